@@ -1,0 +1,70 @@
+"""Everything HAMR raises on purpose, in one tree.
+
+    HamrError
+    ├── SettingError        a setting is out of its range or does not fit another one
+    ├── DataError           the rows can't be read, or can't be trained on
+    │   └── ColumnError     a named column is missing or stands twice
+    ├── ModelError          the encoder can't be loaded
+    ├── TrainingError       training can't go on (a loss that is not a number, ...)
+    └── StoreError          the store can't be read or written
+        ├── RunNotFound     no run, or more than one, answers to that name
+        ├── DamagedError    a file of a run is missing or was altered
+        ├── NoSpaceError    the disk is full
+        └── BusyError       another process holds what this one needs
+
+Every message is a whole sentence for people: the value, the rule, the remedy.
+"""
+
+from __future__ import annotations
+
+
+class HamrError(Exception):
+    """The base of every error that HAMR raises on purpose.
+
+    `field` names the setting or control that caused it ("text_column", "tau"), so that
+    a form can show the sentence beside it; None when no single control did.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SettingError(HamrError):
+    """A setting is out of its range or does not fit another one."""
+
+
+class DataError(HamrError):
+    """The rows can't be read, or can't be trained on."""
+
+
+class ColumnError(DataError):
+    """A named column is missing or stands twice."""
+
+
+class ModelError(HamrError):
+    """The encoder can't be loaded."""
+
+
+class TrainingError(HamrError):
+    """Training can't go on."""
+
+
+class StoreError(HamrError):
+    """The store can't be read or written."""
+
+
+class RunNotFound(StoreError):
+    """No run, or more than one, answers to that name."""
+
+
+class DamagedError(StoreError):
+    """A file of a run is missing or was altered."""
+
+
+class NoSpaceError(StoreError):
+    """The disk is full."""
+
+
+class BusyError(StoreError):
+    """Another process holds what this one needs."""

@@ -1,0 +1,200 @@
+"""The plain values that walk from training through the store to the views. No torch.
+
+Axes, named once: N training rows, B rows of a batch, C classes, S hard seeds, K
+neighbours of a seed, G points of the weight curve's grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+WEIGHT_PERCENTILES = (5, 25, 50, 75, 95)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one split. A row keeps its id for ever; position is only an index."""
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    labels: np.ndarray  # [n] int32, an index into Dataset.classes
+    groups: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def class_counts(self, class_count: int) -> np.ndarray:
+        """How many rows each class has, [C] int64."""
+        return np.bincount(self.labels, minlength=class_count)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows with labels, split three ways, ready to train on."""
+
+    name: str  # what people see: "MITRE ATT&CK procedures", "reviews.csv"
+    task: Literal["sequence"]
+    classes: tuple[str, ...]
+    train: Rows
+    validation: Rows
+    test: Rows
+    fingerprint: str  # SHA-256 of every id, text, label, split and class name
+    notices: tuple[str, ...] = ()  # licences and caveats to be shown with the data
+
+    def split(self, name: Split) -> Rows:
+        """The rows of the split of that name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What is recorded for every training row at every epoch, under one name."""
+
+    dtype: str
+    title: str  # as on screen
+    meaning: str  # one sentence
+    unit: str = ""
+
+
+# Every array is [N], in the order of the training rows. "End of the epoch" values come
+# from one pass over all rows in evaluation mode; "visit" values from the steps that drew
+# the row, NaN while the row was not drawn.
+ROW_SIGNALS: dict[str, Signal] = {
+    "loss": Signal("float32", "Loss", "cross-entropy at the end of the epoch", "nats"),
+    "prediction": Signal("int16", "Prediction", "the class the model names at the epoch's end"),
+    "label_probability": Signal(
+        "float32", "Probability of the label", "softmax probability of the row's own label"
+    ),
+    "visit_loss": Signal("float32", "Loss when drawn", "mean over the epoch's visits", "nats"),
+    "visit_loss_last": Signal("float32", "Loss at the last visit", "at the last visit", "nats"),
+    "z": Signal("float32", "z-score", "batch z-score of the loss, mean over the visits", "sd"),
+    "z_last": Signal("float32", "z-score, last", "batch z-score at the last visit", "sd"),
+    "pre": Signal("float32", "Pre-meta weight", "weight before the meta step, mean over visits"),
+    "pre_last": Signal("float32", "Pre-meta weight, last", "at the last visit"),
+    "post": Signal("float32", "Post-meta weight", "weight after the meta step, mean over visits"),
+    "post_last": Signal("float32", "Post-meta weight, last", "at the last visit"),
+    "hardness": Signal("float32", "Hardness", "EMA of the post-meta weight, starts at 1"),
+    "alignment": Signal(
+        "float32",
+        "Alignment",
+        "EMA of how much more weight on the row would help the balanced meta set",
+        "sd",
+    ),
+    "boost": Signal(
+        "float32",
+        "Boost",
+        "how often the row is a neighbour of a hard seed, over the largest such count",
+    ),
+    "visits": Signal("int32", "Visits", "draws since the run began", "draws"),
+    "draws": Signal("int32", "Draws", "draws in this epoch", "draws"),
+    "expected_draws": Signal(
+        "float32", "Expected draws", "probability of a draw times the epoch's draws", "draws"
+    ),
+    "last_step": Signal("int32", "Last seen", "the step that last drew the row, -1 if none did"),
+}
+
+# Arrays of one epoch that are not one value per training row.
+EPOCH_ARRAYS: dict[str, str] = {
+    "curve_z": "[G] float32, the grid of z-scores the weight curve is read at",
+    "curve_s": "[G] float32, sigmoid(V(z)) on that grid",
+    "curve_weight": "[G] float32, the curve as a weight: clip(s / the epoch's mean of s)",
+    "seeds": "[S] int32, the training rows that are hard seeds at the epoch's end",
+    "neighbours": "[S, K] int32, the training rows nearest to each seed; -1 where fewer exist",
+    "similarities": "[S, K] float32, cosine similarity of each neighbour to its seed",
+    "confusion": "[C, C] int32, validation rows: label by prediction",
+    "precision": "[C] float32, on validation",
+    "recall": "[C] float32, on validation",
+    "f1": "[C] float32, on validation",
+    "support": "[C] int32, validation rows of each class",
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one phase of the work is; `done` of `total` units."""
+
+    phase: Literal["loading", "embedding", "training", "testing", "mapping"]
+    done: int
+    total: int
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A summary of the steps since the last one of these, for the live curves."""
+
+    step: int  # steps since the run began
+    epoch: int  # 1-based, the epoch under way
+    loss: float  # mean loss of the drawn rows, unweighted, nats
+    meta_loss: float | None  # mean cross-entropy on the meta batches; None for ERM
+    weight_percentiles: tuple[float, ...]  # of the post-meta weights, WEIGHT_PERCENTILES
+    clipped_low: float  # share of post-meta weights at the lower clip, in [0, 1]
+    clipped_high: float
+    rows_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """Everything that is kept of one epoch. Signals are read as *after* the epoch:
+    hardness, boost and hard seeds stand as the epoch's end left them and steer the draws
+    of the next epoch; draws and expected draws tell what this epoch did.
+    """
+
+    epoch: int  # 1-based
+    step: int  # steps since the run began
+    signals: dict[str, np.ndarray]  # ROW_SIGNALS by name
+    arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
+    scalars: dict[str, Any]  # EPOCH_SCALARS by name
+    checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
+
+
+# JSON values of one epoch.
+EPOCH_SCALARS: dict[str, str] = {
+    "macro_f1": "macro-F1 on validation, in [0, 1]",
+    "accuracy": "share of validation rows predicted right",
+    "validation_loss": "mean cross-entropy on validation, nats",
+    "train_loss": "mean loss of the rows drawn in the epoch, nats",
+    "meta_loss": "mean cross-entropy of the meta batches, nats; null for ERM",
+    "clipped_low": "share of post-meta weights at the lower clip",
+    "clipped_high": "share of post-meta weights at the upper clip",
+    "draw_count": "rows drawn in the epoch",
+    "boost_refreshed": "whether hard seeds and boost were computed anew at the epoch's end",
+    "seconds": "wall seconds of the epoch",
+    "rows_per_second": "drawn rows per second of training, evaluation left out",
+}
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Scores of one split. Arrays are per class, [C]; `confusion` is [C, C]."""
+
+    macro_f1: float
+    accuracy: float
+    loss: float
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    support: np.ndarray
+    confusion: np.ndarray
+
+
+@dataclass(frozen=True)
+class FinalRecord:
+    """The end of a run: the best validation epoch and the test set scored once, there."""
+
+    best_epoch: int
+    validation: Metrics
+    test: Metrics
+    test_prediction: np.ndarray  # [n_test] int16
+    test_label_probability: np.ndarray  # [n_test] float32
+    model: dict[str, np.ndarray]  # weights at the best epoch
+    seconds: dict[str, float]  # "embed", "train", "total"
+
+
+Record = Progress | StepRecord | EpochRecord | FinalRecord
