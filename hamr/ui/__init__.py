@@ -1,0 +1,1 @@
+"""What the pages share. The one room that imports streamlit."""

@@ -1,0 +1,123 @@
+"""What every page starts with and shows its charts by.
+
+from hamr.ui import page
+
+page.open_page("Hardness", "Which rows the model finds hard, and since when.")
+run = page.choose_run()
+epoch = page.choose_epoch(run)
+with page.guard():
+    page.show(figure(run, epoch), key="hardness", how_to_read="...", alt="...")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.errors import HamrError
+from hamr.ui import navigation
+from hamr.ui.picker import choose_epoch, choose_run
+from hamr.ui.session import carry, driver, query, set_query, store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+__all__ = [
+    "choose_epoch",
+    "choose_run",
+    "guard",
+    "open_page",
+    "query",
+    "set_query",
+    "show",
+    "store",
+]
+
+
+def open_page(title: str, intro: str) -> None:
+    """Begin a page: browser title, navigation, store, driver, heading.
+
+    Safe with app.py's router and without it. A store that can't be opened is told in a
+    sentence, and the page ends there.
+    """
+    st.set_page_config(
+        page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
+    )
+    navigation.announce()
+    st.title(title, anchor=False)
+    st.caption(intro)
+    try:
+        worker = driver()
+    except HamrError as error:
+        st.error(str(error), icon="⚠️")
+        st.stop()
+    carry()
+    # Where the last page's pinned epoch would otherwise outlive the page.
+    if st.session_state.get("page") != title:
+        st.session_state["page"] = title
+        st.session_state.pop("pinned_epoch", None)
+    if not worker.leader and worker.note:
+        st.sidebar.caption(worker.note)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show a HamrError raised inside as its sentence; the rest of the page goes on."""
+    try:
+        yield
+    except HamrError as error:
+        st.error(str(error), icon="⚠️")
+
+
+def show(
+    fig: go.Figure,
+    *,
+    key: str,
+    how_to_read: str,
+    alt: str,
+    filename: str | None = None,
+    table: Callable[[], pd.DataFrame] | None = None,
+) -> None:
+    """A chart with one sentence on how to read it and its downloads.
+
+    `table` gives the figures behind the chart, made only when they are asked for;
+    `filename` is the download's name without an ending, `key` where it is not given.
+    """
+    name = filename or key
+    st.plotly_chart(
+        fig,
+        key=key,
+        alt=alt,
+        config={
+            "displaylogo": False,
+            "toImageButtonOptions": {"filename": name, "scale": 2},
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="top", key=f"{key}-below"):
+        st.caption(how_to_read, width="stretch")
+        if table is not None:
+            st.download_button(
+                "CSV",
+                lambda: table().to_csv(index=False),
+                f"{name}.csv",
+                "text/csv",
+                key=f"{key}-csv",
+                help="The figures behind this chart",
+                on_click="ignore",
+                type="tertiary",
+            )
+        st.download_button(
+            "HTML",
+            # The whole of plotly goes into the file, so that it opens without the internet.
+            lambda: fig.to_html(include_plotlyjs=True),
+            f"{name}.html",
+            "text/html",
+            key=f"{key}-html",
+            help="This chart as a page of its own, to hover and zoom offline",
+            on_click="ignore",
+            type="tertiary",
+        )

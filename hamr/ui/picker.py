@@ -1,0 +1,189 @@
+"""Which run and which epoch a page looks at. Both stand in the URL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.config import RunSettings
+from hamr.errors import HamrError, RunNotFound
+from hamr.ui import navigation
+from hamr.ui.session import query, set_query, store
+
+if TYPE_CHECKING:
+    from hamr.store import Run, RunInfo
+
+STATUS_ICONS = {
+    "queued": "⏳",
+    "running": "🟢",
+    "stopping": "🟡",
+    "stopped": "⏹️",
+    "interrupted": "⚡",
+    "finished": "✅",
+    "failed": "❌",
+}
+ACTIVE = ("queued", "running", "stopping")  # statuses that change by themselves
+
+
+def choose_run(*, need_epochs: bool = True) -> Run:
+    """The run the page is about, from ?run= or the picker in the sidebar.
+
+    Without ?run= it is the newest run (with an epoch, if one is needed). Where there is
+    no run, or no epoch yet, the page says what to do next and ends here.
+    """
+    infos = store().runs()
+    if not infos:
+        _no_runs()
+    chosen = _asked_for(infos) if query("run") else _default(infos, need_epochs)
+    _picker(infos, chosen)
+    if chosen is None:
+        st.warning(f"There is no run {query('run')!r} here. Choose one on the left.", icon="🔎")
+        st.stop()
+    if query("run") != chosen.id:
+        set_query("run", chosen.id)
+    run = store().run(chosen.id)
+    if need_epochs and not run.epochs():
+        _await_first_epoch(run)
+        st.stop()
+    return run
+
+
+def _asked_for(infos: list[RunInfo]) -> RunInfo | None:
+    try:
+        wanted = store().run(query("run") or "").id
+    except RunNotFound:
+        return None
+    return next((info for info in infos if info.id == wanted), None)
+
+
+def _default(infos: list[RunInfo], need_epochs: bool) -> RunInfo:
+    trained = [info for info in infos if info.epochs_done > 0]
+    return trained[0] if need_epochs and trained else infos[0]
+
+
+def _picker(infos: list[RunInfo], chosen: RunInfo | None) -> None:
+    names = Counter(info.name for info in infos)
+    labels = {
+        info.id: f"{STATUS_ICONS[info.status]} {info.name}"
+        + (f" ({info.id[:4]})" if names[info.name] > 1 else "")
+        for info in infos
+    }
+    st.session_state["run_picker"] = chosen.id if chosen else None
+    st.sidebar.selectbox(
+        "Run",
+        list(labels),
+        format_func=lambda run_id: labels.get(run_id, run_id),
+        key="run_picker",
+        on_change=_picked,
+        placeholder="Choose a run",
+    )
+
+
+def _picked() -> None:
+    """Another run: the epoch and the rows chosen for the last one mean nothing to it."""
+    for name in list(st.query_params):
+        set_query(name, None)
+    set_query("epoch", None)
+    set_query("row", None)
+    set_query("run", st.session_state["run_picker"])
+    st.session_state.pop("pinned_epoch", None)
+
+
+def _no_runs() -> None:
+    with st.container(border=True):
+        st.subheader("No run yet", anchor=False)
+        st.text("Run the demo: it trains on the built-in rows and fills every page as it goes.")
+        demo_button(key="empty-demo")
+        navigation.link("Dataset", "Or look at your own data first")
+    st.stop()
+
+
+def demo_button(*, key: str) -> None:
+    """One click: queue the demo with the settings as they come, and go to Train."""
+    if not st.button("Run the demo", type="primary", icon="▶️", key=key, shortcut="Mod+Enter"):
+        return
+    from hamr.jobs import submit
+
+    try:
+        run = submit(store(), RunSettings())
+    except HamrError as error:
+        st.error(str(error), icon="⚠️")
+        return
+    set_query("epoch", None)
+    set_query("row", None)
+    navigation.go("Train", query={"run": run.id})
+
+
+@st.fragment(run_every=1.0)
+def _await_first_epoch(run: Run) -> None:
+    """Say how far the run is, and open the page by itself when the first epoch lands."""
+    if run.epochs():
+        st.rerun()
+    info = run.info
+    with st.container(border=True):
+        st.subheader("Nothing to show yet", anchor=False)
+        if info.status in ACTIVE:
+            progress = run.progress()
+            done = (progress or {}).get("fraction") or 0.0
+            st.progress(min(1.0, done), text=(progress or {}).get("message") or info.status)
+            st.text("This page opens by itself when the first epoch is in.")
+        else:
+            st.text(f"The run {info.name} is {info.status} and has no complete epoch.")
+            if info.error:
+                st.error(info.error, icon="⚠️")
+        navigation.link("Train", "See the run on Train", query={"run": info.id})
+
+
+def choose_epoch(run: Run) -> int:
+    """The epoch the page looks at, from ?epoch= or the slider in the sidebar.
+
+    The newest by default. A page never moves on by itself: while the run trains, a note
+    beside the slider offers the newer epoch.
+    """
+    epochs = run.epochs()
+    epoch = _current_epoch(run.id, epochs)
+    with st.sidebar:
+        if len(epochs) > 1:
+            st.session_state["epoch_slider"] = epoch
+            st.select_slider(
+                "Epoch", epochs, key="epoch_slider", on_change=_slid, args=(run.id, epochs[-1])
+            )
+        else:
+            st.caption(f"Epoch {epoch}")
+        if run.info.status in ACTIVE:
+            _offer_newer(run, epochs[-1], epoch)
+    return epoch
+
+
+def _current_epoch(run_id: str, epochs: list[int]) -> int:
+    asked = query("epoch")
+    if asked and asked.isdecimal() and int(asked) in epochs:
+        return int(asked)
+    if asked:
+        set_query("epoch", None)
+    pinned = st.session_state.get("pinned_epoch")
+    if not pinned or pinned[0] != run_id or pinned[1] not in epochs:
+        pinned = st.session_state["pinned_epoch"] = (run_id, epochs[-1])
+    return pinned[1]
+
+
+def _slid(run_id: str, newest: int) -> None:
+    epoch = st.session_state["epoch_slider"]
+    # At the right end the page follows the run again, so the URL names no epoch.
+    set_query("epoch", None if epoch == newest else epoch)
+    st.session_state["pinned_epoch"] = (run_id, epoch)
+
+
+@st.fragment(run_every=2.0)
+def _offer_newer(run: Run, known: int, shown: int) -> None:
+    newest = run.epochs()[-1]
+    if newest > known and st.button(
+        f"Epoch {newest} is in: show it", key="newer_epoch", width="stretch"
+    ):
+        set_query("epoch", None)
+        st.session_state["pinned_epoch"] = (run.id, newest)
+        st.rerun()
+    elif newest == known:
+        st.caption(f"Training goes on; epoch {shown} is shown.")

@@ -1,0 +1,73 @@
+"""One look for every figure: palettes that colour-blind readers can tell apart, one layout."""
+
+from __future__ import annotations
+
+import colorsys
+from html import escape
+
+import plotly.graph_objects as go
+
+# Okabe and Ito, "Color Universal Design" (2008). Their black vanishes on a dark page, so
+# a mid grey stands in its place, at the end.
+OKABE_ITO = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#D6C200", "#8C8C8C",
+)  # fmt: skip
+# For the 9th class on: Paul Tol's "muted" scheme, without the two tones that look like one
+# of Okabe and Ito's; its darkest blue is lightened to be seen on a dark page.
+TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#8A2B4E", "#88CCEE", "#B8A25A")
+
+SEQUENTIAL = "Viridis"  # scores from low to high; even in lightness, fit for print
+DIVERGING = "PuOr"  # signed scores around zero
+NEUTRAL = "#8C8C8C"  # reference lines and "all rows" on both themes
+ACCENT = OKABE_ITO[0]  # the one series that a chart is about
+WARM = OKABE_ITO[3]  # its counterpart: the second series, mistakes, warnings
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
+
+
+def class_colours(n: int) -> list[str]:
+    """A colour for each of n classes, in class order; the first ones differ the most.
+
+    Sixteen are hand-picked. Beyond them hues walk round the circle by the golden angle,
+    which keeps neighbours in the list far apart; no palette keeps that many distinct for
+    everyone, so charts of many classes also name the class on hover.
+    """
+    picked = [*OKABE_ITO, *TOL_MUTED]
+    return picked[:n] + [_golden(i) for i in range(max(0, n - len(picked)))]
+
+
+def _golden(i: int) -> str:
+    lightness = (0.48, 0.62, 0.40)[i % 3]
+    red, green, blue = colorsys.hls_to_rgb((i * 0.381966) % 1, lightness, 0.55)
+    return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
+
+
+def safe(text: str, limit: int = 160) -> str:
+    """A row's text or a class name, fit for hovers, labels and titles of a figure.
+
+    Plotly reads tags such as <b> and <a> in them; text of rows is nobody's markup.
+    """
+    text = " ".join(text.split())
+    return escape(text if len(text) <= limit else text[: limit - 1] + "…", quote=False)
+
+
+def finish(fig: go.Figure, *, title: str, x: str, y: str, height: int = 380) -> go.Figure:
+    """The common layout: title, axis names (with units), see-through backgrounds.
+
+    Text and grid colours are left to the page's theme, light or dark.
+    """
+    fig.update_layout(
+        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}},
+        xaxis_title=x,
+        yaxis_title=y,
+        height=height,
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT},
+        hoverlabel={"align": "left"},
+        legend={"title": {"text": ""}, "itemsizing": "constant"},
+    )
+    fig.update_xaxes(automargin=True)
+    fig.update_yaxes(automargin=True)
+    return fig
