@@ -12,6 +12,7 @@ from hamr.errors import HamrError
 from hamr.ui import navigation
 from hamr.ui.page import guard, open_page, set_query, store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button
+from hamr.ui.text import plain
 
 if TYPE_CHECKING:
     from hamr.store import RunInfo
@@ -110,7 +111,7 @@ def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
 def _actions(info: RunInfo) -> None:
     with st.container(border=True):
         if info.error:
-            st.error(info.error, icon="⚠️")
+            st.error(plain(info.error), icon="⚠️")
         st.text(f"Open {info.name} on")
         with st.container(horizontal=True):
             for title in navigation.PAGES:
@@ -132,7 +133,7 @@ def _resume(info: RunInfo) -> None:
     try:
         resume(store(), info.id)
     except HamrError as error:
-        st.error(str(error), icon="⚠️")
+        st.error(plain(error), icon="⚠️")
         return
     navigation.go("Train", query={"run": info.id})
 

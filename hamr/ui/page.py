@@ -21,6 +21,7 @@ from hamr.errors import HamrError
 from hamr.ui import navigation
 from hamr.ui.picker import choose_epoch, choose_run
 from hamr.ui.session import carry, driver, query, set_query, store
+from hamr.ui.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def open_page(title: str, intro: str) -> None:
     try:
         worker = driver()
     except HamrError as error:
-        st.error(str(error), icon="⚠️")
+        st.error(plain(error), icon="⚠️")
         st.stop()
     carry()
     # Where the last page's pinned epoch would otherwise outlive the page.
@@ -70,7 +71,7 @@ def guard() -> Iterator[None]:
     try:
         yield
     except HamrError as error:
-        st.error(str(error), icon="⚠️")
+        st.error(plain(error), icon="⚠️")
 
 
 def show(

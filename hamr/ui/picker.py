@@ -11,6 +11,7 @@ from hamr.config import RunSettings
 from hamr.errors import HamrError, RunNotFound
 from hamr.ui import navigation
 from hamr.ui.session import query, set_query, store
+from hamr.ui.text import plain
 
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
@@ -39,7 +40,9 @@ def choose_run(*, need_epochs: bool = True) -> Run:
     chosen = _asked_for(infos) if query("run") else _default(infos, need_epochs)
     _picker(infos, chosen)
     if chosen is None:
-        st.warning(f"There is no run {query('run')!r} here. Choose one on the left.", icon="🔎")
+        st.warning(
+            f"There is no run {plain(query('run'))} here. Choose one on the left.", icon="🔎"
+        )
         st.stop()
     if query("run") != chosen.id:
         set_query("run", chosen.id)
@@ -109,7 +112,7 @@ def demo_button(*, key: str) -> None:
     try:
         run = submit(store(), RunSettings())
     except HamrError as error:
-        st.error(str(error), icon="⚠️")
+        st.error(plain(error), icon="⚠️")
         return
     set_query("epoch", None)
     set_query("row", None)
@@ -132,7 +135,7 @@ def _await_first_epoch(run: Run) -> None:
         else:
             st.text(f"The run {info.name} is {info.status} and has no complete epoch.")
             if info.error:
-                st.error(info.error, icon="⚠️")
+                st.error(plain(info.error), icon="⚠️")
         navigation.link("Train", "See the run on Train", query={"run": info.id})
 
 

@@ -1,0 +1,36 @@
+"""Views, computed once. An epoch never changes, so neither does a view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from hamr.store import Run
+
+T = TypeVar("T")
+
+
+def view(function: Callable[..., T], run: Run, *arguments: Any, **options: Any) -> T:
+    """`function(run, *arguments, **options)`, kept for every session of this server.
+
+    The newest epoch is part of the key, since some views run over all epochs. Results are
+    shared, not copied: callers read them and leave them as they are.
+    """
+    name = f"{function.__module__}.{function.__qualname__}"
+    return _kept(function, run, name, run.id, run.epochs()[-1], arguments, options)
+
+
+# cache_resource, not cache_data: that one would pickle and rebuild a figure at every use.
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _kept(
+    _function: Callable[..., Any],
+    _run: Run,
+    name: str,
+    run_id: str,
+    newest: int,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    return _function(_run, *arguments, **options)

@@ -1,0 +1,125 @@
+"""The half of the Train page that starts a run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.errors import HamrError, RunNotFound
+from hamr.ui import navigation
+from hamr.ui.choice import as_query, safe_chosen_data
+from hamr.ui.form import prefill, training_form
+from hamr.ui.picker import ACTIVE
+from hamr.ui.session import query, set_query, store
+from hamr.ui.text import count, plain
+
+BUILT_IN = {
+    "demo": "Demo: 4,000 built-in rows",
+    "builtin": "Built-in: all 13,621 rows",
+}
+
+
+def new_run() -> None:
+    """The form of a new run: the data, the settings, a name, Start."""
+    _active_runs()
+    data, fault = _start_like()
+    with st.container(border=True):
+        data = _data(data, fault)
+    with st.container(border=True):
+        st.subheader("How to train", anchor=False)
+        training = training_form(fault)
+    _start(data, training)
+
+
+def _active_runs() -> None:
+    active = [info for info in store().runs() if info.status in ACTIVE]
+    if active:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(
+                f"{count(len(active), 'run')} under way; a new one waits its turn.",
+                width="content",
+            )
+            navigation.link("Train", "Watch", query={"run": active[-1].id})
+
+
+def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
+    """Take over the settings of the run in ?like=, and the fault it failed for, if any."""
+    like = query("like")
+    if not like:
+        return None, None
+    try:
+        info = store().run(like).info
+    except RunNotFound as error:
+        st.warning(plain(error), icon="🔎")
+        return None, None
+    if st.session_state.get("form_like") != like:
+        st.session_state["form_like"] = like
+        st.session_state["chosen_data"] = info.settings.data
+        prefill(info.settings.training)
+    fault = (info.error_field, info.error) if info.error and info.error_field else None
+    return info.settings.data, fault
+
+
+def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSettings:
+    """Which rows to train on: built-in, or those chosen on the Dataset page."""
+    st.subheader("What to train on", anchor=False)
+    chosen, error = safe_chosen_data()
+    if error:
+        st.error(plain(error), icon="⚠️")
+    options = dict(BUILT_IN)
+    options.setdefault(chosen.source, f"Yours: {_name(chosen.source)}")
+    source = st.segmented_control(
+        "Rows", list(options), format_func=options.get, default=chosen.source, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    data = chosen if source == chosen.source else DataSettings(source=source or "demo")
+    if data.source not in BUILT_IN:
+        st.text(_columns(data))
+    if fault and fault[0] in DataSettings.model_fields:
+        st.error(plain(fault[1]), icon="⚠️")
+    navigation.link("Dataset", "Look at these rows, or choose others", query=as_query(data))
+    return data
+
+
+def _name(source: str) -> str:
+    return source if source.startswith("hub:") else source.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _columns(data: DataSettings) -> str:
+    words = f"text from {data.text_column!r}, label from {data.label_column!r}"
+    if data.group_column:
+        words += f", grouped by {data.group_column!r}"
+    for split in ("validation", "test"):
+        path = getattr(data, split)
+        share = getattr(data, f"{split}_share")
+        words += f"; {split}: {_name(path) if path else f'{share:.0%} split off'}"
+    return words
+
+
+def _start(data: DataSettings, training: TrainingSettings | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name", placeholder="made from data and method", max_chars=80, key="run_name", width=360
+        )
+        clicked = st.button(
+            "Start",
+            type="primary",
+            icon="▶️",
+            key="start",
+            shortcut="Mod+Enter",
+            disabled=training is None,
+        )
+    if training is None:
+        st.caption("A setting is out of its range; it is marked above.")
+    if not clicked or training is None:
+        return
+    from hamr.jobs import submit
+
+    try:
+        run = submit(store(), RunSettings(data=data, training=training), name=name.strip() or None)
+    except HamrError as error:
+        st.error(plain(error), icon="⚠️")
+        return
+    set_query("epoch", None)
+    set_query("row", None)
+    navigation.go("Train", query={"run": run.id})

@@ -1,0 +1,238 @@
+"""The half of the Train page that follows a run, wherever that run was started."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from hamr.config import METHOD_TITLES, PRESET_TITLES
+from hamr.errors import HamrError
+from hamr.ui import navigation
+from hamr.ui.picker import ACTIVE, STATUS_ICONS
+from hamr.ui.session import store
+from hamr.ui.text import count, duration, plain, title_of
+from hamr.views import live
+from hamr.views.livelog import LiveLog
+
+if TYPE_CHECKING:
+    from hamr.store import Run, RunInfo
+
+RESUMABLE = ("stopped", "interrupted", "failed")
+HEIGHT = 320
+
+
+def watch(run: Run) -> None:
+    """The state, the curves and the log of one run; anew each second while it is active."""
+    active = run.info.status in ACTIVE
+    if st.session_state.pop("run_ended", None) == run.id:
+        st.toast(f"{plain(run.info.name)} is {run.info.status}.", icon="🔔")
+    st.fragment(_follow, run_every=1.0 if active else None)(run, active)
+
+
+def _follow(run: Run, was_active: bool) -> None:
+    info = run.info
+    if was_active and info.status not in ACTIVE:
+        st.session_state["run_ended"] = run.id
+        st.rerun()
+    log = _log(run.id)
+    log.update(run)
+    _head(info)
+    _state(run, info)
+    _figures(log, info)
+    _charts(run, info, log)
+    _lines(log)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _log(run_id: str) -> LiveLog:
+    return LiveLog()
+
+
+def _head(info: RunInfo) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(info.name), anchor=False, width="stretch")
+        if info.status in ("queued", "running") and st.button(
+            "Stop", icon="⏹️", key="stop", shortcut="Mod+Shift+S"
+        ):
+            _stop(info)
+        if info.status in RESUMABLE and st.button(
+            "Resume", icon="⏯️", key="resume", type="primary", shortcut="Mod+Enter"
+        ):
+            _resume(info)
+        if st.button("New run like this", icon="🧬", key="like"):
+            navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
+        if st.button("New run", icon="➕", key="new"):
+            navigation.go("Train", query={"new": "1", "run": info.id})
+    st.caption(
+        plain(
+            f"{METHOD_TITLES[info.method]} · {PRESET_TITLES[info.preset]} · {info.data_name}"
+            + (f" · {info.train_rows:,} training rows" if info.train_rows else "")
+            + f" · seed {info.seed}"
+        )
+    )
+
+
+def _stop(info: RunInfo) -> None:
+    from hamr.jobs import request_stop
+
+    request_stop(store(), info.id)
+    st.rerun(scope="fragment")
+
+
+def _resume(info: RunInfo) -> None:
+    from hamr.jobs import resume
+
+    try:
+        resume(store(), info.id)
+    except HamrError as error:
+        st.error(plain(error), icon="⚠️")
+        return
+    st.rerun()
+
+
+def _state(run: Run, info: RunInfo) -> None:
+    icon = STATUS_ICONS[info.status]
+    if info.status == "queued":
+        st.info(_queue_place(info), icon=icon)
+    elif info.status in ACTIVE:
+        _progress(run, info)
+    elif info.status == "failed":
+        _failure(info)
+    elif info.status == "finished":
+        st.success(_result(info), icon=icon)
+    else:
+        st.warning(
+            f"The run is {info.status} after {count(info.epochs_done, 'whole epoch')} of "
+            f"{info.epochs}. Resume goes on from there.",
+            icon=icon,
+        )
+
+
+def _queue_place(info: RunInfo) -> str:
+    infos = store().runs()
+    ahead = sum(
+        other.status in ("running", "stopping")
+        or (other.status == "queued" and other.created < info.created)
+        for other in infos
+        if other.id != info.id
+    )
+    if not ahead:
+        return "Next in the queue; it starts in a moment."
+    return f"In the queue; {count(ahead, 'run')} before this one. One run trains at a time."
+
+
+def _progress(run: Run, info: RunInfo) -> None:
+    progress = run.progress()
+    if info.status == "stopping":
+        st.info("Stopping after the step under way.", icon="🟡")
+    if not progress:
+        st.progress(0.0, text="Starting")
+        return
+    left = progress["seconds_left"]
+    words = [progress["message"] or title_of(progress["phase"])]
+    if left is not None:
+        words.append(f"about {duration(left)} left")
+    st.progress(min(1.0, max(0.0, progress["fraction"] or 0.0)), text=plain(" · ".join(words)))
+
+
+def _failure(info: RunInfo) -> None:
+    st.error(plain(info.error or "The run failed without a word."), icon="❌")
+    if info.error_field:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"The setting at fault: {title_of(info.error_field)}.", width="content")
+            navigation.link("Train", "Change it", query={"new": "1", "like": info.id})
+
+
+def _result(info: RunInfo) -> str:
+    test = "" if info.test_macro_f1 is None else f", {info.test_macro_f1:.3f} on the test rows"
+    score = "no score" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
+    span = ""
+    if info.started and info.finished:
+        span = f" in {duration((info.finished - info.started).total_seconds())}"
+    return f"Finished{span}. macro-F1 {score} on validation at epoch {info.best_epoch}{test}."
+
+
+def _figures(log: LiveLog, info: RunInfo) -> None:
+    curve = log.curve()
+    last = curve[-1] if curve else None
+    speed = last[-1] if last and not np.isnan(last[-1]) else None
+    cells = st.columns(4)
+    cells[0].metric("Epoch", f"{info.epochs_done} of {info.epochs}")
+    best = "–" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
+    cells[1].metric("Best macro-F1", best, help="On validation")
+    cells[2].metric("Loss now", f"{last[1]:.3f}" if last else "–", help="Of the drawn rows, nats")
+    cells[3].metric("Rows per second", f"{speed:,.0f}" if speed else "–", help="Drawn rows")
+
+
+def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
+    settings = info.settings.training
+    curve, scalars, epochs = log.curve(), run.scalars(), run.epochs()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(
+            live.loss_option(curve),
+            "loss",
+            "Falling means the model fits; where the meta loss rises while the training loss "
+            "falls, it fits at the cost of the rare classes.",
+            "Training and meta loss per step",
+        )
+    with right:
+        _chart(
+            live.macro_f1_option(scalars, info.epochs, info.best_epoch),
+            "macro",
+            "macro-F1 counts every class alike, accuracy every row: a gap between them is what "
+            "the rare classes cost.",
+            "Validation macro-F1 and accuracy after each epoch",
+        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(
+            live.class_f1_option(*_class_scores(run, epochs), info.epochs, info.classes),
+            "classes",
+            "A line that lies low belongs to a class the model still misses; click a name to "
+            "hide its line.",
+            "F1 of each class after each epoch",
+        )
+    with right:
+        _chart(
+            live.weights_option(curve, settings.weight_low, settings.weight_high),
+            "weights",
+            "The wider the lines part, the more the weight network tells rows apart; all at 1 "
+            "means it does not.",
+            "Percentiles of the post-meta weights per step",
+        )
+
+
+def _chart(option: dict, key: str, how_to_read: str, alt: str) -> None:
+    st.echarts_chart(option, height=HEIGHT, key=f"live-{key}", alt=alt)
+    st.caption(how_to_read)
+
+
+def _class_scores(run: Run, epochs: list[int]) -> tuple[np.ndarray, list[int], np.ndarray]:
+    """F1 [epochs, C] and support [C]; epochs are immutable, so each is read once."""
+    classes = len(run.info.classes)
+    if not epochs:
+        return np.zeros((0, classes)), [], np.zeros(classes)
+    scores = np.stack([_class_f1(run.id, epoch, run) for epoch in epochs])
+    return scores, epochs, np.asarray(run.array("support", epochs[0]))
+
+
+@st.cache_data(show_spinner=False, max_entries=4000)
+def _class_f1(run_id: str, epoch: int, _run: Run) -> np.ndarray:
+    return np.array(_run.array("f1", epoch))
+
+
+def _lines(log: LiveLog) -> None:
+    lines = log.log()
+    with st.expander("Log", key="log"), st.container(height=240, border=False):
+        if not lines:
+            st.caption("Nothing yet.")
+        else:
+            st.text(
+                "\n".join(
+                    f"{datetime.fromtimestamp(at):%H:%M:%S}  {line}" for at, line in reversed(lines)
+                )
+            )

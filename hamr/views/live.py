@@ -1,0 +1,155 @@
+"""The live charts of the Train page, as ECharts options.
+
+ECharts, because a chart with a key keeps its node in the browser while its data change;
+Plotly would build the chart anew each second. Colours of text and grid come from the
+page's theme.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hamr.views.livelog import COLUMNS
+from hamr.views.theme import ACCENT, OKABE_ITO, WARM, class_colours
+
+MANY_CLASSES = 16  # more lines than these can't be told apart
+DASHES = ("solid", "dashed", "dotted")
+
+
+def loss_option(points: list[list[float]]) -> dict[str, Any]:
+    """Training and meta loss, nats, per step."""
+    frame = pd.DataFrame(points, columns=list(COLUMNS))[["step", "loss", "meta_loss"]]
+    frame.columns = pd.Index(["step", "training rows", "meta set"])
+    if frame["meta set"].isna().all():
+        frame = frame.drop(columns="meta set")
+    return {
+        **_frame("Loss per step", "step", "loss (nats)"),
+        "dataset": {"source": frame},
+        "color": [ACCENT, WARM],
+        "series": [_line(name) for name in frame.columns[1:]],
+    }
+
+
+def macro_f1_option(scalars: list[dict[str, Any]], epochs: int, best: int | None) -> dict[str, Any]:
+    """macro-F1 and accuracy on validation per epoch; the best epoch is marked."""
+    frame = pd.DataFrame(
+        [[s["epoch"], s.get("macro_f1"), s.get("accuracy")] for s in scalars],
+        columns=["epoch", "macro-F1", "accuracy"],
+        dtype="float64",
+    )
+    macro = _line("macro-F1", symbols=True)
+    if best is not None and best in set(frame["epoch"]):
+        macro["markLine"] = {
+            "symbol": "none",
+            "silent": True,
+            "data": [{"xAxis": best}],
+            "label": {"formatter": f"best: epoch {best}", "position": "insideEndTop"},
+            "lineStyle": {"type": "dashed", "color": ACCENT},
+        }
+    option = _frame("Validation after each epoch", "epoch", "score (0 to 1)")
+    option["xAxis"].update(min=0, max=epochs, minInterval=1)
+    return {
+        **option,
+        "dataset": {"source": frame},
+        "color": [ACCENT, OKABE_ITO[7]],
+        "series": [macro, _line("accuracy", symbols=True)],
+    }
+
+
+def class_f1_option(
+    f1: np.ndarray, epochs: list[int], support: np.ndarray, planned: int, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """F1 of each class over the epochs so far.
+
+    `f1` is [epochs, C], `support` [C]. Beyond 16 classes the rarest 16 are drawn: they are
+    what the method is for.
+    """
+    rarest = np.argsort(support, kind="stable")[:MANY_CLASSES]
+    shown = np.sort(rarest) if len(classes) > MANY_CLASSES else np.arange(len(classes))
+    colours = class_colours(len(classes))
+    title = "F1 of each class"
+    if len(classes) > MANY_CLASSES:
+        title = f"F1 of the {MANY_CLASSES} rarest of {len(classes)} classes"
+    option = _frame(title, "epoch", "F1 (0 to 1)")
+    option["xAxis"].update(min=0, max=planned, minInterval=1)
+    option["yAxis"].update(min=0, max=1)
+    option["legend"] = {"type": "scroll", "bottom": 0, "itemHeight": 8, "itemWidth": 16}
+    option["grid"]["bottom"] = 64
+    option["xAxis"]["nameGap"] = 24
+    option["series"] = [
+        {
+            "type": "line",
+            "name": classes[c],
+            "data": [
+                [epoch, round(float(v), 4)] for epoch, v in zip(epochs, f1[:, c], strict=True)
+            ],
+            "symbolSize": 5,
+            "lineStyle": {"width": 1.5, "type": DASHES[int(c) // 8 % 3]},
+            "itemStyle": {"color": colours[c]},
+            "emphasis": {"focus": "series"},
+        }
+        for c in shown
+    ]
+    # One class at a time: a tooltip of all of them would cover the chart.
+    option["tooltip"] = {"trigger": "item", "valueFormatter": "%.3f"}
+    return option
+
+
+def weights_option(points: list[list[float]], low: float, high: float) -> dict[str, Any]:
+    """Percentiles of the post-meta weights of each step; 1 is the mean weight."""
+    names = ["95 %", "75 %", "median", "25 %", "5 %"]
+    frame = pd.DataFrame(points, columns=list(COLUMNS))[["step", "p95", "p75", "p50", "p25", "p5"]]
+    frame.columns = pd.Index(["step", *names])
+    styles = [("dotted", 1), ("dashed", 1.25), ("solid", 2), ("dashed", 1.25), ("dotted", 1)]
+    series = []
+    for name, (dash, width) in zip(names, styles, strict=True):
+        line = _line(name)
+        line["lineStyle"] = {"type": dash, "width": width}
+        series.append(line)
+    colours = [WARM, OKABE_ITO[1], ACCENT, OKABE_ITO[4], OKABE_ITO[2]]
+    title = f"Post-meta weights, clipped to [{low:g}, {high:g}]"
+    return {
+        **_frame(title, "step", "weight (mean is 1)"),
+        "dataset": {"source": frame},
+        "color": colours,
+        "series": series,
+    }
+
+
+def _line(name: str, *, symbols: bool = False) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": name,
+        "showSymbol": symbols,
+        "symbolSize": 6,
+        "lineStyle": {"width": 2},
+    }
+
+
+def _frame(title: str, x: str, y: str) -> dict[str, Any]:
+    """What all four charts share: title, axes with units, legend, no animation."""
+    return {
+        "animation": False,
+        "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14}},
+        "legend": {"top": 26, "left": 0, "itemHeight": 8, "itemWidth": 20},
+        "grid": {"left": 56, "right": 24, "top": 64, "bottom": 40},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
+        "xAxis": {
+            "type": "value",
+            "name": x,
+            "nameLocation": "middle",
+            "nameGap": 24,
+            "scale": True,
+            "splitLine": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            "name": y,
+            "nameLocation": "middle",
+            "nameGap": 40,
+            "scale": True,
+        },
+    }

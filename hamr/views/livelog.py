@@ -1,0 +1,94 @@
+"""A run's events, read as they are written, kept in bounded memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from hamr.store import Run
+
+CURVE_POINTS = 600  # a curve holds at most twice as many before it is thinned
+LOG_LINES = 400
+PERCENTILE_COUNT = 5
+
+
+@dataclass
+class LiveLog:
+    """What the Train page knows of one run's events.
+
+    `update` reads only what was appended since the last call. Several browser tabs may
+    share one log, so it is guarded by a lock.
+    """
+
+    offset: int = 0
+    points: list[list[float]] = field(default_factory=list)  # rows of `COLUMNS`
+    lines: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    lock: Lock = field(default_factory=Lock, repr=False)
+
+    def update(self, run: Run) -> None:
+        """Read the events that were written since the last call."""
+        with self.lock:
+            events, self.offset = run.events(self.offset)
+            for event in events:
+                self._take(event)
+            self.points = thin(self.points, CURVE_POINTS)
+
+    def curve(self) -> list[list[float]]:
+        """The points so far, oldest first; each as `COLUMNS` names them."""
+        with self.lock:
+            return list(self.points)
+
+    def log(self) -> list[tuple[float, str]]:
+        """The last lines of the log, oldest first: seconds since 1970, and the line."""
+        with self.lock:
+            return list(self.lines)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        if event["kind"] == "step":
+            # A resumed run repeats the steps after its last whole epoch.
+            while self.points and self.points[-1][0] >= event["step"]:
+                self.points.pop()
+            self.points.append(_point(event))
+        elif event["kind"] != "epoch":
+            message = event.get("message") or event.get("text")
+            if message and (not self.lines or self.lines[-1][1] != message):
+                self.lines.append((float(event["time"]), str(message)))
+
+
+COLUMNS = ("step", "loss", "meta_loss", "p5", "p25", "p50", "p75", "p95", "rows_per_second")
+
+
+def _point(event: dict[str, Any]) -> list[float]:
+    nan = float("nan")
+    percentiles = list(event.get("weight_percentiles") or ())[:PERCENTILE_COUNT]
+    percentiles += [nan] * (PERCENTILE_COUNT - len(percentiles))
+    meta = event.get("meta_loss")
+    return [
+        float(event["step"]),
+        float(event["loss"]),
+        nan if meta is None else float(meta),
+        *[nan if value is None else float(value) for value in percentiles],
+        float(event.get("rows_per_second") or nan),
+    ]
+
+
+def thin(points: list[list[float]], limit: int) -> list[list[float]]:
+    """At most 2 * limit points: neighbours are averaged in pairs until they fit.
+
+    The mean keeps the level of a noisy curve, which picking every second point would not;
+    a value that is missing in one of the pair is taken from the other.
+    """
+    while len(points) > 2 * limit:
+        pairs = np.array(points[: len(points) // 2 * 2]).reshape(-1, 2, len(points[0]))
+        present = ~np.isnan(pairs)
+        count = present.sum(axis=1)
+        total = np.where(present, pairs, 0).sum(axis=1)
+        means = np.where(count, total / np.maximum(count, 1), np.nan)
+        means[:, 0] = pairs[:, 1, 0]  # the pair stands at its later step
+        points = means.tolist() + points[len(points) // 2 * 2 :]
+    return points
