@@ -1,0 +1,14 @@
+"""The run store: settings, manifest, per-epoch arrays, checkpoints and the rows themselves.
+
+Metadata lives in a database (SQLite, or PostgreSQL by HAMR_DATABASE_URL), arrays in
+immutable files beside it. A file counts only once the manifest lists it with its
+checksum, so a process may be killed at any moment and nothing that was listed is lost.
+"""
+
+from hamr.store.info import RunInfo
+from hamr.store.progress import RunProgress
+from hamr.store.rows import RowTable
+from hamr.store.run import Final, Run
+from hamr.store.store import Store
+
+__all__ = ["Final", "RowTable", "Run", "RunInfo", "RunProgress", "Store"]

@@ -1,0 +1,102 @@
+"""The database behind a store: how it is opened, and how its errors become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from hamr.errors import BusyError, DamagedError, StoreError
+from hamr.store.files import no_space
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """Sessions on the store's database: `read` for looking, `write` for one transaction."""
+
+    def __init__(self, url: str, home: Path) -> None:
+        self.home = home
+        try:
+            self.engine = create_engine(make_url(url), **_pool(url))
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise StoreError(
+                f"HAMR_DATABASE_URL can't be used ({error}): give an address such as "
+                "postgresql+psycopg://user@host/hamr, with its driver installed, or leave it out",
+                field="home",
+            ) from None
+        if self.engine.dialect.name == "sqlite":
+            _prepare_sqlite(self.engine)
+        # Shares the pool; only the first word to the database differs.
+        self.writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database."""
+        with self.errors(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are kept all together at the end of the block, or not at all."""
+        with self.errors(), Session(self.writing) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn the database's errors into sentences."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._sentence(str(error.orig)) from error
+
+    def _sentence(self, reason: str) -> StoreError:
+        if "disk is full" in reason:
+            return no_space(self.home)
+        if "locked" in reason:
+            return BusyError(
+                f"The store in {self.home} has been busy for {BUSY_SECONDS} s: another process "
+                "holds it; try again, or end the process that hangs"
+            )
+        if "malformed" in reason or "not a database" in reason:
+            return DamagedError(
+                f"The database {self.home / 'hamr.db'} is damaged ({reason}): put back a copy, "
+                "or choose another folder with --home"
+            )
+        return StoreError(
+            f"The database of the store in {self.home} can't be used ({reason}): see that it may "
+            "be read and written, or choose another folder with --home",
+            field="home",
+        )
+
+
+def database_url(home: Path, url: str | None) -> str:
+    """`url` where one is given, else the SQLite file in the store's folder."""
+    return url or f"sqlite:///{home / 'hamr.db'}"
+
+
+def _pool(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Rollback journal (WAL has a corruption bug before 3.51.3), full syncs, own BEGINs."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # else sqlite3 begins transactions late, on its own
+        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        # A writer takes its lock at once: two that read first and then write would block
+        # each other, and one of them would fail without waiting.
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))

@@ -1,0 +1,100 @@
+"""What a list of runs shows of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any, Literal
+
+from hamr.config import RunSettings
+from hamr.store.tables import DatasetRow, RunRow
+
+Status = Literal["queued", "running", "stopping", "stopped", "interrupted", "finished", "failed"]
+STATUSES: tuple[Status, ...] = (
+    "queued", "running", "stopping", "stopped", "interrupted", "finished", "failed",
+)  # fmt: skip
+ACTIVE = ("running", "stopping")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run at one moment. Rows are 0 and classes are empty until its data is loaded."""
+
+    id: str
+    name: str
+    status: Status
+    method: str
+    preset: str
+    model: str
+    data_name: str
+    seed: int
+    epochs: int  # planned
+    epochs_done: int
+    best_epoch: int | None
+    macro_f1: float | None  # the best on validation, in [0, 1]
+    test_macro_f1: float | None  # at the best validation epoch
+    created: datetime
+    started: datetime | None  # the latest start
+    finished: datetime | None
+    error: str | None
+    error_field: str | None
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    classes: tuple[str, ...]
+    fingerprint: str | None
+    settings: RunSettings
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker trains it now."""
+        return self.status in ACTIVE
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it may be queued again to train on."""
+        return self.status in ("stopped", "interrupted", "failed")
+
+
+def run_info(row: RunRow, dataset: DatasetRow | None, held: bool) -> RunInfo:
+    """The run as people see it; `held` tells whether a living worker holds its lock."""
+    settings = RunSettings.model_validate(row.settings)
+    training = settings.training
+    return RunInfo(
+        **{name: getattr(row, name) for name in _COPIED},
+        status=_status(row.status, held),
+        method=training.method,
+        preset=training.preset,
+        model=training.model,
+        data_name=dataset.name if dataset else data_name(settings),
+        seed=training.seed,
+        epochs=training.epochs,
+        classes=tuple(dataset.classes) if dataset else (),
+        settings=settings,
+        **_row_counts(dataset),
+    )
+
+
+_COPIED = (
+    "id", "name", "epochs_done", "best_epoch", "macro_f1", "test_macro_f1", "created",
+    "started", "finished", "error", "error_field", "fingerprint",
+)  # fmt: skip
+
+
+def _status(written: str, held: bool) -> Any:
+    # A worker can't say that it was killed; that nobody holds its lock any more does.
+    return "interrupted" if written in ACTIVE and not held else written
+
+
+def _row_counts(dataset: DatasetRow | None) -> dict[str, int]:
+    splits = dataset.splits if dataset else {}
+    return {
+        f"{split}_rows": splits[split]["rows"] if split in splits else 0
+        for split in ("train", "validation", "test")
+    }
+
+
+def data_name(settings: RunSettings) -> str:
+    """A short name of the data from its source alone: "demo", "reviews.csv"."""
+    return PurePath(settings.data.source).name or settings.data.source

@@ -1,0 +1,62 @@
+"""Bring a database to the tables of this version; quick when it is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from hamr.errors import StoreError
+from hamr.store.database import Database
+from hamr.store.locks import held
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def known_revisions() -> list[str]:
+    """The revisions of this version, oldest first: versions/0001_first.py is "0001"."""
+    files = (MIGRATIONS / "versions").glob("[0-9]*.py")
+    return sorted(path.name.split("_")[0] for path in files)
+
+
+def migrate(database: Database) -> None:
+    """Run the migrations that the database has not seen.
+
+    Raises StoreError if a newer version of the program has changed the database.
+    """
+    if _is_current(database):
+        return
+    busy = f"The store in {database.home} is being set up by another process: try again"
+    with held(database.home / "migrate.lock", busy, patience=60):
+        if not _is_current(database):
+            _upgrade(database)
+
+
+def _is_current(database: Database) -> bool:
+    known, present = known_revisions(), _revision(database)
+    if present is not None and present not in known:
+        raise StoreError(
+            f"The store in {database.home} was made by a newer version of HAMR (its tables are "
+            f"at {present}, this version knows them up to {known[-1]}): update HAMR, or choose "
+            "another folder with --home",
+            field="home",
+        )
+    return present == known[-1]
+
+
+def _revision(database: Database) -> str | None:
+    with database.errors(), database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(database: Database) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with database.errors(), database.writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,133 @@
+"""The rows of one split, read from a memory-mapped Arrow file as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hamr.errors import DataError
+from hamr.records import Rows
+from hamr.store.files import Chunks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Indices = Sequence[int] | np.ndarray
+
+
+class RowTable:
+    """The rows of a split in their fixed order; an index is a position in it."""
+
+    def __init__(self, path: Path, classes: tuple[str, ...]) -> None:
+        import pyarrow as pa
+
+        self.classes = classes
+        self._table: pa.Table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The labels, [n] int32, read-only."""
+        return self._column("label").to_numpy()
+
+    def ids(self, indices: Indices) -> list[str]:
+        """The ids of the rows at those indices."""
+        return self._take("id", indices)
+
+    def texts(self, indices: Indices) -> list[str]:
+        """The texts of the rows at those indices."""
+        return self._take("text", indices)
+
+    def frame(self, indices: Indices) -> pd.DataFrame:
+        """A table of the rows at those indices: row (the index), id, text, label (the name)."""
+        import pandas as pd
+
+        where = np.asarray(indices, dtype=np.int64)
+        labels = [self.classes[label] for label in self.labels[where]]
+        return pd.DataFrame(
+            {"row": where, "id": self.ids(where), "text": self.texts(where), "label": labels}
+        )
+
+    def search(self, query: str) -> np.ndarray:
+        """The indices of the rows whose text or id holds the query, whatever the case."""
+        import pyarrow.compute as pc
+
+        query = query.strip()
+        if not query:
+            return np.arange(len(self))
+        found = pc.or_(
+            pc.match_substring(self._lower("text"), query.lower()),
+            pc.match_substring(self._lower("id"), query.lower()),
+        )
+        return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+
+    def find(self, row_id: str) -> int | None:
+        """The index of the row of that id; None if there is none."""
+        import pyarrow.compute as pc
+
+        index = pc.index(self._column("id"), row_id).as_py()
+        return None if index < 0 else int(index)
+
+    def rows(self) -> Rows:
+        """All rows, in memory, as training wants them."""
+        groups = self._table.column("group") if "group" in self._table.column_names else None
+        return Rows(
+            ids=tuple(self._column("id").to_pylist()),
+            texts=tuple(self._column("text").to_pylist()),
+            labels=np.array(self.labels),
+            groups=tuple(groups.to_pylist()) if groups is not None else None,
+        )
+
+    def _column(self, name: str) -> pa.Array:
+        column = self._table.column(name)
+        return column.chunk(0) if column.num_chunks else column.combine_chunks()
+
+    def _lower(self, name: str) -> Any:
+        # Lower-casing costs more than looking through the result: it is done once.
+        if name not in self._lowered:
+            import pyarrow.compute as pc
+
+            self._lowered[name] = pc.utf8_lower(self._column(name))
+        return self._lowered[name]
+
+    @cached_property
+    def _lowered(self) -> dict[str, Any]:
+        return {}
+
+    def _take(self, name: str, indices: Indices) -> list[str]:
+        import pyarrow as pa
+
+        values = self._column(name).take(pa.array(np.asarray(indices, dtype=np.int64)))
+        return list(values.to_pylist())
+
+
+def arrow_file(rows: Rows) -> Chunks:
+    """The rows as the chunk of an Arrow IPC file. Raises DataError for texts that no file holds."""
+    import pyarrow as pa
+
+    try:
+        columns: dict[str, Any] = {
+            "id": pa.array(rows.ids, pa.large_string()),
+            "text": pa.array(rows.texts, pa.large_string()),
+            "label": pa.array(np.asarray(rows.labels, dtype=np.int32)),
+        }
+        if rows.groups is not None:
+            columns["group"] = pa.array(rows.groups, pa.large_string())
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"A text can't be stored: {error.reason} at {error.object[error.start]!r}; "
+            "remove half surrogate pairs from the file",
+            field="source",
+        ) from None
+    sink = pa.BufferOutputStream()
+    table = pa.table(columns)
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(1, len(rows)))
+    return [sink.getvalue()]

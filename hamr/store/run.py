@@ -1,0 +1,318 @@
+"""One run: its life, what its worker writes and what everybody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import select, update
+
+from hamr.errors import DamagedError, RunNotFound, StoreError
+from hamr.records import (
+    Dataset,
+    EpochRecord,
+    FinalRecord,
+    Metrics,
+    Progress,
+    Split,
+    StepRecord,
+)
+from hamr.store import events, locks
+from hamr.store.events import Event
+from hamr.store.files import npy, read_npy, sweep, tensors
+from hamr.store.info import RunInfo, Status, run_info
+from hamr.store.manifest import ARRAYS, CHECKPOINT, Manifest
+from hamr.store.progress import RunProgress, run_progress
+from hamr.store.rows import RowTable
+from hamr.store.tables import WHOLE_RUN, DatasetRow, EpochRow, RunRow
+
+if TYPE_CHECKING:
+    from hamr.store.store import Store
+
+ENDED = ("stopped", "interrupted", "finished", "failed")
+MODEL, FINAL, MAP = "model.safetensors", "final.safetensors", "map.npy"
+
+
+@dataclass(frozen=True)
+class Final:
+    """How a run ended: FinalRecord without the model's weights (see `Run.model_path`)."""
+
+    best_epoch: int
+    validation: Metrics
+    test: Metrics
+    test_prediction: np.ndarray  # [n_test] int16
+    test_label_probability: np.ndarray  # [n_test] float32
+    seconds: dict[str, float]
+
+
+class Run:
+    """A handle on one run; it holds no state of its own, so many may look at one run."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store = store
+        self.id = run_id
+        self.folder = store.home / "runs" / run_id
+        self._manifest = Manifest(store.home, self.folder, store.database, run_id)
+
+    # --- its life ---
+
+    @property
+    def info(self) -> RunInfo:
+        """The run as it stands now. Raises RunNotFound once it is deleted."""
+        query = select(RunRow, DatasetRow).outerjoin(DatasetRow).where(RunRow.id == self.id)
+        with self.store.database.read() as session:
+            found = session.execute(query).one_or_none()
+        if found is None:
+            raise RunNotFound(f"Run {self.id} has been deleted", field="run")
+        return run_info(found[0], found[1], held=self.is_held)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a living process holds the run, to train it."""
+        return locks.is_held(self._lock_path)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """The worker's exclusive lock on the run. Raises BusyError if another one has it."""
+        busy = f"Run {self.id[:8]} is held by another process, which trains it: wait, or stop it"
+        with locks.held(self._lock_path, busy):
+            sweep(self.store.home)
+            yield
+
+    def set_status(
+        self, status: Status, *, error: str | None = None, field: str | None = None
+    ) -> None:
+        """Write where the run stands; a sentence on the error, and the control it concerns."""
+        self.change_status((), status, error=error, field=field)
+
+    def change_status(
+        self,
+        expected: Sequence[str],
+        status: Status,
+        *,
+        error: str | None = None,
+        field: str | None = None,
+    ) -> bool:
+        """`set_status`, if the written status is one of `expected` (() for any): did it?"""
+        changes: dict[str, Any] = {"status": status, "error": error, "error_field": field}
+        now = datetime.now(UTC)
+        if status == "queued":
+            changes |= {"queued": now, "finished": None}
+        if status == "running":
+            changes |= {"started": now, "finished": None}
+        if status in ENDED:
+            changes["finished"] = now
+        query = update(RunRow).where(RunRow.id == self.id).values(**changes)
+        if expected:
+            query = query.where(RunRow.status.in_(expected))
+        with self.store.database.write() as session:
+            return session.execute(query).rowcount == 1  # type: ignore[attr-defined]
+
+    @property
+    def written_status(self) -> str | None:
+        """The status that was last written, a cheap read; None once the run is deleted."""
+        with self.store.database.read() as session:
+            return session.scalar(select(RunRow.status).where(RunRow.id == self.id))
+
+    # --- what its worker writes ---
+
+    def attach_dataset(self, dataset: Dataset) -> None:
+        """Store the rows (once per fingerprint) and make them the run's."""
+        self.store.add_dataset(dataset)
+        with self.store.database.write() as session:
+            session.get_one(RunRow, self.id).fingerprint = dataset.fingerprint
+
+    def append_event(self, record: Progress | StepRecord | Mapping[str, Any]) -> None:
+        """Append an event; it gets "time" (unix seconds) and "kind" if it has none."""
+        events.append(self._events_path, record)
+
+    def log(self, message: str, **details: Any) -> None:
+        """Append a sentence to the run's log."""
+        self.append_event({"kind": "log", "message": message, **details})
+
+    def write_epoch(self, record: EpochRecord) -> None:
+        """Keep an epoch for ever. Raises NoSpaceError or StoreError; then nothing changed.
+
+        Writing an epoch that is there already, as after resuming from an earlier one,
+        replaces it and removes those after it.
+        """
+        self._manifest.write_epoch(record, self.info.train_rows)
+        scalars = {"epoch": record.epoch, "step": record.step, **record.scalars}
+        self.append_event({"kind": "epoch", **scalars})
+
+    def write_final(self, record: FinalRecord) -> None:
+        """Keep the model at the best epoch and the scores of validation and test."""
+        arrays = {
+            "test_prediction": record.test_prediction,
+            "test_label_probability": record.test_label_probability,
+            **_metric_arrays("validation", record.validation),
+            **_metric_arrays("test", record.test),
+        }
+        files = {MODEL: tensors(record.model), FINAL: tensors(arrays)}
+        written = self._manifest.write(WHOLE_RUN, files)
+        final = {
+            "best_epoch": record.best_epoch,
+            "seconds": record.seconds,
+            "validation": _metric_scalars(record.validation),
+            "test": _metric_scalars(record.test),
+        }
+        with self.store.database.write() as session:
+            self._manifest.list_whole_run(session, written)
+            run = session.get_one(RunRow, self.id)
+            run.final = events.finite(final)
+            run.best_epoch, run.macro_f1 = record.best_epoch, record.validation.macro_f1
+            run.test_macro_f1 = record.test.macro_f1
+
+    def write_map(self, xy: np.ndarray) -> None:
+        """Keep the map of the training rows, [N, 2] float32."""
+        if xy.ndim != 2 or xy.shape[1] != 2:
+            raise ValueError(f"a map is [N, 2], got {xy.shape}")
+        written = self._manifest.write(WHOLE_RUN, {MAP: npy(xy.astype(np.float32, copy=False))})
+        with self.store.database.write() as session:
+            self._manifest.list_whole_run(session, written)
+
+    def rewind(self, epoch: int) -> None:
+        """Forget all epochs after that one, which training is to begin from again."""
+        self._manifest.forget_after(epoch)
+
+    # --- what everybody reads ---
+
+    def epochs(self) -> list[int]:
+        """The complete epochs, in order."""
+        return self._manifest.epochs()
+
+    def signal(self, name: str, epoch: int) -> np.ndarray:
+        """A ROW_SIGNALS value of every training row at an epoch, [N], read-only.
+
+        Raises StoreError if there is no such epoch, DamagedError if its file is missing or
+        was altered.
+        """
+        return read_npy(self._manifest.read(f"{name}.npy", epoch))
+
+    def array(self, name: str, epoch: int) -> np.ndarray:
+        """One of EPOCH_ARRAYS at an epoch. Raises StoreError or DamagedError as `signal` does."""
+        return self.arrays(epoch, [name])[name]
+
+    def arrays(self, epoch: int, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Several of EPOCH_ARRAYS at an epoch, by name."""
+        return self._tensors(ARRAYS, epoch, names)
+
+    def trajectory(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """A signal of some training rows over all epochs, [epochs, len(rows)]."""
+        where = np.asarray(rows, dtype=np.int64)
+        values = [signal[where] for signal in self._manifest.signals(name)]
+        return np.stack(values) if values else np.empty((0, len(where)), dtype=np.float32)
+
+    def scalars(self) -> list[dict[str, Any]]:
+        """EPOCH_SCALARS of every epoch in order, each with its "epoch" and "step"."""
+        query = select(EpochRow).where(EpochRow.run_id == self.id).order_by(EpochRow.epoch)
+        with self.store.database.read() as session:
+            rows = session.scalars(query).all()
+        return [{"epoch": row.epoch, "step": row.step, **row.scalars} for row in rows]
+
+    def events(self, after: int = 0) -> tuple[list[Event], int]:
+        """The events from byte offset `after` on, and the offset to ask with next time."""
+        return events.read(self._events_path, after)
+
+    def progress(self) -> RunProgress | None:
+        """How far the run is and how long it has to go; None unless it is being trained."""
+        info = self.info
+        return run_progress(info, events.tail(self._events_path)) if info.active else None
+
+    def rows(self, split: Split = "train") -> RowTable:
+        """The rows of a split. Raises StoreError until the data is loaded."""
+        return self.store.rows(self._fingerprint(), split)
+
+    def dataset(self) -> Dataset:
+        """The run's data set, in memory. Raises StoreError until the data is loaded."""
+        return self.store.dataset(self._fingerprint())
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes; empty until the data is loaded."""
+        return self.info.classes
+
+    def map(self) -> np.ndarray | None:
+        """The map of the training rows, [N, 2] float32; None until it is drawn."""
+        listed = self._manifest.listed(MAP)
+        if not listed:
+            return None
+        return read_npy(self._manifest.check(MAP, WHOLE_RUN, listed[WHOLE_RUN]))
+
+    def final(self) -> Final | None:
+        """How the run ended; None until it is finished."""
+        with self.store.database.read() as session:
+            final = session.get_one(RunRow, self.id).final
+        if final is None:
+            return None
+        arrays = self._tensors(FINAL, WHOLE_RUN)
+        return Final(
+            best_epoch=final["best_epoch"],
+            validation=_metrics("validation", final, arrays),
+            test=_metrics("test", final, arrays),
+            test_prediction=arrays["test_prediction"],
+            test_label_probability=arrays["test_label_probability"],
+            seconds=final["seconds"],
+        )
+
+    def checkpoint(self) -> tuple[int, dict[str, np.ndarray]] | None:
+        """The newest checkpoint that is whole, with its epoch; None if there is none."""
+        for epoch in sorted(self._manifest.listed(CHECKPOINT), reverse=True):
+            try:
+                return epoch, self._tensors(CHECKPOINT, epoch)
+            except DamagedError as error:
+                self.log(f"{error}. Training goes on from an earlier epoch")
+        return None
+
+    @property
+    def model_path(self) -> Path:
+        """The weights at the best epoch, checked. Raises StoreError until the run is finished."""
+        return self._manifest.read(MODEL, WHOLE_RUN)
+
+    # --- inside ---
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.folder / "run.lock"
+
+    @property
+    def _events_path(self) -> Path:
+        return self.folder / "events.jsonl"
+
+    def _fingerprint(self) -> str:
+        info = self.info
+        if info.fingerprint is None:
+            raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
+        return info.fingerprint
+
+    def _tensors(
+        self, file: str, epoch: int, names: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        from safetensors import safe_open
+
+        with safe_open(self._manifest.read(file, epoch), framework="numpy") as opened:
+            present = set(opened.keys())
+            missing = set(names or ()) - present
+            if missing:
+                raise StoreError(f"Epoch {epoch} has no {', '.join(sorted(missing))}")
+            return {name: opened.get_tensor(name) for name in (names or sorted(present))}
+
+
+_PER_CLASS = ("precision", "recall", "f1", "support", "confusion")
+
+
+def _metric_arrays(split: str, metrics: Metrics) -> dict[str, np.ndarray]:
+    return {f"{split}.{name}": getattr(metrics, name) for name in _PER_CLASS}
+
+
+def _metric_scalars(metrics: Metrics) -> dict[str, float]:
+    return {name: float(getattr(metrics, name)) for name in ("macro_f1", "accuracy", "loss")}
+
+
+def _metrics(split: str, final: dict[str, Any], arrays: dict[str, np.ndarray]) -> Metrics:
+    return Metrics(**final[split], **{name: arrays[f"{split}.{name}"] for name in _PER_CLASS})

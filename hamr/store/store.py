@@ -1,0 +1,197 @@
+"""The store of all runs: a folder and a database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from hamr.config import RunSettings
+from hamr.errors import RunNotFound, SettingError
+from hamr.records import Dataset, Split
+from hamr.store import locks
+from hamr.store.cache import Cache
+from hamr.store.database import Database, database_url
+from hamr.store.datasets import Datasets
+from hamr.store.files import disk_errors, scratch_path, sweep
+from hamr.store.info import ACTIVE, RunInfo, Status, data_name, run_info
+from hamr.store.migrate import migrate
+from hamr.store.rows import RowTable
+from hamr.store.run import Run
+from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow
+
+SHORTEST_PREFIX = 4
+LONGEST_NAME = 100
+
+
+class Store:
+    """All runs of one home. Safe for several threads and several processes at once."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self.home = home
+        self.database = database
+        self.cache = Cache(home)
+        self._datasets = Datasets(home, database)
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> Store:
+        """The store in `home`, else in $HAMR_HOME, else in .hamr; it is made if need be.
+
+        Raises StoreError if the folder can't be written, or if a newer version of the
+        program has changed the database.
+        """
+        folder = Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            scratch_path(folder).touch()  # proves that the folder can be written
+            for path in (folder / "tmp").glob(f"*~{os.getpid()}~*"):
+                path.unlink()
+        database = Database(database_url(folder, os.environ.get("HAMR_DATABASE_URL")), folder)
+        migrate(database)
+        sweep(folder)
+        return cls(folder, database)
+
+    def create_run(
+        self, settings: RunSettings, *, name: str | None = None, status: Status = "queued"
+    ) -> Run:
+        """A new run. Raises SettingError if the name is empty, too long or taken."""
+        wanted = _checked_name(name) if name else None
+        run = Run(self, str(uuid.uuid4()))
+        with disk_errors(self.home):
+            run.folder.mkdir(parents=True)
+        now = datetime.now(UTC)
+        try:
+            with self.database.write() as session:
+                row = RunRow(id=run.id, status=status, created=now, queued=now, epochs_done=0)
+                row.name = self._free_name(session, wanted or _default_names(settings), wanted)
+                row.settings = settings.model_dump(mode="json")
+                session.add(row)
+        except BaseException:
+            with suppress(OSError):
+                run.folder.rmdir()
+            raise
+        return run
+
+    def runs(self) -> list[RunInfo]:
+        """All runs, the newest first."""
+        query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
+        with self.database.read() as session:
+            found = session.execute(query.order_by(RunRow.created.desc(), RunRow.id)).all()
+        return [
+            run_info(row, dataset, held=row.status in ACTIVE and Run(self, row.id).is_held)
+            for row, dataset in found
+        ]
+
+    def run(self, name: str) -> Run:
+        """The run of that id, exact name, or beginning of an id (4 characters or more).
+
+        Raises RunNotFound if none or more than one answers to it.
+        """
+        with self.database.read() as session:
+            exact = session.scalars(
+                select(RunRow.id).where((RunRow.id == name) | (RunRow.name == name))
+            ).all()
+            prefixed = session.scalars(
+                select(RunRow.id).where(RunRow.id.startswith(name, autoescape=True))
+            ).all()
+            total = session.scalar(select(func.count()).select_from(RunRow))
+        found = list(exact) or (list(prefixed) if len(name) >= SHORTEST_PREFIX else [])
+        if len(found) == 1:
+            return Run(self, found[0])
+        if found:
+            raise RunNotFound(
+                f'{len(found)} runs begin with "{name}": give more of the id', field="run"
+            )
+        raise RunNotFound(
+            f'No run answers to "{name}" among the {total} in {self.home}: give its name or the '
+            f"first {SHORTEST_PREFIX} characters of its id",
+            field="run",
+        )
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        """Give the run another name. Raises SettingError if it is taken."""
+        wanted = _checked_name(name)
+        with self.database.write() as session:
+            row = session.get(RunRow, self.run(run_id).id)
+            if row is not None and row.name != wanted:
+                row.name = self._free_name(session, iter([wanted]), wanted)
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete the run with its files, and its rows if no other run uses them.
+
+        Raises BusyError while it is being trained.
+        """
+        run = self.run(run_id)
+        busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
+        with locks.held(run.folder / "run.lock", busy, patience=0.2):
+            with self.database.write() as session:
+                folders = [run.folder, *self._forget(session, run.id)]
+        for folder in folders:
+            self._remove(folder)
+
+    def add_dataset(self, dataset: Dataset) -> None:
+        """Store a data set's rows, once per fingerprint."""
+        self._datasets.add(dataset)
+
+    def dataset(self, fingerprint: str) -> Dataset:
+        """The data set of that fingerprint, in memory. Raises StoreError or DamagedError."""
+        return self._datasets.get(fingerprint)
+
+    def rows(self, fingerprint: str, split: Split) -> RowTable:
+        """The rows of a split of a data set, read as they are asked for."""
+        return self._datasets.table(fingerprint, split)
+
+    def _forget(self, session: Session, run_id: str) -> list[Path]:
+        row = session.get(RunRow, run_id)
+        if row is None:
+            return []
+        fingerprint = row.fingerprint
+        session.execute(delete(FileRow).where(FileRow.run_id == run_id))
+        session.execute(delete(EpochRow).where(EpochRow.run_id == run_id))
+        session.delete(row)
+        session.flush()
+        users = select(func.count()).where(RunRow.fingerprint == fingerprint)
+        if fingerprint is None or session.scalar(users):
+            return []
+        return [self._datasets.remove(session, fingerprint)]
+
+    def _remove(self, folder: Path) -> None:
+        # Moved aside first: what is left if this process dies is swept later.
+        aside = scratch_path(self.home)
+        with suppress(FileNotFoundError), disk_errors(self.home):
+            folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def _free_name(
+        self, session: Session, candidates: Iterator[str] | str, wanted: str | None
+    ) -> str:
+        taken = set(session.scalars(select(RunRow.name)))
+        names = [candidates] if isinstance(candidates, str) else candidates
+        free = next((name for name in names if name not in taken), None)
+        if free is None:
+            raise SettingError(f'A run named "{wanted}" exists: choose another name', field="name")
+        return free
+
+
+def _default_names(settings: RunSettings) -> Iterator[str]:
+    """ "demo hamr 1", "demo hamr 2", ..."""
+    stem = data_name(settings)[: LONGEST_NAME // 2]
+    return (f"{stem} {settings.training.method} {number}" for number in count(1))
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > LONGEST_NAME or not clean.isprintable():
+        raise SettingError(
+            f"A run's name must have 1 to {LONGEST_NAME} printable characters, got {name[:40]!r}",
+            field="name",
+        )
+    return clean

@@ -1,0 +1,122 @@
+"""The tables. A change here needs a migration in `migrations/versions`.
+
+datasets   the rows of a data set are stored once, however many runs use them
+runs       what was asked for, where it stands, how it ended
+epochs     an epoch exists once its row here does
+files      the manifest: readers trust no file that it does not list
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+WHOLE_RUN = (
+    0  # the epoch of files that belong to the run as a whole (model, map); epochs count from 1
+)
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; constraint names are the same on every database."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class DatasetRow(Base):
+    """A data set; its rows lie in one Arrow file per split."""
+
+    __tablename__ = "datasets"
+
+    fingerprint: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(String(32))
+    classes: Mapped[list[str]] = mapped_column(JSON)
+    notices: Mapped[list[str]] = mapped_column(JSON)
+    # split -> {"rows", "sha256", "bytes"}
+    splits: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class RunRow(Base):
+    """A run. `status` is what was last written; see RunInfo for what it means now."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index("ix_runs_status", "status"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    status: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    fingerprint: Mapped[str | None] = mapped_column(ForeignKey("datasets.fingerprint"))
+    created: Mapped[datetime] = mapped_column(UtcTime)
+    queued: Mapped[datetime] = mapped_column(UtcTime)  # its place in the queue
+    started: Mapped[datetime | None] = mapped_column(UtcTime)  # the latest start
+    finished: Mapped[datetime | None] = mapped_column(UtcTime)
+    error: Mapped[str | None] = mapped_column(Text)
+    error_field: Mapped[str | None] = mapped_column(String(64))
+    # Counted from the epochs whenever they change, so that a list of runs is one query.
+    epochs_done: Mapped[int] = mapped_column(Integer, default=0)
+    best_epoch: Mapped[int | None] = mapped_column(Integer)
+    macro_f1: Mapped[float | None] = mapped_column(Float)
+    test_macro_f1: Mapped[float | None] = mapped_column(Float)
+    final: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class EpochRow(Base):
+    """One complete epoch: written in the same transaction as the manifest of its files."""
+
+    __tablename__ = "epochs"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(Integer, primary_key=True)
+    step: Mapped[int] = mapped_column(Integer)
+    macro_f1: Mapped[float | None] = mapped_column(Float)
+    scalars: Mapped[dict[str, Any]] = mapped_column(JSON)
+    written: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class FileRow(Base):
+    """A file of a run, as it was when it was written."""
+
+    __tablename__ = "files"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)

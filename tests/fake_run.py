@@ -1,0 +1,224 @@
+"""A run with everything in it that training records, made up in milliseconds.
+
+For tests of what reads runs. The values are drawn at random but hang together: losses
+fall, weights follow losses, confusion matrices count the validation rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.records import Dataset, EpochRecord, FinalRecord, Metrics, Progress, Rows, StepRecord
+from hamr.store import Run, Store
+
+GRID = 41
+
+
+def fake_dataset(rows: int = 200, classes: int = 5, seed: int = 0) -> Dataset:
+    """Imbalanced rows; the last class is rare. Some texts would be markup if shown as such."""
+    random = np.random.default_rng(seed)
+    share = 0.5 ** np.arange(classes)
+    names = tuple(f"class {chr(97 + c)}" for c in range(classes))
+
+    def split(name: str, count: int) -> Rows:
+        labels = random.choice(classes, size=count, p=share / share.sum())
+        labels[:classes] = np.arange(classes)  # every class has a row
+        texts = tuple(f"{name} text {i} about <b>{names[labels[i]]}</b>" for i in range(count))
+        ids = tuple(f"{name}:{i + 1}" for i in range(count))
+        return Rows(ids, texts, labels.astype(np.int32))
+
+    parts = {
+        "train": split("train", rows),
+        "validation": split("validation", max(classes, rows // 5)),
+        "test": split("test", max(classes, rows // 5)),
+    }
+    digest = hashlib.sha256(repr((rows, classes, seed)).encode()).hexdigest()
+    return Dataset("made-up rows", "sequence", names, fingerprint=digest, **parts)
+
+
+def fake_metrics(labels: np.ndarray, predictions: np.ndarray, classes: int) -> Metrics:
+    """The scores of these predictions."""
+    confusion = np.zeros((classes, classes), np.int32)
+    np.add.at(confusion, (labels, predictions), 1)
+    hits, support, named = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+    precision = hits / np.maximum(named, 1)
+    recall = hits / np.maximum(support, 1)
+    f1 = 2 * hits / np.maximum(named + support, 1)
+    return Metrics(
+        macro_f1=float(f1.mean()),
+        accuracy=float(hits.sum() / max(1, len(labels))),
+        loss=float(1.5 - f1.mean()),
+        precision=precision.astype(np.float32),
+        recall=recall.astype(np.float32),
+        f1=f1.astype(np.float32),
+        support=support.astype(np.int32),
+        confusion=confusion,
+    )
+
+
+def _guess(labels: np.ndarray, right: float, classes: int, random) -> np.ndarray:
+    wrong = random.integers(0, classes, len(labels))
+    return np.where(random.random(len(labels)) < right, labels, wrong)
+
+
+def fake_epoch(
+    dataset: Dataset, epoch: int, previous: EpochRecord | None = None, *, seed: int = 0
+) -> EpochRecord:
+    """All signals, arrays and scalars of one epoch."""
+    random = np.random.default_rng([seed, epoch])
+    count, classes = len(dataset.train), len(dataset.classes)
+    labels = dataset.train.labels
+    rarity = 1 / np.maximum(dataset.train.class_counts(classes)[labels], 1)
+    loss = (random.gamma(2, 0.6, count) / epoch + 20 * rarity).astype(np.float32)
+    z = (loss - loss.mean()) / loss.std()
+    pre = np.clip(1 + 0.4 * z, 0.1, 8).astype(np.float32)
+    post = np.clip(pre + random.normal(0, 0.1, count), 0.1, 8).astype(np.float32)
+    old = previous.signals if previous else {"hardness": np.ones(count), "visits": np.zeros(count)}
+    hardness = (0.9 * old["hardness"] + 0.1 * post).astype(np.float32)
+    expected = (1.2 * count * hardness / hardness.sum()).astype(np.float32)
+    draws = random.poisson(expected).astype(np.int32)
+    undrawn = draws == 0
+    pre_seen, post_seen, z_seen, visit_loss = (
+        np.where(undrawn, np.nan, values).astype(np.float32) for values in (pre, post, z, loss)
+    )
+    seeds = np.argsort(-hardness)[: max(1, count // 5)].astype(np.int32)
+    width = min(10, count - 1)
+    shifts = np.arange(1, width + 1)
+    neighbours = ((seeds[:, None] + shifts) % count).astype(np.int32)
+    similarities = np.sort(random.uniform(0.3, 0.99, neighbours.shape), axis=1)[:, ::-1]
+    boost = np.bincount(neighbours.ravel(), minlength=count)
+    right = 0.9 - 0.5 / (epoch + 1)
+    scores = fake_metrics(
+        dataset.validation.labels,
+        _guess(dataset.validation.labels, right, classes, random),
+        classes,
+    )
+    grid = np.linspace(-3, 4, GRID).astype(np.float32)
+    curve = 1 / (1 + np.exp(-0.3 * epoch * grid))
+    step = epoch * int(np.ceil(1.2 * count / 32))
+    return EpochRecord(
+        epoch=epoch,
+        step=step,
+        signals={
+            "loss": loss,
+            "prediction": _guess(labels, right, classes, random).astype(np.int16),
+            "label_probability": np.exp(-loss),
+            "visit_loss": visit_loss,
+            "visit_loss_last": visit_loss,
+            "z": z_seen,
+            "z_last": z_seen,
+            "pre": pre_seen,
+            "pre_last": pre_seen,
+            "post": post_seen,
+            "post_last": post_seen,
+            "hardness": hardness,
+            "alignment": random.normal(0, 0.3, count).astype(np.float32),
+            "boost": (boost / boost.max()).astype(np.float32),
+            "visits": (old["visits"] + draws).astype(np.int32),
+            "draws": draws,
+            "expected_draws": expected,
+            "last_step": np.where(undrawn, -1, step - random.integers(0, 8, count)).astype(
+                np.int32
+            ),
+        },
+        arrays={
+            "curve_z": grid,
+            "curve_s": curve.astype(np.float32),
+            "curve_weight": np.clip(curve / curve.mean(), 0.1, 8).astype(np.float32),
+            "seeds": seeds,
+            "neighbours": neighbours,
+            "similarities": similarities.astype(np.float32),
+            "confusion": scores.confusion,
+            "precision": scores.precision,
+            "recall": scores.recall,
+            "f1": scores.f1,
+            "support": scores.support,
+        },
+        scalars={
+            "macro_f1": scores.macro_f1,
+            "accuracy": scores.accuracy,
+            "validation_loss": scores.loss,
+            "train_loss": float(loss.mean()),
+            "meta_loss": float(loss.mean()) * 1.1,
+            "clipped_low": float((post <= 0.1).mean()),
+            "clipped_high": float((post >= 8).mean()),
+            "draw_count": int(draws.sum()),
+            "boost_refreshed": True,
+            "seconds": 1.5,
+            "rows_per_second": 8000.0,
+        },
+        checkpoint={"weight": random.normal(size=(8, classes)).astype(np.float32)},
+    )
+
+
+def fake_final(dataset: Dataset, *, best_epoch: int, seed: int = 0) -> FinalRecord:
+    """The end of a run."""
+    random = np.random.default_rng(seed)
+    classes = len(dataset.classes)
+    guesses = {
+        split: _guess(dataset.split(split).labels, 0.8, classes, random)
+        for split in ("validation", "test")
+    }
+    return FinalRecord(
+        best_epoch=best_epoch,
+        validation=fake_metrics(dataset.validation.labels, guesses["validation"], classes),
+        test=fake_metrics(dataset.test.labels, guesses["test"], classes),
+        test_prediction=guesses["test"].astype(np.int16),
+        test_label_probability=random.uniform(0, 1, len(dataset.test)).astype(np.float32),
+        model={"weight": random.normal(size=(8, classes)).astype(np.float32)},
+        seconds={"embed": 2.0, "train": 4.5, "total": 7.0},
+    )
+
+
+def write_fake_run(
+    store: Store,
+    *,
+    rows: int = 200,
+    epochs: int = 3,
+    classes: int = 5,
+    status: str = "finished",
+    name: str | None = None,
+    with_map: bool = True,
+    seed: int = 0,
+) -> Run:
+    """A run with that many epochs, written through the store as a worker would.
+
+    A status of "interrupted" is written as "running": nobody holds the run, so it shows
+    as interrupted. Hold it (`with run.hold():`) to see it as running.
+    """
+    training = TrainingSettings(epochs=max(epochs, 1))
+    run = store.create_run(RunSettings(data=DataSettings(), training=training), name=name)
+    if status == "queued":
+        return run
+    dataset = fake_dataset(rows, classes, seed)
+    run.set_status("running")
+    run.append_event(Progress("loading", 1, 1, "rows loaded"))
+    run.attach_dataset(dataset)
+    run.append_event(Progress("embedding", rows, rows, "rows embedded"))
+    _write_epochs(run, dataset, epochs, seed)
+    if with_map:
+        angles = np.random.default_rng(seed).normal(size=(rows, 2))
+        run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
+    if status == "finished":
+        best = run.info.best_epoch
+        run.write_final(fake_final(dataset, best_epoch=best or epochs, seed=seed))
+        run.log("The run is finished")
+    failed = {"error": "The loss became NaN: lower the learning rate", "field": "learning_rate"}
+    if status != "interrupted":
+        run.set_status(status, **(failed if status == "failed" else {}))
+    return run
+
+
+def _write_epochs(run: Run, dataset: Dataset, epochs: int, seed: int) -> None:
+    record, step = None, 0
+    for epoch in range(1, epochs + 1):
+        record = fake_epoch(dataset, epoch, record, seed=seed)
+        loss = record.scalars["train_loss"]
+        for step in range(step + 1, record.step + 1, 4):
+            weights = (0.4, 0.7, 1.0, 1.3, 1.8)
+            run.append_event(StepRecord(step, epoch, loss, loss * 1.1, weights, 0.01, 0.0, 8000.0))
+        run.append_event(Progress("training", epoch, epochs, f"epoch {epoch} of {epochs}"))
+        run.write_epoch(record)
