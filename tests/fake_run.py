@@ -80,7 +80,8 @@ def fake_epoch(
     hardness = (0.9 * old["hardness"] + 0.1 * post).astype(np.float32)
     expected = (1.2 * count * hardness / hardness.sum()).astype(np.float32)
     draws = random.poisson(expected).astype(np.int32)
-    undrawn = draws == 0
+    undrawn, step = draws == 0, epoch * int(np.ceil(1.2 * count / 32))
+    last_step = step - random.integers(0, 8, count)
     pre_seen, post_seen, z_seen, visit_loss = (
         np.where(undrawn, np.nan, values).astype(np.float32) for values in (pre, post, z, loss)
     )
@@ -98,7 +99,6 @@ def fake_epoch(
     )
     grid = np.linspace(-3, 4, GRID).astype(np.float32)
     curve = 1 / (1 + np.exp(-0.3 * epoch * grid))
-    step = epoch * int(np.ceil(1.2 * count / 32))
     return EpochRecord(
         epoch=epoch,
         step=step,
@@ -213,12 +213,12 @@ def write_fake_run(
 
 
 def _write_epochs(run: Run, dataset: Dataset, epochs: int, seed: int) -> None:
-    record, step = None, 0
+    record, weights = None, (0.4, 0.7, 1.0, 1.3, 1.8)
     for epoch in range(1, epochs + 1):
+        first = record.step + 1 if record else 1
         record = fake_epoch(dataset, epoch, record, seed=seed)
         loss = record.scalars["train_loss"]
-        for step in range(step + 1, record.step + 1, 4):
-            weights = (0.4, 0.7, 1.0, 1.3, 1.8)
+        for step in range(first, record.step + 1, 4):
             run.append_event(StepRecord(step, epoch, loss, loss * 1.1, weights, 0.01, 0.0, 8000.0))
         run.append_event(Progress("training", epoch, epochs, f"epoch {epoch} of {epochs}"))
         run.write_epoch(record)

@@ -61,8 +61,9 @@ def run_info(row: RunRow, dataset: DatasetRow | None, held: bool) -> RunInfo:
     """The run as people see it; `held` tells whether a living worker holds its lock."""
     settings = RunSettings.model_validate(row.settings)
     training = settings.training
+    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     return RunInfo(
-        **{name: getattr(row, name) for name in _COPIED},
+        **copied,
         status=_status(row.status, held),
         method=training.method,
         preset=training.preset,
@@ -87,7 +88,7 @@ def _status(written: str, held: bool) -> Any:
     return "interrupted" if written in ACTIVE and not held else written
 
 
-def _row_counts(dataset: DatasetRow | None) -> dict[str, int]:
+def _row_counts(dataset: DatasetRow | None) -> dict[str, Any]:
     splits = dataset.splits if dataset else {}
     return {
         f"{split}_rows": splits[split]["rows"] if split in splits else 0

@@ -315,4 +315,5 @@ def _metric_scalars(metrics: Metrics) -> dict[str, float]:
 
 
 def _metrics(split: str, final: dict[str, Any], arrays: dict[str, np.ndarray]) -> Metrics:
-    return Metrics(**final[split], **{name: arrays[f"{split}.{name}"] for name in _PER_CLASS})
+    per_class: dict[str, Any] = {name: arrays[f"{split}.{name}"] for name in _PER_CLASS}
+    return Metrics(**final[split], **per_class)

@@ -131,9 +131,9 @@ class Store:
         """
         run = self.run(run_id)
         busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
-        with locks.held(run.folder / "run.lock", busy, patience=0.2):
-            with self.database.write() as session:
-                folders = [run.folder, *self._forget(session, run.id)]
+        held = locks.held(run.folder / "run.lock", busy, patience=0.2)
+        with held, self.database.write() as session:
+            folders = [run.folder, *self._forget(session, run.id)]
         for folder in folders:
             self._remove(folder)
 
