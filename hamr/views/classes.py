@@ -1,0 +1,251 @@
+"""Scores of each class over the epochs, and what is confused with what.
+
+Axes: E epochs, C classes. Scores are in [0, 1]; confusion is label by prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from hamr.errors import StoreError
+from hamr.records import Metrics
+from hamr.store import Run
+from hamr.views.binning import spread
+from hamr.views.hardness import mark_epoch
+from hamr.views.labels import Labels
+from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, class_colours, finish, safe
+
+MOST_PANELS = 24  # small multiples that stay readable in one figure
+MOST_CELLS = 20  # classes up to which counts are written into the cells
+REFRESH = OKABE_ITO[1]
+SCORES = ("precision", "recall", "f1", "support")
+
+
+def f1_over_epochs(run: Run, epochs: Sequence[int]) -> np.ndarray:
+    """F1 on validation, [E, C]."""
+    return np.stack([run.array("f1", e) for e in epochs]).astype(float)
+
+
+def macro_over_epochs(run: Run, epochs: Sequence[int]) -> list[float]:
+    """Macro-F1 on validation at each of the epochs, [E]."""
+    scores = {s["epoch"]: s["macro_f1"] for s in run.scalars()}
+    return [scores[e] for e in epochs]
+
+
+def refreshes(run: Run) -> list[int]:
+    """The epochs at whose end hard seeds and boost were computed anew."""
+    return [s["epoch"] for s in run.scalars() if s["boost_refreshed"]]
+
+
+def class_panels(run: Run, epoch: int, classes: Sequence[int], columns: int = 4) -> go.Figure:
+    """A small chart of F1 over the epochs for each class, in the order given.
+
+    The macro mean stands in grey in each; orange ticks mark where the boost was refreshed.
+    """
+    classes = list(classes)[:MOST_PANELS]
+    epochs = spread(run.epochs(), epoch)
+    scores, macro = f1_over_epochs(run, epochs), macro_over_epochs(run, epochs)
+    support = run.array("support", epochs[-1])
+    rows = -(-len(classes) // columns)
+    names = run.classes
+    titles = [f"{safe(names[c], 24)} · {support[c]:,}" for c in classes]
+    fig = make_subplots(
+        rows, columns, subplot_titles=titles, shared_xaxes=True, shared_yaxes=True,
+        horizontal_spacing=0.02, vertical_spacing=min(0.12, 0.32 / rows),
+    )  # fmt: skip
+    marks = [e for e in refreshes(run) if e in epochs]
+    for i, c in enumerate(classes):
+        place = {"row": i // columns + 1, "col": i % columns + 1}
+        fig.add_scatter(
+            x=epochs, y=macro, name="macro-F1", legendgroup="macro", showlegend=i == 0,
+            mode="lines", line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+            hovertemplate="macro-F1 %{y:.3f}<extra></extra>", **place,
+        )  # fmt: skip
+        fig.add_scatter(
+            x=epochs, y=scores[:, c].round(4), name="F1 of the class", legendgroup="class",
+            showlegend=i == 0, mode="lines+markers",
+            line={"color": ACCENT, "width": 2}, marker={"size": 4},
+            hovertemplate=f"{safe(names[c], 40)}<br>epoch %{{x}}: F1 %{{y:.3f}}"
+            "<extra></extra>",
+            **place,
+        )  # fmt: skip
+        _refresh_marks(fig, marks, show=i == 0, **place)
+    mark_epoch(fig, epoch)
+    fig = finish(
+        fig, title="F1 of each class on validation, rarest first", x="", y="",
+        height=150 + 150 * rows,
+    )  # fmt: skip
+    fig.update_yaxes(range=[-0.06, 1.03], dtick=0.5)
+    for col in range(1, min(columns, len(classes)) + 1):
+        fig.update_xaxes(title_text="epoch", row=rows, col=col)
+    fig.update_yaxes(title_text="F1", col=1)
+    fig.update_annotations(font={"size": 12})
+    fig.update_layout(
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "yref": "container", "x": 0},
+        margin={"t": 110},
+    )
+    return fig
+
+
+def _refresh_marks(fig: go.Figure, marks: Sequence[int], *, show: bool, **place: int) -> None:
+    if not marks:
+        return
+    fig.add_scatter(
+        x=marks, y=[-0.03] * len(marks), mode="markers", name="boost refreshed",
+        legendgroup="refresh", showlegend=show,
+        marker={"symbol": "triangle-up", "size": 7, "color": REFRESH},
+        hovertemplate="boost refreshed after epoch %{x}<extra></extra>", **place,
+    )  # fmt: skip
+
+
+def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
+    """F1 of every class in one chart: the chosen ones in colour, the others in grey."""
+    epochs = spread(run.epochs(), epoch)
+    scores = f1_over_epochs(run, epochs)
+    support = run.array("support", epochs[-1])
+    names = run.classes
+    colours = class_colours(len(names))
+    fig = go.Figure()
+    for c in sorted(range(len(names)), key=lambda c: c in chosen):
+        strong = c in chosen
+        fig.add_scatter(
+            x=epochs,
+            y=scores[:, c].round(4),
+            name=f"{safe(names[c], 28)} ({support[c]:,})",
+            mode="lines+markers" if strong else "lines",
+            line={"color": colours[c] if strong else NEUTRAL, "width": 2.5 if strong else 1},
+            opacity=1 if strong else 0.4,
+            showlegend=strong,
+            hovertemplate="epoch %{x}: F1 %{y:.3f}",
+        )
+    fig.add_scatter(
+        x=epochs, y=macro_over_epochs(run, epochs), name="macro-F1", mode="lines",
+        line={"color": NEUTRAL, "width": 4, "dash": "dot"},
+        hovertemplate="epoch %{x}: macro-F1 %{y:.3f}",
+    )  # fmt: skip
+    _refresh_marks(fig, [e for e in refreshes(run) if e in epochs], show=True)
+    mark_epoch(fig, epoch)
+    fig.update_yaxes(range=[-0.06, 1.03])
+    return finish(fig, title="F1 by class on validation", x="epoch", y="F1", height=460)
+
+
+def score_table(run: Run, epoch: int) -> pd.DataFrame:
+    """Validation scores at the epoch and F1's change since the first epoch; rarest first."""
+    scores = run.arrays(epoch, SCORES)
+    change = scores["f1"] - run.array("f1", run.epochs()[0])
+    frame = _scores(run, scores)
+    frame.insert(5, "change", change[Labels.of(run).rarest_first()])
+    return frame
+
+
+def final_table(run: Run, split: str) -> pd.DataFrame:
+    """The scores of "validation" or "test" at the best epoch; rarest first.
+
+    Raises StoreError while the run has not finished.
+    """
+    metrics = _final_metrics(run, split)
+    return _scores(run, {name: getattr(metrics, name) for name in SCORES})
+
+
+def _final_metrics(run: Run, split: str) -> Metrics:
+    final = run.final()
+    if final is None:
+        raise StoreError(
+            f"The run {run.info.name} is {run.info.status}: the {split} rows are scored once, "
+            "at the best epoch, when it has finished"
+        )
+    return final.test if split == "test" else final.validation
+
+
+def confusion_counts(run: Run, epoch: int | None, split: str = "validation") -> np.ndarray:
+    """Label by prediction, [C, C]: of validation at an epoch, or of a split at the best one.
+
+    Raises StoreError for the best epoch (None) of a run that has not finished.
+    """
+    if epoch is not None:
+        return run.array("confusion", epoch)
+    return _final_metrics(run, split).confusion
+
+
+def _scores(run: Run, scores: dict[str, np.ndarray]) -> pd.DataFrame:
+    labels = Labels.of(run)
+    order = labels.rarest_first()
+    return pd.DataFrame(
+        {
+            "class": [labels.names[c] for c in order],
+            "training rows": labels.counts[order],
+            "precision": np.asarray(scores["precision"], float)[order],
+            "recall": np.asarray(scores["recall"], float)[order],
+            "F1": np.asarray(scores["f1"], float)[order],
+            "support": np.asarray(scores["support"])[order],
+        }
+    )
+
+
+def confusion(
+    run: Run, epoch: int | None, split: str = "validation", *, normalise: bool
+) -> go.Figure:
+    """The confusion matrix of `confusion_counts`, label by prediction, counts in the cells.
+
+    With `normalise`, colour is the share of the label's rows (each row of the matrix sums
+    to 1); otherwise it is the count.
+    """
+    matrix, classes = confusion_counts(run, epoch, split), run.classes
+    names = [safe(name, 24) for name in classes]
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    small = len(classes) <= MOST_CELLS
+    cells = np.where(matrix > 0, matrix.astype(str), "")
+    fig = go.Figure(
+        go.Heatmap(
+            x=names,
+            y=names,
+            z=(100 * shares).round(2) if normalise else matrix,
+            zmin=0,
+            zmax=100 if normalise else max(int(matrix.max()), 1),
+            text=cells if small else None,
+            texttemplate="%{text}" if small else None,
+            customdata=np.dstack([matrix, (100 * shares).round(1)]),
+            colorscale="Blues",
+            xgap=1,
+            ygap=1,
+            colorbar={
+                "title": {"text": "% of label" if normalise else "rows"},
+                "thickness": 12,
+            },
+            hovertemplate="label <b>%{y}</b><br>predicted <b>%{x}</b><br>%{customdata[0]:,} rows, "
+            "%{customdata[1]:.1f} % of the label's<extra></extra>",
+        )
+    )
+    fig.update_yaxes(autorange="reversed")
+    fig.update_xaxes(tickangle=-40)
+    height = 220 + 30 * min(len(classes), 40)
+    when = f"epoch {epoch}" if epoch is not None else "best epoch"
+    title = f"Confusion matrix: {split}, {when}"
+    return finish(fig, title=title, x="prediction", y="label", height=height)
+
+
+def confused_pairs(
+    run: Run, epoch: int | None, split: str = "validation", limit: int = 12
+) -> pd.DataFrame:
+    """The most frequent mistakes: label, prediction, rows, share of the label's rows."""
+    matrix, names = confusion_counts(run, epoch, split), run.classes
+    wrong = np.array(matrix)
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
+    order = order[wrong.ravel()[order] > 0]
+    label, prediction = np.unravel_index(order, wrong.shape)
+    rows = wrong[label, prediction]
+    total = np.maximum(matrix.sum(axis=1), 1)
+    return pd.DataFrame(
+        {
+            "label": [names[c] for c in label],
+            "predicted as": [names[c] for c in prediction],
+            "rows": rows,
+            "of the label (%)": 100 * rows / total[label],
+        }
+    )

@@ -1,0 +1,227 @@
+"""How hard the rows are: over the epochs, by class, and along the path of single rows.
+
+Axes: N training rows, C classes, R chosen rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from hamr.records import ROW_SIGNALS
+from hamr.store import Run
+from hamr.views.binning import class_quantiles, edges, spread
+from hamr.views.labels import Labels
+from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
+
+MOST_ROWS = 8  # rows whose paths can still be told apart in one figure
+MOST_CLASSES = 40  # boxes that still fit one figure; beyond, the hardest are shown
+DASHES = ("solid", "dash", "dot", "dashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
+
+
+def hard_rows(hardness: np.ndarray, share: float) -> np.ndarray:
+    """Whether each row is among the hardest `share`, [N] bool; ties go to earlier rows."""
+    count = max(1, round(share * len(hardness)))
+    chosen = np.zeros(len(hardness), bool)
+    chosen[np.argsort(-hardness, kind="stable")[:count]] = True
+    return chosen
+
+
+def threshold(run: Run, epoch: int) -> float:
+    """The hardness of the least hard row that is still among the hard share."""
+    hardness = run.signal("hardness", epoch)
+    share = run.info.settings.training.hard_share
+    return float(hardness[hard_rows(hardness, share)].min())
+
+
+def is_flat(run: Run, epoch: int) -> bool:
+    """Whether all rows have the same hardness, so that there is nothing to rank."""
+    hardness = run.signal("hardness", epoch)
+    return bool(np.ptp(hardness) < 1e-6)
+
+
+def summary(run: Run, epoch: int) -> dict[str, Any]:
+    """Median, 95th percentile, threshold, hardest class by median and rows never drawn."""
+    hardness = run.signal("hardness", epoch)
+    labels = Labels.of(run)
+    medians = class_quantiles(hardness, labels.rows, len(labels), [0.5])[0]
+    hardest = int(np.nanargmax(medians))
+    return {
+        "median": float(np.median(hardness)),
+        "high": float(np.quantile(hardness, 0.95)),
+        "threshold": threshold(run, epoch),
+        "hardest_class": labels.names[hardest],
+        "hardest_median": float(medians[hardest]),
+        "never_drawn": int((run.signal("visits", epoch) == 0).sum()),
+        "rows": len(hardness),
+    }
+
+
+def over_epochs(run: Run, epoch: int) -> go.Figure:
+    """Median hardness over the epochs, with ribbons over 50 % and 90 % of the rows."""
+    epochs = spread(run.epochs(), epoch)
+    shares = (0.05, 0.25, 0.5, 0.75, 0.95)
+    table = np.stack([np.quantile(run.signal("hardness", e), shares) for e in epochs]).round(4)
+    fig = go.Figure()
+    for low, high, name, shade in ((0, 4, "90 % of rows", 0.18), (1, 3, "50 % of rows", 0.35)):
+        fig.add_scatter(
+            x=[*epochs, *reversed(epochs)],
+            y=[*table[:, high], *table[::-1, low]],
+            fill="toself",
+            fillcolor=f"rgba(0,114,178,{shade})",
+            line={"width": 0},
+            name=name,
+            hoverinfo="skip",
+        )
+    fig.add_scatter(
+        x=epochs,
+        y=table[:, 2],
+        customdata=table,
+        name="median",
+        mode="lines+markers",
+        line={"color": ACCENT, "width": 2.5},
+        hovertemplate="epoch %{x}<br>median %{y:.3f}<br>half of the rows in "
+        "%{customdata[1]:.3f} – %{customdata[3]:.3f}<br>90 % in "
+        "%{customdata[0]:.3f} – %{customdata[4]:.3f}<extra></extra>",
+    )
+    fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    mark_epoch(fig, epoch)
+    fig.update_layout(legend={"orientation": "h", "y": -0.22})
+    return finish(fig, title="Hardness over the epochs", x="epoch", y="hardness (1 = start)")
+
+
+def mark_epoch(fig: go.Figure, epoch: int, **place: Any) -> None:
+    """A thin vertical line at the chosen epoch, in one panel (row, col) or in all."""
+    fig.add_vline(x=epoch, line={"color": WARM, "width": 1.2, "dash": "dash"}, **place)
+
+
+def histogram(run: Run, epoch: int, bins: int = 48) -> go.Figure:
+    """How many rows have which hardness at the epoch; the first epoch as an outline."""
+    now, first = run.signal("hardness", epoch), run.signal("hardness", run.epochs()[0])
+    bin_edges = edges(np.concatenate([now, first]), bins)
+    middles = ((bin_edges[1:] + bin_edges[:-1]) / 2).round(4)
+    fig = go.Figure()
+    fig.add_bar(
+        x=middles,
+        y=np.histogram(now, bin_edges)[0],
+        width=np.diff(bin_edges),
+        marker={"color": ACCENT, "line": {"width": 0}},
+        name=f"epoch {epoch}",
+        hovertemplate="hardness %{x:.3f}: %{y:,} rows<extra></extra>",
+    )
+    if epoch != run.epochs()[0]:
+        fig.add_scatter(
+            x=middles,
+            y=np.histogram(first, bin_edges)[0],
+            mode="lines",
+            line={"shape": "hvh", "color": NEUTRAL, "width": 1.5},
+            name=f"epoch {run.epochs()[0]}",
+            hovertemplate="hardness %{x:.3f}: %{y:,} rows<extra></extra>",
+        )
+    share = run.info.settings.training.hard_share
+    fig.add_vline(
+        x=threshold(run, epoch),
+        line={"color": WARM, "width": 1.5, "dash": "dash"},
+        annotation={"text": f"hardest {share:.0%}", "font": {"color": WARM}},
+    )
+    fig.update_layout(legend={"orientation": "h", "y": -0.22}, bargap=0)
+    title = f"Hardness of the rows, epoch {epoch}"
+    return finish(fig, title=title, x="hardness (1 = start)", y="rows")
+
+
+def by_class(run: Run, epoch: int) -> go.Figure:
+    """Boxes of hardness for each class, hardest median on top; quantiles, not every row.
+
+    Whiskers reach from the 5th to the 95th percentile; the box holds the middle half.
+    """
+    hardness, labels = run.signal("hardness", epoch), Labels.of(run)
+    table = class_quantiles(hardness, labels.rows, len(labels), (0.05, 0.25, 0.5, 0.75, 0.95))
+    hard = hard_rows(hardness, run.info.settings.training.hard_share)
+    hard_counts = np.bincount(labels.rows[hard], minlength=len(labels))
+    hard_share = hard_counts / np.maximum(labels.counts, 1)
+    known = np.flatnonzero(labels.counts)
+    order = known[np.argsort(-table[2, known], kind="stable")][:MOST_CLASSES][::-1]
+    names = [labels.tick(c) for c in order]
+    fig = go.Figure()
+    fig.add_box(
+        y=names,
+        lowerfence=table[0, order],
+        q1=table[1, order],
+        median=table[2, order],
+        q3=table[3, order],
+        upperfence=table[4, order],
+        orientation="h",
+        line={"color": ACCENT, "width": 1.5},
+        fillcolor="rgba(0,114,178,0.25)",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    fig.add_scatter(
+        x=table[2, order],
+        y=names,
+        customdata=np.column_stack([table[:, order].T, hard_share[order] * 100]),
+        mode="markers",
+        marker={"color": ACCENT, "size": 7},
+        hovertemplate="<b>%{y}</b><br>median %{x:.3f}<br>middle half %{customdata[1]:.3f} – "
+        "%{customdata[3]:.3f}<br>5th to 95th percentile %{customdata[0]:.3f} – "
+        "%{customdata[4]:.3f}<br>%{customdata[5]:.1f} % of its rows are among the hardest"
+        "<extra></extra>",
+        showlegend=False,
+    )
+    line = {"color": WARM, "width": 1.2, "dash": "dash"}
+    fig.add_vline(x=threshold(run, epoch), line=line)
+    title = f"Hardness by class, epoch {epoch}"
+    if len(known) > MOST_CLASSES:
+        title += f": the {MOST_CLASSES} hardest of {len(known)} classes"
+    height = 130 + 26 * len(order)
+    return finish(fig, title=title, x="hardness", y="class (training rows)", height=height)
+
+
+PATHS = ("hardness", "loss", "post", "label_probability")
+
+
+def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
+    """Hardness, loss, post-meta weight and label probability of up to 8 rows by epoch.
+
+    A post-meta weight has a gap at epochs that did not draw the row.
+    """
+    rows = list(rows)[:MOST_ROWS]
+    epochs, table = run.epochs(), run.rows()
+    titles = [ROW_SIGNALS[name].title for name in PATHS]
+    fig = make_subplots(2, 2, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.14)
+    names = [safe(row_id, 24) for row_id in table.ids(rows)]
+    texts = [safe(text, 80) for text in table.texts(rows)]
+    for panel, name in enumerate(PATHS):
+        values = np.asarray(run.trajectory(name, rows), float).round(4)
+        row, col = panel // 2 + 1, panel % 2 + 1
+        for i in range(len(rows)):
+            fig.add_scatter(
+                x=epochs,
+                y=values[:, i],
+                name=names[i],
+                text=[texts[i]] * len(epochs),
+                mode="lines+markers",
+                line={"color": OKABE_ITO[i], "dash": DASHES[i % len(DASHES)], "width": 2},
+                marker={"symbol": SYMBOLS[i], "size": 7},
+                legendgroup=str(i),
+                showlegend=panel == 0,
+                hovertemplate="epoch %{x}: %{y:.3f}<br>%{text}",
+                row=row,
+                col=col,
+            )
+        unit = ROW_SIGNALS[name].unit
+        fig.update_yaxes(title_text=unit or None, row=row, col=col)
+    mark_epoch(fig, epoch)
+    title = "Chosen rows over the epochs"
+    fig = finish(fig, title=title, x="", y="hardness", height=520)
+    fig.update_xaxes(title_text="epoch", row=2)
+    fig.update_yaxes(title_text="loss (nats)", row=1, col=2)
+    fig.update_yaxes(title_text="weight (1 = mean)", row=2, col=1)
+    fig.update_yaxes(title_text="probability", range=[-0.03, 1.03], row=2, col=2)
+    fig.update_layout(legend={"orientation": "h", "y": -0.16}, margin={"t": 72})
+    return fig

@@ -1,0 +1,328 @@
+"""Hardness: which rows the model finds hard, since when, and whether to believe it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.cached import view
+from hamr.ui.chosen import choose_rows, chosen_rows, merge
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query, set_query, show
+from hamr.ui.text import plain
+from hamr.views import hardness, recency, rowtable
+from hamr.views.rowtable import SORTS, RowFilter
+
+PAGE_ROWS = 25
+TABS = ("Distribution", "Rows", "Hard or just drawn")
+
+
+def main() -> None:
+    open_page(
+        "Hardness",
+        "Each time a row is drawn, its hardness moves a step towards the weight the row was "
+        "given. Hard rows are drawn more often, and so are their neighbours.",
+    )
+    run = choose_run()
+    epoch = choose_epoch(run)
+    with guard():
+        flat = tiles(run, epoch)
+        distribution_tab, rows_tab, recency_tab = st.tabs(TABS, key="view", bind="query-params")
+        for tab, section in (
+            (distribution_tab, distribution),
+            (rows_tab, rows_section),
+            (recency_tab, hard_or_just_drawn),
+        ):
+            if tab.open:
+                with tab, guard():
+                    section(run, epoch, flat)
+
+
+def tiles(run: Run, epoch: int) -> bool:
+    """The epoch in five figures; says whether all rows are equally hard."""
+    facts = view(hardness.summary, run, epoch)
+    share = run.info.settings.training.hard_share
+    columns = st.columns(5)
+    columns[0].metric("Median hardness", f"{facts['median']:.3f}", help="1 is the start.")
+    columns[1].metric("95th percentile", f"{facts['high']:.3f}")
+    columns[2].metric(
+        f"Hardest {share:.0%} from",
+        f"{facts['threshold']:.3f}",
+        help="The least hardness that is still among the hard rows.",
+    )
+    columns[3].metric(
+        "Hardest class",
+        plain(facts["hardest_class"]),
+        help=f"By its median hardness, {facts['hardest_median']:.3f}.",
+    )
+    columns[4].metric(
+        "Never drawn", f"{facts['never_drawn']:,}", help=f"Of {facts['rows']:,} training rows."
+    )
+    flat = view(hardness.is_flat, run, epoch)
+    if flat:
+        st.info(
+            "All rows are equally hard here, so there is no order among them. "
+            + (
+                "ERM learns no weights: hardness stays at 1. "
+                if run.info.method == "erm"
+                else "Nothing has moved hardness from 1 yet. "
+            )
+            + "Sort the rows by loss, or train with HAMR to see which rows it finds hard.",
+            icon="ℹ️",
+        )
+    return flat
+
+
+def distribution(run: Run, epoch: int, _flat: bool) -> None:
+    left, right = st.columns(2)
+    with left:
+        show(
+            view(hardness.over_epochs, run, epoch),
+            key="hardness-epochs",
+            how_to_read="The line is the median row; the dark band holds half of the rows, the "
+            "light one 90 %. A widening band means that the rows part into easy and hard.",
+            alt="Quantiles of hardness over the epochs: median, middle half and middle 90 %",
+        )
+    with right:
+        show(
+            view(hardness.histogram, run, epoch),
+            key="hardness-histogram",
+            how_to_read="Bars count rows by hardness; the outline is the first epoch. Rows right "
+            "of the dashed line are the hard ones.",
+            alt=f"Histogram of hardness over the training rows at epoch {epoch}",
+        )
+    show(
+        view(hardness.by_class, run, epoch),
+        key="hardness-classes",
+        how_to_read="A box holds the middle half of a class's rows, its whiskers 90 %, the dot "
+        "is the median; hardest class on top. The dashed line is where hard rows begin.",
+        alt=f"Box plots of hardness by class at epoch {epoch}, hardest class first",
+    )
+
+
+def rows_section(run: Run, epoch: int, flat: bool) -> None:
+    frame = view(rowtable.measures, run, epoch)
+    wanted, sort = filters(run, flat)
+    found = rowtable.matching(run, frame, wanted, sort)
+    chosen = chosen_rows(len(frame), hardness.MOST_ROWS)
+    page, pages = current_page(len(found))
+    on_page = found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS].tolist()
+    if not on_page:
+        st.info("No row passes these filters. Take one away, or search for less.", icon="🔎")
+    else:
+        row_grid(
+            rowtable.table(run, frame, on_page), on_page, chosen, (run.id, epoch, wanted, sort)
+        )
+        below_grid(run, frame, found, page, pages)
+    paths(run, epoch, chosen, on_page)
+
+
+def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
+    """The filter and the sort order, both in the URL."""
+    bound = {"bind": "query-params", "on_change": first_page}
+    a, b, c = st.columns([3, 3, 2])
+    text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
+    names = b.multiselect("Label", run.classes, key="label", placeholder="all classes", **bound)
+    sorts = list(SORTS)
+    sort = c.selectbox("Order", sorts, index=2 if flat else 0, key="sort", **bound)
+    a, b, c = st.columns([3, 3, 2], vertical_alignment="bottom")
+    reading = a.selectbox(
+        "Reading",
+        recency.READINGS,
+        index=None,
+        key="reading",
+        placeholder="any",
+        help="The tab *Hard or just drawn* states the rule.",
+        **bound,
+    )
+    least = b.number_input("Visits, at least", 0, step=1, key="visits", **bound)
+    mistakes = c.toggle("Only mistakes", key="mistakes", help="Prediction ≠ label", **bound)
+    place = {name: i for i, name in enumerate(run.classes)}
+    return (
+        RowFilter(
+            query=text or "",
+            classes=tuple(place[name] for name in names),
+            mistakes=mistakes,
+            min_visits=int(least),
+            reading=recency.READINGS.index(reading) if reading else None,
+        ),
+        sort,
+    )
+
+
+def first_page() -> None:
+    set_query("page", None)
+
+
+def current_page(row_count: int) -> tuple[int, int]:
+    """(page, pages), counted from 0; the URL counts from 1."""
+    pages = max(1, -(-row_count // PAGE_ROWS))
+    asked = query("page", "1") or "1"
+    page = int(asked) - 1 if asked.isdecimal() and len(asked) < 9 else 0
+    return min(max(page, 0), pages - 1), pages
+
+
+def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object) -> None:
+    """One page of rows. Ticking a row puts it into the URL."""
+    version = st.session_state.get("grid_version", 0)
+    key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        key=key,
+        hide_index=True,
+        height=36 * (len(table) + 1),
+        alt="The training rows that pass the filters",
+        on_select=lambda: tick(key, on_page),
+        selection_default={
+            "selection": {"rows": [i for i, row in enumerate(on_page) if row in chosen]}
+        },
+        column_config={
+            "row": number(width=60, help="Place among the training rows, from 0"),
+            "id": st.column_config.TextColumn(width=90),
+            "text": st.column_config.TextColumn(width=420),
+            "P(label)": st.column_config.ProgressColumn(
+                format="%.2f", min_value=0, max_value=1, help="Softmax probability of the label"
+            ),
+            "hardness": number(format="%.3f"),
+            "loss": number(format="%.3f", help="Cross-entropy at the epoch's end, in nats"),
+            "alignment": number(
+                format="%+.3f",
+                help="Above 0: more weight on this row would help the balanced meta set",
+            ),
+            "boost": number(
+                format="%.2f", help="How often it is a hard seed's neighbour; 1 is the most"
+            ),
+            "visits": number(help="Draws since the run began"),
+            "steps since seen": number(format="%d", help="Empty if the row was never drawn"),
+            "draws": number(help="Draws in this epoch"),
+        },
+    )
+
+
+def tick(key: str, on_page: list[int]) -> None:
+    limit = hardness.MOST_ROWS
+    before = [int(part) for part in (query("rows") or "").split(",") if part.isdecimal()]
+    rows = merge(before, on_page, st.session_state[key]["selection"]["rows"])
+    if len(rows) > limit:
+        st.session_state["too_many"] = True
+        st.session_state["grid_version"] = st.session_state.get("grid_version", 0) + 1
+    choose_rows(rows[:limit])
+
+
+def below_grid(run: Run, frame: pd.DataFrame, found: np.ndarray, page: int, pages: int) -> None:
+    """How many rows there are, paging and the download of all of them."""
+    if st.session_state.pop("too_many", False):
+        st.warning(f"At most {hardness.MOST_ROWS} rows are followed at a time: untick one first.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        first = page * PAGE_ROWS + 1
+        last = min(first + PAGE_ROWS - 1, len(found))
+        st.caption(f"Rows {first:,} to {last:,} of {len(found):,}", width="stretch")
+        st.button(
+            "Previous", disabled=page == 0, on_click=set_query, args=("page", page), key="previous"
+        )
+        st.button(
+            "Next",
+            disabled=page == pages - 1,
+            on_click=set_query,
+            args=("page", page + 2),
+            key="next",
+        )
+        st.download_button(
+            "CSV of these rows",
+            lambda: rowtable.table(run, frame, found).to_csv(index=False),
+            "hardest_rows.csv",
+            "text/csv",
+            on_click="ignore",
+            help="All rows that pass the filters, not only this page",
+        )
+
+
+def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
+    """Trajectories of the ticked rows, or of the first of the table while none is ticked."""
+    rows = chosen or on_page[:4]
+    if not rows:
+        return
+    if chosen:
+        st.multiselect(
+            f"Chosen rows (at most {hardness.MOST_ROWS})",
+            chosen,
+            default=chosen,
+            format_func=lambda row: run.rows().ids([row])[0],
+            key=f"chosen-{'-'.join(map(str, chosen))}",
+            on_change=untick,
+            args=(f"chosen-{'-'.join(map(str, chosen))}",),
+        )
+    else:
+        st.caption("Tick rows in the table to follow them. Until then: the first of the table.")
+    show(
+        view(hardness.trajectories, run, tuple(rows), epoch),
+        key="trajectories",
+        how_to_read="One line is one row. Loss that falls while hardness stays high means the "
+        "weight network still favours the row; a gap in the weight is an epoch without a draw.",
+        alt="Hardness, loss, post-meta weight and probability of the label of the chosen rows "
+        "over the epochs",
+    )
+    table = run.rows()
+    for row_id, text in zip(table.ids(rows), table.texts(rows), strict=True):
+        with st.container(border=True):
+            st.text(row_id)
+            st.text(text if len(text) <= 600 else text[:599] + "…")
+
+
+def untick(key: str) -> None:
+    choose_rows(st.session_state[key])
+    st.session_state["grid_version"] = st.session_state.get("grid_version", 0) + 1
+
+
+def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
+    if flat:
+        return
+    gamma = run.info.settings.training.gamma
+    counts = view(recency.reading_counts, run, epoch)
+    columns = st.columns(3)
+    for column, (kind, meaning) in zip(columns, recency.MEANINGS.items(), strict=True):
+        name = recency.READINGS[kind]
+        with column.container(border=True, height="stretch"):
+            st.metric(name.capitalize(), f"{counts[name]:,}", help=meaning)
+            st.caption(meaning.capitalize() + ".")
+            st.button(
+                "Show these rows",
+                key=f"show-{kind}",
+                on_click=show_reading,
+                args=(name,),
+                disabled=not counts[name],
+            )
+    st.caption(
+        "The rule. A row is hard when it is among the hardest "
+        f"{run.info.settings.training.hard_share:.0%}. It is *only just drawn* when it was drawn "
+        f"in this epoch and (h − (1 − γ)·w) / γ, its hardness without that last visit, lies below "
+        f"the hard ones. It has *few visits* below {recency.visits_needed(gamma)}, because then "
+        f"γ^visits > ½ with γ = {gamma:g}."
+    )
+    since, visits = view(recency.recency_correlations, run, epoch)
+    show(
+        view(recency.recency_density, run, epoch),
+        key="recency",
+        how_to_read="Rows over the dashed line are hard. If they crowd at the left of the first "
+        "map, hardness tells little but what was drawn last; here its rank correlation with "
+        f"steps since last seen is {since:+.2f}, and with visits {visits:+.2f}.",
+        alt="Heat maps of hardness against steps since last seen and against visits",
+    )
+    show(
+        view(recency.readings_by_class, run, epoch),
+        key="readings",
+        how_to_read="Each bar is a class's hard rows, parted by the rule above; the class with "
+        "the most hard rows is on top.",
+        alt="Stacked bars of hard rows by class: well supported, only just drawn, few visits",
+    )
+
+
+def show_reading(name: str) -> None:
+    st.session_state["reading"] = name
+    st.session_state["view"] = "Rows"
+    first_page()
+
+
+main()

@@ -1,0 +1,184 @@
+"""Weights: the learned curve, what the meta step moves, and who is drawn for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from hamr.config import METHOD_TITLES
+from hamr.store import Run
+from hamr.ui.cached import view
+from hamr.ui.chosen import choose_rows, chosen_rows
+from hamr.ui.classpicker import pick_classes
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, show
+from hamr.ui.pointmap import AxisSpec, pointmap
+from hamr.views import draws, rowtable, weights
+from hamr.views.theme import class_colours
+
+MOST_COLOURS = 256  # a point carries its colour in one byte; beyond, colours repeat
+TABS = ("Weight curve", "Before and after", "By class", "Draws")
+
+
+def main() -> None:
+    open_page(
+        "Weights",
+        "A small network turns a row's loss into a weight. The meta step moves that network "
+        "so that the weighted rows help a balanced set.",
+    )
+    run = choose_run()
+    epoch = choose_epoch(run)
+    with guard():
+        tabs = st.tabs(TABS, key="view", bind="query-params")
+        sections = (curve, before_and_after, by_class, draws_section)
+        for i, (tab, section) in enumerate(zip(tabs, sections, strict=True)):
+            if not tab.open:
+                continue
+            with tab, guard():
+                nothing = weights.without_meta_step(run)
+                if nothing and i < 3:
+                    st.info(nothing, icon="ℹ️")
+                else:
+                    section(run, epoch)
+
+
+def curve(run: Run, epoch: int) -> None:
+    show(
+        view(weights.weight_curves, run, epoch),
+        key="weight-curve",
+        how_to_read="Right is harder than the rest of the batch. A rising curve favours hard "
+        "rows, a falling one easy rows; the dots are the rows of this epoch, and the bars count "
+        "them.",
+        alt="The learned weight as a function of the z-score of the loss, one line for each epoch",
+    )
+    show(
+        view(weights.clipping, run, epoch),
+        key="clipping",
+        how_to_read="Weights are cut to the range from "
+        f"{run.info.settings.training.weight_low:g} to {run.info.settings.training.weight_high:g}. "
+        "Where many are cut, the curve is steeper than the weights can follow.",
+        alt="Share of post-meta weights at the lower and upper clip over the epochs",
+    )
+
+
+def before_and_after(run: Run, epoch: int) -> None:
+    change = st.toggle(
+        "Show the change instead (post − pre)",
+        key="change",
+        bind="query-params",
+        help="One meta step moves a weight a little; the change shows which way.",
+    )
+    show(
+        view(weights.before_and_after, run, epoch, change=change),
+        key="before-after",
+        how_to_read="On the dashed line the meta step left a row's weight as it was; rows above "
+        "it gained, rows below it lost.",
+        alt=f"Density of the rows over pre-meta and post-meta weight at epoch {epoch}",
+    )
+    row_map(run, epoch)
+
+
+def row_map(run: Run, epoch: int) -> None:
+    """Every drawn row as a point of its own; a click opens the row."""
+    rows, xy = view(weights.points, run, epoch)
+    if not len(rows):
+        return
+    table, names = run.rows(), run.classes
+    palette = class_colours(len(names))[:MOST_COLOURS]
+    chosen = chosen_rows(len(table), 1)
+    place = np.flatnonzero(rows == chosen[0]) if chosen else []
+    st.subheader("Row by row", anchor=False)
+    st.caption(
+        "One point is one drawn row, in the colour of its label. Click a point to read its row."
+    )
+    pointmap(
+        xy,
+        key="row-weights",
+        colours=(table.labels[rows] % len(palette)).astype(np.uint8),
+        palette=palette,
+        labels=list(names) if len(names) == len(palette) else None,
+        axes=(AxisSpec("pre-meta weight (1 = mean)"), AxisSpec("post-meta weight (1 = mean)")),
+        selected=int(place[0]) if len(place) else None,
+        description=f"Post-meta weight against pre-meta weight of the rows, epoch {epoch}",
+        height=460,
+        on_change=lambda event: choose_rows([] if event.clicked is None else [rows[event.clicked]]),
+    )
+    if chosen:
+        row_card(run, epoch, chosen[0])
+
+
+def row_card(run: Run, epoch: int, row: int) -> None:
+    frame = view(rowtable.measures, run, epoch)
+    line = rowtable.table(run, frame, [row]).iloc[0]
+    with st.container(border=True):
+        st.text(f"{line['id']} · {line['label']} → {line['prediction']}")
+        st.text(line["text"][:600])
+        columns = st.columns(5)
+        for column, name in zip(columns, ("pre", "post", "z", "hardness", "visits"), strict=True):
+            column.metric(name, f"{float(run.signal(name, epoch)[row]):.3g}")
+
+
+def by_class(run: Run, epoch: int) -> None:
+    show(
+        view(weights.drift, run, epoch),
+        key="drift",
+        how_to_read="Purple: the meta steps of that epoch raised the class's weights; orange: "
+        "they lowered them. Rarest class on top; blank where no row of it was drawn.",
+        alt="Heat map of the mean change of weights in the meta step, by class and epoch",
+    )
+    chosen = pick_classes(run)
+    show(
+        view(weights.weight_by_class, run, epoch, tuple(chosen)),
+        key="weight-by-class",
+        how_to_read="Above the dotted line a class counts more than the mean row of a batch, "
+        "below it less; the classes you did not choose stay grey.",
+        alt="Mean post-meta weight by class over the epochs",
+    )
+
+
+def draws_section(run: Run, epoch: int) -> None:
+    facts = view(draws.statistics, run, epoch)
+    resamples = run.info.settings.training.resamples
+    if not resamples:
+        st.info(
+            f"{METHOD_TITLES[run.info.method]} draws each row once an epoch, in random order: "
+            "expected and actual draws are the same. HAMR draws by hardness and boost.",
+            icon="ℹ️",
+        )
+    columns = st.columns(4)
+    columns[0].metric("Draws in the epoch", f"{facts.drawn:,}")
+    if resamples:
+        columns[1].metric(
+            "Correlation over rows",
+            f"{facts.correlation:.3f}",
+            help=f"Faithful draws reach {facts.ceiling:.3f} on average: a row is drawn a whole "
+            "number of times, so chance keeps it below 1.",
+        )
+        columns[2].metric(
+            "Dispersion",
+            f"{facts.dispersion:.3f}",
+            help="Squared difference from the expected draws over its variance, mean over rows: "
+            "1 is pure chance.",
+        )
+        columns[3].metric(
+            "Rows not drawn",
+            f"{facts.never:,}",
+            help=f"Chance leaves out {facts.never_expected:,.0f}.",
+        )
+    show(
+        view(draws.by_class, run, epoch),
+        key="draws-class",
+        how_to_read="Whiskers are two standard errors of multinomial draws: nearly all orange "
+        "diamonds should lie within. A bar beyond the grey tick is a class drawn more often "
+        "than its number of rows alone would bring.",
+        alt=f"Expected and actual draws by class at epoch {epoch}",
+    )
+    show(
+        view(draws.by_row, run, epoch),
+        key="draws-row",
+        how_to_read="Each row's draws scatter about the dashed line; chance keeps about 95 % of "
+        "the rows within the dotted band.",
+        alt=f"Density of the rows over expected and actual draws at epoch {epoch}",
+    )
+
+
+main()

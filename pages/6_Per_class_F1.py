@@ -1,0 +1,173 @@
+"""Per-class F1: every class over time, and what is confused with what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.cached import view
+from hamr.ui.classpicker import pick_classes
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, show
+from hamr.ui.text import plain
+from hamr.views import classes
+from hamr.views.labels import Labels
+
+LAYOUTS = ("A chart for each class", "All in one chart")
+VALIDATION, TEST = "Validation, this epoch", "Test, best epoch"
+
+
+def main() -> None:
+    open_page(
+        "Per-class F1",
+        "Macro-F1 counts every class alike, so a rare class weighs as much as a large one. "
+        "See which classes carry it, and which are taken for which.",
+    )
+    run = choose_run()
+    epoch = choose_epoch(run)
+    with guard():
+        tiles(run, epoch)
+    with guard():
+        over_time(run, epoch)
+    with guard():
+        scores(run, epoch)
+
+
+def tiles(run: Run, epoch: int) -> None:
+    macro = {s["epoch"]: s["macro_f1"] for s in run.scalars()}
+    table = view(classes.score_table, run, epoch)
+    worst = table.loc[table["F1"].idxmin()]
+    best = max(macro, key=lambda e: macro[e])
+    final = run.final()
+    columns = st.columns(4)
+    first = run.epochs()[0]
+    columns[0].metric(
+        f"Macro-F1, epoch {epoch}",
+        f"{macro[epoch]:.3f}",
+        delta=f"{macro[epoch] - macro[first]:+.3f} since epoch {first}" if epoch != first else None,
+        help="On validation",
+    )
+    columns[1].metric("Best epoch so far", best, help=f"Macro-F1 {macro[best]:.3f} on validation")
+    columns[2].metric(
+        "Weakest class", plain(worst["class"]), help=f"F1 {worst['F1']:.3f} at epoch {epoch}"
+    )
+    columns[3].metric(
+        "Macro-F1 on test",
+        f"{final.test.macro_f1:.3f}" if final else "–",
+        help="Scored once, at the best validation epoch, when the run has finished.",
+    )
+
+
+def over_time(run: Run, epoch: int) -> None:
+    layout = st.segmented_control(
+        "Layout",
+        LAYOUTS,
+        default=LAYOUTS[0],
+        required=True,
+        key="layout",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if layout == LAYOUTS[1]:
+        show(
+            view(classes.all_classes, run, epoch, tuple(pick_classes(run))),
+            key="f1-all",
+            how_to_read="Each line is a class, its validation rows in brackets; the thick dotted "
+            "line is the macro mean. Triangles mark epochs after which the boost was refreshed.",
+            alt="F1 on validation of every class over the epochs, with the macro mean",
+        )
+        return
+    order = Labels.of(run).rarest_first().tolist()
+    size = classes.MOST_PANELS
+    if len(order) > size:
+        starts = range(0, len(order), size)
+        start = st.selectbox(
+            "Classes",
+            starts,
+            format_func=lambda i: f"{i + 1} to {min(i + size, len(order))} of {len(order)}",
+            key="from",
+            bind="query-params",
+        )
+        order = order[start : start + size]
+    show(
+        view(classes.class_panels, run, epoch, tuple(order)),
+        key="f1-panels",
+        how_to_read="Rarest class first, its validation rows behind the name. A line over the "
+        "dotted one does better than the macro mean; triangles mark epochs after which the "
+        "boost was refreshed.",
+        alt="F1 on validation over the epochs, one small chart for each class, rarest first",
+    )
+
+
+def scores(run: Run, epoch: int) -> None:
+    final = run.final()
+    split = st.segmented_control(
+        "Scores on",
+        (VALIDATION, TEST),
+        default=VALIDATION,
+        required=True,
+        key="on",
+        bind="query-params",
+    )
+    if split == TEST and final is None:
+        st.info("The test rows are scored once, when the run has finished.", icon="⏳")
+        return
+    which, at = ("test", None) if split == TEST else ("validation", epoch)
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        score_grids(run, epoch, which, at)
+    with right:
+        shares = st.toggle(
+            "Colour by share of the label",
+            value=True,
+            key="normalise",
+            bind="query-params",
+            help="Each row of the matrix then sums to 100 %, so that rare classes are seen too.",
+        )
+        show(
+            view(classes.confusion, run, at, which, normalise=shares),
+            key="confusion",
+            how_to_read="A row is a label, a column what it was taken for; the diagonal is right. "
+            "Numbers count rows.",
+            alt=f"Confusion matrix on {which}",
+        )
+
+
+def score_grids(run: Run, epoch: int, which: str, at: int | None) -> None:
+    """Scores of each class, and the most frequent mistakes."""
+    if at is None:
+        table = view(classes.final_table, run, which)
+    else:
+        table = view(classes.score_table, run, epoch)
+    score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=36 * (min(len(table), 20) + 1),
+        key=f"scores-{which}",
+        alt=f"Precision, recall, F1 and support of each class on {which}, rarest class first",
+        column_config={
+            "precision": score,
+            "recall": score,
+            "F1": score,
+            "change": st.column_config.NumberColumn(
+                format="%+.3f", help=f"F1 now minus F1 at epoch {run.epochs()[0]}"
+            ),
+            "support": st.column_config.NumberColumn(help=f"Rows of the class on {which}"),
+        },
+    )
+    pairs = view(classes.confused_pairs, run, at, which)
+    if len(pairs):
+        st.caption("The most frequent mistakes")
+        st.dataframe(
+            pairs,
+            hide_index=True,
+            height=36 * (min(len(pairs), 8) + 1),
+            key=f"pairs-{which}",
+            alt="Label, prediction and number of rows of the most frequent mistakes",
+            column_config={
+                "of the label (%)": st.column_config.NumberColumn(format="%.1f"),
+            },
+        )
+
+
+main()

@@ -1,0 +1,174 @@
+"""Hardness figures, the reading of hard rows, and the row table, on a run of six rows."""
+
+import numpy as np
+import pytest
+
+from hamr.views import hardness, recency, rowtable
+from hamr.views.recency import FEW_VISITS, JUST_DRAWN, NOT_HARD, SUPPORTED
+from hamr.views.rowtable import RowFilter
+from tests.views.small_run import SmallRun
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def run() -> SmallRun:
+    signals = {
+        "hardness": {1: [1.0] * 6, 2: [2.0, 0.5, 1.0, 3.0, 1.0, 0.2]},
+        "loss": {1: [1.0] * 6, 2: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]},
+        "post": {1: [NAN] * 6, 2: [3.0, NAN, 1.0, 4.0, NAN, NAN]},
+        "post_last": {1: [NAN] * 6, 2: [3.0, NAN, 1.0, 4.0, NAN, NAN]},
+        "label_probability": {1: [0.5] * 6, 2: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]},
+        "alignment": {1: [0.0] * 6, 2: [0.1, -0.1, 0, 0, 0, 0]},
+        "prediction": {1: [0] * 6, 2: [0, 0, 1, 0, 2, 2]},
+        "boost": {1: [0.0] * 6, 2: [0.0] * 6},
+        "visits": {1: [0] * 6, 2: [9, 3, 8, 20, 0, 0]},
+        "draws": {1: [0] * 6, 2: [1, 0, 1, 1, 0, 0]},
+        "last_step": {1: [-1] * 6, 2: [40, 10, 39, 40, -1, -1]},
+    }
+    return SmallRun(
+        labels=[0, 0, 1, 1, 1, 2],
+        signals=signals,
+        step={1: 20, 2: 40},
+        settings={"hard_share": 0.34, "gamma": 0.9},
+        texts=["red fox", "red hen", "fox den", "<b>bold</b>", "owl", "crow"],
+    )
+
+
+def test_hard_rows_are_the_top_share_and_ties_go_to_earlier_rows():
+    values = np.array([1.0, 2.0, 1.0, 1.0])
+    assert hardness.hard_rows(values, 0.5).tolist() == [True, True, False, False]
+
+
+def test_summary_names_the_class_with_the_highest_median(run):
+    facts = hardness.summary(run, 2)
+    assert facts["hardest_class"] == "a"  # medians 1.25, 1.0, 0.2
+    assert facts["hardest_median"] == pytest.approx(1.25)
+    assert facts["threshold"] == 2.0
+    assert facts["never_drawn"] == 2
+
+
+def test_equal_hardness_is_flat(run):
+    assert hardness.is_flat(run, 1)
+    assert not hardness.is_flat(run, 2)
+
+
+def test_the_median_line_runs_through_the_medians(run):
+    median = hardness.over_epochs(run, 2).data[-1]
+    assert list(median.x) == [1, 2]
+    assert list(median.y) == [1.0, 1.0]
+
+
+def test_the_histogram_counts_every_row_once(run):
+    bars, outline = hardness.histogram(run, 2).data
+    assert sum(bars.y) == 6
+    assert sum(outline.y) == 6
+
+
+def test_boxes_stand_with_the_hardest_class_on_top(run):
+    boxes = hardness.by_class(run, 2).data[0]
+    assert list(boxes.y) == ["c (1)", "b (3)", "a (2)"]  # the last is drawn on top
+    assert list(boxes.median) == [0.2, 1.0, 1.25]
+
+
+def test_a_path_has_a_gap_where_the_row_was_not_drawn(run):
+    fig = hardness.trajectories(run, [0, 1], 2)
+    weights = [t for t in fig.data if t.xaxis == "x3"]
+    assert np.isnan(weights[0].y[0])
+    assert weights[0].y[1] == 3.0
+    assert np.isnan(weights[1].y).all()
+
+
+def test_at_most_eight_paths_are_drawn(run):
+    fig = hardness.trajectories(run, [0] * 12, 2)
+    assert sum(t.showlegend is True for t in fig.data) == 8
+
+
+def test_row_texts_are_no_markup(run):
+    fig = hardness.trajectories(run, [3], 2)
+    assert fig.data[0].text[0] == "&lt;b&gt;bold&lt;/b&gt;"
+
+
+def test_steps_since_counts_from_the_end_of_the_epoch(run):
+    assert recency.steps_since(run, 2)[:4].tolist() == [0, 30, 1, 0]
+    assert np.isnan(recency.steps_since(run, 2)[4:]).all()
+
+
+def test_the_rule_parts_hard_rows_in_three():
+    # gamma 0.5, hard from 2.0 on. Row 0: before its last visit 2 * 2.0 - 3.5 = 0.5, so it is
+    # lifted by it. Row 1: 2 * 3.0 - 3.0 = 3.0 stays hard. Row 2 has the start value only.
+    found = recency.classify(
+        hardness=np.array([2.0, 3.0, 2.5, 1.0]),
+        last_weight=np.array([3.5, 3.0, NAN, 9.0]),
+        visits=np.array([5, 5, 0, 5]),
+        gamma=0.5,
+        hard_share=0.75,
+    )
+    assert found.tolist() == [JUST_DRAWN, SUPPORTED, FEW_VISITS, NOT_HARD]
+
+
+def test_a_hard_row_that_was_not_drawn_lately_is_supported():
+    found = recency.classify(np.array([3.0, 1.0]), np.array([NAN, NAN]), np.array([9, 9]), 0.9, 0.5)
+    assert found.tolist() == [SUPPORTED, NOT_HARD]
+
+
+def test_without_memory_hardness_is_the_last_visit():
+    found = recency.classify(np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([9, 9]), 0.0, 0.5)
+    assert found.tolist() == [JUST_DRAWN, NOT_HARD]
+
+
+def test_visits_needed_is_where_half_of_the_start_is_gone():
+    needed = recency.visits_needed(0.9)
+    assert 0.9**needed <= 0.5 < 0.9 ** (needed - 1)
+
+
+def test_readings_add_up_to_the_rows(run):
+    counts = recency.reading_counts(run, 2)
+    assert sum(counts.values()) == 6
+    assert counts["not hard"] == 4
+    bars = recency.readings_by_class(run, 2).data
+    assert sum(sum(bar.x) for bar in bars) == 2
+
+
+def test_the_recency_maps_hold_every_row_they_can(run):
+    since, visits = recency.recency_density(run, 2).data
+    assert since.customdata.sum() == 4  # two rows were never drawn
+    assert visits.customdata.sum() == 6
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (RowFilter(), [3, 0, 2, 4, 1, 5]),
+        (RowFilter(query="fox"), [0, 2]),
+        (RowFilter(classes=(1,)), [3, 2, 4]),
+        (RowFilter(mistakes=True), [3, 4]),
+        (RowFilter(min_visits=8), [3, 0, 2]),
+        (RowFilter(query="fox", min_visits=9), [0]),
+        (RowFilter(query="nothing has this"), []),
+    ],
+)
+def test_filters_leave_the_rows_that_pass_hardest_first(run, wanted, rows):
+    frame = rowtable.measures(run, 2)
+    assert rowtable.matching(run, frame, wanted, "hardest first").tolist() == rows
+
+
+def test_rows_never_seen_come_last_when_sorted_by_time_unseen(run):
+    frame = rowtable.measures(run, 2)
+    found = rowtable.matching(run, frame, RowFilter(), "longest unseen first")
+    assert found.tolist() == [1, 2, 0, 3, 4, 5]
+
+
+def test_the_filter_by_reading_gives_the_rows_counted_there(run):
+    frame = rowtable.measures(run, 2)
+    for kind, name in enumerate(recency.READINGS):
+        found = rowtable.matching(run, frame, RowFilter(reading=kind), "hardest first")
+        assert len(found) == recency.reading_counts(run, 2)[name]
+
+
+def test_the_table_names_classes_and_keeps_texts_as_they_are(run):
+    table = rowtable.table(run, rowtable.measures(run, 2), [3, 0])
+    assert table["text"].tolist() == ["<b>bold</b>", "red fox"]
+    assert table["label"].tolist() == ["b", "a"]
+    assert table["prediction"].tolist() == ["a", "a"]
+    assert table["hardness"].tolist() == [3.0, 2.0]
