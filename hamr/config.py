@@ -30,7 +30,7 @@ PRESET_TITLES: dict[str, str] = {
 
 def setting(default: Any, symbol: str, help: str, group: str, **limits: Any) -> Any:
     """One field: default, symbol in the paper ("" if it has none), help line, form group."""
-    extra = {"symbol": symbol, "group": group}
+    extra: dict[str, Any] = {"symbol": symbol, "group": group}
     return Field(default, description=help, json_schema_extra=extra, **limits)
 
 
@@ -205,7 +205,9 @@ def _range(metadata: list[Any]) -> str:
     if not limits:
         return ""
     low = f"({limits['gt']:g}" if "gt" in limits else f"[{limits.get('ge', float('-inf')):g}"
-    high = f"{limits['lt']:g})" if "lt" in limits else f"{limits.get('le', float('inf')):g}]"
+    if not {"lt", "le"} & limits.keys():
+        return f"{low}, ∞)"
+    high = f"{limits['lt']:g})" if "lt" in limits else f"{limits['le']:g}]"
     return f"{low}, {high}"
 
 
