@@ -101,7 +101,7 @@ def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) 
     if error:
         st.error(plain(error), icon="⚠️")
     elif name not in TITLES:
-        st.caption(plain(f"{spec['help']}{', in ' + spec['range'] if spec['range'] else ''}"))
+        st.caption(plain(f"{spec['help']}{' · ' + spec['range'] if spec['range'] else ''}"))
 
 
 def _preset_changed() -> None:

@@ -17,8 +17,6 @@ from hamr.ui.text import plain
 if TYPE_CHECKING:
     from hamr.store import RunInfo
 
-RESUMABLE = ("stopped", "interrupted", "failed")
-
 
 def home() -> None:
     """The page that `streamlit run app.py` opens with."""
@@ -71,6 +69,7 @@ def _table(was_active: bool) -> None:
     event = st.dataframe(
         runs_frame(infos),
         hide_index=True,
+        placeholder="–",
         key="runs",
         on_select="rerun",
         selection_mode="single-row",
@@ -117,7 +116,7 @@ def _actions(info: RunInfo) -> None:
             for title in navigation.PAGES:
                 navigation.link(title, title, query={"run": info.id})
         with st.container(horizontal=True):
-            if info.status in RESUMABLE and st.button("Resume", icon="⏯️", key="resume"):
+            if info.can_resume and st.button("Resume", icon="⏯️", key="resume"):
                 _resume(info)
             if st.button("Rename", icon="✏️", key="rename"):
                 _rename(info)

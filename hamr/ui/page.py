@@ -49,6 +49,7 @@ def open_page(title: str, intro: str) -> None:
         page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
     )
     navigation.announce()
+    st.html(navigation.ROOT / "assets" / "style.css")
     st.title(title, anchor=False)
     st.caption(intro)
     try:
@@ -98,7 +99,7 @@ def show(
             "toImageButtonOptions": {"filename": name, "scale": 2},
         },
     )
-    with st.container(horizontal=True, vertical_alignment="top", key=f"{key}-below"):
+    with st.container(horizontal=True, wrap=False, key=f"{key}-below"):
         st.caption(how_to_read, width="stretch")
         if table is not None:
             st.download_button(

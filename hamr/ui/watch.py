@@ -20,7 +20,6 @@ from hamr.views.livelog import LiveLog
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
 
-RESUMABLE = ("stopped", "interrupted", "failed")
 HEIGHT = 320
 
 
@@ -58,7 +57,7 @@ def _head(info: RunInfo) -> None:
             "Stop", icon="⏹️", key="stop", shortcut="Mod+Shift+S"
         ):
             _stop(info)
-        if info.status in RESUMABLE and st.button(
+        if info.can_resume and st.button(
             "Resume", icon="⏯️", key="resume", type="primary", shortcut="Mod+Enter"
         ):
             _resume(info)
@@ -105,8 +104,8 @@ def _state(run: Run, info: RunInfo) -> None:
         st.success(_result(info), icon=icon)
     else:
         st.warning(
-            f"The run is {info.status} after {count(info.epochs_done, 'whole epoch')} of "
-            f"{info.epochs}. Resume goes on from there.",
+            f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
+            "Resume goes on from there.",
             icon=icon,
         )
 

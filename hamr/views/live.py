@@ -29,7 +29,7 @@ def loss_option(points: list[list[float]]) -> dict[str, Any]:
         **_frame("Loss per step", "step", "loss (nats)"),
         "dataset": {"source": frame},
         "color": [ACCENT, WARM],
-        "series": [_line(name) for name in frame.columns[1:]],
+        "series": [_line(name, column + 1) for column, name in enumerate(frame.columns[1:])],
     }
 
 
@@ -40,22 +40,22 @@ def macro_f1_option(scalars: list[dict[str, Any]], epochs: int, best: int | None
         columns=["epoch", "macro-F1", "accuracy"],
         dtype="float64",
     )
-    macro = _line("macro-F1", symbols=True)
+    macro = _line("macro-F1", 1, symbols=True)
     if best is not None and best in set(frame["epoch"]):
         macro["markLine"] = {
             "symbol": "none",
             "silent": True,
             "data": [{"xAxis": best}],
-            "label": {"formatter": f"best: epoch {best}", "position": "insideEndTop"},
+            "label": {"formatter": f"best: epoch {best}", "position": "end", "distance": 4},
             "lineStyle": {"type": "dashed", "color": ACCENT},
         }
     option = _frame("Validation after each epoch", "epoch", "score (0 to 1)")
-    option["xAxis"].update(min=0, max=epochs, minInterval=1)
+    option["xAxis"].update(_epoch_axis(epochs))
     return {
         **option,
         "dataset": {"source": frame},
         "color": [ACCENT, OKABE_ITO[7]],
-        "series": [macro, _line("accuracy", symbols=True)],
+        "series": [macro, _line("accuracy", 2, symbols=True)],
     }
 
 
@@ -74,11 +74,9 @@ def class_f1_option(
     if len(classes) > MANY_CLASSES:
         title = f"F1 of the {MANY_CLASSES} rarest of {len(classes)} classes"
     option = _frame(title, "epoch", "F1 (0 to 1)")
-    option["xAxis"].update(min=0, max=planned, minInterval=1)
+    option["xAxis"].update(_epoch_axis(planned))
     option["yAxis"].update(min=0, max=1)
-    option["legend"] = {"type": "scroll", "bottom": 0, "itemHeight": 8, "itemWidth": 16}
-    option["grid"]["bottom"] = 64
-    option["xAxis"]["nameGap"] = 24
+    option["legend"].update(type="scroll", itemHeight=14)
     option["series"] = [
         {
             "type": "line",
@@ -105,8 +103,8 @@ def weights_option(points: list[list[float]], low: float, high: float) -> dict[s
     frame.columns = pd.Index(["step", *names])
     styles = [("dotted", 1), ("dashed", 1.25), ("solid", 2), ("dashed", 1.25), ("dotted", 1)]
     series = []
-    for name, (dash, width) in zip(names, styles, strict=True):
-        line = _line(name)
+    for column, (name, (dash, width)) in enumerate(zip(names, styles, strict=True)):
+        line = _line(name, column + 1)
         line["lineStyle"] = {"type": dash, "width": width}
         series.append(line)
     colours = [WARM, OKABE_ITO[1], ACCENT, OKABE_ITO[4], OKABE_ITO[2]]
@@ -119,23 +117,35 @@ def weights_option(points: list[list[float]], low: float, high: float) -> dict[s
     }
 
 
-def _line(name: str, *, symbols: bool = False) -> dict[str, Any]:
+def _line(name: str, column: int, *, symbols: bool = False) -> dict[str, Any]:
+    """A line over the frame's first column."""
     return {
         "type": "line",
         "name": name,
+        "encode": {"x": 0, "y": column, "tooltip": [column]},
         "showSymbol": symbols,
         "symbolSize": 6,
         "lineStyle": {"width": 2},
     }
 
 
+def _epoch_axis(epochs: int) -> dict[str, Any]:
+    """The whole run from the start on, so that a curve grows to the right."""
+    return {"min": min(1, epochs - 1), "max": epochs, "minInterval": 1}
+
+
 def _frame(title: str, x: str, y: str) -> dict[str, Any]:
     """What all four charts share: title, axes with units, legend, no animation."""
     return {
         "animation": False,
-        "title": {"text": title, "left": 0, "top": 0, "textStyle": {"fontSize": 14}},
-        "legend": {"top": 26, "left": 0, "itemHeight": 8, "itemWidth": 20},
-        "grid": {"left": 56, "right": 24, "top": 64, "bottom": 40},
+        "title": {
+            "text": title,
+            "left": 0,
+            "top": 6,
+            "textStyle": {"fontSize": 15, "fontWeight": 600},
+        },
+        "legend": {"top": 34, "left": 0, "itemHeight": 8, "itemWidth": 20},
+        "grid": {"left": 30, "right": 20, "top": 70, "bottom": 28, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
         "xAxis": {
             "type": "value",

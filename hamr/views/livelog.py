@@ -64,17 +64,12 @@ COLUMNS = ("step", "loss", "meta_loss", "p5", "p25", "p50", "p75", "p95", "rows_
 
 
 def _point(event: dict[str, Any]) -> list[float]:
-    nan = float("nan")
     percentiles = list(event.get("weight_percentiles") or ())[:PERCENTILE_COUNT]
-    percentiles += [nan] * (PERCENTILE_COUNT - len(percentiles))
-    meta = event.get("meta_loss")
-    return [
-        float(event["step"]),
-        float(event["loss"]),
-        nan if meta is None else float(meta),
-        *[nan if value is None else float(value) for value in percentiles],
-        float(event.get("rows_per_second") or nan),
-    ]
+    percentiles += [None] * (PERCENTILE_COUNT - len(percentiles))
+    values = [event["step"], event.get("loss"), event.get("meta_loss"), *percentiles]
+    values.append(event.get("rows_per_second"))
+    # JSON has no word for "not a number": the store writes null for it.
+    return [float("nan") if value is None else float(value) for value in values]
 
 
 def thin(points: list[list[float]], limit: int) -> list[list[float]]:

@@ -7,14 +7,15 @@ from html import escape
 
 import plotly.graph_objects as go
 
-# Okabe and Ito, "Color Universal Design" (2008). Their black vanishes on a dark page, so
-# a mid grey stands in its place, at the end.
+# Okabe and Ito, "Color Universal Design" (2008), made to stand out from white and from
+# near-black pages: the blue a shade lighter, the yellow a shade darker, and a mid grey, at
+# the end, in place of their black.
 OKABE_ITO = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#D6C200", "#8C8C8C",
+    "#1B7FBF", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#D6C200", "#8C8C8C",
 )  # fmt: skip
 # For the 9th class on: Paul Tol's "muted" scheme, without the two tones that look like one
 # of Okabe and Ito's; its darkest blue is lightened to be seen on a dark page.
-TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#8A2B4E", "#88CCEE", "#B8A25A")
+TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#9E4A6A", "#88CCEE", "#B8A25A")
 
 SEQUENTIAL = "Viridis"  # scores from low to high; even in lightness, fit for print
 DIVERGING = "PuOr"  # signed scores around zero

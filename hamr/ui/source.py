@@ -1,0 +1,229 @@
+"""The chooser of the Dataset page: where the rows come from and which columns they are in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from hamr.config import DataSettings, describe
+from hamr.errors import HamrError, SettingError
+from hamr.ui.choice import safe_chosen_data
+from hamr.ui.session import store
+from hamr.ui.text import plain, title_of
+from hamr.ui.uploads import save_upload
+from hamr.views.dataset import guess_columns
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+KINDS = {
+    "demo": "Demo",
+    "builtin": "Built-in",
+    "upload": "Upload",
+    "path": "Path",
+    "hub": "Hub",
+    "run": "A run's rows",
+}
+ENDINGS = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
+NO_GROUP = "(none)"
+LIMIT = "Up to 100 MB; for a larger file put it on this machine and choose Path."
+
+
+class Slots:
+    """Places beside the controls, for the sentences of errors that come up later."""
+
+    def __init__(self) -> None:
+        self._slots: dict[str, DeltaGenerator] = {}
+
+    def open(self, name: str) -> None:
+        """A place for the errors of this setting, here."""
+        self._slots[name] = st.empty()
+
+    def tell(self, error: HamrError) -> None:
+        """Say the error beside its control; below all of them where it has none."""
+        place = self._slots.get(error.field or "", st)
+        place.error(plain(error), icon="⚠️")
+
+
+def choose_source() -> tuple[DataSettings | None, Slots]:
+    """The chooser of a source that is no run; None until all that is needed is given."""
+    slots = Slots()
+    kind = st.session_state["source_kind"]
+    if kind in ("demo", "builtin"):
+        return DataSettings(source=kind), slots
+    source = _source(kind)
+    slots.open("source")
+    columns = _columns(source, slots) if source else None
+    if not source or not columns:
+        return None, slots
+    return _settings(source, columns, slots), slots
+
+
+def choose_kind(default: str) -> str:
+    """Which kind of source; kept for the session."""
+    if st.session_state.get("source_kind") not in KINDS:
+        _prefill(default)
+    return st.segmented_control(
+        "Rows from",
+        list(KINDS),
+        format_func=KINDS.get,
+        key="source_kind",
+        required=True,
+        persist_state="session",
+    )
+
+
+def _prefill(default: str) -> None:
+    """Fill the chooser from the URL or from what was last chosen."""
+    chosen, error = safe_chosen_data()
+    if error:
+        st.error(plain(error), icon="⚠️")
+    source = chosen.source
+    state = st.session_state
+    if default == "run" or source in ("demo", "builtin"):
+        state["source_kind"] = default if default == "run" else source
+        return
+    kind = "hub" if source.startswith("hub:") else "path"
+    state["source_kind"] = kind
+    state[f"source_{kind}"] = source.removeprefix("hub:")
+    state["wanted_columns"] = chosen
+    for name in ("validation", "test"):
+        state[f"path_{name}"] = getattr(chosen, name) or ""
+    for name in ("validation_share", "test_share", "split_seed"):
+        state[f"data_{name}"] = getattr(chosen, name)
+
+
+def _source(kind: str) -> str | None:
+    if kind == "upload":
+        file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file", help=LIMIT)
+        st.caption(f"CSV, TSV, JSON array, JSONL or Parquet. {LIMIT}")
+        return _saved(file, "source_upload")
+    if kind == "path":
+        text = st.text_input(
+            "Path of a file on this machine",
+            key="source_path",
+            placeholder="/data/reviews.csv",
+            persist_state="session",
+        )
+        return text.strip() or None
+    text = st.text_input(
+        "Name of a Hugging Face data set",
+        key="source_hub",
+        placeholder="owner/name",
+        help="Fetched from the hub; this needs the internet the first time.",
+        persist_state="session",
+    )
+    return f"hub:{text.strip()}" if text.strip() else None
+
+
+def _saved(file: UploadedFile | None, key: str) -> str | None:
+    """The upload's path in the home; the last one when the user comes back to the page."""
+    if file is not None and st.session_state.get(f"{key}_id") != file.file_id:
+        try:
+            st.session_state[key] = str(save_upload(file, file.name, store().home))
+        except HamrError as error:
+            st.error(plain(error), icon="⚠️")
+            return None
+        st.session_state[f"{key}_id"] = file.file_id
+    path = st.session_state.get(key)
+    if path and file is None:
+        st.caption(plain(f"Still chosen: {Path(path).name}"))
+    return path
+
+
+def _columns(source: str, slots: Slots) -> list[str] | None:
+    from hamr.data import read_columns
+
+    try:
+        return read_columns(source)
+    except HamrError as error:
+        slots.tell(error)
+        return None
+
+
+def _settings(source: str, columns: list[str], slots: Slots) -> DataSettings | None:
+    text, label, group = _guessed(source, columns)
+    cells = st.columns(3)
+    values: dict[str, Any] = {"source": source}
+    # Keys carry the source, so that another file starts with its own guesses.
+    with cells[0]:
+        values["text_column"] = st.selectbox(
+            "Text", columns, index=columns.index(text), key=f"text {source}"
+        )
+        slots.open("text_column")
+    with cells[1]:
+        values["label_column"] = st.selectbox(
+            "Label", columns, index=columns.index(label), key=f"label {source}"
+        )
+        slots.open("label_column")
+    with cells[2]:
+        groups = [NO_GROUP, *columns]
+        chosen = st.selectbox(
+            "Group",
+            groups,
+            index=groups.index(group) if group in groups else 0,
+            key=f"group {source}",
+            help=describe(DataSettings)["group_column"]["help"],
+        )
+        values["group_column"] = None if chosen == NO_GROUP else chosen
+        slots.open("group_column")
+    values |= _splits(slots)
+    try:
+        return DataSettings(**values)
+    except SettingError:
+        return None  # said beside the control
+
+
+def _guessed(source: str, columns: list[str]) -> tuple[str, str, str | None]:
+    wanted: DataSettings | None = st.session_state.get("wanted_columns")
+    if (
+        wanted
+        and wanted.source == source
+        and {wanted.text_column, wanted.label_column} <= {*columns}
+    ):
+        return wanted.text_column, wanted.label_column, wanted.group_column
+    from hamr.data import preview
+
+    text, label = guess_columns(preview(source))
+    return text, label, None
+
+
+def _splits(slots: Slots) -> dict[str, Any]:
+    """Files of the validation and test rows, or the shares to split off."""
+    specs = describe(DataSettings)
+    values: dict[str, Any] = {}
+    with st.expander("Validation and test rows"):
+        st.caption(
+            "Give files of their own, or leave them empty: then a share of the rows is split "
+            "off, class by class, and rows of one group stay together."
+        )
+        for cell, name in zip(st.columns(2), ("validation", "test"), strict=True):
+            with cell:
+                file = st.file_uploader(
+                    f"{title_of(name)} file", type=ENDINGS, key=f"file_{name}", help=LIMIT
+                )
+                path = st.text_input(
+                    f"or its path ({name})", key=f"path_{name}", persist_state="session"
+                ).strip()
+                values[name] = (_saved(file, f"upload_{name}") if file else None) or path or None
+                slots.open(name)
+                _number(f"{name}_share", specs, values, disabled=values[name] is not None)
+        _number("split_seed", specs, values)
+    return values
+
+
+def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> None:
+    spec, key = specs[name], f"data_{name}"
+    st.session_state.setdefault(key, spec["default"])
+    step = 1 if isinstance(spec["default"], int) else 0.05
+    values[name] = st.number_input(
+        title_of(name), step=step, key=key, disabled=disabled, persist_state="session"
+    )
+    try:
+        DataSettings(**{name: values[name]})
+        st.caption(plain(f"{spec['help']} · {spec['range']}"))
+    except SettingError as error:
+        st.error(plain(error), icon="⚠️")

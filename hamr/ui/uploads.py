@@ -1,0 +1,64 @@
+"""Uploaded files, kept in the home under their content's hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from hamr.errors import NoSpaceError, StoreError
+
+CHUNK = 1 << 20
+
+
+def save_upload(file: IO[bytes], name: str, home: Path) -> Path:
+    """Write the file to home/uploads/HASH/NAME, whole or not at all; return its path.
+
+    The folder is the SHA-256 of the content, so the same file is kept once and a changed
+    one never takes an older one's place; the file keeps its name, which people know it by.
+    Raises NoSpaceError when the disk is full, StoreError when the home can't be written.
+    """
+    folder = Path(home).resolve() / "uploads"
+    temporary = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+            temporary = Path(part.name)
+            file.seek(0)
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                part.write(chunk)
+            part.flush()
+            os.fsync(part.fileno())
+        target = folder / digest.hexdigest() / _file_name(name)
+        target.parent.mkdir(exist_ok=True)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise _told(error, folder) from error
+    return target
+
+
+def _told(error: OSError, folder: Path) -> StoreError:
+    free = shutil.disk_usage(folder).free if folder.exists() else 0
+    if error.errno == 28:  # ENOSPC
+        return NoSpaceError(
+            f"The upload does not fit: {folder} has {free / 1e6:,.0f} MB left. Free some space, "
+            "or choose Path to read the file where it is."
+        )
+    return StoreError(
+        f"The upload can't be written to {folder}: {error.strerror}. Make the folder writable, "
+        "or set HAMR_HOME to one that is."
+    )
+
+
+def _file_name(name: str) -> str:
+    """The upload's own name, without what a file system or a shell would trip over."""
+    safe = re.sub(r"[^\w.\- ]", "_", Path(name).name).strip(". ")
+    return safe[-100:] or "rows"
