@@ -1,0 +1,101 @@
+/* What the colours and shapes mean: classes as buttons that dim the others, or a colour bar
+   for scores; below it the shapes that are in use. */
+
+const FADED = 30; // alpha, of 255, of the classes that are dimmed
+
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+class Legend {
+  /** `changed` is called when another set of classes is in focus. */
+  constructor(host, changed) {
+    this.host = host;
+    this.changed = changed;
+    this.focus = new Set();
+    this.labels = [];
+  }
+
+  show({ palette, labels, scale, shapes }) {
+    const now = JSON.stringify([palette, labels, scale, shapes]);
+    if (now === this.shown) return;
+    if (JSON.stringify(labels) !== JSON.stringify(this.labels)) this.focus.clear();
+    Object.assign(this, { shown: now, palette, labels: labels ?? [], scale });
+    this.buttons = this.labels.map((label, code) => this.button(label, code));
+    this.host.replaceChildren(
+      ...(this.buttons.length ? [this.list()] : []),
+      ...(scale ? [this.bar()] : []),
+      ...(shapes.length ? [this.shapes(shapes)] : []),
+    );
+    this.host.hidden = this.host.childElementCount === 0;
+    this.mark();
+  }
+
+  list() {
+    return element("div", { role: "group", "aria-label": "Classes: press to show them alone" }, ...this.buttons);
+  }
+
+  button(label, code) {
+    const swatch = element("i", { class: "swatch", style: `background:${this.palette[code]}` });
+    const button = element("button", { type: "button", "data-testid": `pointmap-legend-${code}`, title: label });
+    button.append(swatch, label);
+    button.onclick = () => {
+      if (!this.focus.delete(code)) this.focus.add(code);
+      this.mark();
+      this.changed();
+    };
+    return button;
+  }
+
+  mark() {
+    this.buttons.forEach((button, code) => {
+      button.setAttribute("aria-pressed", String(this.focus.has(code)));
+      button.classList.toggle("faded", this.faded(code));
+    });
+  }
+
+  faded(code) {
+    return this.focus.size > 0 && this.labels.length > 0 && !this.focus.has(code);
+  }
+
+  bar() {
+    const { low, high, title } = this.scale;
+    const stops = this.palette.filter((_, i) => i % 8 === 0 || i === this.palette.length - 1).join(",");
+    return element(
+      "div",
+      { class: "scale", "data-testid": "pointmap-scale", "aria-label": `${title}: ${low} to ${high}` },
+      element("span", {}, title),
+      element("i", { style: `background:linear-gradient(to right, ${stops})` }),
+      element("span", { class: "ends" }, element("b", {}, short(low)), element("b", {}, short(high))),
+    );
+  }
+
+  shapes(shapes) {
+    const signs = { ring: "◉", highlight: "◈", selected: "◎", edge: "—" };
+    const rows = shapes.map(([sign, meaning]) =>
+      element("li", {}, element("i", { "aria-hidden": "true" }, signs[sign]), meaning),
+    );
+    return element("ul", {}, ...rows);
+  }
+
+  /** 256 x 4 bytes for the painter's palette. */
+  texels() {
+    const bytes = new Uint8Array(256 * 4);
+    this.palette.forEach((colour, code) => {
+      const rgb = [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16));
+      bytes.set([...rgb, this.faded(code) ? FADED : 255], code * 4);
+    });
+    return bytes;
+  }
+
+  /** What a colour code says, for the tooltip. */
+  meaning(code) {
+    if (this.labels.length) return this.labels[code] ?? "";
+    if (!this.scale) return "";
+    const { low, high, title } = this.scale;
+    return `${title} ≈ ${short(low + (code / (this.palette.length - 1)) * (high - low))}`;
+  }
+}

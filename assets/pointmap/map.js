@@ -1,0 +1,294 @@
+/* The map itself: takes its configuration from Streamlit and its bytes from the feeds, keeps
+   pan, zoom and legend across reruns, and tells Python three things only: the lasso's
+   polygon in packed coordinates ("lasso"), the row clicked ("clicked"), and "cleared". */
+
+const NO_WEBGL =
+  "This map needs WebGL2, which this browser does not offer. Switch hardware acceleration on, " +
+  "or open the page in a current Firefox, Chrome, Edge or Safari. Search and tables work without the map.";
+
+const TOOLS = [
+  ["zoom-in", "+", "Zoom in (+)", (map) => map.zoom(1.4)],
+  ["zoom-out", "−", "Zoom out (-)", (map) => map.zoom(1 / 1.4)],
+  ["reset", "⤢", "Show everything (0)", (map) => map.reset()],
+  ["lasso", "Lasso", "Draw round rows (L, or shift and drag)", (map) => map.setLassoMode(!map.lassoMode)],
+  ["clear", "Clear", "Drop the lasso and the chosen row (Esc)", (map) => map.clear()],
+  ["png", "PNG", "Save what is shown as a picture", savePicture],
+];
+
+class PointMap {
+  constructor(root) {
+    this.root = root;
+    this.view = new View();
+    this.parts = {}; // feeds by part: points, style, marks
+    this.lassoMode = false;
+    this.drawing = null; // the lasso under way, unit coordinates
+    this.config = null;
+    this.build();
+    this.legend = new Legend(this.side, () => this.repaint());
+    this.listeners = new AbortController();
+    listen(this, this.listeners.signal);
+    this.watcher = new ResizeObserver(() => this.resize());
+    this.watcher.observe(this.stage);
+    this.watchContext();
+    this.startPainter();
+  }
+
+  build() {
+    this.canvas = element("canvas", { "data-testid": "pointmap-canvas", "aria-hidden": "true" });
+    this.surface = element("canvas", { class: "surface", "data-testid": "pointmap-surface", "aria-hidden": "true" });
+    this.tip = element("div", { class: "tip", role: "status", "data-testid": "pointmap-tip", hidden: "" });
+    this.message = element("p", { class: "message", role: "alert", "data-testid": "pointmap-message", hidden: "" });
+    this.side = element("div", { class: "legend", "data-testid": "pointmap-legend" });
+    this.tools = Object.fromEntries(TOOLS.map((tool) => [tool[0], this.tool(...tool)]));
+    const bar = element("div", { class: "tools", role: "toolbar", "aria-label": "Map" }, ...Object.values(this.tools));
+    this.stage = element("div", { class: "stage" }, this.canvas, this.surface, bar, this.tip, this.message);
+    this.root.replaceChildren(this.stage, this.side);
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "application");
+    this.root.setAttribute("data-testid", "pointmap");
+  }
+
+  tool(name, sign, title, act) {
+    const button = element("button", { type: "button", title, "aria-label": title, "data-testid": `pointmap-${name}` }, sign);
+    button.onclick = () => {
+      act(this);
+      this.redraw();
+    };
+    return button;
+  }
+
+  // ---- what comes in
+
+  configure(config, send) {
+    this.send = send;
+    if (this.config?.map !== config.map) {
+      registry.maps.delete(this.config?.map);
+      registry.maps.set(config.map, this);
+    }
+    this.config = config;
+    this.root.setAttribute("aria-label", config.description);
+    this.stage.style.height = `${config.height}px`;
+    this.view.equal = !config.axes;
+    this.view.margins = margins(config.axes);
+    this.legend.show(config);
+    this.readTheme();
+    for (const part of ["points", "style", "marks"]) {
+      const feed = registry.feeds.get(address(config.map, part));
+      if (feed) this.receive(feed);
+    }
+    this.repaint();
+  }
+
+  receive(feed) {
+    if (this.parts[feed.part]?.version === feed.version) return;
+    if (feed.part === "points") {
+      this.view.bounds = feed.values.bounds;
+      // Other places, so the old window on them means nothing.
+      this.view.reset();
+    }
+    this.parts[feed.part] = feed;
+    if (feed.part === "marks") this.drawing = null;
+    this.upload(feed.part);
+    this.redraw();
+  }
+
+  upload(part) {
+    if (!this.painter || !this.parts[part]) return;
+    const { arrays } = this.parts[part];
+    if (part === "points") this.painter.setPoints(arrays.x, arrays.y);
+    if (part === "style") {
+      this.painter.setStyle(arrays.colour, arrays.flag);
+      this.painter.setGroup("ring", flagged(arrays.flag, 2));
+    }
+    if (part === "marks") {
+      this.painter.setGroup("highlight", arrays.highlight);
+      this.painter.setGroup("selected", arrays.selected);
+    }
+    if (part !== "style") this.uploadEdges();
+  }
+
+  /** Edges of the selected row come last: they are drawn strong, their other ends ringed. */
+  uploadEdges() {
+    const { points, marks } = this.parts;
+    if (!points || !marks) return;
+    const { x, y } = points.arrays;
+    const { edges, selected } = marks.arrays;
+    const plain = [];
+    const focus = [];
+    const others = new Set();
+    for (let i = 0; i < edges.length; i += 2) {
+      const [a, b] = [edges[i], edges[i + 1]];
+      const touches = selected.length && (a === selected[0] || b === selected[0]);
+      (touches ? focus : plain).push(x[a] / 65535, y[a] / 65535, x[b] / 65535, y[b] / 65535);
+      if (touches) others.add(a === selected[0] ? b : a);
+    }
+    this.painter.setEdges(Float32Array.from([...plain, ...focus]), plain.length / 4);
+    this.painter.setGroup("neighbour", Uint32Array.from(others));
+  }
+
+  // ---- drawing
+
+  startPainter() {
+    try {
+      this.painter = new Painter(this.canvas);
+      this.say(null);
+    } catch (error) {
+      this.painter = null;
+      this.say(error.message === "no WebGL2" ? NO_WEBGL : `The map can't be drawn: ${error.message}`);
+    }
+  }
+
+  say(sentence) {
+    this.message.hidden = sentence === null;
+    this.message.textContent = sentence ?? "";
+  }
+
+  watchContext() {
+    const options = { signal: this.listeners.signal };
+    this.canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault(); // or the browser would not give it back
+      this.painter = null;
+      if (!options.signal.aborted) this.say("The graphics card dropped the map. It comes back by itself.");
+    }, options);
+    this.canvas.addEventListener("webglcontextrestored", () => {
+      this.startPainter();
+      for (const part of Object.keys(this.parts)) this.upload(part);
+      this.repaint();
+    }, options);
+  }
+
+  readTheme() {
+    const style = getComputedStyle(this.root);
+    const channels = (colour) => (colour.match(/[\d.]+/g) ?? ["128", "128", "128"]).slice(0, 3).map(Number);
+    this.look = {
+      text: style.color,
+      ink: channels(style.color).map((channel) => channel / 255),
+      faint: style.borderTopColor,
+      accent: style.outlineColor,
+      background: style.backgroundColor,
+      font: style.fontFamily,
+    };
+  }
+
+  resize() {
+    const { width, height } = this.stage.getBoundingClientRect();
+    if (!width || !height) return;
+    this.density = globalThis.devicePixelRatio || 1;
+    for (const canvas of [this.canvas, this.surface]) {
+      canvas.width = Math.round(width * this.density);
+      canvas.height = Math.round(height * this.density);
+    }
+    this.view.size = [width, height];
+    this.paint(); // at once: a resized canvas is blank until it is drawn again
+  }
+
+  /** The colours changed: legend, theme or palette. */
+  repaint() {
+    if (this.painter && this.config) this.painter.setPalette(this.legend.texels());
+    this.redraw();
+  }
+
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  paint() {
+    if (!this.config || !this.density) return;
+    const { points, style, marks } = this.parts;
+    const whole = points && style && points.arrays.x.length === style.arrays.colour.length;
+    if (this.painter && whole) {
+      this.painter.draw(this.view, this.density, this.look.ink);
+      this.root.dataset.painted = points.arrays.x.length;
+    }
+    const pen = this.surface.getContext("2d");
+    pen.setTransform(this.density, 0, 0, this.density, 0, 0);
+    pen.clearRect(0, 0, ...this.view.size);
+    if (this.config.axes && whole) drawAxes(pen, this.view, this.config.axes, this.look);
+    const kept = marks ? corners(marks.arrays.lasso) : [];
+    drawLasso(pen, this.view, this.drawing ?? kept, this.look, !this.drawing || this.drawn);
+    // Where things stand, for tests and for scripts that drive the map.
+    this.root.dataset.view = JSON.stringify({ centre: this.view.centre, zoom: this.view.zoom, scale: this.view.scale, plot: this.view.plot });
+  }
+
+  // ---- what the reader does
+
+  zoom(factor) {
+    this.view.zoomAt(factor, ...this.view.middle());
+    this.redraw();
+  }
+
+  reset() {
+    this.view.reset();
+    this.redraw();
+  }
+
+  setLassoMode(on) {
+    this.lassoMode = on;
+    this.tools.lasso.setAttribute("aria-pressed", String(on));
+    this.surface.classList.toggle("drawing", on);
+  }
+
+  /** The lasso under way; null drops it. */
+  sketch(path) {
+    this.drawing = path;
+    this.drawn = false;
+    this.redraw();
+  }
+
+  closeLasso(path) {
+    this.setLassoMode(false);
+    const packed = packedLasso(path, this.view);
+    if (packed === null) return this.sketch(null);
+    this.sketch(packed.map(([x, y]) => [x / 65535, y / 65535]));
+    this.drawn = true;
+    return this.send("lasso", packed);
+  }
+
+  click(at) {
+    const row = nearest(at, this);
+    if (row !== null) this.send("clicked", row);
+  }
+
+  clear() {
+    this.setLassoMode(false);
+    this.sketch(null);
+    this.send("cleared", true);
+  }
+
+  hover(at) {
+    const row = at === null ? null : nearest(at, this);
+    this.tip.hidden = row === null;
+    this.surface.classList.toggle("pointing", row !== null);
+    if (row === null) return;
+    const meaning = this.legend.meaning(this.parts.style.arrays.colour[row]);
+    this.tip.textContent = `row ${row}${meaning ? ` · ${meaning}` : ""}`;
+    const left = at[0] > this.view.size[0] / 2;
+    this.tip.style.cssText = `top:${at[1]}px;${left ? `right:${this.view.size[0] - at[0] + 12}` : `left:${at[0] + 12}`}px`;
+  }
+
+  close() {
+    this.listeners.abort();
+    this.watcher.disconnect();
+    cancelAnimationFrame(this.frame);
+    if (registry.maps.get(this.config?.map) === this) registry.maps.delete(this.config.map);
+    this.painter?.free();
+    this.root.replaceChildren();
+  }
+}
+
+const maps = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".pointmap");
+  if (!root || !data) return undefined;
+  // Streamlit calls this on every change of data or theme: one map per place, kept.
+  if (!maps.has(root)) maps.set(root, new PointMap(root));
+  maps.get(root).configure(data, setTriggerValue);
+  return () => {
+    maps.get(root)?.close();
+    maps.delete(root);
+  };
+}

@@ -1,0 +1,120 @@
+/* Which part of the plane is on screen. Three systems of coordinates:
+   unit  - the packed ones, 0..1 both ways, y up; what the shaders and the lasso use
+   pixel - CSS pixels from the top left of the canvas, y down
+   data  - what the reader sees on the axes: bounds[0] + unit * (bounds[1] - bounds[0])  */
+
+const LARGEST_ZOOM = 200;
+const MARGIN_SHARE = 0.04; // air around the outermost points
+
+class View {
+  constructor() {
+    this.bounds = [0, 1, 0, 1]; // data: x low, x high, y low, y high
+    this.equal = true; // one unit of data is as long upwards as sideways
+    this.margins = { left: 0, right: 0, top: 0, bottom: 0 };
+    this.size = [1, 1];
+    this.reset();
+  }
+
+  reset() {
+    this.centre = [0.5, 0.5];
+    this.zoom = 1;
+  }
+
+  /** The rectangle the points are drawn in: [left, top, width, height], pixels. */
+  get plot() {
+    const { left, right, top, bottom } = this.margins;
+    return [left, top, Math.max(1, this.size[0] - left - right), Math.max(1, this.size[1] - top - bottom)];
+  }
+
+  /** Pixels per unit, [x, y]. */
+  get scale() {
+    const [, , width, height] = this.plot;
+    const room = 1 - 2 * MARGIN_SHARE;
+    if (!this.equal) return [width * room * this.zoom, height * room * this.zoom];
+    const [x0, x1, y0, y1] = this.bounds;
+    const spanX = x1 - x0 || 1;
+    const spanY = y1 - y0 || 1;
+    const perDatum = Math.min(width / spanX, height / spanY) * room * this.zoom;
+    return [perDatum * spanX, perDatum * spanY];
+  }
+
+  toPixel(x, y) {
+    const [left, top, width, height] = this.plot;
+    const [sx, sy] = this.scale;
+    return [left + width / 2 + (x - this.centre[0]) * sx, top + height / 2 - (y - this.centre[1]) * sy];
+  }
+
+  toUnit(px, py) {
+    const [left, top, width, height] = this.plot;
+    const [sx, sy] = this.scale;
+    return [(px - left - width / 2) / sx + this.centre[0], this.centre[1] - (py - top - height / 2) / sy];
+  }
+
+  toData(x, y) {
+    const [x0, x1, y0, y1] = this.bounds;
+    return [x0 + x * (x1 - x0), y0 + y * (y1 - y0)];
+  }
+
+  /** Move what is shown by so many pixels; the plane never leaves the window altogether. */
+  pan(dx, dy) {
+    const [sx, sy] = this.scale;
+    const keep = (value) => Math.min(1.2, Math.max(-0.2, value));
+    this.centre = [keep(this.centre[0] - dx / sx), keep(this.centre[1] + dy / sy)];
+  }
+
+  /** Zoom by a factor; the point under the pixel stays where it is. */
+  zoomAt(factor, px, py) {
+    const [x, y] = this.toUnit(px, py);
+    this.zoom = Math.min(LARGEST_ZOOM, Math.max(0.5, this.zoom * factor));
+    const [nowX, nowY] = this.toPixel(x, y);
+    this.pan(px - nowX, py - nowY);
+  }
+
+  middle() {
+    const [left, top, width, height] = this.plot;
+    return [left + width / 2, top + height / 2];
+  }
+
+  /** unit * scale + shift = clip coordinates of the plot rectangle, for the shaders. */
+  clip() {
+    const [, , width, height] = this.plot;
+    const [sx, sy] = this.scale;
+    const scale = [(2 * sx) / width, (2 * sy) / height];
+    return { scale, shift: [-this.centre[0] * scale[0], -this.centre[1] * scale[1]] };
+  }
+}
+
+/** Round tick values (1, 2 or 5 times a power of ten) within [low, high]. */
+function ticks(low, high, most) {
+  const span = high - low;
+  if (!(span > 0) || !Number.isFinite(span)) return [];
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  const step = power * ([1, 2, 5, 10].find((m) => span / (power * m) <= most) ?? 10);
+  const found = [];
+  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i += 1) found.push(i * step);
+  return found;
+}
+
+/** A number as short as its neighbours allow: "0.25", "1,200", "3e-7". */
+function short(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(1);
+  return value.toLocaleString("en", { maximumSignificantDigits: 4 });
+}
+
+/** Fewer corners, none moved by more than `tolerance` (Douglas and Peucker 1973). */
+function simplify(corners, tolerance) {
+  if (corners.length < 4) return corners;
+  const [a, b] = [corners[0], corners.at(-1)];
+  const along = [b[0] - a[0], b[1] - a[1]];
+  const length = Math.hypot(...along);
+  let [far, farthest] = [0, 0];
+  for (let i = 1; i < corners.length - 1; i += 1) {
+    const off = [corners[i][0] - a[0], corners[i][1] - a[1]];
+    const distance = length ? Math.abs(along[0] * off[1] - along[1] * off[0]) / length : Math.hypot(...off);
+    if (distance > farthest) [far, farthest] = [i, distance];
+  }
+  if (farthest <= tolerance) return [a, b];
+  const left = simplify(corners.slice(0, far + 1), tolerance);
+  return [...left.slice(0, -1), ...simplify(corners.slice(far), tolerance)];
+}

@@ -1,0 +1,253 @@
+"""The map, drawn and handled in a real browser."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from hamr.views.geometry import inside
+from hamr.views.packing import Frame
+from hamr.views.theme import class_colours
+from tests.browser.pointmap_app import CLASSES, COUNT, places
+
+XY, CODES = places()
+FRAME = Frame.around(XY)
+PAINTED = f"[data-testid=pointmap][data-painted='{COUNT}']"
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str]) -> str:
+    return serve(Path(__file__).with_name("pointmap_app.py"))
+
+
+def open_map(browser: Browser, address: str) -> Page:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.set_default_timeout(15_000)
+    page.goto(address)
+    page.wait_for_selector(PAINTED)
+    return page
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, address: str) -> Iterator[Page]:
+    page = open_map(browser, address)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(shared_page: Page) -> Page:
+    """The map with nothing chosen and everything in view."""
+    shared_page.get_by_test_id("pointmap-clear").click()
+    shared_page.get_by_test_id("pointmap-reset").click()
+    nothing = '{"clicked": null, "lasso": null}'
+    expect(shared_page.get_by_test_id("stText")).to_have_text(nothing)
+    return shared_page
+
+
+def view(page: Page) -> dict[str, Any]:
+    return json.loads(page.get_by_test_id("pointmap").get_attribute("data-view") or "{}")
+
+
+def pixel(page: Page, row: int) -> tuple[float, float]:
+    """Where a row is drawn, in pixels of the page, by the map's own account of its view."""
+    box = page.get_by_test_id("pointmap-surface").bounding_box()
+    assert box is not None
+    now = view(page)
+    left, top, width, height = now["plot"]
+    share = FRAME.to_packed(XY[row : row + 1])[0] / 65535
+    x = left + width / 2 + (share[0] - now["centre"][0]) * now["scale"][0]
+    y = top + height / 2 - (share[1] - now["centre"][1]) * now["scale"][1]
+    return box["x"] + x, box["y"] + y
+
+
+def shows_row(page: Page, row: int) -> bool:
+    """Whether its class colour stands where the row should be, within a pixel."""
+    x, y = (round(value) for value in pixel(page, row))
+    image = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), int)
+    wanted = list(bytes.fromhex(class_colours(CLASSES)[CODES[row]].lstrip("#")))
+    around = image[y - 1 : y + 2, x - 1 : x + 2].reshape(-1, 3)
+    return bool((np.abs(around - wanted).max(axis=1) < 70).any())  # sprites are see-through
+
+
+def eventually(question: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (answer := question()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return answer
+
+
+def drag(page: Page, corners: list[tuple[float, float]]) -> None:
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=2)
+    page.mouse.up()
+
+
+def told(page: Page, name: str) -> Any:
+    """Wait until Python has heard of it, and return what it says."""
+    text = page.get_by_test_id("stText")
+    expect(text).not_to_contain_text(f'"{name}": null')
+    return json.loads(text.inner_text())[name]
+
+
+def test_a_row_is_drawn_at_its_place_in_its_colour(page: Page) -> None:
+    assert eventually(lambda: shows_row(page, 0))
+
+
+def test_a_click_names_the_row_under_it(page: Page) -> None:
+    page.mouse.click(*pixel(page, 0))
+    assert told(page, "clicked") == 0
+
+
+def test_a_lasso_holds_the_rows_that_lie_in_what_was_drawn(page: Page) -> None:
+    x, y = pixel(page, 0)
+    drawn = [(x, y - 160), (x + 210, y - 30), (x + 60, y + 190), (x - 150, y + 40), (x, y - 160)]
+    page.get_by_test_id("pointmap-lasso").click()
+    drag(page, drawn)
+    held = inside(told(page, "lasso"), XY)
+    where = np.array([pixel(page, 0)]) + _pixels_from_first(page)
+    wanted = inside(drawn, where)
+    assert 500 < held.sum() < COUNT
+    # A corner is rounded to a pixel, so rows at the very line may fall to either side.
+    assert _distance(where[held != wanted], drawn).max(initial=0) < 1.5
+
+
+def _pixels_from_first(page: Page) -> np.ndarray:
+    scale = np.array(view(page)["scale"]) * (1, -1)
+    packed = FRAME.to_packed(XY).astype(float) / 65535
+    return (packed - packed[0]) * scale
+
+
+def _distance(points: np.ndarray, corners: list[tuple[float, float]]) -> np.ndarray:
+    """From each point to the nearest side of the polygon."""
+    best = np.full(len(points), np.inf)
+    for a, b in zip(np.array(corners[:-1]), np.array(corners[1:]), strict=True):
+        share = np.clip((points - a) @ (b - a) / ((b - a) @ (b - a)), 0, 1)
+        best = np.minimum(best, np.linalg.norm(points - a - share[:, None] * (b - a), axis=1))
+    return best
+
+
+def test_shift_and_drag_is_a_lasso_and_its_answer_is_short(page: Page) -> None:
+    x, y = pixel(page, 0)
+    turn = np.linspace(0, 2 * np.pi, 40)
+    page.keyboard.down("Shift")
+    drag(page, [(x + 150 * np.cos(a), y + (90 + 50 * np.sin(7 * a)) * np.sin(a)) for a in turn])
+    page.keyboard.up("Shift")
+    lasso = told(page, "lasso")
+    assert 3 <= len(lasso) <= 60
+    assert len(json.dumps(FRAME.to_packed(np.array(lasso)).tolist())) < 1000  # as it was sent
+
+
+def test_the_wheel_zooms_towards_the_pointer_and_a_rerun_keeps_it(page: Page) -> None:
+    before = np.array(pixel(page, 5))
+    pointer = before.round()  # a wheel event knows whole pixels only
+    page.mouse.move(*pointer)
+    page.mouse.wheel(0, -800)
+    assert eventually(lambda: view(page)["zoom"] > 3)
+    wanted = pointer + (before - pointer) * view(page)["zoom"]
+    assert np.allclose(pixel(page, 5), wanted, atol=0.1)
+    zoomed = view(page)
+    page.get_by_role("button", name="Highlight ten more").click()
+    page.wait_for_timeout(400)
+    assert view(page) == zoomed
+
+
+def test_a_drag_pans_by_as_many_pixels(page: Page) -> None:
+    x, y = pixel(page, 0)
+    drag(page, [(x + 30, y), (x + 110, y + 60)])
+    assert eventually(lambda: np.allclose(pixel(page, 0), (x + 80, y + 60), atol=1))
+
+
+def test_keys_zoom_start_a_lasso_and_clear(page: Page) -> None:
+    page.mouse.click(*pixel(page, 0))
+    told(page, "clicked")
+    page.get_by_test_id("pointmap").focus()
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("pointmap-lasso")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("+")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stText")).to_contain_text('"clicked": null')
+    assert eventually(lambda: view(page)["zoom"] == pytest.approx(1.4))
+
+
+def test_a_legend_button_dims_the_other_classes(page: Page) -> None:
+    row = int(np.flatnonzero(CODES == 1)[0])
+    page.get_by_test_id("pointmap-legend-2").click()
+    expect(page.get_by_test_id("pointmap-legend-1")).to_have_class("faded")
+    page.mouse.move(*pixel(page, row))
+    expect(page.get_by_test_id("pointmap-tip")).to_be_hidden()  # dimmed rows are passed by
+    page.get_by_test_id("pointmap-legend-2").click()
+    expect(page.get_by_test_id("pointmap-legend-1")).not_to_have_class("faded")
+
+
+def test_hovering_tells_the_row_and_its_class(page: Page) -> None:
+    page.mouse.move(*pixel(page, 0))
+    expect(page.get_by_test_id("pointmap-tip")).to_have_text(f"row 0 · class {CODES[0]}")
+
+
+def test_a_new_highlight_does_not_send_the_points_again(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    received: list[int] = []
+    page.on("websocket", lambda ws: ws.on("framereceived", lambda data: received.append(len(data))))
+    page.goto(address)
+    page.wait_for_selector(PAINTED)
+    assert max(received) > 4 * COUNT  # the points themselves
+    received.clear()
+    page.get_by_role("button", name="Highlight ten more").click()
+    page.wait_for_timeout(800)
+    assert 0 < sum(received) < 16_000
+    page.context.close()
+
+
+def test_the_png_holds_what_is_shown(page: Page) -> None:
+    with page.expect_download() as waiting:
+        page.get_by_test_id("pointmap-png").click()
+    image = np.asarray(Image.open(waiting.value.path()).convert("RGB"))
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+
+
+def test_a_lost_graphics_context_comes_back(page: Page) -> None:
+    assert shows_row(page, 0)
+    canvas = page.get_by_test_id("pointmap-canvas")
+    canvas.evaluate(
+        "c => { c.lost = c.getContext('webgl2').getExtension('WEBGL_lose_context');"
+        "c.lost.loseContext(); }"
+    )
+    expect(page.get_by_test_id("pointmap-message")).to_contain_text("comes back by itself")
+    canvas.evaluate("c => c.lost.restoreContext()")
+    expect(page.get_by_test_id("pointmap-message")).to_be_hidden()
+    assert eventually(lambda: shows_row(page, 0))
+
+
+def test_a_map_that_is_taken_away_frees_its_context(browser: Browser, address: str) -> None:
+    page = open_map(browser, address)
+    canvas = page.get_by_test_id("pointmap-canvas").element_handle()
+    page.get_by_text("Hide the map").click()
+    expect(page.get_by_test_id("pointmap")).to_have_count(0)
+    assert canvas.evaluate("c => c.getContext('webgl2').isContextLost()")
+    left = page.evaluate("globalThis[Symbol.for('hamr.pointmap')].feeds.size")
+    assert left == 0
+    page.context.close()
+
+
+def test_without_webgl2_a_sentence_says_what_to_do(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        "  return kind === 'webgl2' ? null : get.call(this, kind, ...rest); };"
+    )
+    page.goto(address)
+    expect(page.get_by_test_id("pointmap-message")).to_contain_text("needs WebGL2")
+    page.context.close()
