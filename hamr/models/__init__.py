@@ -1,0 +1,19 @@
+"""Encoders and heads: the only room that will know sequence tasks from token tasks."""
+
+from hamr.models.encoder import Encoder, encoder_folder, fingerprint, load_encoder
+from hamr.models.head import Head
+from hamr.models.inputs import Features, Inputs, Tokens
+from hamr.models.sequence import FineTuned, per_sample_loss
+
+__all__ = [
+    "Encoder",
+    "Features",
+    "FineTuned",
+    "Head",
+    "Inputs",
+    "Tokens",
+    "encoder_folder",
+    "fingerprint",
+    "load_encoder",
+    "per_sample_loss",
+]

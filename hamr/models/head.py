@@ -1,0 +1,23 @@
+"""The quick preset's classifier: a small head on frozen embeddings."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+
+
+class Head(torch.nn.Module):
+    """D - hidden - C with ReLU: o = W2 relu(W1 x + b1) + b2.
+
+    Two linear layers and nothing else, since `weighting.frozen_head` differentiates it by
+    hand.
+    """
+
+    def __init__(self, width: int, hidden: int, class_count: int) -> None:
+        super().__init__()
+        self.lower = torch.nn.Linear(width, hidden)
+        self.upper = torch.nn.Linear(hidden, class_count)
+
+    def forward(self, features: Float[torch.Tensor, "b d"]) -> Float[torch.Tensor, "b c"]:
+        """Logits of each row."""
+        return self.upper(torch.relu(self.lower(features)))

@@ -1,0 +1,30 @@
+"""Sequence classification: the fine-tuned model and the per-sample loss."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+
+from hamr.models.encoder import Encoder, pooled
+
+
+class FineTuned(torch.nn.Module):
+    """An encoder with a linear layer on its mean-pooled token vectors."""
+
+    def __init__(self, encoder: Encoder, class_count: int) -> None:
+        super().__init__()
+        self.encoder = encoder.model
+        rate = getattr(encoder.model.config, "hidden_dropout_prob", 0.1)
+        self.dropout = torch.nn.Dropout(rate)
+        self.classifier = torch.nn.Linear(encoder.width, class_count)
+
+    def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b c"]:
+        """Logits of each row."""
+        return self.classifier(self.dropout(pooled(self.encoder, tokens)))
+
+
+def per_sample_loss(
+    logits: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
+) -> Float[torch.Tensor, " b"]:
+    """l_i, the cross-entropy of each row, in nats."""
+    return torch.nn.functional.cross_entropy(logits, labels, reduction="none")

@@ -1,0 +1,54 @@
+"""The live curves: what happened since the last time somebody was told."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.records import WEIGHT_PERCENTILES, StepRecord
+from hamr.training.ledger import Visits
+
+FIRST_INTERVAL = 0.2  # seconds between two records when a run begins
+SHARE_OF_ELAPSED = 1 / 1000  # later: a thousandth of the time so far, so that logs stay short
+
+
+class Monitor:
+    """Says when a StepRecord is due, and makes it from the visits since the last one."""
+
+    def __init__(self, settings: TrainingSettings) -> None:
+        self._settings = settings
+        self._began = self._told = time.monotonic()
+        self._meta_losses: list[float] = []
+        self._from = 0  # first visit of the epoch that was not yet told of
+
+    def start_epoch(self) -> None:
+        """Visits are numbered anew in each epoch."""
+        self._from = 0
+
+    def saw(self, meta_loss: float | None) -> bool:
+        """Notes one step's meta loss; true when a record is due."""
+        if meta_loss is not None:
+            self._meta_losses.append(meta_loss)
+        now = time.monotonic()
+        interval = max(FIRST_INTERVAL, (now - self._began) * SHARE_OF_ELAPSED)
+        return now - self._told >= interval
+
+    def record(self, visits: Visits, upto: int, epoch: int, step: int) -> StepRecord:
+        """The summary of the visits from the last record up to place `upto` of the epoch."""
+        now = time.monotonic()
+        recent = slice(self._from, upto)
+        post = visits.post[recent]
+        record = StepRecord(
+            step=step,
+            epoch=epoch,
+            loss=float(visits.loss[recent].mean()),
+            meta_loss=float(np.mean(self._meta_losses)) if self._meta_losses else None,
+            weight_percentiles=tuple(np.percentile(post, WEIGHT_PERCENTILES).tolist()),
+            clipped_low=float((post <= self._settings.weight_low).mean()),
+            clipped_high=float((post >= self._settings.weight_high).mean()),
+            rows_per_second=(upto - self._from) / max(now - self._told, 1e-9),
+        )
+        self._told, self._from, self._meta_losses = now, upto, []
+        return record

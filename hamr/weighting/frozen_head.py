@@ -1,0 +1,140 @@
+"""The HAMR step for the quick preset's head, in closed form: no autograd, no second pass.
+
+For o = W2 relu(W1 x + b1) + b2 the gradient of a row's loss is a pair of outer products,
+delta1_i x_i' and delta2_i h_i', with delta2 = softmax(o) - onehot(y) and
+delta1 = (W2' delta2) * [a > 0]. So every inner product of two rows' gradients is a product
+of small Gram matrices,
+
+    <g_i, g_m> = (delta1_i . delta1_m)(x_i . x_m + 1) + (delta2_i . delta2_m)(h_i . h_m + 1)
+
+(the 1 is the bias), and neither the virtual weights phi' nor v = grad L_meta(phi') is ever
+formed: both act on the meta batch and on the batch through [M, B] matrices only. The idea
+of reading gradient products off activations is that of ghost clipping (Li et al. 2022) and
+of in-run data Shapley (Wang et al. 2024); here it gives the exact meta-gradient of HAMR.
+Cost: a plain step plus one forward through the lower layer for the meta batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+
+from hamr.models import Head
+from hamr.weighting.network import WeightNetwork, normalise
+from hamr.weighting.step import Outcome
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One batch seen at phi: what its losses and its gradients are made of."""
+
+    x: Float[torch.Tensor, "b d"]
+    h: Float[torch.Tensor, "b hidden"]
+    loss: Float[torch.Tensor, " b"]
+    lower: Float[torch.Tensor, "b hidden"]  # delta1 = dl_i / da_i; sign(h) is relu's slope
+    upper: Float[torch.Tensor, "b c"]  # delta2, dl_i / do_i
+
+
+class FrozenHeadStep:
+    """The step of HAMR on a `Head`, or of plain training where `network` is None."""
+
+    def __init__(
+        self,
+        head: Head,
+        optimizer: torch.optim.Optimizer,
+        network: WeightNetwork | None,
+        network_optimizer: torch.optim.Optimizer | None,
+        *,
+        alpha: float,
+    ) -> None:
+        self._head, self._optimizer = head, optimizer
+        self._network, self._network_optimizer = network, network_optimizer
+        self._alpha = alpha
+        self._one = torch.ones(())
+        self._onehot = torch.eye(head.upper.out_features)
+        for parameter in head.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        self._gradients = [parameter.grad for parameter in head.parameters()]
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        inputs: Float[torch.Tensor, "b d"],
+        labels: Int[torch.Tensor, " b"],
+        meta_inputs: Float[torch.Tensor, "m d"],
+        meta_labels: Int[torch.Tensor, " m"],
+    ) -> Outcome:
+        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update."""
+        seen = self._forward(inputs, labels)
+        z = normalise(seen.loss)
+        if self._network is None or self._network_optimizer is None:
+            ones = torch.ones_like(z)
+            self._outer(seen, ones)
+            return Outcome(seen.loss, z, ones, ones, None, None)
+
+        scored = self._network(z)
+        pre = self._network.weights(scored)
+        weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_inputs, meta_labels)
+        self._network.descend(scored, weight_gradient, self._network_optimizer)
+        post = self._network.weights(self._network(z))
+        self._outer(seen, post)
+        return Outcome(seen.loss, z, pre, post, weight_gradient, meta_loss)
+
+    def meta_gradient(
+        self,
+        seen: _Pass,
+        weights: Float[torch.Tensor, " b"],
+        meta_x: Float[torch.Tensor, "m d"],
+        meta_labels: Int[torch.Tensor, " m"],
+    ) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]:
+        """(dL_meta/dw [B], L_meta) at phi' = phi - alpha * grad_phi mean_B(w * l)."""
+        lower, upper = self._head.lower, self._head.upper
+        # The virtual update as it acts on other rows: a row's gradient times its share.
+        share = (weights * (self._alpha / len(weights))).unsqueeze(1)
+        moved_lower, moved_upper = seen.lower * share, seen.upper * share
+
+        gram_x = torch.addmm(self._one, meta_x, seen.x.T)  # [M, B]
+        a = torch.addmm(lower.bias, meta_x, lower.weight.T)
+        h = a.addmm_(gram_x, moved_lower, alpha=-1).relu_()
+        gram_h = torch.addmm(self._one, h, seen.h.T)  # [M, B]
+        o = torch.addmm(upper.bias, h, upper.weight.T).addmm_(gram_h, moved_upper, alpha=-1)
+        log_p = torch.log_softmax(o, dim=1)
+        meta_loss = torch.nn.functional.nll_loss(log_p, meta_labels)
+
+        # The meta rows' delta2 and delta1, both still to be divided by M. W2' at phi' is W2
+        # minus the virtual update's outer products.
+        meta_upper = self._over(log_p, meta_labels)
+        back = (meta_upper @ upper.weight).addmm_(meta_upper @ moved_upper.T, seen.h, alpha=-1)
+        meta_lower = back.mul_(h.sign())
+        along_v = gram_x.mul_(meta_lower @ seen.lower.T)
+        along_v.addcmul_(gram_h, meta_upper @ seen.upper.T)
+        return along_v.sum(0) * (-self._alpha / (len(weights) * len(meta_labels))), meta_loss
+
+    def _forward(self, x: Float[torch.Tensor, "b d"], labels: Int[torch.Tensor, " b"]) -> _Pass:
+        lower, upper = self._head.lower, self._head.upper
+        h = torch.relu(torch.addmm(lower.bias, x, lower.weight.T))
+        log_p = torch.log_softmax(torch.addmm(upper.bias, h, upper.weight.T), dim=1)
+        loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
+        delta = self._over(log_p, labels)
+        return _Pass(x, h, loss, (delta @ upper.weight) * h.sign(), delta)
+
+    def _over(
+        self, log_p: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
+    ) -> Float[torch.Tensor, "b c"]:
+        """softmax(o) - onehot(y), the derivative of cross-entropy by the logits."""
+        return log_p.exp().sub_(self._onehot.index_select(0, labels))
+
+    def _outer(self, seen: _Pass, weights: Float[torch.Tensor, " b"]) -> None:
+        """phi <- AdamW(phi, grad_phi mean_B(w * l))."""
+        share = (weights / len(weights)).unsqueeze(1)
+        by_lower, by_upper = seen.lower * share, seen.upper * share
+        # Written into standing buffers: a fresh [hidden, D] block a step would go back to the
+        # operating system each time and cost more in page faults than the product itself.
+        lower_weight, lower_bias, upper_weight, upper_bias = self._gradients
+        torch.mm(by_lower.T, seen.x, out=lower_weight)
+        torch.sum(by_lower, 0, out=lower_bias)
+        torch.mm(by_upper.T, seen.h, out=upper_weight)
+        torch.sum(by_upper, 0, out=upper_bias)
+        self._optimizer.step()

@@ -1,0 +1,81 @@
+"""The weight network: from a row's normalised loss to its weight, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+
+SMALLEST_SPREAD = 1e-6  # a batch whose losses are all equal has z = 0, not 0 / 0
+
+
+def normalise(losses: Float[torch.Tensor, " b"]) -> Float[torch.Tensor, " b"]:
+    """z_i = (l_i - mean_B) / max(std_B, 1e-6), detached.
+
+    The standard deviation is the population's (divided by B), so that a batch of one row
+    has z = 0 instead of no value.
+    """
+    losses = losses.detach()
+    variance, mean = torch.var_mean(losses, correction=0)
+    return (losses - mean) / variance.sqrt().clamp(min=SMALLEST_SPREAD)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One batch seen by the network: z and what V(z) is made of, kept for the way back."""
+
+    z: Float[torch.Tensor, " b"]
+    hidden: Float[torch.Tensor, "b hidden"]
+    s: Float[torch.Tensor, " b"]
+    mean: Float[torch.Tensor, ""]  # of s over the batch
+    ratio: Float[torch.Tensor, " b"]  # s / mean, not yet clipped
+
+
+class WeightNetwork(torch.nn.Module):
+    """V_theta, an MLP 1-hidden-1 with ReLU, and the weights made from it.
+
+    s_i = sigmoid(V(z_i)),  w_i = clip(s_i / mean_B(s), low, high).
+    """
+
+    def __init__(self, hidden: int, low: float, high: float) -> None:
+        super().__init__()
+        self.lower = torch.nn.Linear(1, hidden)
+        self.upper = torch.nn.Linear(hidden, 1)
+        self.low, self.high = low, high
+
+    def forward(self, z: Float[torch.Tensor, " b"]) -> Scored:
+        """s = sigmoid(V(z)), the weight curve before a batch's mean divides it."""
+        hidden = torch.relu(torch.addcmul(self.lower.bias, z.unsqueeze(1), self.lower.weight.T))
+        s = torch.addmv(self.upper.bias, hidden, self.upper.weight[0]).sigmoid_()
+        mean = s.mean()
+        return Scored(z, hidden, s, mean, s / mean)
+
+    def weights(self, scored: Scored) -> Float[torch.Tensor, " b"]:
+        """w_i of one batch, in [low, high]."""
+        return scored.ratio.clamp(self.low, self.high)
+
+    @torch.inference_mode()
+    def descend(
+        self,
+        scored: Scored,
+        weight_gradient: Float[torch.Tensor, " b"],
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        """One optimiser step on theta, given dL_meta/dw: the chain rule by hand.
+
+        A clipped weight passes no gradient; through the batch mean m = mean(s),
+        dL/ds_j = g_j / m - (sum_i g_i s_i) / (B m^2), with g masked by the clip. Written
+        out because autograd's bookkeeping would cost more than these few products.
+        """
+        hidden, s, ratio = scored.hidden, scored.s, scored.ratio
+        passed = weight_gradient * (ratio == ratio.clamp(self.low, self.high))
+        by_s = passed.sub_(passed.dot(ratio) / len(s)).div_(scored.mean)
+        by_v = by_s.mul_(torch.addcmul(s, s, s, value=-1))  # dL / dV(z); s' = s (1 - s)
+        # sign() of a ReLU's output is its derivative: 1 where it is open, 0 where not.
+        by_hidden = torch.outer(by_v, self.upper.weight[0]).mul_(hidden.sign())
+        self.upper.weight.grad = (by_v @ hidden).unsqueeze(0)
+        self.upper.bias.grad = by_v.sum().unsqueeze(0)
+        self.lower.weight.grad = (scored.z @ by_hidden).unsqueeze(1)
+        self.lower.bias.grad = by_hidden.sum(0)
+        optimizer.step()

@@ -1,0 +1,34 @@
+"""What one training step takes and gives, whatever model and method are behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one step saw of its batch of B rows, and of its meta batch."""
+
+    loss: Float[torch.Tensor, " b"]  # per row, nats
+    z: Float[torch.Tensor, " b"]
+    pre: Float[torch.Tensor, " b"]  # weights with theta as it was
+    post: Float[torch.Tensor, " b"]  # weights with theta after the meta step
+    weight_gradient: Float[torch.Tensor, " b"] | None  # dL_meta/dw; None without a meta step
+    meta_loss: Float[torch.Tensor, ""] | None  # mean over the meta batch; None without one
+
+
+class Step(Protocol):
+    """One update of the model (and, where weights are learned, of the weight network)."""
+
+    def __call__(
+        self,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        meta_inputs: Any,
+        meta_labels: Int[torch.Tensor, " m"],
+    ) -> Outcome:
+        """Takes a drawn batch and a meta batch (unused by ERM); updates in place."""
