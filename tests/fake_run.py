@@ -120,9 +120,7 @@ def fake_epoch(
             "visits": (old["visits"] + draws).astype(np.int32),
             "draws": draws,
             "expected_draws": expected,
-            "last_step": np.where(undrawn, -1, step - random.integers(0, 8, count)).astype(
-                np.int32
-            ),
+            "last_step": np.where(undrawn, -1, last_step).astype(np.int32),
         },
         arrays={
             "curve_z": grid,

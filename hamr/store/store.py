@@ -90,6 +90,12 @@ class Store:
             for row, dataset in found
         ]
 
+    def queue(self) -> list[Run]:
+        """The runs that wait to be trained, the one that has waited longest first."""
+        query = select(RunRow.id).where(RunRow.status == "queued").order_by(RunRow.queued)
+        with self.database.read() as session:
+            return [Run(self, run_id) for run_id in session.scalars(query)]
+
     def run(self, name: str) -> Run:
         """The run of that id, exact name, or beginning of an id (4 characters or more).
 

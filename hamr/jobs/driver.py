@@ -1,0 +1,156 @@
+"""The app's background thread: gives the queue's runs to worker processes, one at a time.
+
+The thread and its workers share no memory. All it knows stands in the database (what is
+queued, how runs ended) and in three facts of the operating system: whether a worker
+lives, who holds a lock, and that a pipe closes when its writer dies.
+"""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from hamr.errors import HamrError
+from hamr.jobs.child import last_words, spawn
+from hamr.jobs.process import BUSY
+from hamr.jobs.queue import bells
+from hamr.jobs.worker import TRAINING_LOCK
+from hamr.store import Run, Store
+from hamr.store.locks import is_held, lock
+
+LOOK_SECONDS = 0.2  # between two looks at the queue
+RETRY_SECONDS = 1.0  # between two tries to lead, and after an error of the store
+GRACE_SECONDS = 2.0  # for a worker to leave by itself when the app ends
+
+Spawn = Callable[[Run], "subprocess.Popen[bytes]"]
+
+
+class Driver:
+    """Trains what is queued on one home. Of several apps on a home, one leads.
+
+    `leader` tells whether this one does; `note` is a sentence on why queued runs wait, or "".
+    """
+
+    def __init__(self, store: Store, *, spawn: Spawn = lambda run: spawn("work", run)) -> None:
+        self.store = store
+        self.note = ""
+        self._spawn = spawn
+        self._lock = lock(store.home / "driver.lock")
+        self._bell = bells[store.home]
+        self._closing = threading.Event()
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        # Usually one; a worker that has finished its run may still draw its map while the
+        # next run trains.
+        self._workers: list[tuple[Run, subprocess.Popen[bytes]]] = []
+
+    @property
+    def leader(self) -> bool:
+        """Whether this driver trains the queue of its home."""
+        return bool(self._lock.is_locked)
+
+    def start(self) -> None:
+        """Start the thread, unless it runs. It dies with the process, and its workers with it."""
+        with self._guard:
+            if self._thread is None and not self._closing.is_set():
+                self._lead()
+                self._thread = threading.Thread(target=self._drive, name="driver", daemon=True)
+                self._thread.start()
+                # A thread that is not a daemon would keep the process alive after SIGTERM;
+                # a daemon would leave its workers to find out by themselves.
+                atexit.register(self.close)
+
+    def close(self) -> None:
+        """End the workers and give up the lead. What they trained shows as interrupted."""
+        self._closing.set()
+        self._bell.set()
+        with self._guard:
+            if self._thread is not None and self._thread is not threading.current_thread():
+                self._thread.join(timeout=10)
+            for _, worker in self._workers:
+                _end(worker)
+            self._workers.clear()
+            self._lock.release()
+            atexit.unregister(self.close)
+
+    def _drive(self) -> None:
+        while not self._closing.is_set():
+            pause = LOOK_SECONDS
+            try:
+                if self._lead():
+                    self._reap()
+                    self._train_next()
+                else:
+                    pause = RETRY_SECONDS
+            except (HamrError, OSError) as error:
+                # The disk may be full, or the folder be gone: say so, and try again.
+                self.note, pause = str(error), RETRY_SECONDS
+            self._bell.wait(pause)
+            self._bell.clear()
+
+    def _lead(self) -> bool:
+        """Take the lead if it is free."""
+        if not self.leader:
+            with suppress(TimeoutError):
+                self._lock.acquire(timeout=0)
+            self.note = "" if self.leader else self._led_elsewhere()
+        return self.leader
+
+    def _led_elsewhere(self) -> str:
+        return (
+            f"Another app looks after the runs in {self.store.home}: what you start here waits "
+            "in its queue, and this app takes over when the other one ends"
+        )
+
+    def _train_next(self) -> None:
+        """Give the longest waiting run to a worker, unless one trains already."""
+        if any(run.written_status in ("queued", "running", "stopping") for run, _ in self._workers):
+            return
+        # A run that is queued and held waits in `hamr train`, on a terminal.
+        waiting = next((run for run in self.store.queue() if not run.is_held), None)
+        if waiting is not None and is_held(self.store.home / TRAINING_LOCK):
+            self.note = "A run trains outside this app; queued runs wait for it"
+            return
+        self.note = ""
+        if waiting is not None:
+            self._workers.append((waiting, self._spawn(waiting)))
+
+    def _reap(self) -> None:
+        """Take leave of workers that have ended."""
+        for run, worker in [pair for pair in self._workers if pair[1].poll() is not None]:
+            self._workers.remove((run, worker))
+            worker.communicate()
+            _explain(run, worker.returncode)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Close the worker's input, which it takes as its order to leave; kill it if it does not."""
+    try:
+        worker.communicate(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.communicate()
+
+
+def _explain(run: Run, code: int) -> None:
+    """Write into the run why its worker ended, where the worker itself could not."""
+    status = run.written_status
+    if code in (0, BUSY) or status not in ("queued", "running", "stopping"):
+        return
+    words = last_words(run)
+    trace = "\n".join(words)
+    if code < 0 and status != "queued":
+        # It stays as it is, and so shows as interrupted.
+        sentence = (
+            f"The worker was killed by signal {-code}; if memory ran short, a smaller batch or a "
+            "shorter text length helps. Resume the run to train on"
+        )
+        run.log(sentence, trace=trace)
+        return
+    said = f": {words[-1]}" if words else ""
+    sentence = f"The worker ended with exit code {code} before it could say why{said}"
+    run.log(sentence, trace=trace)
+    run.set_status("failed", error=sentence)

@@ -1,0 +1,63 @@
+"""What the processes `python -m hamr work RUN` and `python -m hamr map RUN` do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hamr.errors import BusyError, HamrError
+from hamr.jobs.maps import draw_map
+from hamr.jobs.worker import run_worker
+from hamr.store import Store
+
+DONE, FAILED, PARENT_GONE, BUSY = 0, 1, 3, 75
+
+
+def work(home: str | Path | None, run_id: str, **options: Any) -> int:
+    """Train a queued run as the app's worker, and leave when the app is gone; the exit code.
+
+    `options` go to `run_worker`.
+    """
+    leave_with_parent()
+    try:
+        run_worker(Store.open(home), run_id, **options)
+    except BusyError as error:
+        print(error, file=sys.stderr)
+        return BUSY
+    except HamrError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
+    """Draw a run's map at low priority, and leave when the worker is gone; the exit code.
+
+    `options` go to `draw_map`.
+    """
+    leave_with_parent()
+    with suppress(OSError):
+        os.nice(19)  # training goes first
+    try:
+        return DONE if draw_map(Store.open(home), run_id, **options) else FAILED
+    except HamrError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+
+
+def leave_with_parent() -> None:
+    """End this process once its standard input ends, which is when its parent is gone."""
+    threading.Thread(target=_wait_and_leave, name="parent", daemon=True).start()
+
+
+def _wait_and_leave() -> None:
+    with suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    # At once, even inside a step: whatever the store lists is whole at every moment, and
+    # Python's own way out would wait for torch's threads.
+    os._exit(PARENT_GONE)

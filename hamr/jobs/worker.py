@@ -1,0 +1,221 @@
+"""One run from its first row to its last score: drains `training` into the store.
+
+The same code trains in the app's worker process and in `hamr train` on a terminal.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Any
+
+from filelock import Timeout
+
+from hamr.config import DataSettings, RunSettings
+from hamr.errors import HamrError, TrainingError
+from hamr.jobs.maps import MapMaker
+from hamr.jobs.queue import RESUMABLE, check_resumable
+from hamr.records import Dataset, EpochRecord, FinalRecord, Progress, Record
+from hamr.store import Run, Store
+from hamr.store.files import disk_errors
+from hamr.store.locks import lock
+
+Train = Callable[..., Iterator[Record]]
+Load = Callable[[DataSettings], Dataset]
+Stop = Callable[[], bool]
+Tell = Callable[[Record], None]
+
+TRAINING_LOCK = "training.lock"  # one run at a time on a home, whoever trains it
+LOOK_SECONDS = 0.3  # between two looks at the database for a request to stop
+
+
+def train_now(
+    store: Store,
+    settings: RunSettings,
+    *,
+    name: str | None = None,
+    stop: Stop = lambda: False,
+    tell: Tell = lambda record: None,
+) -> Run:
+    """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
+    # Never "queued" while nobody holds it, or an app beside this process would take it.
+    run = store.create_run(settings, name=name, status="running")
+    run_worker(store, run.id, stop=stop, tell=tell, expected=("running",))
+    return run
+
+
+def resume_now(
+    store: Store,
+    run_id: str,
+    *,
+    stop: Stop = lambda: False,
+    tell: Tell = lambda record: None,
+) -> Run:
+    """Train a stopped, interrupted or failed run on, in this process.
+
+    Raises BusyError or SettingError as `resume` does; `run_worker` for the rest.
+    """
+    run = store.run(run_id)
+    check_resumable(run)
+    run_worker(store, run.id, stop=stop, tell=tell, expected=RESUMABLE)
+    return run
+
+
+def run_worker(
+    store: Store,
+    run_id: str,
+    *,
+    stop: Stop = lambda: False,
+    tell: Tell = lambda record: None,
+    train: Train | None = None,
+    load: Load | None = None,
+    maps: Callable[[Run], MapMaker] = MapMaker,
+    expected: Sequence[str] = ("queued",),
+) -> None:
+    """Train the run, from its last good epoch if it has one, and write down all it yields.
+
+    `stop` is asked after every step, and so is the database; `tell` hears every record.
+    `train` and `load` stand in for hamr.training.train and hamr.data.load. A run whose
+    written status is none of `expected` was stopped or taken meanwhile: it is left alone.
+    While another process trains on this home the run waits, queued.
+
+    Raises HamrError when training fails, after the sentence was written into the run;
+    BusyError if another process holds the run.
+    """
+    run = store.run(run_id)
+    map_maker = maps(run)
+    try:
+        with run.hold():
+            if not run.change_status(expected, "queued"):
+                return
+            with _turn(store, run, stop) as mine:
+                if mine and run.change_status(("queued",), "running"):
+                    _run(run, _Stop(run, stop), tell, train, load, map_maker)
+        if not stop():
+            map_maker.wait()
+    finally:
+        map_maker.close()
+
+
+class _Stop:
+    """Whether training is to stop: by the caller, or by a request in the database."""
+
+    def __init__(self, run: Run, asked: Stop) -> None:
+        self._run, self._asked, self._next = run, asked, 0.0
+        self._requested = False
+
+    def __call__(self) -> bool:
+        if not self._requested and monotonic() >= self._next:
+            self._next = monotonic() + LOOK_SECONDS
+            self._requested = self._run.written_status != "running"
+        return self._requested or self._asked()
+
+
+@contextmanager
+def _turn(store: Store, run: Run, stop: Stop) -> Iterator[bool]:
+    """Wait until nobody else trains on this home; False if the run was stopped before that."""
+    turn = lock(store.home / TRAINING_LOCK)
+    while True:
+        with disk_errors(store.home), suppress(Timeout):
+            turn.acquire(timeout=LOOK_SECONDS)
+            break
+        if stop():
+            run.change_status(("queued",), "stopped")
+        if run.written_status != "queued":
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        turn.release()
+
+
+def _run(
+    run: Run, stop: _Stop, tell: Tell, train: Train | None, load: Load | None, maps: MapMaker
+) -> None:
+    """Train, and write how it ended."""
+    # The first sign of life, before torch and pandas are imported, which takes seconds.
+    _keep(run, Progress("loading", 0, 1, "Loading the rows"), tell)
+    try:
+        finished = _train(run, stop, tell, train, load, maps)
+    except HamrError as error:
+        run.log(f"Training failed: {error}")
+        run.set_status("failed", error=str(error), field=error.field)
+        raise
+    except Exception as error:
+        raise _unexpected(run, error) from error
+    if not finished and not stop():
+        raise _unexpected(run, RuntimeError("training ended before its last epoch"))
+    run.log("The run is finished" if finished else "The run was stopped; resume it to train on")
+    run.set_status("finished" if finished else "stopped")
+
+
+def _train(
+    run: Run, stop: _Stop, tell: Tell, train: Train | None, load: Load | None, maps: MapMaker
+) -> bool:
+    """Drain training into the run; whether it came to its end."""
+    settings = run.info.settings
+    dataset = _rows(run, settings, load)
+    _keep(run, Progress("loading", 1, 1, f"{len(dataset.train):,} training rows loaded"), tell)
+    checkpoint = run.checkpoint()
+    epoch = checkpoint[0] if checkpoint else 0
+    run.rewind(epoch)  # a damaged checkpoint sends training back to an earlier epoch
+    if epoch:
+        run.log(f"Training goes on after epoch {epoch}")
+    options = {"cache": run.store.cache, "resume": checkpoint, "stop": stop}
+    finished = False
+    for record in (train or _training())(dataset, settings.training, **options):
+        if not isinstance(record, Progress):
+            maps.start(dataset)  # the first steps: the embeddings, which it shows, are there
+        _keep(run, record, tell)
+        finished = finished or isinstance(record, FinalRecord)
+    return finished
+
+
+def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
+    """The run's rows: read from their source once, and from the store ever after."""
+    fingerprint = run.info.fingerprint
+    if fingerprint is not None:
+        return run.store.dataset(fingerprint)
+    dataset = (load or _loading())(settings.data)
+    run.attach_dataset(dataset)
+    return dataset
+
+
+def _training() -> Train:
+    from hamr.training import train
+
+    return train
+
+
+def _loading() -> Load:
+    from hamr.data import load
+
+    return load
+
+
+def _keep(run: Run, record: Record, tell: Tell) -> None:
+    """Write a record where it belongs."""
+    if isinstance(record, EpochRecord):
+        run.write_epoch(record)
+    elif isinstance(record, FinalRecord):
+        run.write_final(record)
+    else:
+        run.append_event(record)
+    tell(record)
+
+
+def _unexpected(run: Run, error: BaseException) -> TrainingError:
+    """Write a fault of the program's own into the run: a sentence, the trace in its log."""
+    reason: Any = str(error).strip().splitlines()[:1]
+    kind = type(error).__name__
+    sentence = (
+        f"Training broke off with an error of the program itself ({kind}: "
+        f"{reason[0] if reason else 'no reason given'}); the log has the details. Every finished "
+        "epoch is kept: resume the run, or report the error"
+    )
+    run.log(sentence, trace="".join(traceback.format_exception(error)))
+    run.set_status("failed", error=sentence)
+    return TrainingError(sentence)
