@@ -62,8 +62,8 @@ def open_page(title: str, intro: str) -> None:
     if st.session_state.get("page") != title:
         st.session_state["page"] = title
         st.session_state.pop("pinned_epoch", None)
-    if not worker.leader and worker.note:
-        st.sidebar.caption(worker.note)
+    if worker.note:
+        st.sidebar.caption(plain(worker.note))
 
 
 @contextmanager

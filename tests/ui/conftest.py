@@ -1,0 +1,45 @@
+"""A home of its own for each test, and pages run by AppTest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hamr.jobs import Driver
+from hamr.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Store:
+    """An empty store that the pages use too. Queued runs stay queued."""
+    monkeypatch.setenv("HAMR_HOME", str(tmp_path))
+    monkeypatch.delenv("HAMR_DATABASE_URL", raising=False)
+    monkeypatch.setattr(Driver, "start", lambda driver: None)
+    return Store.open(tmp_path)
+
+
+@pytest.fixture
+def visit(store) -> Callable[..., AppTest]:
+    """Open a page: visit("pages/2_Train.py", run="..."), or "app.py" for the first page."""
+
+    def open_it(page: str = "app.py", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if page != "app.py":
+            app.switch_page(page)
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_it
+
+
+def words(app: AppTest) -> str:
+    """All that the page says in plain elements, for looking a sentence up in it."""
+    kinds = (app.title, app.subheader, app.caption, app.text, app.markdown)
+    boxes = (app.info, app.warning, app.error, app.success)
+    return "\n".join(element.value for kind in (*kinds, *boxes) for element in kind)

@@ -1,0 +1,135 @@
+"""The first page and Train, with and without runs."""
+
+import pytest
+
+from hamr.config import RunSettings, TrainingSettings
+from tests.fake_run import write_fake_run
+from tests.ui.conftest import words
+
+
+def button(app, label):
+    return next(button for button in app.button if button.label == label)
+
+
+def test_the_first_page_offers_the_demo_when_there_is_no_run(visit):
+    app = visit()
+    assert not app.exception
+    assert button(app, "Run the demo")
+    assert "No run yet" in words(app)
+
+
+def test_one_click_queues_the_demo_with_the_settings_as_they_come(visit, store):
+    app = visit()
+    button(app, "Run the demo").click().run()
+    (info,) = store.runs()
+    assert info.settings == RunSettings()
+    assert info.status == "queued"
+
+
+def test_the_first_page_lists_the_runs_newest_first(visit, store):
+    older, newer = (write_fake_run(store, rows=40, epochs=1, seed=seed) for seed in (0, 1))
+    app = visit()
+    assert list(app.dataframe[0].value["Run"]) == [newer.info.name, older.info.name]
+    assert app.dataframe[0].value["Epochs"].tolist() == ["1 of 1", "1 of 1"]
+
+
+def test_a_home_that_cannot_be_opened_is_told_in_a_sentence(visit, monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("HAMR_HOME", str(blocked))
+    app = visit()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_train_without_a_run_shows_the_form(visit):
+    app = visit("pages/2_Train.py")
+    assert not app.exception
+    assert {box.label for box in app.selectbox} >= {"Preset", "Method"}
+    assert button(app, "Start")
+
+
+def test_every_setting_has_a_control_of_its_own(visit):
+    app = visit("pages/2_Train.py")
+    controls = [*app.selectbox, *app.number_input, *app.text_input]
+    keys = {control.key for control in controls}
+    assert keys >= {f"setting_{name}" for name in TrainingSettings.model_fields}
+
+
+def test_a_value_out_of_range_is_told_beside_its_control_and_start_is_off(visit):
+    app = visit("pages/2_Train.py")
+    app.text_input(key="setting_tau").set_value("11").run()
+    assert any("must be in" in error.value and "11" in error.value for error in app.error)
+    assert button(app, "Start").disabled
+
+
+def test_the_full_preset_brings_its_own_rates_and_keeps_what_was_typed(visit):
+    app = visit("pages/2_Train.py")
+    app.number_input(key="setting_seed").set_value(7).run()
+    app.selectbox(key="setting_preset").set_value("full").run()
+    assert app.text_input(key="setting_learning_rate").value == "4e-05"
+    assert app.number_input(key="setting_batch_size").value == 8
+    assert app.number_input(key="setting_seed").value == 7
+
+
+def test_start_queues_what_the_form_says(visit, store):
+    app = visit("pages/2_Train.py")
+    app.selectbox(key="setting_method").set_value("erm").run()
+    app.number_input(key="setting_epochs").set_value(3).run()
+    app.text_input(key="run_name").set_value("plain, three epochs").run()
+    button(app, "Start").click().run()
+    (info,) = store.runs()
+    assert (info.name, info.method, info.epochs) == ("plain, three epochs", "erm", 3)
+
+
+def test_data_chosen_in_the_link_are_what_is_trained_on(visit, store):
+    app = visit(
+        "pages/2_Train.py", new="1", source="/data/reviews.csv", text_column="body",
+        label_column="stars",
+    )  # fmt: skip
+    assert "text from 'body', label from 'stars'" in words(app)
+    button(app, "Start").click().run()
+    data = store.runs()[0].settings.data
+    assert (data.source, data.text_column, data.label_column) == (
+        "/data/reviews.csv", "body", "stars",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["queued", "finished", "failed", "stopped"])
+def test_a_run_is_shown_in_every_state(visit, store, status):
+    run = write_fake_run(store, rows=60, epochs=2, status=status)
+    app = visit("pages/2_Train.py", run=run.id)
+    assert not app.exception
+    assert run.info.name in words(app).replace("\\", "")
+
+
+def test_a_killed_run_is_shown_as_interrupted_and_resumes(visit, store):
+    run = write_fake_run(store, rows=60, epochs=2, status="running")  # nobody holds its lock
+    app = visit("pages/2_Train.py", run=run.id)
+    assert "interrupted after 2 of" in words(app)
+    button(app, "Resume").click().run()
+    assert run.info.status == "queued"
+
+
+def test_a_queued_run_says_how_many_are_before_it_and_can_be_stopped(visit, store):
+    store.create_run(RunSettings())
+    second = store.create_run(RunSettings())
+    app = visit("pages/2_Train.py", run=second.id)
+    assert "1 run before this one" in words(app)
+    button(app, "Stop").click().run()
+    assert second.info.status == "stopped"
+
+
+def test_a_failed_run_leads_back_to_the_setting_at_fault(visit, store):
+    run = write_fake_run(store, rows=60, epochs=1, status="failed")
+    run.set_status("failed", error="hub:no/model does not exist", field="model")
+    app = visit("pages/2_Train.py", run=run.id)
+    assert "The setting at fault: Model." in words(app)
+    form = visit("pages/2_Train.py", new="1", like=run.id)
+    assert "does not exist" in words(form)
+
+
+def test_an_unknown_run_in_the_link_is_named(visit, store):
+    write_fake_run(store, rows=40, epochs=1)
+    app = visit("pages/2_Train.py", run="nowhere")
+    assert "no run nowhere" in words(app)
