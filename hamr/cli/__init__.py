@@ -1,0 +1,42 @@
+"""The command line. Standard output carries results, standard error carries progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from hamr.cli.parser import build_parser
+from hamr.errors import HamrError, SettingError
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb and returns its exit code: 0, 1 for an error, 2 for a wrong setting."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        return int(_verb(arguments.verb)(arguments))
+    except SettingError as error:
+        print(f"hamr: {error}", file=sys.stderr)
+        return USAGE
+    except HamrError as error:
+        print(f"hamr: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # `hamr runs | head`: the reader has seen enough
+        sys.stderr.close()
+        return DONE
+
+
+def _verb(name: str):  # type: ignore[no-untyped-def]
+    """The function of a verb, imported only now so that --help comes up at once."""
+    if name in ("work", "map"):
+        from hamr.cli import background
+
+        return {"work": background.work, "map": background.draw}[name]
+    if name in ("train", "resume"):
+        from hamr.cli import train
+
+        return {"train": train.train, "resume": train.resume}[name]
+    from hamr.cli import export, show
+
+    return {"runs": show.runs, "show": show.show, "export": export.export}[name]

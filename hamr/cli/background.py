@@ -1,0 +1,19 @@
+"""The verbs that the app's own processes run."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Trains a queued run until it ends, is stopped, or the app is gone."""
+    from hamr.jobs import work as run
+
+    return run(arguments.home, arguments.run)
+
+
+def draw(arguments: argparse.Namespace) -> int:
+    """Draws the map of a run from its cached embeddings."""
+    from hamr.jobs import draw as run
+
+    return run(arguments.home, arguments.run)

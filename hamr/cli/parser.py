@@ -1,0 +1,78 @@
+"""The verbs and their flags; the flags of `train` are made from the settings."""
+
+from __future__ import annotations
+
+import argparse
+
+from hamr.config import PRESETS, DataSettings, TrainingSettings, describe
+
+GROUP_TITLES = {
+    "data": "data",
+    "run": "run",
+    "optimiser": "optimiser",
+    "meta step": "meta step",
+    "hardness": "hardness and draws",
+}
+FLAG_NAMES = {"source": "--data"}  # where the flag is not the setting's own name
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m hamr",
+        description="Find what a text model finds hard, and why: train HAMR and its baselines.",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_train(verbs)
+    runs = _add(verbs, "runs", "list the runs of a home")
+    runs.add_argument("--json", action="store_true", help="one JSON array instead of a table")
+    show = _add(verbs, "show", "scores of one run, epoch by epoch and class by class", run=True)
+    show.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    resume = _add(verbs, "resume", "train a stopped or interrupted run on", run=True)
+    resume.add_argument("--json", action="store_true", help="end with one line of JSON")
+    export = _add(verbs, "export", "write a run's rows or epochs to a file", run=True)
+    export.add_argument("--what", choices=("rows", "epochs"), default="rows")
+    export.add_argument("--to", required=True, metavar="FILE", help="a .parquet or .csv file")
+    export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
+    _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
+    _add(verbs, "map", "draw the map of a run (used while a run trains)", run=True)
+    return parser
+
+
+def _add(
+    verbs: argparse._SubParsersAction, name: str, text: str, *, run: bool = False
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text)
+    if run:
+        verb.add_argument("run", help="the run's id, the beginning of it, or its name")
+    verb.add_argument("--home", metavar="DIR", help="the store's folder (or HAMR_HOME); .hamr")
+    return verb
+
+
+def _add_train(verbs: argparse._SubParsersAction) -> None:
+    verb = _add(verbs, "train", "train a model and record everything it finds hard")
+    verb.add_argument("--name", help="a name for the run")
+    verb.add_argument("--json", action="store_true", help="end with one line of JSON")
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for settings in (DataSettings, TrainingSettings):
+        for name, about in describe(settings).items():
+            title = GROUP_TITLES[about["group"]]
+            group = groups.get(title) or groups.setdefault(title, verb.add_argument_group(title))
+            flag = FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
+            # Values stay text here: the settings themselves check them, with better words.
+            group.add_argument(
+                flag, dest=name, metavar=_metavar(name), default=None, help=_help(name, about)
+            )
+
+
+def _metavar(name: str) -> str:
+    return {"source": "demo|builtin|PATH|hub:NAME"}.get(name, name.upper())
+
+
+def _help(name: str, about: dict) -> str:
+    symbol = f"{about['symbol']}: " if about["symbol"] else ""
+    limits = f", in {about['range']}" if about["range"] else ""
+    full = PRESETS["full"].get(name)
+    default = f"{about['default']}" + (f" (full preset: {full})" if full is not None else "")
+    text = f"{symbol}{about['help']}{limits}; default {default}"
+    return text.replace("%", "%%")

@@ -1,0 +1,138 @@
+"""`train` and `resume`: a run in this very process, with progress on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.errors import StoreError
+from hamr.jobs import resume_now, train_now
+from hamr.records import EpochRecord, Metrics, Progress, Record
+from hamr.store import Run, Store
+
+STOPPED = 130  # what shells use for "ended by Ctrl-C"
+LINE_EVERY = 5.0  # seconds between two progress lines where there is no terminal
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Trains a new run; the exit code."""
+    settings = _settings(arguments)
+    store = Store.open(arguments.home)
+    name = arguments.name
+    return _follow(arguments, lambda **how: train_now(store, settings, name=name, **how))
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """Trains a stopped, interrupted or failed run on; the exit code."""
+    store = Store.open(arguments.home)
+    return _follow(arguments, lambda **how: resume_now(store, arguments.run, **how))
+
+
+def _settings(arguments: argparse.Namespace) -> RunSettings:
+    """The settings that the flags ask for; SettingError names the flag at fault."""
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    data = {name: given[name] for name in DataSettings.model_fields if name in given}
+    training = {name: given[name] for name in TrainingSettings.model_fields if name in given}
+    preset = training.pop("preset", "quick")
+    return RunSettings(
+        data=DataSettings(**data), training=TrainingSettings.of_preset(preset, **training)
+    )
+
+
+def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
+    """Runs `start` with progress; the first Ctrl-C stops after the step under way."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        print("\nStopping after this step; press Ctrl-C again to leave at once", file=sys.stderr)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        run = start(stop=lambda: bool(asked), tell=_Teller())
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return _report(run, arguments.json)
+
+
+def _report(run: Run, as_json: bool) -> int:
+    info = run.info
+    if info.status != "finished":
+        print(
+            f'\n"{info.name}" is {info.status} after {info.epochs_done} of {info.epochs} epochs; '
+            f"python -m hamr resume {info.id[:8]} trains it on",
+            file=sys.stderr,
+        )
+        return STOPPED
+    summary = result(run)
+    if as_json:
+        print(json.dumps(summary))
+    else:
+        print(
+            f'"{info.name}" ({info.id[:8]}): best at epoch {summary["best_epoch"]}, macro-F1 '
+            f"{summary['validation']['macro_f1']:.3f} on validation, "
+            f"{summary['test']['macro_f1']:.3f} on test, in {summary['seconds']['total']:.1f} s"
+        )
+    return 0
+
+
+def result(run: Run) -> dict[str, Any]:
+    """The outcome of a finished run as one JSON object. Raises StoreError before its end."""
+    info, final = run.info, run.final()
+    if final is None:
+        raise StoreError(f'"{info.name}" has no result yet: it is {info.status}', field="run")
+    return {
+        "run": info.id,
+        "task": "sequence",
+        "method": info.method,
+        "preset": info.preset,
+        "seed": info.seed,
+        "epochs": info.epochs,
+        "best_epoch": final.best_epoch,
+        "validation": _scores(final.validation, info.classes),
+        "test": _scores(final.test, info.classes),
+        "seconds": final.seconds,
+    }
+
+
+def _scores(metrics: Metrics, classes: tuple[str, ...]) -> dict[str, Any]:
+    per_class = {name: float(f1) for name, f1 in zip(classes, metrics.f1, strict=True)}
+    return {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
+
+
+class _Teller:
+    """Progress on standard error: one moving line on a terminal, a line now and then else."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._said = 0.0
+
+    def __call__(self, record: Record) -> None:
+        if isinstance(record, EpochRecord):
+            scalars = record.scalars
+            self._line(
+                f"epoch {record.epoch}: macro-F1 {scalars['macro_f1']:.3f}, "
+                f"loss {scalars['train_loss']:.3f}, {scalars['seconds']:.1f} s"
+            )
+        elif isinstance(record, Progress):
+            self._progress(record)
+
+    def _progress(self, progress: Progress) -> None:
+        text = f"{progress.phase} {progress.done / max(1, progress.total):4.0%} {progress.message}"
+        if self._terminal:
+            print(f"\r{text:<70.70}", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() - self._said > LINE_EVERY:
+            self._said = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    def _line(self, text: str) -> None:
+        print(f"\r{text:<70}" if self._terminal else text, file=sys.stderr, flush=True)
