@@ -12,6 +12,7 @@ from hamr.errors import HamrError
 from hamr.records import SPLITS, Dataset
 from hamr.ui import navigation
 from hamr.ui.choice import as_query, choose
+from hamr.ui.guard import tell
 from hamr.ui.picker import choose_run
 from hamr.ui.report import show_report
 from hamr.ui.session import query
@@ -56,7 +57,7 @@ def _of_a_run() -> None:
     try:
         dataset, report = _of_run(info.fingerprint or "", run)
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         return
     st.subheader(plain(f"{dataset.name}, as {info.name} has it"), anchor=False)
     _sections(dataset, report)

@@ -10,7 +10,8 @@ import streamlit as st
 from hamr.config import METHOD_TITLES
 from hamr.errors import HamrError
 from hamr.ui import navigation
-from hamr.ui.page import guard, open_page, set_query, store
+from hamr.ui.guard import guard, tell
+from hamr.ui.page import open_page, set_query, store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button
 from hamr.ui.text import plain
 
@@ -132,7 +133,7 @@ def _resume(info: RunInfo) -> None:
     try:
         resume(store(), info.id)
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         return
     navigation.go("Train", query={"run": info.id})
 

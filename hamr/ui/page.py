@@ -11,14 +11,14 @@ with page.guard():
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from hamr.errors import HamrError
 from hamr.ui import navigation
+from hamr.ui.guard import guard, tell
 from hamr.ui.picker import choose_epoch, choose_run
 from hamr.ui.session import carry, driver, query, set_query, store
 from hamr.ui.text import plain
@@ -55,7 +55,7 @@ def open_page(title: str, intro: str) -> None:
     try:
         worker = driver()
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         st.stop()
     carry()
     # Where the last page's pinned epoch would otherwise outlive the page.
@@ -64,15 +64,6 @@ def open_page(title: str, intro: str) -> None:
         st.session_state.pop("pinned_epoch", None)
     if worker.note:
         st.sidebar.caption(plain(worker.note))
-
-
-@contextmanager
-def guard() -> Iterator[None]:
-    """Show a HamrError raised inside as its sentence; the rest of the page goes on."""
-    try:
-        yield
-    except HamrError as error:
-        st.error(plain(error), icon="⚠️")
 
 
 def show(

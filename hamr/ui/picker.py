@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.config import RunSettings
 from hamr.errors import HamrError, RunNotFound
 from hamr.ui import navigation
+from hamr.ui.guard import guard, tell
 from hamr.ui.session import query, set_query, store
 from hamr.ui.text import plain
 
@@ -112,7 +113,7 @@ def demo_button(*, key: str) -> None:
     try:
         run = submit(store(), RunSettings())
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         return
     set_query("epoch", None)
     set_query("row", None)
@@ -122,9 +123,13 @@ def demo_button(*, key: str) -> None:
 @st.fragment(run_every=1.0)
 def _await_first_epoch(run: Run) -> None:
     """Say how far the run is, and open the page by itself when the first epoch lands."""
-    if run.epochs():
-        st.rerun()
-    info = run.info
+    with guard():
+        if run.epochs():
+            st.rerun()
+        _nothing_yet(run, run.info)
+
+
+def _nothing_yet(run: Run, info: RunInfo) -> None:
     with st.container(border=True):
         st.subheader("Nothing to show yet", anchor=False)
         if info.status in ACTIVE:
@@ -181,7 +186,7 @@ def _slid(run_id: str, newest: int) -> None:
 
 @st.fragment(run_every=2.0)
 def _offer_newer(run: Run, known: int, shown: int) -> None:
-    newest = run.epochs()[-1]
+    newest = max(run.epochs(), default=known)
     if newest > known and st.button(
         f"Epoch {newest} is in: show it", key="newer_epoch", width="stretch"
     ):

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError, SettingError
 from hamr.ui.choice import safe_chosen_data
+from hamr.ui.guard import tell
 from hamr.ui.session import store
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
@@ -80,7 +81,7 @@ def _prefill(default: str) -> None:
     """Fill the chooser from the URL or from what was last chosen."""
     chosen, error = safe_chosen_data()
     if error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
     source = chosen.source
     state = st.session_state
     if default == "run" or source in ("demo", "builtin"):
@@ -125,7 +126,7 @@ def _saved(file: UploadedFile | None, key: str) -> str | None:
         try:
             st.session_state[key] = str(save_upload(file, file.name, store().home))
         except HamrError as error:
-            st.error(plain(error), icon="⚠️")
+            tell(error)
             return None
         st.session_state[f"{key}_id"] = file.file_id
     path = st.session_state.get(key)
@@ -226,4 +227,4 @@ def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> 
         DataSettings(**{name: values[name]})
         st.caption(plain(f"{spec['help']} · {spec['range']}"))
     except SettingError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)

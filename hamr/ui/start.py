@@ -9,6 +9,7 @@ from hamr.errors import HamrError, RunNotFound
 from hamr.ui import navigation
 from hamr.ui.choice import as_query, safe_chosen_data
 from hamr.ui.form import prefill, training_form
+from hamr.ui.guard import tell
 from hamr.ui.picker import ACTIVE
 from hamr.ui.session import query, set_query, store
 from hamr.ui.text import count, plain
@@ -65,7 +66,7 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     st.subheader("What to train on", anchor=False)
     chosen, error = safe_chosen_data()
     if error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
     options = dict(BUILT_IN)
     options.setdefault(chosen.source, f"Yours: {_name(chosen.source)}")
     source = st.segmented_control(
@@ -118,7 +119,7 @@ def _start(data: DataSettings, training: TrainingSettings | None) -> None:
     try:
         run = submit(store(), RunSettings(data=data, training=training), name=name.strip() or None)
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         return
     set_query("epoch", None)
     set_query("row", None)

@@ -11,6 +11,7 @@ import streamlit as st
 from hamr.config import METHOD_TITLES, PRESET_TITLES
 from hamr.errors import HamrError
 from hamr.ui import navigation
+from hamr.ui.guard import guard, tell
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.session import store
 from hamr.ui.text import count, duration, plain, title_of
@@ -28,7 +29,12 @@ def watch(run: Run) -> None:
     active = run.info.status in ACTIVE
     if st.session_state.pop("run_ended", None) == run.id:
         st.toast(f"{plain(run.info.name)} is {run.info.status}.", icon="🔔")
-    st.fragment(_follow, run_every=1.0 if active else None)(run, active)
+    st.fragment(_guarded, run_every=1.0 if active else None)(run, active)
+
+
+def _guarded(run: Run, was_active: bool) -> None:
+    with guard():  # another tab may delete the run between two looks at it
+        _follow(run, was_active)
 
 
 def _follow(run: Run, was_active: bool) -> None:
@@ -41,7 +47,8 @@ def _follow(run: Run, was_active: bool) -> None:
     _head(info)
     _state(run, info)
     _figures(log, info)
-    _charts(run, info, log)
+    with guard():
+        _charts(run, info, log)
     _lines(log)
 
 
@@ -78,7 +85,7 @@ def _stop(info: RunInfo) -> None:
     from hamr.jobs import request_stop
 
     request_stop(store(), info.id)
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def _resume(info: RunInfo) -> None:
@@ -87,7 +94,7 @@ def _resume(info: RunInfo) -> None:
     try:
         resume(store(), info.id)
     except HamrError as error:
-        st.error(plain(error), icon="⚠️")
+        tell(error)
         return
     st.rerun()
 
@@ -230,8 +237,5 @@ def _lines(log: LiveLog) -> None:
         if not lines:
             st.caption("Nothing yet.")
         else:
-            st.text(
-                "\n".join(
-                    f"{datetime.fromtimestamp(at):%H:%M:%S}  {line}" for at, line in reversed(lines)
-                )
-            )
+            stamped = [f"{datetime.fromtimestamp(at):%H:%M:%S}  {line}" for at, line in lines]
+            st.code("\n".join(reversed(stamped)), language=None, wrap_lines=True)

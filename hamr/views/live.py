@@ -41,15 +41,17 @@ def macro_f1_option(scalars: list[dict[str, Any]], epochs: int, best: int | None
         dtype="float64",
     )
     macro = _line("macro-F1", 1, symbols=True)
+    title = "Validation after each epoch"
     if best is not None and best in set(frame["epoch"]):
+        title = f"Validation: best at epoch {best}"
         macro["markLine"] = {
             "symbol": "none",
             "silent": True,
             "data": [{"xAxis": best}],
-            "label": {"formatter": f"best: epoch {best}", "position": "end", "distance": 4},
+            "label": {"show": False},
             "lineStyle": {"type": "dashed", "color": ACCENT},
         }
-    option = _frame("Validation after each epoch", "epoch", "score (0 to 1)")
+    option = _frame(title, "epoch", "score (0 to 1)")
     option["xAxis"].update(_epoch_axis(epochs))
     return {
         **option,
