@@ -46,6 +46,7 @@ class Dataset:
     test: Rows
     fingerprint: str  # SHA-256 of every id, text, label, split and class name
     notices: tuple[str, ...] = ()  # licences and caveats to be shown with the data
+    left_out: tuple[tuple[str, str], ...] = ()  # id of a row that was not used, and why
 
     def split(self, name: Split) -> Rows:
         """The rows of the split of that name."""

@@ -1,0 +1,17 @@
+"""The data room: from a file, the hub or the built-in set to rows ready to train on."""
+
+from hamr.data.builtin import ATTACK_NOTICE, CUT_NOTICE
+from hamr.data.load import load
+from hamr.data.meta import meta_rows
+from hamr.data.peek import guess_columns, preview, read_columns
+
+NOTICES = (ATTACK_NOTICE, CUT_NOTICE)
+
+__all__ = [
+    "NOTICES",
+    "guess_columns",
+    "load",
+    "meta_rows",
+    "preview",
+    "read_columns",
+]

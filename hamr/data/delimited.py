@@ -1,0 +1,95 @@
+"""CSV and TSV files, read line by line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from hamr.data.table import Unit
+from hamr.data.textfile import open_text
+from hamr.errors import DataError
+
+# The csv module refuses fields above a limit, which is one for the whole process. A quote
+# that is never closed makes one field of the rest of the file, so a limit there must be.
+LONGEST_FIELD = 20_000_000
+csv.field_size_limit(LONGEST_FIELD)
+_DELIMITERS = ",;\t"
+
+
+class DelimitedFile:
+    """A CSV or TSV file with a header line.
+
+    A .csv file may be delimited by semicolons or tabs, as spreadsheets in much of Europe
+    write it: the most frequent of the three in the header counts. Where quotes do not pair
+    up, as in TSV files written without quoting, they are read as plain characters,
+    provided that every line then has no more fields than the header.
+    """
+
+    unit: Unit = "line"
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+        with open_text(path) as file:
+            head = file.readline(LONGEST_FIELD)
+        if not head.strip():
+            raise DataError(f"{self.name} is empty: give a file with a header line and rows")
+        frequent = max(_DELIMITERS, key=head.count)
+        self._delimiter = "\t" if path.suffix.lower() == ".tsv" else frequent
+
+    def columns(self) -> list[str]:
+        """The header's names."""
+        _, names = next(self._records())
+        return [name.strip() for name in names]
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The line each row begins on and its values; None for a field the line lacks."""
+        self._choose_quoting()
+        there = self.columns()
+        at = [there.index(column) for column in wanted]
+        records = self._records()
+        next(records)
+        for line, record in records:
+            if len(record) == len(there):
+                yield line, [record[i] for i in at]
+            elif record:
+                _check_length(self.name, line, record, len(there))
+                yield line, [record[i] if i < len(record) else None for i in at]
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        with open_text(self.path) as file:
+            reader = csv.reader(file, delimiter=self._delimiter, quoting=self._quoting, strict=True)
+            line = 1
+            try:
+                for record in reader:
+                    yield line, record
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                raise DataError(
+                    f"{self.name}, line {line:,}: the quotes do not pair up ({error}); write a "
+                    'quote inside a quoted field twice ("")'
+                ) from None
+
+    def _choose_quoting(self) -> None:
+        """Falls back to plain quotes if pairing them fails and not pairing them does not."""
+        try:
+            for _ in self._records():
+                pass
+        except DataError:
+            plain = DelimitedFile(self.path)
+            plain._quoting = csv.QUOTE_NONE
+            width = len(plain.columns())
+            if any(len(record) > width for _, record in plain._records()):
+                raise
+            self._quoting = csv.QUOTE_NONE
+
+
+def _check_length(name: str, line: int, record: list[str], width: int) -> None:
+    """Raises DataError if a row has more fields than the header; empty extras are harmless."""
+    if any(record[width:]):
+        raise DataError(
+            f"{name}, line {line:,}: {len(record)} fields where the header has {width}; put "
+            "quotes around a field that holds the delimiter"
+        )

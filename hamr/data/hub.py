@@ -1,0 +1,96 @@
+"""Data sets of the Hugging Face hub, through the library `datasets`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hamr.data.table import Unit
+from hamr.errors import DataError
+from hamr.records import Split
+
+PREFIX = "hub:"
+# The names that publishers give to the three splits, the usual one first.
+_SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test",),
+}
+
+
+class HubSplit:
+    """One split of a data set of the hub. Class numbers are given as the class's name."""
+
+    unit: Unit = "row"
+
+    def __init__(self, name: str, split: Any) -> None:
+        self.name = name
+        self._split = split
+
+    def columns(self) -> list[str]:
+        """The names of the features; those of the first row where the hub declares none."""
+        if self._split.features is not None:
+            return list(self._split.features)
+        return list(next(iter(self._split), {}))
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The row's number and its values; None where it has none."""
+        features = self._split.features or {}
+        names = [getattr(features.get(column), "names", None) for column in wanted]
+        for place, row in enumerate(_told(self._split.select_columns(list(wanted)), self.name), 1):
+            yield place, [_named(row[c], n) for c, n in zip(wanted, names, strict=True)]
+
+
+def open_hub(source: str, *, streaming: bool = False) -> dict[Split, HubSplit]:
+    """The splits of "hub:NAME" or "hub:NAME:CONFIGURATION" that there are.
+
+    With `streaming` only what is read is fetched. Raises DataError, about the source, if
+    the name is not known, the hub can't be reached or no training rows are there.
+    """
+    name, _, configuration = source.removeprefix(PREFIX).strip().partition(":")
+    if not name:
+        raise DataError("hub: needs a name after it, as in hub:owner/name", field="source")
+    try:
+        from datasets import load_dataset
+
+        found = load_dataset(name, configuration or None, streaming=streaming)
+    except Exception as error:  # the library lets dozens of kinds through, from HTTP to YAML
+        raise _unreachable(name, error) from None
+    splits: dict[Split, HubSplit] = {}
+    for split, names in _SPLIT_NAMES.items():
+        there = next((n for n in names if n in found), None)
+        if there is not None:
+            splits[split] = HubSplit(f"hub:{name} ({there})", found[there])
+    if "train" not in splits:
+        raise DataError(
+            f"hub:{name} has no split called train (it has {', '.join(found)}): choose another",
+            field="source",
+        )
+    return splits
+
+
+def _told(rows: Any, name: str) -> Iterator[dict[str, Any]]:
+    """The rows; a connection lost half-way is told in a sentence."""
+    try:
+        yield from rows
+    except OSError as error:
+        raise _unreachable(name.removeprefix(PREFIX), error) from None
+
+
+def _named(value: Any, names: list[str] | None) -> Any:
+    """The name of a class number; publishers write -1 where they hide the label."""
+    if names is None or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None
+
+
+def _unreachable(name: str, error: Exception) -> DataError:
+    kind = type(error).__name__
+    reason = " ".join(str(error).split())[:200].rstrip(".") or kind
+    if "Config name is missing" in reason:
+        remedy = "add one after a colon, as in hub:NAME:CONFIGURATION"
+    elif kind in ("ConnectionError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"):
+        remedy = "check the connection, or download it and give its file"
+    else:
+        remedy = "check the name on huggingface.co/datasets and the connection"
+    return DataError(f"hub:{name} can't be loaded ({kind}: {reason}): {remedy}", field="source")

@@ -1,0 +1,174 @@
+"""JSON arrays of objects, and JSONL: one object a line. Read in pieces, never as a whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from hamr.data.table import Unit
+from hamr.data.textfile import open_text
+from hamr.errors import ColumnError, DataError
+
+HEAD_ROWS = 1000  # the columns are those of the first rows: objects may leave keys out
+_CHUNK = 1 << 20  # characters
+_LONGEST_OBJECT = 100_000_000  # characters
+_BLANK = re.compile(r"[ \t\r\n]*")
+_SHAPE = 'write [{"text": "...", "label": "..."}, ...], or one such object a line'
+
+
+class _DoubledKey(Exception):
+    """An object holds a key twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A dictionary that does not silently drop the first of two equal keys."""
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _DoubledKey(next(key for key in keys if keys.count(key) > 1))
+    return row
+
+
+# Numbers stay as they are written. NaN is no JSON, but writers use it for a missing value.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=str,
+    parse_int=str,
+    parse_constant=lambda name: None if name == "NaN" else name,
+)
+
+
+class JsonFile:
+    """A .json or .jsonl file; which of the two it is shows in its first characters."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        with open_text(path) as file:
+            window = _Window(file)
+            first = window.peek()
+            if not first:
+                raise DataError(f"{self.name} is empty: {_SHAPE}")
+            if first not in "[{":
+                raise DataError(f"{self.name} starts with {first!r}, not with [ or {{: {_SHAPE}")
+            self._is_array = first == "["
+            if path.suffix.lower() == ".json" and first == "{":
+                self._check_lines(window)
+        self.unit: Unit = "row" if self._is_array else "line"
+
+    def columns(self) -> list[str]:
+        """The keys of the first rows, in the order they come up."""
+        head = islice(self._objects(), HEAD_ROWS)
+        return list(dict.fromkeys(key for _, row in head for key in row))
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The row's number (array) or line (JSONL) and its values; None for a missing key."""
+        for place, row in self._objects():
+            yield place, [row.get(column) for column in wanted]
+
+    def _check_lines(self, window: _Window) -> None:
+        """Many a JSONL file is called .json; a lone object is not a list of rows, though."""
+        self._decode(window, 1, "row")
+        if window.peek() != "{":
+            raise DataError(f"{self.name} is one JSON object, no array of rows: {_SHAPE}")
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for place, value in self._items() if self._is_array else self._lines():
+            if not isinstance(value, dict):
+                raise DataError(f"{self.name}, {self.unit} {place:,} is no object: {_SHAPE}")
+            yield place, value
+
+    def _lines(self) -> Iterator[tuple[int, Any]]:
+        with open_text(self.path) as file:
+            for place, line in enumerate(file, 1):
+                if line.isspace():
+                    continue
+                window = _Window(None, line)
+                window.peek()
+                yield place, self._decode(window, place, "line")
+                if window.peek():
+                    raise DataError(
+                        f"{self.name}, line {place:,} goes on after its object: "
+                        "write one object a line"
+                    )
+
+    def _items(self) -> Iterator[tuple[int, Any]]:
+        with open_text(self.path) as file:
+            window, place = _Window(file), 0
+            mark = window.skip()  # the opening bracket
+            if window.peek() == "]":
+                return
+            while mark != "]":
+                place += 1
+                window.peek()
+                yield place, self._decode(window, place, "row")
+                mark = window.skip()
+                if mark not in (",", "]"):
+                    found = f"by {mark!r}" if mark else "by the end of the file: is it cut off?"
+                    raise DataError(
+                        f"{self.name}, row {place:,} is followed {found} "
+                        "where a comma or ] should stand"
+                    )
+
+    def _decode(self, window: _Window, place: int, unit: Unit) -> Any:
+        where = f"{self.name}, {unit} {place:,}"
+        try:
+            return window.decode()
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"{where} is no whole JSON ({error.msg[:1].lower()}{error.msg[1:]}): "
+                f"correct it or take it out"
+            ) from None
+        except RecursionError:
+            raise DataError(f"{where} is nested too deeply: {_SHAPE}") from None
+        except _DoubledKey as error:
+            raise ColumnError(
+                f"{where} has the key {error.args[0]!r} twice: rename one of them"
+            ) from None
+
+
+class _Window:
+    """The part of a file that lies under the decoder."""
+
+    def __init__(self, file: TextIO | None, text: str = "") -> None:
+        self._file, self._text, self._at = file, text, 0
+
+    def peek(self) -> str:
+        """The next character that is not blank, left unread; "" at the end."""
+        while True:
+            blank = _BLANK.match(self._text, self._at)
+            self._at = blank.end() if blank else self._at
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._grow():
+                return ""
+
+    def skip(self) -> str:
+        """The next character that is not blank, read."""
+        mark = self.peek()
+        self._at += 1
+        return mark
+
+    def decode(self) -> Any:
+        """The JSON value that begins here; reads on while it may only be cut off."""
+        while True:
+            try:
+                value, self._at = _DECODER.raw_decode(self._text, self._at)
+                return value
+            except json.JSONDecodeError as error:
+                # A cut word or escape fails within its own length of the end.
+                cut = error.msg.startswith("Unterminated") or error.pos > len(self._text) - 16
+                if not cut or not self._grow():
+                    raise
+
+    def _grow(self) -> bool:
+        """Reads as much again as lies unread, which keeps long objects linear in time."""
+        rest = self._text[self._at :]
+        if self._file is None or len(rest) > _LONGEST_OBJECT:
+            return False
+        more = self._file.read(max(_CHUNK, len(rest)))
+        self._text, self._at = rest + more, 0
+        return bool(more)

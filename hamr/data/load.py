@@ -1,0 +1,104 @@
+"""The way in: from a source's name to a data set ready to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hamr.config import DataSettings
+from hamr.data import builtin
+from hamr.data.assemble import ID_COLUMN, Selection, assemble, select
+from hamr.data.files import open_file
+from hamr.data.table import Reader, Table, blamed_on, read_table
+from hamr.errors import ColumnError, DataError
+from hamr.records import SPLITS, Dataset, Split
+
+BUILTIN = ("demo", "builtin")
+HUB = "hub:"
+
+
+def load(settings: DataSettings) -> Dataset:
+    """The rows of a source, checked, split and ready to train on.
+
+    `settings.source` is "demo" or "builtin" (MITRE ATT&CK; the column names then only
+    concern validation and test files), "hub:NAME", or the path of a .csv, .tsv, .json,
+    .jsonl or .parquet file. Validation and test rows come from their own files where the
+    settings (or the hub) name some, and otherwise off the training rows: stratified by
+    label and, where a group column is named, without parting a group.
+
+    Raises DataError or ColumnError: a sentence with the value, the place and the remedy,
+    and in `field` the control it belongs to.
+    """
+    demo = settings.source == "demo"
+    if settings.source in BUILTIN:
+        name = builtin.DEMO_TITLE if demo else builtin.TITLE
+        given = {"train": select(_builtin_table(demo), "text", "label", "source")}
+        notices: tuple[str, ...] = (builtin.ATTACK_NOTICE, builtin.CUT_NOTICE)
+        readers: dict[Split, Reader] = {}
+    else:
+        name, readers = open_source(settings.source)
+        given, notices = {}, ()
+    readers |= _own_files(settings)
+    given |= {split: _select(readers[split], split, settings) for split in readers}
+    with blamed_on("source"):
+        return assemble(name, {s: given[s] for s in SPLITS if s in given}, settings, notices)
+
+
+def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Split, Reader]]:
+    """The name of a source, as people see it, and a reader for each split it has."""
+    if source.startswith(HUB):
+        from hamr.data.hub import open_hub  # needs the library `datasets`, which is slow to load
+
+        return source, dict(open_hub(source, streaming=streaming))
+    with blamed_on("source"):
+        reader = open_file(source)
+    return reader.name, {"train": reader}
+
+
+def _builtin_table(demo: bool) -> Table:
+    rows = builtin.demo_procedures() if demo else builtin.procedures()
+    columns: dict[str, list[str | None]] = {
+        name: [row[i] for row in rows] for i, name in enumerate(builtin.COLUMNS)
+    }
+    return Table(builtin.TITLE, "row", range(1, len(rows) + 1), columns)
+
+
+def _own_files(settings: DataSettings) -> dict[Split, Reader]:
+    """Readers of the validation and test files that the settings name."""
+    named: dict[Split, str] = {}
+    if settings.validation:
+        named["validation"] = settings.validation
+    if settings.test:
+        named["test"] = settings.test
+    readers: dict[Split, Reader] = {}
+    paths = {Path(settings.source).absolute(): "training"}
+    for split, name in named.items():
+        twin = paths.setdefault(Path(name).absolute(), split)
+        if twin != split:
+            raise DataError(
+                f"{name} is the {twin} file too, and rows must not be both: "
+                f"name another {split} file, or none to have the rows split",
+                field=split,
+            )
+        with blamed_on(split):
+            readers[split] = open_file(name)
+    return readers
+
+
+def _select(reader: Reader, split: Split, settings: DataSettings) -> Selection:
+    """The labelled rows of one file; only the columns that are used are read."""
+    text, label, group = settings.text_column, settings.label_column, settings.group_column
+    if text == label:
+        raise ColumnError(
+            f"text and label are both column {text!r}: choose two different ones",
+            field="label_column",
+        )
+    controls = {text: "text_column", label: "label_column"}
+    if split != "train":
+        controls = dict.fromkeys(controls, split)
+    optional = [ID_COLUMN]
+    if group is not None and split == "train":
+        controls.setdefault(group, "group_column")
+    elif group is not None:
+        optional.append(group)  # there it only serves to point out shared groups
+    with blamed_on("source" if split == "train" else split):
+        return select(read_table(reader, controls, optional), text, label, group)

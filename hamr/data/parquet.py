@@ -1,0 +1,104 @@
+"""Parquet files: only the wanted columns, batch by batch, and counted before they are decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hamr.data.table import MAX_CHARACTERS, MAX_ROWS, Unit, too_large
+from hamr.errors import ColumnError, DataError
+
+_BATCH = 4096  # rows
+
+
+class ParquetFile:
+    """A Parquet file. Numbers, dates and booleans are given as text."""
+
+    unit: Unit = "row"
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        try:
+            with pq.ParquetFile(path) as file:
+                self._schema, self._metadata = file.schema_arrow, file.metadata
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from None
+        if self._metadata.num_rows > MAX_ROWS:
+            raise too_large(self.name)
+
+    def columns(self) -> list[str]:
+        """The names in the schema."""
+        return list(self._schema.names)
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The row's number and its values; None where it has none."""
+        types = [self._schema.field(column).type for column in wanted]
+        for column, kind in zip(wanted, types, strict=True):
+            if pa.types.is_nested(kind):
+                raise ColumnError(
+                    f"{self.name}: column {column!r} holds {kind}, where texts or numbers should "
+                    "be; choose another column, or join its parts to one text"
+                )
+        self._check_size(wanted)
+        place = 0
+        for batch in self._batches(wanted):
+            columns = [_texts(batch.column(column)) for column in wanted]
+            for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
+                yield place, values
+
+    def _batches(self, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        # Texts stay in their dictionary: a tiny file may repeat one long text a million times.
+        as_dictionary = [c for c in wanted if _is_text(self._schema.field(c).type)]
+        try:
+            with pq.ParquetFile(self.path, read_dictionary=as_dictionary) as file:
+                yield from file.iter_batches(_BATCH, columns=list(wanted), use_threads=False)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from None
+
+    def _check_size(self, wanted: Sequence[str]) -> None:
+        """Refuses by the sizes that the file itself declares, before anything is decoded."""
+        size = 0
+        for group in range(self._metadata.num_row_groups):
+            row_group = self._metadata.row_group(group)
+            for at in range(row_group.num_columns):
+                column = row_group.column(at)
+                if column.path_in_schema in wanted:
+                    size += column.total_uncompressed_size
+        if size > MAX_CHARACTERS:
+            raise too_large(self.name)
+
+    def _damaged(self, error: Exception) -> DataError:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return DataError(
+            f"{self.name} is no whole Parquet file ({reason.rstrip('.')}): "
+            "it may be cut off; write or copy it again"
+        )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """Texts as they are; other values as Arrow writes them, whole floats without ".0"."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        names = _texts(column.dictionary)
+        return [None if i is None else names[i] for i in column.indices.to_pylist()]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [value and value.decode(errors="replace") for value in column.to_pylist()]
+    if pa.types.is_floating(kind):
+        return [_number(value) for value in column.to_pylist()]
+    return pc.cast(column, pa.string()).to_pylist()
+
+
+def _number(value: float | None) -> str | None:
+    """pandas turns whole numbers with gaps into floats, and gaps into NaN; this undoes it."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
