@@ -57,14 +57,17 @@ class RowTable:
 
     def search(self, query: str) -> np.ndarray:
         """The indices of the rows whose text or id holds the query, whatever the case."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
-        query = query.strip()
+        query = query.strip().encode("utf-8", "replace").decode()
         if not query:
             return np.arange(len(self))
+        # Python's lower() differs from Arrow's for a few letters (the dotted I).
+        wanted = pc.utf8_lower(pa.scalar(query)).as_py()
         found = pc.or_(
-            pc.match_substring(self._lower("text"), query.lower()),
-            pc.match_substring(self._lower("id"), query.lower()),
+            pc.match_substring(self._lower("text"), wanted),
+            pc.match_substring(self._lower("id"), wanted),
         )
         return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 

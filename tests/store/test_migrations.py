@@ -1,0 +1,45 @@
+import subprocess
+import sys
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from hamr.store import Store
+from hamr.store.tables import Base
+
+
+def test_migrations_make_the_tables_the_code_uses(store):
+    with store.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_open_store_needs_no_alembic(store):
+    script = (
+        "import sys; from hamr.store import Store; Store.open(sys.argv[1]); "
+        "print([m for m in ('alembic', 'torch', 'pandas', 'pyarrow') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", script, str(store.home)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_two_processes_may_open_a_new_home_at_once(tmp_path):
+    script = "import sys; from hamr.store import Store; Store.open(sys.argv[1])"
+    command = [sys.executable, "-c", script, str(tmp_path / "new")]
+    openers = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    complaints = [opener.communicate()[1] for opener in openers]
+    assert complaints == [b"", b"", b""]
+
+
+def test_sqlite_keeps_what_was_committed(store):
+    with store.database.engine.connect() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragma == {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_home_comes_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAMR_HOME", str(tmp_path / "elsewhere"))
+    assert Store.open().home == tmp_path / "elsewhere"
