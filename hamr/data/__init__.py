@@ -4,12 +4,18 @@ from hamr.data.builtin import ATTACK_NOTICE, CUT_NOTICE
 from hamr.data.load import load
 from hamr.data.meta import meta_rows
 from hamr.data.peek import guess_columns, preview, read_columns
+from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
 
 NOTICES = (ATTACK_NOTICE, CUT_NOTICE)
 
 __all__ = [
     "NOTICES",
+    "DataReport",
+    "Finding",
+    "Lengths",
+    "SameText",
     "guess_columns",
+    "inspect",
     "load",
     "meta_rows",
     "preview",

@@ -1,0 +1,228 @@
+"""What is worth knowing about rows before they are trained on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hamr.data.table import quoted
+from hamr.records import SPLITS, Dataset, Split
+
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+FEW_TRAINING_ROWS = 10  # below it a class is hardly learnt
+FEW_SCORED_ROWS = 5  # below it one row moves the class's recall by more than 20 points
+STRONG_IMBALANCE = 10.0
+MANY_WORDS = 100  # about 128 word pieces, where the quick preset cuts
+
+Kind = Literal["left out", "empty", "conflict", "leak", "duplicate", "rare", "imbalance", "long"]
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long the texts of all splits are."""
+
+    unit: Literal["characters", "words"]
+    quantiles: dict[float, float]  # by QUANTILES
+    edges: np.ndarray  # [bins + 1]; the last one is the 99.5th percentile
+    counts: np.ndarray  # [bins]
+    beyond: int  # rows longer than the last edge
+
+    @property
+    def median(self) -> float:
+        """Half of the texts are shorter."""
+        return self.quantiles[0.5]
+
+
+@dataclass(frozen=True)
+class SameText:
+    """Rows whose texts are the same, capitals and blanks apart. All tuples run in step."""
+
+    text: str
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    splits: tuple[Split, ...]
+    indices: tuple[int, ...]  # of the row in its split
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: a sentence, and the rows that it is about."""
+
+    kind: Kind
+    sentence: str
+    ids: tuple[str, ...] = ()
+    indices: dict[Split, tuple[int, ...]] | None = None  # None: the rows are not in the data set
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """The numbers and findings of `inspect`."""
+
+    classes: tuple[str, ...]
+    counts: dict[Split, np.ndarray]  # rows of each class, [C]
+    imbalance_ratio: float  # training rows of the largest class over those of the smallest
+    characters: Lengths
+    words: Lengths
+    duplicates: tuple[SameText, ...]  # same text, same label
+    conflicts: tuple[SameText, ...]  # same text, different labels
+    leaks: tuple[SameText, ...]  # same text in training and in validation or test
+    empty: tuple[str, ...]  # ids of rows without a text, left out or not
+    findings: tuple[Finding, ...]  # the gravest first
+
+
+def inspect(dataset: Dataset) -> DataReport:
+    """Counts, lengths, and what may be wrong: repeated, contradicting, empty, rare, long rows."""
+    counts = {s: dataset.split(s).class_counts(len(dataset.classes)) for s in SPLITS}
+    words, same = _by_text(dataset)
+    duplicates = tuple(g for g in same if len(set(g.labels)) < len(g.labels))
+    conflicts = tuple(g for g in same if len(set(g.labels)) > 1)
+    leaks = tuple(g for g in same if "train" in g.splits and len(set(g.splits)) > 1)
+    characters = [len(text) for split in SPLITS for text in dataset.split(split).texts]
+    ratio = float(counts["train"].max() / max(counts["train"].min(), 1))
+    findings = [
+        *_left_out(dataset),
+        *_empty(dataset, words),
+        *_same("conflict", "texts have rows with different labels", conflicts),
+        *_same("leak", "texts stand in training and in validation or test as well", leaks),
+        *_same("duplicate", "texts stand more than once with the same label", duplicates),
+        *_rare(dataset, counts),
+        *_imbalance(dataset, counts["train"], ratio),
+        *_long(dataset, words),
+    ]
+    return DataReport(
+        classes=dataset.classes,
+        counts=counts,
+        imbalance_ratio=ratio,
+        characters=_lengths("characters", np.array(characters)),
+        words=_lengths("words", np.concatenate([words[s] for s in SPLITS])),
+        duplicates=duplicates,
+        conflicts=conflicts,
+        leaks=leaks,
+        empty=tuple(i for f in findings if f.kind in ("left out", "empty") for i in f.ids),
+        findings=tuple(findings),
+    )
+
+
+def _by_text(dataset: Dataset) -> tuple[dict[Split, np.ndarray], list[SameText]]:
+    """Words of each row by split, [n], and the groups of rows that share a text."""
+    words: dict[Split, np.ndarray] = {}
+    places: dict[str, list[tuple[Split, int]]] = defaultdict(list)
+    for split in SPLITS:
+        texts = dataset.split(split).texts
+        words[split] = np.zeros(len(texts), dtype=np.int64)
+        for i, text in enumerate(texts):
+            parts = text.split()
+            words[split][i] = len(parts)
+            places[" ".join(parts).casefold()].append((split, i))
+    shared = [same for key, same in places.items() if key and len(same) > 1]
+    return words, [_same_text(dataset, same) for same in shared]
+
+
+def _same_text(dataset: Dataset, places: list[tuple[Split, int]]) -> SameText:
+    rows = [(dataset.split(split), i) for split, i in places]
+    return SameText(
+        text=rows[0][0].texts[rows[0][1]],
+        ids=tuple(part.ids[i] for part, i in rows),
+        labels=tuple(dataset.classes[part.labels[i]] for part, i in rows),
+        splits=tuple(split for split, _ in places),
+        indices=tuple(i for _, i in places),
+    )
+
+
+def _lengths(unit: Literal["characters", "words"], lengths: np.ndarray) -> Lengths:
+    # One text of 100,000 characters must not squeeze all others into the first bar.
+    end = max(int(np.ceil(np.quantile(lengths, 0.995))), 1)
+    step = max(int(np.ceil(end / 40)), 1)
+    edges = np.arange(0, end + step, step)
+    counts, _ = np.histogram(lengths, edges)
+    values = np.quantile(lengths, QUANTILES)
+    return Lengths(
+        unit=unit,
+        quantiles={q: float(v) for q, v in zip(QUANTILES, values, strict=True)},
+        edges=edges,
+        counts=counts,
+        beyond=len(lengths) - int(counts.sum()),
+    )
+
+
+def _left_out(dataset: Dataset) -> list[Finding]:
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for row_id, reason in dataset.left_out:
+        reasons[reason].append(row_id)
+    return [
+        Finding("left out", f"{_rows(len(ids))} with {reason} not used.", tuple(ids))
+        for reason, ids in reasons.items()
+    ]
+
+
+def _empty(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
+    places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(words[s] == 0)]
+    if not places:
+        return []
+    return [_finding("empty", f"{_rows(len(places))} without text.", dataset, places)]
+
+
+def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:
+    if not groups:
+        return []
+    ids = tuple(i for group in groups for i in group.ids)
+    indices: dict[Split, list[int]] = defaultdict(list)
+    for group in groups:
+        for split, i in zip(group.splits, group.indices, strict=True):
+            indices[split].append(i)
+    sentence = f"{len(groups):,} {what}: {_rows(len(ids))}."
+    return [Finding(kind, sentence, ids, {s: tuple(found) for s, found in indices.items()})]
+
+
+def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
+    findings = []
+    limits: dict[Split, tuple[int, str]] = {
+        "train": (FEW_TRAINING_ROWS, "little to learn from"),
+        "validation": (FEW_SCORED_ROWS, "one row moves their F1 far"),
+        "test": (FEW_SCORED_ROWS, "one row moves their F1 far"),
+    }
+    for split, (limit, consequence) in limits.items():
+        few = np.flatnonzero(counts[split] < limit)
+        if len(few):
+            labels = dataset.split(split).labels
+            names = quoted((dataset.classes[c] for c in few), 5)
+            sentence = f"Fewer than {limit} {split} rows of {names}: {consequence}."
+            places = [(split, int(i)) for i in np.flatnonzero(np.isin(labels, few))]
+            findings.append(_finding("rare", sentence, dataset, places))
+    return findings
+
+
+def _imbalance(dataset: Dataset, counts: np.ndarray, ratio: float) -> list[Finding]:
+    if ratio < STRONG_IMBALANCE:
+        return []
+    large, small = dataset.classes[counts.argmax()], dataset.classes[counts.argmin()]
+    return [Finding("imbalance", f"{large!r} has {ratio:,.0f} times the rows of {small!r}.")]
+
+
+def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
+    places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(words[s] > MANY_WORDS)]
+    if not places:
+        return []
+    sentence = (
+        f"{_rows(len(places))} with more than {MANY_WORDS} words, which is about where "
+        "128 word pieces end: what follows is cut unless max_length is raised."
+    )
+    return [_finding("long", sentence, dataset, places)]
+
+
+def _finding(
+    kind: Kind, sentence: str, dataset: Dataset, places: Iterable[tuple[Split, int]]
+) -> Finding:
+    indices: dict[Split, list[int]] = defaultdict(list)
+    for split, i in places:
+        indices[split].append(i)
+    ids = tuple(dataset.split(split).ids[i] for split, found in indices.items() for i in found)
+    return Finding(kind, sentence, ids, {s: tuple(found) for s, found in indices.items()})
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
