@@ -264,7 +264,8 @@ class PointMap {
     this.surface.classList.toggle("pointing", row !== null);
     if (row === null) return;
     const meaning = this.legend.meaning(this.parts.style.arrays.colour[row]);
-    this.tip.textContent = `row ${row}${meaning ? ` · ${meaning}` : ""}`;
+    const number = this.parts.points.arrays.row?.[row] ?? row;
+    this.tip.textContent = `row ${number}${meaning ? ` · ${meaning}` : ""}`;
     const left = at[0] > this.view.size[0] / 2;
     this.tip.style.cssText = `top:${at[1]}px;${left ? `right:${this.view.size[0] - at[0] + 12}` : `left:${at[0] + 12}`}px`;
   }

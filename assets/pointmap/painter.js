@@ -173,11 +173,12 @@ class Painter {
     this.sprites({ shape: "disc", size, opacity: this.count > 200_000 ? 0.55 : 0.85 });
     this.edges(clip, [width, height], density, ink);
     this.usePoints(clip, ink);
-    const marked = Math.max(size + 3 * density, 7 * density);
+    // Many rings would hide what lies between them, so they grow less.
+    const marked = this.groups.ring > 1000 ? Math.max(size * 1.25, 5 * density) : Math.max(size + 3 * density, 7 * density);
     this.sprites({ group: "ring", shape: "ring", size: marked });
-    this.sprites({ group: "neighbour", shape: "ring", size: marked * 1.5 });
-    this.sprites({ group: "highlight", shape: "diamond", size: marked * 1.9 });
-    this.sprites({ group: "selected", shape: "target", size: marked * 2.6 });
+    this.sprites({ group: "neighbour", shape: "ring", size: Math.max(marked * 1.5, 9 * density) });
+    this.sprites({ group: "highlight", shape: "diamond", size: Math.max(marked * 1.9, 11 * density) });
+    this.sprites({ group: "selected", shape: "target", size: Math.max(marked * 2.6, 18 * density) });
     gl.bindVertexArray(null);
   }
 
@@ -222,7 +223,7 @@ class Painter {
     gl.uniform2fv(places.plot, plot);
     gl.bindVertexArray(this.edgeArray);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers.edges);
-    const crowd = Math.min(0.5, Math.max(0.08, 12 / Math.sqrt(this.edgeCount + 1)));
+    const crowd = Math.min(0.5, Math.max(0.05, 6 / Math.sqrt(this.edgeCount + 1)));
     for (const [from, to, width, alpha] of [
       [0, this.focusFrom, 1, crowd],
       [this.focusFrom, this.edgeCount, 2.2, 0.95],

@@ -11,7 +11,8 @@ travels as a few bytes however many points there are (hamr/views/packing.py has 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def pointmap(
     key: str,
     colours: np.ndarray,
     palette: list[str],
+    rows: np.ndarray | None = None,
     labels: list[str] | None = None,
     scale: ScoreScale | None = None,
     ringed: np.ndarray | None = None,
@@ -96,16 +98,17 @@ def pointmap(
 
     With `on_change` the page keeps the choice itself (in the URL) and hands it back as
     `selected` and `lasso` (packed corners); the callback runs before the page does.
-    Without it the map keeps its own for the session.
+    Without it the map keeps the choice for the session. Either way the choice is returned.
+    `rows` are the numbers that hovering names, where places are not rows 0, 1, 2, ...;
+    everything else here counts places.
 
     Raises DataError where arrays do not fit each other or a place is not a number.
     """
     _check(xy, colours, palette)
     frame = Frame.around(xy)
-    kept = _kept(key)
-    if on_change is None:
-        selected = kept.clicked if selected is None else selected
-        lasso = kept.packed if lasso is None else lasso
+    before = _kept(key) if on_change is None else _given(frame, selected, lasso)
+    if before.clicked is not None and before.clicked >= len(xy):
+        before = replace(before, clicked=None)  # chosen when there were more places
     config = {
         "map": key,
         "palette": palette,
@@ -117,7 +120,7 @@ def pointmap(
         "height": height,
         "filename": key,
     }
-    tell = lambda: _changed(key, frame, on_change)  # noqa: E731
+    tell = partial(_changed, key, frame, before, on_change)
     # Without a gap, or the invisible feeds would leave three empty lines on the page.
     with st.container(gap=None):
         _canvas(
@@ -127,11 +130,17 @@ def pointmap(
             on_clicked_change=tell,
             on_cleared_change=tell,
         )
-        _feed(key=f"{key}-points", data=pack_points(key, xy, frame))
+        _feed(key=f"{key}-points", data=pack_points(key, xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), ringed, dimmed)))
-        marks = {"highlight": _rows(highlight), "edges": _rows(edges), "lasso": list(lasso or [])}
-        _feed(key=f"{key}-marks", data=pack_marks(key, selected=selected, **marks))
-    return _kept(key)
+        marks = pack_marks(
+            key,
+            highlight=_rows(highlight),
+            selected=before.clicked,
+            edges=_rows(edges),
+            lasso=before.packed or [],
+        )
+        _feed(key=f"{key}-marks", data=marks)
+    return before
 
 
 _KEYS = (
@@ -166,26 +175,35 @@ def _rows(rows: Any) -> np.ndarray:
     return np.asarray([] if rows is None else rows)[:_MOST_MARKS]
 
 
-def _state(key: str) -> str:
-    return f"{key}.chosen"
-
-
 def _kept(key: str) -> PointMapEvent:
-    return st.session_state.get(_state(key), PointMapEvent())
+    return st.session_state.get(f"{key}.chosen", PointMapEvent())
 
 
-def _changed(key: str, frame: Frame, on_change: Callable[[PointMapEvent], None] | None) -> None:
+def _given(
+    frame: Frame, selected: int | None, lasso: Sequence[tuple[int, int]] | None
+) -> PointMapEvent:
+    packed = [(int(x), int(y)) for x, y in lasso or ()]
+    return PointMapEvent(_corners(frame, packed), selected, packed or None)
+
+
+def _corners(frame: Frame, packed: list[tuple[int, int]]) -> list[tuple[float, float]] | None:
+    return [(float(x), float(y)) for x, y in frame.to_data(packed)] if packed else None
+
+
+def _changed(
+    key: str,
+    frame: Frame,
+    before: PointMapEvent,
+    on_change: Callable[[PointMapEvent], None] | None,
+) -> None:
     """Streamlit calls this before the page runs, once for each thing the reader did."""
     told = st.session_state.get(key) or {}
-    kept = _kept(key)
-    if told.get("cleared"):
-        kept = PointMapEvent()
+    now = PointMapEvent() if told.get("cleared") else before
     if told.get("clicked") is not None:
-        kept = PointMapEvent(kept.lasso, int(told["clicked"]), kept.packed)
+        now = replace(now, clicked=int(told["clicked"]))
     if told.get("lasso"):
         packed = [(int(x), int(y)) for x, y in told["lasso"]]
-        corners = [(float(x), float(y)) for x, y in frame.to_data(packed)]
-        kept = PointMapEvent(corners, kept.clicked, packed)
-    st.session_state[_state(key)] = kept
+        now = replace(now, lasso=_corners(frame, packed), packed=packed)
+    st.session_state[f"{key}.chosen"] = now
     if on_change is not None:
-        on_change(kept)
+        on_change(now)

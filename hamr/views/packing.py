@@ -11,6 +11,7 @@ One feed, little-endian:
 Three parts make a map, each a feed of its own, so that only what changed is sent:
 
     points   x, y       u2 [N]   places in the frame, 0..65535 from its low to its high end
+             row        u4 [N]   the numbers of the rows; left out where they are 0, 1, 2, ...
     style    colour     u1 [N]   an index into the palette
              flag       u1 [N]   bits: 1 dimmed, 2 ringed (a hard seed)
     marks    highlight  u4 [H]   rows in a diamond (matches of a search)
@@ -96,8 +97,10 @@ def _padded(raw: bytes) -> bytes:
     return raw + b"\0" * (-len(raw) % 4)
 
 
-def pack_points(map_key: str, xy: Num[np.ndarray, "n 2"], frame: Frame) -> bytes:
-    """The places of all rows.
+def pack_points(
+    map_key: str, xy: Num[np.ndarray, "n 2"], frame: Frame, rows: np.ndarray | None = None
+) -> bytes:
+    """The places of all rows, and the numbers of these rows where they are not 0, 1, 2, ...
 
     Raises DataError where a place is not a finite number.
     """
@@ -106,6 +109,8 @@ def pack_points(map_key: str, xy: Num[np.ndarray, "n 2"], frame: Frame) -> bytes
         raise DataError(f"row {row} has no place on the map ({xy[row]}): leave such rows out")
     packed = frame.to_packed(xy)
     arrays = {"x": ("u2", packed[:, 0]), "y": ("u2", packed[:, 1])}
+    if rows is not None:
+        arrays["row"] = ("u4", np.asarray(rows))
     return pack(map_key, "points", arrays, bounds=[*frame.x, *frame.y])
 
 

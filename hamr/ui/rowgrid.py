@@ -1,0 +1,77 @@
+"""Rows of one epoch as a table: the first ones on screen, all of them as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.text import count
+from hamr.views import rowtable
+
+SHOWN = 300  # a longer table is no help to the eye and slow to send
+
+
+def row_grid(
+    run: Run,
+    measures: pd.DataFrame,
+    rows: np.ndarray,
+    *,
+    key: str,
+    what: str,
+    on_pick: Callable[[int], None],
+) -> None:
+    """Show rows hardest first, and offer all of them as CSV.
+
+    `what` says which rows these are ("in the lasso"), after their number; `on_pick` is told
+    of a row that is ticked.
+    """
+    ordered = rows[np.argsort(-measures["hardness"].to_numpy()[rows], kind="stable")]
+    shown = ordered[:SHOWN]
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
+        more = f"; the {SHOWN} hardest are shown" if len(rows) > SHOWN else ", hardest first"
+        st.text(f"{count(len(rows), 'row')} {what}{more}", width="stretch")
+        st.download_button(
+            "CSV of these rows",
+            lambda: rowtable.table(run, measures, ordered).to_csv(index=False),
+            f"{key}.csv",
+            "text/csv",
+            on_click="ignore",
+            key=f"{key}-csv",
+            help="All of these rows, not only the ones shown",
+        )
+    table_key = f"{key}-{abs(hash(shown.tobytes()))}"
+
+    def picked() -> None:
+        # A callback, because the tick stays in the table while the choice may move on.
+        ticked = st.session_state[table_key]["selection"]["rows"]
+        if ticked:
+            on_pick(int(shown[ticked[0]]))
+
+    st.dataframe(
+        rowtable.table(run, measures, shown),
+        key=table_key,
+        hide_index=True,
+        height=min(36 * (len(shown) + 1) + 2, 400),
+        alt=f"Training rows {what}",
+        on_select=picked,
+        selection_mode="single-row",
+        column_config=COLUMNS,
+    )
+
+
+_number = st.column_config.NumberColumn
+COLUMNS = {
+    "row": _number(width=60, help="Place among the training rows, from 0"),
+    "id": st.column_config.TextColumn(width=90),
+    "text": st.column_config.TextColumn(width=380),
+    "P(label)": _number(format="%.2f", help="Softmax probability of the label"),
+    "hardness": _number(format="%.3f"),
+    "loss": _number(format="%.3f", help="Cross-entropy at the epoch's end, in nats"),
+    "alignment": _number(format="%+.3f"),
+    "boost": _number(format="%.2f"),
+    "similarity": _number(format="%.3f", help="Cosine similarity of the embeddings"),
+}
