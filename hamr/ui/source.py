@@ -14,7 +14,6 @@ from hamr.ui.guard import tell
 from hamr.ui.session import store
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
-from hamr.views.dataset import guess_columns
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -152,12 +151,12 @@ def _settings(source: str, columns: list[str], slots: Slots) -> DataSettings | N
     # Keys carry the source, so that another file starts with its own guesses.
     with cells[0]:
         values["text_column"] = st.selectbox(
-            "Text", columns, index=columns.index(text), key=f"text {source}"
+            "Text", columns, index=_place(text, columns), key=f"text {source}"
         )
         slots.open("text_column")
     with cells[1]:
         values["label_column"] = st.selectbox(
-            "Label", columns, index=columns.index(label), key=f"label {source}"
+            "Label", columns, index=_place(label, columns), key=f"label {source}"
         )
         slots.open("label_column")
     with cells[2]:
@@ -165,31 +164,33 @@ def _settings(source: str, columns: list[str], slots: Slots) -> DataSettings | N
         chosen = st.selectbox(
             "Group",
             groups,
-            index=groups.index(group) if group in groups else 0,
+            index=_place(group, groups) or 0,
             key=f"group {source}",
             help=describe(DataSettings)["group_column"]["help"],
         )
         values["group_column"] = None if chosen == NO_GROUP else chosen
         slots.open("group_column")
     values |= _splits(slots)
+    if values["text_column"] is None or values["label_column"] is None:
+        return None  # nothing could be guessed, and nothing is chosen yet
     try:
         return DataSettings(**values)
     except SettingError:
         return None  # said beside the control
 
 
-def _guessed(source: str, columns: list[str]) -> tuple[str, str, str | None]:
+def _guessed(source: str, columns: list[str]) -> tuple[str | None, ...]:
+    """Text, label and group column to start with: those of the link, else a guess."""
     wanted: DataSettings | None = st.session_state.get("wanted_columns")
-    if (
-        wanted
-        and wanted.source == source
-        and {wanted.text_column, wanted.label_column} <= {*columns}
-    ):
+    if wanted and wanted.source == source:
         return wanted.text_column, wanted.label_column, wanted.group_column
-    from hamr.data import preview
+    from hamr.data import guess_columns, preview
 
-    text, label = guess_columns(preview(source))
-    return text, label, None
+    return (*guess_columns(preview(source)), None)
+
+
+def _place(name: str | None, columns: list[str]) -> int | None:
+    return columns.index(name) if name in columns else None
 
 
 def _splits(slots: Slots) -> dict[str, Any]:

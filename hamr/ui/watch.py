@@ -26,21 +26,23 @@ HEIGHT = 320
 
 def watch(run: Run) -> None:
     """The state, the curves and the log of one run; anew each second while it is active."""
-    active = run.info.status in ACTIVE
-    if st.session_state.pop("run_ended", None) == run.id:
-        st.toast(f"{plain(run.info.name)} is {run.info.status}.", icon="🔔")
-    st.fragment(_guarded, run_every=1.0 if active else None)(run, active)
-
-
-def _guarded(run: Run, was_active: bool) -> None:
-    with guard():  # another tab may delete the run between two looks at it
-        _follow(run, was_active)
-
-
-def _follow(run: Run, was_active: bool) -> None:
     info = run.info
-    if was_active and info.status not in ACTIVE:
-        st.session_state["run_ended"] = run.id
+    # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
+    if st.session_state.pop("run_ended", None) == run.id:
+        st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
+    st.fragment(_guarded, run_every=1.0 if info.status in ACTIVE else None)(run, info.status)
+
+
+def _guarded(run: Run, shown: str) -> None:
+    with guard():  # another tab may delete the run between two looks at it
+        _follow(run, shown)
+
+
+def _follow(run: Run, shown: str) -> None:
+    info = run.info
+    if info.status != shown:  # the picker in the sidebar shows it too
+        if info.status not in ACTIVE:
+            st.session_state["run_ended"] = run.id
         st.rerun()
     log = _log(run.id)
     log.update(run)
@@ -139,6 +141,8 @@ def _progress(run: Run, info: RunInfo) -> None:
         return
     left = progress["seconds_left"]
     words = [progress["message"] or title_of(progress["phase"])]
+    if progress["total"] > 1:
+        words.append(f"{progress['done']:,} of {progress['total']:,}")
     if left is not None:
         words.append(f"about {duration(left)} left")
     st.progress(min(1.0, max(0.0, progress["fraction"] or 0.0)), text=plain(" · ".join(words)))

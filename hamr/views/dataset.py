@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,33 +12,11 @@ import plotly.graph_objects as go
 from hamr.records import SPLITS, Dataset
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
+if TYPE_CHECKING:  # a view reads a report, it does not make one
+    from hamr.data import DataReport, Finding, Lengths
+
 SPLIT_COLOURS = dict(zip(SPLITS, (ACCENT, OKABE_ITO[1], OKABE_ITO[2]), strict=True))
 SHOWN_CLASSES = 60  # more bars than these are no longer read one by one
-TEXT_NAMES = ("text", "sentence", "content", "tweet", "review", "body", "message", "description")
-LABEL_NAMES = ("label", "labels", "class", "category", "target", "tactic", "sentiment", "intent")
-
-
-def guess_columns(preview: pd.DataFrame) -> tuple[str, str]:
-    """Which column is likely the text and which the label, from a few rows.
-
-    A telling name wins; otherwise the text is the column with the longest values and the
-    label, among the others, the one with the fewest different values.
-    """
-    names = {name.lower(): name for name in reversed(preview.columns)}
-    text = next((names[name] for name in TEXT_NAMES if name in names), None)
-    if text is None:
-        taken = {names[name] for name in LABEL_NAMES if name in names}
-        lengths = {
-            name: preview[name].astype(str).str.len().mean()
-            for name in preview.columns
-            if name not in taken or len(preview.columns) == 1
-        }
-        text = max(lengths or dict.fromkeys(preview.columns, 0.0), key=lambda n: lengths.get(n, 0))
-    label = next((names[n] for n in LABEL_NAMES if n in names and names[n] != text), None)
-    if label is None:
-        others = [name for name in preview.columns if name != text] or [text]
-        label = min(others, key=lambda name: preview[name].nunique())
-    return text, label
 
 
 def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> go.Figure:
@@ -65,6 +44,7 @@ def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ..
     fig.update_layout(
         barmode="stack",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        legend_traceorder="normal",
     )
     fig.update_yaxes(
         tickmode="array", tickvals=list(range(len(order))), ticktext=names, autorange="reversed"
@@ -72,13 +52,19 @@ def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ..
     return fig
 
 
-def lengths_figure(edges: np.ndarray, counts: np.ndarray, unit: str, median: float) -> go.Figure:
-    """How long the texts are. `edges` is [bins + 1], `counts` [bins]; unit words or characters."""
-    edges = np.asarray(edges, dtype=float)
+def class_counts_frame(counts: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of each class by split, the figures behind the bars."""
+    return pd.DataFrame({"class": classes, **{s: np.asarray(n) for s, n in counts.items()}})
+
+
+def lengths_figure(lengths: Lengths) -> go.Figure:
+    """How long the texts of all splits are, in words or characters."""
+    edges = np.asarray(lengths.edges, dtype=float)
+    unit = lengths.unit
     fig = go.Figure(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2,
-            y=counts,
+            y=lengths.counts,
             width=np.diff(edges),
             marker_color=ACCENT,
             customdata=np.column_stack([edges[:-1], edges[1:]]),
@@ -87,26 +73,56 @@ def lengths_figure(edges: np.ndarray, counts: np.ndarray, unit: str, median: flo
         )
     )
     fig.add_vline(
-        x=median, line_dash="dash", line_color=WARM, annotation_text=f"median {median:,.0f}"
+        x=lengths.median,
+        line_dash="dash",
+        line_color=WARM,
+        annotation_text=f"median {lengths.median:,.0f}",
     )
-    return finish(fig, title=f"Length of the texts in {unit}", x=f"length ({unit})", y="rows")
+    finish(fig, title=f"Length of the texts in {unit}", x=f"length ({unit})", y="rows")
+    fig.update_yaxes(range=[0, 1.15 * max(lengths.counts)])  # room for the median's name
+    return fig
 
 
-def rows_frame(dataset: Dataset, wanted: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """The rows at these indices of each split, as a table: split, id, label, text."""
+def lengths_frame(lengths: Lengths) -> pd.DataFrame:
+    """The bars of the lengths: from, to, rows."""
+    return pd.DataFrame(
+        {"from": lengths.edges[:-1], "to": lengths.edges[1:], "rows": lengths.counts}
+    )
+
+
+def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.DataFrame:
+    """The rows of a finding; those of one text stand together and share a number."""
+    groups = {
+        "conflict": report.conflicts,
+        "leak": report.leaks,
+        "duplicate": report.duplicates,
+    }.get(finding.kind)
+    if groups is not None:
+        return pd.DataFrame(
+            [
+                (number, split, label, group.text, row_id)
+                for number, group in enumerate(groups, start=1)
+                for split, label, row_id in zip(group.splits, group.labels, group.ids, strict=True)
+            ],
+            columns=["group", "split", "label", "text", "id"],
+        )
+    if finding.indices is None:
+        return pd.DataFrame({"id": finding.ids})
+    return rows_frame(dataset, finding.indices)
+
+
+def rows_frame(dataset: Dataset, wanted: Mapping[str, Sequence[int] | np.ndarray]) -> pd.DataFrame:
+    """The rows at these indices of each split, as a table: split, label, text, id."""
     parts = []
     for split, indices in wanted.items():
         rows = dataset.split(split)  # type: ignore[arg-type]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "split": split,
-                    "id": [rows.ids[i] for i in indices],
-                    "label": [dataset.classes[rows.labels[i]] for i in indices],
-                    "text": [rows.texts[i] for i in indices],
-                }
-            )
-        )
+        columns = {
+            "split": split,
+            "label": [dataset.classes[rows.labels[i]] for i in indices],
+            "text": [rows.texts[i] for i in indices],
+            "id": [rows.ids[i] for i in indices],
+        }
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -23,10 +23,10 @@ def loss_option(points: list[list[float]]) -> dict[str, Any]:
     """Training and meta loss, nats, per step."""
     frame = pd.DataFrame(points, columns=list(COLUMNS))[["step", "loss", "meta_loss"]]
     frame.columns = pd.Index(["step", "training rows", "meta set"])
-    if frame["meta set"].isna().all():
+    if len(frame) and frame["meta set"].isna().all():
         frame = frame.drop(columns="meta set")
     return {
-        **_frame("Loss per step", "step", "loss (nats)"),
+        **_step_frame("Loss per step", "loss (nats)", points),
         "dataset": {"source": frame},
         "color": [ACCENT, WARM],
         "series": [_line(name, column + 1) for column, name in enumerate(frame.columns[1:])],
@@ -53,6 +53,8 @@ def macro_f1_option(scalars: list[dict[str, Any]], epochs: int, best: int | None
         }
     option = _frame(title, "epoch", "score (0 to 1)")
     option["xAxis"].update(_epoch_axis(epochs))
+    if frame.empty:
+        option["yAxis"].update(min=0, max=1)
     return {
         **option,
         "dataset": {"source": frame},
@@ -78,7 +80,8 @@ def class_f1_option(
     option = _frame(title, "epoch", "F1 (0 to 1)")
     option["xAxis"].update(_epoch_axis(planned))
     option["yAxis"].update(min=0, max=1)
-    option["legend"].update(type="scroll", itemHeight=14)
+    # A scrolling legend clips its names to the height of its icons.
+    option["legend"].update(type="scroll", itemHeight=14, itemWidth=14, icon="roundRect")
     option["series"] = [
         {
             "type": "line",
@@ -112,7 +115,7 @@ def weights_option(points: list[list[float]], low: float, high: float) -> dict[s
     colours = [WARM, OKABE_ITO[1], ACCENT, OKABE_ITO[4], OKABE_ITO[2]]
     title = f"Post-meta weights, clipped to [{low:g}, {high:g}]"
     return {
-        **_frame(title, "step", "weight (mean is 1)"),
+        **_step_frame(title, "weight (mean is 1)", points),
         "dataset": {"source": frame},
         "color": colours,
         "series": series,
@@ -129,6 +132,16 @@ def _line(name: str, column: int, *, symbols: bool = False) -> dict[str, Any]:
         "symbolSize": 6,
         "lineStyle": {"width": 2},
     }
+
+
+def _step_frame(title: str, y: str, points: list[list[float]]) -> dict[str, Any]:
+    """A frame over the steps. Without a point yet it has no range to draw axes by: give one."""
+    frame = _frame(title, "step", y)
+    frame["xAxis"]["min"] = 0
+    if not points:
+        frame["xAxis"]["max"] = 100
+        frame["yAxis"].update(min=0, max=2)
+    return frame
 
 
 def _epoch_axis(epochs: int) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""The report on a data set: counts, lengths, and what to look at before training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.records import SPLITS, Dataset
+from hamr.ui.page import show
+from hamr.ui.text import count, plain
+from hamr.views.dataset import (
+    class_counts_figure,
+    class_counts_frame,
+    finding_frame,
+    lengths_figure,
+    lengths_frame,
+)
+
+if TYPE_CHECKING:
+    from hamr.data import DataReport, Finding, Lengths
+
+SHOWN_ROWS = 300
+ICONS = {
+    "left out": "🚫",
+    "empty": "🕳️",
+    "conflict": "⚔️",
+    "leak": "💧",
+    "duplicate": "👯",
+    "rare": "🐣",
+    "imbalance": "⚖️",
+    "long": "📏",
+}
+
+
+def show_report(dataset: Dataset, report: DataReport) -> None:
+    """Figures, charts and findings."""
+    _figures(dataset, report)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(
+            class_counts_figure(report.counts, report.classes),
+            key="class-counts",
+            how_to_read="The longer the step from the top bar to the bottom one, the less a "
+            "plain model cares for the classes below.",
+            alt="Rows of each class by split",
+            table=lambda: class_counts_frame(report.counts, report.classes),
+        )
+    with right:
+        unit = st.session_state.get("length_unit") or "words"
+        lengths = report.words if unit == "words" else report.characters
+        show(
+            lengths_figure(lengths),
+            key="lengths",
+            how_to_read="Texts beyond the run's max_length, 128 word pieces unless changed, are "
+            f"cut: about 100 English words. {_beyond(lengths)}",
+            alt=f"Histogram of the texts' lengths in {unit}",
+            table=lambda: lengths_frame(lengths),
+        )
+        st.segmented_control(
+            "Length in", ["words", "characters"], default="words", key="length_unit", required=True
+        )
+    _findings(dataset, report)
+
+
+def _beyond(lengths: Lengths) -> str:
+    if not lengths.beyond:
+        return ""
+    longest = lengths.quantiles[1.0]
+    return f"Not drawn: {count(lengths.beyond, 'row')} beyond, up to {longest:,.0f} {lengths.unit}."
+
+
+def _figures(dataset: Dataset, report: DataReport) -> None:
+    rows = [len(dataset.split(split)) for split in SPLITS]
+    cells = st.columns(5)
+    cells[0].metric("Rows", f"{sum(rows):,}")
+    cells[1].metric("Classes", f"{len(report.classes):,}")
+    cells[2].metric(
+        "Imbalance ratio",
+        f"{report.imbalance_ratio:,.1f}",
+        help="Training rows of the largest class over those of the smallest",
+    )
+    cells[3].metric("Median length", f"{report.words.median:,.0f} words")
+    cells[4].metric(
+        "Contradictions",
+        f"{len(report.conflicts):,}",
+        help="Texts that stand more than once, with different labels",
+    )
+    st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
+
+
+def _findings(dataset: Dataset, report: DataReport) -> None:
+    st.subheader("What to look at", anchor=False)
+    if not report.findings:
+        st.success("No duplicates, contradictions, empty rows or starved classes.", icon="✨")
+        return
+    for number, finding in enumerate(report.findings):
+        _finding(dataset, report, finding, f"finding-{finding.kind}-{number}")
+
+
+def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -> None:
+    label = plain(finding.sentence)
+    if not finding.ids:
+        st.info(label, icon=ICONS[finding.kind])
+        return
+    box = st.expander(label, icon=ICONS[finding.kind], key=key, on_change="rerun")
+    if box.open:  # a closed one is not worth its rows' way to the browser
+        frame = finding_frame(dataset, report, finding)
+        box.dataframe(
+            frame.head(SHOWN_ROWS),
+            hide_index=True,
+            alt=finding.sentence,
+            column_config={"text": st.column_config.TextColumn(width="large")},
+        )
+        if len(frame) > SHOWN_ROWS:
+            box.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")
