@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from jaxtyping import Float32, Int
 from hamr.models.encoder import Encoder
 
 
+@runtime_checkable
 class Inputs(Protocol):
     """Rows of one or more splits, addressed by their place."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -14,6 +14,7 @@ from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome
 
 
+@runtime_checkable
 class MetaGradient(Protocol):
     """dL_meta/dw and L_meta after the virtual step; see `exact` for the arguments."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -21,6 +21,7 @@ class Outcome:
     meta_loss: Float[torch.Tensor, ""] | None  # mean over the meta batch; None without one
 
 
+@runtime_checkable
 class Step(Protocol):
     """One update of the model (and, where weights are learned, of the weight network)."""
 

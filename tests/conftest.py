@@ -1,0 +1,18 @@
+"""Shared by all tests: shapes in the types are checked while tests run."""
+
+from jaxtyping import install_import_hook
+
+# Checked at every call: an array of the wrong shape or type fails the test that made it.
+install_import_hook(
+    [
+        "hamr.hardness",
+        "hamr.losses",
+        "hamr.metrics",
+        "hamr.models",
+        "hamr.neighbours",
+        "hamr.projection",
+        "hamr.sampler",
+        "hamr.weighting",
+    ],
+    "beartype.beartype",
+)

@@ -1,0 +1,68 @@
+"""Draw probabilities and draws."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from hamr.sampler import draw, meta_stream, probabilities, shuffled
+
+hardness = arrays(np.float32, 8, elements=st.floats(0, 8, width=32))
+boosts = arrays(np.float32, 8, elements=st.floats(0, 1, width=32))
+
+
+@given(hardness, boosts, st.floats(0, 3), st.floats(0, 5))
+def test_probabilities_are_a_distribution(h, b, tau, strength):
+    p = probabilities(h, b, tau=tau, boost_strength=strength)
+    assert p.sum() == pytest.approx(1)
+    assert (p > 0).all()
+
+
+@given(hardness, boosts)
+def test_a_harder_row_with_no_less_boost_is_no_less_likely(h, b):
+    p = probabilities(h, b, tau=0.7, boost_strength=0.7)
+    for i in range(8):
+        for j in range(8):
+            if h[i] >= h[j] and b[i] >= b[j]:
+                assert p[i] >= p[j] * (1 - 1e-9)
+
+
+def test_probabilities_follow_the_formula():
+    h, b = np.array([1.0, 4.0], np.float32), np.array([1.0, 0.0], np.float32)
+    p = probabilities(h, b, tau=0.5, boost_strength=0.7)
+    mass = np.array([(1 + 1e-6) ** 0.5 * 1.7, (4 + 1e-6) ** 0.5])
+    assert np.allclose(p, mass / mass.sum())
+
+
+def test_tau_zero_and_no_boost_is_uniform():
+    p = probabilities(np.array([0.0, 9.0], np.float32), np.zeros(2, np.float32),
+                      tau=0.0, boost_strength=0.0)  # fmt: skip
+    assert p.tolist() == [0.5, 0.5]
+
+
+def test_rows_that_are_not_drawable_are_never_drawn():
+    drawable = np.array([True, False, True])
+    p = probabilities(np.ones(3, np.float32), np.zeros(3, np.float32), tau=1.0,
+                      boost_strength=0.0, drawable=drawable)  # fmt: skip
+    assert 1 not in draw(np.random.default_rng(0), p, 1000)
+
+
+def test_draws_match_their_expectation():
+    p = np.array([0.5, 0.3, 0.2])
+    counts = np.bincount(draw(np.random.default_rng(1), p, 30_000), minlength=3)
+    deviation = np.abs(counts - 30_000 * p) / np.sqrt(30_000 * p * (1 - p))
+    assert (deviation < 4).all()  # standard errors
+
+
+def test_a_shuffled_epoch_holds_each_drawable_row_once():
+    rows = shuffled(np.random.default_rng(0), np.array([True, False, True, True]))
+    assert sorted(rows.tolist()) == [0, 2, 3]
+
+
+@given(st.integers(1, 9), st.integers(0, 40))
+def test_the_meta_stream_visits_the_meta_set_evenly(count, length):
+    stream = meta_stream(np.random.default_rng(0), count, max(1, length))
+    seen = np.bincount(stream, minlength=count)
+    assert len(stream) == max(1, length)
+    assert seen.max() - seen.min() <= 1

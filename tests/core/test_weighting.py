@@ -1,0 +1,164 @@
+"""The meta step against the double-backward oracle and against finite differences."""
+
+import copy
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hamr.models import Head, per_sample_loss
+from hamr.weighting import FrozenHeadStep, MetaStep, WeightNetwork, exact, normalise
+from tests.core.oracle import double_backward, weights_by_formula
+
+WIDTH, HIDDEN, CLASSES = 12, 7, 4
+
+
+def batch(seed, rows=9):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, WIDTH, generator=generator)
+    return x, torch.randint(0, CLASSES, (rows,), generator=generator)
+
+
+def network(seed=0, low=0.1, high=8.0, spread=3.0):
+    torch.manual_seed(seed)
+    made = WeightNetwork(20, low, high)
+    with torch.no_grad():  # a curve steep enough that clips are reached
+        made.upper.weight.mul_(spread)
+    return made
+
+
+def learner(kind, alpha=0.1, **of_network):
+    torch.manual_seed(1)
+    model, net = Head(WIDTH, HIDDEN, CLASSES), network(**of_network)
+    adamw = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.1)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-2)
+    return kind(model, adamw, net, adam, alpha=alpha), model, net
+
+
+def test_z_is_the_batch_z_score():
+    z = normalise(torch.tensor([1.0, 2.0, 3.0, 6.0]))
+    assert torch.allclose(z, torch.tensor([-2.0, -1.0, 0.0, 3.0]) / 3.5**0.5)
+
+
+@pytest.mark.parametrize("losses", [[0.7], [0.7, 0.7, 0.7]])
+def test_equal_losses_have_z_zero(losses):
+    assert torch.equal(normalise(torch.tensor(losses)), torch.zeros(len(losses)))
+
+
+def test_weights_follow_the_formula():
+    net, z = network(), torch.linspace(-2, 4, 30)
+    assert torch.allclose(net.weights(net(z)), weights_by_formula(net, z), atol=1e-6)
+
+
+@given(st.lists(st.floats(-6, 6, width=32), min_size=1, max_size=40), st.integers(0, 5))
+@settings(deadline=None, max_examples=60)
+def test_weights_stay_between_the_clips(values, seed):
+    net = network(seed, low=0.4, high=1.5, spread=20)
+    weights = net.weights(net(torch.tensor(values)))
+    assert bool(((weights >= 0.4) & (weights <= 1.5)).all())
+
+
+@pytest.mark.parametrize("clips", [(0.0001, 900.0), (0.8, 1.2)], ids=["free", "clipped"])
+@pytest.mark.parametrize("kind", [FrozenHeadStep, MetaStep])
+def test_meta_gradient_equals_double_backward(kind, clips):
+    low, high = clips
+    step, model, net = learner(kind, low=low, high=high)
+    twin_model, twin_net = copy.deepcopy(model), copy.deepcopy(net)
+    of_theta, of_weights, meta_loss = double_backward(twin_model, twin_net, batch(3), batch(4), 0.1)
+    outcome = step(*batch(3), *batch(4))
+    assert torch.allclose(outcome.weight_gradient, of_weights, rtol=1e-4, atol=1e-8)
+    assert torch.allclose(outcome.meta_loss, meta_loss, rtol=1e-5)
+    for parameter, wanted in zip(net.parameters(), of_theta, strict=True):
+        assert torch.allclose(parameter.grad, wanted, rtol=1e-3, atol=1e-8)
+
+
+def test_meta_gradient_equals_finite_differences():
+    torch.manual_seed(1)
+    model = Head(WIDTH, HIDDEN, CLASSES).double()
+    (x, y), (meta_x, meta_y) = batch(5), batch(6)
+    x, meta_x = x.double(), meta_x.double()
+    alpha, weights = 0.1, torch.rand(len(y), dtype=torch.float64)
+
+    def gradient(of):
+        losses = per_sample_loss(model(x), y)
+        found = torch.autograd.grad((of * losses).mean(), list(model.parameters()))
+        return dict(zip(dict(model.named_parameters()), found, strict=True))
+
+    def meta_loss(of):
+        moved = {n: p - alpha * gradient(of)[n] for n, p in model.named_parameters()}
+        return per_sample_loss(torch.func.functional_call(model, moved, (meta_x,)), meta_y).mean()
+
+    state = torch.get_rng_state()
+    found, _ = exact(model, (x, y), (meta_x, meta_y), gradient(weights), alpha, state)
+    for row in range(len(y)):
+        nudge = torch.zeros_like(weights)
+        nudge[row] = 1e-5
+        slope = (meta_loss(weights + nudge) - meta_loss(weights - nudge)) / 2e-5
+        assert found[row].item() == pytest.approx(slope.item(), rel=1e-5, abs=1e-10)
+
+
+def test_closed_form_and_general_step_go_the_same_way_for_many_steps():
+    fast, fast_model, fast_net = learner(FrozenHeadStep)
+    slow, slow_model, slow_net = learner(MetaStep)
+    for number in range(20):
+        fast(*batch(number), *batch(100 + number))
+        slow(*batch(number), *batch(100 + number))
+    for one, other in ((fast_model, slow_model), (fast_net, slow_net)):
+        for a, b in zip(one.parameters(), other.parameters(), strict=True):
+            assert torch.allclose(a, b, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", [FrozenHeadStep, MetaStep])
+def test_outer_update_is_adamw_on_the_post_weighted_mean(kind):
+    step, model, _ = learner(kind)
+    twin = copy.deepcopy(model)
+    adamw = torch.optim.AdamW(twin.parameters(), lr=1e-2, weight_decay=0.1)
+    outcome = step(*batch(7), *batch(8))
+    x, y = batch(7)
+    (outcome.post.clone() * per_sample_loss(twin(x), y)).mean().backward()
+    adamw.step()
+    for a, b in zip(model.parameters(), twin.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def test_post_weights_use_the_network_after_its_step_and_the_same_z():
+    step, _, net = learner(FrozenHeadStep)
+    outcome = step(*batch(7), *batch(8))
+    assert torch.allclose(outcome.post, weights_by_formula(net, outcome.z.clone()), atol=1e-6)
+    assert not torch.allclose(outcome.pre, outcome.post, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [FrozenHeadStep, MetaStep])
+def test_without_a_network_the_step_is_plain_training(kind):
+    torch.manual_seed(1)
+    model = Head(WIDTH, HIDDEN, CLASSES)
+    twin = copy.deepcopy(model)
+    step = kind(model, torch.optim.SGD(model.parameters(), lr=0.1), None, None, alpha=0.1)
+    x, y = batch(9)
+    outcome = step(x, y, *batch(10))
+    torch.nn.functional.cross_entropy(twin(x), y).backward()
+    for a, b in zip(model.parameters(), twin.parameters(), strict=True):
+        assert torch.allclose(a, b - 0.1 * b.grad, atol=1e-6)
+    assert outcome.meta_loss is None
+    assert torch.equal(outcome.post, torch.ones(len(y)))
+
+
+def test_dropout_masks_of_the_meta_step_are_those_of_the_training_forward():
+    torch.manual_seed(2)
+    model = torch.nn.Sequential(torch.nn.Dropout(0.5), Head(WIDTH, HIDDEN, CLASSES))
+    x, y = batch(11)
+    state = torch.get_rng_state()
+    losses = per_sample_loss(model(x), y)
+    names = dict(model.named_parameters())
+    rows = [torch.autograd.grad(one, list(names.values()), retain_graph=True) for one in losses]
+    inner = [torch.stack(g).mean(0) for g in zip(*rows, strict=True)]
+    found, _ = exact(model, (x, y), batch(12), dict(zip(names, inner, strict=True)), 0.1, state)
+
+    meta_x, meta_y = batch(12)
+    model.eval()
+    moved = {n: p - 0.1 * g for (n, p), g in zip(names.items(), inner, strict=True)}
+    meta = per_sample_loss(torch.func.functional_call(model, moved, (meta_x,)), meta_y).mean()
+    v = torch.autograd.grad(meta, list(names.values()))
+    wanted = torch.stack([sum((a * b).sum() for a, b in zip(g, v, strict=True)) for g in rows])
+    assert torch.allclose(found, -0.1 / len(y) * wanted, rtol=1e-4, atol=1e-8)
