@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.cached import view
+from hamr.ui.cached import chart, view
 from hamr.ui.chosen import choose_rows, chosen_rows, merge
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query, set_query, show
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query, set_query
 from hamr.ui.text import plain
 from hamr.views import hardness, recency, rowtable
 from hamr.views.rowtable import SORTS, RowFilter
@@ -53,8 +53,11 @@ def tiles(run: Run, epoch: int) -> bool:
     )
     columns[3].metric(
         "Hardest class",
-        plain(facts["hardest_class"]),
-        help=f"By its median hardness, {facts['hardest_median']:.3f}.",
+        f"{facts['hardest_median']:.3f}",
+        delta=plain(facts["hardest_class"]),
+        delta_color="off",
+        delta_arrow="off",
+        help="The class with the highest median hardness.",
     )
     columns[4].metric(
         "Never drawn", f"{facts['never_drawn']:,}", help=f"Of {facts['rows']:,} training rows."
@@ -77,23 +80,29 @@ def tiles(run: Run, epoch: int) -> bool:
 def distribution(run: Run, epoch: int, _flat: bool) -> None:
     left, right = st.columns(2)
     with left:
-        show(
-            view(hardness.over_epochs, run, epoch),
+        chart(
+            hardness.over_epochs,
+            run,
+            epoch,
             key="hardness-epochs",
             how_to_read="The line is the median row; the dark band holds half of the rows, the "
             "light one 90 %. A widening band means that the rows part into easy and hard.",
             alt="Quantiles of hardness over the epochs: median, middle half and middle 90 %",
         )
     with right:
-        show(
-            view(hardness.histogram, run, epoch),
+        chart(
+            hardness.histogram,
+            run,
+            epoch,
             key="hardness-histogram",
             how_to_read="Bars count rows by hardness; the outline is the first epoch. Rows right "
             "of the dashed line are the hard ones.",
             alt=f"Histogram of hardness over the training rows at epoch {epoch}",
         )
-    show(
-        view(hardness.by_class, run, epoch),
+    chart(
+        hardness.by_class,
+        run,
+        epoch,
         key="hardness-classes",
         how_to_read="A box holds the middle half of a class's rows, its whiskers 90 %, the dot "
         "is the median; hardest class on top. The dashed line is where hard rows begin.",
@@ -172,7 +181,7 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
         table,
         key=key,
         hide_index=True,
-        height=36 * (len(table) + 1),
+        height=35 * (len(table) + 1) + 3,
         alt="The training rows that pass the filters",
         on_select=lambda: tick(key, on_page),
         selection_default={
@@ -181,12 +190,20 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
         column_config={
             "row": number(width=60, help="Place among the training rows, from 0"),
             "id": st.column_config.TextColumn(width=90),
-            "text": st.column_config.TextColumn(width=420),
+            "text": st.column_config.TextColumn(width=250, help="Double-click for all of it"),
+            "label": st.column_config.TextColumn(width=135),
+            "prediction": st.column_config.TextColumn(width=135),
             "P(label)": st.column_config.ProgressColumn(
-                format="%.2f", min_value=0, max_value=1, help="Softmax probability of the label"
+                format="%.2f",
+                min_value=0,
+                max_value=1,
+                width=95,
+                help="Softmax probability of the label",
             ),
-            "hardness": number(format="%.3f"),
-            "loss": number(format="%.3f", help="Cross-entropy at the epoch's end, in nats"),
+            "hardness": number(format="%.3f", width=80),
+            "loss": number(
+                format="%.3f", width=70, help="Cross-entropy at the epoch's end, in nats"
+            ),
             "alignment": number(
                 format="%+.3f",
                 help="Above 0: more weight on this row would help the balanced meta set",
@@ -194,9 +211,11 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
             "boost": number(
                 format="%.2f", help="How often it is a hard seed's neighbour; 1 is the most"
             ),
-            "visits": number(help="Draws since the run began"),
-            "steps since seen": number(format="%d", help="Empty if the row was never drawn"),
-            "draws": number(help="Draws in this epoch"),
+            "visits": number(width=65, help="Draws since the run began"),
+            "last seen": number(
+                format="%d", help="Steps since the last draw; empty if the row was never drawn"
+            ),
+            "draws": number(width=65, help="Draws in this epoch"),
         },
     )
 
@@ -256,8 +275,11 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         )
     else:
         st.caption("Tick rows in the table to follow them. Until then: the first of the table.")
-    show(
-        view(hardness.trajectories, run, tuple(rows), epoch),
+    chart(
+        hardness.trajectories,
+        run,
+        tuple(rows),
+        epoch,
         key="trajectories",
         how_to_read="One line is one row. Loss that falls while hardness stays high means the "
         "weight network still favours the row; a gap in the weight is an epoch without a draw.",
@@ -302,16 +324,20 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
         f"γ^visits > ½ with γ = {gamma:g}."
     )
     since, visits = view(recency.recency_correlations, run, epoch)
-    show(
-        view(recency.recency_density, run, epoch),
+    chart(
+        recency.recency_density,
+        run,
+        epoch,
         key="recency",
         how_to_read="Rows over the dashed line are hard. If they crowd at the left of the first "
         "map, hardness tells little but what was drawn last; here its rank correlation with "
         f"steps since last seen is {since:+.2f}, and with visits {visits:+.2f}.",
         alt="Heat maps of hardness against steps since last seen and against visits",
     )
-    show(
-        view(recency.readings_by_class, run, epoch),
+    chart(
+        recency.readings_by_class,
+        run,
+        epoch,
         key="readings",
         how_to_read="Each bar is a class's hard rows, parted by the rule above; the class with "
         "the most hard rows is on top.",

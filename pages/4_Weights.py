@@ -7,10 +7,10 @@ import streamlit as st
 
 from hamr.config import METHOD_TITLES
 from hamr.store import Run
-from hamr.ui.cached import view
+from hamr.ui.cached import chart, view
 from hamr.ui.chosen import choose_rows, chosen_rows
 from hamr.ui.classpicker import pick_classes
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page, show
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.pointmap import AxisSpec, pointmap
 from hamr.views import draws, rowtable, weights
 from hamr.views.theme import class_colours
@@ -42,16 +42,20 @@ def main() -> None:
 
 
 def curve(run: Run, epoch: int) -> None:
-    show(
-        view(weights.weight_curves, run, epoch),
+    chart(
+        weights.weight_curves,
+        run,
+        epoch,
         key="weight-curve",
         how_to_read="Right is harder than the rest of the batch. A rising curve favours hard "
         "rows, a falling one easy rows; the dots are the rows of this epoch, and the bars count "
         "them.",
         alt="The learned weight as a function of the z-score of the loss, one line for each epoch",
     )
-    show(
-        view(weights.clipping, run, epoch),
+    chart(
+        weights.clipping,
+        run,
+        epoch,
         key="clipping",
         how_to_read="Weights are cut to the range from "
         f"{run.info.settings.training.weight_low:g} to {run.info.settings.training.weight_high:g}. "
@@ -67,8 +71,11 @@ def before_and_after(run: Run, epoch: int) -> None:
         bind="query-params",
         help="One meta step moves a weight a little; the change shows which way.",
     )
-    show(
-        view(weights.before_and_after, run, epoch, change=change),
+    chart(
+        weights.before_and_after,
+        run,
+        epoch,
+        change=change,
         key="before-after",
         how_to_read="On the dashed line the meta step left a row's weight as it was; rows above "
         "it gained, rows below it lost.",
@@ -118,16 +125,21 @@ def row_card(run: Run, epoch: int, row: int) -> None:
 
 
 def by_class(run: Run, epoch: int) -> None:
-    show(
-        view(weights.drift, run, epoch),
+    chart(
+        weights.drift,
+        run,
+        epoch,
         key="drift",
         how_to_read="Purple: the meta steps of that epoch raised the class's weights; orange: "
         "they lowered them. Rarest class on top; blank where no row of it was drawn.",
         alt="Heat map of the mean change of weights in the meta step, by class and epoch",
     )
     chosen = pick_classes(run)
-    show(
-        view(weights.weight_by_class, run, epoch, tuple(chosen)),
+    chart(
+        weights.weight_by_class,
+        run,
+        epoch,
+        tuple(chosen),
         key="weight-by-class",
         how_to_read="Above the dotted line a class counts more than the mean row of a batch, "
         "below it less; the classes you did not choose stay grey.",
@@ -150,30 +162,41 @@ def draws_section(run: Run, epoch: int) -> None:
         columns[1].metric(
             "Correlation over rows",
             f"{facts.correlation:.3f}",
-            help=f"Faithful draws reach {facts.ceiling:.3f} on average: a row is drawn a whole "
-            "number of times, so chance keeps it below 1.",
+            delta=f"faithful draws reach {facts.ceiling:.3f}",
+            delta_color="off",
+            delta_arrow="off",
+            help="Of expected and actual draws. A row is drawn a whole number of times, so "
+            "chance keeps it below 1 even where the draws follow their probabilities.",
         )
         columns[2].metric(
             "Dispersion",
             f"{facts.dispersion:.3f}",
-            help="Squared difference from the expected draws over its variance, mean over rows: "
-            "1 is pure chance.",
+            delta="pure chance: 1",
+            delta_color="off",
+            delta_arrow="off",
+            help="Squared difference from the expected draws over its variance, mean over rows.",
         )
         columns[3].metric(
             "Rows not drawn",
             f"{facts.never:,}",
-            help=f"Chance leaves out {facts.never_expected:,.0f}.",
+            delta=f"chance leaves out {facts.never_expected:,.0f}",
+            delta_color="off",
+            delta_arrow="off",
         )
-    show(
-        view(draws.by_class, run, epoch),
+    chart(
+        draws.by_class,
+        run,
+        epoch,
         key="draws-class",
-        how_to_read="Whiskers are two standard errors of multinomial draws: nearly all orange "
-        "diamonds should lie within. A bar beyond the grey tick is a class drawn more often "
-        "than its number of rows alone would bring.",
+        how_to_read="Bars beyond the dotted line are classes that hardness and boost make more "
+        "frequent. Whiskers are two standard errors of multinomial draws: nearly all diamonds, "
+        "the actual draws, should lie within.",
         alt=f"Expected and actual draws by class at epoch {epoch}",
     )
-    show(
-        view(draws.by_row, run, epoch),
+    chart(
+        draws.by_row,
+        run,
+        epoch,
         key="draws-row",
         how_to_read="Each row's draws scatter about the dashed line; chance keeps about 95 % of "
         "the rows within the dotted band.",

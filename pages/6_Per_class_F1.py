@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.cached import view
+from hamr.ui.cached import chart, view
 from hamr.ui.classpicker import pick_classes
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page, show
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.text import plain
 from hamr.views import classes
 from hamr.views.labels import Labels
@@ -48,7 +48,12 @@ def tiles(run: Run, epoch: int) -> None:
     )
     columns[1].metric("Best epoch so far", best, help=f"Macro-F1 {macro[best]:.3f} on validation")
     columns[2].metric(
-        "Weakest class", plain(worst["class"]), help=f"F1 {worst['F1']:.3f} at epoch {epoch}"
+        "Weakest class",
+        f"{worst['F1']:.3f}",
+        delta=plain(worst["class"]),
+        delta_color="off",
+        delta_arrow="off",
+        help=f"Its F1 on validation at epoch {epoch}",
     )
     columns[3].metric(
         "Macro-F1 on test",
@@ -68,8 +73,11 @@ def over_time(run: Run, epoch: int) -> None:
         label_visibility="collapsed",
     )
     if layout == LAYOUTS[1]:
-        show(
-            view(classes.all_classes, run, epoch, tuple(pick_classes(run))),
+        chart(
+            classes.all_classes,
+            run,
+            epoch,
+            tuple(pick_classes(run)),
             key="f1-all",
             how_to_read="Each line is a class, its validation rows in brackets; the thick dotted "
             "line is the macro mean. Triangles mark epochs after which the boost was refreshed.",
@@ -88,8 +96,11 @@ def over_time(run: Run, epoch: int) -> None:
             bind="query-params",
         )
         order = order[start : start + size]
-    show(
-        view(classes.class_panels, run, epoch, tuple(order)),
+    chart(
+        classes.class_panels,
+        run,
+        epoch,
+        tuple(order),
         key="f1-panels",
         how_to_read="Rarest class first, its validation rows behind the name. A line over the "
         "dotted one does better than the macro mean; triangles mark epochs after which the "
@@ -112,10 +123,9 @@ def scores(run: Run, epoch: int) -> None:
         st.info("The test rows are scored once, when the run has finished.", icon="⏳")
         return
     which, at = ("test", None) if split == TEST else ("validation", epoch)
-    left, right = st.columns([5, 6], gap="medium")
+    score_grid(run, epoch, which, at)
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        score_grids(run, epoch, which, at)
-    with right:
         shares = st.toggle(
             "Colour by share of the label",
             value=True,
@@ -123,17 +133,23 @@ def scores(run: Run, epoch: int) -> None:
             bind="query-params",
             help="Each row of the matrix then sums to 100 %, so that rare classes are seen too.",
         )
-        show(
-            view(classes.confusion, run, at, which, normalise=shares),
+        chart(
+            classes.confusion,
+            run,
+            at,
+            which,
+            normalise=shares,
             key="confusion",
             how_to_read="A row is a label, a column what it was taken for; the diagonal is right. "
             "Numbers count rows.",
             alt=f"Confusion matrix on {which}",
         )
+    with right:
+        frequent_mistakes(run, which, at)
 
 
-def score_grids(run: Run, epoch: int, which: str, at: int | None) -> None:
-    """Scores of each class, and the most frequent mistakes."""
+def score_grid(run: Run, epoch: int, which: str, at: int | None) -> None:
+    """Precision, recall, F1 and support of each class."""
     if at is None:
         table = view(classes.final_table, run, which)
     else:
@@ -142,7 +158,7 @@ def score_grids(run: Run, epoch: int, which: str, at: int | None) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=36 * (min(len(table), 20) + 1),
+        height=35 * (min(len(table), 20) + 1) + 3,
         key=f"scores-{which}",
         alt=f"Precision, recall, F1 and support of each class on {which}, rarest class first",
         column_config={
@@ -155,19 +171,30 @@ def score_grids(run: Run, epoch: int, which: str, at: int | None) -> None:
             "support": st.column_config.NumberColumn(help=f"Rows of the class on {which}"),
         },
     )
+
+
+def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
+    """The cells off the diagonal that hold the most rows."""
+    st.subheader("Most frequent mistakes", anchor=False)
     pairs = view(classes.confused_pairs, run, at, which)
-    if len(pairs):
-        st.caption("The most frequent mistakes")
-        st.dataframe(
-            pairs,
-            hide_index=True,
-            height=36 * (min(len(pairs), 8) + 1),
-            key=f"pairs-{which}",
-            alt="Label, prediction and number of rows of the most frequent mistakes",
-            column_config={
-                "of the label (%)": st.column_config.NumberColumn(format="%.1f"),
-            },
-        )
+    if not len(pairs):
+        st.success("Every row is right.")
+        return
+    st.dataframe(
+        pairs,
+        hide_index=True,
+        height=35 * (len(pairs) + 1) + 3,
+        key=f"pairs-{which}",
+        alt="Label, prediction and number of rows of the most frequent mistakes",
+        column_config={
+            "label": st.column_config.TextColumn(width=120),
+            "predicted as": st.column_config.TextColumn(width=120),
+            "rows": st.column_config.NumberColumn(width=50),
+            "share": st.column_config.NumberColumn(
+                format="%.0f %%", width=65, help="Of the label's rows"
+            ),
+        },
+    )
 
 
 main()

@@ -17,11 +17,16 @@ from hamr.store import Run, Store
 GRID = 41
 
 
-def fake_dataset(rows: int = 200, classes: int = 5, seed: int = 0) -> Dataset:
+def fake_dataset(
+    rows: int = 200,
+    classes: int = 5,
+    seed: int = 0,
+    class_names: tuple[str, ...] | None = None,
+) -> Dataset:
     """Imbalanced rows; the last class is rare. Some texts would be markup if shown as such."""
     random = np.random.default_rng(seed)
     share = 0.5 ** np.arange(classes)
-    names = tuple(f"class {chr(97 + c)}" for c in range(classes))
+    names = class_names or tuple(f"class {chr(97 + c)}" for c in range(classes))
 
     def split(name: str, count: int) -> Rows:
         labels = random.choice(classes, size=count, p=share / share.sum())
@@ -35,7 +40,7 @@ def fake_dataset(rows: int = 200, classes: int = 5, seed: int = 0) -> Dataset:
         "validation": split("validation", max(classes, rows // 5)),
         "test": split("test", max(classes, rows // 5)),
     }
-    digest = hashlib.sha256(repr((rows, classes, seed)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((rows, classes, seed, class_names)).encode()).hexdigest()
     return Dataset("made-up rows", "sequence", names, fingerprint=digest, **parts)
 
 
@@ -65,7 +70,12 @@ def _guess(labels: np.ndarray, right: float, classes: int, random) -> np.ndarray
 
 
 def fake_epoch(
-    dataset: Dataset, epoch: int, previous: EpochRecord | None = None, *, seed: int = 0
+    dataset: Dataset,
+    epoch: int,
+    previous: EpochRecord | None = None,
+    *,
+    seed: int = 0,
+    method: str = "hamr",
 ) -> EpochRecord:
     """All signals, arrays and scalars of one epoch."""
     random = np.random.default_rng([seed, epoch])
@@ -80,6 +90,9 @@ def fake_epoch(
     hardness = (0.9 * old["hardness"] + 0.1 * post).astype(np.float32)
     expected = (1.2 * count * hardness / hardness.sum()).astype(np.float32)
     draws = random.poisson(expected).astype(np.int32)
+    if method == "erm":  # every weight is 1, every row is drawn once
+        pre = post = hardness = expected = np.ones(count, np.float32)
+        draws = np.ones(count, np.int32)
     undrawn, step = draws == 0, epoch * int(np.ceil(1.2 * count / 32))
     last_step = step - random.integers(0, 8, count)
     pre_seen, post_seen, z_seen, visit_loss = (
@@ -181,22 +194,24 @@ def write_fake_run(
     name: str | None = None,
     with_map: bool = True,
     seed: int = 0,
+    method: str = "hamr",
+    class_names: tuple[str, ...] | None = None,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
 
     A status of "interrupted" is written as "running": nobody holds the run, so it shows
     as interrupted. Hold it (`with run.hold():`) to see it as running.
     """
-    training = TrainingSettings(epochs=max(epochs, 1))
+    training = TrainingSettings(method=method, epochs=max(epochs, 1))
     run = store.create_run(RunSettings(data=DataSettings(), training=training), name=name)
     if status == "queued":
         return run
-    dataset = fake_dataset(rows, classes, seed)
+    dataset = fake_dataset(rows, classes, seed, class_names)
     run.set_status("running")
     run.append_event(Progress("loading", 1, 1, "rows loaded"))
     run.attach_dataset(dataset)
     run.append_event(Progress("embedding", rows, rows, "rows embedded"))
-    _write_epochs(run, dataset, epochs, seed)
+    _write_epochs(run, dataset, epochs, seed, method)
     if with_map:
         angles = np.random.default_rng(seed).normal(size=(rows, 2))
         run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
@@ -210,11 +225,11 @@ def write_fake_run(
     return run
 
 
-def _write_epochs(run: Run, dataset: Dataset, epochs: int, seed: int) -> None:
+def _write_epochs(run: Run, dataset: Dataset, epochs: int, seed: int, method: str) -> None:
     record, weights = None, (0.4, 0.7, 1.0, 1.3, 1.8)
     for epoch in range(1, epochs + 1):
         first = record.step + 1 if record else 1
-        record = fake_epoch(dataset, epoch, record, seed=seed)
+        record = fake_epoch(dataset, epoch, record, seed=seed, method=method)
         loss = record.scalars["train_loss"]
         for step in range(first, record.step + 1, 4):
             run.append_event(StepRecord(step, epoch, loss, loss * 1.1, weights, 0.01, 0.0, 8000.0))

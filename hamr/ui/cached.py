@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui.page import show
+from hamr.views.figures import numbers
 
 T = TypeVar("T")
 
@@ -20,6 +23,20 @@ def view(function: Callable[..., T], run: Run, *arguments: Any, **options: Any) 
     """
     name = f"{function.__module__}.{function.__qualname__}"
     return _kept(function, run, name, run.id, run.epochs()[-1], arguments, options)
+
+
+def chart(
+    function: Callable[..., go.Figure],
+    run: Run,
+    *arguments: Any,
+    key: str,
+    how_to_read: str,
+    alt: str,
+    **options: Any,
+) -> None:
+    """Show the figure of a view, with its numbers to download; see `hamr.ui.page.show`."""
+    fig = view(function, run, *arguments, **options)
+    show(fig, key=key, how_to_read=how_to_read, alt=alt, table=lambda: numbers(fig))
 
 
 # cache_resource, not cache_data: that one would pickle and rebuild a figure at every use.

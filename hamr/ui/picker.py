@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from hamr.config import RunSettings
 from hamr.errors import HamrError, RunNotFound
@@ -88,7 +90,9 @@ def _picker(infos: list[RunInfo], chosen: RunInfo | None) -> None:
 def _picked() -> None:
     """Another run: the epoch and the rows chosen for the last one mean nothing to it."""
     for name in list(st.query_params):
-        set_query(name, None)
+        # What is bound to a widget (a filter, a tab) means something to any run, and stays.
+        with suppress(StreamlitAPIException):
+            set_query(name, None)
     set_query("epoch", None)
     set_query("row", None)
     set_query("run", st.session_state["run_picker"])

@@ -93,6 +93,7 @@ def density(
         zmin=0,
         zmax=max(np.log10(top), 1e-9),
         customdata=counts.astype(np.int32),
+        meta="log10 count",
         colorscale=SEQUENTIAL,
         colorbar={
             "title": {"text": unit},

@@ -16,13 +16,14 @@ from hamr.errors import StoreError
 from hamr.records import Metrics
 from hamr.store import Run
 from hamr.views.binning import spread
-from hamr.views.hardness import mark_epoch
+from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, class_colours, finish, safe
 
 MOST_PANELS = 24  # small multiples that stay readable in one figure
 MOST_CELLS = 20  # classes up to which counts are written into the cells
 REFRESH = OKABE_ITO[1]
+CELLS = ((0.0, "rgba(0,114,178,0.10)"), (1.0, "rgba(0,114,178,1)"))  # fits both themes
 SCORES = ("precision", "recall", "f1", "support")
 
 
@@ -75,7 +76,7 @@ def class_panels(run: Run, epoch: int, classes: Sequence[int], columns: int = 4)
             **place,
         )  # fmt: skip
         _refresh_marks(fig, marks, show=i == 0, **place)
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     fig = finish(
         fig, title="F1 of each class on validation, rarest first", x="", y="",
         height=150 + 150 * rows,
@@ -86,8 +87,8 @@ def class_panels(run: Run, epoch: int, classes: Sequence[int], columns: int = 4)
     fig.update_yaxes(title_text="F1", col=1)
     fig.update_annotations(font={"size": 12})
     fig.update_layout(
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "yref": "container", "x": 0},
-        margin={"t": 110},
+        legend={"orientation": "h", "x": 0, "y": -66 / (30 + 150 * rows), "yanchor": "top"},
+        margin={"t": 76},
     )
     return fig
 
@@ -129,7 +130,7 @@ def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
         hovertemplate="epoch %{x}: macro-F1 %{y:.3f}",
     )  # fmt: skip
     _refresh_marks(fig, [e for e in refreshes(run) if e in epochs], show=True)
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     fig.update_yaxes(range=[-0.06, 1.03])
     return finish(fig, title="F1 by class on validation", x="epoch", y="F1", height=460)
 
@@ -193,26 +194,27 @@ def confusion(
     """The confusion matrix of `confusion_counts`, label by prediction, counts in the cells.
 
     With `normalise`, colour is the share of the label's rows (each row of the matrix sums
-    to 1); otherwise it is the count.
+    to 1); otherwise it is the count. The rarest class stands first; empty cells are blank.
     """
-    matrix, classes = confusion_counts(run, epoch, split), run.classes
-    names = [safe(name, 24) for name in classes]
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    small = len(classes) <= MOST_CELLS
-    cells = np.where(matrix > 0, matrix.astype(str), "")
+    labels = Labels.of(run)
+    order = labels.rarest_first()
+    names = [safe(labels.names[c], 24) for c in order]
+    matrix = confusion_counts(run, epoch, split)[np.ix_(order, order)]
+    shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    shade = shares if normalise else matrix.astype(float)
+    top = 100.0 if normalise else max(float(matrix.max()), 1.0)
     fig = go.Figure(
         go.Heatmap(
             x=names,
             y=names,
-            z=(100 * shares).round(2) if normalise else matrix,
+            z=np.where(matrix > 0, shade.round(2), np.nan),
             zmin=0,
-            zmax=100 if normalise else max(int(matrix.max()), 1),
-            text=cells if small else None,
-            texttemplate="%{text}" if small else None,
-            customdata=np.dstack([matrix, (100 * shares).round(1)]),
-            colorscale="Blues",
+            zmax=top,
+            customdata=np.dstack([matrix, shares.round(1)]),
+            colorscale=CELLS,
             xgap=1,
             ygap=1,
+            hoverongaps=False,
             colorbar={
                 "title": {"text": "% of label" if normalise else "rows"},
                 "thickness": 12,
@@ -221,18 +223,37 @@ def confusion(
             "%{customdata[1]:.1f} % of the label's<extra></extra>",
         )
     )
-    fig.update_yaxes(autorange="reversed")
-    fig.update_xaxes(tickangle=-40)
-    height = 220 + 30 * min(len(classes), 40)
-    when = f"epoch {epoch}" if epoch is not None else "best epoch"
+    if len(names) <= MOST_CELLS:
+        _cell_counts(fig, names, matrix, dark=shade > 0.5 * top)
+    fig.update_xaxes(tickangle=-40, showgrid=False)
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
+    height = 240 + 30 * min(len(names), 40)
     title = f"Confusion matrix: {split}, {when}"
     return finish(fig, title=title, x="prediction", y="label", height=height)
+
+
+def _cell_counts(
+    fig: go.Figure, names: Sequence[str], matrix: np.ndarray, dark: np.ndarray
+) -> None:
+    """Counts as text: white on dark cells, elsewhere in the page's own text colour."""
+    for chosen, font in ((dark, {"color": "white"}), (~dark, {})):
+        i, j = np.nonzero(chosen & (matrix > 0))
+        fig.add_scatter(
+            x=[names[c] for c in j],
+            y=[names[c] for c in i],
+            text=[f"{matrix[a, b]:,}" for a, b in zip(i, j, strict=True)],
+            mode="text",
+            textfont={"size": 11, **font},
+            hoverinfo="skip",
+            showlegend=False,
+        )
 
 
 def confused_pairs(
     run: Run, epoch: int | None, split: str = "validation", limit: int = 12
 ) -> pd.DataFrame:
-    """The most frequent mistakes: label, prediction, rows, share of the label's rows."""
+    """The most frequent mistakes: label, prediction, rows, share of the label's rows in percent."""
     matrix, names = confusion_counts(run, epoch, split), run.classes
     wrong = np.array(matrix)
     np.fill_diagonal(wrong, 0)
@@ -246,6 +267,6 @@ def confused_pairs(
             "label": [names[c] for c in label],
             "predicted as": [names[c] for c in prediction],
             "rows": rows,
-            "of the label (%)": 100 * rows / total[label],
+            "share": 100 * rows / total[label],
         }
     )

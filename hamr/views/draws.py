@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from hamr.store import Run
 from hamr.views.binning import class_sums, correlation, density, edges, whole_edges
 from hamr.views.labels import Labels
-from hamr.views.theme import ACCENT, NEUTRAL, WARM, finish
+from hamr.views.theme import NEUTRAL, WARM, finish
 
 MOST_CLASSES = 60
 
@@ -67,50 +67,53 @@ def measure(expected: np.ndarray, actual: np.ndarray) -> DrawStatistics:
 
 
 def by_class(run: Run, epoch: int) -> go.Figure:
-    """Bars of expected draws by class, the actual ones as diamonds, whiskers of 2 SE.
+    """Draws for each row of a class: expected bars with 2 SE, the actual ones as diamonds.
 
-    A third mark shows the class's share of the rows: what plain shuffling would draw.
+    Per row, so that a class of 48 rows can be read beside one of 3,000. The line is what
+    every class would get if hardness and boost were ignored.
     """
     labels = Labels.of(run)
     expected, actual = (
         class_sums(np.asarray(run.signal(name, epoch), float), labels.rows, len(labels))
         for name in ("expected_draws", "draws")
     )
-    drawn = int(actual.sum())
+    drawn, rows = int(actual.sum()), np.maximum(labels.counts, 1)
     chance = run.info.settings.training.resamples
     error = 2 * standard_error(expected, drawn) if chance else np.zeros(len(labels))
-    plain = drawn * labels.counts / max(1, labels.counts.sum())
     order = labels.rarest_first()[:MOST_CLASSES][::-1]
     names = [labels.tick(c) for c in order]
     fig = go.Figure()
     fig.add_bar(
-        x=expected[order],
+        x=(expected / rows)[order],
         y=names,
+        customdata=np.column_stack([expected, error])[order],
         orientation="h",
         name="expected, ± 2 standard errors",
-        marker={"color": "rgba(0,114,178,0.45)", "line": {"width": 0}},
-        error_x={"type": "data", "array": error[order], "color": ACCENT, "thickness": 1.5},
-        hovertemplate="<b>%{y}</b><br>expected %{x:,.1f} ± %{error_x.array:.1f}<extra></extra>",
+        marker={"color": "rgba(0,114,178,0.5)", "line": {"width": 0}},
+        error_x={"type": "data", "array": (error / rows)[order], "color": NEUTRAL},
+        hovertemplate="<b>%{y}</b><br>expected %{x:.3f} a row, %{customdata[0]:,.1f} ± "
+        "%{customdata[1]:.1f} in all<extra></extra>",
     )
-    for values, name, look in (
-        (actual, "actual", {"symbol": "diamond", "size": 9, "color": WARM}),
-        (plain, "in proportion to its rows", {"symbol": "line-ns-open", "size": 14,
-                                              "color": NEUTRAL, "line": {"width": 2.5}}),
-    ):  # fmt: skip
-        fig.add_scatter(
-            x=values[order],
-            y=names,
-            mode="markers",
-            name=name,
-            marker=look,
-            hovertemplate="<b>%{y}</b><br>" + name + " %{x:,.1f}<extra></extra>",
-        )
+    fig.add_scatter(
+        x=(actual / rows)[order],
+        y=names,
+        customdata=actual[order],
+        mode="markers",
+        name="actual",
+        marker={"symbol": "diamond", "size": 9, "color": WARM},
+        hovertemplate="<b>%{y}</b><br>actual %{x:.3f} a row, %{customdata:,.0f} in all"
+        "<extra></extra>",
+    )
+    fig.add_vline(
+        x=drawn / max(1, labels.counts.sum()),
+        line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+        annotation={"text": "all rows alike", "font": {"color": NEUTRAL}, "yanchor": "bottom"},
+    )
     fig.update_layout(legend={"orientation": "h", "y": -0.16})
     title = f"Draws by class, epoch {epoch}"
     height = 170 + 26 * len(order)
-    return finish(
-        fig, title=title, x="draws in the epoch", y="class (training rows)", height=height
-    )
+    x = "draws in the epoch for each row of the class"
+    return finish(fig, title=title, x=x, y="class (training rows)", height=height)
 
 
 def by_row(run: Run, epoch: int, bins: int = 50) -> go.Figure:

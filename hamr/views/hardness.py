@@ -15,10 +15,12 @@ from plotly.subplots import make_subplots
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.views.binning import class_quantiles, edges, spread
+from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
 
 MOST_ROWS = 8  # rows whose paths can still be told apart in one figure
+FLAT = 1e-6  # hardness that differs by less is the same for all rows
 MOST_CLASSES = 40  # boxes that still fit one figure; beyond, the hardest are shown
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
@@ -42,7 +44,7 @@ def threshold(run: Run, epoch: int) -> float:
 def is_flat(run: Run, epoch: int) -> bool:
     """Whether all rows have the same hardness, so that there is nothing to rank."""
     hardness = run.signal("hardness", epoch)
-    return bool(np.ptp(hardness) < 1e-6)
+    return bool(np.ptp(hardness) < FLAT)
 
 
 def summary(run: Run, epoch: int) -> dict[str, Any]:
@@ -90,14 +92,9 @@ def over_epochs(run: Run, epoch: int) -> go.Figure:
         "%{customdata[0]:.3f} – %{customdata[4]:.3f}<extra></extra>",
     )
     fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     fig.update_layout(legend={"orientation": "h", "y": -0.22})
     return finish(fig, title="Hardness over the epochs", x="epoch", y="hardness (1 = start)")
-
-
-def mark_epoch(fig: go.Figure, epoch: int, **place: Any) -> None:
-    """A thin vertical line at the chosen epoch, in one panel (row, col) or in all."""
-    fig.add_vline(x=epoch, line={"color": WARM, "width": 1.2, "dash": "dash"}, **place)
 
 
 def histogram(run: Run, epoch: int, bins: int = 48) -> go.Figure:
@@ -127,7 +124,7 @@ def histogram(run: Run, epoch: int, bins: int = 48) -> go.Figure:
     fig.add_vline(
         x=threshold(run, epoch),
         line={"color": WARM, "width": 1.5, "dash": "dash"},
-        annotation={"text": f"hardest {share:.0%}", "font": {"color": WARM}},
+        annotation={"text": f"hardest {share:.0%}", "font": {"color": WARM}, "xanchor": "left"},
     )
     fig.update_layout(legend={"orientation": "h", "y": -0.22}, bargap=0)
     title = f"Hardness of the rows, epoch {epoch}"
@@ -216,7 +213,7 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
             )
         unit = ROW_SIGNALS[name].unit
         fig.update_yaxes(title_text=unit or None, row=row, col=col)
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     title = "Chosen rows over the epochs"
     fig = finish(fig, title=title, x="", y="hardness", height=520)
     fig.update_xaxes(title_text="epoch", row=2)

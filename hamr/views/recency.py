@@ -7,7 +7,11 @@ share kept at each visit, v the visits and w the post-meta weight at the last vi
     h_before    = (h - (1 - gamma) * w) / gamma     hardness without the last visit
     start_share = gamma^v                           how much of h is still the start
 
-A row is *hard* when it is among the hardest `hard_share`. Of the hard rows,
+Without learned weights hardness averages what the fixed curve sigmoid(z) gives; there w is
+2 * sigmoid(z) of the last visit, as a batch's mean of sigmoid(z) is close to one half.
+
+A row is *hard* when it is among the hardest `hard_share`; none is where all are alike. Of
+the hard rows,
 - *few visits*: start_share is above one half;
 - *only just drawn*: drawn in this epoch, and h_before is below the hard threshold;
 - *well supported*: all others.
@@ -23,7 +27,7 @@ from plotly.subplots import make_subplots
 
 from hamr.store import Run
 from hamr.views.binning import density, edges, rank_correlation, whole_edges
-from hamr.views.hardness import hard_rows, threshold
+from hamr.views.hardness import FLAT, hard_rows, threshold
 from hamr.views.labels import Labels
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish
 
@@ -52,9 +56,15 @@ def readings(run: Run, epoch: int) -> np.ndarray:
     """One of the four READINGS for each row, [N] int8; the rule stands in the module's head."""
     settings = run.info.settings.training
     hardness = np.asarray(run.signal("hardness", epoch), float)
-    last_weight = np.asarray(run.signal("post_last", epoch), float)  # NaN: not in this epoch
+    if settings.learns_weights:
+        weight = np.asarray(run.signal("post_last", epoch), float)
+    else:
+        z = np.asarray(run.signal("z_last", epoch), float)
+        weight = np.clip(2 / (1 + np.exp(-z)), settings.weight_low, settings.weight_high)
+    # The last visit may lie epochs back; only one in this epoch makes a row "just drawn".
+    weight[run.signal("draws", epoch) == 0] = np.nan
     visits = run.signal("visits", epoch)
-    return classify(hardness, last_weight, visits, settings.gamma, settings.hard_share)
+    return classify(hardness, weight, visits, settings.gamma, settings.hard_share)
 
 
 def classify(
@@ -64,11 +74,13 @@ def classify(
     gamma: float,
     hard_share: float,
 ) -> np.ndarray:
-    """The rule itself, over arrays [N]; `last_weight` is NaN for rows not drawn lately.
+    """The rule itself, over arrays [N]; `last_weight` is NaN for rows not drawn in the epoch.
 
     With gamma = 0 a hardness is its last visit and nothing else, so every hard row that
     was drawn in the epoch reads *only just drawn*.
     """
+    if np.ptp(hardness) < FLAT:
+        return np.full(len(hardness), NOT_HARD, np.int8)
     hard = hard_rows(hardness, hard_share)
     limit = hardness[hard].min()
     drawn = np.isfinite(last_weight)
@@ -159,10 +171,12 @@ def readings_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:
             y=names,
             orientation="h",
             name=READINGS[kind],
-            marker={"color": colour, "pattern": {"shape": pattern}},
+            marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay"}},
             hovertemplate="<b>%{y}</b><br>%{x:,} rows " + READINGS[kind] + "<extra></extra>",
         )
-    fig.update_layout(barmode="stack", legend={"orientation": "h", "y": -0.2})
+    fig.update_layout(
+        barmode="stack", legend={"orientation": "h", "y": -0.2, "traceorder": "normal"}
+    )
     title = f"How the hard rows read, epoch {epoch}"
     height = 150 + 24 * len(order)
     return finish(fig, title=title, x="hard rows", y="class (training rows)", height=height)

@@ -85,19 +85,19 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
     part = frame.iloc[rows]
     return pd.DataFrame(
         {
-            "row": rows,
             "id": texts.ids(rows),
             "text": texts.texts(rows),
             "label": classes[part["label"].to_numpy()],
             "prediction": classes[part["prediction"].to_numpy()],
-            "P(label)": part["label_probability"].to_numpy(),
             "hardness": part["hardness"].to_numpy(),
-            "reading": [READINGS[kind] for kind in part["reading"]],
+            "P(label)": part["label_probability"].to_numpy(),
             "loss": part["loss"].to_numpy(),
+            "visits": part["visits"].to_numpy(),
+            "last seen": part["since"].to_numpy(),
+            "draws": part["draws"].to_numpy(),
             "alignment": part["alignment"].to_numpy(),
             "boost": part["boost"].to_numpy(),
-            "visits": part["visits"].to_numpy(),
-            "steps since seen": part["since"].to_numpy(),
-            "draws": part["draws"].to_numpy(),
+            "reading": [READINGS[kind] for kind in part["reading"]],
+            "row": rows,
         }
     )

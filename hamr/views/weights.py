@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 
 from hamr.store import Run
 from hamr.views.binning import class_means, density, edges, finite_pair, spread
-from hamr.views.hardness import mark_epoch
+from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
 from hamr.views.theme import (
     ACCENT,
@@ -146,7 +146,7 @@ def clipping(run: Run, epoch: int) -> go.Figure:
             line={"color": colour, "dash": dash, "width": 2.5},
             hovertemplate="epoch %{x}: %{y:.2f} % of the weights",
         )
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     fig.update_yaxes(rangemode="tozero", ticksuffix=" %")
     fig.update_layout(legend={"orientation": "h", "y": -0.22})
     return finish(fig, title="Weights cut off by the clip", x="epoch", y="post-meta weights (%)")
@@ -218,7 +218,7 @@ def drift(run: Run, epoch: int) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>epoch %{x}: %{z:+.4f}<extra></extra>",
         )
     )
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     title = "Drift of the weights by class: mean of post − pre"
     height = 130 + 24 * len(order)
     return finish(fig, title=title, x="epoch", y="class (training rows)", height=height)
@@ -247,7 +247,7 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
             hovertemplate="epoch %{x}: mean weight %{y:.3f}",
         )
     fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    mark_epoch(fig, epoch)
+    epoch_axis(fig, epochs, epoch)
     title = "Post-meta weight by class"
     return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
 

@@ -51,7 +51,7 @@ class SmallRun:
         training = TrainingSettings(**self.settings)
         settings = RunSettings(training=training)
         return SimpleNamespace(
-            settings=settings, method=training.method, name="small", status="running"
+            settings=settings, method=training.method, name="small", status="running", best_epoch=2
         )
 
     def epochs(self) -> list[int]:

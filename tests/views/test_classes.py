@@ -68,14 +68,17 @@ def test_the_macro_mean_stands_beside_all_classes(run):
 
 
 def test_shares_are_of_the_labels_rows(run):
-    heat = classes.confusion(run, 2, normalise=True).data[0]
-    assert np.asarray(heat.z)[0].tolist() == [75.0, 25.0, 0.0]
-    assert heat.text[0].tolist() == ["6", "2", ""]
+    heat, dark, light = classes.confusion(run, 2, normalise=True).data
+    assert list(heat.y) == ["rare", "&lt;b&gt;mid&lt;/b&gt;", "large"]
+    assert np.asarray(heat.z)[2, 1:].tolist() == [25.0, 75.0]
+    assert np.isnan(heat.z[2][0])  # no row: a blank cell
+    assert sorted(dark.text) == ["3", "5", "6"]  # over half of their label
+    assert sorted(light.text) == ["1", "2"]
 
 
 def test_counts_are_shown_as_they_are(run):
     heat = classes.confusion(run, 2, normalise=False).data[0]
-    assert np.asarray(heat.z).tolist() == CONFUSION
+    assert np.nan_to_num(heat.z)[::-1, ::-1].tolist() == CONFUSION
     assert heat.zmax == 6
 
 
@@ -88,7 +91,7 @@ def test_the_most_frequent_mistakes_come_first(run):
     pairs = classes.confused_pairs(run, 2)
     assert pairs["rows"].tolist() == [5, 2, 1]
     assert pairs["label"].tolist() == ["rare", "large", "<b>mid</b>"]
-    assert pairs["of the label (%)"].tolist() == [100.0, 25.0, 25.0]
+    assert pairs["share"].tolist() == [100.0, 25.0, 25.0]
 
 
 def test_test_scores_wait_for_the_end(run):

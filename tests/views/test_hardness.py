@@ -112,6 +112,28 @@ def test_a_hard_row_that_was_not_drawn_lately_is_supported():
     assert found.tolist() == [SUPPORTED, NOT_HARD]
 
 
+def test_a_visit_of_an_earlier_epoch_is_not_just_drawn(run):
+    run.signals["visits"][2] = [20] * 6
+    run.signals["post_last"][2] = [9.0] * 6  # kept from the last visit, whenever it was
+    run.signals["draws"][2] = [1, 0, 0, 0, 0, 0]
+    assert recency.readings(run, 2).tolist() == [JUST_DRAWN, 0, 0, SUPPORTED, 0, 0]
+
+
+def test_without_learned_weights_the_fixed_curve_stands_in(run):
+    run.settings["method"] = "no-meta-weights"
+    run.signals["visits"][2] = [20] * 6
+    run.signals["z_last"] = {2: [5.0, 0, 0, -5.0, 0, 0]}  # weights 2 * sigmoid(z): 1.99, 0.01
+    run.signals["hardness"][2] = [1.5, 0.5, 1.0, 1.6, 1.0, 0.2]
+    # before the last visit: (1.5 - 0.199) / 0.9 = 1.45 < 1.5, and (1.6 - 0.001) / 0.9 = 1.78
+    found = recency.readings(run, 2)
+    assert (found[0], found[3]) == (JUST_DRAWN, SUPPORTED)
+
+
+def test_no_row_is_hard_where_all_are_alike(run):
+    run.signals["z_last"] = {1: [0.0] * 6}
+    assert not recency.readings(run, 1).any()
+
+
 def test_without_memory_hardness_is_the_last_visit():
     found = recency.classify(np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([9, 9]), 0.0, 0.5)
     assert found.tolist() == [JUST_DRAWN, NOT_HARD]

@@ -135,10 +135,13 @@ def test_draws_that_favour_rows_are_found_out():
 
 
 def test_bars_add_up_expected_and_actual_draws_of_a_class():
-    bars, actual, plain = draws.by_class(small(), 1).data
+    fig = draws.by_class(small(), 1)
+    bars, actual = fig.data
     place = list(bars.y).index("a (3)")
-    assert (bars.x[place], actual.x[place], plain.x[place]) == (6, 4, 6)
-    assert bars.error_x.array[place] == pytest.approx(2 * np.sqrt(8 * 0.75 * 0.25))
+    assert (bars.x[place], actual.x[place]) == (pytest.approx(6 / 3), pytest.approx(4 / 3))
+    assert (bars.customdata[place][0], actual.customdata[place]) == (6, 4)
+    assert bars.error_x.array[place] == pytest.approx(2 * np.sqrt(8 * 0.75 * 0.25) / 3)
+    assert fig.layout.shapes[0].x0 == 8 / 4  # every row alike
 
 
 def test_one_shuffled_pass_leaves_nothing_to_chance():

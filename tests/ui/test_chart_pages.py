@@ -1,0 +1,147 @@
+"""Hardness, Weights and Per-class F1: with and without a run, for ERM, and while it runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fake_run import write_fake_run
+from tests.ui.conftest import words
+
+HARDNESS, WEIGHTS, F1 = "pages/3_Hardness.py", "pages/4_Weights.py", "pages/6_Per_class_F1.py"
+PAGES = (HARDNESS, WEIGHTS, F1)
+VIEWS = (
+    (HARDNESS, {"view": "Distribution"}, 3),
+    (HARDNESS, {"view": "Rows"}, 1),
+    (HARDNESS, {"view": "Hard or just drawn"}, 2),
+    (WEIGHTS, {"view": "Weight curve"}, 2),
+    (WEIGHTS, {"view": "Before and after"}, 1),
+    (WEIGHTS, {"view": "By class"}, 2),
+    (WEIGHTS, {"view": "Draws"}, 2),
+    (F1, {}, 2),
+    (F1, {"layout": "All in one chart", "on": "Test, best epoch"}, 2),
+)
+
+
+def figures(app) -> int:
+    return len(app.get("plotly_chart"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_run_the_page_says_what_to_do(visit, page):
+    app = visit(page)
+    assert not app.exception
+    assert "No run yet" in words(app)
+    assert figures(app) == 0
+
+
+@pytest.mark.parametrize(("page", "query", "count"), VIEWS)
+def test_every_view_opens_from_its_link(store, visit, page, query, count):
+    run = write_fake_run(store)
+    app = visit(page, run=run.id, epoch="2", **query)
+    assert not app.exception
+    assert not app.error
+    assert figures(app) == count
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page, query, _ in VIEWS])
+def test_every_view_opens_while_the_run_trains(store, visit, page, query):
+    run = write_fake_run(store, epochs=1, status="running", with_map=False)
+    with run.hold():
+        app = visit(page, run=run.id, **query)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_test_scores_wait_for_the_end_of_the_run(store, visit):
+    run = write_fake_run(store, status="interrupted")
+    app = visit(F1, run=run.id, on="Test, best epoch")
+    assert "scored once" in words(app)
+
+
+@pytest.mark.parametrize("view", ["Weight curve", "Before and after", "By class"])
+def test_erm_says_why_it_has_no_weights(store, visit, view):
+    run = write_fake_run(store, method="erm")
+    app = visit(WEIGHTS, run=run.id, view=view)
+    assert "ERM" in words(app)
+    assert figures(app) == 0
+
+
+def test_erm_shows_its_draws_and_says_that_they_are_not_left_to_chance(store, visit):
+    run = write_fake_run(store, method="erm")
+    app = visit(WEIGHTS, run=run.id, view="Draws")
+    assert "each row once" in words(app)
+    assert figures(app) == 2
+
+
+def test_search_and_filters_narrow_the_rows(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Rows", q="text 17 about")
+    assert app.dataframe[0].value["id"].tolist() == ["train:18"]
+    app.text_input(key="q").set_value("no row has this").run()
+    assert "No row passes" in words(app)
+
+
+def test_only_mistakes_leaves_no_row_that_is_right(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Rows", mistakes="true")
+    table = app.dataframe[0].value
+    assert len(table)
+    assert (table["label"] != table["prediction"]).all()
+
+
+def test_rows_are_hardest_first_and_the_next_page_goes_on(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Rows")
+    first = app.dataframe[0].value["hardness"]
+    app.button(key="next").click().run()
+    second = app.dataframe[0].value["hardness"]
+    assert first.is_monotonic_decreasing
+    assert second.max() <= first.min()
+    assert "Rows 26 to 50 of 200" in words(app)
+
+
+def test_the_rows_of_the_url_are_followed_whatever_page_they_are_on(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Rows", rows="3,17,9999,x")
+    assert app.multiselect(key="chosen-3-17").value == [3, 17]
+    assert "train text 3 about <b>" in words(app)
+
+
+def test_the_buttons_of_the_readings_lead_to_their_rows(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Hard or just drawn")
+    button = next(b for b in app.button if b.label == "Show these rows" and not b.disabled)
+    button.click().run()
+    assert app.selectbox(key="reading").value is not None
+    assert set(app.dataframe[0].value["reading"]) == {app.selectbox(key="reading").value}
+
+
+def test_another_run_can_be_picked_on_every_view(store, visit):
+    first, second = write_fake_run(store, name="one"), write_fake_run(store, name="two", seed=1)
+    for page, query, _ in VIEWS[:3]:
+        app = visit(page, run=first.id, **query)
+        app.selectbox(key="run_picker").set_value(second.id).run()
+        assert not app.exception
+        assert app.query_params["run"] in (second.id, [second.id])
+
+
+def test_class_names_are_shown_and_not_read_as_markup(store, visit):
+    names = ("![x](http://x.test/a.png)", "<b>b</b>", "c_d_e")
+    run = write_fake_run(store, classes=3, class_names=names)
+    for page in PAGES:
+        app = visit(page, run=run.id)
+        assert not app.exception
+        shown = [m.value for m in app.metric] + [m.delta for m in app.metric]
+        assert not any("![x](http" in str(text) for text in shown)
+
+
+def test_a_damaged_file_is_a_sentence_and_the_rest_of_the_page_stands(store, visit):
+    run = write_fake_run(store)
+    damaged = next(run.folder.glob("**/*hardness*"))
+    for path in run.folder.glob("**/boost.npy"):
+        path.unlink()
+    assert damaged.exists()
+    app = visit(HARDNESS, run=run.id, view="Rows")
+    assert not app.exception
+    assert any("boost" in error.value for error in app.error)
+    assert app.metric
