@@ -19,7 +19,6 @@ from hamr.records import SPLITS, Dataset, Rows, Split
 ID_COLUMN = "id"
 MAX_CLASSES = 32_767  # predictions are stored as int16
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -45,19 +44,23 @@ class Selection:
         return self.table.where(rows)
 
 
-def select(table: Table, text: str, label: str, group: str | None) -> Selection:
+def select(
+    table: Table, text: str, label: str, group: str | None, controls: dict[str, str] | None = None
+) -> Selection:
     """The rows with a text and a label; the others are left out, and a notice says which.
 
-    Texts stay as they are; labels lose surrounding blanks. Raises DataError if no row is left.
+    Texts stay as they are; labels lose surrounding blanks. `controls` names the control that
+    chose each column. Raises DataError if no row is left.
     """
-    notices: list[str] = []
+    notices = list(table.notices)
     ids = _row_ids(table, notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
     no_text = [i for i, value in enumerate(texts) if not value or value.isspace()]
     no_label = [i for i, value in enumerate(labels) if not value]
-    notices += _left_out(no_text, "no text", text, table)
-    notices += _left_out(no_label, "no label", label, table)
+    for column, rows, reason in ((text, no_text, "no text"), (label, no_label, "no label")):
+        with blamed_on((controls or {}).get(column, "source")):
+            notices += _left_out(rows, reason, column, table)
     left_out = {**dict.fromkeys(no_label, "no label"), **dict.fromkeys(no_text, "no text")}
     kept = [i for i in range(len(table)) if i not in left_out]
     if not kept:
@@ -67,7 +70,7 @@ def select(table: Table, text: str, label: str, group: str | None) -> Selection:
         table=table,
         kept=kept,
         ids=[ids[i] for i in kept],
-        texts=_whole_characters([texts[i] or "" for i in kept], kept, table, notices),
+        texts=[texts[i] or "" for i in kept],
         labels=[labels[i] or "" for i in kept],
         # A row without a group belongs with no other row.
         groups=None if groups is None else [groups[i] or f"row {ids[i]}" for i in kept],
@@ -104,21 +107,6 @@ def _row_ids(table: Table, notices: list[str]) -> list[str]:
             f"so rows are named by their {table.unit}"
         )
     return [f"{table.name}:{place}" for place in table.places]
-
-
-def _whole_characters(
-    texts: list[str], kept: list[int], table: Table, notices: list[str]
-) -> list[str]:
-    """Texts that can be written as UTF-8: half a surrogate pair (a cut emoji) becomes U+FFFD."""
-    cut = [i for i, text in enumerate(texts) if _HALF_CHARACTER.search(text)]
-    for i in cut:
-        texts[i] = _HALF_CHARACTER.sub("\ufffd", texts[i])
-    if cut:
-        notices.append(
-            f"half a character (a cut emoji) was replaced by \ufffd in {len(cut):,} "
-            f"text{'s' if len(cut) > 1 else ''}: {table.where([kept[i] for i in cut])}"
-        )
-    return texts
 
 
 def assemble(
@@ -222,7 +210,7 @@ def _check_two_rows_each(given: dict[Split, Selection]) -> None:
 
 
 def _and_others(labels: list[str]) -> str:
-    return f", and so do {len(labels) - 1:,} other labels" if len(labels) > 1 else ""
+    return f", and {quoted(labels[1:], 3)} likewise" if len(labels) > 1 else ""
 
 
 def _part_of_training_rows(
@@ -252,9 +240,10 @@ def _part_of_training_rows(
 def _too_few(train: Selection, split: Split, settings: DataSettings) -> DataError:
     if train.groups is not None:
         return DataError(
-            f"the {len(set(train.groups)):,} groups of {train.table.name} can't be split so that "
-            f"{split} gets rows and every class stays in training: give more groups, another "
-            f"group column, or a {split} file of your own",
+            f"{train.table.name} can't be split by group: of {len(set(train.groups)):,} "
+            f"group{'s' if len(set(train.groups)) > 1 else ''}, none is left for the {split} rows "
+            f"once every class has training rows; choose another group column, or give a {split} "
+            "file of your own",
             field="group_column",
         )
     return DataError(

@@ -22,15 +22,16 @@ class DelimitedFile:
     """A CSV or TSV file with a header line.
 
     A .csv file may be delimited by semicolons or tabs, as spreadsheets in much of Europe
-    write it: the most frequent of the three in the header counts. Where quotes do not pair
-    up, as in TSV files written without quoting, they are read as plain characters,
-    provided that every line then has no more fields than the header.
+    write it: the most frequent of the three in the header counts. TSV files are often
+    written without quoting; where quotes do not pair up there, they are read as plain
+    characters, provided that no line then has more fields than the header.
     """
 
     unit: Unit = "line"
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
+        self.notices: list[str] = []
         self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
         with open_text(path) as file:
             head = file.readline(LONGEST_FIELD)
@@ -77,13 +78,13 @@ class DelimitedFile:
         try:
             for _ in self._records():
                 pass
-        except DataError:
-            plain = DelimitedFile(self.path)
-            plain._quoting = csv.QUOTE_NONE
-            width = len(plain.columns())
-            if any(len(record) > width for _, record in plain._records()):
-                raise
+        except DataError as error:
             self._quoting = csv.QUOTE_NONE
+            width = len(self.columns())
+            if self._delimiter != "\t" or any(len(r) > width for _, r in self._records()):
+                self._quoting = csv.QUOTE_MINIMAL
+                raise error from None
+            self.notices = [f"quotes in {self.name} do not pair up and are kept as characters"]
 
 
 def _check_length(name: str, line: int, record: list[str], width: int) -> None:

@@ -33,21 +33,22 @@ def open_file(name: str) -> Reader:
     an ending that is not known.
     """
     path = Path(name).expanduser()
-    endings = in_words(list(FORMATS))
+    shown = repr(name if len(name) <= 200 else f"{name[:200]}...")
+    endings = in_words(list(FORMATS), last="or")
     try:
         if path.is_dir():
-            raise DataError(f"{name} is a folder: give a file that ends in {endings}")
+            raise DataError(f"{shown} is a folder: give a file that ends in {endings}")
         if not path.exists():
             raise DataError(
-                f"there is no file {name!r}: give the path of a file that ends in {endings}, "
+                f"there is no file {shown}: give the path of a file that ends in {endings}, "
                 "or demo, builtin or hub:NAME"
             )
         if path.suffix.lower() not in FORMATS:
-            ending = repr(path.suffix) if path.suffix else "no ending"
+            ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
             raise DataError(f"{path.name} has {ending}, which is not known: use {endings}")
         if path.stat().st_size == 0:
             raise DataError(f"{path.name} is empty: give a file with rows of text and label")
         return FORMATS[path.suffix.lower()](path)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{name!r} can't be read ({reason}): check its name and rights") from None
+        raise DataError(f"{shown} can't be read ({reason}): check its name and rights") from None

@@ -10,6 +10,7 @@ from hamr.errors import DataError
 from hamr.records import Split
 
 PREFIX = "hub:"
+TIMEOUT = 10.0  # seconds until the hub counts as out of reach
 # The names that publishers give to the three splits, the usual one first.
 _SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -25,56 +26,75 @@ class HubSplit:
 
     def __init__(self, name: str, split: Any) -> None:
         self.name = name
+        self.notices: list[str] = []
         self._split = split
 
     def columns(self) -> list[str]:
         """The names of the features; those of the first row where the hub declares none."""
         if self._split.features is not None:
             return list(self._split.features)
-        return list(next(iter(self._split), {}))
+        return list(next(self._read(self._split), {}))
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
         features = self._split.features or {}
         names = [getattr(features.get(column), "names", None) for column in wanted]
-        for place, row in enumerate(_told(self._split.select_columns(list(wanted)), self.name), 1):
+        read = self._read(self._split.select_columns(list(wanted)))
+        for place, row in enumerate(read, 1):
             yield place, [_named(row[c], n) for c, n in zip(wanted, names, strict=True)]
+
+    def _read(self, rows: Any) -> Iterator[dict[str, Any]]:
+        """The rows; a connection lost half-way is told in a sentence."""
+        try:
+            yield from rows
+        except OSError as error:
+            raise _failed(self.name, error) from None
 
 
 def open_hub(source: str, *, streaming: bool = False) -> dict[Split, HubSplit]:
     """The splits of "hub:NAME" or "hub:NAME:CONFIGURATION" that there are.
 
-    With `streaming` only what is read is fetched. Raises DataError, about the source, if
-    the name is not known, the hub can't be reached or no training rows are there.
+    With `streaming` only what is read is fetched. Without a connection, a data set that was
+    downloaded before is read from the library's cache. Raises DataError, about the source,
+    if the name is not known, the hub can't be reached or no training rows are there.
     """
     name, _, configuration = source.removeprefix(PREFIX).strip().partition(":")
     if not name:
         raise DataError("hub: needs a name after it, as in hub:owner/name", field="source")
     try:
-        from datasets import load_dataset
-
-        found = load_dataset(name, configuration or None, streaming=streaming)
+        found = _fetch(name, configuration or None, streaming)
     except Exception as error:  # the library lets dozens of kinds through, from HTTP to YAML
-        raise _unreachable(name, error) from None
+        raise _failed(source, error) from None
     splits: dict[Split, HubSplit] = {}
     for split, names in _SPLIT_NAMES.items():
         there = next((n for n in names if n in found), None)
         if there is not None:
-            splits[split] = HubSplit(f"hub:{name} ({there})", found[there])
+            splits[split] = HubSplit(f"{source}/{there}", found[there])
     if "train" not in splits:
         raise DataError(
-            f"hub:{name} has no split called train (it has {', '.join(found)}): choose another",
+            f"{source} has no split called train (it has {', '.join(found)}): choose another",
             field="source",
         )
     return splits
 
 
-def _told(rows: Any, name: str) -> Iterator[dict[str, Any]]:
-    """The rows; a connection lost half-way is told in a sentence."""
+def _fetch(name: str, configuration: str | None, streaming: bool) -> Any:
+    """All splits by name. Asks the hub for the name first: `datasets` alone tries for 24 s."""
+    from datasets import load_dataset
+    from datasets.load import CachedDatasetModuleFactory
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
     try:
-        yield from rows
-    except OSError as error:
-        raise _unreachable(name.removeprefix(PREFIX), error) from None
+        HfApi().dataset_info(name, timeout=TIMEOUT)
+    except (HfHubHTTPError, ValueError):
+        raise  # the hub answers, and has no such name; or the name can't be one
+    except Exception as error:  # whatever the HTTP client of the day raises
+        try:
+            CachedDatasetModuleFactory(name).get_module()
+        except FileNotFoundError:
+            raise ConnectionError(str(error)) from None
+    return load_dataset(name, configuration, streaming=streaming)
 
 
 def _named(value: Any, names: list[str] | None) -> Any:
@@ -84,13 +104,17 @@ def _named(value: Any, names: list[str] | None) -> Any:
     return names[value] if 0 <= value < len(names) else None
 
 
-def _unreachable(name: str, error: Exception) -> DataError:
+def _failed(source: str, error: Exception) -> DataError:
     kind = type(error).__name__
     reason = " ".join(str(error).split())[:200].rstrip(".") or kind
     if "Config name is missing" in reason:
         remedy = "add one after a colon, as in hub:NAME:CONFIGURATION"
-    elif kind in ("ConnectionError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"):
-        remedy = "check the connection, or download it and give its file"
+    elif isinstance(error, ConnectionError):
+        return DataError(
+            f"{source} can't be fetched, because huggingface.co is out of reach ({reason}): "
+            "check the connection, or download the data and give its file",
+            field="source",
+        )
     else:
-        remedy = "check the name on huggingface.co/datasets and the connection"
-    return DataError(f"hub:{name} can't be loaded ({kind}: {reason}): {remedy}", field="source")
+        remedy = "check the name on huggingface.co/datasets"
+    return DataError(f"{source} can't be loaded ({kind}: {reason}): {remedy}", field="source")

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from hamr.data.table import Unit
+from hamr.data.table import Unit, in_words
 from hamr.data.textfile import open_text
 from hamr.errors import ColumnError, DataError
 
@@ -17,6 +17,7 @@ HEAD_ROWS = 1000  # the columns are those of the first rows: objects may leave k
 _CHUNK = 1 << 20  # characters
 _LONGEST_OBJECT = 100_000_000  # characters
 _BLANK = re.compile(r"[ \t\r\n]*")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can escape it, UTF-8 can't hold it
 _SHAPE = 'write [{"text": "...", "label": "..."}, ...], or one such object a line'
 
 
@@ -47,6 +48,7 @@ class JsonFile:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
+        self.notices: list[str] = []
         with open_text(path) as file:
             window = _Window(file)
             first = window.peek()
@@ -66,8 +68,19 @@ class JsonFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number (array) or line (JSONL) and its values; None for a missing key."""
+        cut: list[int] = []
         for place, row in self._objects():
-            yield place, [row.get(column) for column in wanted]
+            values = [row.get(column) for column in wanted]
+            if any(isinstance(v, str) and _HALF_CHARACTER.search(v) for v in values):
+                cut.append(place)
+                values = [_mended(value) for value in values]
+            yield place, values
+        if cut:
+            places = in_words([f"{place:,}" for place in cut[:5]], max(0, len(cut) - 5))
+            self.notices = [
+                f"half a character (a cut emoji) is replaced by \ufffd: {self.name}, "
+                f"{self.unit} {places}"
+            ]
 
     def _check_lines(self, window: _Window) -> None:
         """Many a JSONL file is called .json; a lone object is not a list of rows, though."""
@@ -86,7 +99,7 @@ class JsonFile:
             for place, line in enumerate(file, 1):
                 if line.isspace():
                     continue
-                window = _Window(None, line)
+                window = _Window(None, line.rstrip())
                 window.peek()
                 yield place, self._decode(window, place, "line")
                 if window.peek():
@@ -107,10 +120,10 @@ class JsonFile:
                 yield place, self._decode(window, place, "row")
                 mark = window.skip()
                 if mark not in (",", "]"):
-                    found = f"by {mark!r}" if mark else "by the end of the file: is it cut off?"
+                    found = repr(mark) if mark else "the end of the file (is it cut off?)"
                     raise DataError(
-                        f"{self.name}, row {place:,} is followed {found} "
-                        "where a comma or ] should stand"
+                        f"{self.name}, row {place:,} is followed by {found}, "
+                        "and a comma or ] should stand there"
                     )
 
     def _decode(self, window: _Window, place: int, unit: Unit) -> Any:
@@ -118,9 +131,9 @@ class JsonFile:
         try:
             return window.decode()
         except json.JSONDecodeError as error:
+            reason = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
             raise DataError(
-                f"{where} is no whole JSON ({error.msg[:1].lower()}{error.msg[1:]}): "
-                f"correct it or take it out"
+                f"{where} is no whole JSON ({reason}): correct it or take it out"
             ) from None
         except RecursionError:
             raise DataError(f"{where} is nested too deeply: {_SHAPE}") from None
@@ -128,6 +141,10 @@ class JsonFile:
             raise ColumnError(
                 f"{where} has the key {error.args[0]!r} twice: rename one of them"
             ) from None
+
+
+def _mended(value: Any) -> Any:
+    return _HALF_CHARACTER.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 class _Window:

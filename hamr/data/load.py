@@ -101,4 +101,4 @@ def _select(reader: Reader, split: Split, settings: DataSettings) -> Selection:
     elif group is not None:
         optional.append(group)  # there it only serves to point out shared groups
     with blamed_on("source" if split == "train" else split):
-        return select(read_table(reader, controls, optional), text, label, group)
+        return select(read_table(reader, controls, optional), text, label, group, controls)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hamr.data.table import MAX_CHARACTERS, MAX_ROWS, Unit, too_large
-from hamr.errors import ColumnError, DataError
+from hamr.errors import DataError
 
 _BATCH = 4096  # rows
 
@@ -23,6 +23,7 @@ class ParquetFile:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
+        self.notices: list[str] = []
         try:
             with pq.ParquetFile(path) as file:
                 self._schema, self._metadata = file.schema_arrow, file.metadata
@@ -37,13 +38,6 @@ class ParquetFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
-        types = [self._schema.field(column).type for column in wanted]
-        for column, kind in zip(wanted, types, strict=True):
-            if pa.types.is_nested(kind):
-                raise ColumnError(
-                    f"{self.name}: column {column!r} holds {kind}, where texts or numbers should "
-                    "be; choose another column, or join its parts to one text"
-                )
         self._check_size(wanted)
         place = 0
         for batch in self._batches(wanted):
@@ -84,17 +78,26 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
-def _texts(column: pa.Array) -> list[str | None]:
-    """Texts as they are; other values as Arrow writes them, whole floats without ".0"."""
+def _texts(column: pa.Array) -> list[Any]:
+    """Texts as they are, lists and objects too; all else as Arrow writes it."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         names = _texts(column.dictionary)
         return [None if i is None else names[i] for i in column.indices.to_pylist()]
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return [value and value.decode(errors="replace") for value in column.to_pylist()]
+        return [_decoded(value) for value in column.to_pylist()]
     if pa.types.is_floating(kind):
         return [_number(value) for value in column.to_pylist()]
+    if pa.types.is_nested(kind):
+        return column.to_pylist()
     return pc.cast(column, pa.string()).to_pylist()
+
+
+def _decoded(value: bytes | None) -> str | bytes | None:
+    try:
+        return value and value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _number(value: float | None) -> str | None:

@@ -24,6 +24,7 @@ class Table:
     unit: Unit  # what `places` count: lines of a text file, or rows
     places: Sequence[int]
     columns: dict[str, list[str | None]]
+    notices: tuple[str, ...] = ()  # what the reader had to mend
 
     def __len__(self) -> int:
         return len(self.places)
@@ -41,6 +42,7 @@ class Reader(Protocol):
 
     name: str
     unit: Unit
+    notices: list[str]  # what had to be mended, complete once the rows are read
 
     def columns(self) -> list[str]:
         """The names of the columns, in the file's order, read from its head alone."""
@@ -59,6 +61,8 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
     DataError if the file can't be read, has no rows or is too large.
     """
     there = reader.columns()
+    if not there:
+        raise _no_rows(reader)
     for column, control in needed.items():
         with blamed_on(control):
             _check_column(column, there, reader.name)
@@ -79,8 +83,9 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
         if len(places) > MAX_ROWS or characters > MAX_CHARACTERS:
             raise too_large(reader.name)
     if not places:
-        raise DataError(f"{reader.name} has no rows: give a file with rows of text and label")
-    return Table(reader.name, reader.unit, places, dict(zip(wanted, values, strict=True)))
+        raise _no_rows(reader)
+    columns = dict(zip(wanted, values, strict=True))
+    return Table(reader.name, reader.unit, places, columns, tuple(reader.notices))
 
 
 def _check_column(column: str, there: Sequence[str], name: str) -> None:
@@ -102,14 +107,18 @@ def too_large(name: str) -> DataError:
     )
 
 
+def _no_rows(reader: Reader) -> DataError:
+    return DataError(f"{reader.name} has no rows: give a file with rows of text and label")
+
+
 def _as_text(value: Any, column: str, reader: Reader, place: int) -> str | None:
     """A cell as text: numbers as written, booleans as JSON writes them."""
     if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list | dict | tuple):
-        kind = "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, list | dict | tuple | bytes):
+        kind = {dict: "an object", bytes: "bytes"}.get(type(value), "a list")
         raise ColumnError(
             f"{reader.name}, {reader.unit} {place:,}: column {column!r} holds {kind}, where a "
             "text or a number should be; choose another column, or join its parts to one text"
@@ -127,13 +136,13 @@ def blamed_on(field: str) -> Iterator[None]:
         raise
 
 
-def in_words(items: Sequence[str], more: int = 0) -> str:
+def in_words(items: Sequence[str], more: int = 0, last: str = "and") -> str:
     """ "a, b and c", or "a, b and 7 more"."""
     if more:
         return f"{', '.join(items)} and {more:,} more"
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def quoted(items: Iterable[str], limit: int = 20) -> str:
