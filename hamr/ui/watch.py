@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
 
 HEIGHT = 320
+NEXT = {  # where a finished run leads
+    "Hardness": "What it finds hard",
+    "Neighbourhoods": "Hard rows and their neighbours",
+    "Weights": "What the weights learnt",
+    "Per-class F1": "Class by class",
+}
 
 
 def watch(run: Run) -> None:
@@ -111,6 +117,9 @@ def _state(run: Run, info: RunInfo) -> None:
         _failure(info)
     elif info.status == "finished":
         st.success(_result(info), icon=icon)
+        with st.container(horizontal=True):
+            for page, label in NEXT.items():
+                navigation.link(page, label, query={"run": info.id})
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
@@ -141,7 +150,7 @@ def _progress(run: Run, info: RunInfo) -> None:
         return
     left = progress["seconds_left"]
     words = [progress["message"] or title_of(progress["phase"])]
-    if progress["total"] > 1:
+    if progress["phase"] == "embedding":
         words.append(f"{progress['done']:,} of {progress['total']:,}")
     if left is not None:
         words.append(f"about {duration(left)} left")

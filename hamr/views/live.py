@@ -160,7 +160,7 @@ def _frame(title: str, x: str, y: str) -> dict[str, Any]:
             "textStyle": {"fontSize": 15, "fontWeight": 600},
         },
         "legend": {"top": 34, "left": 0, "itemHeight": 8, "itemWidth": 20},
-        "grid": {"left": 30, "right": 20, "top": 70, "bottom": 28, "containLabel": True},
+        "grid": {"left": 38, "right": 20, "top": 70, "bottom": 28, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
         "xAxis": {
             "type": "value",
@@ -174,7 +174,7 @@ def _frame(title: str, x: str, y: str) -> dict[str, Any]:
             "type": "value",
             "name": y,
             "nameLocation": "middle",
-            "nameGap": 40,
+            "nameGap": 38,
             "scale": True,
         },
     }
