@@ -116,6 +116,7 @@ class Driver:
             return
         self.note = ""
         if waiting is not None:
+            waiting.log("A worker process starts")  # it takes a second to say so itself
             self._workers.append((waiting, self._spawn(waiting)))
 
     def _reap(self) -> None:

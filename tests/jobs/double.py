@@ -1,0 +1,99 @@
+"""A worker whose training is a double: `python -m tests.jobs.double RUN_ID` for a driver to spawn.
+
+The run's name says what training does: "ends", "lasts", "breaks", "refuses", "dies early".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from time import sleep
+from typing import Any
+
+import numpy as np
+
+from hamr.errors import TrainingError
+from hamr.records import Dataset, EpochRecord, Progress, Record
+from tests.fake_run import fake_dataset, fake_epoch, fake_final
+
+ROWS, SCORE_EPOCH = 60, 2
+
+
+class NoMap:
+    """Stands in for jobs.maps.MapMaker."""
+
+    def __init__(self, run: Any) -> None:
+        pass
+
+    def start(self, dataset: Dataset) -> None:
+        pass
+
+    wait = close = lambda self: None
+
+
+def load(settings: Any) -> Dataset:
+    """The rows, whatever the settings say."""
+    return fake_dataset(ROWS)
+
+
+def trainer(
+    *, steps: int = 3, pause: float = 0.0, fault: Exception | None = None, fault_epoch: int = 2
+) -> Callable[..., Iterator[Record]]:
+    """A training function of that pace, which raises `fault` in that epoch."""
+
+    def train(dataset, settings, *, cache, resume, stop) -> Iterator[Record]:
+        epoch, record = (resume[0] if resume else 0), None
+        if resume:  # the checkpoint holds what the next epoch depends on
+            record = restored(resume)
+        while epoch < settings.epochs:
+            epoch += 1
+            for step in range(steps):
+                sleep(pause)
+                yield Progress("training", (epoch - 1) * steps + step, settings.epochs * steps)
+                if stop():
+                    return
+            if fault is not None and epoch == fault_epoch:
+                raise fault
+            record = epoch_with_state(dataset, epoch, record)
+            yield record
+        yield fake_final(dataset, best_epoch=min(SCORE_EPOCH, settings.epochs))
+
+    return train
+
+
+def epoch_with_state(dataset: Dataset, epoch: int, before: EpochRecord | None) -> EpochRecord:
+    """The epoch after that one, with a checkpoint from which the next one follows exactly."""
+    record = fake_epoch(dataset, epoch, before)
+    state = {name: record.signals[name] for name in ("hardness", "visits")}
+    record.checkpoint.clear()
+    record.checkpoint.update(state)
+    return record
+
+
+def restored(resume: tuple[int, dict[str, np.ndarray]]) -> EpochRecord:
+    """As much of an epoch's record as its checkpoint holds."""
+    return EpochRecord(resume[0], 0, signals=resume[1], arrays={}, scalars={})
+
+
+DOUBLES: dict[str, dict[str, Any]] = {
+    "ends": {},
+    "lasts": {"pause": 0.01, "steps": 4},
+    "breaks": {"fault": RuntimeError("a fault of ours\nwith more lines")},
+    "refuses": {"fault": TrainingError("The loss is NaN: lower the rate", field="learning_rate")},
+}
+
+
+def main() -> int:
+    """Work on the run as its name says."""
+    from hamr.jobs import work
+    from hamr.store import Store
+
+    name = Store.open().run(sys.argv[1]).info.name.split("-")[0]
+    if name == "dies early":
+        print("no module named torch", file=sys.stderr)
+        return 1
+    return work(None, sys.argv[1], train=trainer(**DOUBLES[name]), load=load, maps=NoMap)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
