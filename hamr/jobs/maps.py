@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from time import sleep
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from hamr.jobs.child import spawn
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
 
+Spawn = Callable[..., subprocess.Popen[bytes]]
 Project = Callable[[np.ndarray], np.ndarray]  # [N, D] embeddings -> [N, 2]
 
 MAP_VERSION = 1  # part of a map's key: raise it when `hamr.projection` draws otherwise
@@ -20,8 +22,9 @@ MAP_VERSION = 1  # part of a map's key: raise it when `hamr.projection` draws ot
 class MapMaker:
     """Starts the process that draws a run's map, once, and sees to its end."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, spawn: Spawn = spawn) -> None:
         self._run = run
+        self._spawn = spawn
         self._process: subprocess.Popen[bytes] | None = None
         self._started = False
 
@@ -34,14 +37,19 @@ class MapMaker:
             if self._run.map() is None and not _copy_cached(self._run, dataset):
                 # UMAP on all cores would take them from training.
                 limits = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-                self._process = spawn("map", self._run, **limits)
+                self._process = self._spawn("map", self._run, **limits)
         except (HamrError, OSError) as error:
             self._run.log(f"The map could not be drawn: {error}")
 
-    def wait(self) -> None:
-        """Wait until the map is drawn."""
-        if self._process:
-            self._process.wait()
+    @property
+    def draws(self) -> bool:
+        """Whether the map is being drawn now."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self, stop: Callable[[], bool]) -> None:
+        """Wait until the map is drawn, or until `stop` turns true."""
+        while self.draws and not stop():
+            sleep(0.05)
 
     def close(self) -> None:
         """End the drawing at once, finished or not."""

@@ -90,11 +90,12 @@ def run_worker(
         with run.hold():
             if not run.change_status(expected, "queued"):
                 return
-            with _turn(store, run, stop) as mine:
+            with _turn(store, run, stop, tell) as mine:
                 if mine and run.change_status(("queued",), "running"):
                     _run(run, _Stop(run, stop), tell, train, load, map_maker)
-        if not stop():
-            map_maker.wait()
+        if map_maker.draws:
+            tell(Progress("mapping", 0, 1, "Drawing the map of the rows"))
+            map_maker.wait(stop)
     finally:
         map_maker.close()
 
@@ -114,13 +115,14 @@ class _Stop:
 
 
 @contextmanager
-def _turn(store: Store, run: Run, stop: Stop) -> Iterator[bool]:
+def _turn(store: Store, run: Run, stop: Stop, tell: Tell) -> Iterator[bool]:
     """Wait until nobody else trains on this home; False if the run was stopped before that."""
     turn = lock(store.home / TRAINING_LOCK)
     while True:
         with disk_errors(store.home), suppress(Timeout):
             turn.acquire(timeout=LOOK_SECONDS)
             break
+        tell(Progress("loading", 0, 1, "Waiting for another run on this home to end"))
         if stop():
             run.change_status(("queued",), "stopped")
         if run.written_status != "queued":

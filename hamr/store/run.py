@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from hamr.records import (
     Dataset,
     EpochRecord,
     FinalRecord,
-    Metrics,
     Progress,
     Split,
     StepRecord,
@@ -25,6 +23,7 @@ from hamr.records import (
 from hamr.store import events, locks
 from hamr.store.events import Event
 from hamr.store.files import npy, read_npy, sweep, tensors
+from hamr.store.final import Final, final_arrays, final_scalars, make_final
 from hamr.store.info import RunInfo, Status, run_info
 from hamr.store.manifest import ARRAYS, CHECKPOINT, Manifest
 from hamr.store.progress import RunProgress, run_progress
@@ -36,18 +35,6 @@ if TYPE_CHECKING:
 
 ENDED = ("stopped", "interrupted", "finished", "failed")
 MODEL, FINAL, MAP = "model.safetensors", "final.safetensors", "map.npy"
-
-
-@dataclass(frozen=True)
-class Final:
-    """How a run ended: FinalRecord without the model's weights (see `Run.model_path`)."""
-
-    best_epoch: int
-    validation: Metrics
-    test: Metrics
-    test_prediction: np.ndarray  # [n_test] int16
-    test_label_probability: np.ndarray  # [n_test] float32
-    seconds: dict[str, float]
 
 
 class Run:
@@ -79,7 +66,7 @@ class Run:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """The worker's exclusive lock on the run. Raises BusyError if another one has it."""
-        busy = f"Run {self.id[:8]} is held by another process, which trains it: wait, or stop it"
+        busy = f'Run "{self.info.name}" is trained by another process: wait for it, or stop it'
         with locks.held(self._lock_path, busy):
             sweep(self.store.home)
             yield
@@ -147,24 +134,12 @@ class Run:
 
     def write_final(self, record: FinalRecord) -> None:
         """Keep the model at the best epoch and the scores of validation and test."""
-        arrays = {
-            "test_prediction": record.test_prediction,
-            "test_label_probability": record.test_label_probability,
-            **_metric_arrays("validation", record.validation),
-            **_metric_arrays("test", record.test),
-        }
-        files = {MODEL: tensors(record.model), FINAL: tensors(arrays)}
+        files = {MODEL: tensors(record.model), FINAL: tensors(final_arrays(record))}
         written = self._manifest.write(WHOLE_RUN, files)
-        final = {
-            "best_epoch": record.best_epoch,
-            "seconds": record.seconds,
-            "validation": _metric_scalars(record.validation),
-            "test": _metric_scalars(record.test),
-        }
         with self.store.database.write() as session:
             self._manifest.list_whole_run(session, written)
             run = session.get_one(RunRow, self.id)
-            run.final = events.finite(final)
+            run.final = events.finite(final_scalars(record))
             run.best_epoch, run.macro_f1 = record.best_epoch, record.validation.macro_f1
             run.test_macro_f1 = record.test.macro_f1
 
@@ -248,17 +223,7 @@ class Run:
         """How the run ended; None until it is finished."""
         with self.store.database.read() as session:
             final = session.get_one(RunRow, self.id).final
-        if final is None:
-            return None
-        arrays = self._tensors(FINAL, WHOLE_RUN)
-        return Final(
-            best_epoch=final["best_epoch"],
-            validation=_metrics("validation", final, arrays),
-            test=_metrics("test", final, arrays),
-            test_prediction=arrays["test_prediction"],
-            test_label_probability=arrays["test_label_probability"],
-            seconds=final["seconds"],
-        )
+        return None if final is None else make_final(final, self._tensors(FINAL, WHOLE_RUN))
 
     def checkpoint(self) -> tuple[int, dict[str, np.ndarray]] | None:
         """The newest checkpoint that is whole, with its epoch; None if there is none."""
@@ -301,19 +266,3 @@ class Run:
             if missing:
                 raise StoreError(f"Epoch {epoch} has no {', '.join(sorted(missing))}")
             return {name: opened.get_tensor(name) for name in (names or sorted(present))}
-
-
-_PER_CLASS = ("precision", "recall", "f1", "support", "confusion")
-
-
-def _metric_arrays(split: str, metrics: Metrics) -> dict[str, np.ndarray]:
-    return {f"{split}.{name}": getattr(metrics, name) for name in _PER_CLASS}
-
-
-def _metric_scalars(metrics: Metrics) -> dict[str, float]:
-    return {name: float(getattr(metrics, name)) for name in ("macro_f1", "accuracy", "loss")}
-
-
-def _metrics(split: str, final: dict[str, Any], arrays: dict[str, np.ndarray]) -> Metrics:
-    per_class: dict[str, Any] = {name: arrays[f"{split}.{name}"] for name in _PER_CLASS}
-    return Metrics(**final[split], **per_class)

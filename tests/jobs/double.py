@@ -25,10 +25,13 @@ class NoMap:
     def __init__(self, run: Any) -> None:
         pass
 
+    draws = False
+
     def start(self, dataset: Dataset) -> None:
         pass
 
-    wait = close = lambda self: None
+    def close(self) -> None:
+        pass
 
 
 def load(settings: Any) -> Dataset:

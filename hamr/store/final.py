@@ -1,0 +1,69 @@
+"""The end of a run, as it is taken apart for the store and put together again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hamr.records import FinalRecord, Metrics
+
+PER_CLASS = ("precision", "recall", "f1", "support", "confusion")
+SCALARS = ("macro_f1", "accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Final:
+    """How a run ended: FinalRecord without the model's weights (see `Run.model_path`)."""
+
+    best_epoch: int
+    validation: Metrics
+    test: Metrics
+    test_prediction: np.ndarray  # [n_test] int16
+    test_label_probability: np.ndarray  # [n_test] float32
+    seconds: dict[str, float]
+
+
+def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
+    """The arrays of a final record by name, "test.f1" and the like."""
+    scored = {"validation": record.validation, "test": record.test}
+    return {
+        "test_prediction": record.test_prediction,
+        "test_label_probability": record.test_label_probability,
+        **{
+            f"{split}.{name}": getattr(metrics, name)
+            for split, metrics in scored.items()
+            for name in PER_CLASS
+        },
+    }
+
+
+def final_scalars(record: FinalRecord) -> dict[str, Any]:
+    """What of a final record is no array, for the database."""
+    scored = {"validation": record.validation, "test": record.test}
+    return {
+        "best_epoch": record.best_epoch,
+        "seconds": record.seconds,
+        **{
+            split: {name: float(getattr(metrics, name)) for name in SCALARS}
+            for split, metrics in scored.items()
+        },
+    }
+
+
+def make_final(scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> Final:
+    """The two together."""
+
+    def metrics(split: str) -> Metrics:
+        per_class: dict[str, Any] = {name: arrays[f"{split}.{name}"] for name in PER_CLASS}
+        return Metrics(**scalars[split], **per_class)
+
+    return Final(
+        best_epoch=scalars["best_epoch"],
+        validation=metrics("validation"),
+        test=metrics("test"),
+        test_prediction=arrays["test_prediction"],
+        test_label_probability=arrays["test_label_probability"],
+        seconds=scalars["seconds"],
+    )
