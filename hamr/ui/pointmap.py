@@ -10,6 +10,7 @@ travels as a few bytes however many points there are (hamr/views/packing.py has 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -130,7 +131,7 @@ def pointmap(
             on_clicked_change=tell,
             on_cleared_change=tell,
         )
-        _feed(key=f"{key}-points", data=pack_points(key, xy, frame, rows))
+        _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows), xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), ringed, dimmed)))
         marks = pack_marks(
             key,
@@ -147,6 +148,21 @@ _KEYS = (
     "Arrow keys move it, plus and minus zoom, 0 shows everything, L starts a lasso, "
     "Escape drops the choice"
 )
+
+
+def _digest(xy: np.ndarray, rows: np.ndarray | None) -> str:
+    digest = hashlib.blake2b(np.ascontiguousarray(xy).data, digest_size=16)
+    if rows is not None:
+        digest.update(np.ascontiguousarray(rows).data)
+    return f"{xy.dtype.str}{xy.shape}{digest.hexdigest()}"
+
+
+# Packing a million places takes longer than all else together, and places seldom change.
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _points(
+    key: str, digest: str, _xy: np.ndarray, _frame: Frame, _rows: np.ndarray | None
+) -> bytes:
+    return pack_points(key, _xy, _frame, _rows)
 
 
 def _check(xy: np.ndarray, colours: np.ndarray, palette: list[str]) -> None:

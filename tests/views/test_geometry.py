@@ -1,11 +1,14 @@
 """Which points a polygon holds, against exact arithmetic on whole numbers."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
+from hamr.views import geometry
 from hamr.views.geometry import inside, lasso_from_text, lasso_text
 
 whole = st.integers(-20, 20)
@@ -27,6 +30,18 @@ def exact(polygon: list[tuple[int, int]], x: int, y: int) -> bool:
 @given(st.lists(corner, min_size=3, max_size=12), st.lists(corner, min_size=1, max_size=40))
 def test_inside_agrees_with_exact_arithmetic(polygon, points):
     assert inside(polygon, np.array(points)).tolist() == [exact(polygon, *p) for p in points]
+
+
+@given(st.lists(corner, min_size=3, max_size=12), st.integers(0, 2**32 - 1))
+def test_the_short_cut_for_many_points_gives_the_same_answer(polygon, seed):
+    generator = np.random.default_rng(seed)
+    points = np.concatenate(
+        [generator.uniform(-20, 20, (300, 2)), generator.integers(-20, 20, (99, 2))]
+    )
+    with patch.object(geometry, "_MANY", 0):
+        assert (
+            inside(polygon, points) == geometry._by_crossings(np.array(polygon, float), points)
+        ).all()
 
 
 @given(st.lists(corner, min_size=3, max_size=8), st.integers(0, 7))

@@ -1,0 +1,94 @@
+"""Neighbourhoods in a real browser: from the lasso to the table, from the click to the why."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hamr.store import Run, Store
+from hamr.views.geometry import inside, lasso_from_text
+from hamr.views.packing import Frame
+from tests.browser.conftest import ROOT
+from tests.fake_run import write_fake_run
+
+ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return write_fake_run(Store.open(tmp_path_factory.mktemp("home")), rows=ROWS)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
+    address = serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.set_default_timeout(20_000)
+    page.goto(f"{address}/Neighbourhoods?run={run.id}")
+    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{ROWS}']")
+    return page
+
+
+def place(page: Page, xy: np.ndarray, row: int) -> tuple[float, float]:
+    """Where a row is drawn, in pixels of the page."""
+    box = page.get_by_test_id("pointmap-surface").bounding_box()
+    view = json.loads(page.get_by_test_id("pointmap").get_attribute("data-view") or "{}")
+    assert box is not None
+    left, top, width, height = view["plot"]
+    share = Frame.around(xy).to_packed(xy[row : row + 1])[0] / 65535
+    x = box["x"] + left + width / 2 + (share[0] - view["centre"][0]) * view["scale"][0]
+    return x, box["y"] + top + height / 2 - (share[1] - view["centre"][1]) * view["scale"][1]
+
+
+def loneliest(xy: np.ndarray) -> int:
+    """The row farthest from all others: no neighbour can catch its click."""
+    distance = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    return int(distance.min(axis=1).argmax())
+
+
+def test_a_lasso_gives_the_table_of_exactly_its_rows(page: Page, run: Run) -> None:
+    box = page.get_by_test_id("pointmap-surface").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.get_by_test_id("pointmap-lasso").click()
+    page.mouse.move(x - 90, y - 70)
+    page.mouse.down()
+    for dx, dy in ((80, -90), (110, 60), (-20, 100), (-90, -70)):
+        page.mouse.move(x + dx, y + dy, steps=3)
+    page.mouse.up()
+    head = page.get_by_text(re.compile("rows? in the lasso"))
+    expect(head).to_be_visible()
+    packed = lasso_from_text(parse_qs(urlsplit(page.url).query)["lasso"][0])
+    xy = run.map()
+    assert xy is not None
+    held = np.flatnonzero(inside(Frame.around(xy).to_data(packed), xy))
+    assert 10 < len(held) < ROWS
+    expect(head).to_contain_text(f"{len(held)} rows")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV of these rows").click()
+    with open(waiting.value.path(), newline="", encoding="utf-8") as file:
+        listed = [line["id"] for line in csv.DictReader(file)]
+    assert sorted(listed) == sorted(run.rows().ids(held))
+
+
+def test_a_click_explains_the_row_and_the_link_shows_it_again(page: Page, run: Run) -> None:
+    xy = run.map()
+    assert xy is not None
+    row = loneliest(xy)
+    page.get_by_test_id("pointmap-reset").click()
+    page.mouse.click(*place(page, xy, row))
+    title = page.get_by_text(f"Why was row {row} drawn in epoch 3?")
+    expect(title).to_be_visible()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(title).to_be_visible()
+    expect(page.get_by_text(re.compile("rows? in the lasso"))).to_be_visible()

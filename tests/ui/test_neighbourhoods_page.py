@@ -1,0 +1,121 @@
+"""The page Neighbourhoods: from its link, without a map, for ERM, and with a bad link."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hamr.config import RunSettings, TrainingSettings
+from hamr.views.geometry import inside, lasso_text
+from hamr.views.neighbourhoods import COLOURINGS
+from hamr.views.packing import Frame
+from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
+from tests.ui.conftest import words
+
+PAGE = "pages/5_Neighbourhoods.py"
+HALF = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]  # left half of the frame
+
+
+def tables(app) -> list:
+    return [element.value for element in app.dataframe]
+
+
+def test_without_a_run_the_page_says_what_to_do(visit):
+    app = visit(PAGE)
+    assert not app.exception
+    assert "No run yet" in words(app)
+
+
+@pytest.mark.parametrize("colour", COLOURINGS)
+def test_the_map_opens_in_every_colouring(store, visit, colour):
+    app = visit(PAGE, run=write_fake_run(store).id, colour=colour, edges="50")
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("bidi_component")) == 4
+
+
+def test_a_lasso_in_the_link_lists_exactly_its_rows(store, visit):
+    run = write_fake_run(store)
+    app = visit(PAGE, run=run.id, lasso=lasso_text(HALF))
+    xy = run.map()
+    held = np.flatnonzero(inside(Frame.around(xy).to_data(HALF), xy))
+    assert 0 < len(held) < 200
+    assert f"{len(held)} rows in the lasso" in words(app)
+    assert sorted(tables(app)[0]["id"]) == sorted(run.rows().ids(held))
+
+
+def test_a_row_in_the_link_is_explained(store, visit):
+    run = write_fake_run(store)
+    seed = int(run.arrays(1, ["seeds"])["seeds"][0])
+    app = visit(PAGE, run=run.id, epoch="2", row=str(seed))
+    assert f"Why was row {seed} drawn in epoch 2?" in words(app)
+    assert run.rows().texts([seed])[0] in words(app)
+    assert app.metric[0].value == str(run.signal("draws", 2)[seed])
+    assert float(app.metric[3].value) == pytest.approx(run.signal("hardness", 1)[seed], abs=1e-3)
+    neighbours = run.arrays(1, ["neighbours"])["neighbours"][0]
+    assert sorted(tables(app)[-1]["row"]) == sorted(neighbours)
+
+
+def test_the_first_epoch_is_explained_by_how_training_starts(store, visit):
+    app = visit(PAGE, run=write_fake_run(store).id, epoch="1", row="3")
+    assert "as training begins: 1 and 0" in words(app).replace("stand as training", "as training")
+    assert "No row has been boosted yet" in words(app)
+
+
+def test_a_search_lists_its_matches(store, visit):
+    app = visit(PAGE, run=write_fake_run(store).id, find="TEXT 19")
+    assert sorted(tables(app)[0]["id"]) == sorted(f"train:{i + 1}" for i in [19, *range(190, 200)])
+
+
+def test_a_search_without_matches_says_so(store, visit):
+    assert "No row with 'zebra'" in words(visit(PAGE, run=write_fake_run(store).id, find="zebra"))
+
+
+def test_while_the_map_is_drawn_the_page_says_so_and_explains_rows(store, visit):
+    run = write_fake_run(store, epochs=2, status="running", with_map=False)
+    with run.hold():
+        app = visit(PAGE, run=run.id, row="5")
+    assert not app.exception
+    assert "The map is not drawn yet" in words(app)
+    assert "Why was row 5 drawn" in words(app)
+
+
+def test_erm_has_no_hard_seeds_and_the_page_says_so(store, visit):
+    run = store.create_run(RunSettings(training=TrainingSettings(method="erm", epochs=2)))
+    dataset = fake_dataset(50, 3)
+    run.attach_dataset(dataset)
+    for epoch in (1, 2):
+        record = fake_epoch(dataset, epoch)
+        empty = {"seeds": np.zeros(0, np.int32), "neighbours": np.zeros((0, 10), np.int32),
+                 "similarities": np.zeros((0, 10), np.float32)}  # fmt: skip
+        record.arrays.update(empty)
+        run.write_epoch(record)
+    run.write_map(np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32))
+    run.set_status("finished")
+    app = visit(PAGE, run=run.id, epoch="2", row="1", edges="50")
+    assert not app.exception
+    assert not app.error
+    assert "this run has no hard seeds" in words(app)
+    assert "draws every row once an epoch" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"row": "200"}, "rows are numbered 0 to 199"),
+        ({"row": "-1"}, "There is no row"),
+        ({"lasso": "AAAA"}, "draw it again"),
+    ],
+)
+def test_a_bad_link_is_told_in_a_sentence(store, visit, query, sentence):
+    app = visit(PAGE, run=write_fake_run(store).id, **query)
+    assert not app.exception
+    assert sentence in words(app)
+
+
+def test_a_damaged_epoch_is_told_in_a_sentence(store, visit):
+    run = write_fake_run(store)
+    next(run.folder.rglob("000001/hardness.npy")).unlink()
+    app = visit(PAGE, run=run.id, epoch="2", row="3")
+    assert not app.exception
+    assert len(app.error) == 1

@@ -1,0 +1,70 @@
+"""What the map of the rows shows."""
+
+import numpy as np
+import pytest
+
+from hamr.store import Store
+from hamr.views import neighbourhoods
+from hamr.views.theme import class_colours
+from tests.fake_run import write_fake_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_fake_run(Store.open(tmp_path_factory.mktemp("home")), rows=120, epochs=3)
+
+
+@pytest.mark.parametrize("by", neighbourhoods.COLOURINGS)
+def test_every_row_has_a_colour_that_the_legend_explains(run, by):
+    looks = neighbourhoods.colouring(run, 2, by)
+    assert looks.codes.shape == (120,)
+    assert looks.codes.max() < len(looks.palette) <= 256
+    assert (looks.labels is None) != (looks.scale is None)
+    assert looks.labels is None or len(looks.labels) == len(looks.palette)
+
+
+def test_classes_have_the_colours_of_all_other_charts(run):
+    looks = neighbourhoods.colouring(run, 2, "class")
+    assert (looks.codes == run.rows().labels).all()
+    assert looks.palette == class_colours(len(run.classes))
+
+
+def test_a_mistake_is_a_prediction_that_is_not_the_label(run):
+    looks = neighbourhoods.colouring(run, 2, "mistakes")
+    assert (looks.codes == (run.signal("prediction", 2) != run.rows().labels)).all()
+
+
+def test_harder_rows_never_get_a_lower_colour(run):
+    codes = neighbourhoods.colouring(run, 2, "hardness").codes.astype(int)
+    assert (np.diff(codes[np.argsort(run.signal("hardness", 2))]) >= 0).all()
+
+
+def test_the_hardest_seeds_lend_their_edges_first(run):
+    arrays = run.arrays(3, ["seeds", "neighbours"])
+    pairs = neighbourhoods.seed_edges(run, 3, 2)
+    wanted = [(seed, near) for seed, row in zip(arrays["seeds"][:2], arrays["neighbours"][:2],
+                                                strict=True) for near in row]  # fmt: skip
+    assert [tuple(pair) for pair in pairs] == wanted
+
+
+def test_edges_can_be_kept_to_a_region(run):
+    within = np.arange(120) < 60
+    pairs = neighbourhoods.seed_edges(run, 3, 500, within)
+    assert set(pairs[:, 0]) == set(run.array("seeds", 3)[run.array("seeds", 3) < 60])
+
+
+def test_a_row_has_the_edges_of_both_directions(run):
+    seed = int(run.array("seeds", 3)[0])
+    everything = neighbourhoods.seed_edges(run, 3, 500)
+    wanted = {tuple(pair) for pair in everything if seed in pair}
+    assert {tuple(pair) for pair in neighbourhoods.edges_of(run, 3, seed)} == wanted
+
+
+def test_a_missing_neighbour_makes_no_edge():
+    pairs = neighbourhoods._pairs(np.array([4, 5]), np.array([[1, -1], [-1, -1]]))
+    assert pairs.tolist() == [[4, 1]]
+
+
+def test_a_run_without_seeds_has_no_edges():
+    pairs = neighbourhoods._pairs(np.zeros(0, np.int32), np.zeros((0, 10), np.int32))
+    assert pairs.shape == (0, 2)
