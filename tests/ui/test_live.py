@@ -85,7 +85,10 @@ def test_a_thinned_curve_is_bounded_and_keeps_its_level_and_its_ends():
 
 
 def test_a_missing_value_is_taken_from_its_pair():
-    assert thin([[1.0, math.nan], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]], 1) == [[2.0, 4.0], [4.0, 7.0]]
+    assert thin([[1.0, math.nan], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]], 1) == [
+        [2.0, 4.0],
+        [4.0, 7.0],
+    ]
 
 
 def test_the_best_epoch_is_marked_once_it_is_there():
