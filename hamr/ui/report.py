@@ -18,6 +18,8 @@ from hamr.views.dataset import (
 )
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from hamr.data import DataReport, Finding, Lengths
 
 SHOWN_ROWS = 300
@@ -39,7 +41,7 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         show(
-            class_counts_figure(report.counts, report.classes),
+            _class_counts(dataset.fingerprint, report),
             key="class-counts",
             how_to_read="The longer the step from the top bar to the bottom one, the less a "
             "plain model cares for the classes below.",
@@ -50,7 +52,7 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
         unit = st.session_state.get("length_unit") or "words"
         lengths = report.words if unit == "words" else report.characters
         show(
-            lengths_figure(lengths),
+            _lengths(dataset.fingerprint, unit, lengths),
             key="lengths",
             how_to_read="Texts beyond the run's max_length, 128 word pieces unless changed, are "
             f"cut: about 100 English words. {_beyond(lengths)}",
@@ -61,6 +63,18 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
             "Length in", ["words", "characters"], default="words", key="length_unit", required=True
         )
     _findings(dataset, report)
+
+
+# Plotly takes longer to build a figure than Streamlit to show it. Results are shared, not
+# copied, as with cached.view.
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _class_counts(fingerprint: str, _report: DataReport) -> go.Figure:
+    return class_counts_figure(_report.counts, _report.classes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _lengths(fingerprint: str, unit: str, _lengths: Lengths) -> go.Figure:
+    return lengths_figure(_lengths)
 
 
 def _beyond(lengths: Lengths) -> str:
