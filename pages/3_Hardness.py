@@ -77,7 +77,10 @@ def tiles(run: Run, epoch: int) -> bool:
     return flat
 
 
-def distribution(run: Run, epoch: int, _flat: bool) -> None:
+def distribution(run: Run, epoch: int, flat: bool) -> None:
+    if flat:
+        st.text("There is no distribution to draw. Rows lists them by loss.")
+        return
     left, right = st.columns(2)
     with left:
         chart(
@@ -300,6 +303,7 @@ def untick(key: str) -> None:
 
 def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
     if flat:
+        st.text("No row is harder than another, so there is nothing to tell apart.")
         return
     gamma = run.info.settings.training.gamma
     counts = view(recency.reading_counts, run, epoch)

@@ -9,7 +9,7 @@ from hamr.ui.cached import chart, view
 from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.text import plain
-from hamr.views import classes
+from hamr.views import classes, panels
 from hamr.views.labels import Labels
 
 LAYOUTS = ("A chart for each class", "All in one chart")
@@ -85,7 +85,7 @@ def over_time(run: Run, epoch: int) -> None:
         )
         return
     order = Labels.of(run).rarest_first().tolist()
-    size = classes.MOST_PANELS
+    size = panels.MOST_PANELS
     if len(order) > size:
         starts = range(0, len(order), size)
         start = st.selectbox(
@@ -97,7 +97,7 @@ def over_time(run: Run, epoch: int) -> None:
         )
         order = order[start : start + size]
     chart(
-        classes.class_panels,
+        panels.class_panels,
         run,
         epoch,
         tuple(order),

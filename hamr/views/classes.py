@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from hamr.errors import StoreError
 from hamr.records import Metrics
@@ -18,9 +17,8 @@ from hamr.store import Run
 from hamr.views.binning import spread
 from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
-from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, class_colours, finish, safe
+from hamr.views.theme import NEUTRAL, OKABE_ITO, class_colours, finish, safe
 
-MOST_PANELS = 24  # small multiples that stay readable in one figure
 MOST_CELLS = 20  # classes up to which counts are written into the cells
 REFRESH = OKABE_ITO[1]
 CELLS = ((0.0, "rgba(0,114,178,0.10)"), (1.0, "rgba(0,114,178,1)"))  # fits both themes
@@ -41,67 +39,6 @@ def macro_over_epochs(run: Run, epochs: Sequence[int]) -> list[float]:
 def refreshes(run: Run) -> list[int]:
     """The epochs at whose end hard seeds and boost were computed anew."""
     return [s["epoch"] for s in run.scalars() if s["boost_refreshed"]]
-
-
-def class_panels(run: Run, epoch: int, classes: Sequence[int], columns: int = 4) -> go.Figure:
-    """A small chart of F1 over the epochs for each class, in the order given.
-
-    The macro mean stands in grey in each; orange ticks mark where the boost was refreshed.
-    """
-    classes = list(classes)[:MOST_PANELS]
-    epochs = spread(run.epochs(), epoch)
-    scores, macro = f1_over_epochs(run, epochs), macro_over_epochs(run, epochs)
-    support = run.array("support", epochs[-1])
-    rows = -(-len(classes) // columns)
-    names = run.classes
-    titles = [f"{safe(names[c], 24)} · {support[c]:,}" for c in classes]
-    fig = make_subplots(
-        rows, columns, subplot_titles=titles, shared_xaxes=True, shared_yaxes=True,
-        horizontal_spacing=0.02, vertical_spacing=min(0.12, 0.32 / rows),
-    )  # fmt: skip
-    marks = [e for e in refreshes(run) if e in epochs]
-    for i, c in enumerate(classes):
-        place = {"row": i // columns + 1, "col": i % columns + 1}
-        fig.add_scatter(
-            x=epochs, y=macro, name="macro-F1", legendgroup="macro", showlegend=i == 0,
-            mode="lines", line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-            hovertemplate="macro-F1 %{y:.3f}<extra></extra>", **place,
-        )  # fmt: skip
-        fig.add_scatter(
-            x=epochs, y=scores[:, c].round(4), name="F1 of the class", legendgroup="class",
-            showlegend=i == 0, mode="lines+markers",
-            line={"color": ACCENT, "width": 2}, marker={"size": 4},
-            hovertemplate=f"{safe(names[c], 40)}<br>epoch %{{x}}: F1 %{{y:.3f}}"
-            "<extra></extra>",
-            **place,
-        )  # fmt: skip
-        _refresh_marks(fig, marks, show=i == 0, **place)
-    epoch_axis(fig, epochs, epoch)
-    fig = finish(
-        fig, title="F1 of each class on validation, rarest first", x="", y="",
-        height=150 + 150 * rows,
-    )  # fmt: skip
-    fig.update_yaxes(range=[-0.06, 1.03], dtick=0.5)
-    for col in range(1, min(columns, len(classes)) + 1):
-        fig.update_xaxes(title_text="epoch", row=rows, col=col)
-    fig.update_yaxes(title_text="F1", col=1)
-    fig.update_annotations(font={"size": 12})
-    fig.update_layout(
-        legend={"orientation": "h", "x": 0, "y": -66 / (30 + 150 * rows), "yanchor": "top"},
-        margin={"t": 76},
-    )
-    return fig
-
-
-def _refresh_marks(fig: go.Figure, marks: Sequence[int], *, show: bool, **place: int) -> None:
-    if not marks:
-        return
-    fig.add_scatter(
-        x=marks, y=[-0.03] * len(marks), mode="markers", name="boost refreshed",
-        legendgroup="refresh", showlegend=show,
-        marker={"symbol": "triangle-up", "size": 7, "color": REFRESH},
-        hovertemplate="boost refreshed after epoch %{x}<extra></extra>", **place,
-    )  # fmt: skip
 
 
 def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
@@ -129,7 +66,16 @@ def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
         line={"color": NEUTRAL, "width": 4, "dash": "dot"},
         hovertemplate="epoch %{x}: macro-F1 %{y:.3f}",
     )  # fmt: skip
-    _refresh_marks(fig, [e for e in refreshes(run) if e in epochs], show=True)
+    marks = [e for e in refreshes(run) if e in epochs]
+    if marks:
+        fig.add_scatter(
+            x=marks,
+            y=[-0.03] * len(marks),
+            name="boost refreshed",
+            mode="markers",
+            marker={"symbol": "triangle-up", "size": 8, "color": REFRESH},
+            hovertemplate="boost refreshed after epoch %{x}<extra></extra>",
+        )
     epoch_axis(fig, epochs, epoch)
     fig.update_yaxes(range=[-0.06, 1.03])
     return finish(fig, title="F1 by class on validation", x="epoch", y="F1", height=460)

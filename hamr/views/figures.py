@@ -14,16 +14,33 @@ from hamr.views.theme import WARM
 BOX_FIELDS = ("lowerfence", "q1", "median", "q3", "upperfence")
 
 
-def epoch_axis(fig: go.Figure, epochs: Sequence[int], epoch: int, **place: Any) -> None:
-    """Whole epochs as ticks, and a thin line at the chosen one; in (row, col) or everywhere."""
+def epoch_axis(fig: go.Figure, epochs: Sequence[int], epoch: int) -> None:
+    """Whole epochs as ticks and a thin line at the chosen one, in every panel with marks."""
     if epochs[-1] - epochs[0] < 12:
-        fig.update_xaxes(dtick=1, **place)
-    fig.update_xaxes(range=[epochs[0] - 0.5, epochs[-1] + 0.5], **place)
-    fig.add_vline(x=epoch, line={"color": WARM, "width": 1.2, "dash": "dash"}, **place)
+        fig.update_xaxes(dtick=1)
+    fig.update_xaxes(range=[epochs[0] - 0.5, epochs[-1] + 0.5])
+    panels = sorted({(trace.xaxis or "x", trace.yaxis or "y") for trace in fig.data})
+    # Shapes in one go: add_vline validates the whole figure again for each panel.
+    lines = [
+        {
+            "type": "line",
+            "xref": x,
+            "yref": f"{y} domain",
+            "x0": epoch,
+            "x1": epoch,
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": WARM, "width": 1.2, "dash": "dash"},
+        }
+        for x, y in panels
+    ]
+    fig.update_layout(shapes=[*fig.layout.shapes, *lines])
 
 
 def numbers(fig: go.Figure) -> pd.DataFrame:
-    """The numbers behind a figure, one line a mark: series, x, y, and what else it has.
+    """The numbers behind a figure, one line a mark: series, x and y.
+
+    Where a figure has panels, the trace's `meta` names its panel.
 
     A heat map gives a line for each cell that is not empty, its value as `value`, or as
     `count` where its colour is the logarithm of a count.
@@ -52,4 +69,5 @@ def _marks(trace: Any) -> pd.DataFrame:
         return pd.DataFrame()  # ribbons and reference lines
     if trace.type == "box":
         return pd.DataFrame({"y": trace.y, **{name: trace[name] for name in BOX_FIELDS}})
-    return pd.DataFrame({"series": trace.name, "x": trace.x, "y": trace.y})
+    panel = {"panel": trace.meta} if trace.meta else {}
+    return pd.DataFrame({**panel, "series": trace.name, "x": trace.x, "y": trace.y})

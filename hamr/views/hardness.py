@@ -205,6 +205,7 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
                 mode="lines+markers",
                 line={"color": OKABE_ITO[i], "dash": DASHES[i % len(DASHES)], "width": 2},
                 marker={"symbol": SYMBOLS[i], "size": 7},
+                meta=name,
                 legendgroup=str(i),
                 showlegend=panel == 0,
                 hovertemplate="epoch %{x}: %{y:.3f}<br>%{text}",

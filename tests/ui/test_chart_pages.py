@@ -66,6 +66,16 @@ def test_erm_says_why_it_has_no_weights(store, visit, view):
     assert figures(app) == 0
 
 
+def test_erm_has_no_hard_rows_and_lists_them_by_loss(store, visit):
+    run = write_fake_run(store, method="erm")
+    app = visit(HARDNESS, run=run.id)
+    assert "equally hard" in words(app)
+    assert figures(app) == 0
+    table = visit(HARDNESS, run=run.id, view="Rows").dataframe[0].value
+    assert table["loss"].is_monotonic_decreasing
+    assert set(table["reading"]) == {"not hard"}
+
+
 def test_erm_shows_its_draws_and_says_that_they_are_not_left_to_chance(store, visit):
     run = write_fake_run(store, method="erm")
     app = visit(WEIGHTS, run=run.id, view="Draws")

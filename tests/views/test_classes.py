@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hamr.errors import StoreError
-from hamr.views import classes
+from hamr.views import classes, panels
 from tests.views.small_run import SmallRun, metrics
 
 CONFUSION = [[6, 2, 0], [1, 3, 0], [0, 5, 0]]
@@ -40,14 +40,14 @@ def test_the_score_table_starts_with_the_rarest_class_and_shows_its_change(run):
 
 
 def test_panels_stand_in_the_order_asked_for(run):
-    fig = classes.class_panels(run, 2, [2, 0])
+    fig = panels.class_panels(run, 2, [2, 0])
     lines = [t for t in fig.data if t.name == "F1 of the class"]
     assert [list(t.y) for t in lines] == [[0.0, 0.1], [0.5, 0.8]]
     assert [a.text for a in fig.layout.annotations[:2]] == ["rare · 5", "large · 8"]
 
 
 def test_boost_refreshes_are_marked_at_their_epochs(run):
-    fig = classes.class_panels(run, 2, [0])
+    fig = panels.class_panels(run, 2, [0])
     marks = next(t for t in fig.data if t.name == "boost refreshed")
     assert list(marks.x) == [2]
 

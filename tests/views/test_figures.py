@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from hamr.views import classes, draws, hardness, recency, weights
+from hamr.views import classes, draws, hardness, panels, recency, weights
 from hamr.views.binning import density
 from hamr.views.figures import epoch_axis, numbers
 from tests.fake_run import write_fake_run
@@ -32,7 +32,7 @@ FIGURES = {
     "weight by class": lambda run: weights.weight_by_class(run, 2, [0]),
     "draws by class": lambda run: draws.by_class(run, 2),
     "draws by row": lambda run: draws.by_row(run, 2),
-    "panels": lambda run: classes.class_panels(run, 2, [0, 1, 2]),
+    "panels": lambda run: panels.class_panels(run, 2, [0, 1, 2]),
     "all classes": lambda run: classes.all_classes(run, 2, [0]),
     "confusion": lambda run: classes.confusion(run, 2, normalise=True),
     "test confusion": lambda run: classes.confusion(run, None, "test", normalise=False),
@@ -58,6 +58,13 @@ def test_figures_stay_small_and_give_their_numbers(run, name):
 def test_a_map_of_counts_gives_counts_and_no_empty_cells():
     table = numbers(go.Figure(density(np.array([0.5, 0.5]), np.array([0.5, 1.5]), EDGES, EDGES)))
     assert table.to_dict("list") == {"x": [0.5, 0.5], "y": [0.5, 1.5], "count": [1, 1]}
+
+
+def test_the_numbers_of_panels_name_their_class(run):
+    table = numbers(panels.class_panels(run, 2, [0, 3]))
+    lines = table[table["series"] == "F1 of the class"]
+    assert lines["panel"].unique().tolist() == ["class a", "class d"]
+    assert len(lines) == 2 * 3
 
 
 def test_ribbons_are_no_numbers(run):
