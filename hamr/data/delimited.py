@@ -34,8 +34,8 @@ class DelimitedFile:
         self.notices: list[str] = []
         self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
         with open_text(path) as file:
-            head = file.readline(LONGEST_FIELD)
-        if not head.strip():
+            head = next((line for line in file if not line.isspace()), "")
+        if not head:
             raise DataError(f"{self.name} is empty: give a file with a header line and rows")
         frequent = max(_DELIMITERS, key=head.count)
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else frequent
@@ -47,7 +47,8 @@ class DelimitedFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The line each row begins on and its values; None for a field the line lacks."""
-        self._choose_quoting()
+        if self._delimiter == "\t":
+            self._choose_quoting()
         there = self.columns()
         at = [there.index(column) for column in wanted]
         records = self._records()
@@ -55,7 +56,7 @@ class DelimitedFile:
         for line, record in records:
             if len(record) == len(there):
                 yield line, [record[i] for i in at]
-            elif record:
+            else:
                 _check_length(self.name, line, record, len(there))
                 yield line, [record[i] if i < len(record) else None for i in at]
 
@@ -65,7 +66,8 @@ class DelimitedFile:
             line = 1
             try:
                 for record in reader:
-                    yield line, record
+                    if record:  # not a blank line
+                        yield line, record
                     line = reader.line_num + 1
             except csv.Error as error:
                 raise DataError(
@@ -81,7 +83,7 @@ class DelimitedFile:
         except DataError as error:
             self._quoting = csv.QUOTE_NONE
             width = len(self.columns())
-            if self._delimiter != "\t" or any(len(r) > width for _, r in self._records()):
+            if any(len(record) > width for _, record in self._records()):
                 self._quoting = csv.QUOTE_MINIMAL
                 raise error from None
             self.notices = [f"quotes in {self.name} do not pair up and are kept as characters"]

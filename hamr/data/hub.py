@@ -43,6 +43,13 @@ class HubSplit:
         for place, row in enumerate(read, 1):
             yield place, [_named(row[c], n) for c, n in zip(wanted, names, strict=True)]
 
+    def hides(self, column: str) -> bool:
+        """Whether the publisher holds this column's classes back: -1 in every row."""
+        feature = (self._split.features or {}).get(column)
+        if getattr(feature, "names", None) is None:
+            return False
+        return all(row[column] == -1 for row in self._read(self._split.select_columns([column])))
+
     def _read(self, rows: Any) -> Iterator[dict[str, Any]]:
         """The rows; a connection lost half-way is told in a sentence."""
         try:

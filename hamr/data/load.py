@@ -36,7 +36,7 @@ def load(settings: DataSettings) -> Dataset:
         readers: dict[Split, Reader] = {}
     else:
         name, readers = open_source(settings.source)
-        given, notices = {}, ()
+        given, notices = {}, _without_hidden_labels(readers, settings.label_column)
     readers |= _own_files(settings)
     given |= {split: _select(readers[split], split, settings) for split in readers}
     with blamed_on("source"):
@@ -52,6 +52,18 @@ def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Spli
     with blamed_on("source"):
         reader = open_file(source)
     return reader.name, {"train": reader}
+
+
+def _without_hidden_labels(readers: dict[Split, Reader], column: str) -> tuple[str, ...]:
+    """Takes out, in place, test rows whose labels the publisher of a contest holds back."""
+    from hamr.data.hub import HubSplit
+
+    notices = []
+    for split, reader in list(readers.items()):
+        if split != "train" and isinstance(reader, HubSplit) and reader.hides(column):
+            del readers[split]
+            notices.append(f"{reader.name} is not used: its labels are not public")
+    return tuple(notices)
 
 
 def _builtin_table(demo: bool) -> Table:

@@ -33,7 +33,7 @@ def read_columns(source: str) -> list[str]:
 def preview(source: str, limit: int = 50) -> pd.DataFrame:
     """The first rows as texts, long ones cut; "" where a row has no value. Raises DataError.
 
-    A column name that stands twice is told apart by a number.
+    Columns whose name stands twice can't be chosen and are left out.
     """
     import pandas as pd
 
@@ -42,7 +42,7 @@ def preview(source: str, limit: int = 50) -> pd.DataFrame:
     _, readers = open_source(source, streaming=True)
     with blamed_on("source"):
         names = readers["train"].columns()
-        wanted = list(dict.fromkeys(names))
+        wanted = [name for name in names if names.count(name) == 1]
         rows = [[_shown(v) for v in row] for _, row in islice(readers["train"].rows(wanted), limit)]
     return pd.DataFrame(rows, columns=wanted, dtype=str)
 

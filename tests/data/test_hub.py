@@ -1,0 +1,94 @@
+"""Data sets of the hub. The hub itself is never asked: what `datasets` gives is made here."""
+
+import pytest
+from datasets import ClassLabel, Dataset, DatasetDict, Features, IterableDataset, Value
+
+from hamr.config import DataSettings
+from hamr.data import hub, load, preview, read_columns
+from hamr.errors import DataError
+from tests.data.conftest import ROWS
+
+FEATURES = Features({"text": Value("string"), "label": ClassLabel(names=["cold", "warm"])})
+
+
+def made(count: int = 40, hidden: bool = False) -> Dataset:
+    labels = [-1 if hidden else i % 2 for i in range(count)]
+    return Dataset.from_dict(
+        {"text": [f"text {i}" for i in range(count)], "label": labels}, features=FEATURES
+    )
+
+
+@pytest.fixture
+def on_hub(monkeypatch):
+    """Puts splits in the place of what the hub would give."""
+
+    def _on_hub(**splits):
+        monkeypatch.setattr(hub, "_fetch", lambda *_: DatasetDict(splits))
+
+    return _on_hub
+
+
+def test_class_numbers_become_class_names(on_hub):
+    on_hub(train=made())
+    assert load(DataSettings(source="hub:some/set")).classes == ("cold", "warm")
+
+
+def test_the_publisher_s_splits_are_used(on_hub):
+    on_hub(train=made(40), dev=made(6), test=made(8))
+    dataset = load(DataSettings(source="hub:some/set"))
+    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (40, 6, 8)
+
+
+def test_a_test_split_with_hidden_labels_is_left_out_with_a_notice(on_hub):
+    on_hub(train=made(40), test=made(8, hidden=True))
+    dataset = load(DataSettings(source="hub:some/set"))
+    assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 40
+    assert any("not public" in notice for notice in dataset.notices)
+
+
+def test_columns_and_first_rows_are_read_from_a_stream(on_hub):
+    stream = IterableDataset.from_generator(lambda: ({"text": t, "label": x} for t, x in ROWS))
+    on_hub(train=stream)
+    assert read_columns("hub:some/set") == ["text", "label"]
+    assert len(preview("hub:some/set", 5)) == 5
+
+
+def test_a_set_without_training_rows(on_hub, refused):
+    on_hub(test=made())
+    assert "no split called train (it has test)" in str(refused("hub:some/set"))
+
+
+@pytest.mark.parametrize("source", ["hub:", "hub: "])
+def test_no_name(refused, source):
+    assert "needs a name" in str(refused(source))
+
+
+def test_a_name_that_can_t_be_one(refused):
+    error = refused("hub:../x y")
+    assert error.field == "source"
+    assert "can't be loaded" in str(error)
+
+
+def test_a_hub_out_of_reach_is_told_in_one_sentence(monkeypatch):
+    def down(*_):
+        raise ConnectionError("[Errno -2] Name or service not known")
+
+    monkeypatch.setattr(hub, "_fetch", down)
+    with pytest.raises(DataError, match="out of reach") as caught:
+        read_columns("hub:some/set")
+    assert caught.value.field == "source"
+
+
+def test_a_connection_lost_half_way_is_told(monkeypatch):
+    class Broken(list):
+        features = FEATURES
+
+        def select_columns(self, names):
+            return self
+
+        def __iter__(self):
+            raise OSError("connection reset")
+
+    monkeypatch.setattr(hub, "_fetch", lambda *_: {"train": Broken()})
+    with pytest.raises(DataError, match="connection reset"):
+        load(DataSettings(source="hub:some/set"))
