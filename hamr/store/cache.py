@@ -7,13 +7,14 @@ it appears whole, with one rename, and needs no record elsewhere.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from hamr.errors import DamagedError
-from hamr.store.files import Written, npy, read_npy, scratch_path, verify, write_files
+from hamr.store.files import Written, disk_errors, npy, read_npy, scratch_path, verify, write_files
 
 
 class Cache:
@@ -51,8 +52,9 @@ class Cache:
     def clear(self) -> None:
         """Forget everything; what is needed again is computed again."""
         aside = scratch_path(self._home)
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), disk_errors(self._home):
             (self._home / "cache").rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
     def _entries(self, kind: str, key: str) -> list[Path]:
         return sorted(self._folder(kind).glob(f"{_name(key)}.*.npy"))

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from hamr.config import RunSettings
-from hamr.errors import RunNotFound, SettingError
+from hamr.errors import NoSpaceError, RunNotFound, SettingError
 from hamr.records import Dataset, Split
 from hamr.store import locks
 from hamr.store.cache import Cache
@@ -124,9 +124,9 @@ class Store:
 
     def rename_run(self, run_id: str, name: str) -> None:
         """Give the run another name. Raises SettingError if it is taken."""
-        wanted = _checked_name(name)
+        run, wanted = self.run(run_id), _checked_name(name)
         with self.database.write() as session:
-            row = session.get(RunRow, self.run(run_id).id)
+            row = session.get(RunRow, run.id)
             if row is not None and row.name != wanted:
                 row.name = self._free_name(session, iter([wanted]), wanted)
 
@@ -137,9 +137,13 @@ class Store:
         """
         run = self.run(run_id)
         busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
-        held = locks.held(run.folder / "run.lock", busy, patience=0.2)
-        with held, self.database.write() as session:
-            folders = [run.folder, *self._forget(session, run.id)]
+        with locks.held(run.folder / "run.lock", busy, patience=0.2):
+            try:
+                folders = self._forget(run)
+            except NoSpaceError:
+                # Even to delete, the database needs some room: the cache can spare it.
+                self.cache.clear()
+                folders = self._forget(run)
         for folder in folders:
             self._remove(folder)
 
@@ -155,19 +159,18 @@ class Store:
         """The rows of a split of a data set, read as they are asked for."""
         return self._datasets.table(fingerprint, split)
 
-    def _forget(self, session: Session, run_id: str) -> list[Path]:
-        row = session.get(RunRow, run_id)
-        if row is None:
-            return []
-        fingerprint = row.fingerprint
-        session.execute(delete(FileRow).where(FileRow.run_id == run_id))
-        session.execute(delete(EpochRow).where(EpochRow.run_id == run_id))
-        session.delete(row)
-        session.flush()
-        users = select(func.count()).where(RunRow.fingerprint == fingerprint)
-        if fingerprint is None or session.scalar(users):
-            return []
-        return [self._datasets.remove(session, fingerprint)]
+    def _forget(self, run: Run) -> list[Path]:
+        """Take the run off the list; the folders that are of no more use."""
+        with self.database.write() as session:
+            row = session.get(RunRow, run.id)
+            fingerprint = row.fingerprint if row else None
+            for table in (FileRow, EpochRow):
+                session.execute(delete(table).where(table.run_id == run.id))
+            session.execute(delete(RunRow).where(RunRow.id == run.id))
+            users = select(func.count()).where(RunRow.fingerprint == fingerprint)
+            if fingerprint is None or session.scalar(users):
+                return [run.folder]
+            return [run.folder, self._datasets.remove(session, fingerprint)]
 
     def _remove(self, folder: Path) -> None:
         # Moved aside first: what is left if this process dies is swept later.

@@ -2,6 +2,7 @@ import errno
 import os
 import socket
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -169,3 +170,19 @@ def test_locked_database_is_a_sentence(store, monkeypatch):
         writing.execute(text("UPDATE runs SET name = name"))
         with pytest.raises(BusyError), other.database.write() as session:
             session.execute(text("UPDATE runs SET name = name"))
+
+
+def test_run_can_be_deleted_from_a_full_disk(run, monkeypatch):
+    store, forget, tries = run.store, type(run.store)._forget, []
+
+    def forget_with_room(self, of):
+        tries.append((store.home / "cache").exists())
+        if len(tries) == 1:
+            raise NoSpaceError("full")
+        return forget(self, of)
+
+    store.cache.put("embeddings", "key", np.zeros(10))
+    monkeypatch.setattr(type(store), "_forget", forget_with_room)
+    store.delete_run(run.id)
+    assert tries == [True, False]
+    assert store.runs() == []
