@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from hamr.config import DataSettings
@@ -15,7 +17,10 @@ def chosen_data() -> DataSettings:
     Raises SettingError when the URL holds a value out of range.
     """
     if query("source"):
-        values = {name: query(name) for name in DataSettings.model_fields if query(name)}
+        # Texts all of them; the settings make numbers of those that should be.
+        values: dict[str, Any] = {
+            name: query(name) for name in DataSettings.model_fields if query(name)
+        }
         return DataSettings(**values)
     return st.session_state.get("chosen_data") or DataSettings()
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hamr.config import DataSettings
 from hamr.errors import HamrError
-from hamr.records import SPLITS, Dataset
+from hamr.records import SPLITS, Dataset, Split
 from hamr.ui import navigation
 from hamr.ui.choice import as_query, choose
 from hamr.ui.guard import tell
@@ -21,7 +21,10 @@ from hamr.ui.text import count, plain
 from hamr.views.dataset import rows_frame, search
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from hamr.data import DataReport
+    from hamr.store import Run
 
 SHOWN_ROWS = 500
 
@@ -64,7 +67,7 @@ def _of_a_run() -> None:
 
 
 @st.cache_resource(show_spinner="Reading the rows", max_entries=3)
-def _loaded(settings: DataSettings, stamp: tuple) -> tuple[Dataset, DataReport]:
+def _loaded(settings: DataSettings, stamp: tuple[object, ...]) -> tuple[Dataset, DataReport]:
     from hamr.data import inspect, load
 
     dataset = load(settings)
@@ -72,14 +75,14 @@ def _loaded(settings: DataSettings, stamp: tuple) -> tuple[Dataset, DataReport]:
 
 
 @st.cache_resource(show_spinner="Reading the rows", max_entries=2)
-def _of_run(fingerprint: str, _run) -> tuple[Dataset, DataReport]:
+def _of_run(fingerprint: str, _run: Run) -> tuple[Dataset, DataReport]:
     from hamr.data import inspect
 
     dataset = _run.dataset()
     return dataset, inspect(dataset)
 
 
-def _stamp(settings: DataSettings) -> tuple:
+def _stamp(settings: DataSettings) -> tuple[object, ...]:
     """Changes when one of the files does, so that an edited file is read anew."""
     stamps = []
     for path in (settings.source, settings.validation, settings.test):
@@ -133,9 +136,9 @@ def _or_all(name: str | None) -> str:
     return "all" if name is None else name
 
 
-def first(found: dict, limit: int) -> dict:
+def first(found: dict[Split, np.ndarray], limit: int) -> dict[Split, np.ndarray]:
     """The first `limit` row indices over all splits."""
-    kept = {}
+    kept: dict[Split, np.ndarray] = {}
     for split, indices in found.items():
         kept[split] = indices[:limit]
         limit -= len(kept[split])

@@ -101,7 +101,15 @@ def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) 
     if error:
         st.error(plain(error), icon="⚠️")
     elif name not in TITLES:
-        st.caption(plain(f"{spec['help']}{' · ' + spec['range'] if spec['range'] else ''}"))
+        st.caption(plain(with_range(spec)))
+
+
+def with_range(spec: dict[str, Any]) -> str:
+    """A setting's help and its range: "sharpness of draws · [0, 10]"."""
+    if not spec["range"]:
+        return spec["help"]
+    unbroken = spec["range"].replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{spec['help']} · {unbroken}"
 
 
 def _preset_changed() -> None:

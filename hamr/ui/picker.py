@@ -138,8 +138,8 @@ def _nothing_yet(run: Run, info: RunInfo) -> None:
         st.subheader("Nothing to show yet", anchor=False)
         if info.status in ACTIVE:
             progress = run.progress()
-            done = (progress or {}).get("fraction") or 0.0
-            st.progress(min(1.0, done), text=(progress or {}).get("message") or info.status)
+            fraction = progress["fraction"] if progress else 0.0
+            st.progress(fraction, text=plain(progress["message"] if progress else info.status))
             st.text("This page opens by itself when the first epoch is in.")
         else:
             st.text(f"The run {info.name} is {info.status} and has no complete epoch.")

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError, SettingError
 from hamr.ui.choice import safe_chosen_data
+from hamr.ui.form import with_range
 from hamr.ui.guard import tell
 from hamr.ui.session import store
 from hamr.ui.text import plain, title_of
@@ -66,14 +67,15 @@ def choose_kind(default: str) -> str:
     """Which kind of source; kept for the session."""
     if st.session_state.get("source_kind") not in KINDS:
         _prefill(default)
-    return st.segmented_control(
+    kind = st.segmented_control(
         "Rows from",
         list(KINDS),
-        format_func=KINDS.get,
+        format_func=lambda kind: KINDS[kind],
         key="source_kind",
         required=True,
         persist_state="session",
     )
+    return kind or default
 
 
 def _prefill(default: str) -> None:
@@ -98,7 +100,7 @@ def _prefill(default: str) -> None:
 
 def _source(kind: str) -> str | None:
     if kind == "upload":
-        file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file", help=LIMIT)
+        file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
         st.caption(f"CSV, TSV, JSON array, JSONL or Parquet. {LIMIT}")
         return _saved(file, "source_upload")
     if kind == "path":
@@ -226,6 +228,6 @@ def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> 
     )
     try:
         DataSettings(**{name: values[name]})
-        st.caption(plain(f"{spec['help']} · {spec['range']}"))
+        st.caption(plain(with_range(spec)))
     except SettingError as error:
         tell(error)

@@ -70,9 +70,13 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     options = dict(BUILT_IN)
     options.setdefault(chosen.source, f"Yours: {_name(chosen.source)}")
     source = st.segmented_control(
-        "Rows", list(options), format_func=options.get, default=chosen.source, required=True,
+        "Rows",
+        list(options),
+        format_func=lambda source: options[source],
+        default=chosen.source,
+        required=True,
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     data = chosen if source == chosen.source else DataSettings(source=source or "demo")
     if data.source not in BUILT_IN:
         st.text(_columns(data))

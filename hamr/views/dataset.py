@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hamr.records import SPLITS, Dataset
+from hamr.records import SPLITS, Dataset, Split
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
 if TYPE_CHECKING:  # a view reads a report, it does not make one
@@ -19,7 +19,7 @@ SPLIT_COLOURS = dict(zip(SPLITS, (ACCENT, OKABE_ITO[1], OKABE_ITO[2]), strict=Tr
 SHOWN_CLASSES = 60  # more bars than these are no longer read one by one
 
 
-def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> go.Figure:
+def class_counts_figure(counts: Mapping[Split, np.ndarray], classes: tuple[str, ...]) -> go.Figure:
     """Rows of each class, split by split. `counts` is per split, [C]."""
     total = sum(np.asarray(value) for value in counts.values())
     order = np.argsort(total, kind="stable")[:SHOWN_CLASSES][::-1]  # rarest at the bottom
@@ -40,7 +40,7 @@ def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ..
     title = "Rows of each class" + (
         f": the rarest {len(order)} of {len(classes)}" if left_out else ""
     )
-    finish(fig, title=title, x="rows", y="", height=120 + 24 * len(order))
+    finish(fig, title=title, x="rows", y="", height=max(300, 120 + 24 * len(order)))
     fig.update_layout(
         barmode="stack",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
@@ -52,9 +52,13 @@ def class_counts_figure(counts: Mapping[str, np.ndarray], classes: tuple[str, ..
     return fig
 
 
-def class_counts_frame(counts: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> pd.DataFrame:
+def class_counts_frame(
+    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...]
+) -> pd.DataFrame:
     """Rows of each class by split, the figures behind the bars."""
-    return pd.DataFrame({"class": classes, **{s: np.asarray(n) for s, n in counts.items()}})
+    frame = pd.DataFrame({split: np.asarray(rows) for split, rows in counts.items()})
+    frame.insert(0, "class", classes)
+    return frame
 
 
 def lengths_figure(lengths: Lengths) -> go.Figure:
@@ -111,11 +115,13 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
     return rows_frame(dataset, finding.indices)
 
 
-def rows_frame(dataset: Dataset, wanted: Mapping[str, Sequence[int] | np.ndarray]) -> pd.DataFrame:
+def rows_frame(
+    dataset: Dataset, wanted: Mapping[Split, Sequence[int] | np.ndarray]
+) -> pd.DataFrame:
     """The rows at these indices of each split, as a table: split, label, text, id."""
     parts = []
     for split, indices in wanted.items():
-        rows = dataset.split(split)  # type: ignore[arg-type]
+        rows = dataset.split(split)
         columns = {
             "split": split,
             "label": [dataset.classes[rows.labels[i]] for i in indices],
@@ -127,14 +133,14 @@ def rows_frame(dataset: Dataset, wanted: Mapping[str, Sequence[int] | np.ndarray
 
 
 def search(
-    dataset: Dataset, query: str, split: str | None, label: str | None
-) -> dict[str, np.ndarray]:
+    dataset: Dataset, query: str, split: Split | None, label: str | None
+) -> dict[Split, np.ndarray]:
     """Row indices by split whose text or id holds `query`, whatever the case."""
     needle = query.casefold()
     wanted = dataset.classes.index(label) if label is not None else None
-    found: dict[str, np.ndarray] = {}
+    found: dict[Split, np.ndarray] = {}
     for name in SPLITS if split is None else (split,):
-        rows = dataset.split(name)  # type: ignore[arg-type]
+        rows = dataset.split(name)
         keep = np.ones(len(rows), bool) if wanted is None else rows.labels == wanted
         if needle:
             hits = (
