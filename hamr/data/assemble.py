@@ -1,112 +1,24 @@
-"""From tables to a data set: rows that can be trained on, classes, splits."""
+"""From the rows of one to three files to a data set: classes, splits, caveats."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
 
 from hamr.config import DataSettings
 from hamr.data.fingerprint import fingerprint
+from hamr.data.select import Selection
 from hamr.data.splits import split_rows
-from hamr.data.table import Table, blamed_on, in_words, quoted
+from hamr.data.table import blamed_on, in_words, quoted
 from hamr.errors import DataError
 from hamr.records import SPLITS, Dataset, Rows, Split
 
-ID_COLUMN = "id"
 MAX_CLASSES = 32_767  # predictions are stored as int16
 
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The rows of one table that have a text and a label. All lists run in step."""
-
-    table: Table
-    kept: list[int]  # rows of the table
-    ids: list[str]
-    texts: list[str]
-    labels: list[str]
-    groups: list[str] | None
-    left_out: list[tuple[str, str]] = field(default_factory=list)  # row id, reason
-    notices: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.kept)
-
-    def where(self, label: str) -> str:
-        """The places of the rows with that label, in words."""
-        rows = [row for row, name in zip(self.kept, self.labels, strict=True) if name == label]
-        return self.table.where(rows)
-
-
-def select(
-    table: Table, text: str, label: str, group: str | None, controls: dict[str, str] | None = None
-) -> Selection:
-    """The rows with a text and a label; the others are left out, and a notice says which.
-
-    Texts stay as they are; labels lose surrounding blanks. `controls` names the control that
-    chose each column. Raises DataError if no row is left.
-    """
-    notices = list(table.notices)
-    ids = _row_ids(table, notices)
-    texts = table.columns[text]
-    labels = [name and name.strip() for name in table.columns[label]]
-    no_text = [i for i, value in enumerate(texts) if not value or value.isspace()]
-    no_label = [i for i, value in enumerate(labels) if not value]
-    for column, rows, reason in ((text, no_text, "no text"), (label, no_label, "no label")):
-        with blamed_on((controls or {}).get(column, "source")):
-            notices += _left_out(rows, reason, column, table)
-    left_out = {**dict.fromkeys(no_label, "no label"), **dict.fromkeys(no_text, "no text")}
-    kept = [i for i in range(len(table)) if i not in left_out]
-    if not kept:
-        raise DataError(f"{table.name}: no row has both a text and a label")
-    groups = table.columns.get(group) if group is not None else None
-    return Selection(
-        table=table,
-        kept=kept,
-        ids=[ids[i] for i in kept],
-        texts=[texts[i] or "" for i in kept],
-        labels=[labels[i] or "" for i in kept],
-        # A row without a group belongs with no other row.
-        groups=None if groups is None else [groups[i] or f"row {ids[i]}" for i in kept],
-        left_out=[(ids[i], reason) for i, reason in sorted(left_out.items())],
-        notices=notices,
-    )
-
-
-def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[str]:
-    """The notice on rows that lack a value; DataError if all of them do."""
-    if len(rows) == len(table):
-        raise DataError(f"{table.name}: column {column!r} is empty in every row: choose another")
-    if not rows:
-        return []
-    many = len(rows) > 1
-    return [
-        f"{len(rows):,} row{'s have' if many else ' has'} {reason} and "
-        f"{'are' if many else 'is'} left out: {table.where(rows)}"
-    ]
-
-
-def _row_ids(table: Table, notices: list[str]) -> list[str]:
-    """The column "id" where it names every row differently, otherwise FILE:PLACE."""
-    named = table.columns.get(ID_COLUMN)
-    if named is not None:
-        seen: dict[str | None, int] = {}
-        twin = next(((seen[n], i) for i, n in enumerate(named) if seen.setdefault(n, i) != i), None)
-        if twin is None and None not in seen and "" not in seen:
-            return [str(n) for n in named]
-        fault = f"repeats {named[twin[0]]!r}" if twin and named[twin[0]] else "has gaps"
-        place = f" ({table.where(twin)})" if twin else ""
-        notices.append(
-            f"the column {ID_COLUMN!r} of {table.name} {fault}{place}, "
-            f"so rows are named by their {table.unit}"
-        )
-    return [f"{table.name}:{place}" for place in table.places]
 
 
 def assemble(

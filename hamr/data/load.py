@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hamr.config import DataSettings
 from hamr.data import builtin
-from hamr.data.assemble import ID_COLUMN, Selection, assemble, select
+from hamr.data.assemble import assemble
 from hamr.data.files import open_file
+from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.table import Reader, Table, blamed_on, read_table
 from hamr.errors import ColumnError, DataError
 from hamr.records import SPLITS, Dataset, Split

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hamr.data import builtin
 from hamr.data.load import BUILTIN, open_source
 from hamr.data.table import blamed_on
+from hamr.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +33,10 @@ def read_columns(source: str) -> list[str]:
 
 
 def preview(source: str, limit: int = 50) -> pd.DataFrame:
-    """The first rows as texts, long ones cut; "" where a row has no value. Raises DataError.
+    """The first rows as texts, long ones cut; "" where a row has no value.
 
-    Columns whose name stands twice can't be chosen and are left out.
+    Columns whose name stands twice can't be chosen and are left out. Ends before a row that
+    can't be read: `load` tells what is wrong with it. Raises DataError if there is no head.
     """
     import pandas as pd
 
@@ -43,7 +46,10 @@ def preview(source: str, limit: int = 50) -> pd.DataFrame:
     with blamed_on("source"):
         names = readers["train"].columns()
         wanted = [name for name in names if names.count(name) == 1]
-        rows = [[_shown(v) for v in row] for _, row in islice(readers["train"].rows(wanted), limit)]
+        rows: list[list[str]] = []
+        with suppress(DataError):
+            for _, row in islice(readers["train"].rows(wanted), limit):
+                rows.append([_shown(value) for value in row])
     return pd.DataFrame(rows, columns=wanted, dtype=str)
 
 

@@ -129,6 +129,10 @@ def test_a_preview_leaves_out_doubled_columns(write):
     assert list(preview(write("d.csv", "a,a,b\n1,2,3\n")).columns) == ["b"]
 
 
+def test_a_preview_ends_before_a_row_that_can_t_be_read(write):
+    assert len(preview(write("b.csv", CSV + "a,b,c\n"))) == len(ROWS)
+
+
 def test_nested_values_are_shown_in_a_preview(write):
     frame = preview(write("n.json", '[{"tokens": ["a", "b"], "x": {"y": 1}}]'))
     assert frame.loc[0, "tokens"] == '["a", "b"]'
