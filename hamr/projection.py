@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float32
 
+from hamr.neighbours import NeighbourSearch
+
 FIT_ROWS = 200_000  # umap-learn runs out of memory near a million rows
+NEIGHBOURS = 15  # umap-learn's default
 FEWEST_ROWS = 10  # below this UMAP has no neighbourhoods to speak of
 
 
@@ -18,19 +23,42 @@ def project(embeddings: Float32[np.ndarray, "n d"], *, seed: int = 0) -> Float32
     """
     if len(embeddings) < FEWEST_ROWS:
         return _principal_components(embeddings)
+    count = len(embeddings)
+    if count <= FIT_ROWS:
+        return _fit(embeddings, seed, _knn(embeddings)).embedding_.astype(np.float32)
+    generator = np.random.default_rng(seed)
+    chosen = np.sort(generator.choice(count, FIT_ROWS, replace=False))
+    rest = np.setdiff1d(np.arange(count), chosen)
+    mapper = _fit(embeddings[chosen], seed, None)  # only its own index can place more rows
+    placed = np.empty((count, 2), np.float32)
+    placed[chosen], placed[rest] = mapper.embedding_, mapper.transform(embeddings[rest])
+    return placed
+
+
+def _fit(embeddings: np.ndarray, seed: int, knn: tuple[np.ndarray, np.ndarray] | None) -> Any:
     from umap import UMAP
 
-    generator = np.random.default_rng(seed)
-    neighbours = min(15, len(embeddings) - 1)
-    mapper = UMAP(n_neighbors=neighbours, min_dist=0.1, metric="cosine", random_state=seed)
-    if len(embeddings) <= FIT_ROWS:
-        return np.asarray(mapper.fit_transform(embeddings), np.float32)
-    chosen = np.sort(generator.choice(len(embeddings), FIT_ROWS, replace=False))
-    rest = np.setdiff1d(np.arange(len(embeddings)), chosen)
-    placed = np.empty((len(embeddings), 2), np.float32)
-    placed[chosen] = mapper.fit_transform(embeddings[chosen])
-    placed[rest] = mapper.transform(embeddings[rest])
-    return placed
+    settings: dict[str, Any] = {} if knn is None else {"precomputed_knn": knn}
+    neighbours = min(NEIGHBOURS, len(embeddings) - 1)
+    mapper = UMAP(
+        n_neighbors=neighbours, min_dist=0.1, metric="cosine", random_state=seed, n_jobs=1,
+        **settings,
+    )  # fmt: skip
+    return mapper.fit(embeddings)
+
+
+def _knn(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(rows [N, k], cosine distances [N, k]), each row its own first neighbour.
+
+    Found by FAISS: umap-learn's own search would first spend some twenty seconds of one
+    core on compiling itself.
+    """
+    everyone = np.arange(len(embeddings))
+    k = min(NEIGHBOURS, len(embeddings) - 1) - 1
+    rows, similarities = NeighbourSearch(embeddings, k).of(everyone)
+    distances = np.maximum(0, 1 - similarities)
+    itself = everyone[:, None]
+    return np.hstack([itself, rows]), np.hstack([np.zeros_like(distances[:, :1]), distances])
 
 
 def _principal_components(embeddings: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "n 2"]:

@@ -110,6 +110,7 @@ def load_encoder(folder: Path, max_length: int) -> Encoder:
 
     Raises ModelError, naming the folder, when transformers can't read it.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
@@ -120,7 +121,7 @@ def load_encoder(folder: Path, max_length: int) -> Encoder:
         model = AutoModel.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"the model in {folder} can't be loaded ({_first_line(error)}): it must be an encoder "
             "that transformers knows, saved with its tokenizer",

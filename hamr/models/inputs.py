@@ -29,7 +29,7 @@ class Features:
     CHUNK = 8192
 
     def __init__(self, embeddings: Float32[np.ndarray, "n d"]) -> None:
-        self.matrix = torch.from_numpy(np.ascontiguousarray(embeddings))
+        self.matrix = torch.from_numpy(np.array(embeddings))  # the cache's own is read-only
 
     def batch(self, places: Int[np.ndarray, " b"]) -> Float32[torch.Tensor, "b d"]:
         """The embeddings of those rows."""

@@ -98,9 +98,9 @@ class Ledger:
         _, after = visit_order(rows)
         last = after == 0
         steps = np.repeat(np.arange(len(visits.starts) - 1), np.diff(visits.starts))
-        state["last_step"][rows[last]] = first_step + steps[last]
+        state["last_step"] = _with(state["last_step"], rows[last], first_step + steps[last])
         for name, source in LAST.items():
-            state[name][rows[last]] = getattr(visits, source)[last]
+            state[name] = _with(state[name], rows[last], getattr(visits, source)[last])
 
         with np.errstate(invalid="ignore"):  # 0 / 0 is NaN on purpose: not drawn
             means = {
@@ -128,3 +128,10 @@ class Ledger:
         self.seeds = np.array(saved["ledger.seeds"])
         self.neighbours = np.array(saved["ledger.neighbours"])
         self.similarities = np.array(saved["ledger.near"])
+
+
+def _with(array: np.ndarray, places: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """A changed copy. State is never written in place: records and checkpoints hold it."""
+    changed = array.copy()
+    changed[places] = values
+    return changed

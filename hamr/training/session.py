@@ -206,13 +206,12 @@ class Session:
         }
 
     def _signals(self, own: dict[str, np.ndarray], train: Evaluation) -> dict[str, np.ndarray]:
-        state = {name: array.copy() for name, array in self._ledger.state.items()}
         seen = {
             "loss": train.loss,
             "prediction": train.prediction,
             "label_probability": train.label_probability,
         }
-        return {**own, **state, **seen}
+        return {**own, **self._ledger.state, **seen}
 
     def _arrays(self, visits: Visits, metrics: Metrics) -> dict[str, np.ndarray]:
         curve = np.full_like(CURVE_GRID, np.nan)

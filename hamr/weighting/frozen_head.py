@@ -58,7 +58,7 @@ class FrozenHeadStep:
             parameter.grad = torch.zeros_like(parameter)
         self._gradients = [parameter.grad for parameter in head.parameters()]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(
         self,
         inputs: Float[torch.Tensor, "b d"],

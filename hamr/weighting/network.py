@@ -55,7 +55,7 @@ class WeightNetwork(torch.nn.Module):
         """w_i of one batch, in [low, high]."""
         return scored.ratio.clamp(self.low, self.high)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def descend(
         self,
         scored: Scored,

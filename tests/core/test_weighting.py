@@ -116,7 +116,7 @@ def test_outer_update_is_adamw_on_the_post_weighted_mean(kind):
     adamw = torch.optim.AdamW(twin.parameters(), lr=1e-2, weight_decay=0.1)
     outcome = step(*batch(7), *batch(8))
     x, y = batch(7)
-    (outcome.post.clone() * per_sample_loss(twin(x), y)).mean().backward()
+    (outcome.post * per_sample_loss(twin(x), y)).mean().backward()
     adamw.step()
     for a, b in zip(model.parameters(), twin.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-6)
@@ -125,7 +125,7 @@ def test_outer_update_is_adamw_on_the_post_weighted_mean(kind):
 def test_post_weights_use_the_network_after_its_step_and_the_same_z():
     step, _, net = learner(FrozenHeadStep)
     outcome = step(*batch(7), *batch(8))
-    assert torch.allclose(outcome.post, weights_by_formula(net, outcome.z.clone()), atol=1e-6)
+    assert torch.allclose(outcome.post, weights_by_formula(net, outcome.z), atol=1e-6)
     assert not torch.allclose(outcome.pre, outcome.post, atol=1e-6)
 
 

@@ -1,0 +1,51 @@
+"""A small data set whose classes can be told apart, and a cache that holds its embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.records import Dataset, Rows
+from hamr.training import embedding_key
+
+CLASSES = ("common", "rare", "rarest")
+COUNTS = {"train": (60, 20, 6), "validation": (12, 6, 4), "test": (12, 6, 4)}
+WIDTH = 8
+
+
+class DictCache(dict):
+    """The Cache protocol over a dict."""
+
+    def get(self, kind, key):
+        return dict.get(self, (kind, key))
+
+    def put(self, kind, key, array):
+        self[kind, key] = array
+
+
+def small_dataset() -> Dataset:
+    """86 training rows of three classes; row texts are never read by the quick preset."""
+    splits = {}
+    for name, counts in COUNTS.items():
+        labels = np.repeat(np.arange(3), counts).astype(np.int32)
+        ids = tuple(f"{name}:{place}" for place in range(len(labels)))
+        splits[name] = Rows(ids, tuple(f"text of {row}" for row in ids), labels)
+    return Dataset("small", "sequence", CLASSES, **splits, fingerprint="0" * 64)
+
+
+def small_cache(dataset: Dataset, settings: TrainingSettings) -> DictCache:
+    """Embeddings around one centre per class, with some overlap."""
+    generator = np.random.default_rng(0)
+    centres = 1.5 * generator.normal(size=(3, WIDTH))
+    labels = np.concatenate([dataset.split(name).labels for name in COUNTS])
+    points = centres[labels] + generator.normal(size=(len(labels), WIDTH))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    cache = DictCache()
+    cache.put("embeddings", embedding_key(dataset, settings), points.astype(np.float32))
+    return cache
+
+
+def quick(**changes) -> TrainingSettings:
+    """Settings of a run that takes a fraction of a second."""
+    base = {"epochs": 4, "batch_size": 8, "meta_batch_size": 8, "hidden": 16, "neighbours": 3}
+    return TrainingSettings.of_preset(**{"preset": "quick", **base, **changes})
