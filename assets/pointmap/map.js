@@ -41,8 +41,8 @@ class PointMap {
     this.side = element("div", { class: "legend", "data-testid": "pointmap-legend" });
     this.tools = Object.fromEntries(TOOLS.map((tool) => [tool[0], this.tool(...tool)]));
     const bar = element("div", { class: "tools", role: "toolbar", "aria-label": "Map" }, ...Object.values(this.tools));
-    this.stage = element("div", { class: "stage" }, this.canvas, this.surface, bar, this.tip, this.message);
-    this.root.replaceChildren(this.stage, this.side);
+    this.stage = element("div", { class: "stage" }, this.canvas, this.surface, this.tip, this.message);
+    this.root.replaceChildren(element("div", { class: "plane" }, bar, this.stage), this.side);
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "application");
     this.root.setAttribute("data-testid", "pointmap");
@@ -68,6 +68,7 @@ class PointMap {
     this.config = config;
     this.root.setAttribute("aria-label", config.description);
     this.stage.style.height = `${config.height}px`;
+    this.side.style.maxHeight = `${config.height}px`;
     this.view.equal = !config.axes;
     this.view.margins = margins(config.axes);
     this.legend.show(config);

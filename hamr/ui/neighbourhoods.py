@@ -121,16 +121,15 @@ def controls(has_seeds: bool, chosen: Choice) -> tuple[str, int]:
         help=f"{len(chosen.matches):,} rows match" if chosen.search else None,
         bind="query-params",
     )
-    where = "in the lasso" if chosen.lasso else "overall"
     edges = c.slider(
-        f"Edges of the hardest seeds {where}",
+        "Edges of the hardest seeds",
         0,
         MOST_SEEDS,
         0,
         step=10,
         key="edges",
         disabled=not has_seeds,
-        help="Each hard seed is joined to its nearest neighbours by embedding",
+        help="How many seeds are joined to their neighbours; in a lasso only seeds in it count",
         bind="query-params",
     )
     return colour or "class", edges if has_seeds else 0

@@ -32,7 +32,7 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.set_default_timeout(20_000)
     page.goto(f"{address}/Neighbourhoods?run={run.id}")
-    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{ROWS}']")
+    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{ROWS}']", timeout=60_000)
     return page
 
 

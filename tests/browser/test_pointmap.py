@@ -33,7 +33,7 @@ def open_map(browser: Browser, address: str) -> Page:
     page = browser.new_page(viewport={"width": 1100, "height": 800})
     page.set_default_timeout(15_000)
     page.goto(address)
-    page.wait_for_selector(PAINTED)
+    page.wait_for_selector(PAINTED, timeout=60_000)  # the server's first page loads slowly
     return page
 
 
