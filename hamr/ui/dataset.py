@@ -37,7 +37,8 @@ def dataset_page() -> None:
         return
     settings, slots = choose_source()
     if settings is None:
-        st.info("Name the rows above; then their report comes up here.", icon="👆")
+        if not slots.told:
+            st.info("Name the rows above; then their report comes up here.", icon="👆")
         return
     choose(settings)
     try:

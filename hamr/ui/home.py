@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from hamr.config import METHOD_TITLES
@@ -16,6 +15,8 @@ from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button
 from hamr.ui.text import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hamr.store import RunInfo
 
 
@@ -94,6 +95,8 @@ def _table(was_active: bool) -> None:
 
 def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
     """The runs as people read them, newest first."""
+    import pandas as pd  # half a second that the first page of a fresh home does without
+
     return pd.DataFrame(
         {
             "Run": [info.name for info in infos],

@@ -50,7 +50,6 @@ def _navigation() -> st.Page:
     pages += [
         st.Page(ROOT / "pages" / name, title=title, icon=icon)
         for title, (name, icon) in PAGES.items()
-        if (ROOT / "pages" / name).exists()
     ]
     return st.navigation(pages)
 

@@ -38,6 +38,7 @@ class Slots:
 
     def __init__(self) -> None:
         self._slots: dict[str, DeltaGenerator] = {}
+        self.told = False
 
     def open(self, name: str) -> None:
         """A place for the errors of this setting, here."""
@@ -45,6 +46,7 @@ class Slots:
 
     def tell(self, error: HamrError) -> None:
         """Say the error beside its control; below all of them where it has none."""
+        self.told = True
         place = self._slots.get(error.field or "", st)
         place.error(plain(error), icon="⚠️")
 
