@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from hamr.errors import HamrError
 from hamr.jobs.child import last_words, spawn
@@ -19,6 +20,7 @@ from hamr.jobs.process import BUSY
 from hamr.jobs.queue import bells
 from hamr.jobs.worker import TRAINING_LOCK
 from hamr.store import Run, Store
+from hamr.store.info import ACTIVE
 from hamr.store.locks import is_held, lock
 
 LOOK_SECONDS = 0.2  # between two looks at the queue
@@ -43,9 +45,7 @@ class Driver:
         self._closing = threading.Event()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
-        # Usually one; a worker that has finished its run may still draw its map while the
-        # next run trains.
-        self._workers: list[tuple[Run, subprocess.Popen[bytes]]] = []
+        self._workers: list[_Worker] = []
 
     @property
     def leader(self) -> bool:
@@ -70,8 +70,8 @@ class Driver:
         with self._guard:
             if self._thread is not None and self._thread is not threading.current_thread():
                 self._thread.join(timeout=10)
-            for _, worker in self._workers:
-                _end(worker)
+            for worker in self._workers:
+                worker.end()
             self._workers.clear()
             self._lock.release()
             atexit.unregister(self.close)
@@ -107,7 +107,7 @@ class Driver:
 
     def _train_next(self) -> None:
         """Give the longest waiting run to a worker, unless one trains already."""
-        if any(run.written_status in ("queued", "running", "stopping") for run, _ in self._workers):
+        if any(worker.trains() for worker in self._workers):
             return
         # A run that is queued and held waits in `hamr train`, on a terminal.
         waiting = next((run for run in self.store.queue() if not run.is_held), None)
@@ -117,29 +117,44 @@ class Driver:
         self.note = ""
         if waiting is not None:
             waiting.log("A worker process starts")  # it takes a second to say so itself
-            self._workers.append((waiting, self._spawn(waiting)))
+            self._workers.append(_Worker(waiting, self._spawn(waiting)))
 
     def _reap(self) -> None:
         """Take leave of workers that have ended."""
-        for run, worker in [pair for pair in self._workers if pair[1].poll() is not None]:
-            self._workers.remove((run, worker))
-            worker.communicate()
-            _explain(run, worker.returncode)
+        for worker in [each for each in self._workers if each.process.poll() is not None]:
+            self._workers.remove(worker)
+            worker.process.communicate()
+            _explain(worker.run, worker.process.returncode)
 
 
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    """Close the worker's input, which it takes as its order to leave; kill it if it does not."""
-    try:
-        worker.communicate(timeout=GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.communicate()
+@dataclass
+class _Worker:
+    """A worker process. When its run has ended it may still draw the map of the rows."""
+
+    run: Run
+    process: subprocess.Popen[bytes]
+    begun: bool = False
+
+    def trains(self) -> bool:
+        """Whether it trains its run, or is about to: the next run has to wait."""
+        status = self.run.written_status
+        starts = status == "queued" and not self.begun  # if it had begun: resumed meanwhile
+        self.begun = self.begun or status != "queued"
+        return starts or status in ACTIVE
+
+    def end(self) -> None:
+        """Close its input, which it takes as its order to leave; kill it if it does not."""
+        try:
+            self.process.communicate(timeout=GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
 
 def _explain(run: Run, code: int) -> None:
     """Write into the run why its worker ended, where the worker itself could not."""
     status = run.written_status
-    if code in (0, BUSY) or status not in ("queued", "running", "stopping"):
+    if code in (0, BUSY) or status not in ("queued", *ACTIVE):
         return
     words = last_words(run)
     trace = "\n".join(words)

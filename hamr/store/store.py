@@ -51,9 +51,9 @@ class Store:
         folder = Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            scratch_path(folder).touch()  # proves that the folder can be written
-            for path in (folder / "tmp").glob(f"*~{os.getpid()}~*"):
-                path.unlink()
+            probe = scratch_path(folder)
+            probe.touch()  # proves that the folder can be written
+            probe.unlink()
         database = Database(database_url(folder, os.environ.get("HAMR_DATABASE_URL")), folder)
         migrate(database)
         sweep(folder)

@@ -1,6 +1,6 @@
-"""A worker whose training is a double: `python -m tests.jobs.double RUN_ID` for a driver to spawn.
+"""A worker whose training is a double: `python -m tests.jobs.double RUN` for a driver to spawn.
 
-The run's name says what training does: "ends", "lasts", "breaks", "refuses", "dies early".
+The run's name says what training does: "ends", "ends slowly", "lasts", "refuses", "dies early".
 """
 
 from __future__ import annotations
@@ -32,6 +32,15 @@ class NoMap:
 
     def close(self) -> None:
         pass
+
+
+class LongMap(NoMap):
+    """A map that takes longer than any test."""
+
+    draws = True
+
+    def wait(self, stop: Callable[[], bool]) -> None:
+        sleep(60)
 
 
 def load(settings: Any) -> Dataset:
@@ -80,10 +89,18 @@ def restored(resume: tuple[int, dict[str, np.ndarray]]) -> EpochRecord:
 
 DOUBLES: dict[str, dict[str, Any]] = {
     "ends": {},
+    "ends slowly": {},
     "lasts": {"pause": 0.01, "steps": 4},
-    "breaks": {"fault": RuntimeError("a fault of ours\nwith more lines")},
     "refuses": {"fault": TrainingError("The loss is NaN: lower the rate", field="learning_rate")},
 }
+
+
+def work_on(home: str, run_id: str) -> None:
+    """Work on the run without minding any parent."""
+    from hamr.jobs import run_worker
+    from hamr.store import Store
+
+    run_worker(Store.open(home), run_id, train=trainer(steps=1), load=load, maps=NoMap)
 
 
 def main() -> int:
@@ -95,7 +112,8 @@ def main() -> int:
     if name == "dies early":
         print("no module named torch", file=sys.stderr)
         return 1
-    return work(None, sys.argv[1], train=trainer(**DOUBLES[name]), load=load, maps=NoMap)
+    maps = LongMap if name == "ends slowly" else NoMap
+    return work(None, sys.argv[1], train=trainer(**DOUBLES[name]), load=load, maps=maps)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,14 @@ def test_run_that_a_terminal_holds_is_left_to_it(store, driver):
         assert run.info.status == "queued"
 
 
+def test_next_run_does_not_wait_for_the_map_of_the_last(store, driver):
+    first, second = (submit(store, settings_of(1), name=name) for name in ("ends slowly", "ends"))
+    driver.start()
+    assert wait_for_status(second, "finished") == "finished"
+    assert first.info.status == "finished"
+    assert len(workers()) >= 1
+
+
 def test_driver_outlives_an_error_of_the_store(store, driver, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(type(store), "queue", lambda self: (_ for _ in ()).throw(OSError("broken")))

@@ -1,5 +1,6 @@
 import random
 from multiprocessing import get_context
+from pathlib import Path
 from time import sleep
 
 import pytest
@@ -8,22 +9,21 @@ from hamr.jobs import resume, run_worker, submit
 from hamr.records import EPOCH_ARRAYS, ROW_SIGNALS
 from hamr.store import Store
 from tests.jobs.conftest import settings_of, wait_for
-from tests.jobs.double import NoMap, load, trainer
+from tests.jobs.double import NoMap, load, trainer, work_on
 
-TRIES = 12
+TRIES = 10
 
 
-def work_on(home, run_id):
-    """What a worker process does, with a quick double of training."""
-    train = trainer(steps=1)
-    run_worker(Store.open(home), run_id, train=train, load=load, maps=NoMap)
+# A forked process has these at once; importing them anew for each try would take seconds.
+PRELOADED = ["tests.jobs.double", "hamr.jobs", "pandas", "pyarrow.compute", "safetensors.numpy"]
 
 
 @pytest.fixture
-def start_worker():
-    """Starts `work_on` in a process of its own, forked from one that has imported all."""
+def start_worker(monkeypatch):
+    """Starts a worker in a process of its own, forked from one that has imported all."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__, "pandas", "pyarrow.compute", "safetensors.numpy"])
+    context.set_forkserver_preload(PRELOADED)
 
     def start(run):
         process = context.Process(target=work_on, args=(run.store.home, run.id), daemon=True)
