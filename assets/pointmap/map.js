@@ -189,18 +189,21 @@ class PointMap {
     this.redraw();
   }
 
-  redraw() {
+  /** Ask for a frame. A lasso under way leaves the points alone: a million take a while. */
+  redraw(pointsToo = true) {
+    this.stale ||= pointsToo;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.paint();
+      this.paint(this.stale);
+      this.stale = false;
     });
   }
 
-  paint() {
+  paint(pointsToo = true) {
     if (!this.config || !this.density) return;
     const { points, style, marks } = this.parts;
     const whole = points && style && points.arrays.x.length === style.arrays.colour.length;
-    if (this.painter && whole) {
+    if (this.painter && whole && pointsToo) {
       this.painter.draw(this.view, this.density, this.look.ink);
       this.root.dataset.painted = points.arrays.x.length;
     }
@@ -236,7 +239,7 @@ class PointMap {
   sketch(path) {
     this.drawing = path;
     this.drawn = false;
-    this.redraw();
+    this.redraw(false);
   }
 
   closeLasso(path) {
