@@ -123,10 +123,10 @@ def rows_section(run: Run, epoch: int, flat: bool) -> None:
     if not on_page:
         st.info("No row passes these filters. Take one away, or search for less.", icon="🔎")
     else:
+        pager(run, frame, found, page, pages)
         row_grid(
             rowtable.table(run, frame, on_page), on_page, chosen, (run.id, epoch, wanted, sort)
         )
-        below_grid(run, frame, found, page, pages)
     paths(run, epoch, chosen, on_page)
 
 
@@ -233,7 +233,7 @@ def tick(key: str, on_page: list[int]) -> None:
     choose_rows(rows[:limit])
 
 
-def below_grid(run: Run, frame: pd.DataFrame, found: np.ndarray, page: int, pages: int) -> None:
+def pager(run: Run, frame: pd.DataFrame, found: np.ndarray, page: int, pages: int) -> None:
     """How many rows there are, paging and the download of all of them."""
     if st.session_state.pop("too_many", False):
         st.warning(f"At most {hardness.MOST_ROWS} rows are followed at a time: untick one first.")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from hamr.config import METHOD_TITLES
+from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.ui.cached import chart, view
 from hamr.ui.chosen import choose_rows, chosen_rows
@@ -65,47 +66,56 @@ def curve(run: Run, epoch: int) -> None:
 
 
 def before_and_after(run: Run, epoch: int) -> None:
-    change = st.toggle(
-        "Show the change instead (post − pre)",
-        key="change",
-        bind="query-params",
-        help="One meta step moves a weight a little; the change shows which way.",
-    )
-    chart(
-        weights.before_and_after,
-        run,
-        epoch,
-        change=change,
-        key="before-after",
-        how_to_read="On the dashed line the meta step left a row's weight as it was; rows above "
-        "it gained, rows below it lost.",
-        alt=f"Density of the rows over pre-meta and post-meta weight at epoch {epoch}",
-    )
+    left, right = st.columns(2)
+    with left:
+        chart(
+            weights.before_and_after,
+            run,
+            epoch,
+            key="before-after",
+            how_to_read="On the dashed line the meta step left a row's weight as it was; rows "
+            "above it gained, rows below it lost.",
+            alt=f"Density of the rows over pre-meta and post-meta weight at epoch {epoch}",
+        )
+    with right:
+        chart(
+            weights.before_and_after,
+            run,
+            epoch,
+            change=True,
+            key="weight-change",
+            how_to_read="The same rows, magnified: one meta step moves a weight a little, and "
+            "the height shows how much and which way.",
+            alt=f"Density of the rows over pre-meta weight and its change at epoch {epoch}",
+        )
     row_map(run, epoch)
 
 
 def row_map(run: Run, epoch: int) -> None:
     """Every drawn row as a point of its own; a click opens the row."""
-    rows, xy = view(weights.points, run, epoch)
+    st.subheader("Row by row", anchor=False)
+    change = st.toggle("Show the change (post − pre)", key="change", bind="query-params")
+    rows, xy = view(weights.points, run, epoch, change=change)
     if not len(rows):
+        st.text("No row has a weight in this epoch.")
         return
     table, names = run.rows(), run.classes
     palette = class_colours(len(names))[:MOST_COLOURS]
     chosen = chosen_rows(len(table), 1)
     place = np.flatnonzero(rows == chosen[0]) if chosen else []
-    st.subheader("Row by row", anchor=False)
+    up = "change: post − pre" if change else "post-meta weight (1 = mean)"
     st.caption(
         "One point is one drawn row, in the colour of its label. Click a point to read its row."
     )
     pointmap(
         xy,
-        key="row-weights",
+        key="row-changes" if change else "row-weights",
         colours=(table.labels[rows] % len(palette)).astype(np.uint8),
         palette=palette,
         labels=list(names) if len(names) == len(palette) else None,
-        axes=(AxisSpec("pre-meta weight (1 = mean)"), AxisSpec("post-meta weight (1 = mean)")),
+        axes=(AxisSpec("pre-meta weight (1 = mean)"), AxisSpec(up)),
         selected=int(place[0]) if len(place) else None,
-        description=f"Post-meta weight against pre-meta weight of the rows, epoch {epoch}",
+        description=f"{up.capitalize()} against pre-meta weight of the rows, epoch {epoch}",
         height=460,
         on_change=lambda event: choose_rows([] if event.clicked is None else [rows[event.clicked]]),
     )
@@ -121,7 +131,7 @@ def row_card(run: Run, epoch: int, row: int) -> None:
         st.text(line["text"][:600])
         columns = st.columns(5)
         for column, name in zip(columns, ("pre", "post", "z", "hardness", "visits"), strict=True):
-            column.metric(name, f"{float(run.signal(name, epoch)[row]):.3g}")
+            column.metric(ROW_SIGNALS[name].title, f"{float(run.signal(name, epoch)[row]):.3g}")
 
 
 def by_class(run: Run, epoch: int) -> None:

@@ -170,7 +170,7 @@ def confusion(
         )
     )
     if len(names) <= MOST_CELLS:
-        _cell_counts(fig, names, matrix, dark=shade > 0.5 * top)
+        _cell_counts(fig, names, matrix, dark=shade > 0.35 * top)
     fig.update_xaxes(tickangle=-40, showgrid=False)
     fig.update_yaxes(autorange="reversed", showgrid=False)
     when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
@@ -186,9 +186,9 @@ def _cell_counts(
     for chosen, font in ((dark, {"color": "white"}), (~dark, {})):
         i, j = np.nonzero(chosen & (matrix > 0))
         fig.add_scatter(
-            x=[names[c] for c in j],
-            y=[names[c] for c in i],
-            text=[f"{matrix[a, b]:,}" for a, b in zip(i, j, strict=True)],
+            x=[names[c] for c in j.tolist()],
+            y=[names[c] for c in i.tolist()],
+            text=[f"{matrix[a, b]:,}" for a, b in zip(i.tolist(), j.tolist(), strict=True)],
             mode="text",
             textfont={"size": 11, **font},
             hoverinfo="skip",

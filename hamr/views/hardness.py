@@ -193,27 +193,30 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
     fig = make_subplots(2, 2, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.14)
     names = [safe(row_id, 24) for row_id in table.ids(rows)]
     texts = [safe(text, 80) for text in table.texts(rows)]
-    for panel, name in enumerate(PATHS):
+    traces = []
+    for panel, name in enumerate(PATHS, 1):
         values = np.asarray(run.trajectory(name, rows), float).round(4)
-        row, col = panel // 2 + 1, panel % 2 + 1
-        for i in range(len(rows)):
-            fig.add_scatter(
-                x=epochs,
-                y=values[:, i],
-                name=names[i],
-                text=[texts[i]] * len(epochs),
-                mode="lines+markers",
-                line={"color": OKABE_ITO[i], "dash": DASHES[i % len(DASHES)], "width": 2},
-                marker={"symbol": SYMBOLS[i], "size": 7},
-                meta=name,
-                legendgroup=str(i),
-                showlegend=panel == 0,
-                hovertemplate="epoch %{x}: %{y:.3f}<br>%{text}",
-                row=row,
-                col=col,
-            )
-        unit = ROW_SIGNALS[name].unit
-        fig.update_yaxes(title_text=unit or None, row=row, col=col)
+        # Axes by name, and all at once: add_scatter(row=, col=) looks at the whole figure.
+        axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"} if panel > 1 else {}
+        traces += [
+            {
+                "type": "scatter",
+                "x": epochs,
+                "y": values[:, i],
+                "name": names[i],
+                "text": [texts[i]] * len(epochs),
+                "mode": "lines+markers",
+                "line": {"color": OKABE_ITO[i], "dash": DASHES[i % len(DASHES)], "width": 2},
+                "marker": {"symbol": SYMBOLS[i], "size": 7},
+                "meta": name,
+                "legendgroup": str(i),
+                "showlegend": panel == 1,
+                "hovertemplate": "epoch %{x}: %{y:.3f}<br>%{text}",
+                **axes,
+            }
+            for i in range(len(rows))
+        ]
+    fig.add_traces(traces)
     epoch_axis(fig, epochs, epoch)
     title = "Chosen rows over the epochs"
     fig = finish(fig, title=title, x="", y="hardness", height=520)

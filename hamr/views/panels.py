@@ -33,7 +33,7 @@ def class_panels(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     marks = [e for e in refreshes(run) if e in epochs]
     traces: list[dict[str, Any]] = []
     for i, c in enumerate(classes):
-        panel = {"xaxis": _axis("x", i), "yaxis": _axis("y", i), "meta": names[c]}
+        panel: dict[str, Any] = {"xaxis": _axis("x", i), "yaxis": _axis("y", i), "meta": names[c]}
         panel["showlegend"] = i == 0
         hover = f"{safe(names[c], 40)}<br>epoch %{{x}}: F1 %{{y:.3f}}<extra></extra>"
         lines = [_macro_line(epochs, macro), _class_line(epochs, scores[:, c].round(4), hover)]

@@ -177,7 +177,8 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
         hovertemplate=f"pre-meta %{{x:.3f}}<br>{across} %{{y:.3f}}<br>"
         "%{customdata:,} rows<extra></extra>",
     )
-    title = f"Before and after the meta step, epoch {epoch} ({pre.size:,} drawn rows)"
+    what = "Change" if change else "Post-meta"
+    title = f"{what} against pre-meta weight, epoch {epoch} ({pre.size:,} rows)"
     unit = " (1 = mean)"
     return finish(
         fig, title=title, x="pre-meta weight" + unit, y=across + unit * (not change), height=460
@@ -252,8 +253,9 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
 
 
-def points(run: Run, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """The drawn rows and their weights: rows [M], and (pre, post) [M, 2] float32."""
+def points(run: Run, epoch: int, *, change: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The drawn rows [M] and their places [M, 2] float32: pre, and post or post minus pre."""
     pre, post = run.signal("pre", epoch), run.signal("post", epoch)
     rows = np.flatnonzero(np.isfinite(pre) & np.isfinite(post))
-    return rows, np.column_stack([pre[rows], post[rows]]).astype(np.float32)
+    up = post[rows] - pre[rows] if change else post[rows]
+    return rows, np.column_stack([pre[rows], up]).astype(np.float32)

@@ -14,7 +14,7 @@ VIEWS = (
     (HARDNESS, {"view": "Rows"}, 1),
     (HARDNESS, {"view": "Hard or just drawn"}, 2),
     (WEIGHTS, {"view": "Weight curve"}, 2),
-    (WEIGHTS, {"view": "Before and after"}, 1),
+    (WEIGHTS, {"view": "Before and after"}, 2),
     (WEIGHTS, {"view": "By class"}, 2),
     (WEIGHTS, {"view": "Draws"}, 2),
     (F1, {}, 2),

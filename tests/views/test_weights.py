@@ -95,6 +95,7 @@ def test_points_are_the_drawn_rows_with_both_weights():
     rows, xy = weights.points(small(), 1)
     assert rows.tolist() == [0, 1, 3]
     assert xy.tolist() == [[1.0, 1.5], [1.0, 1.0], [2.0, 1.0]]
+    assert weights.points(small(), 1, change=True)[1][:, 1].tolist() == [0.5, 0.0, -1.0]
 
 
 def test_an_epoch_in_which_no_weight_is_known_still_has_a_figure():
