@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
 from hamr.ui.cached import chart, view
-from hamr.ui.chosen import choose_rows, chosen_rows, merge
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query, set_query
+from hamr.ui.chosen import chosen_rows
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page
+from hamr.ui.rowpages import PAGE_ROWS, current_page, filters, first_page, pager, row_grid, untick
 from hamr.ui.text import plain
 from hamr.views import hardness, recency, rowtable
-from hamr.views.rowtable import SORTS, RowFilter
 
-PAGE_ROWS = 25
 TABS = ("Distribution", "Rows", "Hard or just drawn")
 
 
@@ -130,137 +127,6 @@ def rows_section(run: Run, epoch: int, flat: bool) -> None:
     paths(run, epoch, chosen, on_page)
 
 
-def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
-    """The filter and the sort order, both in the URL."""
-    bound = {"bind": "query-params", "on_change": first_page}
-    a, b, c = st.columns([3, 3, 2])
-    text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
-    names = b.multiselect("Label", run.classes, key="label", placeholder="all classes", **bound)
-    sorts = list(SORTS)
-    sort = c.selectbox("Order", sorts, index=2 if flat else 0, key="sort", **bound)
-    a, b, c = st.columns([3, 3, 2], vertical_alignment="bottom")
-    reading = a.selectbox(
-        "Reading",
-        recency.READINGS,
-        index=None,
-        key="reading",
-        placeholder="any",
-        help="The tab *Hard or just drawn* states the rule.",
-        **bound,
-    )
-    least = b.number_input("Visits, at least", 0, step=1, key="visits", **bound)
-    mistakes = c.toggle("Only mistakes", key="mistakes", help="Prediction ≠ label", **bound)
-    place = {name: i for i, name in enumerate(run.classes)}
-    return (
-        RowFilter(
-            query=text or "",
-            classes=tuple(place[name] for name in names),
-            mistakes=mistakes,
-            min_visits=int(least),
-            reading=recency.READINGS.index(reading) if reading else None,
-        ),
-        sort,
-    )
-
-
-def first_page() -> None:
-    set_query("page", None)
-
-
-def current_page(row_count: int) -> tuple[int, int]:
-    """(page, pages), counted from 0; the URL counts from 1."""
-    pages = max(1, -(-row_count // PAGE_ROWS))
-    asked = query("page", "1") or "1"
-    page = int(asked) - 1 if asked.isdecimal() and len(asked) < 9 else 0
-    return min(max(page, 0), pages - 1), pages
-
-
-def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object) -> None:
-    """One page of rows. Ticking a row puts it into the URL."""
-    version = st.session_state.get("grid_version", 0)
-    key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        key=key,
-        hide_index=True,
-        height=35 * (len(table) + 1) + 3,
-        alt="The training rows that pass the filters",
-        on_select=lambda: tick(key, on_page),
-        selection_default={
-            "selection": {"rows": [i for i, row in enumerate(on_page) if row in chosen]}
-        },
-        column_config={
-            "row": number(width=60, help="Place among the training rows, from 0"),
-            "id": st.column_config.TextColumn(width=90),
-            "text": st.column_config.TextColumn(width=250, help="Double-click for all of it"),
-            "label": st.column_config.TextColumn(width=135),
-            "prediction": st.column_config.TextColumn(width=135),
-            "P(label)": st.column_config.ProgressColumn(
-                format="%.2f",
-                min_value=0,
-                max_value=1,
-                width=95,
-                help="Softmax probability of the label",
-            ),
-            "hardness": number(format="%.3f", width=80),
-            "loss": number(
-                format="%.3f", width=70, help="Cross-entropy at the epoch's end, in nats"
-            ),
-            "alignment": number(
-                format="%+.3f",
-                help="Above 0: more weight on this row would help the balanced meta set",
-            ),
-            "boost": number(
-                format="%.2f", help="How often it is a hard seed's neighbour; 1 is the most"
-            ),
-            "visits": number(width=65, help="Draws since the run began"),
-            "last seen": number(
-                format="%d", help="Steps since the last draw; empty if the row was never drawn"
-            ),
-            "draws": number(width=65, help="Draws in this epoch"),
-        },
-    )
-
-
-def tick(key: str, on_page: list[int]) -> None:
-    limit = hardness.MOST_ROWS
-    before = [int(part) for part in (query("rows") or "").split(",") if part.isdecimal()]
-    rows = merge(before, on_page, st.session_state[key]["selection"]["rows"])
-    if len(rows) > limit:
-        st.session_state["too_many"] = True
-        st.session_state["grid_version"] = st.session_state.get("grid_version", 0) + 1
-    choose_rows(rows[:limit])
-
-
-def pager(run: Run, frame: pd.DataFrame, found: np.ndarray, page: int, pages: int) -> None:
-    """How many rows there are, paging and the download of all of them."""
-    if st.session_state.pop("too_many", False):
-        st.warning(f"At most {hardness.MOST_ROWS} rows are followed at a time: untick one first.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        first = page * PAGE_ROWS + 1
-        last = min(first + PAGE_ROWS - 1, len(found))
-        st.caption(f"Rows {first:,} to {last:,} of {len(found):,}", width="stretch")
-        st.button(
-            "Previous", disabled=page == 0, on_click=set_query, args=("page", page), key="previous"
-        )
-        st.button(
-            "Next",
-            disabled=page == pages - 1,
-            on_click=set_query,
-            args=("page", page + 2),
-            key="next",
-        )
-        st.download_button(
-            "CSV of these rows",
-            lambda: rowtable.table(run, frame, found).to_csv(index=False),
-            "hardest_rows.csv",
-            "text/csv",
-            on_click="ignore",
-            help="All rows that pass the filters, not only this page",
-        )
-
-
 def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
     """Trajectories of the ticked rows, or of the first of the table while none is ticked."""
     rows = chosen or on_page[:4]
@@ -294,11 +160,6 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         with st.container(border=True):
             st.text(row_id)
             st.text(text if len(text) <= 600 else text[:599] + "…")
-
-
-def untick(key: str) -> None:
-    choose_rows(st.session_state[key])
-    st.session_state["grid_version"] = st.session_state.get("grid_version", 0) + 1
 
 
 def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
