@@ -1,0 +1,88 @@
+"""The house: each room imports only rooms of lower rings, and pages stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RINGS = [
+    {"errors", "config", "records"},
+    {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
+     "metrics"},
+    {"training", "store"},
+    {"jobs", "views"},
+    {"ui"},
+    {"cli"},
+]  # fmt: skip
+RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
+# Rooms of one ring that may see each other, each with its reason.
+ALLOWED = {
+    ("config", "errors"),  # refused settings are errors of the tree
+    ("weighting", "models"),  # differentiates the models
+    ("weighting", "losses"),
+    ("projection", "neighbours"),  # the map starts from the same neighbours
+}
+MODULES = sorted((ROOT / "hamr").rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "hamr").with_suffix("").parts[0]
+
+
+def imported_modules(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            if node.module == "hamr":
+                found |= {f"hamr.{name.name}" for name in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_lower_rings(path):
+    room = room_of(path)
+    if room not in RING:
+        assert room in ("__init__", "__main__")
+        return
+    for module in imported_modules(path):
+        parts = module.split(".")
+        if parts[0] != "hamr" or len(parts) == 1 or parts[1] == room:
+            continue
+        lower = RING[parts[1]] < RING[room]
+        assert lower or (room, parts[1]) in ALLOWED, f"{room} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_ui_room_imports_streamlit(path):
+    if room_of(path) != "ui":
+        assert not {m for m in imported_modules(path) if m.split(".")[0] == "streamlit"}
+
+
+def test_the_app_process_never_loads_torch():
+    script = (
+        "import sys, runpy\n"
+        "import hamr.ui, hamr.views, hamr.jobs, hamr.store, hamr.data\n"
+        "import pkgutil, importlib\n"
+        "for package in (hamr.ui, hamr.views):\n"
+        "    for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
+        "        importlib.import_module(module.name)\n"
+        "print([m for m in ('torch', 'transformers', 'umap', 'faiss') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    script = "import sys, hamr; print(sum(m in sys.modules for m in ('numpy', 'pandas', 'torch')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "0"
