@@ -6,13 +6,14 @@ Filters are bound to the URL by their widgets; the page and the chosen rows are 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.chosen import choose_rows, merge
+from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
@@ -23,7 +24,7 @@ PAGE_ROWS = 25
 
 def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
     """The filter and the sort order, both in the URL."""
-    bound = {"bind": "query-params", "on_change": first_page}
+    bound: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
     a, b, c = st.columns([3, 3, 2])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = b.multiselect("Label", run.classes, key="label", placeholder="all classes", **bound)

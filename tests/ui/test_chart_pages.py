@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hamr.ui import rowpages
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 
@@ -115,6 +116,22 @@ def test_the_rows_of_the_url_are_followed_whatever_page_they_are_on(store, visit
     app = visit(HARDNESS, run=run.id, view="Rows", rows="3,17,9999,x")
     assert app.multiselect(key="chosen-3-17").value == [3, 17]
     assert "train text 3 about <b>" in words(app)
+
+
+def test_ticks_go_into_the_url_up_to_eight(monkeypatch):
+    state = {"grid": {"selection": {"rows": [0, 2]}}}
+    url = {"rows": "90,91,92,93,94,95,20"}  # row 20 is on this page and no longer ticked
+    monkeypatch.setattr(rowpages.st, "session_state", state)
+    monkeypatch.setattr(rowpages, "query", url.get)
+    monkeypatch.setattr(rowpages, "choose_rows", lambda rows: url.update(rows=list(rows)))
+    rowpages.tick("grid", [10, 20, 30])
+    assert url["rows"] == [90, 91, 92, 93, 94, 95, 10, 30]
+    assert "too_many" not in state
+
+    url["rows"] = "90,91,92,93,94,95,96,97"
+    rowpages.tick("grid", [10, 20, 30])
+    assert url["rows"] == [90, 91, 92, 93, 94, 95, 96, 97]
+    assert state["too_many"]
 
 
 def test_the_buttons_of_the_readings_lead_to_their_rows(store, visit):
