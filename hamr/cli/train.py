@@ -56,12 +56,18 @@ def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
         print("\nStopping after this step; press Ctrl-C again to leave at once", file=sys.stderr)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    codes: list[int] = []
     try:
-        run = start(stop=lambda: bool(asked), tell=_Teller())
+        start(
+            stop=lambda: bool(asked),
+            tell=_Teller(),
+            # The result is not held back while the map is still being drawn.
+            ended=lambda run: codes.append(_report(run, arguments.json)),
+        )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return _report(run, arguments.json)
+    return codes[0] if codes else STOPPED
 
 
 def _report(run: Run, as_json: bool) -> int:
@@ -75,12 +81,13 @@ def _report(run: Run, as_json: bool) -> int:
         return STOPPED
     summary = result(run)
     if as_json:
-        print(json.dumps(summary))
+        print(json.dumps(summary), flush=True)
     else:
         print(
             f'"{info.name}" ({info.id[:8]}): best at epoch {summary["best_epoch"]}, macro-F1 '
             f"{summary['validation']['macro_f1']:.3f} on validation, "
-            f"{summary['test']['macro_f1']:.3f} on test, in {summary['seconds']['total']:.1f} s"
+            f"{summary['test']['macro_f1']:.3f} on test, in {summary['seconds']['total']:.1f} s",
+            flush=True,
         )
     return 0
 

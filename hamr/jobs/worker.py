@@ -38,11 +38,12 @@ def train_now(
     name: str | None = None,
     stop: Stop = lambda: False,
     tell: Tell = lambda record: None,
+    ended: Callable[[Run], None] = lambda run: None,
 ) -> Run:
     """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
     # Never "queued" while nobody holds it, or an app beside this process would take it.
     run = store.create_run(settings, name=name, status="running")
-    run_worker(store, run.id, stop=stop, tell=tell, expected=("running",))
+    run_worker(store, run.id, stop=stop, tell=tell, ended=lambda: ended(run), expected=("running",))
     return run
 
 
@@ -52,6 +53,7 @@ def resume_now(
     *,
     stop: Stop = lambda: False,
     tell: Tell = lambda record: None,
+    ended: Callable[[Run], None] = lambda run: None,
 ) -> Run:
     """Train a stopped, interrupted or failed run on, in this process.
 
@@ -59,7 +61,7 @@ def resume_now(
     """
     run = store.run(run_id)
     check_resumable(run)
-    run_worker(store, run.id, stop=stop, tell=tell, expected=RESUMABLE)
+    run_worker(store, run.id, stop=stop, tell=tell, ended=lambda: ended(run), expected=RESUMABLE)
     return run
 
 
@@ -69,6 +71,7 @@ def run_worker(
     *,
     stop: Stop = lambda: False,
     tell: Tell = lambda record: None,
+    ended: Callable[[], None] = lambda: None,
     train: Train | None = None,
     load: Load | None = None,
     maps: Callable[[Run], MapMaker] = MapMaker,
@@ -76,7 +79,8 @@ def run_worker(
 ) -> None:
     """Train the run, from its last good epoch if it has one, and write down all it yields.
 
-    `stop` is asked after every step, and so is the database; `tell` hears every record.
+    `stop` is asked after every step, and so is the database; `tell` hears every record;
+    `ended` is called once training is over, while the map may still be drawn.
     `train` and `load` stand in for hamr.training.train and hamr.data.load. A run whose
     written status is none of `expected` was stopped or taken meanwhile: it is left alone.
     While another process trains on this home the run waits, queued.
@@ -93,6 +97,7 @@ def run_worker(
             with _turn(store, run, stop, tell) as mine:
                 if mine and run.change_status(("queued",), "running"):
                     _run(run, _Stop(run, stop), tell, train, load, map_maker)
+        ended()
         if map_maker.draws:
             tell(Progress("mapping", 0, 1, "Drawing the map of the rows"))
             map_maker.wait(stop)
