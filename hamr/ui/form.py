@@ -38,8 +38,8 @@ def training_form(fault: tuple[str, str] | None = None) -> TrainingSettings | No
 
     `fault` is a setting and the sentence of the run that failed for it.
     """
-    if _key("preset") not in st.session_state:
-        prefill(TrainingSettings())
+    for name, value in TrainingSettings().model_dump().items():
+        st.session_state.setdefault(_key(name), _shown(value))
     specs = describe(TrainingSettings)
     values: dict[str, Any] = {}
     errors: dict[str, str] = dict([fault] if fault else [])

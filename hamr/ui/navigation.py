@@ -22,25 +22,37 @@ PAGES = {
 }
 HOME_ICON = "🧭"
 
-# Set in the thread that runs app.py, before it runs the page.
+# Whether the page that runs in this thread was started by our own navigation.
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
 
 
 def route() -> None:
     """Show the navigation and run the page that the URL asks for."""
-    page = _navigation()
-    _routed.set(True)
-    page.run()
+    _run(_navigation())
 
 
-def announce() -> None:
-    """Show the navigation from within a page that was started without app.py.
+def take_over(title: str) -> None:
+    """Show the navigation from within the page of that title, if app.py did not.
 
-    On a fresh server the first visit may go straight to a file of `pages/`; Streamlit then
-    makes up a navigation of its own from the file names. This puts ours in its place.
+    On a fresh server the first visit may go straight to a file of `pages/`. Streamlit then
+    makes up a navigation of its own from the file names, and drops it for ours at the next
+    run. The page is run once more, from our navigation, and this run of it ends here:
+    otherwise its widgets would change their identities and the visitor's first click be lost.
     """
-    if not _routed.get():
-        _navigation()
+    if _routed.get():
+        return
+    page = _navigation()
+    if page.title == title:  # another one, where a test runs a script that is no page
+        _run(page)
+        st.stop()
+
+
+def _run(page: st.Page) -> None:
+    token = _routed.set(True)
+    try:
+        page.run()
+    finally:
+        _routed.reset(token)
 
 
 def _navigation() -> st.Page:

@@ -48,7 +48,7 @@ def open_page(title: str, intro: str) -> None:
     st.set_page_config(
         page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
     )
-    navigation.announce()
+    navigation.take_over(title)
     st.html(navigation.ROOT / "assets" / "style.css")
     st.title(title, anchor=False)
     st.caption(intro)
