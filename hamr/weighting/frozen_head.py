@@ -11,7 +11,7 @@ of small Gram matrices,
 formed: both act on the meta batch and on the batch through [M, B] matrices only. The idea
 of reading gradient products off activations is that of ghost clipping (Li et al. 2022) and
 of in-run data Shapley (Wang et al. 2024); here it gives the exact meta-gradient of HAMR.
-Cost: a plain step plus one forward through the lower layer for the meta batch.
+Cost: a plain step, with the meta batch taken along through the lower layer's forward.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from hamr.weighting.step import Outcome
 
 @dataclass(frozen=True)
 class _Pass:
-    """One batch seen at phi: what its losses and its gradients are made of."""
+    """A batch and a meta batch seen at phi: what losses and gradients are made of."""
 
     x: Float[torch.Tensor, "b d"]
+    meta_x: Float[torch.Tensor, "m d"]
+    meta_a: Float[torch.Tensor, "m hidden"]  # lower layer's output for the meta batch at phi
     h: Float[torch.Tensor, "b hidden"]
     loss: Float[torch.Tensor, " b"]
     lower: Float[torch.Tensor, "b hidden"]  # delta1 = dl_i / da_i; sign(h) is relu's slope
@@ -67,7 +69,7 @@ class FrozenHeadStep:
         meta_labels: Int[torch.Tensor, " m"],
     ) -> Outcome:
         """Pre-meta weights, virtual update, meta step, post-meta weights, outer update."""
-        seen = self._forward(inputs, labels)
+        seen = self._forward(inputs, labels, meta_inputs if self._network else inputs[:0])
         z = normalise(seen.loss)
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
@@ -76,7 +78,7 @@ class FrozenHeadStep:
 
         scored = self._network(z)
         pre = self._network.weights(scored)
-        weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_inputs, meta_labels)
+        weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_labels)
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         post = self._network.weights(self._network(z))
         self._outer(seen, post)
@@ -86,18 +88,16 @@ class FrozenHeadStep:
         self,
         seen: _Pass,
         weights: Float[torch.Tensor, " b"],
-        meta_x: Float[torch.Tensor, "m d"],
         meta_labels: Int[torch.Tensor, " m"],
     ) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]:
         """(dL_meta/dw [B], L_meta) at phi' = phi - alpha * grad_phi mean_B(w * l)."""
-        lower, upper = self._head.lower, self._head.upper
+        upper = self._head.upper
         # The virtual update as it acts on other rows: a row's gradient times its share.
         share = (weights * (self._alpha / len(weights))).unsqueeze(1)
         moved_lower, moved_upper = seen.lower * share, seen.upper * share
 
-        gram_x = torch.addmm(self._one, meta_x, seen.x.T)  # [M, B]
-        a = torch.addmm(lower.bias, meta_x, lower.weight.T)
-        h = a.addmm_(gram_x, moved_lower, alpha=-1).relu_()
+        gram_x = torch.addmm(self._one, seen.meta_x, seen.x.T)  # [M, B]
+        h = torch.addmm(seen.meta_a, gram_x, moved_lower, alpha=-1).relu_()
         gram_h = torch.addmm(self._one, h, seen.h.T)  # [M, B]
         o = torch.addmm(upper.bias, h, upper.weight.T).addmm_(gram_h, moved_upper, alpha=-1)
         log_p = torch.log_softmax(o, dim=1)
@@ -112,13 +112,21 @@ class FrozenHeadStep:
         along_v.addcmul_(gram_h, meta_upper @ seen.upper.T)
         return along_v.sum(0) * (-self._alpha / (len(weights) * len(meta_labels))), meta_loss
 
-    def _forward(self, x: Float[torch.Tensor, "b d"], labels: Int[torch.Tensor, " b"]) -> _Pass:
+    def _forward(
+        self,
+        x: Float[torch.Tensor, "b d"],
+        labels: Int[torch.Tensor, " b"],
+        meta_x: Float[torch.Tensor, "m d"],
+    ) -> _Pass:
         lower, upper = self._head.lower, self._head.upper
-        h = torch.relu(torch.addmm(lower.bias, x, lower.weight.T))
+        # Both batches in one product: the lower layer's weights pass through the cache once.
+        a = torch.addmm(lower.bias, torch.cat([x, meta_x]), lower.weight.T)
+        h = torch.relu(a[: len(x)])
         log_p = torch.log_softmax(torch.addmm(upper.bias, h, upper.weight.T), dim=1)
         loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
         delta = self._over(log_p, labels)
-        return _Pass(x, h, loss, (delta @ upper.weight) * h.sign(), delta)
+        by_lower = (delta @ upper.weight).mul_(h.sign())
+        return _Pass(x, meta_x, a[len(x) :], h, loss, by_lower, delta)
 
     def _over(
         self, log_p: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
