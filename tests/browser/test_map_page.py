@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from hamr.store import Run, Store
 from hamr.views.geometry import inside, lasso_from_text
 from hamr.views.packing import Frame
-from tests.browser.conftest import ROOT
+from tests.browser.on_map import draw_lasso, loneliest, place
+from tests.browser.server import ROOT
 from tests.fake_run import write_fake_run
 
 ROWS = 400
@@ -36,34 +36,8 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
     return page
 
 
-def place(page: Page, xy: np.ndarray, row: int) -> tuple[float, float]:
-    """Where a row is drawn, in pixels of the page."""
-    box = page.get_by_test_id("pointmap-surface").bounding_box()
-    view = json.loads(page.get_by_test_id("pointmap").get_attribute("data-view") or "{}")
-    assert box is not None
-    left, top, width, height = view["plot"]
-    share = Frame.around(xy).to_packed(xy[row : row + 1])[0] / 65535
-    x = box["x"] + left + width / 2 + (share[0] - view["centre"][0]) * view["scale"][0]
-    return x, box["y"] + top + height / 2 - (share[1] - view["centre"][1]) * view["scale"][1]
-
-
-def loneliest(xy: np.ndarray) -> int:
-    """The row farthest from all others: no neighbour can catch its click."""
-    distance = np.linalg.norm(xy[:, None] - xy[None], axis=2)
-    np.fill_diagonal(distance, np.inf)
-    return int(distance.min(axis=1).argmax())
-
-
 def test_a_lasso_gives_the_table_of_exactly_its_rows(page: Page, run: Run) -> None:
-    box = page.get_by_test_id("pointmap-surface").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.get_by_test_id("pointmap-lasso").click()
-    page.mouse.move(x - 90, y - 70)
-    page.mouse.down()
-    for dx, dy in ((80, -90), (110, 60), (-20, 100), (-90, -70)):
-        page.mouse.move(x + dx, y + dy, steps=3)
-    page.mouse.up()
+    draw_lasso(page)
     head = page.get_by_text(re.compile("rows? in the lasso"))
     expect(head).to_be_visible()
     packed = lasso_from_text(parse_qs(urlsplit(page.url).query)["lasso"][0])

@@ -1,0 +1,31 @@
+/* Whether a page of the app is painted: its script is done and nothing in it is blank.
+
+   settled(title) gives null while the page is not there, else what it shows:
+   {charts, live, tables, maps, at}, `at` in milliseconds of performance.now().  */
+
+window.settled = (title) => {
+  const all = (selector) =>
+    [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)].filter((element) =>
+      element.checkVisibility(),
+    );
+  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+  if (state !== "notRunning" || document.querySelector("h1")?.textContent !== title) return null;
+  if (all("[data-testid=stSkeleton], [data-stale=true]").length) return null;
+
+  const charts = all("[data-testid=stPlotlyChart]");
+  const live = all("[data-testid=stEChartsChart]");
+  const tables = all("[data-testid=stDataFrame]");
+  const hosts = all("[data-testid=stBidiComponentIsolated]"); // a map and the feeds of its bytes
+  const maps = hosts
+    .map((host) => host.shadowRoot?.querySelector("[data-testid=pointmap]"))
+    .filter(Boolean);
+  const painted =
+    charts.every((chart) => chart.querySelector(".main-svg")) &&
+    live.every((chart) => chart.ariaBusy === "false" && chart.querySelector("canvas")?.width) &&
+    tables.every((table) => table.querySelector("[data-testid=data-grid-canvas]")?.width) &&
+    maps.every((map) => map.dataset.painted) &&
+    !(hosts.length && !maps.length);
+  if (!painted) return null;
+  const count = { charts: charts.length, live: live.length, tables: tables.length };
+  return { ...count, maps: maps.length, at: performance.now() };
+};

@@ -1,0 +1,166 @@
+"""What people do in the app and what they see there, in the browser's terms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
+
+from hamr.views.theme import ACCENT
+from tests.browser.server import ROOT
+
+HOME = "Hardness-Aware Meta-Resample"
+# Pages by the name of their link in the sidebar, with their headings.
+HEADINGS = {
+    "Home": HOME, "Dataset": "Dataset", "Train": "Train", "Hardness": "Hardness",
+    "Weights": "Weights", "Neighbourhoods": "Neighbourhoods", "Per-class F1": "Per-class F1",
+}  # fmt: skip
+SETTLED = (ROOT / "tests/browser/settled.js").read_text("utf-8")
+PATIENCE = 90_000  # ms; a busy machine may take its time, a broken app never comes
+
+
+def prepare(page: Page) -> Page:
+    """Make a page ready for `settle` and patient."""
+    page.add_init_script(SETTLED)
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def settle(page: Page, heading: str) -> dict[str, float]:
+    """Wait until the page of that heading is painted; how many charts, tables and maps it has."""
+    return page.wait_for_function("title => window.settled(title)", arg=heading).json_value()
+
+
+def go(page: Page, name: str) -> dict[str, float]:
+    """Choose a page in the sidebar and wait for it."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+    return settle(page, HEADINGS[name])
+
+
+@dataclass
+class Faults:
+    """What went wrong in a page without anybody saying so."""
+
+    address: str
+    seen: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Write down errors of scripts, failed requests and requests to other hosts."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.seen.append(f"script error: {error}"))
+        page.on("request", lambda request: self._host(request.url))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+        page.on("websocket", lambda socket: self._host(socket.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text}")
+
+    def _host(self, url: str) -> None:
+        inner = urlsplit(url.removeprefix("blob:"))
+        if inner.scheme != "data" and inner.netloc != urlsplit(self.address).netloc:
+            self.seen.append(f"another host: {url}")
+
+    def _failed(self, request: Request) -> None:
+        # Leaving a page breaks off what it was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            self.seen.append(f"failed: {request.url} ({request.failure})")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.seen.append(f"status {response.status}: {response.url}")
+
+
+def told_errors(page: Page) -> list[str]:
+    """Tracebacks and error sentences on the page."""
+    boxes = page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
+    return boxes.all_inner_texts()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a run on the page Train."""
+
+    percent: int | None  # of the progress bar; None while there is none
+    epoch: int  # complete ones
+    loss: float | None  # "Loss now": the newest point of the loss curve
+    ink: int  # pixels of the macro-F1 curve
+    alert: str  # the sentence of the run's end, "" before it
+
+
+# Reads all at once, so that one look is one moment.
+_LOOK = """accent => {
+  const text = (selector) => document.querySelector(selector)?.innerText ?? "";
+  const metrics = [...document.querySelectorAll("[data-testid=stMetric]")].map(m => m.innerText);
+  const metric = (name) => metrics.find(m => m.startsWith(name))?.split("\\n").at(-1) ?? "";
+  const bar = document.querySelector("[data-testid=stProgress] [role=progressbar]");
+  const canvas = document.querySelector(".st-key-live-macro canvas");
+  let ink = 0;
+  if (canvas?.width) {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4)
+      ink += data[i + 3] > 128 && accent.every((value, c) => Math.abs(data[i + c] - value) < 40);
+  }
+  return {
+    percent: bar ? Number(bar.getAttribute("aria-valuenow")) : null,
+    epoch: metric("Epoch"), loss: metric("Loss now"), ink,
+    alert: text("[data-testid=stMain] [data-testid=stAlert]"),
+  };
+}"""
+
+
+def look(page: Page) -> Look:
+    """What Train shows of its run now."""
+    accent = list(bytes.fromhex(ACCENT.lstrip("#")))
+    seen: dict[str, Any] = page.evaluate(_LOOK, accent)
+    epoch = re.match(r"(\d+) of \d+", seen["epoch"])
+    loss = re.fullmatch(r"\d+\.\d+", seen["loss"])
+    return Look(
+        seen["percent"],
+        int(epoch[1]) if epoch else 0,
+        float(loss[0]) if loss else None,
+        seen["ink"],
+        " ".join(seen["alert"].split()),
+    )
+
+
+def start_run(page: Page, address: str, epochs: int) -> str:
+    """Start a run of the demo with that many epochs from the form; its link."""
+    page.goto(f"{address}/Train?new=1&source=demo")
+    settle(page, "Train")
+    fill(page.get_by_label("Epochs"), str(epochs))
+    press(page, "Start")
+    page.wait_for_url("**/Train?run=*")
+    return page.url
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button; an icon may stand before its name and a shortcut behind it."""
+    page.get_by_role("button", name=re.compile(rf"^\W*{name}\b")).click()
+
+
+def fill(control: Locator, text: str) -> None:
+    """Type into a field and leave it, so that the app hears of it."""
+    control.fill(text)
+    control.press("Tab")
+
+
+def await_epoch(page: Page, least: int) -> None:
+    """Wait until Train shows at least that many complete epochs."""
+    page.wait_for_function(
+        """least => [...document.querySelectorAll("[data-testid=stMetric]")].some(
+            m => /^Epoch/.test(m.innerText) && parseInt(m.innerText.split("\\n").at(-1)) >= least
+        )""",
+        arg=least,
+    )
+
+
+def outcome(page: Page, word: str) -> str:
+    """Wait for a sentence with that word above the charts of Train, and give it."""
+    box = page.get_by_test_id("stAlert").filter(has_text=re.compile(word))
+    box.first.wait_for()
+    return " ".join(box.first.inner_text().split())

@@ -1,0 +1,161 @@
+"""The first journey: run the demo, watch it, see every page, open a row on the map."""
+
+from __future__ import annotations
+
+import csv
+import re
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hamr.store import Run, Store
+from hamr.views.geometry import inside, lasso_from_text
+from hamr.views.packing import Frame
+from tests.browser.conftest import Demo
+from tests.browser.on_map import draw_lasso, loneliest, place
+from tests.browser.server import Server
+from tests.browser.steps import HEADINGS, HOME, Faults, go, prepare, settle, told_errors
+
+BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 24, 31)"}
+
+
+@pytest.fixture
+def run(demo: Demo, home: Path) -> Run:
+    return Store.open(home).run(demo.run)
+
+
+def test_the_bar_of_the_demo_moves_before_its_first_epoch(demo: Demo) -> None:
+    bar = [look.percent for look in demo.live if look.epoch == 0]
+    assert len(set(bar)) >= 3
+    assert all(before <= after for before, after in pairwise(bar) if before and after)
+
+
+def test_points_of_the_loss_come_in_while_the_demo_trains(demo: Demo) -> None:
+    losses = [look.loss for look in demo.live]
+    first = next(i for i, loss in enumerate(losses) if loss is not None)
+    assert first > 0
+    assert len(set(losses[first:])) >= 5
+    assert losses[-1] is not None and losses[first] is not None
+    assert losses[-1] < losses[first]
+
+
+def test_the_curve_of_the_demo_grows_with_its_epochs(demo: Demo) -> None:
+    epochs = [look.epoch for look in demo.looks]
+    assert epochs == sorted(epochs)
+    assert len(set(epochs)) >= 4  # watched, not only seen at its end
+    ink = {look.epoch: look.ink for look in demo.looks}  # the last look at each epoch
+    assert len(set(ink.values())) >= 4
+    assert ink[0] < ink[10]
+
+
+def test_the_demo_finishes_with_a_score_that_shows_it_learnt(demo: Demo) -> None:
+    last = demo.looks[-1]
+    assert last.epoch == 10
+    score = re.search(
+        r"Finished in .+ macro-F1 (0\.\d+) on validation .+ on the test rows", last.alert
+    )
+    assert score is not None, last.alert
+    assert float(score[1]) > 0.4  # guessing one of 14 classes gives less than 0.1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
+    browser: Browser, app: Server, demo: Demo, theme: str
+) -> None:
+    context = browser.new_context(color_scheme=theme, viewport={"width": 1300, "height": 1000})
+    page, faults = prepare(context.new_page()), Faults(app.address)
+    faults.watch(page)
+    # Not a page's own link: there Streamlit looks for its server below the page's path first,
+    # which gives two answers 404 of its own.
+    page.goto(f"{app.address}/?run={demo.run}")
+    settle(page, HOME)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[theme])
+    empty = []
+    for name, heading in HEADINGS.items():
+        shown = [go(page, name), *(open_tab(page, tab, heading) for tab in tabs(page))]
+        empty += [f"{name}, {i}" for i, parts in enumerate(shown) if not parts_of(parts)]
+        faults.seen += [f"{name}: {sentence}" for sentence in told_errors(page)]
+    context.close()
+    assert not faults.seen
+    assert not empty
+
+
+def tabs(page: Page) -> list[str]:
+    """The names of the page's tabs but the first, which is open."""
+    return page.get_by_role("tab").all_inner_texts()[1:]
+
+
+def open_tab(page: Page, name: str, heading: str) -> dict[str, float]:
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_function(
+        "name => [...document.querySelectorAll('[role=tab]')].some("
+        "tab => tab.innerText === name && tab.ariaSelected === 'true')",
+        arg=name,
+    )
+    page.get_by_role("tabpanel").locator("[data-testid=stElementContainer]").first.wait_for()
+    return settle(page, heading)
+
+
+def parts_of(shown: dict[str, float]) -> float:
+    """How many charts, tables and maps a page shows."""
+    return shown["charts"] + shown["live"] + shown["tables"] + shown["maps"]
+
+
+def open_map(page: Page, app: Server, run: Run) -> np.ndarray:
+    """Open Neighbourhoods once UMAP has placed the rows; the places [N, 2]."""
+    page.goto(f"{app.address}/Neighbourhoods?run={run.id}")
+    page.locator(f"[data-testid=pointmap][data-painted='{len(run.rows())}']").wait_for()
+    xy = run.map()
+    assert xy is not None
+    return xy
+
+
+def test_a_lasso_lists_exactly_its_rows_and_a_ticked_one_is_explained(
+    page: Page, app: Server, run: Run
+) -> None:
+    xy = open_map(page, app, run)
+    draw_lasso(page)
+    head = page.get_by_text(re.compile("rows? in the lasso"))
+    expect(head).to_be_visible()
+    packed = lasso_from_text(parse_qs(urlsplit(page.url).query)["lasso"][0])
+    held = np.flatnonzero(inside(Frame.around(xy).to_data(packed), xy))
+    assert 10 < len(held) < len(xy)
+    expect(head).to_contain_text(f"{len(held):,} rows")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV of these rows").click()
+    with open(waiting.value.path(), newline="", encoding="utf-8") as file:
+        listed = list(csv.DictReader(file))
+    assert sorted(line["id"] for line in listed) == sorted(run.rows().ids(held))
+    tick_first(page)
+    expect(page.get_by_text(f"Why was row {listed[0]['row']} drawn in epoch")).to_be_visible()
+
+
+def tick_first(page: Page) -> None:
+    """Tick the first line of the rows in the lasso."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 15, "y": 52})  # the box before the first line, on a canvas
+
+
+def test_a_clicked_row_is_explained_and_its_link_shows_the_same_view(
+    page: Page, app: Server, run: Run
+) -> None:
+    xy = open_map(page, app, run)
+    draw_lasso(page)
+    head = page.get_by_text(re.compile("rows? in the lasso"))
+    expect(head).to_be_visible()
+    row = loneliest(xy)
+    page.mouse.click(*place(page, xy, row))
+    why = page.get_by_text(f"Why was row {row} drawn in epoch 10?")
+    expect(why).to_be_visible()
+    before = page.get_by_test_id("stMain").get_by_test_id("stText").all_inner_texts()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    settle(page, "Neighbourhoods")
+    expect(why).to_be_visible()
+    expect(head).to_be_visible()
+    assert page.get_by_test_id("stMain").get_by_test_id("stText").all_inner_texts() == before
