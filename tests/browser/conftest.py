@@ -88,7 +88,7 @@ class Demo:
 
     @property
     def live(self) -> list[Look]:
-        """The looks while it ran."""
+        """The looks while it ran, with the bar's percentage."""
         return [look for look in self.looks if look.percent is not None]
 
 

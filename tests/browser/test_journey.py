@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,10 +27,11 @@ def run(demo: Demo, home: Path) -> Run:
     return Store.open(home).run(demo.run)
 
 
-def test_the_bar_of_the_demo_moves_before_its_first_epoch(demo: Demo) -> None:
-    bar = [look.percent for look in demo.live if look.epoch == 0]
-    assert len(set(bar)) >= 3
-    assert all(before <= after for before, after in pairwise(bar) if before and after)
+def test_the_bar_of_the_demo_moves_from_its_start_to_its_end(demo: Demo) -> None:
+    bar = [look.percent for look in demo.live]
+    assert bar == sorted(bar)
+    assert len({look.percent for look in demo.live if look.epoch == 0}) >= 2
+    assert len(set(bar)) >= 6
 
 
 def test_points_of_the_loss_come_in_while_the_demo_trains(demo: Demo) -> None:
@@ -76,12 +76,20 @@ def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[theme])
     empty = []
     for name, heading in HEADINGS.items():
-        shown = [go(page, name), *(open_tab(page, tab, heading) for tab in tabs(page))]
+        shown = [open_page(page, name), *(open_tab(page, tab, heading) for tab in tabs(page))]
         empty += [f"{name}, {i}" for i, parts in enumerate(shown) if not parts_of(parts)]
         faults.seen += [f"{name}: {sentence}" for sentence in told_errors(page)]
     context.close()
     assert not faults.seen
     assert not empty
+
+
+def open_page(page: Page, name: str) -> dict[str, float]:
+    shown = go(page, name)
+    if name != "Neighbourhoods":
+        return shown
+    page.get_by_test_id("pointmap").wait_for()  # it comes by itself once UMAP is through
+    return settle(page, HEADINGS[name])
 
 
 def tabs(page: Page) -> list[str]:
