@@ -91,7 +91,9 @@ function ticks(low, high, most) {
   const power = 10 ** Math.floor(Math.log10(span / most));
   const step = power * ([1, 2, 5, 10].find((m) => span / (power * m) <= most) ?? 10);
   const found = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i += 1) found.push(i * step);
+  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i += 1) {
+    found.push(i * step + 0); // + 0 turns -0, which would be written with its sign, into 0
+  }
   return found;
 }
 

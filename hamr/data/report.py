@@ -86,9 +86,9 @@ def inspect(dataset: Dataset) -> DataReport:
     findings = [
         *_left_out(dataset),
         *_empty(dataset, words),
-        *_same("conflict", "texts have rows with different labels", conflicts),
-        *_same("leak", "texts stand in training and in validation or test as well", leaks),
-        *_same("duplicate", "texts stand more than once with the same label", duplicates),
+        *_same("conflict", "with different labels", conflicts),
+        *_same("leak", "in training and in validation or test as well", leaks),
+        *_same("duplicate", "more than once with the same label", duplicates),
         *_rare(dataset, counts),
         *_imbalance(dataset, counts["train"], ratio),
         *_long(dataset, words),
@@ -174,7 +174,8 @@ def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:
     for group in groups:
         for split, i in zip(group.splits, group.indices, strict=True):
             indices[split].append(i)
-    sentence = f"{len(groups):,} {what}: {_rows(len(ids))}."
+    texts = "1 text stands" if len(groups) == 1 else f"{len(groups):,} texts stand"
+    sentence = f"{texts} {what}: {_rows(len(ids))}."
     return [Finding(kind, sentence, ids, {s: tuple(found) for s, found in indices.items()})]
 
 

@@ -23,6 +23,7 @@ from hamr.views.packing import Frame
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
 MOST_SEEDS = 500  # whose edges can be shown at a time
+FIRST_SEEDS = 30  # whose edges are shown before anybody asks
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def controls(has_seeds: bool, chosen: Choice) -> tuple[str, int]:
         "Edges of the hardest seeds",
         0,
         MOST_SEEDS,
-        0,
+        FIRST_SEEDS,
         step=10,
         key="edges",
         disabled=not has_seeds,
