@@ -87,6 +87,7 @@ def marks(now: Look) -> list[str]:
     """Which marks this look at Train shows as passed."""
     finished = now.alert.startswith("✅")
     passed = {
+        "bar": finished or now.percent is not None,
         "progress": finished or bool(now.percent),
         "point": now.loss is not None,
         "epoch": now.epoch > 0,
@@ -133,6 +134,7 @@ def measure(times: int) -> tuple[list[Figure], dict[str, Any]]:
         Figure("  of this: server answers", served["health"], None, "s"),
         Figure("  of this: first script run", served["script"], None, "s"),
         Figure("  first script run is done", served["served"], None, "s"),
+        Figure("demo, cold: progress bar is there", cold["bar"], None, "s"),
         Figure("demo, cold: progress moves", cold["progress"], 3, "s"),
         Figure("demo, cold: first point on a curve", cold["point"], 45, "s"),
         Figure("demo, cold: first epoch", cold["epoch"], None, "s"),
@@ -141,7 +143,11 @@ def measure(times: int) -> tuple[list[Figure], dict[str, Any]]:
         Figure("memory of the app process, RSS", memory.rss, 700, "MB"),
         Figure("memory of the app process, PSS", memory.pss, None, "MB"),
     ]
-    details = {"starts": [start["usable"] for start in plain], "heavy": memory.heavy, "warm": warm}
+    details = {
+        "starts": [round(start["usable"], 2) for start in plain],
+        "heavy": memory.heavy,
+        "warm": {mark: round(seconds, 2) for mark, seconds in warm.items()},
+    }
     return figures, details
 
 

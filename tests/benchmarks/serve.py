@@ -106,7 +106,7 @@ def report(figures: Sequence[Figure], details: dict[str, Any], *, as_json: bool)
     load = [round(value, 2) for value in os.getloadavg()]
     print(*figures, f"load averages {load}", sep="\n")
     if as_json:
-        values = {figure.name: figure.value for figure in figures}
+        values = {figure.name.strip(): round(figure.value, 2) for figure in figures}
         targets = {figure.name: figure.target for figure in figures if figure.target is not None}
         met = all(figure.met for figure in figures)
         whole = {"figures": values, "targets": targets, "met": met, "load": load, **details}
