@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.server import BROWSER_FLAGS, ROOT, Server, chromium
 from tests.browser.steps import prepare
 
-LAUNCHER = ("-m", "tests.benchmarks.timed")
+PLAIN, LAUNCHER = ("-m", "streamlit"), ("-m", "tests.benchmarks.timed")
 HEAVY = ("libtorch", "_umap", "numba/", "faiss")  # parts of files that the app must not map
 
 
@@ -33,10 +33,10 @@ def browser_page() -> Iterator[Page]:
 @contextmanager
 def app(home: Path, folder: Path, *, timed: bool = True) -> Iterator[Server]:
     """A server of the app, not started yet; `timed` writes `folder`/timings.jsonl."""
-    launcher = {"launcher": LAUNCHER} if timed else {}
     server = Server(
         ROOT / "app.py", folder / "server.log",
-        HAMR_HOME=str(home), HAMR_TIMINGS=str(folder / "timings.jsonl"), **launcher,
+        HAMR_HOME=str(home), HAMR_TIMINGS=str(folder / "timings.jsonl"),
+        launcher=LAUNCHER if timed else PLAIN,
     )  # fmt: skip
     try:
         yield server

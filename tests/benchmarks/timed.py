@@ -40,7 +40,8 @@ def _page(runner: ScriptRunner) -> str:
     """The page's path in the URL; "" is the first page."""
     context = runner._get_script_run_ctx()
     pages = runner._pages_manager.get_pages()
-    return str(pages.get(context.page_script_hash, {}).get("url_pathname", ""))
+    page = pages.get(context.page_script_hash)
+    return str(page["url_pathname"]) if page and "url_pathname" in page else ""
 
 
 if __name__ == "__main__":
