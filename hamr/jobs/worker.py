@@ -28,6 +28,7 @@ Stop = Callable[[], bool]
 Tell = Callable[[Record], None]
 
 TRAINING_LOCK = "training.lock"  # one run at a time on a home, whoever trains it
+LOADING_STEPS = 4  # starting the worker, the first of them, is a quarter of what loading takes
 LOOK_SECONDS = 0.3  # between two looks at the database for a request to stop
 
 
@@ -144,7 +145,7 @@ def _run(
 ) -> None:
     """Train, and write how it ended."""
     # The first sign of life, before torch and pandas are imported, which takes seconds.
-    _keep(run, Progress("loading", 0, 1, "Loading the rows"), tell)
+    _keep(run, Progress("loading", 1, LOADING_STEPS, "Loading the rows"), tell)
     try:
         finished = _train(run, stop, tell, train, load, maps)
     except HamrError as error:
@@ -165,7 +166,8 @@ def _train(
     """Drain training into the run; whether it came to its end."""
     settings = run.info.settings
     dataset = _rows(run, settings, load)
-    _keep(run, Progress("loading", 1, 1, f"{len(dataset.train):,} training rows loaded"), tell)
+    rows = f"{len(dataset.train):,} training rows loaded"
+    _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), tell)
     checkpoint = run.checkpoint()
     epoch = checkpoint[0] if checkpoint else 0
     run.rewind(epoch)  # a damaged checkpoint sends training back to an earlier epoch

@@ -40,7 +40,7 @@ def train(
     number any more.
     """
     began = time.perf_counter()
-    yield Progress("loading", 0, 1, "reading the rows")
+    yield Progress("loading", 1, 1, "getting ready")
     embeddings: np.ndarray | None = None
     for item in embed(dataset, settings, cache):
         if isinstance(item, np.ndarray):

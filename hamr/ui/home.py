@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hamr.config import METHOD_TITLES
 from hamr.errors import HamrError
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
-from hamr.ui.page import open_page, set_query, store
+from hamr.ui.page import begin, head, set_query, store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button
 from hamr.ui.text import plain
 
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
 
 def home() -> None:
     """The page that `streamlit run app.py` opens with."""
-    open_page(
+    head(
         "Hardness-Aware Meta-Resample",
         "Train a text classifier on imbalanced data, watch what it finds hard and why, and "
         "see the rare classes recover. Everything stays on this machine.",
     )
+    # What a newcomer came for is on screen before the store is opened, or even imported.
     _start()
+    begin("Home")
     with guard():
         _runs()
     _about_the_data()
@@ -96,6 +97,8 @@ def _table(was_active: bool) -> None:
 def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
     """The runs as people read them, newest first."""
     import pandas as pd  # half a second that the first page of a fresh home does without
+
+    from hamr.config import METHOD_TITLES
 
     return pd.DataFrame(
         {

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
+    "begin",
     "choose_epoch",
     "choose_run",
     "guard",
+    "head",
     "open_page",
     "query",
     "set_query",
@@ -40,11 +42,17 @@ __all__ = [
 
 
 def open_page(title: str, intro: str) -> None:
-    """Begin a page: browser title, navigation, store, driver, heading.
+    """Begin a page: browser title, navigation, heading, store and driver.
 
     Safe with app.py's router and without it. A store that can't be opened is told in a
     sentence, and the page ends there.
     """
+    head(title, intro)
+    begin(title)
+
+
+def head(title: str, intro: str) -> None:
+    """What a page shows before it needs the store."""
     st.set_page_config(
         page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
     )
@@ -52,6 +60,10 @@ def open_page(title: str, intro: str) -> None:
     st.html(navigation.ROOT / "assets" / "style.css")
     st.title(title, anchor=False)
     st.caption(intro)
+
+
+def begin(title: str) -> None:
+    """Open the store, start the driver, and take over what was chosen on other pages."""
     try:
         worker = driver()
     except HamrError as error:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from hamr.config import RunSettings
 from hamr.errors import HamrError, RunNotFound
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
@@ -112,6 +111,7 @@ def demo_button(*, key: str) -> None:
     """One click: queue the demo with the settings as they come, and go to Train."""
     if not st.button("Run the demo", type="primary", icon="▶️", key=key, shortcut="Mod+Enter"):
         return
+    from hamr.config import RunSettings
     from hamr.jobs import submit
 
     try:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hamr.store import Store
-
 if TYPE_CHECKING:
     from hamr.jobs import Driver
+    from hamr.store import Store
 
 # These parts of the URL go with the user from page to page.
 CARRIED = ("run", "epoch", "row")
@@ -26,6 +25,9 @@ def store() -> Store:
 
 @st.cache_resource(show_spinner=False)
 def _store(home: str | None, database: str | None) -> Store:
+    # Half a second, which the first words of the first page do not wait for.
+    from hamr.store import Store
+
     # `database` is read by the store itself; as an argument it is part of the cache's key.
     return Store.open(home)
 
