@@ -72,6 +72,9 @@ def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
 
 def _report(run: Run, as_json: bool) -> int:
     info = run.info
+    for event in run.events()[0]:
+        if event["kind"] == "log":
+            print(event["message"], file=sys.stderr)
     if info.status != "finished":
         print(
             f'\n"{info.name}" is {info.status} after {info.epochs_done} of {info.epochs} epochs; '

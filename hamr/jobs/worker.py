@@ -190,6 +190,8 @@ def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
         return run.store.dataset(fingerprint)
     dataset = (load or _loading())(settings.data)
     run.attach_dataset(dataset)
+    for notice in dataset.notices:  # licences, and what was left out of the file
+        run.log(notice)
     return dataset
 
 

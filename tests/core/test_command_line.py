@@ -128,3 +128,12 @@ def test_resume_of_a_finished_run_says_that_there_is_nothing_to_do(trained):
     assert done.returncode != 0
     assert "finished" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_rows_that_were_left_out_are_told(reviews, tmp_path):
+    holed = tmp_path / "holed.csv"
+    holed.write_text(reviews.read_text() + "\n   ,good\n")
+    done = hamr(tmp_path / "home", "train", "--data", holed, "--epochs", 1)
+    assert done.returncode == 0
+    assert "1 row has no text" in done.stderr
+    assert "line 82" in done.stderr
