@@ -11,7 +11,7 @@ A run's folder:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,20 +81,31 @@ class Manifest:
             query = select(EpochRow.epoch).where(EpochRow.run_id == self.run_id)
             return list(session.scalars(query.order_by(EpochRow.epoch)))
 
-    def listed(self, name: str) -> dict[int, Written]:
-        """Per epoch, the file of that name as it was written."""
+    def listed(self, name: str, epochs: Sequence[int] | None = None) -> dict[int, Written]:
+        """Per epoch (of all, or of those asked for), the file of that name as it was written."""
         query = select(FileRow.epoch, FileRow.sha256, FileRow.bytes)
         query = query.where(FileRow.run_id == self.run_id, FileRow.name == name)
+        if epochs is not None:
+            query = query.where(FileRow.epoch.in_(epochs))
         with self.database.read() as session:
             rows = session.execute(query.order_by(FileRow.epoch)).all()
         return {epoch: Written(sha256, size) for epoch, sha256, size in rows}
 
     def read(self, name: str, epoch: int) -> Path:
         """The checked path of a file of an epoch. Raises StoreError or DamagedError."""
-        listed = self.listed(name)
-        if epoch not in listed:
-            raise StoreError(self._not_listed(name, epoch), field="epoch")
-        return self.check(name, epoch, listed[epoch])
+        return self.read_each(name, [epoch])[0]
+
+    def read_each(self, name: str, epochs: Sequence[int]) -> list[Path]:
+        """`read` for each of the epochs, with one question to the database.
+
+        A page that runs over all epochs would otherwise wait for each of them while a
+        worker commits.
+        """
+        listed = self.listed(name, epochs)
+        for epoch in epochs:
+            if epoch not in listed:
+                raise StoreError(self._not_listed(name, epoch), field="epoch")
+        return [self.check(name, epoch, listed[epoch]) for epoch in epochs]
 
     def check(self, name: str, epoch: int, expected: Written) -> Path:
         """The path of a listed file, once its content is what was written."""

@@ -169,13 +169,24 @@ class Run:
         """
         return read_npy(self._manifest.read(f"{name}.npy", epoch))
 
+    def signal_over(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
+        """`signal` at each of the epochs; asks the database once, so it is the quick way."""
+        return [read_npy(path) for path in self._manifest.read_each(f"{name}.npy", epochs)]
+
     def array(self, name: str, epoch: int) -> np.ndarray:
         """One of EPOCH_ARRAYS at an epoch. Raises StoreError or DamagedError as `signal` does."""
         return self.arrays(epoch, [name])[name]
 
     def arrays(self, epoch: int, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Several of EPOCH_ARRAYS at an epoch, by name."""
-        return self._tensors(ARRAYS, epoch, names)
+        return self.arrays_over([epoch], names)[0]
+
+    def arrays_over(
+        self, epochs: Sequence[int], names: Sequence[str]
+    ) -> list[dict[str, np.ndarray]]:
+        """`arrays` at each of the epochs; asks the database once, so it is the quick way."""
+        paths = self._manifest.read_each(ARRAYS, epochs)
+        return [_tensors(path, epoch, names) for path, epoch in zip(paths, epochs, strict=True)]
 
     def trajectory(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """A signal of some training rows over all epochs, [epochs, len(rows)]."""
@@ -223,13 +234,13 @@ class Run:
         """How the run ended; None until it is finished."""
         with self.store.database.read() as session:
             final = session.get_one(RunRow, self.id).final
-        return None if final is None else make_final(final, self._tensors(FINAL, WHOLE_RUN))
+        return None if final is None else make_final(final, self._whole_file(FINAL, WHOLE_RUN))
 
     def checkpoint(self) -> tuple[int, dict[str, np.ndarray]] | None:
         """The newest checkpoint that is whole, with its epoch; None if there is none."""
         for epoch in sorted(self._manifest.listed(CHECKPOINT), reverse=True):
             try:
-                return epoch, self._tensors(CHECKPOINT, epoch)
+                return epoch, self._whole_file(CHECKPOINT, epoch)
             except DamagedError as error:
                 self.log(f"{error}. Training goes on from an earlier epoch")
         return None
@@ -255,14 +266,16 @@ class Run:
             raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
         return info.fingerprint
 
-    def _tensors(
-        self, file: str, epoch: int, names: Sequence[str] | None = None
-    ) -> dict[str, np.ndarray]:
-        from safetensors import safe_open
+    def _whole_file(self, file: str, epoch: int) -> dict[str, np.ndarray]:
+        return _tensors(self._manifest.read(file, epoch), epoch)
 
-        with safe_open(self._manifest.read(file, epoch), framework="numpy") as opened:
-            present = set(opened.keys())
-            missing = set(names or ()) - present
-            if missing:
-                raise StoreError(f"Epoch {epoch} has no {', '.join(sorted(missing))}")
-            return {name: opened.get_tensor(name) for name in (names or sorted(present))}
+
+def _tensors(path: Path, epoch: int, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as opened:
+        present = set(opened.keys())
+        missing = set(names or ()) - present
+        if missing:
+            raise StoreError(f"Epoch {epoch} has no {', '.join(sorted(missing))}")
+        return {name: opened.get_tensor(name) for name in (names or sorted(present))}

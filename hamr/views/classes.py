@@ -27,7 +27,7 @@ SCORES = ("precision", "recall", "f1", "support")
 
 def f1_over_epochs(run: Run, epochs: Sequence[int]) -> np.ndarray:
     """F1 on validation, [E, C]."""
-    return np.stack([run.array("f1", e) for e in epochs]).astype(float)
+    return np.stack([arrays["f1"] for arrays in run.arrays_over(epochs, ["f1"])]).astype(float)
 
 
 def macro_over_epochs(run: Run, epochs: Sequence[int]) -> list[float]:

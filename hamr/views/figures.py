@@ -16,9 +16,9 @@ BOX_FIELDS = ("lowerfence", "q1", "median", "q3", "upperfence")
 
 def epoch_axis(fig: go.Figure, epochs: Sequence[int], epoch: int) -> None:
     """Whole epochs as ticks and a thin line at the chosen one, in every panel with marks."""
+    ticks: dict[str, Any] = {"range": [epochs[0] - 0.5, epochs[-1] + 0.5]}
     if epochs[-1] - epochs[0] < 12:
-        fig.update_xaxes(dtick=1)
-    fig.update_xaxes(range=[epochs[0] - 0.5, epochs[-1] + 0.5])
+        ticks["dtick"] = 1
     panels = sorted({(trace.xaxis or "x", trace.yaxis or "y") for trace in fig.data})
     # Shapes in one go: add_vline validates the whole figure again for each panel.
     lines = [
@@ -34,13 +34,19 @@ def epoch_axis(fig: go.Figure, epochs: Sequence[int], epoch: int) -> None:
         }
         for x, y in panels
     ]
-    fig.update_layout(shapes=[*fig.layout.shapes, *lines])
+    axes = {"xaxis", *(name for name in fig.layout if name.startswith("xaxis"))}
+    fig.update_layout(
+        overwrite=True,
+        shapes=[*fig.layout.shapes, *lines],
+        **{name: fig.layout[name].to_plotly_json() | ticks for name in axes},
+    )
 
 
 def numbers(fig: go.Figure) -> pd.DataFrame:
     """The numbers behind a figure, one line a mark: series, x and y.
 
-    Where a figure has panels, the trace's `meta` names its panel.
+    Where a figure has panels, the trace's `meta` names its panel. Where they share a pair of
+    axes, `meta` is {"panels": names}, and `customdata` has a mark's panel and own epoch and y.
 
     A heat map gives a line for each cell that is not empty, its value as `value`, or as
     `count` where its colour is the logarithm of a count.
@@ -69,5 +75,15 @@ def _marks(trace: Any) -> pd.DataFrame:
         return pd.DataFrame()  # ribbons and reference lines
     if trace.type == "box":
         return pd.DataFrame({"y": trace.y, **{name: trace[name] for name in BOX_FIELDS}})
+    if isinstance(trace.meta, dict):
+        return _in_panels(trace)
     panel = {"panel": trace.meta} if trace.meta else {}
     return pd.DataFrame({**panel, "series": trace.name, "x": trace.x, "y": trace.y})
+
+
+def _in_panels(trace: Any) -> pd.DataFrame:
+    place, epoch, y = np.asarray(trace.customdata, float).T
+    marks = np.isfinite(epoch)  # between panels is a gap
+    names = [trace.meta["panels"][i] for i in place[marks].astype(int)]
+    epochs = epoch[marks].astype(int)
+    return pd.DataFrame({"panel": names, "series": trace.name, "x": epochs, "y": y[marks]})

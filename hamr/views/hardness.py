@@ -68,7 +68,7 @@ def over_epochs(run: Run, epoch: int) -> go.Figure:
     """Median hardness over the epochs, with ribbons over 50 % and 90 % of the rows."""
     epochs = spread(run.epochs(), epoch)
     shares = (0.05, 0.25, 0.5, 0.75, 0.95)
-    table = np.stack([np.quantile(run.signal("hardness", e), shares) for e in epochs]).round(4)
+    table = np.stack([np.quantile(h, shares) for h in run.signal_over("hardness", epochs)]).round(4)
     fig = go.Figure()
     for low, high, name, shade in ((0, 4, "90 % of rows", 0.18), (1, 3, "50 % of rows", 0.35)):
         fig.add_scatter(
@@ -91,7 +91,8 @@ def over_epochs(run: Run, epoch: int) -> go.Figure:
         "%{customdata[1]:.3f} – %{customdata[3]:.3f}<br>90 % in "
         "%{customdata[0]:.3f} – %{customdata[4]:.3f}<extra></extra>",
     )
-    fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+    fig.add_shape(type="line", xref="x domain", x0=0, x1=1, y0=1, y1=1, line=line)
     epoch_axis(fig, epochs, epoch)
     fig.update_layout(legend={"orientation": "h", "y": -0.22})
     return finish(fig, title="Hardness over the epochs", x="epoch", y="hardness (1 = start)")

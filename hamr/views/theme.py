@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -57,18 +58,27 @@ def finish(fig: go.Figure, *, title: str, x: str, y: str, height: int = 380) -> 
 
     Text and grid colours are left to the page's theme, light or dark.
     """
+    axes: dict[str, Any] = {name: {} for name in fig.layout if name[1:5] == "axis"}
+    axes |= {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
+    axes = {
+        name: fig.layout[name].to_plotly_json() | own | {"automargin": True}
+        for name, own in axes.items()
+    }
+    legend = {"title": {"text": ""}, "itemsizing": "constant"}
+    # Merged here: plotly's own merging of nested updates takes three times as long.
     fig.update_layout(
+        overwrite=True,
         title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}},
-        xaxis_title=x,
-        yaxis_title=y,
         height=height,
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT},
         hoverlabel={"align": "left"},
-        legend={"title": {"text": ""}, "itemsizing": "constant"},
+        legend=fig.layout.legend.to_plotly_json() | legend,
+        **{
+            n: fig.layout[n].to_plotly_json() | own | {"automargin": True}
+            for n, own in axes.items()
+        },
     )
-    fig.update_xaxes(automargin=True)
-    fig.update_yaxes(automargin=True)
     return fig

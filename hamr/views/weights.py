@@ -67,30 +67,22 @@ def weight_curves(run: Run, epoch: int, bins: int = 40) -> go.Figure:
 def _curves(fig: go.Figure, run: Run, epoch: int) -> None:
     others = [e for e in spread(run.epochs(), epoch, MOST_CURVES) if e != epoch]
     shades = sample_colorscale("Cividis", np.linspace(0.25, 0.95, max(len(others), 2)))
-    for e, shade in zip(others, shades, strict=False):
-        curve = run.arrays(e, ("curve_z", "curve_weight"))
+    curves = run.arrays_over([*others, epoch], ("curve_z", "curve_weight"))
+    looks = [{"color": shade, "width": 1.3} for shade in shades[: len(others)]]
+    looks.append({"color": WARM, "width": 4})
+    for e, curve, line in zip([*others, epoch], curves, looks, strict=True):
         fig.add_scatter(
             x=curve["curve_z"],
             y=curve["curve_weight"].round(4),
             name=f"epoch {e}",
-            line={"color": shade, "width": 1.3},
-            opacity=0.75,
-            showlegend=e in (others[0], others[-1]),
+            line=line,
+            opacity=1 if e == epoch else 0.75,
+            showlegend=e in (*others[:1], *others[-1:], epoch),
             hovertemplate="z %{x:.2f}: weight %{y:.3f}",
-            row=1,
-            col=1,
         )
-    curve = run.arrays(epoch, ("curve_z", "curve_weight"))
-    fig.add_scatter(
-        x=curve["curve_z"],
-        y=curve["curve_weight"].round(4),
-        name=f"epoch {epoch}",
-        line={"color": WARM, "width": 4},
-        hovertemplate="z %{x:.2f}: weight %{y:.3f}",
-        row=1,
-        col=1,
-    )
-    fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"}, row=1, col=1)
+    line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+    # add_hline with a row and a column looks at the whole figure first.
+    fig.add_shape(type="line", xref="x domain", x0=0, x1=1, y0=1, y1=1, line=line)
 
 
 def _rows_on_curve(
@@ -187,15 +179,12 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
 
 def _by_class_and_epoch(run: Run, epoch: int, name: str) -> tuple[list[int], np.ndarray]:
     """Mean by class of a signal (or of "drift", post minus pre) at each epoch, [E, C]."""
-    epochs = spread(run.epochs(), epoch)
-    labels = Labels.of(run)
-
-    def values(e: int) -> np.ndarray:
-        if name == "drift":
-            return np.asarray(run.signal("post", e), float) - run.signal("pre", e)
-        return np.asarray(run.signal(name, e), float)
-
-    return epochs, np.stack([class_means(values(e), labels.rows, len(labels)) for e in epochs])
+    epochs, labels = spread(run.epochs(), epoch), Labels.of(run)
+    signals = run.signal_over("post" if name == "drift" else name, epochs)
+    if name == "drift":
+        pre = run.signal_over("pre", epochs)
+        signals = [np.subtract(b, a, dtype=float) for a, b in zip(pre, signals, strict=True)]
+    return epochs, np.stack([class_means(v, labels.rows, len(labels)) for v in signals])
 
 
 def drift(run: Run, epoch: int) -> go.Figure:

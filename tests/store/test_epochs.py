@@ -169,3 +169,20 @@ def test_fake_run_is_whole(store):
     assert run.info.status == "finished"
     assert run.epochs() == [1, 2]
     assert len(run.rows("test").ids([0])) == 1
+
+
+def test_many_epochs_are_read_in_the_order_asked_for(run, records):
+    for record in records[:3]:
+        run.write_epoch(record)
+    for epoch, loss in zip((3, 1), run.signal_over("loss", [3, 1]), strict=True):
+        np.testing.assert_array_equal(loss, records[epoch - 1].signals["loss"])
+    for epoch, arrays in zip((2, 3), run.arrays_over([2, 3], ["f1"]), strict=True):
+        np.testing.assert_array_equal(arrays["f1"], records[epoch - 1].arrays["f1"])
+
+
+def test_an_epoch_that_was_taken_back_is_missed_among_many(run, records):
+    for record in records[:2]:
+        run.write_epoch(record)
+    run.rewind(1)
+    with pytest.raises(StoreError, match="no epoch 2"):
+        run.signal_over("loss", [1, 2])

@@ -67,11 +67,17 @@ class SmallRun:
         whole = name in ("prediction", "visits", "draws", "last_step")
         return np.array(self.signals[name][epoch], int if whole else float)
 
+    def signal_over(self, name: str, epochs: Any) -> list[np.ndarray]:
+        return [self.signal(name, e) for e in epochs]
+
     def array(self, name: str, epoch: int) -> np.ndarray:
         return np.array(self.tables[name][epoch])
 
     def arrays(self, epoch: int, names: Any) -> dict[str, np.ndarray]:
         return {name: self.array(name, epoch) for name in names}
+
+    def arrays_over(self, epochs: Any, names: Any) -> list[dict[str, np.ndarray]]:
+        return [self.arrays(e, names) for e in epochs]
 
     def trajectory(self, name: str, rows: Any) -> np.ndarray:
         return np.stack([self.signal(name, e)[list(rows)] for e in self.epochs()])

@@ -31,6 +31,10 @@ def run() -> SmallRun:
     )
 
 
+def named(fig, name):
+    return next(trace for trace in fig.data if trace.name == name)
+
+
 def test_the_score_table_starts_with_the_rarest_class_and_shows_its_change(run):
     table = classes.score_table(run, 2)
     assert table["class"].tolist() == ["rare", "<b>mid</b>", "large"]
@@ -41,15 +45,47 @@ def test_the_score_table_starts_with_the_rarest_class_and_shows_its_change(run):
 
 def test_panels_stand_in_the_order_asked_for(run):
     fig = panels.class_panels(run, 2, [2, 0])
-    lines = [t for t in fig.data if t.name == "F1 of the class"]
-    assert [list(t.y) for t in lines] == [[0.0, 0.1], [0.5, 0.8]]
-    assert [a.text for a in fig.layout.annotations[:2]] == ["rare · 5", "large · 8"]
+    lines = named(fig, "F1 of the class")
+    assert lines.meta == {"panels": ["rare", "large"]}
+    gap = np.nan
+    expected = [[0, 1, 0.0], [0, 2, 0.1], [0, gap, gap], [1, 1, 0.5], [1, 2, 0.8], [1, gap, gap]]
+    np.testing.assert_allclose(lines.customdata, expected)
+    titles = next(t for t in fig.data if t.textposition == "top center")
+    assert titles.text == ("rare · 5", "large · 8")
+
+
+def test_panels_lie_side_by_side_in_one_pair_of_axes(run):
+    lines = named(panels.class_panels(run, 2, [2, 0]), "F1 of the class")
+    # Epochs 1 and 2 lie a quarter and three quarters across a panel that is 0.9 wide.
+    np.testing.assert_allclose(lines.x, [0.225, 0.675, np.nan, 1.225, 1.675, np.nan])
+    # F1 from -0.06 to 1.03 fills a height of 0.72: 0.1 lies at 0.72 * 0.16 / 1.09.
+    np.testing.assert_allclose(lines.y[:2], [0.72 * 0.06 / 1.09, 0.72 * 0.16 / 1.09])
+
+
+def test_a_fifth_panel_stands_below_the_first():
+    cells = panels.Cells(5, 1, 2)
+    assert cells.x(4, [1, 2]).tolist() == cells.x(0, [1, 2]).tolist()
+    assert cells.y(0, 0.5) - cells.y(4, 0.5) == 1
+    assert list(cells.lowest()) == [1, 2, 3, 4]
+
+
+def test_class_names_over_the_panels_are_no_markup(run):
+    lines = named(panels.class_panels(run, 2, [1]), "F1 of the class")
+    assert set(lines.text) == {"&lt;b&gt;mid&lt;/b&gt;"}
+    assert lines.meta == {"panels": ["<b>mid</b>"]}  # for the table of numbers
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ticks"), [(1, 3, [1, 2, 3]), (1, 12, [2, 4, 6, 8, 10, 12])]
+)
+def test_panels_have_few_whole_ticks(first, last, ticks):
+    assert panels.whole_ticks(first, last) == ticks
 
 
 def test_boost_refreshes_are_marked_at_their_epochs(run):
-    fig = panels.class_panels(run, 2, [0])
-    marks = next(t for t in fig.data if t.name == "boost refreshed")
-    assert list(marks.x) == [2]
+    marks = named(panels.class_panels(run, 2, [0]), "boost refreshed")
+    assert marks.customdata[0, 1] == 2
+    assert marks.x[0] == pytest.approx(0.675)
 
 
 def test_a_run_that_never_boosts_has_no_marks(run):
