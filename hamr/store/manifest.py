@@ -96,7 +96,11 @@ class Manifest:
         return self.read_each(name, [epoch])[0]
 
     def read_each(self, name: str, epochs: Sequence[int]) -> list[Path]:
-        """`read` for each of the epochs, with one question to the database.
+        """`read` for each of the epochs, with one question to the database."""
+        return [path for path, _ in self.read_with_hashes(name, epochs)]
+
+    def read_with_hashes(self, name: str, epochs: Sequence[int]) -> list[tuple[Path, str]]:
+        """`read_each`, each path with the SHA-256 of its content.
 
         A page that runs over all epochs would otherwise wait for each of them while a
         worker commits.
@@ -105,7 +109,7 @@ class Manifest:
         for epoch in epochs:
             if epoch not in listed:
                 raise StoreError(self._not_listed(name, epoch), field="epoch")
-        return [self.check(name, epoch, listed[epoch]) for epoch in epochs]
+        return [(self.check(name, e, listed[e]), listed[e].sha256) for e in epochs]
 
     def check(self, name: str, epoch: int, expected: Written) -> Path:
         """The path of a listed file, once its content is what was written."""

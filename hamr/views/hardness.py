@@ -19,6 +19,7 @@ from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
 
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the quantiles of ribbons and boxes
 MOST_ROWS = 8  # rows whose paths can still be told apart in one figure
 FLAT = 1e-6  # hardness that differs by less is the same for all rows
 MOST_CLASSES = 40  # boxes that still fit one figure; beyond, the hardest are shown
@@ -64,11 +65,14 @@ def summary(run: Run, epoch: int) -> dict[str, Any]:
     }
 
 
+def _quantiles(hardness: np.ndarray) -> np.ndarray:
+    return np.quantile(hardness, SHARES)
+
+
 def over_epochs(run: Run, epoch: int) -> go.Figure:
     """Median hardness over the epochs, with ribbons over 50 % and 90 % of the rows."""
     epochs = spread(run.epochs(), epoch)
-    shares = (0.05, 0.25, 0.5, 0.75, 0.95)
-    table = np.stack([np.quantile(h, shares) for h in run.signal_over("hardness", epochs)]).round(4)
+    table = np.stack(run.reduce_over("hardness", epochs, _quantiles)).round(4)
     fig = go.Figure()
     for low, high, name, shade in ((0, 4, "90 % of rows", 0.18), (1, 3, "50 % of rows", 0.35)):
         fig.add_scatter(
@@ -138,7 +142,7 @@ def by_class(run: Run, epoch: int) -> go.Figure:
     Whiskers reach from the 5th to the 95th percentile; the box holds the middle half.
     """
     hardness, labels = run.signal("hardness", epoch), Labels.of(run)
-    table = class_quantiles(hardness, labels.rows, len(labels), (0.05, 0.25, 0.5, 0.75, 0.95))
+    table = class_quantiles(hardness, labels.rows, len(labels), SHARES)
     hard = hard_rows(hardness, run.info.settings.training.hard_share)
     hard_counts = np.bincount(labels.rows[hard], minlength=len(labels))
     hard_share = hard_counts / np.maximum(labels.counts, 1)

@@ -54,6 +54,15 @@ def test_alteration_after_a_first_good_read_is_noticed(run):
         run.signal("loss", 2)
 
 
+def test_a_remembered_reduction_does_not_hide_damage(run):
+    run.reduce_over("loss", [1, 2], np.sort)
+    path = epoch_file(run, 2, "loss.npy")
+    alter(path)
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(DamagedError, match="was altered"):
+        run.reduce_over("loss", [1, 2], np.sort)
+
+
 def test_missing_file_is_named_and_other_epochs_stay(run):
     epoch_file(run, 2, "loss.npy").unlink()
     with pytest.raises(DamagedError, match="is missing"):

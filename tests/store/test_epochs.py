@@ -186,3 +186,11 @@ def test_an_epoch_that_was_taken_back_is_missed_among_many(run, records):
     run.rewind(1)
     with pytest.raises(StoreError, match="no epoch 2"):
         run.signal_over("loss", [1, 2])
+
+
+def test_a_reduction_is_of_the_epoch_as_it_is_now(run, records):
+    run.write_epoch(records[0])
+    assert run.reduce_over("loss", [1], np.max) == [records[0].signals["loss"].max()]
+    again = replace(records[0], signals={**records[0].signals, "loss": np.full(30, 7, np.float32)})
+    run.write_epoch(again)
+    assert run.reduce_over("loss", [1], np.max) == [7]

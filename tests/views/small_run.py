@@ -70,6 +70,9 @@ class SmallRun:
     def signal_over(self, name: str, epochs: Any) -> list[np.ndarray]:
         return [self.signal(name, e) for e in epochs]
 
+    def reduce_over(self, name: str, epochs: Any, reduce: Any) -> list[np.ndarray]:
+        return [reduce(self.signal(name, e)) for e in epochs]
+
     def array(self, name: str, epoch: int) -> np.ndarray:
         return np.array(self.tables[name][epoch])
 
