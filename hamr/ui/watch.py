@@ -30,13 +30,18 @@ NEXT = {  # where a finished run leads
 }
 
 
+# Seconds between two looks at a run that changes by itself. Who has just pressed Start waits
+# for the first sign of life, which comes within a second or two.
+LOOK_EVERY = {"queued": 0.4, "running": 1.0, "stopping": 1.0}
+
+
 def watch(run: Run) -> None:
     """The state, the curves and the log of one run; anew each second while it is active."""
     info = run.info
     # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
     if st.session_state.pop("run_ended", None) == run.id:
         st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
-    st.fragment(_guarded, run_every=1.0 if info.status in ACTIVE else None)(run, info.status)
+    st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))(run, info.status)
 
 
 def _guarded(run: Run, shown: str) -> None:

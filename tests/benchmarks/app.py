@@ -43,6 +43,25 @@ def starts(page: Page, times: int, *, timed: bool) -> list[dict[str, float]]:
     return [one_start(page, timed=timed) for _ in range(times)]
 
 
+def bare_start(page: Page) -> float:
+    """The same for a Streamlit app of one button: what no app of Streamlit's can go below."""
+    browser = page.context.browser
+    assert browser is not None
+    visitor = browser.new_page()
+    with fresh_folder() as name:
+        script = Path(name) / "bare.py"
+        script.write_text('import streamlit as st\nst.button("Run the demo")\n')
+        server = Server(script, Path(name) / "server.log")
+        begin = monotonic()
+        server.start()
+        visitor.goto(server.address)
+        visitor.get_by_role("button", name="Run the demo").wait_for()
+        found = monotonic() - begin
+        server.stop()
+    visitor.context.close()
+    return found
+
+
 def one_start(page: Page, *, timed: bool) -> dict[str, float]:
     browser = page.context.browser
     assert browser is not None
@@ -116,6 +135,7 @@ def visit_all(page: Page) -> None:
 def measure(times: int) -> tuple[list[Figure], dict[str, Any]]:
     """All figures, and what they were taken from."""
     with browser_page() as page:
+        bare = [bare_start(page) for _ in range(times)]
         plain = starts(page, times, timed=False)
         timed = starts(page, times, timed=True)
         print("servers started; now the demo", file=sys.stderr)
@@ -131,6 +151,7 @@ def measure(times: int) -> tuple[list[Figure], dict[str, Any]]:
     }
     figures = [
         Figure("first page usable", median([start["usable"] for start in plain]), 3, "s"),
+        Figure("  the same for an app of one button", median(bare), None, "s"),
         Figure("  of this: server answers", served["health"], None, "s"),
         Figure("  of this: first script run", served["script"], None, "s"),
         Figure("  first script run is done", served["served"], None, "s"),
