@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,16 +33,34 @@ NEXT = {  # where a finished run leads
 
 # Seconds between two looks at a run that changes by itself. Who has just pressed Start waits
 # for the first sign of life, which comes within a second or two.
+PATIENCE = 2.5
 LOOK_EVERY = {"queued": 0.4, "running": 1.0, "stopping": 1.0}
 
 
 def watch(run: Run) -> None:
     """The state, the curves and the log of one run; anew each second while it is active."""
-    info = run.info
+    info = _once_begun(run)
     # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
     if st.session_state.pop("run_ended", None) == run.id:
         st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
     st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))(run, info.status)
+
+
+def _once_begun(run: Run) -> RunInfo:
+    """The run, a moment after it was queued: its first sign of life is waited for here.
+
+    Asking again from the browser would take it longer than the worker takes to start. A run
+    that waits for another one is not waited for any longer.
+    """
+    info = run.info
+    while info.status == "queued" and _age(info) < PATIENCE:
+        time.sleep(0.05)
+        info = run.info
+    return info
+
+
+def _age(info: RunInfo) -> float:
+    return (datetime.now(UTC) - info.created).total_seconds()
 
 
 def _guarded(run: Run, shown: str) -> None:
