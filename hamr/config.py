@@ -14,6 +14,10 @@ from hamr.errors import SettingError
 
 Method = Literal["hamr", "no-resampling", "no-meta-weights", "no-boost", "erm"]
 Preset = Literal["quick", "full"]
+MetaGradientName = Literal["exact", "first_order", "upper", "last_layer"]
+Decay = Literal["none", "linear", "cosine"]
+Precision = Literal["auto", "float32", "bf16"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
 
 METHOD_TITLES: dict[str, str] = {
     "hamr": "HAMR",
@@ -21,6 +25,12 @@ METHOD_TITLES: dict[str, str] = {
     "no-meta-weights": "HAMR without meta-weights",
     "no-boost": "HAMR without neighbourhood boost",
     "erm": "ERM (plain training)",
+}
+META_GRADIENT_TITLES: dict[str, str] = {
+    "exact": "Exact",
+    "first_order": "First order: the meta gradient is taken before the virtual step",
+    "upper": "Upper layers: the virtual step moves the top encoder layer and the head",
+    "last_layer": "Last layer: the virtual step moves the head alone",
 }
 PRESET_TITLES: dict[str, str] = {
     "quick": "Quick: frozen encoder, small head",
@@ -74,6 +84,10 @@ class TrainingSettings(Settings):
     model: str = setting("builtin", "", "builtin, a local folder or hub:NAME", "run", min_length=1)
     epochs: int = setting(10, "E", "passes of draws over the training rows", "run", ge=1, le=1000)
     seed: int = setting(0, "", "seed of the head, the draws and the meta batches", "run", ge=0)
+    checkpoint_minutes: float = setting(
+        10.0, "", "minutes between two checkpoints within an epoch; 0: at its end only", "run",
+        ge=0, le=10_000,
+    )  # fmt: skip
 
     batch_size: int = setting(32, "|B|", "rows drawn for one step", "optimiser", ge=1, le=4096)
     learning_rate: float = setting(
@@ -83,11 +97,49 @@ class TrainingSettings(Settings):
     max_length: int = setting(
         128, "", "longest text in word pieces; the rest is cut", "optimiser", ge=8, le=4096
     )
+    accumulation: int = setting(
+        1, "", "micro-batches that a batch is cut into, where memory is short", "optimiser",
+        ge=1, le=4096,
+    )  # fmt: skip
+    warmup_share: float = setting(
+        0.0, "", "share of all steps in which the learning rate rises from 0", "optimiser",
+        ge=0, lt=1,
+    )  # fmt: skip
+    decay: Decay = setting(
+        "none", "", "how the learning rate falls after the warm-up: none, linear or cosine",
+        "optimiser",
+    )  # fmt: skip
+    max_gradient_norm: float = setting(
+        0.0, "", "longer gradients are scaled down to this norm; 0 leaves them", "optimiser",
+        ge=0, le=1e6,
+    )  # fmt: skip
+    frozen_layers: int = setting(
+        0, "", "lowest encoder layers left as they are, embeddings included; 0 trains all",
+        "optimiser", ge=0, le=1000,
+    )  # fmt: skip
+    length_window: int = setting(
+        8, "", "batches whose rows are sorted by length together, so that less is padded; 1: off",
+        "optimiser", ge=1, le=1000,
+    )  # fmt: skip
+    precision: Precision = setting(
+        "auto", "", "bf16 where the device computes in it, or float32 throughout", "optimiser"
+    )
+    device: Device = setting(
+        "auto", "", "where the full preset trains; auto takes cuda, then mps, then cpu", "optimiser"
+    )
     hidden: int = setting(256, "", "width of the quick preset's head", "optimiser", ge=1, le=8192)
 
     virtual_rate: float = setting(
         1e-2, "α", "step size of the inner (virtual) update", "meta step", gt=0, le=10
     )
+    meta_gradient: MetaGradientName = setting(
+        "exact", "", "how the meta step finds which weights help; the quick preset is always exact",
+        "meta step",
+    )  # fmt: skip
+    probe_every: int = setting(
+        50, "", "steps between two checks of that gradient against the exact one; 0: never",
+        "meta step", ge=0, le=1_000_000,
+    )  # fmt: skip
     meta_rate: float = setting(
         1e-3, "", "Adam's rate for the weight network", "meta step", gt=0, le=1
     )
@@ -121,6 +173,10 @@ class TrainingSettings(Settings):
     refresh_every: int = setting(
         1, "F", "epochs between two refreshes of seeds and boost", "hardness", ge=1, le=1000
     )
+    neighbours_from: Literal["frozen", "current"] = setting(
+        "frozen", "", "embeddings that neighbours are found in: of the encoder as it came, or as "
+        "it is now (full preset)", "hardness",
+    )  # fmt: skip
     tau: float = setting(
         0.7, "τ", "how sharply draws follow hardness; 0 ignores it", "hardness", ge=0, le=10
     )
@@ -157,8 +213,10 @@ class TrainingSettings(Settings):
 
 
 # The full preset holds the published settings (8 epochs, batch 8, learning rate 4e-5,
-# alpha 2e-4, weight network 1e-4). A small head on frozen embeddings learns with larger
-# rates; those are ours, measured on frozen MiniLM embeddings of three sets.
+# alpha 2e-4, weight network 1e-4). Where the paper is silent: warm-up and decay are those of
+# RoBERTa's fine-tuning (Liu et al. 2019), clipping that of BERT's code (Devlin et al. 2019).
+# A small head on frozen embeddings learns with larger rates; those are ours, measured on
+# frozen MiniLM embeddings of three sets.
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {},
     "full": {
@@ -168,6 +226,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "virtual_rate": 2e-4,
         "meta_rate": 1e-4,
         "meta_batch_size": 8,
+        "meta_gradient": "last_layer",
+        "warmup_share": 0.06,
+        "decay": "linear",
+        "max_gradient_norm": 1.0,
     },
 }
 

@@ -1,7 +1,7 @@
 """The plain values that walk from training through the store to the views. No torch.
 
 Axes, named once: N training rows, B rows of a batch, C classes, S hard seeds, K
-neighbours of a seed, G points of the weight curve's grid.
+neighbours of a seed, G points of the weight curve's grid, P probes of the meta-gradient.
 """
 
 from __future__ import annotations
@@ -113,6 +113,8 @@ EPOCH_ARRAYS: dict[str, str] = {
     "recall": "[C] float32, on validation",
     "f1": "[C] float32, on validation",
     "support": "[C] int32, validation rows of each class",
+    "probe_step": "[P] int32, the steps of the epoch whose meta-gradient was checked",
+    "probe_cosine": "[P] float32, cosine there of the form in use to the exact one, in theta",
 }
 
 
@@ -153,6 +155,15 @@ class EpochRecord:
     arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
     scalars: dict[str, Any]  # EPOCH_SCALARS by name
     checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
+
+
+@dataclass(frozen=True)
+class CheckpointRecord:
+    """What a run killed within an epoch needs to go on from this very step."""
+
+    epoch: int  # 1-based, the epoch under way
+    step: int  # steps since the run began
+    checkpoint: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 # JSON values of one epoch.
@@ -198,4 +209,4 @@ class FinalRecord:
     seconds: dict[str, float]  # "embed", "train", "total"
 
 
-Record = Progress | StepRecord | EpochRecord | FinalRecord
+Record = Progress | StepRecord | CheckpointRecord | EpochRecord | FinalRecord
