@@ -232,6 +232,8 @@ class Session:
             "recall": metrics.recall,
             "f1": metrics.f1,
             "support": metrics.support,
+            "probe_step": np.zeros(0, np.int32),
+            "probe_cosine": np.zeros(0, np.float32),
         }
 
     # ---- resume and end ------------------------------------------------------------------
