@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 RINGS = [
     {"errors", "config", "records"},
     {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
-     "metrics"},
+     "metrics", "ranks"},
     {"training", "store"},
     {"jobs", "views"},
     {"ui"},
@@ -23,6 +23,7 @@ ALLOWED = {
     ("config", "errors"),  # refused settings are errors of the tree
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
+    ("weighting", "ranks"),  # one step of all ranks' rows
     ("projection", "neighbours"),  # the map starts from the same neighbours
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))

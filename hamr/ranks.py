@@ -1,0 +1,169 @@
+"""Several processes that train one model together, and what they say to one another.
+
+Each process is a *rank*. All ranks compute the same draws and hold the same model; each
+takes its share of every batch, and sums and gathers make the step that of the whole batch.
+Rank 0, the main one, reads the data and writes the run.
+
+The sums are explicit, on the bare module: through a wrapper such as
+DistributedDataParallel the second derivatives of the meta step come out silently wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+BUCKET_BYTES = 25 * 2**20  # one sum over ranks; small tensors share it, each alone costs a trip
+# While rank 0 waits for its turn, loads the rows and embeds them, the others only listen.
+LONGEST_SILENCE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among `count`. Alone, every method gives back what it was given.
+
+    Every method but `share` is a meeting: all ranks must call it, in the same order and
+    with tensors of the same shapes and dtypes, or they wait for one another for ever.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def main(self) -> bool:
+        """Whether this is rank 0, which reads, writes and prints."""
+        return self.rank == 0
+
+    def share(self, count: int) -> slice:
+        """This rank's consecutive part of `count` rows; sizes differ by at most one.
+
+        Empty for some ranks where there are fewer rows than ranks.
+        """
+        return slice(*_bounds(self.rank, self.count, count))
+
+    def gather(self, part: torch.Tensor, count: int) -> torch.Tensor:
+        """The `share`s of all ranks in order, [count, ...], the same bits on every rank."""
+        if self.count == 1:
+            return part
+        import torch
+        from torch import distributed
+
+        # Parts travel at one length, the longest, and as bytes, since backends lack dtypes.
+        sent = part.new_zeros((-(-count // self.count), *part.shape[1:]))
+        sent[: len(part)] = part
+        flat = sent.reshape(-1).view(torch.uint8)
+        received = [torch.empty_like(flat) for _ in range(self.count)]
+        distributed.all_gather(received, flat)
+        parts = []
+        for rank, piece in enumerate(received):
+            start, stop = _bounds(rank, self.count, count)
+            parts.append(piece.view(part.dtype).view_as(sent)[: stop - start])
+        return torch.cat(parts)
+
+    def add_(self, tensors: Sequence[torch.Tensor]) -> None:
+        """Replaces each tensor by its sum over the ranks, the same bits on every rank."""
+        if self.count == 1:
+            return
+        import torch
+        from torch import distributed
+
+        with torch.no_grad():
+            for bucket in _buckets(tensors):
+                flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
+                distributed.all_reduce(flat)
+                sizes = [tensor.numel() for tensor in bucket]
+                for tensor, total in zip(bucket, flat.split(sizes), strict=True):
+                    tensor.copy_(total.view_as(tensor))
+
+    def tell(self, value: T) -> T:
+        """Rank 0's value, on every rank; what the others pass is not looked at.
+
+        The value is pickled for the way: the ranks of one launch trust each other, and
+        nothing of it is written down.
+        """
+        if self.count == 1:
+            return value
+        from torch import distributed
+
+        told = [value if self.main else None]
+        distributed.broadcast_object_list(told, src=0)
+        return told[0]  # type: ignore[return-value]
+
+    def any(self, flag: bool) -> bool:
+        """Whether the flag is true on at least one rank."""
+        if self.count == 1:
+            return flag
+        import torch
+        from torch import distributed
+
+        raised = torch.tensor([flag], dtype=torch.uint8)
+        distributed.all_reduce(raised, op=distributed.ReduceOp.MAX)
+        return bool(raised)
+
+
+ALONE = Ranks()
+
+
+def launched() -> int:
+    """How many processes the launcher started, 1 without one; looks at the environment only."""
+    return int(os.environ.get("WORLD_SIZE") or 1)
+
+
+def join() -> Ranks:
+    """Meets the other processes of `accelerate launch` or torchrun; ALONE where none are.
+
+    Ranks on CUDA speak through NCCL, each on the GPU of its number on its machine, and
+    through gloo about what lies on the CPU; without CUDA all of it goes through gloo.
+    """
+    if launched() == 1:
+        return ALONE
+    import torch
+    from accelerate import PartialState
+
+    cpu = not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU") == "True"
+    backend = "gloo" if cpu else f"cpu:gloo,cuda:{_cuda_backend(torch.cuda.device_count())}"
+    state = PartialState(cpu=cpu, backend=backend, timeout=LONGEST_SILENCE)
+    return Ranks(state.process_index, state.num_processes)
+
+
+def leave() -> None:
+    """Closes the connections of `join`; nothing where there are none."""
+    if launched() > 1:
+        from accelerate import PartialState
+
+        PartialState().destroy_process_group()
+
+
+def _cuda_backend(gpus: int) -> str:
+    """NCCL, but gloo where more ranks than GPUs share a machine, which NCCL refuses."""
+    return "nccl" if int(os.environ.get("LOCAL_WORLD_SIZE") or 1) <= gpus else "gloo"
+
+
+def _bounds(rank: int, ranks: int, count: int) -> tuple[int, int]:
+    return rank * count // ranks, (rank + 1) * count // ranks
+
+
+def _buckets(tensors: Sequence[torch.Tensor]) -> Iterator[list[torch.Tensor]]:
+    """The tensors in order, in groups of one dtype and device and of about BUCKET_BYTES."""
+    groups: dict[tuple[torch.dtype, torch.device], list[torch.Tensor]] = {}
+    for tensor in tensors:
+        groups.setdefault((tensor.dtype, tensor.device), []).append(tensor)
+    for group in groups.values():
+        bucket: list[torch.Tensor] = []
+        size = 0
+        for tensor in group:
+            bucket.append(tensor)
+            size += tensor.numel() * tensor.element_size()
+            if size >= BUCKET_BYTES:
+                yield bucket
+                bucket, size = [], 0
+        if bucket:
+            yield bucket
