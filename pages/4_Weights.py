@@ -13,11 +13,12 @@ from hamr.ui.chosen import choose_rows, chosen_rows
 from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.pointmap import AxisSpec, pointmap
+from hamr.ui.shortcut import shortcut_section
 from hamr.views import draws, rowtable, weights
 from hamr.views.theme import class_colours
 
 MOST_COLOURS = 256  # a point carries its colour in one byte; beyond, colours repeat
-TABS = ("Weight curve", "Before and after", "By class", "Draws")
+TABS = ("Weight curve", "Meta-gradient", "Before and after", "By class", "Draws")
 
 
 def main() -> None:
@@ -30,13 +31,13 @@ def main() -> None:
     epoch = choose_epoch(run)
     with guard():
         tabs = st.tabs(TABS, key="view", bind="query-params")
-        sections = (curve, before_and_after, by_class, draws_section)
-        for i, (tab, section) in enumerate(zip(tabs, sections, strict=True)):
+        sections = (curve, shortcut_section, before_and_after, by_class, draws_section)
+        for tab, section in zip(tabs, sections, strict=True):
             if not tab.open:
                 continue
             with tab, guard():
                 nothing = weights.without_meta_step(run)
-                if nothing and i < 3:
+                if nothing and section in (curve, before_and_after, by_class):
                     st.info(nothing, icon="ℹ️")
                 else:
                     section(run, epoch)

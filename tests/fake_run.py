@@ -7,6 +7,7 @@ fall, weights follow losses, confusion matrices count the validation rows.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -76,8 +77,9 @@ def fake_epoch(
     *,
     seed: int = 0,
     method: str = "hamr",
+    probes: int | None = 0,
 ) -> EpochRecord:
-    """All signals, arrays and scalars of one epoch."""
+    """All signals, arrays and scalars of one epoch; `probes` None leaves theirs out."""
     random = np.random.default_rng([seed, epoch])
     count, classes = len(dataset.train), len(dataset.classes)
     labels = dataset.train.labels
@@ -147,6 +149,7 @@ def fake_epoch(
             "recall": scores.recall,
             "f1": scores.f1,
             "support": scores.support,
+            **({} if probes is None else fake_probes(step, probes, random)),
         },
         scalars={
             "macro_f1": scores.macro_f1,
@@ -163,6 +166,14 @@ def fake_epoch(
         },
         checkpoint={"weight": random.normal(size=(8, classes)).astype(np.float32)},
     )
+
+
+def fake_probes(last_step: int, count: int, random) -> dict[str, np.ndarray]:
+    """Probes at the `count` last steps, most of them near 1."""
+    return {
+        "probe_step": np.arange(last_step - count, last_step, dtype=np.int32) + 1,
+        "probe_cosine": (1 - random.beta(1, 60, count)).astype(np.float32),
+    }
 
 
 def fake_final(dataset: Dataset, *, best_epoch: int, seed: int = 0) -> FinalRecord:
@@ -196,14 +207,19 @@ def write_fake_run(
     seed: int = 0,
     method: str = "hamr",
     class_names: tuple[str, ...] | None = None,
+    probes: int | None = 0,
+    **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
+
+    `training` are further settings; `probes` is how many each epoch has, None writes epochs
+    as they were before there were any.
 
     A status of "interrupted" is written as "running": nobody holds the run, so it shows
     as interrupted. Hold it (`with run.hold():`) to see it as running.
     """
-    training = TrainingSettings(method=method, epochs=max(epochs, 1))
-    run = store.create_run(RunSettings(data=DataSettings(), training=training), name=name)
+    settings = TrainingSettings(method=method, epochs=max(epochs, 1), **training)
+    run = store.create_run(RunSettings(data=DataSettings(), training=settings), name=name)
     if status == "queued":
         return run
     dataset = fake_dataset(rows, classes, seed, class_names)
@@ -211,7 +227,7 @@ def write_fake_run(
     run.append_event(Progress("loading", 1, 1, "rows loaded"))
     run.attach_dataset(dataset)
     run.append_event(Progress("embedding", rows, rows, "rows embedded"))
-    _write_epochs(run, dataset, epochs, seed, method)
+    _write_epochs(run, dataset, epochs, seed, method, probes)
     if with_map:
         angles = np.random.default_rng(seed).normal(size=(rows, 2))
         run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
@@ -225,11 +241,13 @@ def write_fake_run(
     return run
 
 
-def _write_epochs(run: Run, dataset: Dataset, epochs: int, seed: int, method: str) -> None:
+def _write_epochs(
+    run: Run, dataset: Dataset, epochs: int, seed: int, method: str, probes: int | None
+) -> None:
     record, weights = None, (0.4, 0.7, 1.0, 1.3, 1.8)
     for epoch in range(1, epochs + 1):
         first = record.step + 1 if record else 1
-        record = fake_epoch(dataset, epoch, record, seed=seed, method=method)
+        record = fake_epoch(dataset, epoch, record, seed=seed, method=method, probes=probes)
         loss = record.scalars["train_loss"]
         for step in range(first, record.step + 1, 4):
             run.append_event(StepRecord(step, epoch, loss, loss * 1.1, weights, 0.01, 0.0, 8000.0))

@@ -59,6 +59,59 @@ def test_the_test_scores_wait_for_the_end_of_the_run(store, visit):
     assert "scored once" in words(app)
 
 
+SHORTCUT = {"preset": "full", "meta_gradient": "last_layer", "probe_every": 2}
+
+
+def test_the_probes_of_a_shortcut_are_drawn_with_their_mean_and_its_form_in_words(store, visit):
+    run = write_fake_run(store, probes=4, **SHORTCUT)
+    app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
+    assert not app.exception
+    assert figures(app) == 1
+    assert [m.value for m in app.metric if m.label == "Probes"] == ["12"]
+    assert "**Last layer** – the virtual step moves the head alone" in words(app)
+    assert "choose `exact` or `upper`" in words(app)
+    assert list(app.dataframe[0].value["probes"]) == [4, 4, 4]
+
+
+def test_a_shortcut_that_points_elsewhere_is_warned_of(store, visit, monkeypatch):
+    monkeypatch.setattr("hamr.ui.shortcut.POOR", 1.0)
+    run = write_fake_run(store, probes=4, **SHORTCUT)
+    app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
+    assert "points elsewhere than the exact gradient" in app.warning[0].value
+
+
+def test_long_runs_say_how_their_probes_were_thinned(store, visit, monkeypatch):
+    monkeypatch.setattr("hamr.views.shortcut.group_size", lambda count, limit=0: 7)
+    run = write_fake_run(store, probes=4, **SHORTCUT)
+    app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
+    assert "Of each 7 neighbouring probes the lowest and the highest are drawn" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("probes", "settings", "sentence"),
+    [
+        (0, {"method": "erm"}, "takes no meta step"),
+        (0, {}, "exact, in closed form"),
+        (0, {**SHORTCUT, "meta_gradient": "exact"}, "no shortcut to check"),
+        (0, {**SHORTCUT, "probe_every": 0}, "probe_every is 0"),
+        (0, SHORTCUT, "No probe yet"),
+        (None, SHORTCUT, "recorded by an earlier version"),
+    ],
+)
+def test_a_run_without_probes_says_why(store, visit, probes, settings, sentence):
+    run = write_fake_run(store, probes=probes, **settings)
+    app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
+    assert not app.exception
+    assert not app.error
+    assert sentence in words(app)
+    assert figures(app) == 0
+
+
+def test_a_run_of_an_earlier_version_shows_all_the_rest_of_its_weights(store, visit):
+    run = write_fake_run(store, probes=None, **SHORTCUT)
+    assert figures(visit(WEIGHTS, run=run.id, view="Weight curve")) == 2
+
+
 @pytest.mark.parametrize("view", ["Weight curve", "Before and after", "By class"])
 def test_erm_says_why_it_has_no_weights(store, visit, view):
     run = write_fake_run(store, method="erm")

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from hamr.views import classes, draws, hardness, panels, recency, weights
+from hamr.views import classes, draws, hardness, panels, recency, shortcut, weights
 from hamr.views.binning import density
 from hamr.views.figures import epoch_axis, numbers
 from tests.fake_run import write_fake_run
@@ -14,7 +14,7 @@ from tests.fake_run import write_fake_run
 def run(tmp_path_factory):
     from hamr.store import Store
 
-    return write_fake_run(Store.open(tmp_path_factory.mktemp("home")), rows=60, epochs=3)
+    return write_fake_run(Store.open(tmp_path_factory.mktemp("home")), rows=60, epochs=3, probes=2)
 
 
 EDGES = np.array([0, 1, 2])
@@ -26,6 +26,7 @@ FIGURES = {
     "recency": lambda run: recency.recency_density(run, 2),
     "readings": lambda run: recency.readings_by_class(run, 2),
     "curves": lambda run: weights.weight_curves(run, 2),
+    "shortcut": lambda run: shortcut.cosine_over_steps(run, 2),
     "clipping": lambda run: weights.clipping(run, 2),
     "before and after": lambda run: weights.before_and_after(run, 2),
     "drift": lambda run: weights.drift(run, 2),
