@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
+from jaxtyping import Bool, Float32, Float64, Int, Int64
 
 FLOOR = 1e-6  # keeps a row whose hardness has fallen to zero drawable
 
@@ -48,3 +48,42 @@ def meta_stream(
     """`length` places in the meta set: one shuffled pass after another, cut to length."""
     passes = -(-length // meta_count)
     return np.concatenate([generator.permutation(meta_count) for _ in range(passes)])[:length]
+
+
+def by_length(
+    generator: np.random.Generator,
+    rows: Int64[np.ndarray, " v"],
+    lengths: Int[np.ndarray, " n"],
+    *,
+    batch_size: int,
+    window: int,
+) -> Int64[np.ndarray, " v"]:
+    """The drawn rows in an order that pads less: batches of rows of like length.
+
+    The sequence is cut into windows of `window` batches. Within a window the rows are sorted
+    by length (in tokens, `lengths` of all n rows), cut into batches, and the batches
+    shuffled. So the rows drawn stay the same, each as often, and move by less than a window;
+    with a window of 1 no row changes its batch. A window that the rows don't fill keeps its
+    shorter batch last, and which rows that one holds is drawn, or it would always hold the
+    longest.
+
+    Why windows and not the whole epoch: z-scores compare a loss with its batch, so a batch
+    must stay a fair sample of the rows. The window trades the two.
+    """
+    if window <= 1 or not len(rows):
+        return rows
+    span = batch_size * window
+    parts = [rows[start : start + span] for start in range(0, len(rows), span)]
+    return np.concatenate([_window(generator, part, lengths, batch_size) for part in parts])
+
+
+def _window(
+    generator: np.random.Generator, rows: np.ndarray, lengths: np.ndarray, size: int
+) -> np.ndarray:
+    """One window, sorted into batches; `rows` are in random order, so ties are too."""
+    rows = rows[np.argsort(lengths[rows], kind="stable")]
+    whole, rest = divmod(len(rows), size)
+    gap = size * int(generator.integers(whole + 1))  # where the shorter batch is cut out
+    short, full = rows[gap : gap + rest], np.delete(rows, slice(gap, gap + rest))
+    shuffled_batches = generator.permutation(full.reshape(whole, size))
+    return np.concatenate([shuffled_batches.reshape(-1), short])

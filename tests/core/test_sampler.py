@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hamr.sampler import draw, meta_stream, probabilities, shuffled
+from hamr.sampler import by_length, draw, meta_stream, probabilities, shuffled
 
 hardness = arrays(np.float32, 8, elements=st.floats(0, 8, width=32))
 boosts = arrays(np.float32, 8, elements=st.floats(0, 1, width=32))
@@ -66,3 +66,61 @@ def test_the_meta_stream_visits_the_meta_set_evenly(count, length):
     seen = np.bincount(stream, minlength=count)
     assert len(stream) == max(1, length)
     assert seen.max() - seen.min() <= 1
+
+
+drawn = st.lists(st.integers(0, 30), max_size=120).map(lambda rows: np.array(rows, np.int64))
+lengths = arrays(np.int64, 31, elements=st.integers(1, 50))
+sizes = st.integers(1, 9)
+
+
+def ordered(rows, lengths, batch_size, window):
+    generator = np.random.default_rng(0)
+    return by_length(generator, rows, lengths, batch_size=batch_size, window=window)
+
+
+@given(drawn, lengths, sizes, sizes)
+def test_order_by_length_draws_the_same_rows_as_often(rows, lengths, batch_size, window):
+    found = ordered(rows, lengths, batch_size, window)
+    assert sorted(found.tolist()) == sorted(rows.tolist())
+
+
+@given(drawn, lengths, sizes, sizes)
+def test_order_by_length_keeps_every_row_within_its_window(rows, lengths, batch_size, window):
+    found = ordered(rows, lengths, batch_size, window)
+    span = batch_size * window
+    for start in range(0, len(rows), span):
+        part = slice(start, start + span)
+        assert sorted(found[part].tolist()) == sorted(rows[part].tolist())
+
+
+def padded(rows, lengths, size):
+    batches = [lengths[rows[start : start + size]] for start in range(0, len(rows), size)]
+    return sum(len(batch) * batch.max() for batch in batches)
+
+
+@given(drawn, lengths, sizes, sizes)
+def test_full_windows_never_pad_more_by_length(rows, lengths, batch_size, window):
+    whole = rows[: len(rows) // (batch_size * window) * batch_size * window]
+    found = ordered(whole, lengths, batch_size, window)
+    assert padded(found, lengths, batch_size) <= padded(whole, lengths, batch_size)
+
+
+@given(drawn, lengths, sizes)
+def test_a_window_of_one_batch_leaves_the_order_as_drawn(rows, lengths, batch_size):
+    assert np.array_equal(ordered(rows, lengths, batch_size, 1), rows)
+
+
+def test_batches_of_a_window_come_in_random_order():
+    rows, lengths = np.arange(60), np.arange(60)
+    found = ordered(rows, lengths, 2, 30)
+    assert not np.array_equal(found, rows)
+    assert (found.reshape(-1, 2) @ [-1, 1] == 1).all()  # neighbours in length share a batch
+
+
+def test_the_shorter_batch_is_not_always_of_the_longest_rows():
+    rows, lengths = np.arange(11), np.arange(11)
+    last = {
+        int(by_length(np.random.default_rng(seed), rows, lengths, batch_size=4, window=3)[-1])
+        for seed in range(30)
+    }
+    assert last == {2, 6, 10}

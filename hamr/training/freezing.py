@@ -1,0 +1,30 @@
+"""Leaving the lower part of an encoder as it came."""
+
+from __future__ import annotations
+
+import torch
+
+from hamr.errors import SettingError
+from hamr.models import encoder_layers
+
+
+def freeze(encoder: torch.nn.Module, layers: int) -> None:
+    """Freezes the encoder's embeddings and its lowest `layers` layers; 0 freezes nothing.
+
+    No gradient is formed for them, and neither decay nor the virtual step moves them.
+
+    Raises SettingError for more layers than the encoder has, ModelError where it has no list
+    of layers.
+    """
+    if not layers:
+        return
+    found = encoder_layers(encoder)
+    if layers > len(found):
+        raise SettingError(
+            f"frozen_layers must be at most {len(found)}, the layers this encoder has, got "
+            f"{layers}; with all of them frozen only the head learns",
+            field="frozen_layers",
+        )
+    lowest = [child for name, child in encoder.named_children() if name.startswith("embed")]
+    for part in [*lowest, *found[:layers]]:
+        part.requires_grad_(False)
