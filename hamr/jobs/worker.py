@@ -14,11 +14,11 @@ from typing import Any
 from filelock import Timeout
 
 from hamr.config import DataSettings, RunSettings
-from hamr.errors import HamrError, TrainingError
+from hamr.errors import HamrError, StoreError, TrainingError
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.queue import RESUMABLE, check_resumable
-from hamr.records import Dataset, EpochRecord, FinalRecord, Progress, Record
-from hamr.store import Run, Store
+from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
+from hamr.store import Checkpoint, Run, Store
 from hamr.store.files import disk_errors
 from hamr.store.locks import lock
 
@@ -169,18 +169,32 @@ def _train(
     rows = f"{len(dataset.train):,} training rows loaded"
     _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), tell)
     checkpoint = run.checkpoint()
-    epoch = checkpoint[0] if checkpoint else 0
-    run.rewind(epoch)  # a damaged checkpoint sends training back to an earlier epoch
-    if epoch:
-        run.log(f"Training goes on after epoch {epoch}")
-    options = {"cache": run.store.cache, "resume": checkpoint, "stop": stop}
-    finished = False
+    resume = (checkpoint.epoch, checkpoint.arrays) if checkpoint else None
+    options = {"cache": run.store.cache, "resume": resume, "stop": stop}
+    begun = finished = False
     for record in (train or _training())(dataset, settings.training, **options):
-        if not isinstance(record, Progress):
-            maps.start(dataset)  # the first steps: the embeddings, which it shows, are there
+        if not begun and not isinstance(record, Progress):
+            begun = True
+            _go_on(run, checkpoint)
+            maps.start(dataset)  # the embeddings, which it shows, are there
         _keep(run, record, tell)
         finished = finished or isinstance(record, FinalRecord)
     return finished
+
+
+def _go_on(run: Run, checkpoint: Checkpoint | None) -> None:
+    """Forget what training does again, now that it has taken up the checkpoint.
+
+    Not before: of a checkpoint that training refuses (it is of another version of the
+    program, say) nothing must be lost, nor of the epochs after it.
+    """
+    if checkpoint is None:
+        run.rewind(0)
+        return
+    run.rewind(checkpoint.epoch, checkpoint.step)
+    after = f"after epoch {checkpoint.epoch}"
+    within = f"within epoch {checkpoint.epoch + 1}, at step {checkpoint.step}"
+    run.log(f"Training goes on {after if checkpoint.step is None else within}")
 
 
 def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
@@ -213,9 +227,26 @@ def _keep(run: Run, record: Record, tell: Tell) -> None:
         run.write_epoch(record)
     elif isinstance(record, FinalRecord):
         run.write_final(record)
+    elif isinstance(record, CheckpointRecord):
+        _keep_checkpoint(run, record)
     else:
         run.append_event(record)
     tell(record)
+
+
+def _keep_checkpoint(run: Run, record: CheckpointRecord) -> None:
+    """Write a checkpoint within an epoch; where that fails, on a full disk say, train on.
+
+    It is there to save the work since the last one, which giving up would lose. A disk that
+    stays full ends the run at the epoch's end, with the older checkpoints to go on from.
+    """
+    try:
+        run.write_checkpoint(record)
+    except StoreError as error:
+        run.log(
+            f"The checkpoint at step {record.step} could not be written; training goes on, and "
+            f"the one before it stands. {error}"
+        )
 
 
 def _unexpected(run: Run, error: BaseException) -> TrainingError:

@@ -5,6 +5,7 @@ immutable files beside it. A file counts only once the manifest lists it with it
 checksum, so a process may be killed at any moment and nothing that was listed is lost.
 """
 
+from hamr.store.checkpoints import Checkpoint
 from hamr.store.final import Final
 from hamr.store.info import RunInfo
 from hamr.store.progress import RunProgress
@@ -12,4 +13,4 @@ from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.store import Store
 
-__all__ = ["Final", "RowTable", "Run", "RunInfo", "RunProgress", "Store"]
+__all__ = ["Checkpoint", "Final", "RowTable", "Run", "RunInfo", "RunProgress", "Store"]

@@ -184,6 +184,18 @@ def read_npy(path: Path) -> np.ndarray:
     return array
 
 
+def read_tensors(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a safetensors file by name: all, or those asked for, else StoreError."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as opened:
+        present = set(opened.keys())
+        missing = set(names or ()) - present
+        if missing:
+            raise StoreError(f"{path} has no {', '.join(sorted(missing))}")
+        return {name: opened.get_tensor(name) for name in (names or sorted(present))}
+
+
 @contextmanager
 def disk_errors(home: Path) -> Iterator[None]:
     """Turn the operating system's errors into sentences that name the folder."""

@@ -6,30 +6,39 @@ A run's folder:
     model.safetensors, final.safetensors, map.npy
     epochs/000001/loss.npy ...            one per signal, [N]
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small ones, one sync
-                  checkpoint.safetensors  of the last two epochs only
+                  checkpoint.safetensors  and others within an epoch, see `checkpoints`
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
-from hamr.records import EPOCH_ARRAYS, ROW_SIGNALS, EpochRecord
+from hamr.records import EPOCH_ARRAYS, ROW_SIGNALS, CheckpointRecord, EpochRecord
+from hamr.store import checkpoints
+from hamr.store.checkpoints import Checkpoint, Listed, step_of
 from hamr.store.database import Database
 from hamr.store.events import finite
-from hamr.store.files import Chunks, Written, npy, read_npy, tensors, verify, write_files
+from hamr.store.files import (
+    Chunks,
+    Written,
+    npy,
+    read_npy,
+    read_tensors,
+    tensors,
+    verify,
+    write_files,
+)
 from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
 
-CHECKPOINT = "checkpoint.safetensors"
 ARRAYS = "arrays.safetensors"
-CHECKPOINTS_KEPT = 2
 
 
 class Manifest:
@@ -44,17 +53,20 @@ class Manifest:
         An epoch that is there already, and all after it, give way to the new one.
         """
         written = self.write(record.epoch, _epoch_files(record, row_count))
-        with self.database.write() as session:
+        with self._change() as session:
             self._forget(session, record.epoch)
             session.flush()
             session.add(self._epoch_row(record))
             self._list(session, record.epoch, written)
+
+    def write_checkpoint(self, record: CheckpointRecord) -> None:
+        """Write a checkpoint within an epoch, then list it in place of what came later."""
+        name = checkpoints.file_name(record.step)
+        written = self.write(record.epoch, {name: tensors(record.checkpoint)})
+        with self._change() as session:
+            self._forget(session, record.epoch, record.step - 1)
             session.flush()
-            outdated = self._retire_checkpoints(session)
-            self._recount(session)
-        for path in outdated:
-            with suppress(OSError):
-                path.unlink()
+            self._list(session, record.epoch, written)
 
     def write(self, epoch: int, files: Mapping[str, Chunks]) -> dict[str, Written]:
         """Write files of an epoch (or of the WHOLE_RUN), without listing them."""
@@ -68,12 +80,47 @@ class Manifest:
             session.execute(self._files().where(FileRow.name == name, FileRow.epoch == WHOLE_RUN))
         self._list(session, WHOLE_RUN, written)
 
-    def forget_after(self, epoch: int) -> None:
-        """Take all epochs after that one off the list."""
-        with self.database.write() as session:
-            self._forget(session, epoch + 1)
-            session.flush()
-            self._recount(session)
+    def forget_after(self, epoch: int, step: int = 0) -> None:
+        """Take all epochs after that one off the list; the next one's checkpoints up to a step
+        stay.
+        """
+        with self._change() as session:
+            self._forget(session, epoch + 1, step)
+
+    def checkpoints(self) -> dict[Listed, Written]:
+        """The checkpoints as they were written, the newest first."""
+        query = select(FileRow).where(*self._of_checkpoints())
+        with self.database.read() as session:
+            rows = {(row.epoch, row.name): row for row in session.scalars(query)}
+        ordered = checkpoints.newest_first(rows)
+        return {file: Written(rows[file].sha256, rows[file].bytes) for file in ordered}
+
+    def read_checkpoint(self, log: Callable[[str], None]) -> Checkpoint | None:
+        """The newest checkpoint that is whole; `log` hears of those that are not."""
+
+        def damaged(what: str) -> DamagedError:
+            return DamagedError(f"The checkpoint {path} {what}: the one before it is tried")
+
+        listed = self.checkpoints()
+        for (epoch, name), written in listed.items():
+            path, step = self.path(epoch, name), step_of(name)
+            try:
+                arrays = read_tensors(verify(path, written, damaged))
+            except DamagedError as error:
+                log(str(error))
+            else:
+                return Checkpoint(epoch if step is None else epoch - 1, arrays, step)
+        if listed:
+            log("No checkpoint is whole: training begins again with the first epoch")
+        return None
+
+    def sweep_checkpoints(self) -> None:
+        """Remove the checkpoints that a killed writer had not listed yet, or not any more."""
+        listed = {self.path(*file) for file in self.checkpoints()}
+        for path in self.folder.glob(f"epochs/*/{checkpoints.PREFIX}*.safetensors"):
+            if path not in listed:
+                with suppress(OSError):
+                    path.unlink()
 
     def epochs(self) -> list[int]:
         """The complete epochs, in order."""
@@ -146,19 +193,39 @@ class Manifest:
     def _files(self):  # type: ignore[no-untyped-def]  # SQLAlchemy's Delete has no short name
         return delete(FileRow).where(FileRow.run_id == self.run_id)
 
-    def _forget(self, session: Session, first: int) -> None:
-        session.execute(self._files().where(FileRow.epoch >= first))
-        later = EpochRow.run_id == self.run_id, EpochRow.epoch >= first
-        session.execute(delete(EpochRow).where(*later))
+    @contextmanager
+    def _change(self) -> Iterator[Session]:
+        """One transaction on epochs and checkpoints; what it takes off the list goes after it."""
+        with self.database.write() as session:
+            before = self._listed_checkpoints(session)
+            yield session
+            session.flush()
+            for file in checkpoints.outdated(self._listed_checkpoints(session)):
+                session.execute(self._files().where(tuple_(FileRow.epoch, FileRow.name) == file))
+            self._recount(session)
+            after = self._listed_checkpoints(session)
+        for file in before - after:
+            with suppress(OSError):
+                self.path(*file).unlink()
 
-    def _retire_checkpoints(self, session: Session) -> list[Path]:
-        query = select(FileRow.epoch).where(FileRow.run_id == self.run_id)
-        query = query.where(FileRow.name == CHECKPOINT).order_by(FileRow.epoch.desc())
-        outdated = list(session.scalars(query))[CHECKPOINTS_KEPT:]
-        for epoch in outdated:
-            old = self._files().where(FileRow.name == CHECKPOINT, FileRow.epoch == epoch)
-            session.execute(old)
-        return [self.path(epoch, CHECKPOINT) for epoch in outdated]
+    def _forget(self, session: Session, epoch: int, until: int = 0) -> None:
+        """Take that epoch and all after it off the list, but for its checkpoints up to a step."""
+        listed = self._listed_checkpoints(session)
+        kept = [
+            file for file in listed if file[0] == epoch and (step_of(file[1]) or until + 1) <= until
+        ]
+        later = self._files().where(FileRow.epoch >= epoch)
+        session.execute(later.where(tuple_(FileRow.epoch, FileRow.name).not_in(kept)))
+        rows = delete(EpochRow).where(EpochRow.run_id == self.run_id)
+        session.execute(rows.where(EpochRow.epoch >= epoch))
+
+    def _of_checkpoints(self):  # type: ignore[no-untyped-def]  # a tuple of SQLAlchemy's clauses
+        name = FileRow.name.startswith(checkpoints.PREFIX, autoescape=True)
+        return FileRow.run_id == self.run_id, name
+
+    def _listed_checkpoints(self, session: Session) -> set[Listed]:
+        query = select(FileRow.epoch, FileRow.name).where(*self._of_checkpoints())
+        return {(epoch, name) for epoch, name in session.execute(query)}
 
     def _recount(self, session: Session) -> None:
         query = select(EpochRow.epoch, EpochRow.macro_f1).where(EpochRow.run_id == self.run_id)
@@ -210,5 +277,5 @@ def _epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
     if record.arrays:
         files[ARRAYS] = tensors(record.arrays)
     if record.checkpoint:
-        files[CHECKPOINT] = tensors(record.checkpoint)
+        files[checkpoints.file_name()] = tensors(record.checkpoint)
     return files

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select, update
 
-from hamr.errors import DamagedError, RunNotFound, StoreError
+from hamr.errors import RunNotFound, StoreError
 from hamr.records import (
+    CheckpointRecord,
     Dataset,
     EpochRecord,
     FinalRecord,
@@ -22,11 +23,12 @@ from hamr.records import (
     StepRecord,
 )
 from hamr.store import events, locks
+from hamr.store.checkpoints import Checkpoint
 from hamr.store.events import Event
-from hamr.store.files import npy, read_npy, sweep, tensors
+from hamr.store.files import npy, read_npy, read_tensors, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
 from hamr.store.info import RunInfo, Status, run_info
-from hamr.store.manifest import ARRAYS, CHECKPOINT, Manifest
+from hamr.store.manifest import ARRAYS, Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
 from hamr.store.tables import WHOLE_RUN, DatasetRow, EpochRow, RunRow
@@ -70,6 +72,7 @@ class Run:
         busy = f'Run "{self.info.name}" is trained by another process: wait for it, or stop it'
         with locks.held(self._lock_path, busy):
             sweep(self.store.home)
+            self._manifest.sweep_checkpoints()
             yield
 
     def set_status(
@@ -133,6 +136,14 @@ class Run:
         scalars = {"epoch": record.epoch, "step": record.step, **record.scalars}
         self.append_event({"kind": "epoch", **scalars})
 
+    def write_checkpoint(self, record: CheckpointRecord) -> None:
+        """Keep what a run that is killed within an epoch goes on from, until that epoch ends.
+
+        The newest two are kept. Raises NoSpaceError or StoreError; then nothing changed.
+        """
+        self._manifest.write_checkpoint(record)
+        self.append_event({"kind": "checkpoint", "epoch": record.epoch, "step": record.step})
+
     def write_final(self, record: FinalRecord) -> None:
         """Keep the model at the best epoch and the scores of validation and test."""
         files = {MODEL: tensors(record.model), FINAL: tensors(final_arrays(record))}
@@ -152,9 +163,9 @@ class Run:
         with self.store.database.write() as session:
             self._manifest.list_whole_run(session, written)
 
-    def rewind(self, epoch: int) -> None:
-        """Forget all epochs after that one, which training is to begin from again."""
-        self._manifest.forget_after(epoch)
+    def rewind(self, epoch: int, step: int | None = None) -> None:
+        """Forget all that comes after that epoch, or after that step of the epoch after it."""
+        self._manifest.forget_after(epoch, step or 0)
 
     # --- what everybody reads ---
 
@@ -198,7 +209,7 @@ class Run:
     ) -> list[dict[str, np.ndarray]]:
         """`arrays` at each of the epochs; asks the database once, so it is the quick way."""
         paths = self._manifest.read_each(ARRAYS, epochs)
-        return [_tensors(path, epoch, names) for path, epoch in zip(paths, epochs, strict=True)]
+        return [read_tensors(path, names) for path in paths]
 
     def trajectory(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """A signal of some training rows over all epochs, [epochs, len(rows)]."""
@@ -246,16 +257,16 @@ class Run:
         """How the run ended; None until it is finished."""
         with self.store.database.read() as session:
             final = session.get_one(RunRow, self.id).final
-        return None if final is None else make_final(final, self._whole_file(FINAL, WHOLE_RUN))
+        if final is None:
+            return None
+        return make_final(final, read_tensors(self._manifest.read(FINAL, WHOLE_RUN)))
 
-    def checkpoint(self) -> tuple[int, dict[str, np.ndarray]] | None:
-        """The newest checkpoint that is whole, with its epoch; None if there is none."""
-        for epoch in sorted(self._manifest.listed(CHECKPOINT), reverse=True):
-            try:
-                return epoch, self._whole_file(CHECKPOINT, epoch)
-            except DamagedError as error:
-                self.log(f"{error}. Training goes on from an earlier epoch")
-        return None
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; None if there is none.
+
+        A damaged one gives way to the one before it, and the log says so.
+        """
+        return self._manifest.read_checkpoint(self.log)
 
     @property
     def model_path(self) -> Path:
@@ -278,23 +289,9 @@ class Run:
             raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
         return info.fingerprint
 
-    def _whole_file(self, file: str, epoch: int) -> dict[str, np.ndarray]:
-        return _tensors(self._manifest.read(file, epoch), epoch)
-
 
 @lru_cache(maxsize=4096)
 def _reduced(reduce: Callable[[np.ndarray], np.ndarray], path: Path, sha256: str) -> np.ndarray:
     result = np.asarray(reduce(read_npy(path)))  # a file of another hash is another entry
     result.setflags(write=False)
     return result
-
-
-def _tensors(path: Path, epoch: int, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="numpy") as opened:
-        present = set(opened.keys())
-        missing = set(names or ()) - present
-        if missing:
-            raise StoreError(f"Epoch {epoch} has no {', '.join(sorted(missing))}")
-        return {name: opened.get_tensor(name) for name in (names or sorted(present))}

@@ -80,13 +80,14 @@ def test_truncated_file_is_noticed(run):
 def test_damaged_checkpoint_gives_way_to_the_one_before(run):
     alter(epoch_file(run, 3, "checkpoint.safetensors"))
     assert run.checkpoint()[0] == 2
-    assert "earlier epoch" in run.events()[0][-1]["message"]
+    assert "was altered: the one before it is tried" in run.events()[0][-1]["message"]
 
 
 def test_run_without_a_good_checkpoint_starts_anew(run):
     for epoch in (2, 3):
         epoch_file(run, epoch, "checkpoint.safetensors").unlink()
     assert run.checkpoint() is None
+    assert "begins again with the first epoch" in run.events()[0][-1]["message"]
 
 
 def test_damaged_rows_are_named_and_stored_anew_by_the_next_run(store, run):

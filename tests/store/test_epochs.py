@@ -83,9 +83,9 @@ def test_last_two_checkpoints_are_kept(run, records):
         run.write_epoch(record)
     kept = sorted(path.parent.name for path in run.folder.glob("epochs/*/checkpoint*"))
     assert kept == ["000003", "000004"]
-    epoch, weights = run.checkpoint()
-    assert epoch == 4
-    np.testing.assert_array_equal(weights["weight"], records[3].checkpoint["weight"])
+    newest = run.checkpoint()
+    assert (newest.epoch, newest.step) == (4, None)
+    np.testing.assert_array_equal(newest.arrays["weight"], records[3].checkpoint["weight"])
 
 
 def test_writing_an_earlier_epoch_again_removes_those_after_it(run, records):
