@@ -233,6 +233,21 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+# Settings that one preset alone reads. The quick one trains a small head on embeddings that
+# stay as they are: on the CPU, in float32, with a closed form of the meta-gradient.
+ONLY_IN: dict[str, Preset] = {
+    "accumulation": "full",
+    "max_gradient_norm": "full",
+    "frozen_layers": "full",
+    "length_window": "full",
+    "precision": "full",
+    "device": "full",
+    "meta_gradient": "full",
+    "probe_every": "full",
+    "neighbours_from": "full",
+    "hidden": "quick",
+}
+
 
 class RunSettings(Settings):
     """All that a run needs to be repeated."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import streamlit as st
 
 from hamr.config import (
+    META_GRADIENT_TITLES,
     METHOD_TITLES,
+    ONLY_IN,
     PRESET_TITLES,
     PRESETS,
     TrainingSettings,
@@ -22,8 +25,19 @@ GROUPS = {
     "optimiser": "Optimiser and model",
     "meta step": "Meta step and weights",
     "hardness": "Hardness, neighbourhoods and draws",
+    "run": "Run",
 }
-TITLES = {"method": METHOD_TITLES, "preset": PRESET_TITLES}
+TITLES = {
+    "method": METHOD_TITLES,
+    "preset": PRESET_TITLES,
+    # Without what follows the colon, which stands below the control.
+    "meta_gradient": {name: title.split(":")[0] for name, title in META_GRADIENT_TITLES.items()},
+    "decay": {"none": "None", "linear": "Linear, down to 0", "cosine": "Cosine, down to 0"},
+    "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
+    "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
+    "supplementary": {"copy": "Copied", "move": "Moved"},
+    "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
+}
 COLUMNS = 3
 
 
@@ -40,53 +54,73 @@ def training_form(fault: tuple[str, str] | None = None) -> TrainingSettings | No
     """
     for name, value in TrainingSettings().model_dump().items():
         st.session_state.setdefault(_key(name), _shown(value))
-    specs = describe(TrainingSettings)
-    values: dict[str, Any] = {}
     errors: dict[str, str] = dict([fault] if fault else [])
-    _grid(FIRST, specs, values, errors)
-    _grid(SECOND, specs, values, errors)
+    values = _grid(FIRST, errors) | _grid(SECOND, errors)
     with st.expander("All settings", key="all_settings", expanded=fault is not None):
-        for group, heading in GROUPS.items():
-            st.markdown(f"**{heading}**")
-            names = [name for name, spec in specs.items() if spec["group"] == group]
-            _grid(names, specs, values, errors)
+        st.caption(f"Greyed out is what the {_preset()} preset has no use for.")
+        for group, names in grouped().items():
+            st.markdown(f"**{GROUPS[group]}**")
+            values |= _grid(names, errors)
     try:
         return TrainingSettings(**values)
     except SettingError:
         return None  # said beside the control
 
 
-def _grid(
-    names: Any, specs: dict[str, Any], values: dict[str, Any], errors: dict[str, str]
-) -> None:
-    names = list(names)
-    width = 2 if tuple(names) == FIRST else COLUMNS
+def grouped() -> dict[str, list[str]]:
+    """The settings below the first ones, by group, in the order of GROUPS."""
+    specs = describe(TrainingSettings)
+    below = [name for name in specs if name not in FIRST + SECOND]
+    return {group: [n for n in below if specs[n]["group"] == group] for group in GROUPS}
+
+
+def unused(name: str, preset: str) -> bool:
+    """Whether a run of that preset never reads the setting."""
+    return ONLY_IN.get(name, preset) != preset
+
+
+def _preset() -> str:
+    return str(st.session_state[_key("preset")])
+
+
+def _grid(names: Sequence[str], errors: dict[str, str]) -> dict[str, Any]:
+    """The controls of these settings, side by side, and what they say."""
+    specs, values = describe(TrainingSettings), {}
+    width = len(FIRST) if names == FIRST else COLUMNS
     for start in range(0, len(names), width):
         for cell, name in zip(st.columns(width), names[start : start + width], strict=False):
             with cell:
                 values[name] = _control(name, specs[name])
+                if unused(name, _preset()):
+                    # What stands greyed out can't be mended, so it is not asked for either.
+                    values[name] = getattr(TrainingSettings.of_preset(_preset()), name)
                 _line_below(name, specs[name], values[name], errors.get(name))
+    return values
 
 
 def _control(name: str, spec: dict[str, Any]) -> Any:
     """One widget, by the setting's type. Ranges are left to the settings to check, so that
     a value out of range gets its sentence instead of a widget that won't take it."""
     label = f"{title_of(name)}  {spec['symbol']}".strip()
+    disabled = unused(name, _preset())
     choices = _choices(name)
     if choices:
-        titles = TITLES.get(name, {})
         return st.selectbox(
             label,
             choices,
-            format_func=lambda value: titles.get(value, value),
+            format_func=lambda value: TITLES[name][value],
             key=_key(name),
             on_change=_preset_changed if name == "preset" else "rerun",
+            disabled=disabled,
             persist_state="session",
         )
     if isinstance(spec["default"], int):
-        return st.number_input(label, step=1, key=_key(name), persist_state="session")
+        return st.number_input(
+            label, step=1, key=_key(name), disabled=disabled, persist_state="session"
+        )
     # A text field, because 4e-5 is typed more easily than stepped to.
-    return st.text_input(label, key=_key(name), persist_state="session").strip()
+    text = st.text_input(label, key=_key(name), disabled=disabled, persist_state="session")
+    return text.strip()
 
 
 def _choices(name: str) -> tuple[str, ...]:
@@ -100,8 +134,17 @@ def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) 
         error = str(out_of_range)
     if error:
         st.error(plain(error), icon="⚠️")
-    elif name not in TITLES:
-        st.caption(plain(with_range(spec)))
+    elif name not in FIRST:
+        st.caption(plain(_explained(name, spec, value)))
+
+
+def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
+    """What stands below a control: its help and range, and what the choice made means."""
+    words = [f"{ONLY_IN[name]} preset only"] if unused(name, _preset()) else []
+    words.append(with_range(spec))
+    if name == "meta_gradient" and ": " in META_GRADIENT_TITLES[value]:
+        words.append(META_GRADIENT_TITLES[value].partition(": ")[2])
+    return " · ".join(words)
 
 
 def with_range(spec: dict[str, Any]) -> str:

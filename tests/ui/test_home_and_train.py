@@ -1,8 +1,11 @@
 """The first page and Train, with and without runs."""
 
+from typing import get_args
+
 import pytest
 
-from hamr.config import RunSettings, TrainingSettings
+from hamr.config import ONLY_IN, RunSettings, TrainingSettings
+from hamr.ui.form import FIRST, SECOND, TITLES, grouped
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 
@@ -133,3 +136,66 @@ def test_an_unknown_run_in_the_link_is_named(visit, store):
     write_fake_run(store, rows=40, epochs=1)
     app = visit("pages/2_Train.py", run="nowhere")
     assert "no run nowhere" in words(app)
+
+
+def select(app, name, value):
+    app.selectbox(key=f"setting_{name}").set_value(value).run()
+
+
+def control(app, name):
+    controls = [*app.selectbox, *app.number_input, *app.text_input]
+    return next(control for control in controls if control.key == f"setting_{name}")
+
+
+def test_every_choice_of_a_setting_has_a_title_of_its_own():
+    for name, info in TrainingSettings.model_fields.items():
+        choices = get_args(info.annotation)
+        assert set(choices) == set(TITLES.get(name, ())), name
+        assert len(set(TITLES.get(name, {}).values())) == len(choices)
+
+
+def test_every_setting_of_every_group_is_in_the_form():
+    below = [name for names in grouped().values() for name in names]
+    assert sorted([*FIRST, *SECOND, *below]) == sorted(TrainingSettings.model_fields)
+
+
+def test_what_a_preset_has_no_use_for_is_greyed_out_and_says_so(visit):
+    app = visit("pages/2_Train.py")
+    for preset in ("quick", "full"):
+        select(app, "preset", preset)
+        greyed = {n for n in TrainingSettings.model_fields if control(app, n).disabled}
+        assert greyed == {name for name, only in ONLY_IN.items() if only != preset}
+        assert f"Greyed out is what the {preset} preset has no use for" in words(app)
+
+
+def test_the_full_preset_brings_its_meta_gradient_warm_up_decay_and_clipping(visit):
+    app = visit("pages/2_Train.py")
+    select(app, "preset", "full")
+    assert control(app, "meta_gradient").value == "last_layer"
+    assert "the virtual step moves the head alone" in words(app)
+    assert control(app, "decay").value == "linear"
+    assert control(app, "warmup_share").value == "0.06"
+    assert control(app, "max_gradient_norm").value == "1"
+    select(app, "preset", "quick")
+    assert control(app, "meta_gradient").value == "exact"
+    assert control(app, "decay").value == "none"
+
+
+def test_a_setting_out_of_range_does_not_hold_up_the_preset_that_has_no_use_for_it(visit, store):
+    app = visit("pages/2_Train.py")
+    select(app, "preset", "full")
+    app.number_input(key="setting_frozen_layers").set_value(-1).run()
+    assert button(app, "Start").disabled
+    select(app, "preset", "quick")
+    button(app, "Start").click().run()
+    assert store.runs()[0].settings.training.frozen_layers == 0
+
+
+@pytest.mark.parametrize("field", ["device", "batch_size", "frozen_layers", "precision"])
+def test_the_sentence_of_a_failed_run_stands_at_its_setting(visit, store, field):
+    run = write_fake_run(store, rows=60, epochs=1, status="failed", preset="full")
+    run.set_status("failed", error=f"{field} does not go here", field=field)
+    form = visit("pages/2_Train.py", new="1", like=run.id)
+    (column,) = (column for column in form.columns if len(column.error))
+    assert "does not go here" in column.error[0].value.replace("\\", "")
+    assert [w.key for w in (*column.selectbox, *column.number_input)] == [f"setting_{field}"]
