@@ -38,4 +38,4 @@ def encoder_layers(model: torch.nn.Module) -> list[torch.nn.Module]:
             "meta_gradient to exact or last_layer",
             field="frozen_layers",
         )
-    return list(max(alike, key=len))
+    return max((list(part) for part in alike), key=len)

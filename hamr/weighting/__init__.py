@@ -3,26 +3,31 @@
 One step, in the order of the paper: per-sample losses, batch z-scores, pre-meta weights,
 inner (virtual) update, meta step on the weight network, post-meta weights, outer update.
 
+    step         what a step takes and gives
+    meta_step    the step for any model: read this one first
+    forms        the meta-gradient in four forms, from exact to last layer
     network      V(z), the weights, and their gradient
-    step         what a step takes and gives; the plain step of ERM
-    meta_step    the step for any model, with a pluggable meta-gradient
-    exact        dL_meta/dw by forward-mode differentiation, for any model
     frozen_head  the same step for the quick preset's head, in closed form
+
+and below them, how gradients of single rows are had without a second backward:
+
+    passes       a batch as the model sees it: losses, weighted gradients, inner products
+    tape         the layers' inputs and derivatives that these are made of
+    sight        which kind of pass a model allows; micro-batches
 """
 
-from hamr.weighting.exact import exact
+from hamr.weighting.forms import FORMS
 from hamr.weighting.frozen_head import FrozenHeadStep
-from hamr.weighting.meta_step import MetaGradient, MetaStep
+from hamr.weighting.meta_step import MetaStep
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome, Step
 
 __all__ = [
+    "FORMS",
     "FrozenHeadStep",
-    "MetaGradient",
     "MetaStep",
     "Outcome",
     "Step",
     "WeightNetwork",
-    "exact",
     "normalise",
 ]

@@ -67,8 +67,16 @@ class FrozenHeadStep:
         labels: Int[torch.Tensor, " b"],
         meta_inputs: Float[torch.Tensor, "m d"],
         meta_labels: Int[torch.Tensor, " m"],
+        *,
+        keys: Int[torch.Tensor, " b"] | None = None,
+        sizes: tuple[int, int] | None = None,
+        probe: bool = False,
     ) -> Outcome:
-        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update."""
+        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
+
+        There is no dropout for `keys` to decide, one rank takes the whole batch, and the
+        form is the exact one, so that there is nothing to probe.
+        """
         seen = self._forward(inputs, labels, meta_inputs if self._network else inputs[:0])
         z = normalise(seen.loss)
         if self._network is None or self._network_optimizer is None:

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 
-from hamr.losses import weighted_mean
-from hamr.models import per_sample_loss
-from hamr.weighting.exact import exact
-from hamr.weighting.network import WeightNetwork, normalise
+from hamr.errors import SettingError
+from hamr.models import head_of
+from hamr.ranks import ALONE, Ranks
+from hamr.weighting.forms import FORMS, Virtual, exact
+from hamr.weighting.network import Scored, WeightNetwork, normalise
+from hamr.weighting.passes import Pass, trainable
+from hamr.weighting.sight import Sight
 from hamr.weighting.step import Outcome
-
-
-@runtime_checkable
-class MetaGradient(Protocol):
-    """dL_meta/dw and L_meta after the virtual step; see `exact` for the arguments."""
-
-    def __call__(
-        self,
-        model: torch.nn.Module,
-        batch: tuple[Any, Int[torch.Tensor, " b"]],
-        meta_batch: tuple[Any, Int[torch.Tensor, " m"]],
-        gradient: dict[str, torch.Tensor],
-        alpha: float,
-        random_state: torch.Tensor,
-    ) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]: ...
+from hamr.weighting.tape import NotLayerwise
 
 
 class MetaStep:
     """The step of HAMR, or of plain training where `network` is None.
 
-    Both optimisers are the caller's, so that their state can be saved with the rest.
+    Both optimisers are the caller's, so that their state can be saved with the rest. The
+    weight network is small and stays on the CPU, whatever the model is on.
+
+    Under several ranks each call gets this rank's share of the rows; z-scores, weights and
+    gradients are those of the whole batch, summed explicitly on the bare model.
     """
 
     def __init__(
@@ -43,11 +36,30 @@ class MetaStep:
         network_optimizer: torch.optim.Optimizer | None,
         *,
         alpha: float,
-        meta_gradient: MetaGradient = exact,
+        meta_gradient: str = "exact",
+        accumulation: int = 1,
+        autocast: torch.dtype | None = None,
+        max_gradient_norm: float = 0.0,
+        ranks: Ranks = ALONE,
     ) -> None:
+        """`meta_gradient` is one of `forms.FORMS`; `accumulation` is how many micro-batches a
+        batch is cut into; `autocast` is torch.bfloat16 or None for float32; gradients longer
+        than `max_gradient_norm` are scaled down to it, 0 leaves them.
+
+        Raises SettingError for an unknown form, ModelError when it needs a head and the model
+        has none that can be told apart.
+        """
+        if meta_gradient not in FORMS:
+            raise SettingError(
+                f"meta_gradient must be one of {', '.join(FORMS)}, got {meta_gradient!r}",
+                field="meta_gradient",
+            )
         self._model, self._optimizer = model, optimizer
         self._network, self._network_optimizer = network, network_optimizer
-        self._alpha, self._meta_gradient = alpha, meta_gradient
+        self._alpha, self._form = alpha, FORMS[meta_gradient]
+        self._max_norm, self._ranks = max_gradient_norm, ranks
+        self._head = head_of(model) if network is not None and self._form.head else None
+        self._sight = Sight(model, autocast=autocast, micro_batches=accumulation, head=self._head)
 
     def __call__(
         self,
@@ -55,53 +67,90 @@ class MetaStep:
         labels: Int[torch.Tensor, " b"],
         meta_inputs: Any,
         meta_labels: Int[torch.Tensor, " m"],
+        *,
+        keys: Int[torch.Tensor, " b"] | None = None,
+        sizes: tuple[int, int] | None = None,
+        probe: bool = False,
     ) -> Outcome:
-        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update."""
-        self._model.train()
-        random_state = torch.get_rng_state()
-        losses = per_sample_loss(self._model(inputs), labels)
-        z = normalise(losses)
-        if self._network is None or self._network_optimizer is None:
-            ones = torch.ones_like(z)
-            self._outer(losses, ones)
-            return Outcome(losses.detach(), z, ones, ones, None, None)
+        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
 
-        with torch.no_grad():
-            scored = self._network(z)
-            pre = self._network.weights(scored)
-        weight_gradient, meta_loss = self._meta_gradient(
-            self._model,
-            (inputs, labels),
-            (meta_inputs, meta_labels),
-            self._gradient(losses, pre, keep_graph=True),
-            self._alpha,
-            random_state,
-        )
+        `keys` decide the rows' dropout masks (by default, torch's generator does); `sizes`
+        are the rows of the whole batch and meta batch, where other ranks have some of them;
+        with `probe` the outcome tells how near the form in use is to the exact one.
+        """
+        if keys is None:
+            keys = torch.randint(2**62, (len(labels),))
+        whole, whole_meta = sizes or (len(labels), len(meta_labels))
+        layerwise = self._network is not None and (self._form.layerwise or probe)
+        try:
+            seen = self._sight.train(inputs, labels, keys, layerwise=layerwise)
+            losses = self._gather(seen.losses, whole)
+            z = normalise(losses)
+            if self._network is None or self._network_optimizer is None:
+                ones = torch.ones_like(z)
+                self._outer(seen, ones)
+                return Outcome(losses, z, ones, ones, None, None)
+            with torch.no_grad():
+                scored = self._network(z)
+                pre = self._network.weights(scored)
+            virtual = Virtual(
+                self._model, self._sight, labels, seen, self._share(pre, labels),
+                meta_inputs, meta_labels, 1 / whole_meta, self._alpha, self._head, self._ranks,
+            )  # fmt: skip
+            weight_gradient, meta_loss = self._weight_gradient(virtual, self._form.answer, whole)
+            cosine = self._cosine(scored, weight_gradient, virtual) if probe else None
+        except NotLayerwise:  # nothing has been updated yet: again, by graph
+            self._sight.layerwise = False
+            return self(
+                inputs, labels, meta_inputs, meta_labels, keys=keys, sizes=sizes, probe=probe
+            )
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         with torch.no_grad():
             post = self._network.weights(self._network(z))
-        self._outer(losses, post)
-        return Outcome(losses.detach(), z, pre, post, weight_gradient, meta_loss)
+        self._outer(seen, post)
+        return Outcome(losses, z, pre, post, weight_gradient, meta_loss, cosine)
 
-    def _gradient(
-        self, losses: torch.Tensor, weights: torch.Tensor, *, keep_graph: bool
-    ) -> dict[str, torch.Tensor]:
-        """grad_phi mean_B(w * l), by name; zero for parameters the loss does not touch."""
-        named = dict(self._model.named_parameters())
-        gradients = torch.autograd.grad(
-            weighted_mean(losses, weights),
-            list(named.values()),
-            retain_graph=keep_graph,
-            allow_unused=True,
+    def _weight_gradient(
+        self, virtual: Virtual, answer: Any, whole: int
+    ) -> tuple[Float[torch.Tensor, " B"], Float[torch.Tensor, ""]]:
+        """dL_meta/dw = -(alpha / B) <g_i, v> of the whole batch, and L_meta."""
+        along, meta_loss = answer(virtual)
+        return self._gather(along, whole) * (-self._alpha / whole), meta_loss.cpu()
+
+    def _cosine(
+        self, scored: Scored, weight_gradient: Float[torch.Tensor, " B"], virtual: Virtual
+    ) -> float | None:
+        """Between the gradients in theta that the form in use and the exact one lead to.
+
+        None where either is zero: in a batch whose losses are all equal, say.
+        """
+        assert self._network is not None
+        wanted, _ = self._weight_gradient(virtual, exact, len(weight_gradient))
+        one, other = (
+            torch.cat([g.reshape(-1) for g in self._network.gradient(scored, of).values()]).double()
+            for of in (weight_gradient, wanted)
         )
-        return {
-            name: torch.zeros_like(p) if g is None else g
-            for (name, p), g in zip(named.items(), gradients, strict=True)
-        }
+        length = float(one.norm() * other.norm())
+        return float(one @ other) / length if length > 0 else None
 
-    def _outer(self, losses: torch.Tensor, weights: torch.Tensor) -> None:
-        """phi <- AdamW(phi, grad_phi mean_B(w * l)). The graph of `losses` ends here."""
-        gradients = self._gradient(losses, weights, keep_graph=False)
-        for name, parameter in self._model.named_parameters():
+    def _outer(self, seen: Pass, weights: Float[torch.Tensor, " B"]) -> None:
+        """phi <- AdamW(phi, grad_phi mean_B(w * l)). The pass ends here."""
+        gradients = seen.gradient(self._share(weights, seen.losses), last=True)
+        self._ranks.add_(list(gradients.values()))
+        for name, parameter in trainable(self._model).items():
             parameter.grad = gradients[name]
+        if self._max_norm:
+            torch.nn.utils.clip_grad_norm_(trainable(self._model).values(), self._max_norm)
         self._optimizer.step()
+        for parameter in trainable(self._model).values():
+            parameter.grad = None  # as large as the model: not kept over the next forward
+
+    def _gather(self, part: Float[torch.Tensor, " b"], whole: int) -> Float[torch.Tensor, " B"]:
+        """One value for each row of the whole batch, on the CPU."""
+        return self._ranks.gather(part.detach().cpu(), whole)
+
+    def _share(
+        self, weights: Float[torch.Tensor, " B"], like: torch.Tensor
+    ) -> Float[torch.Tensor, " b"]:
+        """w_i / B of this rank's rows, where the model is."""
+        return (weights[self._ranks.share(len(weights))] / len(weights)).to(like.device)

@@ -56,13 +56,10 @@ class WeightNetwork(torch.nn.Module):
         return scored.ratio.clamp(self.low, self.high)
 
     @torch.no_grad()
-    def descend(
-        self,
-        scored: Scored,
-        weight_gradient: Float[torch.Tensor, " b"],
-        optimizer: torch.optim.Optimizer,
-    ) -> None:
-        """One optimiser step on theta, given dL_meta/dw: the chain rule by hand.
+    def gradient(
+        self, scored: Scored, weight_gradient: Float[torch.Tensor, " b"]
+    ) -> dict[str, torch.Tensor]:
+        """dL_meta/dtheta by parameter name, given dL_meta/dw: the chain rule by hand.
 
         A clipped weight passes no gradient; through the batch mean m = mean(s),
         dL/ds_j = g_j / m - (sum_i g_i s_i) / (B m^2), with g masked by the clip. Written
@@ -74,8 +71,22 @@ class WeightNetwork(torch.nn.Module):
         by_v = by_s.mul_(torch.addcmul(s, s, s, value=-1))  # dL / dV(z); s' = s (1 - s)
         # sign() of a ReLU's output is its derivative: 1 where it is open, 0 where not.
         by_hidden = torch.outer(by_v, self.upper.weight[0]).mul_(hidden.sign())
-        self.upper.weight.grad = (by_v @ hidden).unsqueeze(0)
-        self.upper.bias.grad = by_v.sum().unsqueeze(0)
-        self.lower.weight.grad = (scored.z @ by_hidden).unsqueeze(1)
-        self.lower.bias.grad = by_hidden.sum(0)
+        return {
+            "upper.weight": (by_v @ hidden).unsqueeze(0),
+            "upper.bias": by_v.sum().unsqueeze(0),
+            "lower.weight": (scored.z @ by_hidden).unsqueeze(1),
+            "lower.bias": by_hidden.sum(0),
+        }
+
+    @torch.no_grad()
+    def descend(
+        self,
+        scored: Scored,
+        weight_gradient: Float[torch.Tensor, " b"],
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        """One optimiser step on theta, given dL_meta/dw."""
+        found = self.gradient(scored, weight_gradient)
+        self.upper.weight.grad, self.upper.bias.grad = found["upper.weight"], found["upper.bias"]
+        self.lower.weight.grad, self.lower.bias.grad = found["lower.weight"], found["lower.bias"]
         optimizer.step()

@@ -19,6 +19,8 @@ class Outcome:
     post: Float[torch.Tensor, " b"]  # weights with theta after the meta step
     weight_gradient: Float[torch.Tensor, " b"] | None  # dL_meta/dw; None without a meta step
     meta_loss: Float[torch.Tensor, ""] | None  # mean over the meta batch; None without one
+    # Of the form in use to the exact one, in theta; None where it was not asked for.
+    cosine: float | None = None
 
 
 @runtime_checkable
@@ -31,5 +33,9 @@ class Step(Protocol):
         labels: Int[torch.Tensor, " b"],
         meta_inputs: Any,
         meta_labels: Int[torch.Tensor, " m"],
+        *,
+        keys: Int[torch.Tensor, " b"] | None = None,
+        sizes: tuple[int, int] | None = None,
+        probe: bool = False,
     ) -> Outcome:
         """Takes a drawn batch and a meta batch (unused by ERM); updates in place."""

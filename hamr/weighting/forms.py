@@ -1,0 +1,187 @@
+"""The forms of the meta-gradient: which weights lower the loss on the meta set, and at what cost.
+
+All forms answer one question. With g_i = grad l_i(phi), the virtual step
+phi' = phi - alpha * sum_i (w_i / B) g_i, and v = grad L_meta(phi'),
+
+    dL_meta/dw_i = -(alpha / B) <g_i, v>,
+
+so what is asked is <g_i, v> for every row of the batch. They differ in which parameters the
+virtual step moves and where v is taken. Costs are in plain steps (forward, backward,
+optimiser), for a meta batch as large as the batch, and include the plain step itself; where
+the model is seen layer by layer (`tape`), 1/3 each for a forward, for the derivatives' way
+back, and for each product with the weights:
+
+    form         virtual step moves           v at   cost      error
+    exact        everything                   phi'   8/3       rounding
+    first_order  everything                   phi    7/3       O(alpha)
+    upper        top encoder layer and head   phi'   about 3/2 leaves out the lower layers
+    last_layer   head                         phi'   about 4/3 leaves out the encoder
+
+A model that can't be seen layer by layer pays 10/3 and more for `exact` and `first_order`
+(a forward-mode pass and full backwards); the other forms stay cheap.
+
+Dropout: the rows' gradients g_i are those of the training forward, masks included; the meta
+loss is taken without dropout. Normalisation by the batch mean and the clip of the weights
+are the network's part, `WeightNetwork.gradient`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+
+from hamr.models import encoder_layers
+from hamr.ranks import ALONE, Ranks
+from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
+from hamr.weighting.sight import Sight
+
+Answer = tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]  # <g_i, v> and L_meta
+
+
+@dataclass(frozen=True)
+class Virtual:
+    """A virtual step, before it is taken; tensors are this rank's share of the batches."""
+
+    model: torch.nn.Module
+    sight: Sight
+    labels: Int[torch.Tensor, " b"]
+    seen: Pass  # the training batch at phi
+    share: Float[torch.Tensor, " b"]  # w_i / B, B rows in the whole batch
+    meta_inputs: Any
+    meta_labels: Int[torch.Tensor, " m"]
+    meta_share: float  # 1 / M, M rows in the whole meta batch
+    alpha: float
+    head: torch.nn.Module | None = None
+    ranks: Ranks = ALONE
+
+    def moved(self, names: Collection[str] | None = None) -> Parameters:
+        """phi': all parameters, those named (or all trainable ones) moved and the only ones
+        that gradients are taken by.
+        """
+        gradient = self.seen.gradient(self.share, names)
+        self.ranks.add_(list(gradient.values()))
+        with torch.no_grad():
+            virtual = {name: p.detach() for name, p in self.model.named_parameters()}
+            for name, by_name in gradient.items():
+                virtual[name] = virtual[name].sub(by_name, alpha=self.alpha).requires_grad_()
+        return virtual
+
+    def answer(self, point: Parameters) -> Answer:
+        """<g_i, v> and L_meta, with v taken at `point` by its trainable parameters."""
+        meta = self.sight.meta(self.meta_inputs, self.meta_labels, point)
+        loss = meta.losses.sum() * self.meta_share
+        v = meta.gradient(torch.full_like(meta.losses, self.meta_share), last=True)
+        v = {name: v[name] for name, p in point.items() if p.requires_grad}
+        self.ranks.add_([loss, *v.values()])
+        return self.seen.along(v), loss
+
+
+def exact(virtual: Virtual) -> Answer:
+    """The virtual step moves every trainable parameter; equal to double backward."""
+    return virtual.answer(virtual.moved())
+
+
+def first_order(virtual: Virtual) -> Answer:
+    """v = grad L_meta(phi) stands in for v at phi': off by alpha times a second derivative."""
+    names = trainable(virtual.model).keys()
+    point = {
+        name: p.detach().requires_grad_(name in names)
+        for name, p in virtual.model.named_parameters()
+    }
+    return virtual.answer(point)
+
+
+def upper(virtual: Virtual) -> Answer:
+    """The virtual step moves the top encoder layer and all that comes after it."""
+    layers = encoder_layers(virtual.model)
+    below = {id(p) for layer in layers[:-1] for p in layer.parameters()}
+    above = {id(p) for p in layers[-1].parameters()}
+    named = list(trainable(virtual.model).items())
+    # Parameters are listed in the order of the model's parts: after the layers comes the head.
+    last_below = max((i for i, (_, p) in enumerate(named) if id(p) in below), default=-1)
+    names = {name for i, (name, p) in enumerate(named) if i > last_below or id(p) in above}
+    return virtual.answer(virtual.moved(names))
+
+
+def last_layer(virtual: Virtual) -> Answer:
+    """The virtual step moves the head alone, whose inputs are at hand: no second backward.
+
+    For a linear head o = W x + b everything is in closed form: with e = softmax(o) - onehot(y),
+    grad_W l = e x' and grad_b l = e. A deeper head is a model of its own on its inputs, and
+    gets the exact form there, without dropout of its own.
+    """
+    head = virtual.head
+    assert head is not None  # MetaStep found it, or raised
+    with torch.no_grad():
+        meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_labels)
+    if isinstance(head, torch.nn.Linear):
+        return _linear_head(virtual, head, meta.features)
+    features = virtual.seen.features
+    if features is None or meta.features is None:
+        raise ValueError("a deeper head needs a row on every rank: use larger batches")
+    return exact(
+        replace(
+            virtual,
+            model=head,
+            sight=Sight(head),
+            seen=GraphPass(View(head), features, virtual.labels),
+            meta_inputs=meta.features,
+        )
+    )
+
+
+def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor | None) -> Answer:
+    """The closed form: a product of a few [b, d] and [m, d] matrices."""
+    with torch.no_grad():
+        x = _with_one(virtual.seen.features, head)
+        meta_x = _with_one(meta_x, head)
+        matrix = head.weight.detach()
+        bias = matrix.new_zeros(len(matrix)) if head.bias is None else head.bias.detach()
+        matrix = torch.cat([matrix, bias.unsqueeze(1)], 1)  # [C, D + 1]: W and b
+
+        error = _error(x @ matrix.T, virtual.labels)  # [b, C]
+        gradient = (error * virtual.share.unsqueeze(1)).T @ x
+        virtual.ranks.add_([gradient])
+        logits = meta_x @ (matrix - virtual.alpha * gradient).T
+        losses = torch.nn.functional.cross_entropy(logits, virtual.meta_labels, reduction="none")
+        loss = losses.sum() * virtual.meta_share
+        v = _error(logits, virtual.meta_labels).T @ meta_x * virtual.meta_share
+        virtual.ranks.add_([loss, v])
+        if head.bias is None:
+            v[:, -1] = 0
+        return torch.linalg.vecdot(error, x @ v.T), loss
+
+
+def _with_one(x: torch.Tensor | None, head: torch.nn.Linear) -> Float[torch.Tensor, "b d1"]:
+    """The features with a column of ones for the bias; no rows where this rank has none."""
+    if x is None:
+        x = head.weight.new_zeros(0, head.in_features)
+    return torch.cat([x, x.new_ones(len(x), 1)], 1)
+
+
+def _error(
+    logits: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
+) -> Float[torch.Tensor, "b c"]:
+    """softmax(o) - onehot(y), the derivative of cross-entropy by the logits."""
+    return logits.softmax(1) - torch.nn.functional.one_hot(labels, logits.shape[1])
+
+
+@dataclass(frozen=True)
+class Form:
+    """A meta-gradient, and what it needs of the training pass."""
+
+    answer: Callable[[Virtual], Answer]
+    layerwise: bool  # whether it asks for gradients of rows below the head
+    head: bool = False  # whether it asks for the head's inputs
+
+
+FORMS: dict[str, Form] = {
+    "exact": Form(exact, layerwise=True),
+    "first_order": Form(first_order, layerwise=True),
+    "upper": Form(upper, layerwise=True),
+    "last_layer": Form(last_layer, layerwise=False, head=True),
+}

@@ -1,0 +1,243 @@
+"""A batch seen by the model: its losses, and the gradients of its rows in any weighting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from hamr.models import RowDropout, per_sample_loss
+from hamr.weighting.tape import Call, NotLayerwise, Tape, Tokens, full
+
+Parameters = dict[str, torch.Tensor]
+LEAST_PADDING = 0.05  # share of the places; below it, leaving padding out costs more than it saves
+SMALLEST_CARRIED = 1e-3  # a row's derivative is kept at no less than this times its weight
+
+
+@runtime_checkable
+class Pass(Protocol):
+    """One batch of b rows at one point phi in parameter space."""
+
+    losses: Float[torch.Tensor, " b"]  # detached, float32
+    features: torch.Tensor | None  # [b, ...], what the head was given, where that was asked for
+
+    def gradient(
+        self,
+        weights: Float[torch.Tensor, " b"],
+        names: Collection[str] | None = None,
+        *,
+        last: bool = False,
+    ) -> Parameters:
+        """sum_i weights_i * grad l_i, by name, over all trainable parameters or those named.
+
+        `last` frees what the pass has kept: nothing may be asked of it afterwards.
+        """
+
+    def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
+        """<grad l_i, v> for each row; parameters that `v` does not name count as zero."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How a model is called: in training or evaluation mode, with which masks, in what type."""
+
+    model: torch.nn.Module
+    keys: Int[torch.Tensor, " b"] | None = None  # given: training mode, with these rows' masks
+    autocast: torch.dtype | None = None  # None: float32
+    head: torch.nn.Module | None = None  # what it is given is kept as `features`
+
+    def losses(
+        self,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        parameters: Parameters | None = None,
+        tape: Tape | None = None,
+    ) -> Float[torch.Tensor, " b"]:
+        """l_i at the model's own parameters, or at those given by name."""
+        return self.losses_and_features(inputs, labels, parameters, tape)[0]
+
+    def losses_and_features(
+        self,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        parameters: Parameters | None = None,
+        tape: Tape | None = None,
+    ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None]:
+        """`losses`, and what the head was given, detached."""
+        self.model.train(self.keys is not None)
+        seen: list[torch.Tensor] = []
+        with ExitStack() as entered:
+            if self.head is not None:
+                hook = self.head.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+                entered.callback(hook.remove)
+            if self.keys is not None:
+                entered.enter_context(RowDropout(self.keys))
+            if tape is not None:
+                entered.enter_context(tape)
+            if self.autocast is not None:
+                entered.enter_context(torch.autocast(labels.device.type, self.autocast))
+            if parameters is None:
+                logits = self.model(inputs)
+            else:
+                logits = torch.func.functional_call(self.model, parameters, (inputs,))
+        losses = per_sample_loss(full(logits), labels)
+        return losses, full(seen[0].detach()) if seen else None
+
+
+def trainable(model: torch.nn.Module) -> Parameters:
+    """The parameters that are not frozen, by name."""
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+class GraphPass:
+    """A pass that autograd remembers: any model, at a full backward for each gradient."""
+
+    def __init__(
+        self,
+        view: View,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        parameters: Parameters | None = None,
+    ) -> None:
+        self._view, self._inputs, self._labels = view, inputs, labels
+        self._point = trainable(view.model) if parameters is None else parameters
+        self._graph, self.features = view.losses_and_features(inputs, labels, parameters)
+        self.losses = self._graph.detach()
+
+    def gradient(
+        self,
+        weights: Float[torch.Tensor, " b"],
+        names: Collection[str] | None = None,
+        *,
+        last: bool = False,
+    ) -> Parameters:
+        """sum_i weights_i * grad l_i; zero for parameters that the loss does not see."""
+        moving = named(self._point, names)
+        found = torch.autograd.grad(
+            self._graph,
+            list(moving.values()),
+            weights,
+            retain_graph=not last,
+            allow_unused=True,
+        )
+        return {
+            name: torch.zeros_like(p) if g is None else g
+            for (name, p), g in zip(moving.items(), found, strict=True)
+        }
+
+    def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
+        """<grad l_i, v>: the directional derivatives of the losses, by forward mode.
+
+        A second forward with the same dropout masks. Forward mode does not know the fused
+        attention kernels; the plain formula that it uses instead is the same function.
+        """
+        point = {name: self._point[name].detach() for name in v}
+        with sdpa_kernel(SDPBackend.MATH), torch.no_grad():
+            return torch.func.jvp(
+                lambda parameters: self._view.losses(self._inputs, self._labels, parameters),
+                (point,),
+                (v,),
+            )[1]
+
+
+class TapePass:
+    """A pass that keeps each layer's input and derivative (see `tape`), and no graph.
+
+    After the forward (one third of a plain step) and the derivatives' way back through the
+    layers (another third), each gradient and each set of inner products is one third more.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        parameters: Parameters | None = None,
+    ) -> None:
+        self._point = trainable(view.model) if parameters is None else parameters
+        self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
+        tape = Tape(len(labels), tokens_of(inputs))
+        losses, self.features = view.losses_and_features(inputs, labels, parameters, tape)
+        self._graph: torch.Tensor | None = losses
+        self.losses = losses.detach()
+        self._calls = tape.calls
+        self._carried: torch.Tensor | None = None
+
+    def gradient(
+        self,
+        weights: Float[torch.Tensor, " b"],
+        names: Collection[str] | None = None,
+        *,
+        last: bool = False,
+    ) -> Parameters:
+        """sum_i weights_i * grad l_i; zero for parameters that the loss does not see."""
+        self._carry(weights)
+        assert self._carried is not None
+        scale = None if weights is self._carried else weights / self._carried
+        moving = named(self._point, names)
+        found: Parameters = {}
+        with torch.no_grad():
+            for call in self._calls:
+                if call.d is not None and self._names(call) & moving.keys():
+                    self._add(found, call.gradient(scale))
+                if last:
+                    call.d = None
+        return {n: found[n] if n in found else torch.zeros_like(p) for n, p in moving.items()}
+
+    def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
+        """<grad l_i, v>, layer by layer."""
+        self._carry(torch.ones_like(self.losses))
+        assert self._carried is not None
+        total = torch.zeros_like(self.losses)
+        with torch.no_grad():
+            for call in self._calls:
+                if call.d is not None and self._names(call) & v.keys():
+                    total += call.along(lambda p: v.get(self._name.get(id(p), "")))
+        return total / self._carried
+
+    def _names(self, call: Call) -> set[str]:
+        """The trainable parameters of a layer that was called."""
+        ids = (id(call.weight), id(call.bias))
+        return {self._name[i] for i in ids if i in self._name}
+
+    def _add(self, found: Parameters, gradients: list[tuple[Any, torch.Tensor]]) -> None:
+        for parameter, gradient in gradients:
+            name = self._name.get(id(parameter))
+            if name is not None:
+                found[name] = found[name] + gradient if name in found else gradient
+
+    def _carry(self, weights: Float[torch.Tensor, " b"]) -> None:
+        """Takes each row's derivative, times its weight, back through the layers, once.
+
+        With the weights in it, the first gradient needs no scaling; a weight of zero would
+        lose the row for the next one, so it is carried with a small one instead.
+        """
+        if self._graph is None:
+            return
+        least = SMALLEST_CARRIED * float(weights.abs().mean().clamp(min=1e-30))
+        self._carried = weights if float(weights.min()) >= least else weights.clamp(min=least)
+        moving = [p for p in self._point.values() if p.requires_grad]
+        stray = torch.autograd.grad(self._graph, moving, self._carried, allow_unused=True)
+        self._graph = None
+        if any(g is not None for g in stray):
+            raise NotLayerwise("a parameter that is used outside a layer that is known")
+
+
+def named(point: Parameters, names: Collection[str] | None) -> Parameters:
+    """The trainable ones of these parameters, all or those named."""
+    return {n: p for n, p in point.items() if p.requires_grad and (names is None or n in names)}
+
+
+def tokens_of(inputs: Any) -> Tokens | None:
+    """The tokens of a batch that says by its attention mask which they are."""
+    mask = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
+    if mask is None or mask.dim() != 2:
+        return None
+    if float(mask.to(torch.float32).mean()) > 1 - LEAST_PADDING:
+        return None
+    return Tokens.of(mask)

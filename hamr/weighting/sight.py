@@ -1,0 +1,200 @@
+"""How a batch is seen: layer by layer or by graph, whole or in micro-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+
+from hamr.weighting.passes import (
+    GraphPass,
+    Parameters,
+    Pass,
+    TapePass,
+    View,
+    named,
+    trainable,
+)
+from hamr.weighting.tape import NotLayerwise
+
+CHECKED_ROWS = 4  # rows of the first batch on which the two kinds of pass are compared
+TOLERANCE = {None: 1e-3, torch.bfloat16: 5e-2}  # of that comparison, by what it is computed in
+
+
+class Sight:
+    """Makes the pass of a batch, of the cheapest kind that the model allows.
+
+    On the first batch, a few rows are seen both ways: a model whose layers are used in a way
+    that mixes rows, or whose padding is not without effect, is seen by graph ever after.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        *,
+        autocast: torch.dtype | None = None,
+        micro_batches: int = 1,
+        head: torch.nn.Module | None = None,
+    ) -> None:
+        self._model, self._autocast, self._head = model, autocast, head
+        self._micro_batches = micro_batches
+        self.layerwise: bool | None = None  # None: no batch was seen yet
+
+    def train(
+        self,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        keys: Int[torch.Tensor, " b"],
+        *,
+        layerwise: bool,
+    ) -> Pass:
+        """The pass of a training batch at phi, with its rows' dropout masks."""
+        if layerwise and self.layerwise is None and len(labels):
+            self.layerwise = self._check(inputs, labels, keys)
+        view = View(self._model, keys, self._autocast, self._head)
+        return self._see(view, inputs, labels, layerwise=layerwise and bool(self.layerwise))
+
+    def meta(
+        self, inputs: Any, labels: Int[torch.Tensor, " m"], parameters: Parameters | None = None
+    ) -> Pass:
+        """The pass of a meta batch, without dropout, at phi or at the parameters given."""
+        view = View(self._model, None, self._autocast, self._head)
+        return self._see(view, inputs, labels, parameters, layerwise=bool(self.layerwise))
+
+    def _see(
+        self,
+        view: View,
+        inputs: Any,
+        labels: Int[torch.Tensor, " b"],
+        parameters: Parameters | None = None,
+        *,
+        layerwise: bool,
+    ) -> Pass:
+        if not len(labels):
+            return NoPass(view.model, labels)
+        kind: type[TapePass] | type[GraphPass] = TapePass if layerwise else GraphPass
+
+        def whole(view: View, inputs: Any, labels: Int[torch.Tensor, " p"]) -> Pass:
+            return kind(view, inputs, labels, parameters)
+
+        if self._micro_batches == 1:
+            return whole(view, inputs, labels)
+        return CutPass(_cut(view, inputs, labels, self._micro_batches), whole, parameters)
+
+    def _check(
+        self, inputs: Any, labels: Int[torch.Tensor, " b"], keys: Int[torch.Tensor, " b"]
+    ) -> bool:
+        """Whether a layer-by-layer pass finds what autograd does, row by row."""
+        few = slice(0, CHECKED_ROWS)
+        view = View(self._model, keys[few], self._autocast)
+        part = rows_of(inputs, few), labels[few]
+        weights = torch.linspace(0.5, 1.5, len(part[1]), device=labels.device)
+        graph = GraphPass(view, *part)
+        wanted = _flat(graph.gradient(weights, last=True))
+        try:
+            tape = TapePass(view, *part)
+            # Asked with other weights first, so that the rows' shares are put to the test.
+            tape.gradient(weights.flip(0))
+            found = _flat(tape.gradient(weights, last=True))
+        except NotLayerwise:
+            return False
+        near = TOLERANCE[self._autocast]
+        same = torch.linalg.norm(found - wanted) <= near * torch.linalg.norm(wanted)
+        return bool(same) and torch.allclose(tape.losses, graph.losses, rtol=near, atol=near)
+
+
+def rows_of(inputs: Any, rows: slice) -> Any:
+    """Some rows of what a model takes: a tensor, or tensors by name, rows first."""
+    if isinstance(inputs, Mapping):
+        return {name: tensor[rows] for name, tensor in inputs.items()}
+    return inputs[rows]
+
+
+def _cut(
+    view: View, inputs: Any, labels: Int[torch.Tensor, " b"], count: int
+) -> list[tuple[View, Any, Int[torch.Tensor, " p"]]]:
+    """The batch in `count` micro-batches of like size (fewer where it has fewer rows)."""
+    size = -(-len(labels) // count)
+    parts = [slice(start, start + size) for start in range(0, len(labels), size)]
+    keys = view.keys
+    return [
+        (
+            view if keys is None else replace(view, keys=keys[part]),
+            rows_of(inputs, part),
+            labels[part],
+        )
+        for part in parts
+    ]
+
+
+def _flat(gradients: Parameters) -> torch.Tensor:
+    return torch.cat([gradient.reshape(-1) for gradient in gradients.values()])
+
+
+class CutPass:
+    """A pass in micro-batches, one after the other, for a batch that memory can't hold.
+
+    Nothing is kept between two questions: each one sees every micro-batch anew, with the
+    same dropout masks, at the price of another forward (and way back).
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[tuple[View, Any, Int[torch.Tensor, " p"]]],
+        see: Callable[[View, Any, Int[torch.Tensor, " p"]], Pass],
+        parameters: Parameters | None = None,
+    ) -> None:
+        self._parts, self._see = parts, see
+        with torch.no_grad():
+            seen = [view.losses_and_features(x, y, parameters) for view, x, y in parts]
+        self.losses = torch.cat([losses for losses, _ in seen])
+        features = [kept for _, kept in seen if kept is not None]
+        self.features = torch.cat(features) if features else None
+
+    def gradient(
+        self,
+        weights: Float[torch.Tensor, " b"],
+        names: Collection[str] | None = None,
+        *,
+        last: bool = False,
+    ) -> Parameters:
+        """The sum over the micro-batches."""
+        total: Parameters = {}
+        for part, own in zip(self._parts, self._split(weights), strict=True):
+            for name, gradient in self._see(*part).gradient(own, names, last=True).items():
+                total[name] = total[name].add_(gradient) if name in total else gradient
+        return total
+
+    def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
+        """Each micro-batch's, one after the other."""
+        return torch.cat([self._see(*part).along(v) for part in self._parts])
+
+    def _split(self, weights: Float[torch.Tensor, " b"]) -> Sequence[torch.Tensor]:
+        return weights.split([len(labels) for _, _, labels in self._parts])
+
+
+class NoPass:
+    """The pass of a rank that has no row of this batch."""
+
+    def __init__(self, model: torch.nn.Module, labels: Int[torch.Tensor, " 0"]) -> None:
+        self._model = model
+        self.features: torch.Tensor | None = None
+        self.losses = torch.zeros(0, device=labels.device)
+
+    def gradient(
+        self,
+        weights: Float[torch.Tensor, " 0"],
+        names: Collection[str] | None = None,
+        *,
+        last: bool = False,
+    ) -> Parameters:
+        """Zeros."""
+        moving = named(trainable(self._model), names)
+        return {name: torch.zeros_like(p) for name, p in moving.items()}
+
+    def along(self, v: Parameters) -> Float[torch.Tensor, " 0"]:
+        """Of no row."""
+        return self.losses
