@@ -175,7 +175,7 @@ class TrainingSettings(Settings):
     )
     neighbours_from: Literal["frozen", "current"] = setting(
         "frozen", "", "embeddings that neighbours are found in: of the encoder as it came, or as "
-        "it is now (full preset)", "hardness",
+        "it is now", "hardness",
     )  # fmt: skip
     tau: float = setting(
         0.7, "τ", "how sharply draws follow hardness; 0 ignores it", "hardness", ge=0, le=10
@@ -281,10 +281,10 @@ def _range(metadata: list[Any]) -> str:
     limits = _limits(metadata)
     if not limits:
         return ""
-    low = f"({limits['gt']:g}" if "gt" in limits else f"[{limits.get('ge', float('-inf')):g}"
+    low = f"({limits['gt']:.7g}" if "gt" in limits else f"[{limits.get('ge', float('-inf')):.7g}"
     if not {"lt", "le"} & limits.keys():
         return f"{low}, ∞)"
-    high = f"{limits['lt']:g})" if "lt" in limits else f"{limits['le']:g}]"
+    high = f"{limits['lt']:.7g})" if "lt" in limits else f"{limits['le']:.7g}]"
     return f"{low}, {high}"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
-from hamr.config import PRESETS, DataSettings, TrainingSettings, describe
+from hamr.config import ONLY_IN, PRESETS, DataSettings, Settings, TrainingSettings, describe
 
 GROUP_TITLES = {
     "data": "data",
@@ -61,18 +62,31 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
             flag = FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
             # Values stay text here: the settings themselves check them, with better words.
             group.add_argument(
-                flag, dest=name, metavar=_metavar(name), default=None, help=_help(name, about)
+                flag,
+                dest=name,
+                metavar=_metavar(name, settings),
+                default=None,
+                help=_help(name, about),
             )
 
 
-def _metavar(name: str) -> str:
-    return {"source": "demo|builtin|PATH|hub:NAME"}.get(name, name.upper())
+def _metavar(name: str, settings: type[Settings]) -> str:
+    """What stands for the value: the choices, where there are few, or the setting's name."""
+    if name == "source":
+        return "demo|builtin|PATH|hub:NAME"
+    choices = get_args(settings.model_fields[name].annotation)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return "|".join(choices)
+    return name.upper()
 
 
 def _help(name: str, about: dict) -> str:
     symbol = f"{about['symbol']}: " if about["symbol"] else ""
     limits = f", in {about['range']}" if about["range"] else ""
-    full = PRESETS["full"].get(name)
-    default = f"{about['default']}" + (f" (full preset: {full})" if full is not None else "")
-    text = f"{symbol}{about['help']}{limits}; default {default}"
+    full, only = PRESETS["full"].get(name, about["default"]), ONLY_IN.get(name)
+    default = full if only == "full" else about["default"]
+    where = f"; {only} preset only" if only else ""
+    if not only and full != default:
+        where = f" (full preset: {full})"
+    text = f"{symbol}{about['help']}{limits}; default {default}{where}"
     return text.replace("%", "%%")

@@ -8,6 +8,7 @@ from typing import Any
 
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
+from hamr.views.probes import Probes
 
 
 def runs(arguments: argparse.Namespace) -> int:
@@ -35,12 +36,16 @@ def show(arguments: argparse.Namespace) -> int:
         whole = {**summary(info), "settings": info.settings.model_dump(), "epoch": run.scalars()}
         if run.final() is not None:
             whole["result"] = result(run)
+        probes = Probes.of(run)
+        if len(probes):
+            whole["probes"] = {"count": len(probes), "mean": probes.mean, "p5": probes.low}
         print(json.dumps(whole))
         return 0
     print(f"{info.name} ({info.id}): {info.status}, {info.method}, {info.preset}, {info.data_name}")
     if info.error:
         print(f"It failed: {info.error}")
     _print_epochs(run)
+    _print_probes(run)
     _print_classes(run)
     return 0
 
@@ -70,6 +75,16 @@ def _print_epochs(run: Run) -> None:
         print(
             f"{epoch['epoch']:5}  {epoch['macro_f1']:8.3f}  {epoch['accuracy']:8.3f}  "
             f"{epoch['train_loss']:10.3f}  {epoch['seconds']:7.1f}"
+        )
+
+
+def _print_probes(run: Run) -> None:
+    """How closely the meta-gradient in use followed the exact one, where that was checked."""
+    probes = Probes.of(run)
+    if len(probes):
+        print(
+            f"\nMeta-gradient {run.info.settings.training.meta_gradient} against exact: cosine "
+            f"mean {probes.mean:.4f}, 5th percentile {probes.low:.4f}, {len(probes)} probes"
         )
 
 

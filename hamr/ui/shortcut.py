@@ -27,14 +27,14 @@ def shortcut_section(run: Run, epoch: int) -> None:
         st.info(reason, icon="ℹ️")
         return
     _form(training)
-    _tiles(found, epoch)
+    _tiles(found)
     if found.mean < POOR:
         _poor(run, training, found)
     show(
         view(shortcut.cosine_over_steps, run, epoch),
         key="shortcut",
-        how_to_read="1: the weight network is moved as the exact gradient would move it; 0: the "
-        "form in use tells nothing of it. Where the median stays low, say below "
+        how_to_read="At 1 the form in use moves the weight network where the exact gradient would, "
+        "at 0 it tells nothing of it. Where the median stays low, say below "
         f"{POOR}, choose {_choices(training)} as the meta gradient in the settings of the next "
         "run. The chosen epoch's steps are shaded.",
         alt=f"Cosine of the meta-gradient in use to the exact one at {len(found):,} probes, "
@@ -54,20 +54,10 @@ def _form(training: TrainingSettings) -> None:
     )
 
 
-def _tiles(found: probes.Probes, epoch: int) -> None:
+def _tiles(found: probes.Probes) -> None:
     columns = st.columns(4)
-    now = found.at(epoch)
-    columns[0].metric(
-        "Mean cosine",
-        f"{found.mean:.3f}",
-        delta=f"{now.mean:.3f} in epoch {epoch}" if len(now) else None,
-        delta_color="off",
-        delta_arrow="off",
-        help="Of all probes so far. The gradients are compared in the weight network's parameters.",
-    )
-    columns[1].metric(
-        "5th percentile", f"{found.low:.3f}", help="One probe in twenty lies below it."
-    )
+    columns[0].metric("Mean cosine", f"{found.mean:.3f}")
+    columns[1].metric("5th percentile", f"{found.low:.3f}")
     columns[2].metric(
         "Lowest",
         f"{found.cosine.min():.3f}",

@@ -126,8 +126,10 @@ def _shade(fig: go.Figure, run: Run, epoch: int) -> None:
 
 
 def _axes(fig: go.Figure, probes: Probes) -> None:
+    """From the lowest cosine to 1, and from the first step on, with room for the marks."""
     lowest = float(probes.cosine.min())
     margin = 0.05 * max(1 - lowest, 1e-4)
     fig.update_yaxes(range=[lowest - margin, 1 + margin])
-    fig.update_xaxes(rangemode="tozero", tickformat=",d")
+    last = int(probes.step[-1])
+    fig.update_xaxes(range=[-0.01 * last, 1.02 * last], tickformat=",d")
     fig.update_layout(legend={"orientation": "h", "y": -0.2})

@@ -1,0 +1,65 @@
+"""What the command line says of settings and of probes."""
+
+import json
+from typing import get_args
+
+import pytest
+
+from hamr.cli import main
+from hamr.config import ONLY_IN, TrainingSettings
+from hamr.store import Store
+from tests.fake_run import write_fake_run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with a run that was probed and one that was not."""
+    home = tmp_path_factory.mktemp("home")
+    store = Store.open(home)
+    write_fake_run(store, rows=60, epochs=2, name="plain")
+    write_fake_run(
+        store, rows=60, epochs=2, name="probed", probes=2, preset="full", meta_gradient="upper"
+    )
+    return str(home)
+
+
+@pytest.fixture
+def help_text(capsys) -> str:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    return capsys.readouterr().out
+
+
+def test_help_shows_the_choices_of_every_setting_that_has_any(help_text):
+    for name, info in TrainingSettings.model_fields.items():
+        choices = get_args(info.annotation)
+        if choices:
+            assert f"--{name.replace('_', '-')} {'|'.join(choices)}" in help_text
+
+
+def test_help_names_a_setting_that_takes_any_value_by_itself(help_text):
+    assert "--group-column GROUP_COLUMN" in help_text
+    assert "--tau TAU" in help_text
+
+
+def test_help_says_which_settings_one_preset_alone_reads(help_text):
+    words = " ".join(help_text.split())
+    assert words.count("full preset only") == list(ONLY_IN.values()).count("full")
+    assert "default last_layer; full preset only" in words
+    assert "default 32 (full preset: 8)" in words
+
+
+def test_show_tells_mean_and_5th_percentile_of_the_probes(home, capsys):
+    assert main(["show", "probed", "--home", home]) == 0
+    assert "Meta-gradient upper against exact: cosine mean 0.9" in capsys.readouterr().out
+    main(["show", "probed", "--home", home, "--json"])
+    probes = json.loads(capsys.readouterr().out)["probes"]
+    assert probes["count"] == 4
+    assert probes["p5"] <= probes["mean"] <= 1
+
+
+def test_show_says_nothing_of_probes_where_there_are_none(home, capsys):
+    main(["show", "plain", "--home", home])
+    assert "Meta-gradient" not in capsys.readouterr().out
+    main(["show", "plain", "--home", home, "--json"])
+    assert "probes" not in json.loads(capsys.readouterr().out)
