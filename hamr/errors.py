@@ -6,6 +6,7 @@
     │   └── ColumnError     a named column is missing or stands twice
     ├── ModelError          the encoder can't be loaded
     ├── TrainingError       training can't go on (a loss that is not a number, ...)
+    │   └── RankLost        another process of the run has gone, or failed
     └── StoreError          the store can't be read or written
         ├── RunNotFound     no run, or more than one, answers to that name
         ├── DamagedError    a file of a run is missing or was altered
@@ -48,6 +49,10 @@ class ModelError(HamrError):
 
 class TrainingError(HamrError):
     """Training can't go on."""
+
+
+class RankLost(TrainingError):
+    """Another process of the run has gone, or failed; none trains on without the others."""
 
 
 class StoreError(HamrError):

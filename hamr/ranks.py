@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
+
+from hamr.errors import HamrError, RankLost, TrainingError
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +34,8 @@ class Ranks:
     """This process among `count`. Alone, every method gives back what it was given.
 
     Every method but `share` is a meeting: all ranks must call it, in the same order and
-    with tensors of the same shapes and dtypes, or they wait for one another for ever.
+    with tensors of the same shapes and dtypes, or they wait for one another for ever. It
+    raises RankLost when another rank has gone.
     """
 
     rank: int = 0
@@ -61,7 +65,8 @@ class Ranks:
         sent[: len(part)] = part
         flat = sent.reshape(-1).view(torch.uint8)
         received = [torch.empty_like(flat) for _ in range(self.count)]
-        distributed.all_gather(received, flat)
+        with _meeting():
+            distributed.all_gather(received, flat)
         parts = []
         for rank, piece in enumerate(received):
             start, stop = _bounds(rank, self.count, count)
@@ -78,7 +83,8 @@ class Ranks:
         with torch.no_grad():
             for bucket in _buckets(tensors):
                 flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
-                distributed.all_reduce(flat)
+                with _meeting():
+                    distributed.all_reduce(flat)
                 sizes = [tensor.numel() for tensor in bucket]
                 for tensor, total in zip(bucket, flat.split(sizes), strict=True):
                     tensor.copy_(total.view_as(tensor))
@@ -94,7 +100,8 @@ class Ranks:
         from torch import distributed
 
         told = [value if self.main else None]
-        distributed.broadcast_object_list(told, src=0)
+        with _meeting():
+            distributed.broadcast_object_list(told, src=0)
         return told[0]  # type: ignore[return-value]
 
     def any(self, flag: bool) -> bool:
@@ -105,8 +112,48 @@ class Ranks:
         from torch import distributed
 
         raised = torch.tensor([flag], dtype=torch.uint8)
-        distributed.all_reduce(raised, op=distributed.ReduceOp.MAX)
+        with _meeting():
+            distributed.all_reduce(raised, op=distributed.ReduceOp.MAX)
         return bool(raised)
+
+    @contextmanager
+    def agreed(self) -> Iterator[None]:
+        """A part of the work that succeeds on all ranks or on none; its end is a meeting.
+
+        Raises, where it failed on any rank, the first such rank's error on rank 0, which
+        tells the user, and RankLost on the others.
+        """
+        if self.count == 1:
+            yield
+            return
+        own: Exception | None = None
+        try:
+            yield
+        except RankLost:
+            raise
+        except Exception as error:
+            own = error
+        failed = self._first_error(own)
+        if failed is None:
+            return
+        if not self.main:
+            raise RankLost(str(failed)) from own
+        raise own or failed
+
+    def _first_error(self, own: Exception | None) -> HamrError | None:
+        """The error of the lowest rank that has one, on every rank."""
+        from torch import distributed
+
+        sent: HamrError | None = None
+        if isinstance(own, HamrError):
+            where = f"process {self.rank + 1} of {self.count}: " if self.rank else ""
+            sent = type(own)(where + str(own), field=own.field)
+        elif own is not None:
+            sent = TrainingError(f"process {self.rank + 1} of {self.count} broke off: {own!r}")
+        received: list[HamrError | None] = [None] * self.count
+        with _meeting():
+            distributed.all_gather_object(received, sent)
+        return next((error for error in received if error is not None), None)
 
 
 ALONE = Ranks()
@@ -140,6 +187,18 @@ def leave() -> None:
         from accelerate import PartialState
 
         PartialState().destroy_process_group()
+
+
+@contextmanager
+def _meeting() -> Iterator[None]:
+    """One collective of torch, whose failures all mean that somebody did not come."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RankLost(
+            "another process of this run has gone, and the others can't train on without it: "
+            "see what it wrote last, and resume the run; every recorded epoch is kept"
+        ) from error
 
 
 def _cuda_backend(gpus: int) -> str:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from hamr.cli.parser import build_parser
 from hamr.errors import HamrError, SettingError
+from hamr.ranks import launched
+
+if TYPE_CHECKING:
+    from hamr.cli.ranks import Leader
 
 DONE, FAILED, USAGE = 0, 1, 2
+TOGETHER = (["train"], ["resume"])  # the verbs that several processes run together
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code: 0, 1 for an error, 2 for a wrong setting."""
+    verb = (sys.argv[1:] if argv is None else argv)[:1]
+    if launched() > 1 and [*verb] in TOGETHER:
+        from hamr.cli.ranks import together
+
+        return together(lambda leader: _run(argv, leader))
+    return _run(argv)
+
+
+def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
+    """One verb in this process; `leader` where others help it to train."""
     arguments = build_parser().parse_args(argv)
+    arguments.leader = leader
     try:
         return int(_verb(arguments.verb)(arguments))
     except SettingError as error:

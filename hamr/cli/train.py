@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from hamr.cli.ranks import Leader, single_process_warning
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
@@ -48,19 +49,24 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
 def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
     """Runs `start` with progress; the first Ctrl-C stops after the step under way."""
     asked: list[int] = []
+    leader: Leader | None = arguments.leader
+    if warning := single_process_warning():
+        print(warning, file=sys.stderr)
 
     def ask(number: int, frame: Any) -> None:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        print("\nStopping after this step; press Ctrl-C again to leave at once", file=sys.stderr)
+        if number == signal.SIGINT:
+            print("\nStopping after this step; Ctrl-C again leaves at once", file=sys.stderr)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     codes: list[int] = []
     try:
         start(
-            stop=lambda: bool(asked),
+            stop=lambda: bool(asked) or (leader is not None and leader.stopped),
             tell=_Teller(),
+            train=leader.train if leader else None,
             # The result is not held back while the map is still being drawn.
             ended=lambda run: codes.append(_report(run, arguments.json)),
         )

@@ -40,11 +40,20 @@ def train_now(
     stop: Stop = lambda: False,
     tell: Tell = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
+    train: Train | None = None,
 ) -> Run:
     """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
     # Never "queued" while nobody holds it, or an app beside this process would take it.
     run = store.create_run(settings, name=name, status="running")
-    run_worker(store, run.id, stop=stop, tell=tell, ended=lambda: ended(run), expected=("running",))
+    run_worker(
+        store,
+        run.id,
+        stop=stop,
+        tell=tell,
+        ended=lambda: ended(run),
+        train=train,
+        expected=("running",),
+    )
     return run
 
 
@@ -55,6 +64,7 @@ def resume_now(
     stop: Stop = lambda: False,
     tell: Tell = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
+    train: Train | None = None,
 ) -> Run:
     """Train a stopped, interrupted or failed run on, in this process.
 
@@ -62,7 +72,15 @@ def resume_now(
     """
     run = store.run(run_id)
     check_resumable(run)
-    run_worker(store, run.id, stop=stop, tell=tell, ended=lambda: ended(run), expected=RESUMABLE)
+    run_worker(
+        store,
+        run.id,
+        stop=stop,
+        tell=tell,
+        ended=lambda: ended(run),
+        train=train,
+        expected=RESUMABLE,
+    )
     return run
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.config import TrainingSettings
+from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
 from hamr.training.features import Cache, embed
 
@@ -29,6 +30,7 @@ def train(
     cache: Cache,
     resume: tuple[int, dict[str, np.ndarray]] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Record]:
     """Trains by HAMR, an ablation or ERM, and yields what happens as it happens.
 
@@ -36,20 +38,21 @@ def train(
     turns true, the generator ends after the step under way and yields no FinalRecord; what
     was learned since the last epoch is forgotten.
 
+    With several `ranks`, all call this with the same rows and settings and yield the same
+    records; `cache` is rank 0's affair, and a stop that any rank asks for stops all.
+
     Raises ModelError when the encoder can't be loaded, TrainingError when the loss is no
     number any more.
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
-    embeddings: np.ndarray | None = None
-    for item in embed(dataset, settings, cache):
-        if isinstance(item, np.ndarray):
-            embeddings = item
-        else:
-            yield item
-        if stop():
-            return
-    assert embeddings is not None  # embed() ends with them
+    with ranks.agreed():
+        embeddings = (
+            (yield from _embeddings(dataset, settings, cache, stop)) if ranks.main else None
+        )
+    embeddings = ranks.tell(embeddings)
+    if embeddings is None:
+        return
     embedded = time.perf_counter()
 
     import torch
@@ -61,16 +64,35 @@ def train(
         # A head this small is fastest on one core; the other one draws the map meanwhile.
         torch.set_num_threads(1)
     try:
-        session = Session(dataset, settings, embeddings)
         first = 1
-        if resume is not None:
-            first = resume[0] + 1
-            session.restore(resume[1])
-        if not (yield from _epochs(session, first, settings.epochs, stop)):
+        with ranks.agreed():  # a machine may lack the model, or memory
+            session = Session(dataset, settings, embeddings)
+            if resume is not None:
+                first = resume[0] + 1
+                session.restore(resume[1])
+        if not (yield from _epochs(session, first, settings.epochs, _by_any(stop, ranks))):
             return
         yield from session.finish(embed_seconds=embedded - began, began=began)
     finally:
         torch.set_num_threads(threads)
+
+
+def _embeddings(
+    dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
+) -> Generator[Record, None, np.ndarray | None]:
+    """The frozen embeddings [N, D], or None when stopped before they were there."""
+    for item in embed(dataset, settings, cache):
+        if stop():
+            return None
+        if isinstance(item, np.ndarray):
+            return item
+        yield item
+    raise AssertionError("embed() ends with the embeddings")
+
+
+def _by_any(stop: Callable[[], bool], ranks: Ranks) -> Callable[[], bool]:
+    """Whether any rank is to stop: true on all of them at the same step."""
+    return lambda: ranks.any(stop())
 
 
 def _epochs(
