@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from hamr.errors import TrainingError
-from hamr.records import Dataset, EpochRecord, Progress, Record
+from hamr.records import CheckpointRecord, Dataset, EpochRecord, Progress, Record
 from tests.fake_run import fake_dataset, fake_epoch, fake_final
 
 ROWS, SCORE_EPOCH = 60, 2
+STATE = ("hardness", "visits")  # what an epoch depends on
 
 
 class NoMap:
@@ -49,21 +50,33 @@ def load(settings: Any) -> Dataset:
 
 
 def trainer(
-    *, steps: int = 3, pause: float = 0.0, fault: Exception | None = None, fault_epoch: int = 2
+    *,
+    steps: int = 3,
+    pause: float = 0.0,
+    fault: Exception | None = None,
+    fault_epoch: int = 2,
+    checkpoints: bool = False,
 ) -> Callable[..., Iterator[Record]]:
-    """A training function of that pace, which raises `fault` in that epoch."""
+    """A training function of that pace, which raises `fault` in that epoch.
+
+    With `checkpoints` it keeps one after every step, but for the last of an epoch.
+    """
 
     def train(dataset, settings, *, cache, resume, stop) -> Iterator[Record]:
         epoch, record = (resume[0] if resume else 0), None
+        done = 0
         if resume:  # the checkpoint holds what the next epoch depends on
-            record = restored(resume)
+            record, done = restored(resume), int(resume[1].get("done", [0])[0])
         while epoch < settings.epochs:
             epoch += 1
-            for step in range(steps):
+            for step in range(done, steps):
                 sleep(pause)
                 yield Progress("training", (epoch - 1) * steps + step, settings.epochs * steps)
+                if checkpoints and step + 1 < steps:
+                    yield checkpoint_within(epoch, (epoch - 1) * steps + step + 1, step + 1, record)
                 if stop():
                     return
+            done = 0
             if fault is not None and epoch == fault_epoch:
                 raise fault
             record = epoch_with_state(dataset, epoch, record)
@@ -76,14 +89,24 @@ def trainer(
 def epoch_with_state(dataset: Dataset, epoch: int, before: EpochRecord | None) -> EpochRecord:
     """The epoch after that one, with a checkpoint from which the next one follows exactly."""
     record = fake_epoch(dataset, epoch, before)
-    state = {name: record.signals[name] for name in ("hardness", "visits")}
+    state = {name: record.signals[name] for name in STATE}
     record.checkpoint.clear()
     record.checkpoint.update(state)
     return record
 
 
-def restored(resume: tuple[int, dict[str, np.ndarray]]) -> EpochRecord:
+def checkpoint_within(
+    epoch: int, step: int, done: int, before: EpochRecord | None
+) -> CheckpointRecord:
+    """What training needs to go on within the epoch after so many of its steps."""
+    state = {name: before.signals[name] for name in STATE} if before else {}
+    return CheckpointRecord(epoch, step, {**state, "done": np.array([done])})
+
+
+def restored(resume: tuple[int, dict[str, np.ndarray]]) -> EpochRecord | None:
     """As much of an epoch's record as its checkpoint holds."""
+    if "hardness" not in resume[1]:
+        return None
     return EpochRecord(resume[0], 0, signals=resume[1], arrays={}, scalars={})
 
 
@@ -100,7 +123,7 @@ def work_on(home: str, run_id: str) -> None:
     from hamr.jobs import run_worker
     from hamr.store import Store
 
-    run_worker(Store.open(home), run_id, train=trainer(steps=1), load=load, maps=NoMap)
+    run_worker(Store.open(home), run_id, train=trainer(checkpoints=True), load=load, maps=NoMap)
 
 
 def main() -> int:
