@@ -52,6 +52,24 @@ class NeighbourSearch:
             self._search(new)
         return self._neighbours[rows], self._similarities[rows]
 
+    def save(self) -> dict[str, np.ndarray]:
+        """All answers so far. A matrix product may round a row's similarity differently
+        beside other rows, so a run that goes on must not search them again.
+        """
+        rows = np.flatnonzero(self._known)
+        return {
+            "rows": rows,
+            "neighbours": self._neighbours[rows],
+            "similarities": self._similarities[rows],
+        }
+
+    def restore(self, saved: dict[str, np.ndarray]) -> None:
+        """Takes the answers of `save`, given by a search over the same embeddings."""
+        rows = saved["rows"]
+        self._known[rows] = True
+        self._neighbours[rows] = saved["neighbours"]
+        self._similarities[rows] = saved["similarities"]
+
     def _search(self, rows: Int[np.ndarray, " s"]) -> None:
         # One more than k is asked for, since the row finds itself. Where exact copies of
         # the row push it off the list, the farthest answer is the one to drop.

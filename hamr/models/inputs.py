@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,8 +17,12 @@ from hamr.models.encoder import Encoder
 class Inputs(Protocol):
     """Rows of one or more splits, addressed by their place."""
 
+    @property
+    def lengths(self) -> Int[np.ndarray, " n"] | None:
+        """Of each row, where a batch is padded to its longest one; None where none is."""
+
     def batch(self, places: Int[np.ndarray, " b"]) -> Any:
-        """What the model's forward takes for those rows."""
+        """What the model's forward takes for those rows, on the CPU."""
 
     def chunks(self, places: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
         """The places in an order and in sizes that are cheap to evaluate."""
@@ -30,6 +35,7 @@ class Features:
 
     def __init__(self, embeddings: Float32[np.ndarray, "n d"]) -> None:
         self.matrix = torch.from_numpy(np.array(embeddings))  # the cache's own is read-only
+        self.lengths = None
 
     def batch(self, places: Int[np.ndarray, " b"]) -> Float32[torch.Tensor, "b d"]:
         """The embeddings of those rows."""
@@ -42,21 +48,29 @@ class Features:
 
 
 class Tokens:
-    """Texts, tokenised once."""
+    """Texts, tokenised once: all word-piece ids in one array, each row a piece of it."""
 
     CHUNK = 64
 
     def __init__(self, encoder: Encoder, texts: list[str]) -> None:
-        self._encoder = encoder
-        self._ids = encoder.tokenize(texts)
-        self._lengths = np.array([len(ids) for ids in self._ids])
+        ids = encoder.tokenize(texts)
+        self.lengths = np.array([len(row) for row in ids], np.int64)
+        self._ids = np.fromiter(chain.from_iterable(ids), np.int32, self.lengths.sum())
+        self._starts = np.cumsum(self.lengths) - self.lengths
+        self._padding = encoder.tokenizer.pad_token_id or 0  # masked, so any id would do
 
     def batch(self, places: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
-        """Token ids padded to the batch's longest row."""
-        return self._encoder.pad([self._ids[place] for place in places])
+        """Token ids padded to the batch's longest row, and the mask of those that are none."""
+        lengths = self.lengths[places]
+        column = np.arange(lengths.max())
+        own = column < lengths[:, None]  # [b, t]
+        ids = np.full(own.shape, self._padding, np.int64)
+        ids[own] = self._ids[(self._starts[places, None] + column)[own]]
+        mask = torch.from_numpy(own.astype(np.int64))
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": mask}
 
     def chunks(self, places: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
         """Rows of like length together, so that little is padded."""
-        ordered = places[np.argsort(self._lengths[places], kind="stable")]
+        ordered = places[np.argsort(self.lengths[places], kind="stable")]
         for start in range(0, len(ordered), self.CHUNK):
             yield ordered[start : start + self.CHUNK]

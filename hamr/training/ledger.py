@@ -11,6 +11,8 @@ from hamr.hardness import boost, ema, hard_seeds, visit_order
 from hamr.neighbours import NeighbourSearch
 from hamr.sampler import probabilities
 
+VISIT_VALUES = ("loss", "z", "pre", "post", "hard", "weight_gradient")
+
 
 @dataclass
 class Visits:
@@ -26,7 +28,7 @@ class Visits:
     weight_gradient: np.ndarray = field(init=False)  # dL_meta/dw
 
     def __post_init__(self) -> None:
-        for name in ("loss", "z", "pre", "post", "hard", "weight_gradient"):
+        for name in VISIT_VALUES:
             setattr(self, name, np.zeros(len(self.rows), np.float32))
 
     def alignment(self) -> np.ndarray:

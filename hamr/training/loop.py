@@ -2,8 +2,9 @@
 
 An epoch: draw all its rows, step through them, take the visits into the ledger, score all
 training and validation rows, refresh hard seeds and boost, and yield one EpochRecord.
-Every random state of an epoch is seeded by (seed, epoch) alone, so that a run resumed after
-an epoch goes on with the same bits as one that was never stopped.
+What an epoch draws follows from (seed, epoch) and from the state at the epoch's start, so that
+a run resumed after an epoch, or within one, goes on with the same bits as one that was never
+stopped.
 """
 
 from __future__ import annotations
@@ -34,29 +35,40 @@ def train(
 ) -> Iterator[Record]:
     """Trains by HAMR, an ablation or ERM, and yields what happens as it happens.
 
-    `resume` is (epoch, EpochRecord.checkpoint) of the last epoch that was kept. When `stop`
-    turns true, the generator ends after the step under way and yields no FinalRecord; what
-    was learned since the last epoch is forgotten.
+    `resume` is (last complete epoch, 0 if none; EpochRecord.checkpoint, or that of a
+    CheckpointRecord of the epoch after it, from whose very step training then goes on). When
+    `stop` turns true, the generator ends after the step under way, with a CheckpointRecord
+    of it but without a FinalRecord; where `checkpoint_minutes` is 0, what was learned since
+    the last epoch is forgotten.
 
-    With several `ranks`, all call this with the same rows and settings and yield the same
-    records; `cache` is rank 0's affair, and a stop that any rank asks for stops all.
-
-    Raises ModelError when the encoder can't be loaded, TrainingError when the loss is no
-    number any more.
+    Raises SettingError when the device or the precision is not there, or more layers are to be
+    frozen than there are; DataError when the meta set lacks a class; ModelError when the
+    encoder can't be loaded; TrainingError when a loss or a gradient is no number any more,
+    memory is used up, or another version of the program wrote the checkpoint.
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
-    with ranks.agreed():
-        embeddings = (
-            (yield from _embeddings(dataset, settings, cache, stop)) if ranks.main else None
-        )
-    embeddings = ranks.tell(embeddings)
-    if embeddings is None:
-        return
+    from hamr.training.devices import choose
+    from hamr.training.places import Places
+
+    place = choose(settings)  # what can't be done is said before the rows are embedded
+    places = Places.of(dataset, settings)
+    embeddings: np.ndarray | None = None
+    for item in embed(dataset, settings, cache):
+        if isinstance(item, np.ndarray):
+            embeddings = item
+        else:
+            yield item
+        if stop():
+            return
+    assert embeddings is not None  # embed() ends with them
     embedded = time.perf_counter()
+    yield Progress("loading", 1, 1, place.notice)
 
     import torch
 
+    from hamr.training.devices import repeatable
+    from hamr.training.faults import memory_errors
     from hamr.training.session import Session
 
     threads = torch.get_num_threads()
@@ -64,35 +76,17 @@ def train(
         # A head this small is fastest on one core; the other one draws the map meanwhile.
         torch.set_num_threads(1)
     try:
-        first = 1
-        with ranks.agreed():  # a machine may lack the model, or memory
-            session = Session(dataset, settings, embeddings)
+        with repeatable(place.device), memory_errors(settings):
+            session = Session(dataset, settings, embeddings, places, place)
+            first = 1
             if resume is not None:
                 first = resume[0] + 1
                 session.restore(resume[1])
-        if not (yield from _epochs(session, first, settings.epochs, _by_any(stop, ranks))):
-            return
-        yield from session.finish(embed_seconds=embedded - began, began=began)
+            if not (yield from _epochs(session, first, settings.epochs, stop)):
+                return
+            yield from session.finish(embed_seconds=embedded - began, began=began)
     finally:
         torch.set_num_threads(threads)
-
-
-def _embeddings(
-    dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
-) -> Generator[Record, None, np.ndarray | None]:
-    """The frozen embeddings [N, D], or None when stopped before they were there."""
-    for item in embed(dataset, settings, cache):
-        if stop():
-            return None
-        if isinstance(item, np.ndarray):
-            return item
-        yield item
-    raise AssertionError("embed() ends with the embeddings")
-
-
-def _by_any(stop: Callable[[], bool], ranks: Ranks) -> Callable[[], bool]:
-    """Whether any rank is to stop: true on all of them at the same step."""
-    return lambda: ranks.any(stop())
 
 
 def _epochs(

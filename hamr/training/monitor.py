@@ -23,9 +23,9 @@ class Monitor:
         self._meta_losses: list[float] = []
         self._from = 0  # first visit of the epoch that was not yet told of
 
-    def start_epoch(self) -> None:
-        """Visits are numbered anew in each epoch."""
-        self._from = 0
+    def start_epoch(self, first: int) -> None:
+        """Visits are numbered anew in each epoch, from 0; a resumed one goes on at `first`."""
+        self._from = first
 
     def saw(self, meta_loss: float | None) -> bool:
         """Notes one step's meta loss; true when a record is due."""

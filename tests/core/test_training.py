@@ -178,8 +178,8 @@ def test_per_class_scores_have_one_place_per_class():
 def test_a_loss_that_is_no_number_stops_with_step_rows_and_remedy(monkeypatch):
     original = Learner.step
 
-    def broken(self, places, meta_places):
-        outcome = original(self, places, meta_places)
+    def broken(self, *places, **options):
+        outcome = original(self, *places, **options)
         outcome.loss[0] = torch.nan
         return outcome
 

@@ -1,0 +1,52 @@
+"""Checkpoints: plain arrays by name, of one version, that a run goes on from bit for bit.
+
+    version, step, best_epoch, best_f1        numbers
+    model.*, network.*, adamw.*, adam.*       what learns, and its optimisers
+    best.*                                    the model of the best validation epoch
+    ledger.*, search.*                        hardness, boost; seeds and their neighbours
+    random.*                                  the states of PyTorch's generators
+    within.*                                  only within an epoch: what it has seen so far
+
+The draws, meta batches and dropout keys of an epoch are in none of them: they follow from
+(seed, epoch) and from the ledger, which stands still within an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hamr.errors import TrainingError
+
+CHECKPOINT_VERSION = 2  # raise it when an array's name or meaning changes
+
+
+def above(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays with `prefix` put before their names."""
+    return {prefix + name: array for name, array in arrays.items()}
+
+
+def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with `prefix`, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
+def version() -> dict[str, np.ndarray]:
+    """The array that tells a checkpoint's version."""
+    return {"version": np.array([CHECKPOINT_VERSION], np.int64)}
+
+
+def check_version(saved: Mapping[str, np.ndarray]) -> None:
+    """Raises TrainingError for a checkpoint that another version of the program wrote."""
+    found = int(saved["version"][0]) if "version" in saved else 1  # the first had no number
+    if found != CHECKPOINT_VERSION:
+        raise TrainingError(
+            f"this run's checkpoint is of version {found}, and this program goes on from version "
+            f"{CHECKPOINT_VERSION}: resume the run with the program that began it, or start a new "
+            "run with the same settings; all that was recorded is kept"
+        )

@@ -1,0 +1,113 @@
+"""One epoch: what is decided before its first step, and what it has seen so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.sampler import by_length, draw, meta_stream, shuffled
+from hamr.training.checkpoint import above, below
+from hamr.training.ledger import VISIT_VALUES, Visits
+from hamr.training.places import Places
+
+KEYS = 1  # tells the stream of dropout keys from that of the draws
+
+
+def steps_per_epoch(settings: TrainingSettings, places: Places) -> int:
+    """The same for every epoch, since the number of draws is."""
+    return -(-_draws(settings, places) // settings.batch_size)
+
+
+def _draws(settings: TrainingSettings, places: Places) -> int:
+    drawable = int(places.drawable.sum())
+    return max(1, round(settings.draws_per_row * drawable)) if settings.resamples else drawable
+
+
+@dataclass
+class Epoch:
+    """V draws in batches of B, in the order in which they are stepped through."""
+
+    number: int  # 1-based
+    probability: np.ndarray  # [N] of a draw
+    seed: int  # of PyTorch's generators
+    visits: Visits
+    meta: np.ndarray  # [steps, M] places of the meta batches
+    keys: np.ndarray  # [V] int64, one per draw: decides the row's dropout masks there
+
+    place: int = 0  # steps done
+    seconds: float = 0.0  # of those steps that a process before this one took
+    meta_losses: list[float] = field(default_factory=list)
+    probe_steps: list[int] = field(default_factory=list)
+    probe_cosines: list[float] = field(default_factory=list)
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return len(self.visits.starts) - 1
+
+    @property
+    def step(self) -> int:
+        """Steps since the run began; every epoch has as many as this one."""
+        return (self.number - 1) * self.steps + self.place
+
+    @property
+    def batch(self) -> slice:
+        """Which of the visits the step under way makes."""
+        starts = self.visits.starts
+        return slice(int(starts[self.place]), int(starts[self.place + 1]))
+
+    def save(self, seconds: float) -> dict[str, np.ndarray]:
+        """What it has seen in so many seconds; all else follows from (seed, epoch) and ledger."""
+        return {
+            "place": np.array([self.place]),
+            "seconds": np.array([seconds]),
+            "meta_losses": np.array(self.meta_losses, np.float64),
+            "probe_steps": np.array(self.probe_steps, np.int64),
+            "probe_cosines": np.array(self.probe_cosines, np.float64),
+            **above("visits.", {n: getattr(self.visits, n).copy() for n in VISIT_VALUES}),
+        }
+
+    def restore(self, saved: dict[str, np.ndarray]) -> None:
+        """The state of `save`, in an epoch that was planned anew."""
+        self.place, self.seconds = int(saved["place"][0]), float(saved["seconds"][0])
+        self.meta_losses = saved["meta_losses"].tolist()
+        self.probe_steps = saved["probe_steps"].tolist()
+        self.probe_cosines = saved["probe_cosines"].tolist()
+        for name, values in below("visits.", saved).items():
+            getattr(self.visits, name)[:] = values
+
+
+def plan(
+    settings: TrainingSettings,
+    places: Places,
+    lengths: np.ndarray | None,
+    probability: np.ndarray,
+    number: int,
+) -> Epoch:
+    """Decides an epoch by (seed, number) and the probability of each draw, and nothing else.
+
+    `lengths` are the token lengths of all rows, by place, where batches are padded.
+    """
+    generator = np.random.default_rng([settings.seed, number])
+    seed = int(generator.integers(2**62))
+    steps = steps_per_epoch(settings, places)
+    if settings.resamples:
+        rows = draw(generator, probability, _draws(settings, places))
+    else:
+        rows = shuffled(generator, places.drawable)
+    meta_size = settings.meta_batch_size
+    meta = places.meta[meta_stream(generator, len(places.meta), meta_size * steps)]
+    if lengths is not None:
+        window = settings.length_window
+        size = settings.batch_size
+        rows = by_length(generator, rows, lengths, batch_size=size, window=window)
+        meta = by_length(generator, meta, lengths, batch_size=meta_size, window=window)
+    starts = np.append(np.arange(0, len(rows), settings.batch_size), len(rows))
+    keys = np.random.default_rng([settings.seed, number, KEYS]).integers(
+        -(2**63), 2**63, len(rows), np.int64
+    )
+    visits = Visits(rows, starts)
+    meta = meta.reshape(steps, meta_size)
+    return Epoch(number, probability, seed, visits, meta, keys)

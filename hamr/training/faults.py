@@ -1,0 +1,64 @@
+"""What can go wrong in the middle of training, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from hamr.config import TrainingSettings
+from hamr.errors import TrainingError
+
+NO_MEMORY = ("can't allocate memory", "out of memory")  # how PyTorch's own errors say it
+
+
+class NotFinite(ArithmeticError):
+    """A gradient holds NaN or infinity; the model was not yet moved by it."""
+
+
+def refuse_not_finite(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+    """A hook before an optimiser's step that raises NotFinite instead of ruining the model.
+
+    What is no number in a backward pass spreads to the biases and norms below it. Those are
+    a thousandth of all gradients, so looking at them costs next to nothing.
+    """
+    parameters = (p for group in optimizer.param_groups for p in group["params"])
+    vectors = [p.grad for p in parameters if p.grad is not None and p.grad.dim() == 1]
+    if vectors and not torch.isfinite(torch.nn.utils.get_total_norm(vectors)):
+        raise NotFinite
+
+
+def not_a_number(what: str, when: str, settings: TrainingSettings, *, lower: str) -> TrainingError:
+    """`what` is NaN or infinite `when` or where; `lower` names the setting at fault."""
+    return TrainingError(
+        f"{what} is no number any more {when}: lower {lower}, now "
+        f"{getattr(settings, lower):g}, and start again; the epochs recorded so far are kept",
+        field=lower,
+    )
+
+
+@contextmanager
+def memory_errors(settings: TrainingSettings) -> Iterator[None]:
+    """Turns what PyTorch and Python raise when memory is used up into a TrainingError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch.OutOfMemoryError is a RuntimeError
+        if isinstance(error, RuntimeError) and not any(said in str(error) for said in NO_MEMORY):
+            raise
+        raise _too_big(settings) from error
+
+
+def _too_big(settings: TrainingSettings) -> TrainingError:
+    remedy = f"lower batch_size, now {settings.batch_size}"
+    if settings.preset == "full":
+        remedy = (
+            f"raise accumulation, now {settings.accumulation}, which cuts a batch into smaller "
+            f"ones, or lower batch_size, now {settings.batch_size}, meta_batch_size, now "
+            f"{settings.meta_batch_size}, or max_length, now {settings.max_length}"
+        )
+    return TrainingError(
+        f"memory was used up: {remedy}, and start again; the epochs recorded so far are kept",
+        field="accumulation" if settings.preset == "full" else "batch_size",
+    )

@@ -1,0 +1,95 @@
+"""The steps of an epoch: taken one by one, looked over, and written down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.errors import TrainingError
+from hamr.records import Dataset
+from hamr.training.epoch import Epoch
+from hamr.training.faults import NotFinite, not_a_number
+from hamr.training.learner import Learner
+from hamr.training.schedule import rate
+from hamr.weighting import Outcome
+
+
+class Steps:
+    """Takes an epoch's next step and writes what it saw into the epoch."""
+
+    def __init__(
+        self, dataset: Dataset, settings: TrainingSettings, learner: Learner, total: int
+    ) -> None:
+        """`total` is the number of steps of the whole run, which the learning rate follows."""
+        self._ids, self._settings = dataset.train.ids, settings
+        self._learner, self._total = learner, total
+
+    def take(self, epoch: Epoch) -> float | None:
+        """One step; returns its meta loss, None where no weights are learned.
+
+        Raises TrainingError when a loss or a gradient is no number any more.
+        """
+        settings, batch = self._settings, epoch.batch
+        rows = epoch.visits.rows[batch]
+        try:
+            outcome = self._learner.step(
+                rows,
+                epoch.meta[epoch.place],
+                keys=epoch.keys[batch],
+                rate=rate(
+                    epoch.step,
+                    self._total,
+                    warmup_share=settings.warmup_share,
+                    decay=settings.decay,
+                ),
+                probe=self._is_probed(epoch.step),
+            )
+        except NotFinite:
+            raise self._lost(epoch, "the gradient", rows, lower="learning_rate") from None
+        self._note(epoch, batch, outcome)
+        epoch.place += 1
+        return None if outcome.meta_loss is None else epoch.meta_losses[-1]
+
+    def _is_probed(self, step: int) -> bool:
+        """Whether this step checks the meta-gradient; the quick preset's is exact anyway."""
+        settings = self._settings
+        if settings.preset == "quick" or settings.meta_gradient == "exact":
+            return False
+        every = settings.probe_every
+        return settings.learns_weights and every > 0 and step % every == 0
+
+    def _note(self, epoch: Epoch, batch: slice, outcome: Outcome) -> None:
+        visits, loss = epoch.visits, outcome.loss.numpy()
+        self._check(epoch, loss, "the loss", lower="learning_rate")
+        visits.loss[batch], visits.z[batch] = loss, outcome.z.numpy()
+        visits.pre[batch], visits.post[batch] = outcome.pre.numpy(), outcome.post.numpy()
+        visits.hard[batch] = visits.post[batch]
+        if self._settings.method == "no-meta-weights":
+            visits.hard[batch] = self._unlearned(visits.z[batch])
+        if outcome.weight_gradient is not None:
+            gradient = outcome.weight_gradient.numpy()
+            self._check(epoch, gradient, "the meta step's gradient", lower="virtual_rate")
+            visits.weight_gradient[batch] = gradient
+        if outcome.meta_loss is not None:
+            epoch.meta_losses.append(float(outcome.meta_loss))
+        if outcome.cosine is not None:
+            epoch.probe_steps.append(epoch.step)
+            epoch.probe_cosines.append(outcome.cosine)
+
+    def _unlearned(self, z: np.ndarray) -> np.ndarray:
+        """What hardness averages where no weights are learned: the weights that the fixed
+        curve V(z) = z would give, so that draws still follow the loss.
+        """
+        s = 1 / (1 + np.exp(-z))
+        return np.clip(s / s.mean(), self._settings.weight_low, self._settings.weight_high)
+
+    def _check(self, epoch: Epoch, values: np.ndarray, what: str, *, lower: str) -> None:
+        """Raises TrainingError where the value of a row of the batch is NaN or infinite."""
+        if not np.isfinite(values).all():
+            bad = epoch.visits.rows[epoch.batch][~np.isfinite(values)]
+            raise self._lost(epoch, what, bad, lower=lower)
+
+    def _lost(self, epoch: Epoch, what: str, rows: np.ndarray, *, lower: str) -> TrainingError:
+        ids = [self._ids[row] for row in rows[:3]]
+        when = f"at step {epoch.step + 1} (rows {', '.join(ids)})"
+        return not_a_number(what, when, self._settings, lower=lower)

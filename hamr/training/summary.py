@@ -1,0 +1,80 @@
+"""From the state at an epoch's end to what is recorded of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.records import Metrics
+from hamr.training.epoch import Epoch
+from hamr.training.learner import CURVE_GRID, Evaluation
+from hamr.training.ledger import Ledger
+
+
+def signals(
+    ledger: Ledger, own: dict[str, np.ndarray], epoch: Epoch, train: Evaluation
+) -> dict[str, np.ndarray]:
+    """ROW_SIGNALS: `own` are those of the epoch's visits."""
+    return {
+        **own,
+        **ledger.state,
+        "expected_draws": (epoch.probability * len(epoch.visits.rows)).astype(np.float32),
+        "loss": train.loss,
+        "prediction": train.prediction,
+        "label_probability": train.label_probability,
+    }
+
+
+def arrays(
+    settings: TrainingSettings, ledger: Ledger, epoch: Epoch, curve: np.ndarray, metrics: Metrics
+) -> dict[str, np.ndarray]:
+    """EPOCH_ARRAYS: `curve` is s on CURVE_GRID, used where weights are learned."""
+    weight = np.ones_like(CURVE_GRID)
+    if settings.learns_weights:
+        mean = float(np.interp(epoch.visits.z, CURVE_GRID, curve).mean())
+        weight = np.clip(curve / mean, settings.weight_low, settings.weight_high)
+    else:
+        curve = np.full_like(CURVE_GRID, np.nan)
+    return {
+        "curve_z": CURVE_GRID,
+        "curve_s": curve,
+        "curve_weight": weight.astype(np.float32),
+        "seeds": ledger.seeds,
+        "neighbours": ledger.neighbours,
+        "similarities": ledger.similarities,
+        "confusion": metrics.confusion,
+        "precision": metrics.precision,
+        "recall": metrics.recall,
+        "f1": metrics.f1,
+        "support": metrics.support,
+        "probe_step": np.array(epoch.probe_steps, np.int32),
+        "probe_cosine": np.array(epoch.probe_cosines, np.float32),
+    }
+
+
+def scalars(
+    settings: TrainingSettings,
+    epoch: Epoch,
+    metrics: Metrics,
+    *,
+    refreshed: bool,
+    stepping: float,
+    seconds: float,
+) -> dict[str, Any]:
+    """EPOCH_SCALARS: `stepping` are the seconds of its steps, `seconds` those of all of it."""
+    visits = epoch.visits
+    return {
+        "macro_f1": metrics.macro_f1,
+        "accuracy": metrics.accuracy,
+        "validation_loss": metrics.loss,
+        "train_loss": float(visits.loss.mean()),
+        "meta_loss": float(np.mean(epoch.meta_losses)) if epoch.meta_losses else None,
+        "clipped_low": float((visits.post <= settings.weight_low).mean()),
+        "clipped_high": float((visits.post >= settings.weight_high).mean()),
+        "draw_count": len(visits.rows),
+        "boost_refreshed": refreshed,
+        "seconds": seconds,
+        "rows_per_second": len(visits.rows) / stepping,
+    }
