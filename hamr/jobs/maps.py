@@ -85,13 +85,13 @@ def _draw(run: Run, dataset: Dataset, project: Project) -> None:
     if embeddings is None:
         raise StoreError("the embeddings of its rows are not in the cache; train again")
     xy = project(np.asarray(embeddings[: len(dataset.train)]))
-    cache.put("maps", _map_key(dataset, key), xy)
+    cache.put("maps", map_key(dataset, key), xy)
     run.write_map(xy)
 
 
 def _copy_cached(run: Run, dataset: Dataset) -> bool:
     """Take the map from another run on the same rows and model, if there was one."""
-    xy = run.store.cache.get("maps", _map_key(dataset, _embedding_key(run, dataset)))
+    xy = run.store.cache.get("maps", map_key(dataset, _embedding_key(run, dataset)))
     if xy is not None:
         run.write_map(xy)
     return xy is not None
@@ -103,7 +103,8 @@ def _embedding_key(run: Run, dataset: Dataset) -> str:
     return embedding_key(dataset, run.info.settings.training)
 
 
-def _map_key(dataset: Dataset, embedding_key: str) -> str:
+def map_key(dataset: Dataset, embedding_key: str) -> str:
+    """The key under which the cache keeps the map of these rows' embeddings."""
     return repr((MAP_VERSION, embedding_key, len(dataset.train)))
 
 
