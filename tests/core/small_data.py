@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from hamr.config import TrainingSettings
@@ -43,6 +45,22 @@ def small_cache(dataset: Dataset, settings: TrainingSettings) -> DictCache:
     cache = DictCache()
     cache.put("embeddings", embedding_key(dataset, settings), points.astype(np.float32))
     return cache
+
+
+def save_tiny_encoder(folder: Path) -> Path:
+    """A two-layer BERT with random weights and a word-piece vocabulary of its own."""
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "text", "of", "train", "test"]
+    words += ["validation", ":", *map(str, range(10)), *(f"##{n}" for n in range(10))]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=32,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    return folder
 
 
 def quick(**changes) -> TrainingSettings:

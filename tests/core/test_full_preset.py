@@ -9,25 +9,12 @@ from hamr.errors import ModelError
 from hamr.models import encoder_folder, fingerprint, load_encoder
 from hamr.records import EpochRecord, FinalRecord
 from hamr.training import train
-from tests.core.small_data import DictCache, quick, small_dataset
+from tests.core.small_data import DictCache, quick, save_tiny_encoder, small_dataset
 
 
 @pytest.fixture(scope="module")
 def tiny_encoder(tmp_path_factory):
-    """A two-layer BERT with random weights and a word-piece vocabulary of its own."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("encoder")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "text", "of", "train", "test"]
-    words += ["validation", ":", *map(str, range(10)), *(f"##{n}" for n in range(10))]
-    (folder / "vocab.txt").write_text("\n".join(words))
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=32, max_position_embeddings=32,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(folder)
-    return folder
+    return save_tiny_encoder(tmp_path_factory.mktemp("encoder"))
 
 
 def full(folder, **changes):
