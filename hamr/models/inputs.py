@@ -62,7 +62,7 @@ class Tokens:
     def batch(self, places: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
         """Token ids padded to the batch's longest row, and the mask of those that are none."""
         lengths = self.lengths[places]
-        column = np.arange(lengths.max())
+        column = np.arange(lengths.max(initial=0))  # a rank may have no row of a batch
         own = column < lengths[:, None]  # [b, t]
         ids = np.full(own.shape, self._padding, np.int64)
         ids[own] = self._ids[(self._starts[places, None] + column)[own]]

@@ -12,6 +12,7 @@ import torch
 
 from hamr.config import Device, TrainingSettings
 from hamr.errors import SettingError
+from hamr.ranks import ALONE, Ranks
 
 TITLES = {"cpu": "the CPU", "cuda": "the CUDA GPU", "mps": "the Apple GPU"}
 CPU_WITH_BF16 = ("avx512_bf16", "amx_bf16")  # instructions; others compute bf16 by float32
@@ -33,15 +34,22 @@ class Place:
             yield
 
 
-def choose(settings: TrainingSettings) -> Place:
+def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> Place:
     """The place that the settings ask for; a head on frozen embeddings is always on the CPU.
 
-    Raises SettingError for a device that is not there, or for bf16 where the device has none.
+    Raises SettingError for a device that is not there, for bf16 where the device has none, or
+    for an Apple GPU where `ranks` are several, which can't add up tensors there.
     """
     if settings.preset == "quick":
         return Place(torch.device("cpu"), None, "training on the CPU in float32")
     device = torch.device(_device(settings.device))
     title = TITLES[device.type]
+    if device.type == "mps" and ranks.count > 1:
+        raise SettingError(
+            f"device {settings.device} is the Apple GPU, on which {ranks.count} processes can't "
+            "train together: set device to cpu, or start one process",
+            field="device",
+        )
     # Only CUDA says whether it computes in bf16; elsewhere bf16 is for those who ask.
     if settings.precision == "float32" or (settings.precision, device.type) in FLOAT32_BY_ITSELF:
         return Place(device, None, f"training on {title} in float32")

@@ -21,6 +21,7 @@ from hamr.models import (
     per_sample_loss,
 )
 from hamr.models.encoder import pooled
+from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
 from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
@@ -45,10 +46,18 @@ class Learner:
     """All that learns, behind one step; rows are addressed by their place in all splits."""
 
     def __init__(
-        self, dataset: Dataset, settings: TrainingSettings, embeddings: np.ndarray, place: Place
+        self,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        embeddings: np.ndarray,
+        place: Place,
+        ranks: Ranks = ALONE,
     ) -> None:
         torch.manual_seed(settings.seed)  # decides the first weights of head and network
         self._settings, self._place = settings, place
+        # A head on frozen embeddings learns faster than rows can be shared out: each rank
+        # trains all of it, alike.
+        self._ranks = ALONE if settings.preset == "quick" else ranks
         splits = (dataset.train, dataset.validation, dataset.test)
         self._labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
         self.inputs: Inputs
@@ -95,6 +104,7 @@ class Learner:
             accumulation=settings.accumulation,
             autocast=self._place.autocast,
             max_gradient_norm=settings.max_gradient_norm,
+            ranks=self._ranks,
         )
 
     def step(
@@ -109,14 +119,17 @@ class Learner:
         """One update on the rows at `places` [B], with a meta batch at `meta_places` [M].
 
         `keys` [B] decide the rows' dropout masks; the learning rate is `rate` times its peak;
-        with `probe` the outcome tells how near the meta-gradient is to the exact one.
+        with `probe` the outcome tells how near the meta-gradient is to the exact one. Each
+        rank computes its share of both batches; the outcome is that of the whole.
         """
+        own, own_meta = (self._ranks.share(len(rows)) for rows in (places, meta_places))
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
         return self._step(
-            *self._batch(places),
-            *self._batch(meta_places),
-            keys=torch.from_numpy(keys),
+            *self._batch(places[own]),
+            *self._batch(meta_places[own_meta]),
+            keys=torch.from_numpy(keys[own]),
+            sizes=(len(places), len(meta_places)),
             probe=probe,
         )
 
@@ -132,22 +145,32 @@ class Learner:
     def evaluate(self, places: np.ndarray) -> Iterator[int | Evaluation]:
         """Yields rows done after each chunk, and last the evaluation of all `places` [n]."""
         first = int(places[0]) if len(places) else 0  # places are consecutive
-        loss = np.empty(len(places), np.float32)
-        prediction = np.empty(len(places), np.int16)
-        done = 0
+        loss = torch.zeros(len(places))
+        prediction = torch.zeros(len(places), dtype=torch.int32)
         self.model.eval()
-        for chunk in self.inputs.chunks(places):
+        for chunk, done in self._own_chunks(places):
             with torch.inference_mode():
                 inputs, labels = self._batch(chunk)
                 with self._place.precision():
                     logits = self.model(inputs)
                 logits = logits.float()
                 losses = per_sample_loss(logits, labels)
-            loss[chunk - first] = losses.cpu().numpy()
-            prediction[chunk - first] = logits.argmax(1).cpu().numpy()
-            done += len(chunk)
+            loss[chunk - first] = losses.cpu()
+            prediction[chunk - first] = logits.argmax(1).cpu().int()
             yield done
-        yield Evaluation(loss, prediction, np.exp(-loss))
+        self._ranks.add_([loss, prediction])
+        yield Evaluation(loss.numpy(), prediction.numpy().astype(np.int16), np.exp(-loss.numpy()))
+
+    def _own_chunks(self, places: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+        """This rank's chunks of the rows, and how many rows all ranks have done after each.
+
+        The chunks are those of a single process, dealt out in turn since their rows get
+        longer; rows of other ranks count as zero, so that a sum puts the parts together.
+        """
+        chunks = list(self.inputs.chunks(places))
+        done = np.cumsum([len(chunk) for chunk in chunks])
+        for turn in range(self._ranks.rank, len(chunks), self._ranks.count):
+            yield chunks[turn], int(done[turn])
 
     def embed(self, places: np.ndarray) -> Iterator[int | np.ndarray]:
         """Yields rows done, and last the embeddings [n, D] float32 by the encoder as it is now.
@@ -156,18 +179,17 @@ class Learner:
         scaled to length 1. Full preset only.
         """
         assert isinstance(self.model, FineTuned)
-        first, done = int(places[0]), 0
-        width = self.model.classifier.in_features
-        embeddings = np.empty((len(places), width), np.float32)
+        first, width = int(places[0]), self.model.classifier.in_features
+        embeddings = torch.zeros(len(places), width)
         self.model.eval()
-        for chunk in self.inputs.chunks(places):
+        for chunk, done in self._own_chunks(places):
             with torch.inference_mode(), self._place.precision():
                 vectors = pooled(self.model.encoder, self._batch(chunk)[0])
             unit = torch.nn.functional.normalize(vectors.float(), dim=1)
-            embeddings[chunk - first] = unit.cpu().numpy()
-            done += len(chunk)
+            embeddings[chunk - first] = unit.cpu()
             yield done
-        yield embeddings
+        self._ranks.add_([embeddings])
+        yield embeddings.numpy()
 
     def curve(self) -> np.ndarray:
         """s = sigmoid(V(z)) on CURVE_GRID, [G] float32."""

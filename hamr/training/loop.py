@@ -41,27 +41,30 @@ def train(
     of it but without a FinalRecord; where `checkpoint_minutes` is 0, what was learned since
     the last epoch is forgotten.
 
+    With several `ranks`, all call this with the same rows and settings and yield the same
+    records, but only rank 0 embeds (`cache` is its affair) and keeps checkpoints; a stop that
+    any rank asks for stops all after the same step. The quick preset gains nothing by ranks.
+
     Raises SettingError when the device or the precision is not there, or more layers are to be
     frozen than there are; DataError when the meta set lacks a class; ModelError when the
     encoder can't be loaded; TrainingError when a loss or a gradient is no number any more,
-    memory is used up, or another version of the program wrote the checkpoint.
+    memory is used up, or another version of the program wrote the checkpoint; RankLost when
+    another rank has gone.
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
     from hamr.training.devices import choose
     from hamr.training.places import Places
 
-    place = choose(settings)  # what can't be done is said before the rows are embedded
-    places = Places.of(dataset, settings)
     embeddings: np.ndarray | None = None
-    for item in embed(dataset, settings, cache):
-        if isinstance(item, np.ndarray):
-            embeddings = item
-        else:
-            yield item
-        if stop():
-            return
-    assert embeddings is not None  # embed() ends with them
+    with ranks.agreed():
+        place = choose(settings, ranks)  # what can't be done is said before the rows are embedded
+        places = Places.of(dataset, settings)
+        if ranks.main:
+            embeddings = yield from _embeddings(dataset, settings, cache, stop)
+    embeddings = ranks.tell(embeddings)
+    if embeddings is None:
+        return
     embedded = time.perf_counter()
     yield Progress("loading", 1, 1, place.notice)
 
@@ -77,16 +80,38 @@ def train(
         torch.set_num_threads(1)
     try:
         with repeatable(place.device), memory_errors(settings):
-            session = Session(dataset, settings, embeddings, places, place)
             first = 1
-            if resume is not None:
-                first = resume[0] + 1
-                session.restore(resume[1])
-            if not (yield from _epochs(session, first, settings.epochs, stop)):
+            with ranks.agreed():  # a machine may lack the model, or memory for it
+                session = Session(dataset, settings, embeddings, places, place, ranks)
+                if resume is not None:
+                    first = resume[0] + 1
+                    session.restore(resume[1])
+            stops = _of_any(ranks, stop)
+            if not (yield from _epochs(session, first, settings.epochs, stops)):
                 return
             yield from session.finish(embed_seconds=embedded - began, began=began)
     finally:
         torch.set_num_threads(threads)
+
+
+def _embeddings(
+    dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
+) -> Generator[Record, None, np.ndarray | None]:
+    """The frozen embeddings [N, D], or None when stopped before they were used."""
+    embeddings: np.ndarray | None = None
+    for item in embed(dataset, settings, cache):
+        if isinstance(item, np.ndarray):
+            embeddings = item
+        else:
+            yield item
+        if stop():
+            return None
+    return embeddings
+
+
+def _of_any(ranks: Ranks, stop: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether any rank is to stop: asked by all at the same places, and true on all or none."""
+    return lambda: ranks.any(stop())
 
 
 def _epochs(

@@ -12,6 +12,7 @@ from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
 from hamr.metrics import score
 from hamr.neighbours import NeighbourSearch
+from hamr.ranks import ALONE, Ranks
 from hamr.records import (
     CheckpointRecord,
     Dataset,
@@ -45,11 +46,12 @@ class Session:
         embeddings: np.ndarray,
         places: Places,
         place: Place,
+        ranks: Ranks = ALONE,
     ) -> None:
         self._dataset, self._settings = dataset, settings
-        self._places, self._place = places, place
+        self._places, self._place, self._ranks = places, place, ranks
         self._ledger = Ledger(settings, places.drawable)
-        self._learner = Learner(dataset, settings, embeddings, place)
+        self._learner = Learner(dataset, settings, embeddings, place, ranks)
         self._search: NeighbourSearch | None = None  # made at each refresh, of the encoder then
         self._embeds_anew = settings.preset == "full" and settings.neighbours_from == "current"
         if not self._embeds_anew:
@@ -96,13 +98,16 @@ class Session:
             signals=summary.signals(ledger, own, epoch, train),
             arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), metrics),
             scalars=scalars,
-            checkpoint=self._checkpoint(epoch.step),
+            checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
         )
         return True
 
     def _begin(self, number: int) -> Epoch:
         """The epoch of that number at its first step, or where the checkpoint left it."""
-        lengths, probability = self._learner.inputs.lengths, self._ledger.draw_probabilities()
+        lengths = self._learner.inputs.lengths
+        # All ranks know them; told all the same, since the last bit can differ between unlike
+        # machines, and a single draw that differs would part the ranks for good.
+        probability = self._ranks.tell(self._ledger.draw_probabilities())
         epoch = plan(self._settings, self._places, lengths, probability, number)
         torch.manual_seed(epoch.seed)  # for models that draw numbers in a way of their own
         if self._within:
@@ -119,7 +124,7 @@ class Session:
         self._monitor.start_epoch(int(epoch.visits.starts[epoch.place]))
         while epoch.place < epoch.steps:
             if stop():
-                if epoch.place > begun_at and self._settings.checkpoint_minutes:
+                if epoch.place > begun_at and self._keeps_within:
                     yield self._keep(epoch, began)
                 return False
             meta_loss = self._steps.take(epoch)
@@ -186,9 +191,13 @@ class Session:
 
     # ---- resume and end ------------------------------------------------------------------
 
+    @property
+    def _keeps_within(self) -> bool:
+        return self._settings.checkpoint_minutes > 0 and self._ranks.main
+
     def _checkpoint_is_due(self) -> bool:
-        minutes = self._settings.checkpoint_minutes
-        return minutes > 0 and time.monotonic() - self._kept >= 60 * minutes
+        since = time.monotonic() - self._kept
+        return self._keeps_within and since >= 60 * self._settings.checkpoint_minutes
 
     def _keep(self, epoch: Epoch, began: float) -> CheckpointRecord:
         """A checkpoint within the epoch, of a model that is still one."""
