@@ -137,11 +137,10 @@ def last_layer(virtual: Virtual) -> Answer:
 def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor | None) -> Answer:
     """The closed form: a product of a few [b, d] and [m, d] matrices."""
     with torch.no_grad():
-        x = _with_one(virtual.seen.features, head)
-        meta_x = _with_one(meta_x, head)
-        matrix = head.weight.detach()
-        bias = matrix.new_zeros(len(matrix)) if head.bias is None else head.bias.detach()
-        matrix = torch.cat([matrix, bias.unsqueeze(1)], 1)  # [C, D + 1]: W and b
+        x, meta_x = _with_one(virtual.seen.features, head), _with_one(meta_x, head)
+        matrix = head.weight.detach()  # [C, d], W and b side by side from here on
+        if head.bias is not None:
+            matrix = torch.cat([matrix, head.bias.detach().unsqueeze(1)], 1)
 
         error = _error(x @ matrix.T, virtual.labels)  # [b, C]
         gradient = (error * virtual.share.unsqueeze(1)).T @ x
@@ -151,16 +150,14 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
         loss = losses.sum() * virtual.meta_share
         v = _error(logits, virtual.meta_labels).T @ meta_x * virtual.meta_share
         virtual.ranks.add_([loss, v])
-        if head.bias is None:
-            v[:, -1] = 0
         return torch.linalg.vecdot(error, x @ v.T), loss
 
 
-def _with_one(x: torch.Tensor | None, head: torch.nn.Linear) -> Float[torch.Tensor, "b d1"]:
-    """The features with a column of ones for the bias; no rows where this rank has none."""
+def _with_one(x: torch.Tensor | None, head: torch.nn.Linear) -> Float[torch.Tensor, "b d"]:
+    """The features, with a column of ones for the bias; no rows where this rank has none."""
     if x is None:
         x = head.weight.new_zeros(0, head.in_features)
-    return torch.cat([x, x.new_ones(len(x), 1)], 1)
+    return x if head.bias is None else torch.cat([x, x.new_ones(len(x), 1)], 1)
 
 
 def _error(

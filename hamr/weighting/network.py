@@ -69,6 +69,8 @@ class WeightNetwork(torch.nn.Module):
         passed = weight_gradient * (ratio == ratio.clamp(self.low, self.high))
         by_s = passed.sub_(passed.dot(ratio) / len(s)).div_(scored.mean)
         by_v = by_s.mul_(torch.addcmul(s, s, s, value=-1))  # dL / dV(z); s' = s (1 - s)
+        if not scored.z.any():
+            by_v.zero_()  # equal losses: the mean takes all of it away, but for rounding
         # sign() of a ReLU's output is its derivative: 1 where it is open, 0 where not.
         by_hidden = torch.outer(by_v, self.upper.weight[0]).mul_(hidden.sign())
         return {

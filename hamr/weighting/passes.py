@@ -158,10 +158,12 @@ class TapePass:
         inputs: Any,
         labels: Int[torch.Tensor, " b"],
         parameters: Parameters | None = None,
+        *,
+        least_padding: float = LEAST_PADDING,
     ) -> None:
         self._point = trainable(view.model) if parameters is None else parameters
         self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
-        tape = Tape(len(labels), tokens_of(inputs))
+        tape = Tape(len(labels), tokens_of(inputs, least_padding))
         losses, self.features = view.losses_and_features(inputs, labels, parameters, tape)
         self._graph: torch.Tensor | None = losses
         self.losses = losses.detach()
@@ -233,11 +235,18 @@ def named(point: Parameters, names: Collection[str] | None) -> Parameters:
     return {n: p for n, p in point.items() if p.requires_grad and (names is None or n in names)}
 
 
-def tokens_of(inputs: Any) -> Tokens | None:
-    """The tokens of a batch that says by its attention mask which they are."""
-    mask = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
-    if mask is None or mask.dim() != 2:
-        return None
-    if float(mask.to(torch.float32).mean()) > 1 - LEAST_PADDING:
+def tokens_of(inputs: Any, least_padding: float = LEAST_PADDING) -> Tokens | None:
+    """The tokens of a batch that says by its attention mask which they are.
+
+    None where it does not, and where less than that share of it is padding.
+    """
+    mask = mask_of(inputs)
+    if mask is None or float(mask.to(torch.float32).mean()) > 1 - least_padding:
         return None
     return Tokens.of(mask)
+
+
+def mask_of(inputs: Any) -> Int[torch.Tensor, "b t"] | None:
+    """The batch's attention mask, where it has one of the plain kind."""
+    mask = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
+    return None if mask is None or mask.dim() != 2 else mask

@@ -15,7 +15,9 @@ from hamr.weighting.passes import (
     Pass,
     TapePass,
     View,
+    mask_of,
     named,
+    tokens_of,
     trainable,
 )
 from hamr.weighting.tape import NotLayerwise
@@ -27,8 +29,9 @@ TOLERANCE = {None: 1e-3, torch.bfloat16: 5e-2}  # of that comparison, by what it
 class Sight:
     """Makes the pass of a batch, of the cheapest kind that the model allows.
 
-    On the first batch, a few rows are seen both ways: a model whose layers are used in a way
-    that mixes rows, or whose padding is not without effect, is seen by graph ever after.
+    On the first batch, and on the first one with padding, a few rows are seen both ways: a
+    model whose layers are used in a way that mixes rows, or whose padding is not without
+    effect, is seen by graph ever after.
     """
 
     def __init__(
@@ -41,7 +44,8 @@ class Sight:
     ) -> None:
         self._model, self._autocast, self._head = model, autocast, head
         self._micro_batches = micro_batches
-        self.layerwise: bool | None = None  # None: no batch was seen yet
+        self.layerwise = True  # until a batch shows that it may not be
+        self._checked: set[bool] = set()  # on a batch without padding, with padding
 
     def train(
         self,
@@ -52,17 +56,19 @@ class Sight:
         layerwise: bool,
     ) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
-        if layerwise and self.layerwise is None and len(labels):
+        padded = tokens_of(inputs) is not None
+        if layerwise and self.layerwise and padded not in self._checked and len(labels):
             self.layerwise = self._check(inputs, labels, keys)
+            self._checked.add(padded)
         view = View(self._model, keys, self._autocast, self._head)
-        return self._see(view, inputs, labels, layerwise=layerwise and bool(self.layerwise))
+        return self._see(view, inputs, labels, layerwise=layerwise and self.layerwise)
 
     def meta(
         self, inputs: Any, labels: Int[torch.Tensor, " m"], parameters: Parameters | None = None
     ) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
         view = View(self._model, None, self._autocast, self._head)
-        return self._see(view, inputs, labels, parameters, layerwise=bool(self.layerwise))
+        return self._see(view, inputs, labels, parameters, layerwise=self.layerwise)
 
     def _see(
         self,
@@ -88,14 +94,18 @@ class Sight:
         self, inputs: Any, labels: Int[torch.Tensor, " b"], keys: Int[torch.Tensor, " b"]
     ) -> bool:
         """Whether a layer-by-layer pass finds what autograd does, row by row."""
-        few = slice(0, CHECKED_ROWS)
+        few = torch.arange(min(CHECKED_ROWS, len(labels)))
+        mask = mask_of(inputs)
+        if mask is not None:  # the shortest rows and the longest one, where padding shows most
+            by_length = mask.sum(1).argsort(stable=True).cpu()
+            few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
         view = View(self._model, keys[few], self._autocast)
-        part = rows_of(inputs, few), labels[few]
+        part = rows_of(inputs, few), labels[few.to(labels.device)]
         weights = torch.linspace(0.5, 1.5, len(part[1]), device=labels.device)
         graph = GraphPass(view, *part)
         wanted = _flat(graph.gradient(weights, last=True))
         try:
-            tape = TapePass(view, *part)
+            tape = TapePass(view, *part, least_padding=0.0)
             # Asked with other weights first, so that the rows' shares are put to the test.
             tape.gradient(weights.flip(0))
             found = _flat(tape.gradient(weights, last=True))
@@ -106,11 +116,11 @@ class Sight:
         return bool(same) and torch.allclose(tape.losses, graph.losses, rtol=near, atol=near)
 
 
-def rows_of(inputs: Any, rows: slice) -> Any:
+def rows_of(inputs: Any, rows: slice | torch.Tensor) -> Any:
     """Some rows of what a model takes: a tensor, or tensors by name, rows first."""
     if isinstance(inputs, Mapping):
-        return {name: tensor[rows] for name, tensor in inputs.items()}
-    return inputs[rows]
+        return {name: rows_of(tensor, rows) for name, tensor in inputs.items()}
+    return inputs[rows.to(inputs.device) if isinstance(rows, torch.Tensor) else rows]
 
 
 def _cut(

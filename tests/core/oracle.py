@@ -6,8 +6,12 @@ stay functions of theta, and L_meta is differentiated back to theta through all 
 
 from __future__ import annotations
 
-import torch
+from contextlib import nullcontext
 
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from hamr.models import RowDropout
 from hamr.weighting import WeightNetwork, normalise
 
 
@@ -18,17 +22,31 @@ def weights_by_formula(network: WeightNetwork, z: torch.Tensor) -> torch.Tensor:
     return torch.clip(s / s.mean(), network.low, network.high)
 
 
-def double_backward(model, network, batch, meta_batch, alpha):
-    """(dL_meta/dtheta by parameter, dL_meta/dw [B], L_meta)."""
+def double_backward(model, network, batch, meta_batch, alpha, *, keys=None, names=None):
+    """(dL_meta/dtheta by parameter, dL_meta/dw [B], L_meta).
+
+    The virtual step moves the trainable parameters, or those of `names`; the batch is seen
+    with the dropout masks of `keys`, the meta batch without dropout.
+    """
     (x, y), (meta_x, meta_y) = batch, meta_batch
     cross_entropy = torch.nn.functional.cross_entropy
-    losses = cross_entropy(model(x), y, reduction="none")
-    weights = weights_by_formula(network, normalise(losses))
-    weights.retain_grad()
-    phi = dict(model.named_parameters())
-    inner = torch.autograd.grad((weights * losses).mean(), list(phi.values()), create_graph=True)
-    virtual = {name: p - alpha * g for (name, p), g in zip(phi.items(), inner, strict=True)}
-    meta_loss = cross_entropy(torch.func.functional_call(model, virtual, (meta_x,)), meta_y)
+    with sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no second derivative
+        model.train()
+        with RowDropout(keys) if keys is not None else nullcontext():
+            losses = cross_entropy(model(x), y, reduction="none")
+        weights = weights_by_formula(network, normalise(losses))
+        weights.retain_grad()
+        phi = {
+            name: p
+            for name, p in model.named_parameters()
+            if p.requires_grad and (names is None or name in names)
+        }
+        inner = torch.autograd.grad(
+            (weights * losses).mean(), list(phi.values()), create_graph=True
+        )
+        virtual = {n: p - alpha * g for (n, p), g in zip(phi.items(), inner, strict=True)}
+        model.eval()
+        meta_loss = cross_entropy(torch.func.functional_call(model, virtual, (meta_x,)), meta_y)
     theta = list(network.parameters())
     found = torch.autograd.grad(meta_loss, [*theta, weights])
     return found[:-1], found[-1], meta_loss.detach()
