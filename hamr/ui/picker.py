@@ -17,6 +17,7 @@ from hamr.ui.text import plain
 
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
+    from hamr.ui.moment import RunNow
 
 STATUS_ICONS = {
     "queued": "⏳",
@@ -30,8 +31,8 @@ STATUS_ICONS = {
 ACTIVE = ("queued", "running", "stopping")  # statuses that change by themselves
 
 
-def choose_run(*, need_epochs: bool = True) -> Run:
-    """The run the page is about, from ?run= or the picker in the sidebar.
+def choose_run(*, need_epochs: bool = True) -> RunNow:
+    """The run the page is about as it stands now, from ?run= or the picker in the sidebar.
 
     Without ?run= it is the newest run (with an epoch, if one is needed). Where there is
     no run, or no epoch yet, the page says what to do next and ends here.
@@ -48,19 +49,25 @@ def choose_run(*, need_epochs: bool = True) -> Run:
         st.stop()
     if query("run") != chosen.id:
         set_query("run", chosen.id)
-    run = store().run(chosen.id)
+    from hamr.store import Run
+    from hamr.ui.moment import RunNow
+
+    run = RunNow(Run(store(), chosen.id), chosen)
     if need_epochs and not run.epochs():
-        _await_first_epoch(run)
+        _await_first_epoch(run.afresh())
         st.stop()
     return run
 
 
 def _asked_for(infos: list[RunInfo]) -> RunInfo | None:
-    try:
-        wanted = store().run(query("run") or "").id
-    except RunNotFound:
-        return None
-    return next((info for info in infos if info.id == wanted), None)
+    wanted = query("run") or ""
+    by_id = {info.id: info for info in infos}
+    if wanted not in by_id:  # a name, or the beginning of an id
+        try:
+            wanted = store().run(wanted).id
+        except RunNotFound:
+            return None
+    return by_id.get(wanted)
 
 
 def _default(infos: list[RunInfo], need_epochs: bool) -> RunInfo:
@@ -148,7 +155,7 @@ def _nothing_yet(run: Run, info: RunInfo) -> None:
         navigation.link("Train", "See the run on Train", query={"run": info.id})
 
 
-def choose_epoch(run: Run) -> int:
+def choose_epoch(run: RunNow) -> int:
     """The epoch the page looks at, from ?epoch= or the slider in the sidebar.
 
     The newest by default. A page never moves on by itself: while the run trains, a note
@@ -165,7 +172,7 @@ def choose_epoch(run: Run) -> int:
         else:
             st.caption(f"Epoch {epoch}")
         if run.info.status in ACTIVE:
-            _offer_newer(run, epochs[-1], epoch)
+            _offer_newer(run.afresh(), epochs[-1], epoch)
     return epoch
 
 

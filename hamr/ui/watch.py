@@ -21,6 +21,7 @@ from hamr.views.livelog import LiveLog
 
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
+    from hamr.ui.moment import RunNow
 
 HEIGHT = 320
 NEXT = {  # where a finished run leads
@@ -37,16 +38,17 @@ PATIENCE = 2.5
 LOOK_EVERY = {"queued": 0.4, "running": 1.0, "stopping": 1.0}
 
 
-def watch(run: Run) -> None:
+def watch(run: RunNow) -> None:
     """The state, the curves and the log of one run; anew each second while it is active."""
     info = _once_begun(run)
     # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
     if st.session_state.pop("run_ended", None) == run.id:
         st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
-    st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))(run, info.status)
+    again = st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))
+    again(run.afresh(), info.status)
 
 
-def _once_begun(run: Run) -> RunInfo:
+def _once_begun(run: RunNow) -> RunInfo:
     """The run, a moment after it was queued: its first sign of life is waited for here.
 
     Asking again from the browser would take it longer than the worker takes to start. A run
@@ -55,7 +57,7 @@ def _once_begun(run: Run) -> RunInfo:
     info = run.info
     while info.status == "queued" and _age(info) < PATIENCE:
         time.sleep(0.05)
-        info = run.info
+        info = run.afresh().info
     return info
 
 
@@ -69,6 +71,9 @@ def _guarded(run: Run, shown: str) -> None:
 
 
 def _follow(run: Run, shown: str) -> None:
+    from hamr.ui.moment import RunNow
+
+    run = RunNow(run)  # as it stands at this look
     info = run.info
     if info.status != shown:  # the picker in the sidebar shows it too
         if info.status not in ACTIVE:

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from hamr.sampler import FLOOR, probabilities
 from hamr.store import Run
-from hamr.views.theme import ACCENT, NEUTRAL, WARM, finish
+from hamr.views.binning import spread
+from hamr.views.figures import epoch_axis
+from hamr.views.panes import axes_of, panes
+from hamr.views.reduced import Pick
+from hamr.views.theme import ACCENT, WARM, finish
 
 
 @dataclass(frozen=True)
@@ -169,27 +172,27 @@ def link_table(run: Run, epoch: int, row: int, links: Links) -> pd.DataFrame:
 
 def row_path(run: Run, row: int, epoch: int) -> go.Figure:
     """Hardness and boost of a row after each epoch, and its draws against the expected ones."""
-    epochs = run.epochs()
+    epochs = spread(run.epochs(), epoch)
     hardness, boost, draws, expected = (
-        run.trajectory(name, [row])[:, 0]
+        np.stack(run.reduce_over(name, epochs, Pick((row,))))[:, 0]
         for name in ("hardness", "boost", "draws", "expected_draws")
     )
-    fig = make_subplots(
-        rows=1, cols=2, subplot_titles=("Hardness and boost", "Draws"), horizontal_spacing=0.1
-    )
-    line = {"mode": "lines+markers", "row": 1}
-    fig.add_scatter(x=epochs, y=hardness, name="hardness", line={"color": ACCENT}, col=1, **line)
-    fig.add_scatter(
-        x=epochs, y=boost, name="boost", line={"color": WARM, "dash": "dash"}, col=1, **line
-    )
-    fig.add_bar(x=epochs, y=draws, name="draws", marker={"color": ACCENT}, row=1, col=2)
-    fig.add_scatter(
-        x=epochs, y=expected, name="expected draws", line={"color": WARM, "dash": "dash"},
-        col=2, **line,
-    )  # fmt: skip
-    fig.add_vline(x=epoch, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    strong = {"type": "scatter", "mode": "lines+markers", "x": epochs, "line": {"color": ACCENT}}
+    other = {**strong, "line": {"color": WARM, "dash": "dash"}}
+    bars = {"type": "bar", "x": epochs, "marker": {"color": ACCENT}}
+    traces = [
+        {**strong, "y": hardness, "name": "hardness"},
+        {**other, "y": boost, "name": "boost"},
+        {**bars, "y": draws, "name": "draws", **axes_of(2)},
+        {**other, "y": expected, "name": "expected draws", **axes_of(2)},
+    ]
+    titles = ("Hardness and boost", "Draws")
+    fig = go.Figure(traces, panes((1,), (1, 1), gaps=(0.1, 0), titles=titles))
+    epoch_axis(fig, epochs, epoch)
     finish(fig, title=f"Row {row} over the epochs", x="epoch", y="hardness, boost", height=300)
-    fig.update_xaxes(title_text="epoch")
-    fig.update_yaxes(title_text="draws in the epoch", row=1, col=2)
-    fig.update_layout(legend={"orientation": "h", "y": -0.3}, margin={"t": 72})
-    return fig
+    return fig.update_layout(
+        xaxis2_title_text="epoch",
+        yaxis2_title_text="draws in the epoch",
+        legend={"orientation": "h", "y": -0.3},
+        margin={"t": 72},
+    )

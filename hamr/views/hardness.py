@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.views.binning import class_quantiles, edges, spread
 from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
+from hamr.views.panes import axes_of, panes
+from hamr.views.reduced import Pick
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the quantiles of ribbons and boxes
@@ -193,16 +194,12 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
     A post-meta weight has a gap at epochs that did not draw the row.
     """
     rows = list(rows)[:MOST_ROWS]
-    epochs, table = run.epochs(), run.rows()
-    titles = [ROW_SIGNALS[name].title for name in PATHS]
-    fig = make_subplots(2, 2, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.14)
+    epochs, table = spread(run.epochs(), epoch), run.rows()
     names = [safe(row_id, 24) for row_id in table.ids(rows)]
     texts = [safe(text, 80) for text in table.texts(rows)]
     traces = []
     for panel, name in enumerate(PATHS, 1):
-        values = np.asarray(run.trajectory(name, rows), float).round(4)
-        # Axes by name, and all at once: add_scatter(row=, col=) looks at the whole figure.
-        axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"} if panel > 1 else {}
+        values = np.stack(run.reduce_over(name, epochs, Pick(tuple(rows)))).round(4)
         traces += [
             {
                 "type": "scatter",
@@ -217,17 +214,21 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
                 "legendgroup": str(i),
                 "showlegend": panel == 1,
                 "hovertemplate": "epoch %{x}: %{y:.3f}<br>%{text}",
-                **axes,
+                **axes_of(panel),
             }
             for i in range(len(rows))
         ]
-    fig.add_traces(traces)
+    titles = [ROW_SIGNALS[name].title for name in PATHS]
+    layout = panes((1, 1), (1, 1), gaps=(0.1, 0.14), titles=titles, share="x")
+    fig = go.Figure(traces, layout)
     epoch_axis(fig, epochs, epoch)
-    title = "Chosen rows over the epochs"
-    fig = finish(fig, title=title, x="", y="hardness", height=520)
-    fig.update_xaxes(title_text="epoch", row=2)
-    fig.update_yaxes(title_text="loss (nats)", row=1, col=2)
-    fig.update_yaxes(title_text="weight (1 = mean)", row=2, col=1)
-    fig.update_yaxes(title_text="probability", range=[-0.03, 1.03], row=2, col=2)
-    fig.update_layout(legend={"orientation": "h", "y": -0.16}, margin={"t": 72})
-    return fig
+    fig = finish(fig, title="Chosen rows over the epochs", x="", y="hardness", height=520)
+    return fig.update_layout(
+        xaxis3_title_text="epoch",
+        xaxis4_title_text="epoch",
+        yaxis2_title_text="loss (nats)",
+        yaxis3_title_text="weight (1 = mean)",
+        yaxis4={"title": {"text": "probability"}, "range": [-0.03, 1.03]},
+        legend={"orientation": "h", "y": -0.16},
+        margin={"t": 72},
+    )

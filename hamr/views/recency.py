@@ -20,15 +20,17 @@ the hard rows,
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from hamr.store import Run
 from hamr.views.binning import density, edges, rank_correlation, whole_edges
 from hamr.views.hardness import FLAT, hard_rows, threshold
 from hamr.views.labels import Labels
+from hamr.views.panes import axes_of, panes
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish
 
 NOT_HARD, SUPPORTED, JUST_DRAWN, FEW_VISITS = range(4)
@@ -113,39 +115,38 @@ def recency_density(run: Run, epoch: int, bins: int = 44) -> go.Figure:
     since, visits = steps_since(run, epoch), np.asarray(run.signal("visits", epoch), float)
     drawn = np.isfinite(since)
     y_edges = edges(hardness, bins)
-    panels = (
+    maps = (
         density(since[drawn], hardness[drawn], whole_edges(since[drawn], bins), y_edges),
         density(visits, hardness, whole_edges(visits, bins), y_edges),
     )
-    fig = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
-    for col, (panel, what) in enumerate(zip(panels, ("last seen", "visits"), strict=True), 1):
-        panel.hovertemplate = (
-            f"{what} %{{x:,.0f}}<br>hardness %{{y:.3f}}<br>%{{customdata:,}} rows<extra></extra>"
+    for pane, (heat, what) in enumerate(zip(maps, ("last seen", "visits"), strict=True), 1):
+        heat.update(
+            hovertemplate=f"{what} %{{x:,.0f}}<br>hardness %{{y:.3f}}<br>%{{customdata:,}} rows"
+            "<extra></extra>",
+            coloraxis="coloraxis",
+            **axes_of(pane),
         )
-        panel.coloraxis = "coloraxis"
-        fig.add_trace(panel, row=1, col=col)
-    fig.add_hline(
-        y=threshold(run, epoch), line={"color": WARM, "width": 1.5, "dash": "dash"}, col="all"
+    fig = go.Figure(list(maps), panes((1,), (1, 1), gaps=(0.04, 0), share="y"))
+    level = {"type": "line", "x0": 0, "x1": 1, "y0": threshold(run, epoch)}
+    level |= {"y1": level["y0"], "line": {"color": WARM, "width": 1.5, "dash": "dash"}}
+    fig.update_layout(
+        shapes=[{**level, "xref": f"{x} domain", "yref": y} for x, y in (("x", "y"), ("x2", "y2"))],
+        coloraxis=_one_scale(maps),
     )
-    _one_scale(fig, panels)
     title = f"Hardness against recency and visits, epoch {epoch}"
     fig = finish(fig, title=title, x="last seen (steps ago)", y="hardness", height=400)
-    fig.update_yaxes(title_text=None, col=2)
-    fig.update_xaxes(title_text="visits (draws since the start)", col=2)
-    return fig
+    return fig.update_layout(xaxis2_title_text="visits (draws since the start)")
 
 
-def _one_scale(fig: go.Figure, panels: tuple[go.Heatmap, ...]) -> None:
-    """Both heat maps share the colours of the one that counts higher."""
-    top = max(panels, key=lambda panel: panel.zmax)
-    fig.update_layout(
-        coloraxis={
-            "colorscale": top.colorscale,
-            "cmin": 0,
-            "cmax": top.zmax,
-            "colorbar": top.colorbar.to_plotly_json(),
-        }
-    )
+def _one_scale(maps: Sequence[go.Heatmap]) -> dict[str, Any]:
+    """The colours of the heat map that counts higher, for all of them."""
+    top = max(maps, key=lambda heat: heat.zmax)
+    return {
+        "colorscale": top.colorscale,
+        "cmin": 0,
+        "cmax": top.zmax,
+        "colorbar": top.colorbar.to_plotly_json(),
+    }
 
 
 def readings_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:

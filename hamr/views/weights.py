@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
-from plotly.subplots import make_subplots
 
 from hamr.store import Run
-from hamr.views.binning import class_means, density, edges, finite_pair, spread
+from hamr.views.binning import density, edges, finite_pair, spread
 from hamr.views.figures import epoch_axis
 from hamr.views.labels import Labels
+from hamr.views.panes import axes_of, panes
+from hamr.views.reduced import ClassMeans
 from hamr.views.theme import (
     ACCENT,
     DIVERGING,
@@ -51,17 +52,18 @@ def weight_curves(run: Run, epoch: int, bins: int = 40) -> go.Figure:
     are there; the lower panel counts them. They scatter about the curve, since a row's z
     and weight are means over its visits and the network moves during the epoch.
     """
-    fig = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.74, 0.26], vertical_spacing=0.04)
+    fig = go.Figure(layout=panes((0.74, 0.26), gaps=(0, 0.04), share="x"))
     z, weight = finite_pair(run.signal("z", epoch), run.signal("post", epoch))
     _curves(fig, run, epoch)
     if z.size:
         _rows_on_curve(fig, z, weight, edges(z, bins))
     title = f"Weight curve, epoch {epoch}"
     fig = finish(fig, title=title, x="", y="weight (1 = mean)", height=520)
-    fig.update_xaxes(title_text="z-score of the loss within its batch (sd)", row=2)
-    fig.update_yaxes(title_text="rows", row=2)
-    fig.update_layout(legend={"orientation": "h", "y": -0.14})
-    return fig
+    return fig.update_layout(
+        xaxis2_title_text="z-score of the loss within its batch (sd)",
+        yaxis2_title_text="rows",
+        legend={"orientation": "h", "y": -0.14},
+    )
 
 
 def _curves(fig: go.Figure, run: Run, epoch: int) -> None:
@@ -105,8 +107,6 @@ def _rows_on_curve(
             "line": {"width": 0},
         },
         hovertemplate="z about %{x:.2f}: mean weight %{y:.3f}, %{customdata:,} rows",
-        row=1,
-        col=1,
     )
     fig.add_bar(
         x=middles,
@@ -115,8 +115,7 @@ def _rows_on_curve(
         marker={"color": ACCENT, "line": {"width": 0}},
         showlegend=False,
         hovertemplate="z about %{x:.2f}: %{y:,} rows<extra></extra>",
-        row=2,
-        col=1,
+        **axes_of(2),
     )
 
 
@@ -177,20 +176,20 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
     )
 
 
-def _by_class_and_epoch(run: Run, epoch: int, name: str) -> tuple[list[int], np.ndarray]:
-    """Mean by class of a signal (or of "drift", post minus pre) at each epoch, [E, C]."""
-    epochs, labels = spread(run.epochs(), epoch), Labels.of(run)
-    signals = run.signal_over("post" if name == "drift" else name, epochs)
-    if name == "drift":
-        pre = run.signal_over("pre", epochs)
-        signals = [np.subtract(b, a, dtype=float) for a, b in zip(pre, signals, strict=True)]
-    return epochs, np.stack([class_means(v, labels.rows, len(labels)) for v in signals])
+def _by_class_and_epoch(run: Run, epochs: Sequence[int], name: str) -> np.ndarray:
+    """Mean by class of a signal at each of the epochs, [E, C]; each epoch is reduced once."""
+    return np.stack(run.reduce_over(name, epochs, ClassMeans.of(run)))
 
 
 def drift(run: Run, epoch: int) -> go.Figure:
-    """Mean of post minus pre by class and epoch, a heat map; rarest class on top."""
-    epochs, table = _by_class_and_epoch(run, epoch, "drift")
-    labels = Labels.of(run)
+    """Mean of post minus pre by class and epoch, a heat map; rarest class on top.
+
+    A row has both weights or, where it was not drawn, neither: so the difference of the means
+    is the mean of the differences.
+    """
+    epochs, labels = spread(run.epochs(), epoch), Labels.of(run)
+    post, pre = (_by_class_and_epoch(run, epochs, name) for name in ("post", "pre"))
+    table = post - pre
     order = labels.rarest_first()[:MOST_HEAT_ROWS][::-1]
     names = [labels.tick(c) for c in order]
     known = np.abs(table[np.isfinite(table)])
@@ -216,7 +215,8 @@ def drift(run: Run, epoch: int) -> go.Figure:
 
 def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """Mean post-meta weight of each class over the epochs; the chosen classes in colour."""
-    epochs, table = _by_class_and_epoch(run, epoch, "post")
+    epochs = spread(run.epochs(), epoch)
+    table = _by_class_and_epoch(run, epochs, "post")
     names = run.classes
     colours = class_colours(len(names))
     fig = go.Figure()

@@ -51,7 +51,12 @@ class SmallRun:
         training = TrainingSettings(**self.settings)
         settings = RunSettings(training=training)
         return SimpleNamespace(
-            settings=settings, method=training.method, name="small", status="running", best_epoch=2
+            settings=settings,
+            method=training.method,
+            name="small",
+            status="running",
+            best_epoch=2,
+            fingerprint="small",
         )
 
     def epochs(self) -> list[int]:
