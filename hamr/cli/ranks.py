@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,9 +85,8 @@ def together(run: Callable[[Leader], int]) -> int:
         leader = Leader(ranks)
         code = _run(run, leader)
         if leader.heard:
-            ranks.tell(code)
-        elif code == 0:
-            code = FAILED
+            with suppress(RankLost):  # all is written; the launcher tells who has gone
+                ranks.tell(code)
     leave()
     return code
 

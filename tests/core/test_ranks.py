@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hamr import ranks as module
+from hamr.errors import HamrError, ModelError, RankLost
 from hamr.ranks import ALONE, Ranks
 from tests.core.several import together
 
@@ -24,6 +25,29 @@ def meet(ranks):
         "told": ranks.tell({"epoch": 3} if ranks.main else None),
         "any": [ranks.any(ranks.rank == 1), ranks.any(False)],
     }
+
+
+def fail(ranks, failing):
+    """The class and sentence of what is raised on this rank when those in `failing` fail."""
+    try:
+        with ranks.agreed():
+            if ranks.rank in failing:
+                raise ModelError(f"rank {ranks.rank} has no model", field="model")
+    except HamrError as error:
+        return type(error).__name__, str(error)
+    return None
+
+
+def leave_first(ranks):
+    """Rank 1 goes; what rank 0 hears when it wants to speak to it."""
+    if not ranks.main:
+        return None
+    try:
+        ranks.any(False)
+        ranks.any(False)
+    except RankLost as error:
+        return str(error)
+    return "nothing"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +83,23 @@ def test_rank_0_tells_the_others(met):
 
 def test_a_flag_raised_on_one_rank_is_seen_by_all(met):
     assert [one["any"] for one in met] == [[True, False]] * 2
+
+
+def test_what_fails_on_one_rank_fails_on_all_and_rank_0_has_the_sentence():
+    first, second = together(fail, (1,))
+    assert first == ("ModelError", "process 2 of 2: rank 1 has no model")
+    assert second[0] == "RankLost"
+
+
+def test_rank_0_tells_its_own_failure_first():
+    first, second = together(fail, (0, 1))
+    assert first == ("ModelError", "rank 0 has no model")
+    assert second[0] == "RankLost"
+
+
+def test_a_rank_that_has_gone_is_missed():
+    first, _ = together(leave_first)
+    assert "another process of this run has gone" in first
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 32])
