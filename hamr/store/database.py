@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from hamr.errors import BusyError, DamagedError, StoreError
 from hamr.store.files import no_space
+from hamr.store.memory import Memory
 
 BUSY_SECONDS = 30
 
@@ -32,6 +33,7 @@ class Database:
             ) from None
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
+        self.memory = Memory(self.engine.url)
         # Shares the pool; only the first word to the database differs.
         self.writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import time
 from typing import Any
@@ -182,6 +183,14 @@ def read_npy(path: Path) -> np.ndarray:
     except (OSError, ValueError) as error:
         raise DamagedError(f"{path} can't be read as an array: {error}") from None
     return array
+
+
+@lru_cache(maxsize=4096)
+def reduced_npy(reduce: Callable[[np.ndarray], np.ndarray], path: Path, sha256: str) -> np.ndarray:
+    """`reduce` of an array, remembered; a file of another hash is another entry."""
+    result = np.asarray(reduce(read_npy(path)))
+    result.setflags(write=False)
+    return result
 
 
 def read_tensors(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Literal
@@ -57,14 +57,14 @@ class RunInfo:
         return self.status in ("stopped", "interrupted", "failed")
 
 
-def run_info(row: RunRow, dataset: DatasetRow | None, held: bool) -> RunInfo:
-    """The run as people see it; `held` tells whether a living worker holds its lock."""
+def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
+    """The run as the database tells it; see `as_seen`."""
     settings = RunSettings.model_validate(row.settings)
     training = settings.training
     copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     return RunInfo(
         **copied,
-        status=_status(row.status, held),
+        status=row.status,  # type: ignore[arg-type]  # written by `Run.change_status` alone
         method=training.method,
         preset=training.preset,
         model=training.model,
@@ -77,15 +77,18 @@ def run_info(row: RunRow, dataset: DatasetRow | None, held: bool) -> RunInfo:
     )
 
 
+def as_seen(info: RunInfo, held: bool) -> RunInfo:
+    """The run as people see it; `held` tells whether a living worker holds its lock.
+
+    A worker can't say that it was killed; that nobody holds its lock any more does.
+    """
+    return replace(info, status="interrupted") if info.active and not held else info
+
+
 _COPIED = (
     "id", "name", "epochs_done", "best_epoch", "macro_f1", "test_macro_f1", "created",
     "started", "finished", "error", "error_field", "fingerprint",
 )  # fmt: skip
-
-
-def _status(written: str, held: bool) -> Any:
-    # A worker can't say that it was killed; that nobody holds its lock any more does.
-    return "interrupted" if written in ACTIVE and not held else written
 
 
 def _row_counts(dataset: DatasetRow | None) -> dict[str, Any]:

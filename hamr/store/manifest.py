@@ -11,10 +11,11 @@ A run's folder:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import delete, select, tuple_
@@ -37,6 +38,8 @@ from hamr.store.files import (
     write_files,
 )
 from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
+
+T = TypeVar("T")
 
 ARRAYS = "arrays.safetensors"
 
@@ -124,19 +127,16 @@ class Manifest:
 
     def epochs(self) -> list[int]:
         """The complete epochs, in order."""
-        with self.database.read() as session:
-            query = select(EpochRow.epoch).where(EpochRow.run_id == self.run_id)
-            return list(session.scalars(query.order_by(EpochRow.epoch)))
+        return [scalars["epoch"] for scalars in self._recall("scalars", self._read_scalars)]
+
+    def scalars(self) -> list[dict[str, Any]]:
+        """EPOCH_SCALARS of every complete epoch in order, each with its "epoch" and "step"."""
+        return [{**scalars} for scalars in self._recall("scalars", self._read_scalars)]
 
     def listed(self, name: str, epochs: Sequence[int] | None = None) -> dict[int, Written]:
         """Per epoch (of all, or of those asked for), the file of that name as it was written."""
-        query = select(FileRow.epoch, FileRow.sha256, FileRow.bytes)
-        query = query.where(FileRow.run_id == self.run_id, FileRow.name == name)
-        if epochs is not None:
-            query = query.where(FileRow.epoch.in_(epochs))
-        with self.database.read() as session:
-            rows = session.execute(query.order_by(FileRow.epoch)).all()
-        return {epoch: Written(sha256, size) for epoch, sha256, size in rows}
+        key = name if epochs is None else (name, *epochs)
+        return self._recall(key, lambda: self._read_listed(name, epochs))
 
     def read(self, name: str, epoch: int) -> Path:
         """The checked path of a file of an epoch. Raises StoreError or DamagedError."""
@@ -172,6 +172,24 @@ class Manifest:
         """Where a file of an epoch lies."""
         folder = self.folder if epoch == WHOLE_RUN else self.folder / "epochs" / f"{epoch:06d}"
         return folder / name
+
+    def _recall(self, key: Hashable, ask: Callable[[], T]) -> T:
+        return self.database.memory.recall((self.run_id, key), ask)
+
+    def _read_scalars(self) -> list[dict[str, Any]]:
+        query = select(EpochRow).where(EpochRow.run_id == self.run_id).order_by(EpochRow.epoch)
+        with self.database.read() as session:
+            rows = session.scalars(query).all()
+        return [{"epoch": row.epoch, "step": row.step, **row.scalars} for row in rows]
+
+    def _read_listed(self, name: str, epochs: Sequence[int] | None) -> dict[int, Written]:
+        query = select(FileRow.epoch, FileRow.sha256, FileRow.bytes)
+        query = query.where(FileRow.run_id == self.run_id, FileRow.name == name)
+        if epochs is not None:
+            query = query.where(FileRow.epoch.in_(epochs))
+        with self.database.read() as session:
+            rows = session.execute(query.order_by(FileRow.epoch)).all()
+        return {epoch: Written(sha256, size) for epoch, sha256, size in rows}
 
     def _epoch_row(self, record: EpochRecord) -> EpochRow:
         scalars = finite(record.scalars)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +24,13 @@ from hamr.records import (
 from hamr.store import events, locks
 from hamr.store.checkpoints import Checkpoint
 from hamr.store.events import Event
-from hamr.store.files import npy, read_npy, read_tensors, sweep, tensors
+from hamr.store.files import npy, read_npy, read_tensors, reduced_npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
-from hamr.store.info import RunInfo, Status, run_info
+from hamr.store.info import RunInfo, Status, as_seen, run_info
 from hamr.store.manifest import ARRAYS, Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
-from hamr.store.tables import WHOLE_RUN, DatasetRow, EpochRow, RunRow
+from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 
 if TYPE_CHECKING:
     from hamr.store.store import Store
@@ -54,12 +53,11 @@ class Run:
     @property
     def info(self) -> RunInfo:
         """The run as it stands now. Raises RunNotFound once it is deleted."""
-        query = select(RunRow, DatasetRow).outerjoin(DatasetRow).where(RunRow.id == self.id)
-        with self.store.database.read() as session:
-            found = session.execute(query).one_or_none()
-        if found is None:
-            raise RunNotFound(f"Run {self.id} has been deleted", field="run")
-        return run_info(found[0], found[1], held=self.is_held)
+        info = self._info()
+        if info.active and not self.is_held:
+            # Asked again: a worker writes how it ended just before it lets go of its lock.
+            return as_seen(self._info(), held=False)
+        return info
 
     @property
     def is_held(self) -> bool:
@@ -194,7 +192,7 @@ class Run:
         function of a module, so that it is the same one next time.
         """
         files = self._manifest.read_with_hashes(f"{name}.npy", epochs)
-        return [_reduced(reduce, path, sha256) for path, sha256 in files]
+        return [reduced_npy(reduce, path, sha256) for path, sha256 in files]
 
     def array(self, name: str, epoch: int) -> np.ndarray:
         """One of EPOCH_ARRAYS at an epoch. Raises StoreError or DamagedError as `signal` does."""
@@ -219,10 +217,7 @@ class Run:
 
     def scalars(self) -> list[dict[str, Any]]:
         """EPOCH_SCALARS of every epoch in order, each with its "epoch" and "step"."""
-        query = select(EpochRow).where(EpochRow.run_id == self.id).order_by(EpochRow.epoch)
-        with self.store.database.read() as session:
-            rows = session.scalars(query).all()
-        return [{"epoch": row.epoch, "step": row.step, **row.scalars} for row in rows]
+        return self._manifest.scalars()
 
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """The events from byte offset `after` on, and the offset to ask with next time."""
@@ -283,15 +278,20 @@ class Run:
     def _events_path(self) -> Path:
         return self.folder / "events.jsonl"
 
+    def _info(self) -> RunInfo:
+        info = self.store.database.memory.recall(("info", self.id), self._read_info)
+        if info is None:
+            raise RunNotFound(f"Run {self.id} has been deleted", field="run")
+        return info
+
+    def _read_info(self) -> RunInfo | None:
+        query = select(RunRow, DatasetRow).outerjoin(DatasetRow).where(RunRow.id == self.id)
+        with self.store.database.read() as session:
+            found = session.execute(query).one_or_none()
+        return run_info(found[0], found[1]) if found else None
+
     def _fingerprint(self) -> str:
         info = self.info
         if info.fingerprint is None:
             raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
         return info.fingerprint
-
-
-@lru_cache(maxsize=4096)
-def _reduced(reduce: Callable[[np.ndarray], np.ndarray], path: Path, sha256: str) -> np.ndarray:
-    result = np.asarray(reduce(read_npy(path)))  # a file of another hash is another entry
-    result.setflags(write=False)
-    return result

@@ -22,7 +22,7 @@ from hamr.store.cache import Cache
 from hamr.store.database import Database, database_url
 from hamr.store.datasets import Datasets
 from hamr.store.files import disk_errors, scratch_path, sweep
-from hamr.store.info import ACTIVE, RunInfo, Status, data_name, run_info
+from hamr.store.info import RunInfo, Status, as_seen, data_name, run_info
 from hamr.store.migrate import migrate
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
@@ -82,13 +82,12 @@ class Store:
 
     def runs(self) -> list[RunInfo]:
         """All runs, the newest first."""
-        query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
-        with self.database.read() as session:
-            found = session.execute(query.order_by(RunRow.created.desc(), RunRow.id)).all()
-        return [
-            run_info(row, dataset, held=row.status in ACTIVE and Run(self, row.id).is_held)
-            for row, dataset in found
-        ]
+        recall = self.database.memory.recall
+        active = [info.id for info in recall("runs", self._read_runs) if info.active]
+        free = [run_id for run_id in active if not Run(self, run_id).is_held]
+        # Asked again: a worker writes how it ended just before it lets go of its lock.
+        infos = recall("runs", self._read_runs)
+        return [as_seen(info, held=info.id not in free) for info in infos]
 
     def queue(self) -> list[Run]:
         """The runs that wait to be trained, the one that has waited longest first."""
@@ -101,15 +100,10 @@ class Store:
 
         Raises RunNotFound if none or more than one answers to it.
         """
-        with self.database.read() as session:
-            exact = session.scalars(
-                select(RunRow.id).where((RunRow.id == name) | (RunRow.name == name))
-            ).all()
-            prefixed = session.scalars(
-                select(RunRow.id).where(RunRow.id.startswith(name, autoescape=True))
-            ).all()
-            total = session.scalar(select(func.count()).select_from(RunRow))
-        found = list(exact) or (list(prefixed) if len(name) >= SHORTEST_PREFIX else [])
+        exact, prefixed, total = self.database.memory.recall(
+            ("named", name), lambda: self._read_named(name)
+        )
+        found = exact or (prefixed if len(name) >= SHORTEST_PREFIX else [])
         if len(found) == 1:
             return Run(self, found[0])
         if found:
@@ -158,6 +152,20 @@ class Store:
     def rows(self, fingerprint: str, split: Split) -> RowTable:
         """The rows of a split of a data set, read as they are asked for."""
         return self._datasets.table(fingerprint, split)
+
+    def _read_runs(self) -> list[RunInfo]:
+        query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
+        with self.database.read() as session:
+            found = session.execute(query.order_by(RunRow.created.desc(), RunRow.id)).all()
+        return [run_info(row, dataset) for row, dataset in found]
+
+    def _read_named(self, name: str) -> tuple[list[str], list[str], int]:
+        """The runs of that id or name, those whose ids begin so, and how many there are."""
+        exact = select(RunRow.id).where((RunRow.id == name) | (RunRow.name == name))
+        prefixed = select(RunRow.id).where(RunRow.id.startswith(name, autoescape=True))
+        with self.database.read() as session:
+            total = session.scalar(select(func.count()).select_from(RunRow)) or 0
+            return list(session.scalars(exact)), list(session.scalars(prefixed)), total
 
     def _forget(self, run: Run) -> list[Path]:
         """Take the run off the list; the folders that are of no more use."""

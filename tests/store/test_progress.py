@@ -19,7 +19,7 @@ def info(epochs=10):
         id="x", name="x", status="running", settings=settings, created=moment, started=moment,
         epochs_done=0,
     )  # fmt: skip
-    return run_info(row, None, held=True)
+    return run_info(row, None)
 
 
 def told(phase, done, total, seconds):
