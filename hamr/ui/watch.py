@@ -18,6 +18,7 @@ from hamr.ui.session import store
 from hamr.ui.text import count, duration, plain, title_of
 from hamr.views import live
 from hamr.views.livelog import LiveLog
+from hamr.views.probes import form_in_words
 
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
@@ -81,8 +82,8 @@ def _follow(run: Run, shown: str) -> None:
         st.rerun()
     log = _log(run.id)
     log.update(run)
-    _head(info)
-    _state(run, info)
+    _head(info, log)
+    _state(run, info, log)
     _figures(log, info)
     with guard():
         _charts(run, info, log)
@@ -94,7 +95,7 @@ def _log(run_id: str) -> LiveLog:
     return LiveLog()
 
 
-def _head(info: RunInfo) -> None:
+def _head(info: RunInfo, log: LiveLog) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(info.name), anchor=False, width="stretch")
         if info.status in ("queued", "running") and st.button(
@@ -109,13 +110,23 @@ def _head(info: RunInfo) -> None:
             navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
         if st.button("New run", icon="➕", key="new"):
             navigation.go("Train", query={"new": "1", "run": info.id})
-    st.caption(
-        plain(
-            f"{METHOD_TITLES[info.method]} · {PRESET_TITLES[info.preset]} · {info.data_name}"
-            + (f" · {info.train_rows:,} training rows" if info.train_rows else "")
-            + f" · seed {info.seed}"
-        )
-    )
+    st.caption(plain(" · ".join(_particulars(info, log))))
+
+
+def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
+    """What the run trains, how, and where; the full preset has choices to tell of."""
+    words = [METHOD_TITLES[info.method], PRESET_TITLES[info.preset], info.data_name]
+    if info.train_rows:
+        words.append(f"{info.train_rows:,} training rows")
+    words.append(f"seed {info.seed}")
+    training = info.settings.training
+    if info.preset == "full":
+        if training.learns_weights:
+            form = form_in_words(training.meta_gradient)[0]
+            words.append(f"meta-gradient: {form.lower()}")
+        if log.place:
+            words.append(log.place)
+    return words
 
 
 def _stop(info: RunInfo) -> None:
@@ -136,7 +147,7 @@ def _resume(info: RunInfo) -> None:
     st.rerun()
 
 
-def _state(run: Run, info: RunInfo) -> None:
+def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
     icon = STATUS_ICONS[info.status]
     if info.status == "queued":
         st.info(_queue_place(info), icon=icon)
@@ -152,9 +163,16 @@ def _state(run: Run, info: RunInfo) -> None:
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
-            "Resume goes on from there.",
+            f"Resume goes on {_place_to_go_on(log)}.",
             icon=icon,
         )
+
+
+def _place_to_go_on(log: LiveLog) -> str:
+    if log.checkpoint is None:
+        return "from there"
+    epoch, step = log.checkpoint
+    return f"within epoch {epoch}, from step {step:,}"
 
 
 def _queue_place(info: RunInfo) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CURVE_POINTS = 600  # a curve holds at most twice as many before it is thinned
 LOG_LINES = 400
 PERCENTILE_COUNT = 5
+PLACE = "training on "  # how training begins its word on device and precision
 
 
 @dataclass
@@ -28,6 +29,8 @@ class LiveLog:
     offset: int = 0
     points: list[list[float]] = field(default_factory=list)  # rows of `COLUMNS`
     lines: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    place: str = ""  # "training on the CPU in float32", once the run has said so
+    checkpoint: tuple[int, int] | None = None  # epoch and step, while that epoch is not over
     lock: Lock = field(default_factory=Lock, repr=False)
 
     def update(self, run: Run) -> None:
@@ -54,10 +57,20 @@ class LiveLog:
             while self.points and self.points[-1][0] >= event["step"]:
                 self.points.pop()
             self.points.append(_point(event))
-        elif event["kind"] != "epoch":
-            message = event.get("message") or event.get("text")
-            if message and (not self.lines or self.lines[-1][1] != message):
-                self.lines.append((float(event["time"]), str(message)))
+        elif event["kind"] == "epoch":
+            self.checkpoint = None
+        elif event["kind"] == "checkpoint":
+            self.checkpoint = event["epoch"], event["step"]
+            self._say(event, f"checkpoint at step {event['step']:,}, within epoch {event['epoch']}")
+        else:
+            message = str(event.get("message") or event.get("text") or "")
+            if message.startswith(PLACE):
+                self.place = message
+            self._say(event, message)
+
+    def _say(self, event: dict[str, Any], line: str) -> None:
+        if line and (not self.lines or self.lines[-1][1] != line):
+            self.lines.append((float(event["time"]), line))
 
 
 COLUMNS = ("step", "loss", "meta_loss", "p5", "p25", "p50", "p75", "p95", "rows_per_second")

@@ -1,10 +1,13 @@
 """The first page and Train, with and without runs."""
 
+import time
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from hamr.config import ONLY_IN, RunSettings, TrainingSettings
+from hamr.records import CheckpointRecord, Progress
 from hamr.ui.form import FIRST, SECOND, TITLES, grouped
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
@@ -199,3 +202,35 @@ def test_the_sentence_of_a_failed_run_stands_at_its_setting(visit, store, field)
     (column,) = (column for column in form.columns if len(column.error))
     assert "does not go here" in column.error[0].value.replace("\\", "")
     assert [w.key for w in (*column.selectbox, *column.number_input)] == [f"setting_{field}"]
+
+
+def test_a_full_run_under_way_tells_its_meta_gradient_device_and_precision(visit, store):
+    run = write_fake_run(
+        store, epochs=1, status="running", preset="full", meta_gradient="last_layer"
+    )
+    run.append_event(Progress("loading", 1, 1, "training on the CPU in float32"))
+    with run.hold():
+        app = visit("pages/2_Train.py", run=run.id)
+    shown = words(app).replace("\\", "")
+    assert "seed 0 · meta-gradient: last layer · training on the CPU in float32" in shown
+
+
+def test_a_run_stopped_within_an_epoch_says_where_it_goes_on(visit, store):
+    run = write_fake_run(store, epochs=1, status="stopped")
+    assert "Resume goes on from there" in words(visit("pages/2_Train.py", run=run.id))
+    run.write_checkpoint(CheckpointRecord(2, 1240, {"weight": np.zeros(2, np.float32)}))
+    app = visit("pages/2_Train.py", run=run.id)
+    assert "Resume goes on within epoch 2, from step 1,240" in words(app)
+    assert any("checkpoint at step 1,240, within epoch 2" in code.value for code in app.code)
+
+
+def test_the_time_left_of_an_epoch_that_takes_hours_is_told(visit, store):
+    run = store.create_run(RunSettings(training=TrainingSettings.of_preset("full")))
+    run.set_status("running")
+    with run.hold():
+        for seconds, done in ((1, 1_000), (31, 1_050)):
+            event = {"kind": "progress", "phase": "training", "message": "epoch 2"}
+            at = time.time() + seconds
+            run.append_event({**event, "time": at, "done": done, "total": 20_000})
+        app = visit("pages/2_Train.py", run=run.id)
+    assert "about 3 h 09 min left" in app.get("progress")[0].proto.text.replace("\\", "")

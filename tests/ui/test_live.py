@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from hamr.config import TrainingSettings
 from hamr.views.live import class_f1_option, loss_option, macro_f1_option, weights_option
 from hamr.views.livelog import LiveLog, thin
 
@@ -73,6 +74,28 @@ def test_the_log_keeps_messages_in_order_and_says_none_twice_in_a_row():
         run.add(kind="progress", phase="loading", done=0, total=1, message=message)
     log.update(run)
     assert [line for _, line in log.log()] == ["reading", "training"]
+
+
+def test_a_checkpoint_within_an_epoch_is_told_and_kept_in_mind_until_the_epoch_ends():
+    run, log = Events(), LiveLog()
+    run.add(kind="checkpoint", epoch=2, step=1240)
+    log.update(run)
+    assert log.log()[-1][1] == "checkpoint at step 1,240, within epoch 2"
+    assert log.checkpoint == (2, 1240)
+    run.add(kind="epoch", epoch=2, step=2000)
+    log.update(run)
+    assert log.checkpoint is None
+
+
+def test_the_notice_of_training_on_its_device_is_kept():
+    from hamr.training.devices import choose
+
+    run, log = Events(), LiveLog()
+    notice = choose(TrainingSettings(preset="full", device="cpu", precision="float32")).notice
+    run.add(kind="progress", phase="loading", done=1, total=1, message=notice)
+    run.add(kind="progress", phase="training", done=1, total=9, message="epoch 1")
+    log.update(run)
+    assert log.place == notice == "training on the CPU in float32"
 
 
 def test_a_thinned_curve_is_bounded_and_keeps_its_level_and_its_ends():
