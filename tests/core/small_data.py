@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.records import Dataset, Rows
+from hamr.records import Dataset, EpochRecord, Rows
 from hamr.training import embedding_key
 
 CLASSES = ("common", "rare", "rarest")
@@ -67,3 +67,24 @@ def quick(**changes) -> TrainingSettings:
     """Settings of a run that takes a fraction of a second."""
     base = {"epochs": 4, "batch_size": 8, "meta_batch_size": 8, "hidden": 16, "neighbours": 3}
     return TrainingSettings.of_preset(**{"preset": "quick", **base, **changes})
+
+
+def full(folder, **changes) -> TrainingSettings:
+    """Settings that fine-tune the tiny encoder in that folder for an epoch or two."""
+    base = {"preset": "full", "model": str(folder), "epochs": 2, "max_length": 16}
+    return quick(**{**base, **changes})
+
+
+def epochs_of(records) -> list[EpochRecord]:
+    """The epochs among a run's records."""
+    return [record for record in records if isinstance(record, EpochRecord)]
+
+
+def same_bits(one: EpochRecord, other: EpochRecord) -> None:
+    """Asserts that signals, arrays and checkpoints of two epochs are equal to the bit."""
+    for name in ("signals", "arrays", "checkpoint"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        assert mine.keys() == theirs.keys()
+        for key in mine:
+            floats = mine[key].dtype.kind == "f"
+            assert np.array_equal(mine[key], theirs[key], equal_nan=floats), key

@@ -7,18 +7,9 @@ import pytest
 
 from hamr.errors import ModelError
 from hamr.models import encoder_folder, fingerprint, load_encoder
-from hamr.records import EpochRecord, FinalRecord
+from hamr.records import FinalRecord
 from hamr.training import train
-from tests.core.small_data import DictCache, quick, save_tiny_encoder, small_dataset
-
-
-@pytest.fixture(scope="module")
-def tiny_encoder(tmp_path_factory):
-    return save_tiny_encoder(tmp_path_factory.mktemp("encoder"))
-
-
-def full(folder, **changes):
-    return quick(preset="full", model=str(folder), epochs=2, max_length=16, **changes)
+from tests.core.small_data import DictCache, full, small_dataset
 
 
 @pytest.mark.parametrize("method", ["hamr", "erm"])
@@ -28,15 +19,6 @@ def test_the_whole_encoder_is_trained(tiny_encoder, method):
     before = load_encoder(tiny_encoder, 16).model.state_dict()
     name = "embeddings.word_embeddings.weight"
     assert not np.array_equal(found[-1].model[f"encoder.{name}"], before[name].numpy())
-
-
-def test_a_resumed_full_run_ends_with_the_same_bits(tiny_encoder):
-    settings, cache = full(tiny_encoder), DictCache()
-    whole = list(train(small_dataset(), settings, cache=cache))
-    first = next(record for record in whole if isinstance(record, EpochRecord))
-    rest = list(train(small_dataset(), settings, cache=cache, resume=(1, first.checkpoint)))
-    for name, array in whole[-1].model.items():
-        assert np.array_equal(array, rest[-1].model[name])
 
 
 def test_a_model_that_is_no_folder_is_named():

@@ -2,24 +2,27 @@
 
 import numpy as np
 import pytest
-import torch
 
 from hamr.config import METHOD_TITLES
-from hamr.errors import TrainingError
 from hamr.hardness import boost, hard_seeds
 from hamr.records import (
     EPOCH_ARRAYS,
     EPOCH_SCALARS,
     ROW_SIGNALS,
-    EpochRecord,
     FinalRecord,
     Progress,
     StepRecord,
 )
 from hamr.sampler import probabilities
 from hamr.training import train
-from hamr.training.learner import Learner
-from tests.core.small_data import CLASSES, quick, small_cache, small_dataset
+from tests.core.small_data import (
+    CLASSES,
+    epochs_of,
+    quick,
+    same_bits,
+    small_cache,
+    small_dataset,
+)
 
 
 def records(settings, **options):
@@ -27,22 +30,10 @@ def records(settings, **options):
     return list(train(dataset, settings, cache=small_cache(dataset, settings), **options))
 
 
-def epochs(found):
-    return [record for record in found if isinstance(record, EpochRecord)]
-
-
-def same_bits(one, other):
-    for name in ("signals", "arrays", "checkpoint"):
-        mine, theirs = getattr(one, name), getattr(other, name)
-        assert mine.keys() == theirs.keys()
-        for key in mine:
-            assert np.array_equal(mine[key], theirs[key], equal_nan=mine[key].dtype.kind == "f")
-
-
 @pytest.mark.parametrize("method", METHOD_TITLES)
 def test_every_method_records_everything_for_every_row_and_epoch(method):
     found = records(quick(method=method, epochs=2))
-    for record in epochs(found):
+    for record in epochs_of(found):
         assert record.signals.keys() == ROW_SIGNALS.keys()
         assert record.arrays.keys() == EPOCH_ARRAYS.keys()
         assert record.scalars.keys() == EPOCH_SCALARS.keys()
@@ -60,33 +51,13 @@ def test_a_run_learns_its_classes():
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not():
-    one, other, third = (epochs(records(quick(seed=seed))) for seed in (3, 3, 4))
+    one, other, third = (epochs_of(records(quick(seed=seed))) for seed in (3, 3, 4))
     same_bits(one[-1], other[-1])
     assert not np.array_equal(one[-1].signals["loss"], third[-1].signals["loss"])
 
 
-@pytest.mark.parametrize("method", METHOD_TITLES)
-def test_a_resumed_run_ends_with_the_same_bits(method):
-    settings = quick(method=method, refresh_every=2)
-    whole = records(settings)
-    saved = epochs(whole)[1]
-    rest = records(settings, resume=(2, saved.checkpoint))
-    assert [record.epoch for record in epochs(rest)] == [3, 4]
-    for one, other in zip(epochs(whole)[2:], epochs(rest), strict=True):
-        same_bits(one, other)
-    assert rest[-1].best_epoch == whole[-1].best_epoch
-    assert np.array_equal(rest[-1].test_prediction, whole[-1].test_prediction)
-
-
-def test_a_stopped_run_ends_without_a_final_record():
-    asked = iter([False] * 20 + [True] * 100)
-    found = records(quick(), stop=lambda: next(asked))
-    assert not isinstance(found[-1], FinalRecord)
-    assert len(epochs(found)) < 4
-
-
 def test_draws_visits_and_last_steps_add_up():
-    found = epochs(records(quick()))
+    found = epochs_of(records(quick()))
     for number, record in enumerate(found):
         signals = record.signals
         assert signals["draws"].sum() == record.scalars["draw_count"] == round(1.2 * 86)
@@ -102,7 +73,7 @@ def test_draws_visits_and_last_steps_add_up():
 
 def test_draws_follow_the_hardness_and_boost_of_the_epoch_before():
     settings = quick()
-    first, second = epochs(records(settings))[:2]
+    first, second = epochs_of(records(settings))[:2]
     p = probabilities(
         first.signals["hardness"],
         first.signals["boost"],
@@ -114,21 +85,21 @@ def test_draws_follow_the_hardness_and_boost_of_the_epoch_before():
 
 
 def test_boost_and_seeds_come_from_the_hardness_they_are_recorded_with():
-    record = epochs(records(quick()))[1]
+    record = epochs_of(records(quick()))[1]
     seeds = hard_seeds(record.signals["hardness"], 0.2)
     assert np.array_equal(record.arrays["seeds"], seeds)
     assert np.allclose(record.signals["boost"], boost(record.arrays["neighbours"], 86))
 
 
 def test_boost_is_refreshed_every_f_epochs_only():
-    found = epochs(records(quick(refresh_every=2)))
+    found = epochs_of(records(quick(refresh_every=2)))
     assert [record.scalars["boost_refreshed"] for record in found] == [False, True, False, True]
     assert not found[0].signals["boost"].any()
     assert np.array_equal(found[1].signals["boost"], found[2].signals["boost"])
 
 
 def test_erm_draws_each_row_once_and_weighs_all_alike():
-    record = epochs(records(quick(method="erm")))[0]
+    record = epochs_of(records(quick(method="erm")))[0]
     assert (record.signals["draws"] == 1).all()
     assert (record.signals["post"] == 1).all()
     assert (record.signals["hardness"] == 1).all()
@@ -136,15 +107,15 @@ def test_erm_draws_each_row_once_and_weighs_all_alike():
 
 
 def test_without_meta_weights_all_rows_weigh_alike_but_draws_follow_the_loss():
-    record = epochs(records(quick(method="no-meta-weights")))[-1]
+    record = epochs_of(records(quick(method="no-meta-weights")))[-1]
     drawn = record.signals["draws"] > 0
     assert (record.signals["post"][drawn] == 1).all()
     assert record.signals["hardness"].std() > 0.01
 
 
 def test_rows_moved_into_the_meta_set_are_never_drawn():
-    copied = epochs(records(quick(supplementary="copy", epochs=8)))[-1].signals["visits"]
-    moved = epochs(records(quick(supplementary="move", epochs=8)))[-1].signals["visits"]
+    copied = epochs_of(records(quick(supplementary="copy", epochs=8)))[-1].signals["visits"]
+    moved = epochs_of(records(quick(supplementary="move", epochs=8)))[-1].signals["visits"]
     # The validation median is 6 rows; "rarest" has 4 there, so 2 are filled up and moved.
     assert (moved == 0).sum() >= 2
     assert (moved[-6:] == 0).sum() == 2
@@ -153,7 +124,7 @@ def test_rows_moved_into_the_meta_set_are_never_drawn():
 
 def test_alignment_is_the_negated_meta_gradient_over_its_spread_in_the_batch():
     settings = quick(batch_size=200, epochs=1)  # one step: one batch, one update of the EMA
-    record = epochs(records(settings))[0]
+    record = epochs_of(records(settings))[0]
     drawn_once = record.signals["draws"] == 1
     alignment = record.signals["alignment"][drawn_once] / 0.1
     assert 0.2 < alignment.std() < 5
@@ -162,28 +133,14 @@ def test_alignment_is_the_negated_meta_gradient_over_its_spread_in_the_batch():
 
 def test_the_best_epoch_is_the_one_with_the_best_validation_score():
     found = records(quick(epochs=6))
-    scores = [record.scalars["macro_f1"] for record in epochs(found)]
+    scores = [record.scalars["macro_f1"] for record in epochs_of(found)]
     assert found[-1].best_epoch == 1 + int(np.argmax(scores))
     assert found[-1].validation.macro_f1 == pytest.approx(max(scores))
 
 
 def test_per_class_scores_have_one_place_per_class():
-    record = epochs(records(quick(epochs=1)))[0]
+    record = epochs_of(records(quick(epochs=1)))[0]
     assert record.arrays["confusion"].shape == (3, 3)
     assert record.arrays["confusion"].sum() == 22
     assert record.arrays["support"].tolist() == [12, 6, 4]
     assert len(CLASSES) == len(record.arrays["f1"])
-
-
-def test_a_loss_that_is_no_number_stops_with_step_rows_and_remedy(monkeypatch):
-    original = Learner.step
-
-    def broken(self, *places, **options):
-        outcome = original(self, *places, **options)
-        outcome.loss[0] = torch.nan
-        return outcome
-
-    monkeypatch.setattr(Learner, "step", broken)
-    with pytest.raises(TrainingError, match=r"step 1 \(rows train:.*learning_rate") as caught:
-        records(quick())
-    assert caught.value.field == "learning_rate"
