@@ -73,8 +73,17 @@ class Session:
         if not (yield from self._take_steps(epoch, stop, began)):
             return False
         stepping = epoch.seconds + time.perf_counter() - began
+        record = yield from self._end(epoch, began, stepping)
+        self._kept = time.monotonic()
+        yield record
+        return True
 
-        own = self._ledger.absorb(epoch.visits, epoch.step - epoch.steps)
+    def _end(
+        self, epoch: Epoch, began: float, stepping: float
+    ) -> Generator[Record, None, EpochRecord]:
+        """Takes the visits in, scores, refreshes seeds and boost, and makes the record."""
+        settings, ledger, number = self._settings, self._ledger, epoch.number
+        own = ledger.absorb(epoch.visits, epoch.step - epoch.steps)
         train = yield from self._evaluate(number, self._places.train)
         validation = yield from self._evaluate(number, self._places.validation)
         refreshed = yield from self._refresh(number)
@@ -82,25 +91,21 @@ class Session:
         if metrics.macro_f1 > self._best_f1:
             self._best_epoch, self._best_f1 = number, metrics.macro_f1
             self._best_model = self._learner.model_weights()
-        settings, ledger = self._settings, self._ledger
-        scalars = summary.scalars(
-            settings,
-            epoch,
-            metrics,
-            refreshed=refreshed,
-            stepping=stepping,
-            seconds=epoch.seconds + time.perf_counter() - began,
-        )
-        self._kept = time.monotonic()
-        yield EpochRecord(
+        return EpochRecord(
             epoch=number,
             step=epoch.step,
             signals=summary.signals(ledger, own, epoch, train),
             arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), metrics),
-            scalars=scalars,
+            scalars=summary.scalars(
+                settings,
+                epoch,
+                metrics,
+                refreshed=refreshed,
+                stepping=stepping,
+                seconds=epoch.seconds + time.perf_counter() - began,
+            ),
             checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
         )
-        return True
 
     def _begin(self, number: int) -> Epoch:
         """The epoch of that number at its first step, or where the checkpoint left it."""

@@ -125,7 +125,7 @@ def rows_of(inputs: Any, rows: slice | torch.Tensor) -> Any:
 
 def _cut(
     view: View, inputs: Any, labels: Int[torch.Tensor, " b"], count: int
-) -> list[tuple[View, Any, Int[torch.Tensor, " p"]]]:
+) -> list[tuple[View, Any, Int[torch.Tensor, " _"]]]:
     """The batch in `count` micro-batches of like size (fewer where it has fewer rows)."""
     size = -(-len(labels) // count)
     parts = [slice(start, start + size) for start in range(0, len(labels), size)]
@@ -153,8 +153,8 @@ class CutPass:
 
     def __init__(
         self,
-        parts: Sequence[tuple[View, Any, Int[torch.Tensor, " p"]]],
-        see: Callable[[View, Any, Int[torch.Tensor, " p"]], Pass],
+        parts: Sequence[tuple[View, Any, Int[torch.Tensor, " _"]]],
+        see: Callable[[View, Any, Int[torch.Tensor, " _"]], Pass],
         parameters: Parameters | None = None,
     ) -> None:
         self._parts, self._see = parts, see
