@@ -161,7 +161,8 @@ ALONE = Ranks()
 
 def launched() -> int:
     """How many processes the launcher started, 1 without one; looks at the environment only."""
-    return int(os.environ.get("WORLD_SIZE") or 1)
+    # A number of processes without this one's own number is some other program's.
+    return int(os.environ.get("WORLD_SIZE") or 1) if "RANK" in os.environ else 1
 
 
 def join() -> Ranks:
@@ -169,6 +170,7 @@ def join() -> Ranks:
 
     Ranks on CUDA speak through NCCL, each on the GPU of its number on its machine, and
     through gloo about what lies on the CPU; without CUDA all of it goes through gloo.
+    Raises RankLost when the others can't be reached.
     """
     if launched() == 1:
         return ALONE
@@ -177,7 +179,8 @@ def join() -> Ranks:
 
     cpu = not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU") == "True"
     backend = "gloo" if cpu else f"cpu:gloo,cuda:{_cuda_backend(torch.cuda.device_count())}"
-    state = PartialState(cpu=cpu, backend=backend, timeout=LONGEST_SILENCE)
+    with _meeting():
+        state = PartialState(cpu=cpu, backend=backend, timeout=LONGEST_SILENCE)
     return Ranks(state.process_index, state.num_processes)
 
 
@@ -191,13 +194,14 @@ def leave() -> None:
 
 @contextmanager
 def _meeting() -> Iterator[None]:
-    """One collective of torch, whose failures all mean that somebody did not come."""
+    """One call of torch's that fails when somebody does not come."""
     try:
         yield
     except RuntimeError as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise RankLost(
-            "another process of this run has gone, and the others can't train on without it: "
-            "see what it wrote last, and resume the run; every recorded epoch is kept"
+            f"another process of this run has gone or can't be reached ({reason[:200]}): see what "
+            "it wrote last, and resume the run; every recorded epoch is kept"
         ) from error
 
 

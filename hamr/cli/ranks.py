@@ -53,8 +53,8 @@ class Leader:
         ranks = self._ranks
         if settings.preset == "quick":
             print(
-                "The quick preset trains one small head, which a single process does fastest: "
-                f"the other {ranks.count - 1} only wait; --preset full uses all",
+                "The quick preset trains one small head, which a single process does fastest, so "
+                f"{ranks.count - 1} of {ranks.count} only wait; --preset full uses them all",
                 file=sys.stderr,
             )
             yield from train(dataset, settings, resume=resume, **options)
@@ -73,7 +73,11 @@ def together(run: Callable[[Leader], int]) -> int:
 
     A rank that fails, or loses another, ends with code 1; the launcher ends the rest.
     """
-    ranks = join()
+    try:
+        ranks = join()
+    except RankLost as error:
+        print(f"hamr: {error}", file=sys.stderr)
+        return FAILED
     # The launcher ends the other processes when one has failed; each ends by itself, with
     # what it has to write and say, or the launcher's patience ends.
     asked: list[int] = []

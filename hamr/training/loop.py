@@ -81,7 +81,8 @@ def train(
     try:
         with repeatable(place.device), memory_errors(settings):
             first = 1
-            with ranks.agreed():  # a machine may lack the model, or memory for it
+            # A machine may lack the model, or memory for it.
+            with ranks.agreed(), memory_errors(settings):
                 session = Session(dataset, settings, embeddings, places, place, ranks)
                 if resume is not None:
                     first = resume[0] + 1

@@ -100,6 +100,7 @@ def test_rank_0_tells_its_own_failure_first():
 def test_a_rank_that_has_gone_is_missed():
     first, _ = together(leave_first)
     assert "another process of this run has gone" in first
+    assert "resume the run" in first
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 32])
