@@ -141,10 +141,9 @@ def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) 
 def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
     """What stands below a control: its help and range, and what the choice made means."""
     words = [f"{ONLY_IN[name]} preset only"] if unused(name, _preset()) else []
-    words.append(with_range(spec))
     if name == "meta_gradient" and ": " in META_GRADIENT_TITLES[value]:
         words.append(META_GRADIENT_TITLES[value].partition(": ")[2])
-    return " · ".join(words)
+    return " · ".join([*words, with_range(spec)])
 
 
 def with_range(spec: dict[str, Any]) -> str:

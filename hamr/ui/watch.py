@@ -230,7 +230,14 @@ def _figures(log: LiveLog, info: RunInfo) -> None:
     best = "–" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
     cells[1].metric("Best macro-F1", best, help="On validation")
     cells[2].metric("Loss now", f"{last[1]:.3f}" if last else "–", help="Of the drawn rows, nats")
-    cells[3].metric("Rows per second", f"{speed:,.0f}" if speed else "–", help="Drawn rows")
+    cells[3].metric("Rows per second", _pace(speed), help="Drawn rows")
+
+
+def _pace(speed: float | None) -> str:
+    """Rows per second; of a large model on a small machine they are few."""
+    if not speed:
+        return "–"
+    return f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
 
 
 def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:

@@ -29,6 +29,7 @@ class LiveLog:
     offset: int = 0
     points: list[list[float]] = field(default_factory=list)  # rows of `COLUMNS`
     lines: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    doing: str = ""  # what progress said last; it says so again and again
     place: str = ""  # "training on the CPU in float32", once the run has said so
     checkpoint: tuple[int, int] | None = None  # epoch and step, while that epoch is not over
     lock: Lock = field(default_factory=Lock, repr=False)
@@ -66,7 +67,10 @@ class LiveLog:
             message = str(event.get("message") or event.get("text") or "")
             if message.startswith(PLACE):
                 self.place = message
-            self._say(event, message)
+            if event["kind"] != "progress" or message != self.doing:
+                self._say(event, message)
+            if event["kind"] == "progress":
+                self.doing = message
 
     def _say(self, event: dict[str, Any], line: str) -> None:
         if line and (not self.lines or self.lines[-1][1] != line):

@@ -76,6 +76,15 @@ def test_the_log_keeps_messages_in_order_and_says_none_twice_in_a_row():
     assert [line for _, line in log.log()] == ["reading", "training"]
 
 
+def test_progress_that_goes_on_after_a_checkpoint_is_not_told_again():
+    run, log = Events(), LiveLog()
+    doing = {"kind": "progress", "phase": "training", "done": 1, "total": 9, "message": "epoch 1"}
+    for event in (doing, {"kind": "checkpoint", "epoch": 1, "step": 5}, doing):
+        run.add(**event)
+    log.update(run)
+    assert [line for _, line in log.log()] == ["epoch 1", "checkpoint at step 5, within epoch 1"]
+
+
 def test_a_checkpoint_within_an_epoch_is_told_and_kept_in_mind_until_the_epoch_ends():
     run, log = Events(), LiveLog()
     run.add(kind="checkpoint", epoch=2, step=1240)
