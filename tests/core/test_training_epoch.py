@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.records import EpochRecord, FinalRecord
+from hamr.records import FinalRecord
 from hamr.training import train
 from hamr.training.devices import Place, choose
 from hamr.training.epoch import plan, steps_per_epoch
