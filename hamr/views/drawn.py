@@ -18,7 +18,7 @@ from hamr.views.binning import spread
 from hamr.views.figures import epoch_axis
 from hamr.views.panes import axes_of, panes
 from hamr.views.reduced import Pick
-from hamr.views.theme import ACCENT, WARM, finish
+from hamr.views.theme import ACCENT, NEUTRAL, WARM, finish
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,7 @@ def row_path(run: Run, row: int, epoch: int) -> go.Figure:
     titles = ("Hardness and boost", "Draws")
     fig = go.Figure(traces, panes((1,), (1, 1), gaps=(0.1, 0), titles=titles))
     epoch_axis(fig, epochs, epoch)
+    fig.update_shapes(line={"color": NEUTRAL, "width": 1, "dash": "dot"})  # WARM is a series
     finish(fig, title=f"Row {row} over the epochs", x="epoch", y="hardness, boost", height=300)
     return fig.update_layout(
         xaxis2_title_text="epoch",
