@@ -25,7 +25,8 @@ class RowDropout(TorchFunctionMode):
     the process that computes it, or with the moment a killed run went on; and a second
     forward with the same keys has the same masks, which is what the meta step needs.
 
-    Attention probabilities are not dropped: with dropout, the fused attention kernels of a
+    What no row owns, such as relative positions that a batch shares, is not dropped.
+    Attention probabilities are not dropped either: with dropout, the fused attention kernels of a
     CPU, and their backward's memory savings elsewhere, would have to be given up.
     """
 
@@ -52,10 +53,16 @@ class RowDropout(TorchFunctionMode):
         self, x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
     ) -> torch.Tensor:
         """x_j / (1 - p) where unit j is kept, 0 elsewhere; `inplace` is only a hint."""
-        if not training or p == 0 or not x.numel():
+        if not training or p == 0 or not x.numel() or not self._by_row(x):
             return x
         self._calls += 1
         return x * kept(self._keys, self._calls, x, p)
+
+    def _by_row(self, x: torch.Tensor) -> bool:
+        """Whether the first axis is the rows, or rows times heads of attention [b h, t, t]."""
+        rows = len(self._keys)
+        folded = x.dim() == 3 and x.shape[1] == x.shape[2] and len(x) % rows == 0
+        return len(x) == rows or folded
 
 
 def kept(

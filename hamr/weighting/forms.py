@@ -172,13 +172,12 @@ class Form:
     """A meta-gradient, and what it needs of the training pass."""
 
     answer: Callable[[Virtual], Answer]
-    layerwise: bool  # whether it asks for gradients of rows below the head
     head: bool = False  # whether it asks for the head's inputs
 
 
 FORMS: dict[str, Form] = {
-    "exact": Form(exact, layerwise=True),
-    "first_order": Form(first_order, layerwise=True),
-    "upper": Form(upper, layerwise=True),
-    "last_layer": Form(last_layer, layerwise=False, head=True),
+    "exact": Form(exact),
+    "first_order": Form(first_order),
+    "upper": Form(upper),
+    "last_layer": Form(last_layer, head=True),
 }

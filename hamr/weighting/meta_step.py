@@ -61,6 +61,11 @@ class MetaStep:
         self._head = head_of(model) if network is not None and self._form.head else None
         self._sight = Sight(model, autocast=autocast, micro_batches=accumulation, head=self._head)
 
+    @property
+    def layerwise(self) -> bool:
+        """Whether the model is seen layer by layer; a batch it does not allow turns it false."""
+        return self._sight.layerwise
+
     def __call__(
         self,
         inputs: Any,
@@ -81,9 +86,8 @@ class MetaStep:
         if keys is None:
             keys = torch.randint(2**62, (len(labels),))
         whole, whole_meta = sizes or (len(labels), len(meta_labels))
-        layerwise = self._network is not None and (self._form.layerwise or probe)
         try:
-            seen = self._sight.train(inputs, labels, keys, layerwise=layerwise)
+            seen = self._sight.train(inputs, labels, keys)
             losses = self._gather(seen.losses, whole)
             z = normalise(losses)
             if self._network is None or self._network_optimizer is None:

@@ -48,27 +48,18 @@ class Sight:
         self._checked: set[bool] = set()  # on a batch without padding, with padding
 
     def train(
-        self,
-        inputs: Any,
-        labels: Int[torch.Tensor, " b"],
-        keys: Int[torch.Tensor, " b"],
-        *,
-        layerwise: bool,
+        self, inputs: Any, labels: Int[torch.Tensor, " b"], keys: Int[torch.Tensor, " b"]
     ) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
-        padded = tokens_of(inputs) is not None
-        if layerwise and self.layerwise and padded not in self._checked and len(labels):
-            self.layerwise = self._check(inputs, labels, keys)
-            self._checked.add(padded)
         view = View(self._model, keys, self._autocast, self._head)
-        return self._see(view, inputs, labels, layerwise=layerwise and self.layerwise)
+        return self._see(view, inputs, labels)
 
     def meta(
         self, inputs: Any, labels: Int[torch.Tensor, " m"], parameters: Parameters | None = None
     ) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
         view = View(self._model, None, self._autocast, self._head)
-        return self._see(view, inputs, labels, parameters, layerwise=self.layerwise)
+        return self._see(view, inputs, labels, parameters)
 
     def _see(
         self,
@@ -76,12 +67,14 @@ class Sight:
         inputs: Any,
         labels: Int[torch.Tensor, " b"],
         parameters: Parameters | None = None,
-        *,
-        layerwise: bool,
     ) -> Pass:
         if not len(labels):
             return NoPass(view.model, labels)
-        kind: type[TapePass] | type[GraphPass] = TapePass if layerwise else GraphPass
+        padded = tokens_of(inputs) is not None
+        if self.layerwise and padded not in self._checked:
+            self.layerwise = self._check(inputs, labels)
+            self._checked.add(padded)
+        kind: type[TapePass] | type[GraphPass] = TapePass if self.layerwise else GraphPass
 
         def whole(view: View, inputs: Any, labels: Int[torch.Tensor, " p"]) -> Pass:
             return kind(view, inputs, labels, parameters)
@@ -90,16 +83,15 @@ class Sight:
             return whole(view, inputs, labels)
         return CutPass(_cut(view, inputs, labels, self._micro_batches), whole, parameters)
 
-    def _check(
-        self, inputs: Any, labels: Int[torch.Tensor, " b"], keys: Int[torch.Tensor, " b"]
-    ) -> bool:
+    @torch.enable_grad()
+    def _check(self, inputs: Any, labels: Int[torch.Tensor, " b"]) -> bool:
         """Whether a layer-by-layer pass finds what autograd does, row by row."""
         few = torch.arange(min(CHECKED_ROWS, len(labels)))
         mask = mask_of(inputs)
         if mask is not None:  # the shortest rows and the longest one, where padding shows most
             by_length = mask.sum(1).argsort(stable=True).cpu()
             few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
-        view = View(self._model, keys[few], self._autocast)
+        view = View(self._model, few, self._autocast)  # any keys do
         part = rows_of(inputs, few), labels[few.to(labels.device)]
         weights = torch.linspace(0.5, 1.5, len(part[1]), device=labels.device)
         graph = GraphPass(view, *part)

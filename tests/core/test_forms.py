@@ -79,7 +79,20 @@ def test_rows_are_told_apart_layer_by_layer_only_where_that_is_right(kind, layer
     model = model_of(kind)
     step, _ = step_of(model, "exact")
     step(*rows_for(model, 3), *rows_for(model, 4), keys=KEYS)
-    assert step._sight.layerwise is layerwise
+    assert step.layerwise is layerwise
+
+
+@pytest.mark.parametrize("form", ["exact", "last_layer"])
+def test_padding_that_first_comes_in_a_meta_batch_is_looked_at_too(form):
+    (tokens, labels), meta = sentences(3), sentences(4)
+    full = {"input_ids": tokens["input_ids"].clamp(min=1), "attention_mask": torch.ones(6, 11)}
+    model = model_of(ReadsPadding)
+    step, _ = step_of(model, form, alpha=1e-9)
+    model_before = copy.deepcopy(model).eval()
+    found = step(full, labels, *meta, keys=KEYS).meta_loss
+    wanted = torch.nn.functional.cross_entropy(model_before(meta[0]), meta[1])
+    assert float(found) == pytest.approx(wanted.item(), rel=1e-5)
+    assert not step.layerwise
 
 
 def test_exact_keeps_fused_attention_on(monkeypatch):
@@ -270,7 +283,7 @@ def test_bf16_stays_near_float32():
     for autocast in (None, torch.bfloat16):
         step, _ = step_of(model_of(TinyBert), "exact", autocast=autocast)
         outcomes.append(step(*sentences(3), *sentences(4), keys=KEYS).weight_gradient)
-        assert step._sight.layerwise
+        assert step.layerwise
     cosine = torch.nn.functional.cosine_similarity(*outcomes, dim=0)
     assert outcomes[1].dtype == torch.float32
     assert float(cosine) > 0.99
