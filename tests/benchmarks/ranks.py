@@ -29,21 +29,20 @@ from tests.core.small_data import DictCache
 
 TARGET = 1e-5
 SIGNALS = ("pre_last", "post_last", "hardness", "visit_loss_last", "loss")
-EVERY = 8
 
 Epoch = dict[str, Any]
 
 
-def part(dataset: Dataset) -> Dataset:
-    """Every eighth row of each class, at least one, in all three splits."""
+def part(dataset: Dataset, every: int) -> Dataset:
+    """Every so many-th row of each class, at least one, in all three splits."""
     splits = {}
     for name in ("train", "validation", "test"):
         rows = dataset.split(name)  # type: ignore[arg-type]
         by_class = [np.flatnonzero(rows.labels == label) for label in range(len(dataset.classes))]
-        kept = np.sort(np.concatenate([places[::EVERY] for places in by_class]))
+        kept = np.sort(np.concatenate([places[::every] for places in by_class]))
         ids, texts = ([of[place] for place in kept] for of in (rows.ids, rows.texts))
         splits[name] = Rows(tuple(ids), tuple(texts), rows.labels[kept])
-    return dataclasses.replace(dataset, **splits, fingerprint=f"{dataset.fingerprint}/{EVERY}")
+    return dataclasses.replace(dataset, **splits, fingerprint=f"{dataset.fingerprint}/{every}")
 
 
 def epochs(ranks: Ranks, dataset: Dataset, settings: TrainingSettings) -> list[Epoch]:
@@ -85,9 +84,9 @@ def _largest(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.nanmax(difference))
 
 
-def measure(forms: list[str], epoch_count: int) -> dict[str, Any]:
+def measure(forms: list[str], epoch_count: int, every: int) -> dict[str, Any]:
     """All epochs of all forms, printed as they come, and the largest of their differences."""
-    dataset = part(load(DataSettings(source="demo")))
+    dataset = part(load(DataSettings(source="demo")), every)
     result: dict[str, Any] = {"rows": len(dataset.train), "target": TARGET}
     for form in forms:
         settings = TrainingSettings.of_preset("full", meta_gradient=form, epochs=epoch_count)
@@ -109,9 +108,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.ranks")
     parser.add_argument("--forms", nargs="+", default=["exact", "last_layer"])
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--every", type=int, default=8, help="take every so many-th row")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    result = measure(arguments.forms, arguments.epochs)
+    result = measure(arguments.forms, arguments.epochs, arguments.every)
     if arguments.json:
         print(json.dumps(result))
 
