@@ -250,8 +250,7 @@ class Run:
 
     def final(self) -> Final | None:
         """How the run ended; None until it is finished."""
-        with self.store.database.read() as session:
-            final = session.get_one(RunRow, self.id).final
+        final = self.store.database.memory.recall(("final", self.id), self._read_final)
         if final is None:
             return None
         return make_final(final, read_tensors(self._manifest.read(FINAL, WHOLE_RUN)))
@@ -289,6 +288,10 @@ class Run:
         with self.store.database.read() as session:
             found = session.execute(query).one_or_none()
         return run_info(found[0], found[1]) if found else None
+
+    def _read_final(self) -> dict[str, Any] | None:
+        with self.store.database.read() as session:
+            return session.get_one(RunRow, self.id).final
 
     def _fingerprint(self) -> str:
         info = self.info

@@ -25,7 +25,7 @@ from tests.benchmarks.victim import Bench, Process
 
 # How often each phase is aimed at. What was hit is told by what the process left behind.
 AIMS = {"loading": 3, "embedding": 2, "training": 8, "writing": 5, "testing": 2}
-MOST_KILLS_OF_A_RUN = 3
+KILLS_OF_A_RUN = (1, 3)
 GOES_ON = {
     "Training goes on within": "within an epoch",
     "Training goes on after": "after an epoch",
@@ -50,8 +50,12 @@ def one_run(bench: Bench, name: str, kills: int, moments: random.Random) -> tupl
             return str(run_id), hit
 
 
-def measure(bench: Bench, kills: int, seed: int) -> dict[str, Any]:
-    """Kill that many times; what was hit, and how many of the kills left no trace."""
+def measure(
+    bench: Bench, kills: int, seed: int, each: tuple[int, int] = KILLS_OF_A_RUN
+) -> dict[str, Any]:
+    """Kill that many times, `each` run from so often to so often; what was hit, and how many
+    of the kills left no trace.
+    """
     began = monotonic()
     expected = kept(bench.store.run(bench.reference()))
     moments = random.Random(seed)
@@ -59,15 +63,15 @@ def measure(bench: Bench, kills: int, seed: int) -> dict[str, Any]:
     goes_on: Counter[str] = Counter()
     identical = runs = 0
     while phases.total() < kills:
-        most = min(MOST_KILLS_OF_A_RUN, kills - phases.total())
-        run_id, hit = one_run(bench, f"killed {runs}", moments.randint(1, most), moments)
+        times = min(moments.randint(*each), kills - phases.total())
+        run_id, hit = one_run(bench, f"killed {runs}", times, moments)
         run = bench.store.run(run_id)
         wrong = differences(expected, kept(run))
         phases.update(hit)
         runs, identical = runs + 1, identical + (0 if wrong else len(hit))
         goes_on.update(ways(run.events()[0]))
         verdict = f"differs in {', '.join(wrong[:5])}" if wrong else "identical"
-        print(f"{phases.total():3} kills, {', '.join(hit)}: {verdict}", file=sys.stderr)
+        print(f"{phases.total():3} kills ({', '.join(hit)}): {verdict}", file=sys.stderr)
     return {
         "kills": phases.total(),
         "identical": identical,
@@ -90,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--preset", choices=("quick", "full"), default="quick")
-    parser.add_argument("--model", help="an encoder; for the full preset a tiny one by default")
+    parser.add_argument("--model", help="an encoder, or tiny; builtin, or tiny (full preset)")
     parser.add_argument("--seed", type=int, default=0, help="decides the moments")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     options = parser.parse_args()

@@ -24,14 +24,15 @@ from hamr.training import embedding_key
 
 ROWS = 300  # of the demo's, before they are split
 LOOK_SECONDS = 0.002
-# The first three are the same work for a run, whatever it does next.
+MODELS = {"quick": "builtin", "full": "tiny"}
+# Small enough for seconds; checkpoints as often as they can be written.
 FLAGS: dict[str, dict[str, str]] = {
-    "quick": {"epochs": "8", "batch_size": "4", "checkpoint_minutes": "0.001"},
+    "quick": {"epochs": "4", "batch_size": "4", "checkpoint_minutes": "0.002"},
     "full": {
-        "epochs": "3",
+        "epochs": "2",
         "batch_size": "8",
-        "checkpoint_minutes": "0.002",
-        "max_length": "32",
+        "checkpoint_minutes": "0.004",
+        "max_length": "24",
         "probe_every": "5",
         "neighbours_from": "current",
     },
@@ -49,13 +50,14 @@ class Bench:
     embedding_seconds: float = 1.0
 
     @classmethod
-    def made(cls, folder: Path, preset: str, model: str | None = None, **flags: str) -> Bench:
-        """A bench in an empty folder; the full preset gets a tiny encoder unless one is named."""
+    def made(cls, folder: Path, preset: str, model: str | None = None) -> Bench:
+        """A bench in an empty folder. A model "tiny" is made here; the full preset's default."""
         texts = write_rows(folder / "rows.csv")
-        if model is None and preset == "full":
+        model = model or MODELS[preset]
+        if model == "tiny":
             model = str(tiny_encoder(folder / "encoder", texts))
         data = {"source": str(folder / "rows.csv")}
-        training = {"model": model or "builtin", **FLAGS[preset], **flags}
+        training = {"model": model, **FLAGS[preset]}
         store = Store.open(folder / "home")
         put_map(store, DataSettings(**data), TrainingSettings.of_preset(preset, **training))
         return cls(store, preset, {**data, "preset": preset, **training})
@@ -120,7 +122,9 @@ class Process:
         """Kill it at a random moment of that phase; what was hit, or None if it had ended."""
         reached, delay = self._moment(aim, moments)
         while self.alive and not reached():
-            sleep(0 if aim == "writing" else LOOK_SECONDS)
+            sleep(LOOK_SECONDS)
+        while aim == "writing" and self.alive and not self._writes():
+            sleep(0)  # a file is there for a few milliseconds
         sleep(delay)
         if not self.alive:
             return None
@@ -136,10 +140,9 @@ class Process:
             return lambda: True, share * bench.loading_seconds
         if aim == "embedding":
             return lambda: self.phase == "embedding", share * bench.embedding_seconds
-        if aim == "training":
-            return lambda: self._trained(share), 0.1 * moments.random()
-        if aim == "writing":
-            return lambda: self._trained(share) and self._writes(), 0.005 * moments.random()
+        if aim in ("training", "writing"):
+            most = 0.1 if aim == "training" else 0.005
+            return lambda: self._trained(share), most * moments.random()
         return lambda: self.phase == "testing", 0.2 * share
 
     def _hit(self) -> str:
