@@ -52,9 +52,15 @@ def resume(store: Store, run_id: str) -> Run:
     return run
 
 
-def check_resumable(run: Run) -> None:
-    """Raises BusyError or SettingError, with a sentence, if the run can't be taken up again."""
+def check_resumable(run: Run, *, here: bool = False) -> None:
+    """Raises BusyError or SettingError, with a sentence, if the run can't be taken up again.
+
+    What is to train on `here`, in this process, may also be queued, unless a process waits
+    with it: its worker was killed before its turn came, or no app is there to take it.
+    """
     info = run.info
+    if here and info.status == "queued" and not run.is_held:
+        return
     if info.status == "finished":
         raise SettingError(
             f'Run "{info.name}" is finished after {info.epochs_done} epochs, there is nothing to '

@@ -66,12 +66,12 @@ def resume_now(
     ended: Callable[[Run], None] = lambda run: None,
     train: Train | None = None,
 ) -> Run:
-    """Train a stopped, interrupted or failed run on, in this process.
+    """Train a stopped, interrupted, failed or forsaken queued run on, in this process.
 
     Raises BusyError or SettingError as `resume` does; `run_worker` for the rest.
     """
     run = store.run(run_id)
-    check_resumable(run)
+    check_resumable(run, here=True)
     run_worker(
         store,
         run.id,
@@ -79,7 +79,7 @@ def resume_now(
         tell=tell,
         ended=lambda: ended(run),
         train=train,
-        expected=RESUMABLE,
+        expected=(*RESUMABLE, "queued"),
     )
     return run
 

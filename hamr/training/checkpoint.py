@@ -2,6 +2,7 @@
 
     version, step, best_epoch, best_f1        numbers
     model.*, network.*, adamw.*, adam.*       what learns, and its optimisers
+    layerwise                                 full preset: how the model is seen (MetaStep)
     best.*                                    the model of the best validation epoch
     ledger.*, search.*                        hardness, boost; seeds and their neighbours
     random.*                                  the states of PyTorch's generators

@@ -212,6 +212,8 @@ class Learner:
         """Model, weight network and both optimisers, by name."""
         saved = above("model.", self.model_weights())
         saved |= above("network.", _arrays(self.network.state_dict()))
+        if isinstance(self._step, MetaStep):
+            saved["layerwise"] = np.array([self._step.layerwise])
         for owner, optimizer in self._optimizers():
             for place, state in optimizer.state_dict()["state"].items():
                 saved |= above(f"{owner}.{place}.", _arrays(state))
@@ -221,6 +223,8 @@ class Learner:
         """The state of `save`."""
         self.load_model(below("model.", saved))
         self.network.load_state_dict(_tensors(below("network.", saved)))
+        if isinstance(self._step, MetaStep):
+            self._step.layerwise = bool(saved["layerwise"][0])
         for owner, optimizer in self._optimizers():
             state: dict[int, dict[str, torch.Tensor]] = {}
             for key, tensor in _tensors(below(f"{owner}.", saved)).items():

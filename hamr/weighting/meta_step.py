@@ -63,8 +63,15 @@ class MetaStep:
 
     @property
     def layerwise(self) -> bool:
-        """Whether the model is seen layer by layer; a batch it does not allow turns it false."""
+        """Whether the model is seen layer by layer; a batch it does not allow turns it false.
+
+        The two ways round differently, so a run that goes on must be told which one it was on.
+        """
         return self._sight.layerwise
+
+    @layerwise.setter
+    def layerwise(self, found: bool) -> None:
+        self._sight.layerwise = found
 
     def __call__(
         self,

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from hamr.errors import BusyError, HamrError, NoSpaceError, SettingError, TrainingError
-from hamr.jobs import request_stop, resume, run_worker, submit
+from hamr.jobs import request_stop, resume, resume_now, run_worker, submit
 from hamr.store.locks import held
+from tests.fake_run import fake_final, write_fake_run
 from tests.jobs.conftest import settings_of, wait_for
 from tests.jobs.double import NoMap, load, trainer
 
@@ -193,6 +194,17 @@ def test_run_under_training_is_not_resumed(store):
         run.set_status("running")
         with pytest.raises(BusyError, match="running already"):
             resume(store, run.id)
+
+
+def test_queued_run_whose_worker_was_killed_is_resumed_from_the_command_line(store):
+    run = write_fake_run(store, rows=60, epochs=1)
+    run.set_status("queued")
+    with run.hold(), pytest.raises(BusyError, match="queued already"):
+        resume_now(store, run.id)  # another process waits with it
+    resume_now(
+        store, run.id, train=lambda *_, **__: iter([fake_final(run.dataset(), best_epoch=1)])
+    )
+    assert run.info.status == "finished"
 
 
 def test_finished_run_is_not_resumed(store):
