@@ -34,6 +34,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
+from hamr.errors import TrainingError
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
@@ -122,7 +123,12 @@ def last_layer(virtual: Virtual) -> Answer:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:
-        raise ValueError("a deeper head needs a row on every rank: use larger batches")
+        raise TrainingError(
+            "a batch has fewer rows than there are processes, which this model's head of several "
+            "layers can't share out: raise batch_size and meta_batch_size to the processes' number "
+            "or more, or set meta_gradient to exact",
+            field="batch_size",
+        )
     return exact(
         replace(
             virtual,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
-from hamr.errors import SettingError
+from hamr.errors import SettingError, TrainingError
 from hamr.models import head_of
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.forms import FORMS, Virtual, exact
@@ -111,6 +111,11 @@ class MetaStep:
             weight_gradient, meta_loss = self._weight_gradient(virtual, self._form.answer, whole)
             cosine = self._cosine(scored, weight_gradient, virtual) if probe else None
         except NotLayerwise:  # nothing has been updated yet: again, by graph
+            if self._ranks.count > 1:  # the other ranks have met for this step already
+                raise TrainingError(
+                    "the model used its parameters differently in this batch than in those "
+                    "before, which several processes can't follow: train it in one process"
+                ) from None
             self._sight.layerwise = False
             return self(
                 inputs, labels, meta_inputs, meta_labels, keys=keys, sizes=sizes, probe=probe
