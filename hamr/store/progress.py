@@ -23,7 +23,7 @@ SHARES = {
 # included. The measured pace takes its place as soon as there is one.
 ROWS_PER_SECOND = {"quick": 5000.0, "full": 25.0}
 TESTING_SECONDS = 1.0
-PACE_WINDOW_SECONDS = 60.0  # the pace is that of the last minute
+PACE_WINDOW_SECONDS = 60.0  # the pace is that of the last minute, or a little more
 PACE_MINIMUM_SECONDS = 0.5  # and over less than this it says nothing
 
 Event = dict[str, Any]
@@ -97,7 +97,9 @@ def _seconds_left(info: RunInfo, events: Sequence[Event], now: float) -> float |
 
 def _phase_left(events: Sequence[Event], now: float) -> float | None:
     last = events[-1]
-    first = next(event for event in events if event["time"] >= last["time"] - PACE_WINDOW_SECONDS)
+    # The newest event that is a window old; after days, two events lie more than that apart.
+    begin = last["time"] - PACE_WINDOW_SECONDS
+    first = next((event for event in reversed(events) if event["time"] <= begin), events[0])
     seconds, done = last["time"] - first["time"], last["done"] - first["done"]
     remaining = last["total"] - last["done"]
     if remaining <= 0:

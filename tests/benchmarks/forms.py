@@ -21,7 +21,6 @@ from hamr.records import SPLITS, Dataset, EpochRecord, FinalRecord, Rows
 from hamr.training import train
 from tests.benchmarks.step import Cache
 
-
 FEWEST = 4  # rows of a class that a smaller data set keeps in each split
 
 

@@ -69,6 +69,12 @@ def test_pace_is_that_of_the_last_minute():
     assert left == pytest.approx(900 + 1)
 
 
+def test_pace_is_known_where_events_lie_further_apart_than_a_minute():
+    events = [told("training", 100 * i, 1000, 90 * i) for i in range(4)]
+    progress = run_progress(info(), events, now=START + 270)
+    assert progress["seconds_left"] == pytest.approx(700 / 100 * 90 + 1)
+
+
 def test_phase_found_in_the_cache_is_passed_over():
     loading = run_progress(info(), [told("loading", 1, 1, 0)])["fraction"]
     training = run_progress(info(), [told("training", 0, 10, 1)])["fraction"]
