@@ -41,12 +41,12 @@ def one_run(bench: Bench, name: str, kills: int, moments: random.Random) -> tupl
             bench.forget_embeddings()
         process = Process(bench, run_id, name)
         phase = process.strike(aim, moments) if aim else None
-        run_id = process.run_id
         if phase is None:
             process.finish()
         else:
             hit.append(phase)
-        if phase is None or phase == "leaving":
+        run_id = process.run_id
+        if phase in (None, "leaving"):
             return str(run_id), hit
 
 
