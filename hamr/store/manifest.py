@@ -229,9 +229,8 @@ class Manifest:
     def _forget(self, session: Session, epoch: int, until: int = 0) -> None:
         """Take that epoch and all after it off the list, but for its checkpoints up to a step."""
         listed = self._listed_checkpoints(session)
-        kept = [
-            file for file in listed if file[0] == epoch and (step_of(file[1]) or until + 1) <= until
-        ]
+        within = {file: step_of(file[1]) for file in listed if file[0] == epoch}
+        kept = [file for file, step in within.items() if step is not None and step <= until]
         later = self._files().where(FileRow.epoch >= epoch)
         session.execute(later.where(tuple_(FileRow.epoch, FileRow.name).not_in(kept)))
         rows = delete(EpochRow).where(EpochRow.run_id == self.run_id)
