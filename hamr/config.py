@@ -136,6 +136,10 @@ class TrainingSettings(Settings):
         "exact", "", "how the meta step finds which weights help; the quick preset is always exact",
         "meta step",
     )  # fmt: skip
+    meta_every: int = setting(
+        1, "", "steps from one meta step to the next; in between, the weight network rests",
+        "meta step", ge=1, le=1000,
+    )  # fmt: skip
     probe_every: int = setting(
         50, "", "steps between two checks of that gradient against the exact one; 0: never",
         "meta step", ge=0, le=1_000_000,
@@ -226,7 +230,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "virtual_rate": 2e-4,
         "meta_rate": 1e-4,
         "meta_batch_size": 8,
-        "meta_gradient": "last_layer",
         "warmup_share": 0.06,
         "decay": "linear",
         "max_gradient_norm": 1.0,

@@ -115,11 +115,13 @@ class Learner:
         keys: np.ndarray,
         rate: float = 1.0,
         probe: bool = False,
+        meta: bool = True,
     ) -> Outcome:
         """One update on the rows at `places` [B], with a meta batch at `meta_places` [M].
 
         `keys` [B] decide the rows' dropout masks; the learning rate is `rate` times its peak;
-        with `probe` the outcome tells how near the meta-gradient is to the exact one. Each
+        with `probe` the outcome tells how near the meta-gradient is to the exact one, without
+        `meta` the weight network rests. Each
         rank computes its share of both batches; the outcome is that of the whole.
         """
         own, own_meta = (self._ranks.share(len(rows)) for rows in (places, meta_places))
@@ -131,6 +133,7 @@ class Learner:
             keys=torch.from_numpy(keys[own]),
             sizes=(len(places), len(meta_places)),
             probe=probe,
+            meta=meta,
         )
 
     def _batch(self, places: np.ndarray) -> tuple[Any, torch.Tensor]:

@@ -31,6 +31,11 @@ class Visits:
         for name in VISIT_VALUES:
             setattr(self, name, np.zeros(len(self.rows), np.float32))
 
+    def informed(self) -> np.ndarray:
+        """[V] bool: whether the visit's step was a meta step, which tells an alignment."""
+        told = np.add.reduceat(self.weight_gradient != 0, self.starts[:-1]) > 0
+        return np.repeat(told, np.diff(self.starts))
+
     def alignment(self) -> np.ndarray:
         """-dL_meta/dw_i over its standard deviation in the row's batch, [V]; 0 where that is 0.
 
@@ -93,7 +98,8 @@ class Ledger:
         rows, count, state = visits.rows, len(self._drawable), self.state
         gamma = self._settings.gamma
         state["hardness"] = ema(state["hardness"], rows, visits.hard, gamma)
-        state["alignment"] = ema(state["alignment"], rows, visits.alignment(), gamma)
+        told = visits.informed()
+        state["alignment"] = ema(state["alignment"], rows[told], visits.alignment()[told], gamma)
         draws = np.bincount(rows, minlength=count).astype(np.int32)
         state["visits"] = state["visits"] + draws
 

@@ -43,6 +43,7 @@ class Steps:
                     decay=settings.decay,
                 ),
                 probe=self._is_probed(epoch.step),
+                meta=epoch.step % settings.meta_every == 0,
             )
         except NotFinite:
             raise self._lost(epoch, "the gradient", rows, lower="learning_rate") from None
@@ -56,7 +57,9 @@ class Steps:
         if settings.preset == "quick" or settings.meta_gradient == "exact":
             return False
         every = settings.probe_every
-        return settings.learns_weights and every > 0 and step % every == 0
+        if not settings.learns_weights or every == 0 or step % settings.meta_every:
+            return False
+        return step % every < settings.meta_every  # the first meta step from there on
 
     def _note(self, epoch: Epoch, batch: slice, outcome: Outcome) -> None:
         visits, loss = epoch.visits, outcome.loss.numpy()

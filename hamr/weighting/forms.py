@@ -17,6 +17,12 @@ back, and for each product with the weights:
     upper        top encoder layer and head   phi'   about 3/2 leaves out the lower layers
     last_layer   head                         phi'   about 4/3 leaves out the encoder
 
+How near a form comes to `exact` depends on the run, which is why training probes it. The
+cheap forms are near it while the head still learns; once the model fits its rows, most of
+the gradient lies below the head, and `last_layer` can point the other way (README). What
+stays right and costs as little is `exact` at every fourth step (`meta_every`): the weight
+network moves slowly, and a plain step is all that the steps between cost.
+
 A model that can't be seen layer by layer pays 10/3 and more for `exact` and `first_order`
 (a forward-mode pass and full backwards); the other forms stay cheap.
 

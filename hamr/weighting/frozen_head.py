@@ -71,13 +71,15 @@ class FrozenHeadStep:
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,
         probe: bool = False,
+        meta: bool = True,
     ) -> Outcome:
         """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
 
         There is no dropout for `keys` to decide, one rank takes the whole batch, and the
-        form is the exact one, so that there is nothing to probe.
+        form is the exact one, so that there is nothing to probe. Without `meta` the weight
+        network stays as it is.
         """
-        seen = self._forward(inputs, labels, meta_inputs if self._network else inputs[:0])
+        seen = self._forward(inputs, labels, meta_inputs if self._network and meta else inputs[:0])
         z = normalise(seen.loss)
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
@@ -86,6 +88,9 @@ class FrozenHeadStep:
 
         scored = self._network(z)
         pre = self._network.weights(scored)
+        if not meta:
+            self._outer(seen, pre)
+            return Outcome(seen.loss, z, pre, pre, None, None)
         weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_labels)
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         post = self._network.weights(self._network(z))

@@ -83,12 +83,14 @@ class MetaStep:
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,
         probe: bool = False,
+        meta: bool = True,
     ) -> Outcome:
         """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
 
         `keys` decide the rows' dropout masks (by default, torch's generator does); `sizes`
         are the rows of the whole batch and meta batch, where other ranks have some of them;
-        with `probe` the outcome tells how near the form in use is to the exact one.
+        with `probe` the outcome tells how near the form in use is to the exact one. Without
+        `meta` the weight network stays as it is, and the step costs a plain one.
         """
         if keys is None:
             keys = torch.randint(2**62, (len(labels),))
@@ -104,6 +106,9 @@ class MetaStep:
             with torch.no_grad():
                 scored = self._network(z)
                 pre = self._network.weights(scored)
+            if not meta:
+                self._outer(seen, pre)
+                return Outcome(losses, z, pre, pre, None, None)
             virtual = Virtual(
                 self._model, self._sight, labels, seen, self._share(pre, labels),
                 meta_inputs, meta_labels, 1 / whole_meta, self._alpha, self._head, self._ranks,
@@ -117,9 +122,8 @@ class MetaStep:
                     "before, which several processes can't follow: train it in one process"
                 ) from None
             self._sight.layerwise = False
-            return self(
-                inputs, labels, meta_inputs, meta_labels, keys=keys, sizes=sizes, probe=probe
-            )
+            again: dict[str, Any] = {"keys": keys, "sizes": sizes, "probe": probe, "meta": meta}
+            return self(inputs, labels, meta_inputs, meta_labels, **again)
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         with torch.no_grad():
             post = self._network.weights(self._network(z))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from hamr.models import RowDropout, per_sample_loss
@@ -246,7 +246,7 @@ def tokens_of(inputs: Any, least_padding: float = LEAST_PADDING) -> Tokens | Non
     return Tokens.of(mask)
 
 
-def mask_of(inputs: Any) -> Int[torch.Tensor, "b t"] | None:
+def mask_of(inputs: Any) -> Shaped[torch.Tensor, "b t"] | None:
     """The batch's attention mask, where it has one of the plain kind."""
     mask = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
     return None if mask is None or mask.dim() != 2 else mask

@@ -37,5 +37,6 @@ class Step(Protocol):
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,
         probe: bool = False,
+        meta: bool = True,
     ) -> Outcome:
         """Takes a drawn batch and a meta batch (unused by ERM); updates in place."""

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -48,7 +48,7 @@ class Tokens:
     owner: Int[torch.Tensor, " n"]  # the row of each
 
     @staticmethod
-    def of(mask: Int[torch.Tensor, "b t"]) -> Tokens:
+    def of(mask: Shaped[torch.Tensor, "b t"]) -> Tokens:
         """The tokens where `mask` is not zero."""
         places = mask.reshape(-1).nonzero()[:, 0]
         rows, width = mask.shape

@@ -289,6 +289,17 @@ def test_bf16_stays_near_float32():
     assert float(cosine) > 0.99
 
 
+def test_without_a_meta_step_the_weight_network_rests():
+    model, twin = model_of(TinyBert), model_of(TinyBert)
+    step, net = step_of(model, "exact")
+    before = copy.deepcopy(net.state_dict())
+    outcome = step(*sentences(3), *sentences(4), keys=KEYS, meta=False)
+    assert all(torch.equal(before[name], now) for name, now in net.state_dict().items())
+    assert torch.equal(outcome.pre, outcome.post)
+    assert outcome.weight_gradient is None
+    assert not torch.equal(model.classifier.weight, twin.classifier.weight)
+
+
 def test_an_unknown_form_is_named():
     with pytest.raises(SettingError, match=r"one of exact, .*, got 'second'") as caught:
         step_of(model_of(TinyBert), "second")

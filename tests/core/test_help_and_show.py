@@ -45,7 +45,7 @@ def test_help_names_a_setting_that_takes_any_value_by_itself(help_text):
 def test_help_says_which_settings_one_preset_alone_reads(help_text):
     words = " ".join(help_text.split())
     assert words.count("full preset only") == list(ONLY_IN.values()).count("full")
-    assert "default last_layer; full preset only" in words
+    assert "default exact; full preset only" in words
     assert "default 32 (full preset: 8)" in words
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from hamr.config import METHOD_TITLES
 from hamr.hardness import boost, hard_seeds
@@ -15,6 +16,7 @@ from hamr.records import (
 )
 from hamr.sampler import probabilities
 from hamr.training import train
+from hamr.training.learner import Learner
 from tests.core.small_data import (
     CLASSES,
     epochs_of,
@@ -129,6 +131,25 @@ def test_alignment_is_the_negated_meta_gradient_over_its_spread_in_the_batch():
     alignment = record.signals["alignment"][drawn_once] / 0.1
     assert 0.2 < alignment.std() < 5
     assert not record.signals["alignment"][record.signals["draws"] == 0].any()
+
+
+def test_between_two_meta_steps_weights_stand_and_tell_no_alignment():
+    seen = []
+    original = Learner.step
+
+    def watched(self, *places, **how):
+        seen.append((how["meta"], original(self, *places, **how)))
+        return seen[-1][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Learner, "step", watched)
+        record = epochs_of(records(quick(epochs=1, meta_every=4)))[0]
+    assert [meta for meta, _ in seen] == [i % 4 == 0 for i in range(len(seen))]
+    for meta, outcome in seen:
+        assert torch.equal(outcome.pre, outcome.post) is not meta
+        assert (outcome.weight_gradient is not None) is meta
+    aligned = (record.signals["alignment"] != 0).sum()
+    assert 0 < aligned <= 8 * sum(meta for meta, _ in seen)
 
 
 def test_the_best_epoch_is_the_one_with_the_best_validation_score():
