@@ -10,7 +10,7 @@ from tests.benchmarks.kills import measure
 from tests.benchmarks.victim import Bench
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 
-KILLS, SEED = 4, 2
+KILLS, SEED = 3, 2
 
 
 def test_runs_killed_at_random_moments_end_like_one_never_stopped(tmp_path, monkeypatch):
