@@ -54,9 +54,13 @@ class Tokens:
         rows, width = mask.shape
         return Tokens(rows, width, places, places // width)
 
-    def fit(self, x: torch.Tensor) -> bool:
-        """Whether `x` has a vector for each place of the batch, padding included."""
-        return x.dim() >= 2 and x.shape[:2] == (self.rows, self.width)
+    def fit(self, x: torch.Tensor, kind: type[Call]) -> bool:
+        """Whether `x` has an id or a vector for each place of the batch, padding included.
+
+        A pooled batch [b, k] has none, even where k happens to be the batch's width.
+        """
+        axes = 2 if kind is EmbeddingCall else 3
+        return x.dim() >= axes and x.shape[:2] == (self.rows, self.width)
 
     def pack(self, x: torch.Tensor) -> torch.Tensor:
         """[b, t, ...] -> [n, ...]"""
@@ -251,7 +255,7 @@ class Tape(TorchFunctionMode):
     def _call(self, kind: type[Call], x: torch.Tensor, weight: Any, bias: Any) -> Call:
         if len(x) != self._rows:
             raise NotLayerwise(f"a layer that is called with {len(x)} rows, not {self._rows}")
-        packs = self._tokens is not None and self._tokens.fit(x)
+        packs = self._tokens is not None and self._tokens.fit(x, kind)
         call = kind(weight, bias, self._rows, self._tokens if packs else None)
         self.calls.append(call)
         return call

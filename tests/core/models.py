@@ -61,13 +61,13 @@ class ReadsPadding(TinyBert):
         return self.classifier(self.dropout(hidden.mean(1)))
 
 
-def sentences(seed: int, rows: int = ROWS):
+def sentences(seed: int, rows: int = ROWS, tokens: int = TOKENS):
     """Token ids of different lengths with their mask, and labels."""
     generator = torch.Generator().manual_seed(seed)
-    ids = torch.randint(1, 50, (rows, TOKENS), generator=generator)
-    lengths = torch.randint(3, TOKENS + 1, (rows, 1), generator=generator)
-    lengths[0] = TOKENS
-    mask = (torch.arange(TOKENS) < lengths).long()
+    ids = torch.randint(1, 50, (rows, tokens), generator=generator)
+    lengths = torch.randint(3, tokens + 1, (rows, 1), generator=generator)
+    lengths[0] = tokens
+    mask = (torch.arange(tokens) < lengths).long()
     labels = torch.randint(0, CLASSES, (rows,), generator=generator)
     return {"input_ids": ids * mask, "attention_mask": mask}, labels
 

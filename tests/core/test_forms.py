@@ -83,6 +83,15 @@ def test_rows_are_told_apart_layer_by_layer_only_where_that_is_right(kind, layer
 
 
 @pytest.mark.parametrize("form", ["exact", "last_layer"])
+def test_a_batch_as_wide_as_the_features_is_not_taken_for_them(form):
+    model = model_of(TinyBert)
+    step, _ = step_of(model, form)
+    for seed in (3, 4):  # 16 tokens, as many as the model has features
+        step(*sentences(seed, tokens=16), *sentences(seed + 2, tokens=16), keys=KEYS)
+    assert step.layerwise
+
+
+@pytest.mark.parametrize("form", ["exact", "last_layer"])
 def test_padding_that_first_comes_in_a_meta_batch_is_looked_at_too(form):
     (tokens, labels), meta = sentences(3), sentences(4)
     full = {"input_ids": tokens["input_ids"].clamp(min=1), "attention_mask": torch.ones(6, 11)}
