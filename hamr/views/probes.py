@@ -21,7 +21,7 @@ from hamr.store import Run
 
 ARRAYS = ("probe_step", "probe_cosine")
 LOW_SHARE = 5  # percent of the probes that lie below the low percentile
-CLOSER = ("exact", "upper")  # forms to go to where the one in use points elsewhere
+CLOSER = ("exact", "first_order")  # forms to go to where the one in use points elsewhere
 
 
 @dataclass(frozen=True)

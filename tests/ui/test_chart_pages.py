@@ -69,7 +69,7 @@ def test_the_probes_of_a_shortcut_are_drawn_with_their_mean_and_its_form_in_word
     assert figures(app) == 1
     assert [m.value for m in app.metric if m.label == "Probes"] == ["12"]
     assert "**Last layer** – the virtual step moves the head alone" in words(app)
-    assert "choose `exact` or `upper`" in words(app)
+    assert "choose `exact` or `first_order`" in words(app)
     assert list(app.dataframe[0].value["probes"]) == [4, 4, 4]
 
 
