@@ -22,16 +22,21 @@ def epochs_of(sentence: str) -> int:
 
 
 def resume(page: Page, done: int) -> None:
-    """Resume the run of this page; it goes on after its last epoch and comes to its end."""
+    """Resume the run of this page; it goes on where it was left and comes to its end.
+
+    A run that was stopped goes on within its epoch, one that was killed from the last
+    checkpoint.
+    """
     press(page, "Resume")
     outcome(page, "Finished in")
     settle(page, "Train")
     assert look(page).epoch == FEW
     page.get_by_test_id("stExpander").filter(has_text="Log").click()
-    expect(page.get_by_text(f"Training goes on after epoch {done}")).to_be_visible()
+    place = re.compile(rf"Training goes on (after epoch {done}|within epoch {done + 1}, at step)")
+    expect(page.get_by_text(place)).to_be_visible()
 
 
-def test_a_stopped_run_resumes_after_its_last_epoch_and_finishes(
+def test_a_stopped_run_resumes_where_it_was_left_and_finishes(
     page: Page, app: Server, demo: Demo
 ) -> None:
     start_run(page, app.address, FEW)
