@@ -63,6 +63,10 @@ def test_the_demo_finishes_with_a_score_that_shows_it_learnt(demo: Demo) -> None
     assert float(score[1]) > 0.4  # guessing one of 14 classes gives less than 0.1
 
 
+# The demo's quick preset has no shortcut to probe: its tab Meta-gradient says so, and no more.
+SENTENCE_ONLY = ["Weights, 1"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
     browser: Browser, app: Server, demo: Demo, theme: str
@@ -82,7 +86,7 @@ def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
         faults.seen += [f"{name}: {sentence}" for sentence in told_errors(page)]
     context.close()
     assert not faults.seen
-    assert not empty
+    assert empty == SENTENCE_ONLY
 
 
 def open_page(page: Page, name: str) -> dict[str, float]:
