@@ -74,10 +74,14 @@ class Sight:
         if self.layerwise and padded not in self._checked:
             self.layerwise = self._check(inputs, labels)
             self._checked.add(padded)
-        kind: type[TapePass] | type[GraphPass] = TapePass if self.layerwise else GraphPass
 
         def whole(view: View, inputs: Any, labels: Int[torch.Tensor, " p"]) -> Pass:
-            return kind(view, inputs, labels, parameters)
+            if self.layerwise:
+                try:
+                    return TapePass(view, inputs, labels, parameters)
+                except NotLayerwise:  # a layer was called as in no batch before
+                    self.layerwise = False
+            return GraphPass(view, inputs, labels, parameters)
 
         if self._micro_batches == 1:
             return whole(view, inputs, labels)

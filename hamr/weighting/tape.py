@@ -19,6 +19,7 @@ products, in the forward too.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,7 +76,7 @@ class Tokens:
 
 
 @dataclass
-class Call:
+class Call(ABC):
     """One call of a layer: its input x [n, ...] and dl/dy, d [n, out], by token.
 
     n counts the tokens of all rows (or the rows, for a layer that sees one vector a row).
@@ -121,13 +122,13 @@ class Call:
             return self.d
         return self.d * scale.index_select(0, self.owner()).to(self.d.dtype).unsqueeze(1)
 
+    @abstractmethod
     def gradient(self, scale: Float[torch.Tensor, " b"] | None) -> list[tuple[Any, torch.Tensor]]:
         """(parameter, sum_i scale_i grad l_i), for weight and bias."""
-        raise NotImplementedError
 
+    @abstractmethod
     def along(self, v: Callable[[Any], torch.Tensor | None]) -> Float[torch.Tensor, " b"]:
         """<grad l_i, v> over weight and bias, where v(parameter) is its direction or None."""
-        raise NotImplementedError
 
 
 class LinearCall(Call):
