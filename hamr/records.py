@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from hamr.entities import spans_of, tag_names
+
+Task = Literal["sequence", "token"]
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -25,6 +28,13 @@ class Rows:
     texts: tuple[str, ...]
     labels: np.ndarray  # [n] int32, an index into Dataset.classes
     groups: tuple[str, ...] | None = None
+    # Of a token task only. A row is a sentence, its text the words with blanks between, its
+    # label the rarest entity type that it holds (`entities.row_label`).
+    words: tuple[tuple[str, ...], ...] | None = None
+    tags: tuple[np.ndarray, ...] | None = None  # [w] int16 each, an index into Dataset.tags
+    # What stands in the file for each row, from the end of the row before it to its own end:
+    # put together in the file's order, these are the file.
+    sources: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -33,13 +43,25 @@ class Rows:
         """How many rows each class has, [C] int64."""
         return np.bincount(self.labels, minlength=class_count)
 
+    def members(self, class_count: int) -> np.ndarray:
+        """Which classes each row has, [n, C] bool: its label, or all entity types it holds."""
+        result = np.zeros((len(self), class_count), bool)
+        if self.tags is None:
+            result[np.arange(len(self)), self.labels] = True
+            return result
+        for row, tags in enumerate(self.tags):
+            types = {span.type for span in spans_of(tags)}
+            result[row, list(types) or [class_count - 1]] = True
+        return result
+
 
 @dataclass(frozen=True)
 class Dataset:
     """Rows with labels, split three ways, ready to train on."""
 
     name: str  # what people see: "MITRE ATT&CK procedures", "reviews.csv"
-    task: Literal["sequence"]
+    task: Task
+    # Of a token task the entity types, and NO_ENTITY last.
     classes: tuple[str, ...]
     train: Rows
     validation: Rows
@@ -47,6 +69,11 @@ class Dataset:
     fingerprint: str  # SHA-256 of every id, text, label, split and class name
     notices: tuple[str, ...] = ()  # licences and caveats to be shown with the data
     left_out: tuple[tuple[str, str], ...] = ()  # id of a row that was not used, and why
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names of the tag numbers of a token task: O, B-first, I-first, ..."""
+        return tag_names(self.classes[:-1])
 
     def split(self, name: Split) -> Rows:
         """The rows of the split of that name."""
@@ -100,6 +127,21 @@ ROW_SIGNALS: dict[str, Signal] = {
     "last_step": Signal("int32", "Last seen", "the step that last drew the row, -1 if none did"),
 }
 
+# Of token runs only, one value per training row as well.
+TOKEN_ROW_SIGNALS: dict[str, Signal] = {
+    "errors": Signal("uint8", "Mistakes", "the kinds of mistakes, as bits of ERROR_KINDS"),
+}
+
+# Of token runs only: one value per word of the training rows, all rows' words in one array
+# [W]; row i has those from starts[i] to starts[i + 1] (`RowTable.word_starts`).
+WORD_SIGNALS: dict[str, Signal] = {
+    "word_loss": Signal("float16", "Loss", "cross-entropy at the end of the epoch", "nats"),
+    "word_prediction": Signal("int16", "Prediction", "the tag the model names, as a number"),
+    "word_probability": Signal(
+        "float16", "Probability of the prediction", "softmax probability of that tag"
+    ),
+}
+
 # Arrays of one epoch that are not one value per training row.
 EPOCH_ARRAYS: dict[str, str] = {
     "curve_z": "[G] float32, the grid of z-scores the weight curve is read at",
@@ -108,6 +150,8 @@ EPOCH_ARRAYS: dict[str, str] = {
     "seeds": "[S] int32, the training rows that are hard seeds at the epoch's end",
     "neighbours": "[S, K] int32, the training rows nearest to each seed; -1 where fewer exist",
     "similarities": "[S, K] float32, cosine similarity of each neighbour to its seed",
+    # Of token runs, entities in the place of rows: type by type where the words are the same,
+    # else a missed one counts under prediction NO_ENTITY, a spurious one under label NO_ENTITY.
     "confusion": "[C, C] int32, validation rows: label by prediction",
     "precision": "[C] float32, on validation",
     "recall": "[C] float32, on validation",
@@ -151,7 +195,7 @@ class EpochRecord:
 
     epoch: int  # 1-based
     step: int  # steps since the run began
-    signals: dict[str, np.ndarray]  # ROW_SIGNALS by name
+    signals: dict[str, np.ndarray]  # ROW_SIGNALS by name; those of words too for a token run
     arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
     scalars: dict[str, Any]  # EPOCH_SCALARS by name
     checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
@@ -184,7 +228,11 @@ EPOCH_SCALARS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Metrics:
-    """Scores of one split. Arrays are per class, [C]; `confusion` is [C, C]."""
+    """Scores of one split. Arrays are per class, [C]; `confusion` is [C, C].
+
+    Of a token task they count entities, exactly right or not at all, and NO_ENTITY has the
+    scores 0; macro-F1 leaves it out, and accuracy is the share of words with the right tag.
+    """
 
     macro_f1: float
     accuracy: float
@@ -207,6 +255,8 @@ class FinalRecord:
     test_label_probability: np.ndarray  # [n_test] float32
     model: dict[str, np.ndarray]  # weights at the best epoch
     seconds: dict[str, float]  # "embed", "train", "total"
+    # Of a token task: predicted tags of all words, [W] int16, by split (validation and test).
+    tags: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 Record = Progress | StepRecord | CheckpointRecord | EpochRecord | FinalRecord

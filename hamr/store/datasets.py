@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
-from hamr.records import SPLITS, Dataset, Split
+from hamr.records import SPLITS, Dataset, Split, Task
 from hamr.store.database import Database
 from hamr.store.files import Written, verify, write_files
 from hamr.store.rows import RowTable, arrow_file
@@ -39,7 +39,7 @@ class Datasets:
         splits: dict[str, Any] = {split: self.table(fingerprint, split).rows() for split in SPLITS}
         return Dataset(
             name=row.name,
-            task="sequence",
+            task=cast(Task, row.task),
             classes=tuple(row.classes),
             fingerprint=fingerprint,
             notices=tuple(row.notices),

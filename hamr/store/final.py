@@ -23,6 +23,7 @@ class Final:
     test_prediction: np.ndarray  # [n_test] int16
     test_label_probability: np.ndarray  # [n_test] float32
     seconds: dict[str, float]
+    tags: dict[str, np.ndarray]  # of a token task, by split: see FinalRecord
 
 
 def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
@@ -31,6 +32,7 @@ def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
     return {
         "test_prediction": record.test_prediction,
         "test_label_probability": record.test_label_probability,
+        **{f"{split}.tags": tags for split, tags in record.tags.items()},
         **{
             f"{split}.{name}": getattr(metrics, name)
             for split, metrics in scored.items()
@@ -55,6 +57,8 @@ def final_scalars(record: FinalRecord) -> dict[str, Any]:
 def make_final(scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> Final:
     """The two together."""
 
+    scored = ("validation", "test")
+
     def metrics(split: str) -> Metrics:
         per_class: dict[str, Any] = {name: arrays[f"{split}.{name}"] for name in PER_CLASS}
         return Metrics(**scalars[split], **per_class)
@@ -66,4 +70,5 @@ def make_final(scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> Final:
         test_prediction=arrays["test_prediction"],
         test_label_probability=arrays["test_label_probability"],
         seconds=scalars["seconds"],
+        tags={split: arrays[f"{split}.tags"] for split in scored if f"{split}.tags" in arrays},
     )

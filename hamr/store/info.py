@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from hamr.config import RunSettings
+from hamr.records import Task
 from hamr.store.tables import DatasetRow, RunRow
 
 Status = Literal["queued", "running", "stopping", "stopped", "interrupted", "finished", "failed"]
@@ -42,9 +43,15 @@ class RunInfo:
     train_rows: int
     validation_rows: int
     test_rows: int
+    task: Task
     classes: tuple[str, ...]
     fingerprint: str | None
     settings: RunSettings
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """The classes that have an F1: of a token task the entity types, without NO_ENTITY."""
+        return self.classes[:-1] if self.task == "token" else self.classes
 
     @property
     def active(self) -> bool:
@@ -71,6 +78,7 @@ def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
         data_name=dataset.name if dataset else data_name(settings),
         seed=training.seed,
         epochs=training.epochs,
+        task=cast(Task, dataset.task if dataset else "sequence"),
         classes=tuple(dataset.classes) if dataset else (),
         settings=settings,
         **_row_counts(dataset),

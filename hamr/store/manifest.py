@@ -22,7 +22,14 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
-from hamr.records import EPOCH_ARRAYS, ROW_SIGNALS, CheckpointRecord, EpochRecord
+from hamr.records import (
+    EPOCH_ARRAYS,
+    ROW_SIGNALS,
+    TOKEN_ROW_SIGNALS,
+    WORD_SIGNALS,
+    CheckpointRecord,
+    EpochRecord,
+)
 from hamr.store import checkpoints
 from hamr.store.checkpoints import Checkpoint, Listed, step_of
 from hamr.store.database import Database
@@ -42,6 +49,7 @@ from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
 T = TypeVar("T")
 
 ARRAYS = "arrays.safetensors"
+SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
 class Manifest:
@@ -281,16 +289,16 @@ def _remedy(epoch: int) -> str:
 
 def _epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
     """The files of an epoch by name, once its arrays have been checked against the records."""
-    unknown = (record.signals.keys() - ROW_SIGNALS.keys()) | (
+    unknown = (record.signals.keys() - SIGNALS.keys()) | (
         record.arrays.keys() - EPOCH_ARRAYS.keys()
     )
     if unknown:
         raise ValueError(f"records.py knows no {', '.join(sorted(unknown))}")
     files: dict[str, Chunks] = {}
     for name, values in record.signals.items():
-        if values.shape != (row_count,):
+        if name not in WORD_SIGNALS and values.shape != (row_count,):
             raise ValueError(f"{name} must be [{row_count}], one per row, got {values.shape}")
-        files[f"{name}.npy"] = npy(values.astype(ROW_SIGNALS[name].dtype, copy=False))
+        files[f"{name}.npy"] = npy(values.astype(SIGNALS[name].dtype, copy=False))
     if record.arrays:
         files[ARRAYS] = tensors(record.arrays)
     if record.checkpoint:

@@ -55,6 +55,34 @@ class RowTable:
             {"row": where, "id": self.ids(where), "text": self.texts(where), "label": labels}
         )
 
+    @cached_property
+    def word_starts(self) -> np.ndarray:
+        """Of a token task: row i has the words starts[i] to starts[i + 1] of all, [n + 1]."""
+        column = self._column("words")
+        return np.asarray(column.offsets.to_numpy()) - column.offsets[0].as_py()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the rows are tagged sentences."""
+        return "words" in self._table.column_names
+
+    def words(self, row: int) -> list[str]:
+        """The words of one row of a token task."""
+        return list(self._column("words")[row].as_py())
+
+    def tags(self, row: int) -> np.ndarray:
+        """The tag numbers of one row of a token task, [w] int16."""
+        return np.array(self._column("tags")[row].as_py(), np.int16)
+
+    @cached_property
+    def all_tags(self) -> np.ndarray:
+        """The tag numbers of the words of all rows, [W] int16; see `word_starts`."""
+        return self._column("tags").flatten().to_numpy()
+
+    def sources(self, indices: Indices) -> list[str] | None:
+        """What stood in the file for each of the rows, where that was kept."""
+        return self._take("source", indices) if "source" in self._table.column_names else None
+
     def search(self, query: str) -> np.ndarray:
         """The indices of the rows whose text or id holds the query, whatever the case."""
         import pyarrow as pa
@@ -80,12 +108,24 @@ class RowTable:
 
     def rows(self) -> Rows:
         """All rows, in memory, as training wants them."""
-        groups = self._table.column("group") if "group" in self._table.column_names else None
+        groups, sources = (
+            tuple(self._table.column(name).to_pylist())
+            if name in self._table.column_names
+            else None
+            for name in ("group", "source")
+        )
+        words = tags = None
+        if self.has_words:
+            words = tuple(tuple(row) for row in self._column("words").to_pylist())
+            tags = tuple(np.split(self.all_tags, self.word_starts[1:-1]))
         return Rows(
             ids=tuple(self._column("id").to_pylist()),
             texts=tuple(self._column("text").to_pylist()),
             labels=np.array(self.labels),
-            groups=tuple(groups.to_pylist()) if groups is not None else None,
+            groups=groups,
+            words=words,
+            tags=tags,
+            sources=sources,
         )
 
     def _column(self, name: str) -> pa.Array:
@@ -123,6 +163,11 @@ def arrow_file(rows: Rows) -> Chunks:
         }
         if rows.groups is not None:
             columns["group"] = pa.array(rows.groups, pa.large_string())
+        if rows.words is not None and rows.tags is not None:
+            columns["words"] = pa.array(rows.words, pa.large_list(pa.large_string()))
+            columns["tags"] = pa.array(rows.tags, pa.large_list(pa.int16()))
+        if rows.sources is not None:
+            columns["source"] = pa.array(rows.sources, pa.large_string())
     except UnicodeEncodeError as error:
         raise DataError(
             f"A text can't be stored: {error.reason} at {error.object[error.start]!r}; "

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RINGS = [
-    {"errors", "config", "records"},
+    {"errors", "config", "records", "entities"},
     {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
      "metrics", "ranks"},
     {"training", "store"},
@@ -20,6 +20,7 @@ RINGS = [
 RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
 # Rooms of one ring that may see each other, each with its reason.
 ALLOWED = {
+    ("records", "entities"),  # rows of a token task hold entities
     ("config", "errors"),  # refused settings are errors of the tree
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),

@@ -1,0 +1,118 @@
+"""Entities in tagged sentences: tags as numbers, spans, and the kinds of mistakes. No torch.
+
+Inside the program a sentence's tags are BIO, as numbers: 0 is O, 1 + 2 k is B and 2 + 2 k is I
+of entity type k. A span is (start, end, type), `end` being the first word after it. Spans are
+read as seqeval (and before it CoNLL's own script) reads tags in its default mode: an I that
+continues nothing begins an entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+OUTSIDE = "O"
+NO_ENTITY = "no entity"  # the class of a sentence without entities; the last of the classes
+
+
+class Span(NamedTuple):
+    """Words `start` to `end` (not included) are one entity of type number `type`."""
+
+    start: int
+    end: int
+    type: int
+
+
+# The kinds of mistakes a sentence can hold, each with its bit in the row signal "errors".
+MISSED, SPURIOUS, WRONG_TYPE, WRONG_BOUNDARY = 1, 2, 4, 8
+ERROR_KINDS: dict[int, str] = {
+    MISSED: "missed",
+    SPURIOUS: "spurious",
+    WRONG_TYPE: "wrong type",
+    WRONG_BOUNDARY: "wrong boundary",
+}
+ERROR_MEANINGS: dict[str, str] = {
+    "missed": "an entity where the model sees none",
+    "spurious": "an entity of the model's where none is",
+    "wrong type": "an entity found under another type",
+    "wrong boundary": "an entity of the right type that begins or ends elsewhere",
+}
+
+
+def tag_names(types: Sequence[str]) -> tuple[str, ...]:
+    """The names of the tag numbers: O, B-first, I-first, B-second, ..."""
+    return (OUTSIDE, *(f"{mark}-{name}" for name in types for mark in "BI"))
+
+
+def spans_of(tags: Int[np.ndarray, " w"]) -> list[Span]:
+    """The entities of a sentence's tags, from left to right."""
+    found: list[Span] = []
+    start, type_ = 0, -1  # of the entity that is open; -1 for none
+    for place, tag in enumerate([*tags.tolist(), 0]):
+        kind = (tag - 1) // 2 if tag else -1
+        begins = tag and (tag % 2 == 1 or kind != type_)
+        if type_ >= 0 and (begins or kind < 0):
+            found.append(Span(start, place, type_))
+            type_ = -1
+        if begins:
+            start, type_ = place, kind
+    return found
+
+
+def tags_of(spans: Iterable[Span], words: int) -> Int[np.ndarray, " w"]:
+    """BIO tags of a sentence of so many words, int16; spans must not overlap."""
+    tags = np.zeros(words, np.int16)
+    for start, end, type_ in spans:
+        tags[start:end] = 2 + 2 * type_
+        tags[start] = 1 + 2 * type_
+    return tags
+
+
+def mistakes(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[Span, int]]:
+    """Each entity that is wrong, with its kind (a key of ERROR_KINDS).
+
+    Of an entity in the gold that is not predicted as it is: wrong type, if the model has the
+    same words; wrong boundary, if it has an overlapping one of its type; wrong type, if it has
+    an overlapping one of another; else missed. Of a predicted one that overlaps none: spurious.
+    """
+    right = set(gold) & set(predicted)
+    found: list[tuple[Span, int]] = []
+    for span in gold:
+        if span in right:
+            continue
+        near = [other for other in predicted if _overlap(span, other) and other not in right]
+        if any((other.start, other.end) == (span.start, span.end) for other in near):
+            found.append((span, WRONG_TYPE))
+        elif any(other.type == span.type for other in near):
+            found.append((span, WRONG_BOUNDARY))
+        else:
+            found.append((span, WRONG_TYPE if near else MISSED))
+    found += [
+        (span, SPURIOUS)
+        for span in predicted
+        if span not in right and not any(_overlap(span, other) for other in gold)
+    ]
+    return found
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def mention_counts(tags: Iterable[np.ndarray], type_count: int) -> Int[np.ndarray, " k"]:
+    """How many entities of each type the sentences hold, int64."""
+    every = [span.type for sentence in tags for span in spans_of(sentence)]
+    return np.bincount(np.array(every, np.int64), minlength=type_count)
+
+
+def row_label(spans: Iterable[Span], counts: Int[np.ndarray, " k"]) -> int:
+    """The class of a sentence: its rarest type (by `counts`, then by number), or "no entity".
+
+    A sentence can hold several types; the one that is rarest in training is what the sentence
+    is worth most for, so it stands for the sentence where a row has a single label.
+    """
+    types = {span.type for span in spans}
+    return min(types, key=lambda k: (counts[k], k)) if types else len(counts)
