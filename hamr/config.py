@@ -60,14 +60,6 @@ class DataSettings(Settings):
     """Where the rows come from and which columns they are in."""
 
     source: str = setting("demo", "", "demo, builtin, a file or hub:NAME", "data", min_length=1)
-    task: Literal["auto", "sequence", "token"] = setting(
-        "auto", "", "classify texts (sequence) or find entities in them (token); auto goes by "
-        "the file", "data",
-    )  # fmt: skip
-    repair: bool = setting(
-        False, "", "mend tags that break their scheme, and say which; otherwise they are refused",
-        "data",
-    )  # fmt: skip
     text_column: str = setting("text", "", "the column that holds the text", "data")
     label_column: str = setting("label", "", "the column that holds the label", "data")
     group_column: str | None = setting(
@@ -246,7 +238,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 # What a token task changes: published are lambda 0.1 and learning rate 2e-5. A meta step at every
 # fourth step keeps HAMR below 1.4 times the step of plain training; the weight network moves
-# slowly, and what it learns in between differs little (README).
+# slowly.
 TOKEN_PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"boost_strength": 0.1},
     "full": {"boost_strength": 0.1, "learning_rate": 2e-5, "meta_every": 4},

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Float, Float32, Int
+from collections.abc import Sequence
 
+import numpy as np
+from jaxtyping import Float, Float32, Int, UInt8
+
+from hamr.entities import mistakes, spans_of
 from hamr.records import Metrics
 
 
@@ -47,6 +50,65 @@ def score(
         support=support.astype(np.int32),
         confusion=confusion,
     )
+
+
+def score_entities(
+    gold: Sequence[np.ndarray],
+    predicted: Sequence[np.ndarray],
+    losses: Float[np.ndarray, " n"],
+    type_count: int,
+) -> Metrics:
+    """All scores of a split of tagged sentences, by entity type.
+
+    An entity is right when its words and its type are, as in seqeval's default mode (and in
+    CoNLL's script). Arrays have an entry for NO_ENTITY last, whose scores are 0. The macro mean
+    is taken over the types that occur, in the gold or in the predictions.
+    """
+    confusion = np.zeros((type_count + 1, type_count + 1), np.int32)
+    right = 0
+    for tags, found in zip(gold, predicted, strict=True):
+        right += int((tags == found).sum())
+        _count(confusion, tags, found)
+    hits = np.diagonal(confusion)
+    support, named = confusion.sum(1), confusion.sum(0)
+    support[-1] = named[-1] = 0
+    f1 = _ratio(2 * hits, support + named)
+    present = (support + named) > 0
+    return Metrics(
+        macro_f1=float(f1[present].mean()) if present.any() else 0.0,
+        accuracy=right / max(1, sum(map(len, gold))),
+        loss=float(losses.mean()) if len(losses) else 0.0,
+        precision=_ratio(hits, named),
+        recall=_ratio(hits, support),
+        f1=f1,
+        support=support.astype(np.int32),
+        confusion=confusion,
+    )
+
+
+def _count(confusion: np.ndarray, tags: np.ndarray, found: np.ndarray) -> None:
+    """Adds a sentence's entities, type by type where the words are the same.
+
+    Other entities of the gold are missed, others of the predictions spurious.
+    """
+    if not (tags.any() or found.any()):
+        return
+    wanted = {(span.start, span.end): span.type for span in spans_of(tags)}
+    seen = {(span.start, span.end): span.type for span in spans_of(found)}
+    for words in wanted.keys() | seen.keys():
+        confusion[wanted.get(words, -1), seen.get(words, -1)] += 1
+
+
+def error_bits(
+    gold: Sequence[np.ndarray], predicted: Sequence[np.ndarray]
+) -> UInt8[np.ndarray, " n"]:
+    """The kinds of mistakes of each sentence, as bits of `entities.ERROR_KINDS`."""
+    bits = np.zeros(len(gold), np.uint8)
+    for row, (tags, found) in enumerate(zip(gold, predicted, strict=True)):
+        if not np.array_equal(tags, found):
+            for _, kind in mistakes(spans_of(tags), spans_of(found)):
+                bits[row] |= kind
+    return bits
 
 
 def _ratio(above: Int[np.ndarray, " c"], below: Int[np.ndarray, " c"]) -> Float32[np.ndarray, " c"]:

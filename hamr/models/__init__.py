@@ -1,23 +1,35 @@
-"""Encoders and heads: the only room that will know sequence tasks from token tasks."""
+"""Encoders and heads: the only room that knows how the tasks' models differ."""
 
 from hamr.models.dropout import RowDropout
 from hamr.models.encoder import Encoder, encoder_folder, fingerprint, load_encoder
 from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
+from hamr.models.loss import IGNORED, hardest, per_sample_loss
 from hamr.models.parts import encoder_layers, head_of
-from hamr.models.sequence import FineTuned, per_sample_loss
+from hamr.models.sequence import FineTuned
+from hamr.models.token import FineTunedTagger, Scored, WordFeatures, Words
+from hamr.models.windows import TaggedTokens
+from hamr.models.wordvectors import embed_words
 
 __all__ = [
+    "IGNORED",
     "Encoder",
     "Features",
     "FineTuned",
+    "FineTunedTagger",
     "Head",
     "Inputs",
     "RowDropout",
+    "Scored",
+    "TaggedTokens",
     "Tokens",
+    "WordFeatures",
+    "Words",
+    "embed_words",
     "encoder_folder",
     "encoder_layers",
     "fingerprint",
+    "hardest",
     "head_of",
     "load_encoder",
     "per_sample_loss",

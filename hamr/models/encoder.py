@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,15 @@ class Encoder:
             [text[:longest] for text in texts], truncation=True, max_length=self.max_length
         )["input_ids"]
 
+    @cached_property
+    def special_ids(self) -> tuple[list[int], list[int]]:
+        """The ids that the tokenizer puts before and after a text."""
+        encoded = self.tokenizer("a", return_special_tokens_mask=True)
+        ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+        own = special.index(0)
+        last = len(special) - special[::-1].index(0)
+        return ids[:own], ids[last:]
+
     def pad(self, ids: list[list[int]]) -> dict[str, Int[torch.Tensor, "b t"]]:
         """One batch of token ids, padded to its longest row, with its attention mask."""
         padded = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt")
@@ -99,7 +109,7 @@ class Encoder:
         # One batch a core, each on one thread: threads that share a batch wait for one
         # another at every layer, which on a busy machine costs several times the work.
         done = 0
-        with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
             try:
                 for rows, vectors in zip(batches, pool.map(one, batches), strict=True):
                     embeddings[rows] = vectors
@@ -110,7 +120,7 @@ class Encoder:
         yield len(ids), embeddings
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

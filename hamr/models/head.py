@@ -18,6 +18,6 @@ class Head(torch.nn.Module):
         self.lower = torch.nn.Linear(width, hidden)
         self.upper = torch.nn.Linear(hidden, class_count)
 
-    def forward(self, features: Float[torch.Tensor, "b d"]) -> Float[torch.Tensor, "b c"]:
-        """Logits of each row."""
+    def forward(self, features: Float[torch.Tensor, "... d"]) -> Float[torch.Tensor, "... c"]:
+        """Logits of each row, or of each word."""
         return self.upper(torch.relu(self.lower(features)))

@@ -1,4 +1,4 @@
-"""Sequence classification: the fine-tuned model and the per-sample loss."""
+"""Sequence classification: the fine-tuned model."""
 
 from __future__ import annotations
 
@@ -20,13 +20,6 @@ class FineTuned(torch.nn.Module):
         self.dropout = torch.nn.Dropout(rate)
         self.classifier = torch.nn.Linear(encoder.width, class_count)
 
-    def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b c"]:
-        """Logits of each row."""
+    def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
+        """Logits of each row, [b, c]."""
         return self.classifier(self.dropout(pooled(self.encoder, tokens)))
-
-
-def per_sample_loss(
-    logits: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
-) -> Float[torch.Tensor, " b"]:
-    """l_i, the cross-entropy of each row, in nats."""
-    return torch.nn.functional.cross_entropy(logits, labels, reduction="none")

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.models import (
-    Features,
-    FineTuned,
-    Head,
-    Inputs,
-    Tokens,
-    encoder_folder,
-    load_encoder,
-    per_sample_loss,
-)
+from hamr.models import FineTuned, Head, TaggedTokens, WordFeatures, per_sample_loss
 from hamr.models.encoder import pooled
+from hamr.models.windows import CHUNK
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
 from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
 from hamr.training.faults import refuse_not_finite
-from hamr.training.features import all_texts
-from hamr.training.freezing import freeze
+from hamr.training.features import Embedded
+from hamr.training.tasks import Evaluation, TokenTask, WordEvaluation, task_of, turned
 from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
 
 CURVE_GRID = np.linspace(-3, 5, 81, dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One pass without dropout over n rows."""
-
-    loss: np.ndarray  # [n] float32, nats
-    prediction: np.ndarray  # [n] int16
-    label_probability: np.ndarray  # [n] float32
 
 
 class Learner:
@@ -49,7 +31,7 @@ class Learner:
         self,
         dataset: Dataset,
         settings: TrainingSettings,
-        embeddings: np.ndarray,
+        embedded: Embedded,
         place: Place,
         ranks: Ranks = ALONE,
     ) -> None:
@@ -58,19 +40,10 @@ class Learner:
         # A head on frozen embeddings learns faster than rows can be shared out: each rank
         # trains all of it, alike.
         self._ranks = ALONE if settings.preset == "quick" else ranks
-        splits = (dataset.train, dataset.validation, dataset.test)
-        self._labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
-        self.inputs: Inputs
-        self.model: torch.nn.Module
-        classes = len(dataset.classes)
-        if settings.preset == "quick":
-            self.inputs = Features(embeddings)
-            self.model = Head(embeddings.shape[1], settings.hidden, classes)
-        else:
-            encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
-            freeze(encoder.model, settings.frozen_layers)
-            self.inputs = Tokens(encoder, all_texts(dataset))
-            self.model = FineTuned(encoder, classes).to(place.device)
+        self.task = task_of(dataset)
+        self.inputs: Any
+        self.inputs, model = self.task.build(settings, embedded)
+        self.model = model if settings.preset == "quick" else model.to(place.device)
         self.network = WeightNetwork(
             settings.weight_hidden, settings.weight_low, settings.weight_high
         )
@@ -128,32 +101,46 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
         return self._step(
-            *self._batch(places[own]),
-            *self._batch(meta_places[own_meta]),
+            *self._batch(places[own], keys[own]),
+            *self._batch(meta_places[own_meta], turned(meta_places, int(keys[0]))[own_meta]),
             keys=torch.from_numpy(keys[own]),
             sizes=(len(places), len(meta_places)),
             probe=probe,
             meta=meta,
         )
 
-    def _batch(self, places: np.ndarray) -> tuple[Any, torch.Tensor]:
-        """Inputs and labels of those rows, where the model is."""
-        inputs, labels = self.inputs.batch(places), self._labels[torch.from_numpy(places)]
+    def _batch(self, places: np.ndarray, turns: np.ndarray) -> tuple[Any, torch.Tensor]:
+        """Inputs and labels of those rows, where the model is.
+
+        `turns` choose a window of each sentence that has several.
+        """
+        if isinstance(self.inputs, TaggedTokens | WordFeatures):
+            inputs, labels = self.inputs.tagged(places, turns)
+        else:
+            assert not isinstance(self.task, TokenTask)
+            inputs = self.inputs.batch(places)
+            labels = self.task.labels[torch.from_numpy(places)]
+        return self._moved(inputs), labels.to(self._place.device, non_blocking=True)
+
+    def _moved(self, inputs: Any) -> Any:
+        """What the model reads, where the model is."""
         device = self._place.device
-        if device.type == "cpu":
-            return inputs, labels
-        moved = {name: tensor.to(device, non_blocking=True) for name, tensor in inputs.items()}
-        return moved, labels.to(device, non_blocking=True)
+        if device.type == "cpu" or not isinstance(inputs, dict):
+            return inputs
+        return {name: tensor.to(device, non_blocking=True) for name, tensor in inputs.items()}
 
     def evaluate(self, places: np.ndarray) -> Iterator[int | Evaluation]:
         """Yields rows done after each chunk, and last the evaluation of all `places` [n]."""
+        if isinstance(self.task, TokenTask):
+            yield from self._evaluate_words(self.task, places)
+            return
         first = int(places[0]) if len(places) else 0  # places are consecutive
         loss = torch.zeros(len(places))
         prediction = torch.zeros(len(places), dtype=torch.int32)
         self.model.eval()
         for chunk, done in self._own_chunks(places):
             with torch.inference_mode():
-                inputs, labels = self._batch(chunk)
+                inputs, labels = self._batch(chunk, chunk)
                 with self._place.precision():
                     logits = self.model(inputs)
                 logits = logits.float()
@@ -164,13 +151,40 @@ class Learner:
         self._ranks.add_([loss, prediction])
         yield Evaluation(loss.numpy(), prediction.numpy().astype(np.int16), np.exp(-loss.numpy()))
 
+    def _evaluate_words(self, task: TokenTask, places: np.ndarray) -> Iterator[int | Evaluation]:
+        """`evaluate` of tagged sentences, all windows of each."""
+        assert isinstance(self.inputs, TaggedTokens | WordFeatures)
+        first = int(task.starts[places[0]])
+        total = int(task.starts[places[-1] + 1]) - first
+        loss, probability = torch.zeros(total), torch.zeros(total)
+        prediction = torch.zeros(total, dtype=torch.int32)
+        self.model.eval()
+        done = 0
+        for turn, part in enumerate(self.inputs.scored(places)):
+            done += len(part.words)
+            if turn % self._ranks.count != self._ranks.rank:
+                continue
+            with torch.inference_mode(), self._place.precision():
+                logits = self.model(self._moved(part.inputs)).float().cpu()
+            log_p = logits.reshape(-1, logits.shape[-1])[part.taken].log_softmax(1)
+            own = torch.from_numpy(part.words - first)
+            loss[own] = -log_p.gather(1, task.gold(part.words).unsqueeze(1))[:, 0]
+            best = log_p.max(1)
+            prediction[own], probability[own] = best.indices.int(), best.values.exp()
+            yield done * len(places) // total
+        self._ranks.add_([loss, prediction, probability])
+        words = WordEvaluation(
+            loss.numpy(), prediction.numpy().astype(np.int16), probability.numpy()
+        )
+        yield task.judged(places, words)
+
     def _own_chunks(self, places: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
         """This rank's chunks of the rows, and how many rows all ranks have done after each.
 
         The chunks are those of a single process, dealt out in turn since their rows get
         longer; rows of other ranks count as zero, so that a sum puts the parts together.
         """
-        chunks = list(self.inputs.chunks(places))
+        chunks = list(chunks_of(self.inputs, places))
         done = np.cumsum([len(chunk) for chunk in chunks])
         for turn in range(self._ranks.rank, len(chunks), self._ranks.count):
             yield chunks[turn], int(done[turn])
@@ -187,7 +201,7 @@ class Learner:
         self.model.eval()
         for chunk, done in self._own_chunks(places):
             with torch.inference_mode(), self._place.precision():
-                vectors = pooled(self.model.encoder, self._batch(chunk)[0])
+                vectors = pooled(self.model.encoder, self._batch(chunk, 0 * chunk)[0])
             unit = torch.nn.functional.normalize(vectors.float(), dim=1)
             embeddings[chunk - first] = unit.cpu()
             yield done
@@ -237,6 +251,16 @@ class Learner:
 
     def _optimizers(self) -> list[tuple[str, torch.optim.Optimizer]]:
         return [("adamw", self._optimizer), ("adam", self._network_optimizer)]
+
+
+def chunks_of(inputs: Any, places: np.ndarray) -> Iterator[np.ndarray]:
+    """The places in an order and in sizes that are cheap to evaluate."""
+    if not isinstance(inputs, TaggedTokens):
+        yield from inputs.chunks(places)
+        return
+    ordered = places[np.argsort(inputs.lengths[places], kind="stable")]
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
 
 
 def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:

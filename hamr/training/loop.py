@@ -18,7 +18,7 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
-from hamr.training.features import Cache, embed
+from hamr.training.features import Cache, Embedded, embed
 
 if TYPE_CHECKING:
     from hamr.training.session import Session
@@ -56,16 +56,16 @@ def train(
     from hamr.training.devices import choose
     from hamr.training.places import Places
 
-    embeddings: np.ndarray | None = None
+    embedded: Embedded | None = None
     with ranks.agreed():
         place = choose(settings, ranks)  # what can't be done is said before the rows are embedded
         places = Places.of(dataset, settings)
         if ranks.main:
-            embeddings = yield from _embeddings(dataset, settings, cache, stop)
-    embeddings = ranks.tell(embeddings)
-    if embeddings is None:
+            embedded = yield from _embeddings(dataset, settings, cache, stop)
+    embedded = ranks.tell(embedded)
+    if embedded is None:
         return
-    embedded = time.perf_counter()
+    embedded_at = time.perf_counter()
     yield Progress("loading", 1, 1, place.notice)
 
     import torch
@@ -83,31 +83,31 @@ def train(
             first = 1
             # A machine may lack the model, or memory for it.
             with ranks.agreed(), memory_errors(settings):
-                session = Session(dataset, settings, embeddings, places, place, ranks)
+                session = Session(dataset, settings, embedded, places, place, ranks)
                 if resume is not None:
                     first = resume[0] + 1
                     session.restore(resume[1])
             stops = _of_any(ranks, stop)
             if not (yield from _epochs(session, first, settings.epochs, stops)):
                 return
-            yield from session.finish(embed_seconds=embedded - began, began=began)
+            yield from session.finish(embed_seconds=embedded_at - began, began=began)
     finally:
         torch.set_num_threads(threads)
 
 
 def _embeddings(
     dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
-) -> Generator[Record, None, np.ndarray | None]:
-    """The frozen embeddings [N, D], or None when stopped before they were used."""
-    embeddings: np.ndarray | None = None
+) -> Generator[Record, None, Embedded | None]:
+    """What the frozen encoder sees, or None when stopped before it was used."""
+    embedded: Embedded | None = None
     for item in embed(dataset, settings, cache):
-        if isinstance(item, np.ndarray):
-            embeddings = item
+        if isinstance(item, Embedded):
+            embedded = item
         else:
             yield item
         if stop():
             return None
-    return embeddings
+    return embedded
 
 
 def _of_any(ranks: Ranks, stop: Callable[[], bool]) -> Callable[[], bool]:

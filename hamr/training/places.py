@@ -52,9 +52,15 @@ def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
     count, up to which classes are filled up from the training rows, is then 0.
     """
     count = len(dataset.classes)
-    known = dataset.validation.class_counts(count)
-    known = known + np.bincount(dataset.train.labels[supplementary], minlength=count)
-    absent = np.flatnonzero((dataset.train.class_counts(count) > 0) & (known == 0))
+    if dataset.task == "token":  # a sentence serves every type that it holds
+        members = dataset.train.members(count)[:, :-1]
+        counts, filled = members.sum(0), members[supplementary].sum(0)
+        known = dataset.validation.members(count)[:, :-1].sum(0) + filled
+    else:
+        counts = dataset.train.class_counts(count)
+        known = dataset.validation.class_counts(count)
+        known = known + np.bincount(dataset.train.labels[supplementary], minlength=count)
+    absent = np.flatnonzero((counts > 0) & (known == 0))
     if len(absent):
         names = ", ".join(repr(dataset.classes[label]) for label in absent[:3])
         more = f" and {len(absent) - 3} more classes" if len(absent) > 3 else ""

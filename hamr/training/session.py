@@ -10,7 +10,6 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
-from hamr.metrics import score
 from hamr.neighbours import NeighbourSearch
 from hamr.ranks import ALONE, Ranks
 from hamr.records import (
@@ -18,7 +17,6 @@ from hamr.records import (
     Dataset,
     EpochRecord,
     FinalRecord,
-    Metrics,
     Progress,
     Record,
 )
@@ -27,11 +25,13 @@ from hamr.training.checkpoint import above, below, check_version, version
 from hamr.training.devices import Place, random_states, set_random_states
 from hamr.training.epoch import Epoch, plan, steps_per_epoch
 from hamr.training.faults import not_a_number
-from hamr.training.learner import Evaluation, Learner
+from hamr.training.features import Embedded
+from hamr.training.learner import Learner
 from hamr.training.ledger import Ledger
 from hamr.training.monitor import Monitor
 from hamr.training.places import Places
 from hamr.training.steps import Steps
+from hamr.training.tasks import Evaluation
 
 STEP_COST = 3  # a training step costs about three evaluations of its rows
 
@@ -43,7 +43,7 @@ class Session:
         self,
         dataset: Dataset,
         settings: TrainingSettings,
-        embeddings: np.ndarray,
+        embedded: Embedded,
         places: Places,
         place: Place,
         ranks: Ranks = ALONE,
@@ -51,11 +51,12 @@ class Session:
         self._dataset, self._settings = dataset, settings
         self._places, self._place, self._ranks = places, place, ranks
         self._ledger = Ledger(settings, places.drawable)
-        self._learner = Learner(dataset, settings, embeddings, place, ranks)
+        self._learner = Learner(dataset, settings, embedded, place, ranks)
         self._search: NeighbourSearch | None = None  # made at each refresh, of the encoder then
         self._embeds_anew = settings.preset == "full" and settings.neighbours_from == "current"
         if not self._embeds_anew:
-            self._search = NeighbourSearch(embeddings[: len(places.train)], settings.neighbours)
+            self._search = NeighbourSearch(embedded.rows[: len(places.train)], settings.neighbours)
+        self._task = self._learner.task
         self._monitor = Monitor(settings)
         total = settings.epochs * steps_per_epoch(settings, places)
         self._steps = Steps(dataset, settings, self._learner, total)
@@ -87,14 +88,14 @@ class Session:
         train = yield from self._evaluate(number, self._places.train)
         validation = yield from self._evaluate(number, self._places.validation)
         refreshed = yield from self._refresh(number)
-        metrics = self._scores(validation, self._dataset.validation.labels)
+        metrics = self._task.scores("validation", validation)
         if metrics.macro_f1 > self._best_f1:
             self._best_epoch, self._best_f1 = number, metrics.macro_f1
             self._best_model = self._learner.model_weights()
         return EpochRecord(
             epoch=number,
             step=epoch.step,
-            signals=summary.signals(ledger, own, epoch, train),
+            signals={**summary.signals(ledger, own, epoch, train), **self._task.signals(train)},
             arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), metrics),
             scalars=summary.scalars(
                 settings,
@@ -190,10 +191,6 @@ class Session:
                 yield self._progress(number, STEP_COST * len(self._places.train) + item)
         return result
 
-    def _scores(self, evaluation: Evaluation, labels: np.ndarray) -> Metrics:
-        classes = len(self._dataset.classes)
-        return score(labels, evaluation.prediction, evaluation.loss, classes)
-
     # ---- resume and end ------------------------------------------------------------------
 
     @property
@@ -256,10 +253,11 @@ class Session:
         total = time.perf_counter() - began
         yield FinalRecord(
             best_epoch=self._best_epoch,
-            validation=self._scores(validation, self._dataset.validation.labels),
-            test=self._scores(test, self._dataset.test.labels),
+            validation=self._task.scores("validation", validation),
+            test=self._task.scores("test", test),
             test_prediction=test.prediction,
             test_label_probability=test.label_probability,
             model=self._best_model,
             seconds={"embed": embed_seconds, "train": total - embed_seconds, "total": total},
+            tags=self._task.tags({"validation": validation, "test": test}),
         )

@@ -9,8 +9,9 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.records import Metrics
 from hamr.training.epoch import Epoch
-from hamr.training.learner import CURVE_GRID, Evaluation
+from hamr.training.learner import CURVE_GRID
 from hamr.training.ledger import Ledger
+from hamr.training.tasks import Evaluation
 
 
 def signals(

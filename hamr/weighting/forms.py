@@ -55,11 +55,11 @@ class Virtual:
 
     model: torch.nn.Module
     sight: Sight
-    labels: Int[torch.Tensor, " b"]
+    labels: Int[torch.Tensor, "b ..."]
     seen: Pass  # the training batch at phi
     share: Float[torch.Tensor, " b"]  # w_i / B, B rows in the whole batch
     meta_inputs: Any
-    meta_labels: Int[torch.Tensor, " m"]
+    meta_labels: Int[torch.Tensor, "m ..."]
     meta_share: float  # 1 / M, M rows in the whole meta batch
     alpha: float
     head: torch.nn.Module | None = None
@@ -125,7 +125,8 @@ def last_layer(virtual: Virtual) -> Answer:
     assert head is not None  # MetaStep found it, or raised
     with torch.no_grad():
         meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_labels)
-    if isinstance(head, torch.nn.Linear):
+    # Which token of a sentence sets its loss can change with the step: no closed form there.
+    if isinstance(head, torch.nn.Linear) and virtual.labels.dim() == 1:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:

@@ -12,6 +12,10 @@ formed: both act on the meta batch and on the batch through [M, B] matrices only
 of reading gradient products off activations is that of ghost clipping (Li et al. 2022) and
 of in-run data Shapley (Wang et al. 2024); here it gives the exact meta-gradient of HAMR.
 Cost: a plain step, with the meta batch taken along through the lower layer's forward.
+
+Of a tagged sentence (`Words`) the loss is that of its hardest word, so its gradient is that
+word's alone: all words go forward, and from there on the hardest ones are the batch. For the
+meta batch they are the hardest at phi'.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 
-from hamr.models import Head
+from hamr.models import Head, Words, hardest
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome
 
@@ -31,8 +35,9 @@ class _Pass:
     """A batch and a meta batch seen at phi: what losses and gradients are made of."""
 
     x: Float[torch.Tensor, "b d"]
-    meta_x: Float[torch.Tensor, "m d"]
+    meta_x: Float[torch.Tensor, "m d"]  # m counts words where rows are sentences
     meta_a: Float[torch.Tensor, "m hidden"]  # lower layer's output for the meta batch at phi
+    meta_starts: Int[torch.Tensor, " _"] | None  # where each sentence of it begins
     h: Float[torch.Tensor, "b hidden"]
     loss: Float[torch.Tensor, " b"]
     lower: Float[torch.Tensor, "b hidden"]  # delta1 = dl_i / da_i; sign(h) is relu's slope
@@ -63,9 +68,9 @@ class FrozenHeadStep:
     @torch.no_grad()
     def __call__(
         self,
-        inputs: Float[torch.Tensor, "b d"],
-        labels: Int[torch.Tensor, " b"],
-        meta_inputs: Float[torch.Tensor, "m d"],
+        inputs: Float[torch.Tensor, "b d"] | Words,
+        labels: Int[torch.Tensor, " n"],
+        meta_inputs: Float[torch.Tensor, "m d"] | Words,
         meta_labels: Int[torch.Tensor, " m"],
         *,
         keys: Int[torch.Tensor, " b"] | None = None,
@@ -79,7 +84,7 @@ class FrozenHeadStep:
         form is the exact one, so that there is nothing to probe. Without `meta` the weight
         network stays as it is.
         """
-        seen = self._forward(inputs, labels, meta_inputs if self._network and meta else inputs[:0])
+        seen = self._forward(inputs, labels, meta_inputs if self._network and meta else None)
         z = normalise(seen.loss)
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
@@ -114,7 +119,13 @@ class FrozenHeadStep:
         gram_h = torch.addmm(self._one, h, seen.h.T)  # [M, B]
         o = torch.addmm(upper.bias, h, upper.weight.T).addmm_(gram_h, moved_upper, alpha=-1)
         log_p = torch.log_softmax(o, dim=1)
-        meta_loss = torch.nn.functional.nll_loss(log_p, meta_labels)
+        losses = torch.nn.functional.nll_loss(log_p, meta_labels, reduction="none")
+        if seen.meta_starts is not None:
+            own = hardest(losses, seen.meta_starts)
+            losses, meta_labels, log_p, h, gram_x, gram_h = (
+                tensor[own] for tensor in (losses, meta_labels, log_p, h, gram_x, gram_h)
+            )
+        meta_loss = losses.mean()
 
         # The meta rows' delta2 and delta1, both still to be divided by M. W2' at phi' is W2
         # minus the virtual update's outer products.
@@ -127,19 +138,29 @@ class FrozenHeadStep:
 
     def _forward(
         self,
-        x: Float[torch.Tensor, "b d"],
-        labels: Int[torch.Tensor, " b"],
-        meta_x: Float[torch.Tensor, "m d"],
+        inputs: Float[torch.Tensor, "b d"] | Words,
+        labels: Int[torch.Tensor, " n"],
+        meta_inputs: Float[torch.Tensor, "m d"] | Words | None,
     ) -> _Pass:
         lower, upper = self._head.lower, self._head.upper
+        x, starts = (inputs.x, inputs.starts) if isinstance(inputs, Words) else (inputs, None)
+        meta_x, meta_starts = x[:0], None
+        if isinstance(meta_inputs, Words):
+            meta_x, meta_starts = meta_inputs.x, meta_inputs.starts
+        elif meta_inputs is not None:
+            meta_x = meta_inputs
         # Both batches in one product: the lower layer's weights pass through the cache once.
         a = torch.addmm(lower.bias, torch.cat([x, meta_x]), lower.weight.T)
         h = torch.relu(a[: len(x)])
         log_p = torch.log_softmax(torch.addmm(upper.bias, h, upper.weight.T), dim=1)
         loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
+        meta_a = a[len(x) :]
+        if starts is not None:
+            own = hardest(loss, starts)
+            x, h, log_p, labels, loss = (tensor[own] for tensor in (x, h, log_p, labels, loss))
         delta = self._over(log_p, labels)
         by_lower = (delta @ upper.weight).mul_(h.sign())
-        return _Pass(x, meta_x, a[len(x) :], h, loss, by_lower, delta)
+        return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
 
     def _over(
         self, log_p: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]

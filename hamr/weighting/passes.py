@@ -54,7 +54,7 @@ class View:
     def losses(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         parameters: Parameters | None = None,
         tape: Tape | None = None,
     ) -> Float[torch.Tensor, " b"]:
@@ -64,7 +64,7 @@ class View:
     def losses_and_features(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         parameters: Parameters | None = None,
         tape: Tape | None = None,
     ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None]:
@@ -101,7 +101,7 @@ class GraphPass:
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         parameters: Parameters | None = None,
     ) -> None:
         self._view, self._inputs, self._labels = view, inputs, labels
@@ -156,7 +156,7 @@ class TapePass:
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         parameters: Parameters | None = None,
         *,
         least_padding: float = LEAST_PADDING,

@@ -48,14 +48,14 @@ class Sight:
         self._checked: set[bool] = set()  # on a batch without padding, with padding
 
     def train(
-        self, inputs: Any, labels: Int[torch.Tensor, " b"], keys: Int[torch.Tensor, " b"]
+        self, inputs: Any, labels: Int[torch.Tensor, "b ..."], keys: Int[torch.Tensor, " b"]
     ) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
         view = View(self._model, keys, self._autocast, self._head)
         return self._see(view, inputs, labels)
 
     def meta(
-        self, inputs: Any, labels: Int[torch.Tensor, " m"], parameters: Parameters | None = None
+        self, inputs: Any, labels: Int[torch.Tensor, "m ..."], parameters: Parameters | None = None
     ) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
         view = View(self._model, None, self._autocast, self._head)
@@ -65,7 +65,7 @@ class Sight:
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         parameters: Parameters | None = None,
     ) -> Pass:
         if not len(labels):
@@ -75,7 +75,7 @@ class Sight:
             self.layerwise = self._check(inputs, labels)
             self._checked.add(padded)
 
-        def whole(view: View, inputs: Any, labels: Int[torch.Tensor, " p"]) -> Pass:
+        def whole(view: View, inputs: Any, labels: Int[torch.Tensor, "p ..."]) -> Pass:
             if self.layerwise:
                 try:
                     return TapePass(view, inputs, labels, parameters)
@@ -88,7 +88,7 @@ class Sight:
         return CutPass(_cut(view, inputs, labels, self._micro_batches), whole, parameters)
 
     @torch.enable_grad()
-    def _check(self, inputs: Any, labels: Int[torch.Tensor, " b"]) -> bool:
+    def _check(self, inputs: Any, labels: Int[torch.Tensor, "b ..."]) -> bool:
         """Whether a layer-by-layer pass finds what autograd does, row by row."""
         few = torch.arange(min(CHECKED_ROWS, len(labels)))
         mask = mask_of(inputs)
@@ -120,8 +120,8 @@ def rows_of(inputs: Any, rows: slice | torch.Tensor) -> Any:
 
 
 def _cut(
-    view: View, inputs: Any, labels: Int[torch.Tensor, " b"], count: int
-) -> list[tuple[View, Any, Int[torch.Tensor, " _"]]]:
+    view: View, inputs: Any, labels: Int[torch.Tensor, "b ..."], count: int
+) -> list[tuple[View, Any, Int[torch.Tensor, "_ ..."]]]:
     """The batch in `count` micro-batches of like size (fewer where it has fewer rows)."""
     size = -(-len(labels) // count)
     parts = [slice(start, start + size) for start in range(0, len(labels), size)]
@@ -149,8 +149,8 @@ class CutPass:
 
     def __init__(
         self,
-        parts: Sequence[tuple[View, Any, Int[torch.Tensor, " _"]]],
-        see: Callable[[View, Any, Int[torch.Tensor, " _"]], Pass],
+        parts: Sequence[tuple[View, Any, Int[torch.Tensor, "_ ..."]]],
+        see: Callable[[View, Any, Int[torch.Tensor, "_ ..."]], Pass],
         parameters: Parameters | None = None,
     ) -> None:
         self._parts, self._see = parts, see
@@ -185,7 +185,7 @@ class CutPass:
 class NoPass:
     """The pass of a rank that has no row of this batch."""
 
-    def __init__(self, model: torch.nn.Module, labels: Int[torch.Tensor, " 0"]) -> None:
+    def __init__(self, model: torch.nn.Module, labels: Int[torch.Tensor, "0 ..."]) -> None:
         self._model = model
         self.features: torch.Tensor | None = None
         self.losses = torch.zeros(0, device=labels.device)

@@ -30,9 +30,9 @@ class Step(Protocol):
     def __call__(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, " b"],
+        labels: Int[torch.Tensor, "b ..."],
         meta_inputs: Any,
-        meta_labels: Int[torch.Tensor, " m"],
+        meta_labels: Int[torch.Tensor, "m ..."],
         *,
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,

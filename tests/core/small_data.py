@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from hamr.config import TrainingSettings
+from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
 from hamr.records import Dataset, EpochRecord, Rows
 from hamr.training import embedding_key
 
@@ -88,3 +90,34 @@ def same_bits(one: EpochRecord, other: EpochRecord) -> None:
         for key in mine:
             floats = mine[key].dtype.kind == "f"
             assert np.array_equal(mine[key], theirs[key], equal_nan=floats), key
+
+
+TYPES = ("place", "price")
+WORDS = ("text", "of", "train", "test", "validation", "7")
+
+
+def small_tagged(counts: tuple[int, int, int] = (40, 14, 14), longest: int = 9) -> Dataset:
+    """Sentences whose entities follow from their words: 7 is a price, "test of" a place."""
+    generator = np.random.default_rng(0)
+    splits = {}
+    for name, count in zip(COUNTS, counts, strict=True):
+        words = [
+            tuple(generator.choice(WORDS, generator.integers(2, longest))) for _ in range(count)
+        ]
+        spans = [_entities(sentence) for sentence in words]
+        tags = tuple(tags_of(own, len(w)) for own, w in zip(spans, words, strict=True))
+        mentions = mention_counts(tags, 2)
+        splits[name] = Rows(
+            ids=tuple(f"{name}:{place}" for place in range(count)),
+            texts=tuple(map(" ".join, words)),
+            labels=np.array([row_label(own, mentions) for own in spans], np.int32),
+            words=tuple(words),
+            tags=tags,
+        )
+    return Dataset("small, tagged", "token", (*TYPES, NO_ENTITY), **splits, fingerprint="1" * 64)
+
+
+def _entities(words) -> list[Span]:
+    found = [Span(i, i + 1, 1) for i, word in enumerate(words) if word == "7"]
+    pairs = enumerate(pairwise(words))
+    return found + [Span(i, i + 2, 0) for i, pair in pairs if pair == ("test", "of")]

@@ -11,6 +11,7 @@ from hamr.records import FinalRecord
 from hamr.training import train
 from hamr.training.devices import Place, choose
 from hamr.training.epoch import plan, steps_per_epoch
+from hamr.training.features import Embedded
 from hamr.training.learner import Learner
 from hamr.training.places import Places
 from hamr.training.schedule import rate
@@ -33,7 +34,7 @@ def records(settings):
 def learner_of(settings, place=None):
     dataset = small_dataset()
     embeddings = np.zeros((len(dataset.train) + 44, 8), np.float32)
-    return Learner(dataset, settings, embeddings, place or choose(settings))
+    return Learner(dataset, settings, Embedded(embeddings), place or choose(settings))
 
 
 @pytest.mark.parametrize("method", ["hamr", "erm"])

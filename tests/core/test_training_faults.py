@@ -11,6 +11,7 @@ from hamr.records import EpochRecord, FinalRecord
 from hamr.training import train
 from hamr.training.devices import choose
 from hamr.training.faults import NotFinite, memory_errors, refuse_not_finite
+from hamr.training.features import Embedded
 from hamr.training.learner import Learner
 from tests.core.small_data import DictCache, epochs_of, full, quick, small_cache, small_dataset
 
@@ -202,7 +203,7 @@ def test_a_batch_in_which_all_losses_are_equal_trains(preset, tiny_encoder):
     settings = quick() if preset == "quick" else full(tiny_encoder, meta_gradient="last_layer")
     dataset = small_dataset()
     embeddings = np.ones((len(dataset.train) + 44, 8), np.float32)
-    learner = Learner(dataset, settings, embeddings, choose(settings))
+    learner = Learner(dataset, settings, Embedded(embeddings), choose(settings))
     places, meta = np.zeros(6, np.int64), np.arange(86, 94)
     keys = np.zeros(6, np.int64)  # the same row with the same dropout: the same loss
     outcome = learner.step(places, meta, keys=keys, probe=preset == "full")

@@ -1,0 +1,100 @@
+"""Entities in tags, their mistakes, and their scores against seqeval's."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seqeval.metrics import classification_report
+from seqeval.metrics.sequence_labeling import get_entities
+
+from hamr.entities import (
+    MISSED,
+    SPURIOUS,
+    WRONG_BOUNDARY,
+    WRONG_TYPE,
+    Span,
+    mention_counts,
+    mistakes,
+    row_label,
+    spans_of,
+    tag_names,
+    tags_of,
+)
+from hamr.metrics import error_bits, score_entities
+
+TYPES = ("place", "price", "time")
+NAMES = tag_names(TYPES)
+TAGS = st.lists(st.integers(0, len(NAMES) - 1), min_size=1, max_size=12)
+
+
+def named(tags):
+    return [NAMES[tag] for tag in tags]
+
+
+@given(tags=TAGS)
+def test_spans_are_those_of_seqeval_however_ill_formed_the_tags(tags):
+    wanted = [(start, end + 1, TYPES.index(name)) for name, start, end in get_entities(named(tags))]
+    assert [tuple(span) for span in spans_of(np.array(tags))] == wanted
+
+
+@given(tags=TAGS)
+def test_tags_of_spans_have_those_spans(tags):
+    spans = spans_of(np.array(tags))
+    assert spans_of(tags_of(spans, len(tags))) == spans
+
+
+@given(pairs=st.lists(st.lists(st.tuples(*[st.integers(0, 6)] * 2), min_size=1), min_size=1))
+def test_scores_are_those_of_seqeval(pairs):
+    gold, found = ([np.array(p)[:, side] for p in pairs] for side in (0, 1))
+    metrics = score_entities(gold, found, np.zeros(len(gold)), len(TYPES))
+    if not any(tags.any() for tags in [*gold, *found]):
+        assert metrics.macro_f1 == 0
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of types without predictions
+        report = classification_report(
+            list(map(named, gold)), list(map(named, found)), output_dict=True, zero_division=0
+        )
+    assert metrics.macro_f1 == pytest.approx(report["macro avg"]["f1-score"])
+    for place, name in enumerate(TYPES):
+        wanted = report.get(name, {"precision": 0, "recall": 0, "f1-score": 0, "support": 0})
+        assert metrics.precision[place] == pytest.approx(wanted["precision"])
+        assert metrics.recall[place] == pytest.approx(wanted["recall"])
+        assert metrics.f1[place] == pytest.approx(wanted["f1-score"])
+        assert metrics.support[place] == wanted["support"]
+
+
+@pytest.mark.parametrize(
+    ("predicted", "kinds"),
+    [
+        ([Span(1, 3, 0)], []),
+        ([], [MISSED]),
+        ([Span(1, 3, 1)], [WRONG_TYPE]),
+        ([Span(1, 2, 0)], [WRONG_BOUNDARY]),
+        ([Span(2, 5, 1)], [WRONG_TYPE]),
+        ([Span(1, 3, 0), Span(4, 5, 1)], [SPURIOUS]),
+    ],
+)
+def test_each_mistake_has_its_kind(predicted, kinds):
+    assert [kind for _, kind in mistakes([Span(1, 3, 0)], predicted)] == kinds
+
+
+def test_a_sentence_with_two_mistakes_has_both_bits():
+    gold, found = tags_of([Span(0, 1, 0)], 4), tags_of([Span(2, 3, 1)], 4)
+    assert error_bits([gold, gold], [found, gold]).tolist() == [MISSED | SPURIOUS, 0]
+
+
+def test_the_confusion_counts_missed_and_spurious_entities():
+    gold, found = tags_of([Span(0, 1, 0), Span(2, 3, 1)], 5), tags_of([Span(2, 3, 0)], 5)
+    confusion = score_entities([gold], [found], np.zeros(1), 2).confusion
+    assert confusion.tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
+
+
+def test_a_sentence_stands_under_its_rarest_type():
+    tags = [tags_of([Span(0, 1, 0), Span(1, 2, 1)], 2), tags_of([Span(0, 1, 0)], 2)]
+    counts = mention_counts(tags, 2)
+    assert counts.tolist() == [2, 1]
+    assert [row_label(spans_of(t), counts) for t in tags] == [1, 0]
+    assert row_label([], counts) == 2

@@ -1,0 +1,99 @@
+"""Training on tagged sentences: the same loop, to the same guarantees."""
+
+import numpy as np
+import pytest
+
+from hamr.config import METHOD_TITLES
+from hamr.entities import NO_ENTITY, SPURIOUS, spans_of
+from hamr.metrics import error_bits, score_entities
+from hamr.records import ROW_SIGNALS, TOKEN_ROW_SIGNALS, WORD_SIGNALS, FinalRecord
+from hamr.training import train
+from tests.core.small_data import DictCache, epochs_of, full, quick, same_bits, small_tagged
+
+
+def records(settings, dataset=None, **options):
+    dataset = dataset or small_tagged()
+    return list(train(dataset, settings, cache=DictCache(), **options))
+
+
+@pytest.fixture(params=["quick", "full"])
+def settings(request, tiny_encoder):
+    if request.param == "quick":
+        return quick(model=str(tiny_encoder), max_length=16)
+    return full(tiny_encoder, meta_every=2)
+
+
+def test_a_run_on_tagged_sentences_records_words_and_rows(settings):
+    dataset, found = small_tagged(), records(settings)
+    last = epochs_of(found)[-1]
+    assert last.signals.keys() == {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}.keys()
+    words = sum(map(len, dataset.train.words))
+    assert all(last.signals[name].shape == (words,) for name in WORD_SIGNALS)
+
+
+def test_a_sentence_has_the_loss_of_its_hardest_word(settings):
+    dataset, last = small_tagged(), epochs_of(records(settings))[-1]
+    ends = np.cumsum([len(words) for words in dataset.train.words])
+    parts = np.split(last.signals["word_loss"], ends[:-1])
+    assert np.allclose(last.signals["loss"], [part.max() for part in parts])
+    assert np.allclose(last.signals["label_probability"], np.exp(-last.signals["loss"]))
+
+
+def test_mistakes_are_those_of_the_predicted_tags(settings):
+    dataset, last = small_tagged(), epochs_of(records(settings))[-1]
+    ends = np.cumsum([len(words) for words in dataset.train.words])
+    predicted = np.split(last.signals["word_prediction"], ends[:-1])
+    assert np.array_equal(last.signals["errors"], error_bits(dataset.train.tags, predicted))
+
+
+def test_the_final_scores_are_those_of_the_final_tags(settings):
+    dataset, found = small_tagged(), records(settings)
+    final = found[-1]
+    assert isinstance(final, FinalRecord)
+    ends = np.cumsum([len(words) for words in dataset.test.words])
+    predicted = np.split(final.tags["test"], ends[:-1])
+    again = score_entities(dataset.test.tags, predicted, np.zeros(len(dataset.test)), 2)
+    assert again.macro_f1 == pytest.approx(final.test.macro_f1)
+    assert np.array_equal(again.confusion, final.test.confusion)
+
+
+@pytest.mark.parametrize("method", METHOD_TITLES)
+def test_every_method_trains_on_tagged_sentences(method, tiny_encoder):
+    found = records(quick(model=str(tiny_encoder), max_length=16, method=method, epochs=2))
+    assert isinstance(found[-1], FinalRecord)
+
+
+def test_a_resumed_run_ends_with_the_same_bits(settings):
+    whole = records(settings)
+    rest = records(settings, resume=(1, epochs_of(whole)[0].checkpoint))
+    same_bits(epochs_of(whole)[-1], epochs_of(rest)[-1])
+    assert np.array_equal(whole[-1].tags["test"], rest[-1].tags["test"])
+
+
+def test_entities_are_learned(tiny_encoder):
+    wanted = quick(model=str(tiny_encoder), max_length=16, epochs=20, learning_rate=1e-2)
+    final = records(wanted)[-1]
+    assert final.validation.f1[1] > 0.9  # a price is one word, always the same
+
+
+def test_long_sentences_train_in_windows(settings):
+    found = records(settings, small_tagged(counts=(12, 6, 6), longest=90))
+    assert isinstance(found[-1], FinalRecord)
+
+
+def test_a_second_run_takes_the_word_vectors_from_the_cache(tiny_encoder):
+    wanted, cache = quick(model=str(tiny_encoder), max_length=16), DictCache()
+    one = list(train(small_tagged(), wanted, cache=cache))
+    two = list(train(small_tagged(), wanted, cache=cache))
+    assert any(getattr(record, "phase", "") == "embedding" for record in one)
+    assert not any(getattr(record, "phase", "") == "embedding" for record in two)
+    same_bits(epochs_of(one)[-1], epochs_of(two)[-1])
+
+
+def test_a_prediction_names_the_rarest_type_seen():
+    dataset = small_tagged()
+    assert dataset.classes[-1] == NO_ENTITY
+    row = next(i for i, tags in enumerate(dataset.train.tags) if tags.any())
+    empty = np.zeros_like(dataset.train.tags[row])
+    assert spans_of(empty) == []
+    assert error_bits([empty], [dataset.train.tags[row]])[0] == SPURIOUS
