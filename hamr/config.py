@@ -60,6 +60,14 @@ class DataSettings(Settings):
     """Where the rows come from and which columns they are in."""
 
     source: str = setting("demo", "", "demo, builtin, a file or hub:NAME", "data", min_length=1)
+    task: Literal["auto", "sequence", "token"] = setting(
+        "auto", "", "classify texts (sequence) or find entities in them (token); auto goes by "
+        "the file", "data",
+    )  # fmt: skip
+    repair: bool = setting(
+        False, "", "mend tags that break their scheme, and say which; otherwise they are refused",
+        "data",
+    )  # fmt: skip
     text_column: str = setting("text", "", "the column that holds the text", "data")
     label_column: str = setting("label", "", "the column that holds the label", "data")
     group_column: str | None = setting(

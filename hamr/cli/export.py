@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hamr.cli.tagged import check_target, predicted
 from hamr.errors import SettingError, StoreError
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run, Store
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 def export(arguments: argparse.Namespace) -> int:
     """Writes the table and says where; the exit code."""
     target = Path(arguments.to).expanduser()
+    if arguments.what == "predictions":
+        return _export_predictions(arguments, target)
     if target.suffix.lower() not in (".parquet", ".csv"):
         raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
     if not target.parent.is_dir():
@@ -33,6 +37,21 @@ def export(arguments: argparse.Namespace) -> int:
     write(table, target)
     print(
         f"{len(table)} {arguments.what} of {run.info.name!r} written to {target}", file=sys.stderr
+    )
+    return 0
+
+
+def _export_predictions(arguments: argparse.Namespace, target: Path) -> int:
+    """Writes the predicted entities of a split; the exit code."""
+    if not target.parent.is_dir():
+        raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
+    run = Store.open(arguments.home).run(arguments.run)
+    check_target(run, target, arguments.split)
+    text = predicted(run, arguments.split, target.suffix.lower())
+    _write_whole(target, lambda beside: beside.write_bytes(text.encode()))
+    print(
+        f"the {arguments.split} predictions of {run.info.name!r} written to {target}",
+        file=sys.stderr,
     )
     return 0
 
@@ -61,12 +80,16 @@ def epoch_table(run: Run) -> pd.DataFrame:
 
 def write(table: pd.DataFrame, target: Path) -> None:
     """Writes a .csv or .parquet file whole or not at all. Raises StoreError if it can't."""
+    if target.suffix.lower() == ".csv":
+        _write_whole(target, lambda beside: table.to_csv(beside, index=False))
+    else:
+        _write_whole(target, lambda beside: table.to_parquet(beside, index=False))
+
+
+def _write_whole(target: Path, put: Callable[[Path], object]) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        if target.suffix.lower() == ".csv":
-            table.to_csv(beside, index=False)
-        else:
-            table.to_parquet(beside, index=False)
+        put(beside)
         beside.replace(target)
     except OSError as error:
         beside.unlink(missing_ok=True)

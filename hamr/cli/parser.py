@@ -31,9 +31,19 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     resume = _add(verbs, "resume", "train a stopped or interrupted run on", run=True)
     resume.add_argument("--json", action="store_true", help="end with one line of JSON")
-    export = _add(verbs, "export", "write a run's rows or epochs to a file", run=True)
-    export.add_argument("--what", choices=("rows", "epochs"), default="rows")
-    export.add_argument("--to", required=True, metavar="FILE", help="a .parquet or .csv file")
+    export = _add(
+        verbs, "export", "write a run's rows, epochs or predicted entities to a file", run=True
+    )
+    export.add_argument("--what", choices=("rows", "epochs", "predictions"), default="rows")
+    export.add_argument(
+        "--split", default="test", help="of predictions: validation or test; test by default"
+    )
+    export.add_argument(
+        "--to",
+        required=True,
+        metavar="FILE",
+        help="a .parquet or .csv file; .conll or .jsonl for predictions",
+    )
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
     _add(verbs, "map", "draw the map of a run (used while a run trains)", run=True)

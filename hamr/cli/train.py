@@ -41,8 +41,11 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
     data = {name: given[name] for name in DataSettings.model_fields if name in given}
     training = {name: given[name] for name in TrainingSettings.model_fields if name in given}
     preset = training.pop("preset", "quick")
+    from hamr.data import task_of
+
+    rows = DataSettings(**data)
     return RunSettings(
-        data=DataSettings(**data), training=TrainingSettings.of_preset(preset, **training)
+        data=rows, training=TrainingSettings.of_preset(preset, task_of(rows), **training)
     )
 
 
@@ -108,20 +111,20 @@ def result(run: Run) -> dict[str, Any]:
         raise StoreError(f'"{info.name}" has no result yet: it is {info.status}', field="run")
     return {
         "run": info.id,
-        "task": "sequence",
+        "task": info.task,
         "method": info.method,
         "preset": info.preset,
         "seed": info.seed,
         "epochs": info.epochs,
         "best_epoch": final.best_epoch,
-        "validation": _scores(final.validation, info.classes),
-        "test": _scores(final.test, info.classes),
+        "validation": _scores(final.validation, info.scored),
+        "test": _scores(final.test, info.scored),
         "seconds": final.seconds,
     }
 
 
 def _scores(metrics: Metrics, classes: tuple[str, ...]) -> dict[str, Any]:
-    per_class = {name: float(f1) for name, f1 in zip(classes, metrics.f1, strict=True)}
+    per_class = {name: float(f1) for name, f1 in zip(classes, metrics.f1, strict=False)}
     return {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
 
 

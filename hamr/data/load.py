@@ -10,6 +10,7 @@ from hamr.data.assemble import assemble
 from hamr.data.files import open_file
 from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.table import Reader, Table, blamed_on, read_table
+from hamr.data.tagged import load_tagged, task_of
 from hamr.errors import ColumnError, DataError
 from hamr.records import SPLITS, Dataset, Split
 
@@ -29,6 +30,8 @@ def load(settings: DataSettings) -> Dataset:
     Raises DataError or ColumnError: a sentence with the value, the place and the remedy,
     and in `field` the control it belongs to.
     """
+    if task_of(settings) == "token":
+        return load_tagged(settings)
     demo = settings.source == "demo"
     if settings.source in BUILTIN:
         name = builtin.DEMO_TITLE if demo else builtin.TITLE
