@@ -12,8 +12,24 @@ from typing import Any
 import numpy as np
 
 from hamr.config import DataSettings, RunSettings, TrainingSettings
-from hamr.records import Dataset, EpochRecord, FinalRecord, Metrics, Progress, Rows, StepRecord
+from hamr.records import (
+    Dataset,
+    EpochRecord,
+    FinalRecord,
+    Metrics,
+    Progress,
+    Rows,
+    Split,
+    StepRecord,
+)
 from hamr.store import Run, Store
+from tests.views.fake_words import (
+    fake_token_dataset,
+    guessed,
+    row_labels,
+    word_scores,
+    word_signals,
+)
 
 GRID = 41
 
@@ -84,7 +100,12 @@ def fake_epoch(
     count, classes = len(dataset.train), len(dataset.classes)
     labels = dataset.train.labels
     rarity = 1 / np.maximum(dataset.train.class_counts(classes)[labels], 1)
+    right = 0.9 - 0.5 / (epoch + 1)
     loss = (random.gamma(2, 0.6, count) / epoch + 20 * rarity).astype(np.float32)
+    words: dict[str, np.ndarray] = {}
+    if dataset.task == "token":
+        words = word_signals(dataset, guessed(dataset.train, right, random), random)
+        loss = words["loss"]
     z = (loss - loss.mean()) / loss.std()
     pre = np.clip(1 + 0.4 * z, 0.1, 8).astype(np.float32)
     post = np.clip(pre + random.normal(0, 0.1, count), 0.1, 8).astype(np.float32)
@@ -106,12 +127,7 @@ def fake_epoch(
     neighbours = ((seeds[:, None] + shifts) % count).astype(np.int32)
     similarities = np.sort(random.uniform(0.3, 0.99, neighbours.shape), axis=1)[:, ::-1]
     boost = np.bincount(neighbours.ravel(), minlength=count)
-    right = 0.9 - 0.5 / (epoch + 1)
-    scores = fake_metrics(
-        dataset.validation.labels,
-        _guess(dataset.validation.labels, right, classes, random),
-        classes,
-    )
+    scores, *_ = _scored(dataset, "validation", right, random)
     grid = np.linspace(-3, 4, GRID).astype(np.float32)
     curve = 1 / (1 + np.exp(-0.3 * epoch * grid))
     return EpochRecord(
@@ -136,6 +152,7 @@ def fake_epoch(
             "draws": draws,
             "expected_draws": expected,
             "last_step": np.where(undrawn, -1, last_step).astype(np.int32),
+            **words,
         },
         arrays={
             "curve_z": grid,
@@ -168,6 +185,19 @@ def fake_epoch(
     )
 
 
+def _scored(
+    dataset: Dataset, split: Split, right: float, random
+) -> tuple[Metrics, np.ndarray, dict[str, np.ndarray]]:
+    """Made-up predictions of a split: their scores, the rows' classes, tags of a token task."""
+    rows = dataset.split(split)
+    if dataset.task == "token":
+        tags = guessed(rows, right, random)
+        own = {split: np.concatenate(tags)}
+        return word_scores(rows, tags), row_labels(dataset, tags), own
+    guess = _guess(rows.labels, right, len(dataset.classes), random)
+    return fake_metrics(rows.labels, guess, len(dataset.classes)), guess.astype(np.int16), {}
+
+
 def fake_probes(last_step: int, count: int, random) -> dict[str, np.ndarray]:
     """Probes at the `count` last steps, most of them near 1."""
     return {
@@ -179,19 +209,17 @@ def fake_probes(last_step: int, count: int, random) -> dict[str, np.ndarray]:
 def fake_final(dataset: Dataset, *, best_epoch: int, seed: int = 0) -> FinalRecord:
     """The end of a run."""
     random = np.random.default_rng(seed)
-    classes = len(dataset.classes)
-    guesses = {
-        split: _guess(dataset.split(split).labels, 0.8, classes, random)
-        for split in ("validation", "test")
-    }
+    validation, _, seen = _scored(dataset, "validation", 0.8, random)
+    test, prediction, tags = _scored(dataset, "test", 0.8, random)
     return FinalRecord(
         best_epoch=best_epoch,
-        validation=fake_metrics(dataset.validation.labels, guesses["validation"], classes),
-        test=fake_metrics(dataset.test.labels, guesses["test"], classes),
-        test_prediction=guesses["test"].astype(np.int16),
+        validation=validation,
+        test=test,
+        test_prediction=prediction,
         test_label_probability=random.uniform(0, 1, len(dataset.test)).astype(np.float32),
-        model={"weight": random.normal(size=(8, classes)).astype(np.float32)},
+        model={"weight": random.normal(size=(8, len(dataset.classes))).astype(np.float32)},
         seconds={"embed": 2.0, "train": 4.5, "total": 7.0},
+        tags={**seen, **tags},
     )
 
 
@@ -208,6 +236,7 @@ def write_fake_run(
     method: str = "hamr",
     class_names: tuple[str, ...] | None = None,
     probes: int | None = 0,
+    dataset: Dataset | None = None,
     **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
@@ -222,7 +251,8 @@ def write_fake_run(
     run = store.create_run(RunSettings(data=DataSettings(), training=settings), name=name)
     if status == "queued":
         return run
-    dataset = fake_dataset(rows, classes, seed, class_names)
+    dataset = dataset or fake_dataset(rows, classes, seed, class_names)
+    rows = len(dataset.train)
     run.set_status("running")
     run.append_event(Progress("loading", 1, 1, "rows loaded"))
     run.attach_dataset(dataset)
@@ -239,6 +269,14 @@ def write_fake_run(
     if status != "interrupted":
         run.set_status(status, **(failed if status == "failed" else {}))
     return run
+
+
+def write_fake_token_run(
+    store: Store, *, rows: int = 120, words: int = 12, seed: int = 0, **options: Any
+) -> Run:
+    """A run on tagged sentences of up to so many words; `options` as for `write_fake_run`."""
+    dataset = fake_token_dataset(rows, seed, words)
+    return write_fake_run(store, seed=seed, dataset=dataset, **options)
 
 
 def _write_epochs(
