@@ -150,39 +150,65 @@ def by_class(run: Run, epoch: int) -> go.Figure:
     known = np.flatnonzero(labels.counts)
     order = known[np.argsort(-table[2, known], kind="stable")][:MOST_CLASSES][::-1]
     names = [labels.tick(c) for c in order]
+    title = f"Hardness by class, epoch {epoch}"
+    if len(known) > MOST_CLASSES:
+        title += f": the {MOST_CLASSES} hardest of {len(known)} classes"
+    axis = "class (training rows)"
+    if run.info.task == "token":
+        title = title.replace("class", "entity type", 1)
+        axis = "rarest type (sentences)"
+    return boxes(
+        names, table[:, order], threshold(run, epoch), title=title, y=axis, hard=hard_share[order]
+    )
+
+
+def boxes(
+    names: Sequence[str],
+    table: np.ndarray,
+    from_here: float,
+    *,
+    title: str,
+    y: str,
+    hard: np.ndarray | None = None,
+) -> go.Figure:
+    """A box for each name, the last on top; `table` has the SHARES quantiles, [5, names].
+
+    Hard rows begin at `from_here`; `hard` is each name's share of them, told on hover.
+    """
     fig = go.Figure()
     fig.add_box(
         y=names,
-        lowerfence=table[0, order],
-        q1=table[1, order],
-        median=table[2, order],
-        q3=table[3, order],
-        upperfence=table[4, order],
+        lowerfence=table[0],
+        q1=table[1],
+        median=table[2],
+        q3=table[3],
+        upperfence=table[4],
         orientation="h",
         line={"color": ACCENT, "width": 1.5},
         fillcolor="rgba(0,114,178,0.25)",
         hoverinfo="skip",
         showlegend=False,
     )
+    hover = (
+        "<b>%{y}</b><br>median %{x:.3f}<br>middle half %{customdata[1]:.3f} – "
+        "%{customdata[3]:.3f}<br>5th to 95th percentile %{customdata[0]:.3f} – "
+        "%{customdata[4]:.3f}"
+    )
+    custom = table.T
+    if hard is not None:
+        custom = np.column_stack([custom, hard * 100])
+        hover += "<br>%{customdata[5]:.1f} % of its rows are among the hardest"
     fig.add_scatter(
-        x=table[2, order],
+        x=table[2],
         y=names,
-        customdata=np.column_stack([table[:, order].T, hard_share[order] * 100]),
+        customdata=custom,
         mode="markers",
         marker={"color": ACCENT, "size": 7},
-        hovertemplate="<b>%{y}</b><br>median %{x:.3f}<br>middle half %{customdata[1]:.3f} – "
-        "%{customdata[3]:.3f}<br>5th to 95th percentile %{customdata[0]:.3f} – "
-        "%{customdata[4]:.3f}<br>%{customdata[5]:.1f} % of its rows are among the hardest"
-        "<extra></extra>",
+        hovertemplate=f"{hover}<extra></extra>",
         showlegend=False,
     )
-    line = {"color": WARM, "width": 1.2, "dash": "dash"}
-    fig.add_vline(x=threshold(run, epoch), line=line)
-    title = f"Hardness by class, epoch {epoch}"
-    if len(known) > MOST_CLASSES:
-        title += f": the {MOST_CLASSES} hardest of {len(known)} classes"
-    height = 130 + 26 * len(order)
-    return finish(fig, title=title, x="hardness", y="class (training rows)", height=height)
+    fig.add_vline(x=from_here, line={"color": WARM, "width": 1.2, "dash": "dash"})
+    return finish(fig, title=title, x="hardness", y=y, height=130 + 26 * len(names))
 
 
 PATHS = ("hardness", "loss", "post", "label_probability")

@@ -34,3 +34,32 @@ class Labels:
     def tick(self, c: int) -> str:
         """A class as an axis names it: "impact (308)"."""
         return f"{safe(self.names[c], 32)} ({self.counts[c]:,})"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What has an F1: the classes, or the entity types, and what they are called on screen."""
+
+    names: tuple[str, ...]  # [K], the first K of the run's classes
+    counts: np.ndarray  # training rows of each class, or training entities of each type, [K]
+    one: str = "class"
+    many: str = "classes"
+    unit: str = "rows"  # what is counted
+
+    @classmethod
+    def of(cls, run: Run) -> Scored:
+        """Those of a run. Raises StoreError until its data is loaded."""
+        if run.info.task != "token":
+            labels = Labels.of(run)
+            return cls(labels.names, labels.counts)
+        names = run.info.scored
+        # Stored tags are well-formed: each entity has exactly one B, which is an odd number.
+        tags = np.bincount(run.rows().all_tags, minlength=1 + 2 * len(names))
+        return cls(names, tags[1::2], "entity type", "entity types", "entities")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def rarest_first(self) -> np.ndarray:
+        """Indices of the rarest in training first, ties in class order, [K]."""
+        return np.argsort(self.counts, kind="stable")

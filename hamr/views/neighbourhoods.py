@@ -11,6 +11,7 @@ import numpy as np
 from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 
 from hamr.store import Run
+from hamr.views import mistakes
 from hamr.views.labels import Labels
 from hamr.views.theme import NEUTRAL, SEQUENTIAL, WARM, class_colours
 
@@ -53,7 +54,7 @@ def _by_class(run: Run) -> Colouring:
 
 
 def _by_mistake(run: Run, epoch: int) -> Colouring:
-    wrong = run.signal("prediction", epoch) != run.rows().labels
+    wrong = mistakes.wrong(run, epoch)
     names = [f"predicted right ({(~wrong).sum():,})", f"mistake ({wrong.sum():,})"]
     return Colouring(wrong.astype(np.uint8), [NEUTRAL, WARM], labels=names)
 

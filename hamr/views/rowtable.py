@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hamr.store import Run
+from hamr.views import mistakes
 from hamr.views.recency import READINGS, readings, steps_since
 
 # What the table can be sorted by: column, and whether high values come first.
@@ -30,7 +31,8 @@ class RowFilter:
 
     query: str = ""  # case-insensitive substring of the text or the id
     classes: tuple[int, ...] = ()  # class indices, by the row's label
-    mistakes: bool = False  # only rows whose prediction differs from the label
+    mistakes: bool = False  # only rows that the model is wrong about
+    kind: str | None = None  # a key of mistakes.KINDS; of token runs only
     min_visits: int = 0
     reading: int | None = None  # an index into READINGS
 
@@ -50,8 +52,11 @@ def measures(run: Run, epoch: int) -> pd.DataFrame:
             "draws": run.signal("draws", epoch),
             "boost": run.signal("boost", epoch),
             "reading": readings(run, epoch),
+            "wrong": mistakes.wrong(run, epoch),
         }
     )
+    if run.info.task == "token":
+        frame["errors"] = run.signal("errors", epoch)
     frame.index.name = "row"
     return frame
 
@@ -65,7 +70,9 @@ def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.
     if wanted.classes:
         keep &= np.isin(frame["label"].to_numpy(), wanted.classes)
     if wanted.mistakes:
-        keep &= frame["prediction"].to_numpy() != frame["label"].to_numpy()
+        keep &= frame["wrong"].to_numpy()
+    if wanted.kind is not None and "errors" in frame:
+        keep &= mistakes.of_kind(frame["errors"].to_numpy(), mistakes.KINDS[wanted.kind])
     if wanted.reading is not None:
         keep &= frame["reading"].to_numpy() == wanted.reading
     if wanted.query.strip():
@@ -83,7 +90,7 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
     rows = np.asarray(rows, int)
     classes, texts = np.asarray(run.classes, object), run.rows()
     part = frame.iloc[rows]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "id": texts.ids(rows),
             "text": texts.texts(rows),
@@ -101,3 +108,7 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
             "row": rows,
         }
     )
+    if "errors" in part:  # the prediction is only the rarest type that the model sees
+        kinds = [mistakes.in_words(bits) for bits in part["errors"].tolist()]
+        found.insert(4, "mistakes", kinds)
+    return found

@@ -57,6 +57,8 @@ class SmallRun:
             status="running",
             best_epoch=2,
             fingerprint="small",
+            task="sequence",
+            scored=self.classes,
         )
 
     def epochs(self) -> list[int]:
