@@ -9,8 +9,9 @@ from hamr.ui.cached import chart, view
 from hamr.ui.chosen import chosen_rows
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.rowpages import PAGE_ROWS, current_page, filters, first_page, pager, row_grid, untick
+from hamr.ui.sentence import row_text
 from hamr.ui.text import plain
-from hamr.views import hardness, recency, rowtable
+from hamr.views import hardness, mistakes, recency, rowtable
 
 TABS = ("Distribution", "Rows", "Hard or just drawn")
 
@@ -49,7 +50,7 @@ def tiles(run: Run, epoch: int) -> bool:
         help="The least hardness that is still among the hard rows.",
     )
     columns[3].metric(
-        "Hardest class",
+        "Hardest type" if run.info.task == "token" else "Hardest class",
         f"{facts['hardest_median']:.3f}",
         delta=plain(facts["hardest_class"]),
         delta_color="off",
@@ -99,15 +100,28 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
             "of the dashed line are the hard ones.",
             alt=f"Histogram of hardness over the training rows at epoch {epoch}",
         )
+    token = run.info.task == "token"
     chart(
         hardness.by_class,
         run,
         epoch,
         key="hardness-classes",
-        how_to_read="A box holds the middle half of a class's rows, its whiskers 90 %, the dot "
-        "is the median; hardest class on top. The dashed line is where hard rows begin.",
+        how_to_read=("A sentence stands under its rarest entity type. " if token else "")
+        + "A box holds the middle half of a class's rows, its whiskers 90 %, the dot "
+        "is the median; hardest on top. The dashed line is where hard rows begin.",
         alt=f"Box plots of hardness by class at epoch {epoch}, hardest class first",
     )
+    if token:
+        chart(
+            mistakes.by_kind,
+            run,
+            epoch,
+            key="hardness-mistakes",
+            how_to_read="Boxes as above, by what is wrong with a sentence; one with mistakes of "
+            "several kinds counts under each. Hard sentences that are all right may be ones the "
+            "model learnt late.",
+            alt=f"Box plots of hardness by kind of mistake at epoch {epoch}",
+        )
 
 
 def rows_section(run: Run, epoch: int, flat: bool) -> None:
@@ -155,11 +169,10 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         alt="Hardness, loss, post-meta weight and probability of the label of the chosen rows "
         "over the epochs",
     )
-    table = run.rows()
-    for row_id, text in zip(table.ids(rows), table.texts(rows), strict=True):
+    for row, row_id in zip(rows, run.rows().ids(rows), strict=True):
         with st.container(border=True):
             st.text(row_id)
-            st.text(text if len(text) <= 600 else text[:599] + "…")
+            row_text(run, epoch, row, limit=600)
 
 
 def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:

@@ -13,8 +13,9 @@ from hamr.ui.chosen import choose_rows, chosen_rows
 from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.pointmap import AxisSpec, pointmap
+from hamr.ui.sentence import row_text
 from hamr.ui.shortcut import shortcut_section
-from hamr.views import draws, rowtable, weights
+from hamr.views import draws, mistakes, weights
 from hamr.views.theme import class_colours
 
 MOST_COLOURS = 256  # a point carries its colour in one byte; beyond, colours repeat
@@ -125,11 +126,9 @@ def row_map(run: Run, epoch: int) -> None:
 
 
 def row_card(run: Run, epoch: int, row: int) -> None:
-    frame = view(rowtable.measures, run, epoch)
-    line = rowtable.table(run, frame, [row]).iloc[0]
     with st.container(border=True):
-        st.text(f"{line['id']} · {line['label']} → {line['prediction']}")
-        st.text(line["text"][:600])
+        st.text(f"{run.rows().ids([row])[0]} · {mistakes.verdict(run, epoch, row)}")
+        row_text(run, epoch, row, limit=600)
         columns = st.columns(5)
         for column, name in zip(columns, ("pre", "post", "z", "hardness", "visits"), strict=True):
             column.metric(ROW_SIGNALS[name].title, f"{float(run.signal(name, epoch)[row]):.3g}")

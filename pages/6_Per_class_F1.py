@@ -10,7 +10,7 @@ from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.text import plain
 from hamr.views import classes, panels
-from hamr.views.labels import Labels
+from hamr.views.labels import Scored
 
 LAYOUTS = ("A chart for each class", "All in one chart")
 VALIDATION, TEST = "Validation, this epoch", "Test, best epoch"
@@ -36,6 +36,7 @@ def tiles(run: Run, epoch: int) -> None:
     macro = {s["epoch"]: s["macro_f1"] for s in run.scalars()}
     table = view(classes.score_table, run, epoch)
     worst = table.loc[table["F1"].idxmin()]
+    scored = Scored.of(run)
     best = max(macro, key=lambda e: macro[e])
     final = run.final()
     columns = st.columns(4)
@@ -48,9 +49,9 @@ def tiles(run: Run, epoch: int) -> None:
     )
     columns[1].metric("Best epoch so far", best, help=f"Macro-F1 {macro[best]:.3f} on validation")
     columns[2].metric(
-        "Weakest class",
+        f"Weakest {scored.one}",
         f"{worst['F1']:.3f}",
-        delta=plain(worst["class"]),
+        delta=plain(worst[scored.one]),
         delta_color="off",
         delta_arrow="off",
         help=f"Its F1 on validation at epoch {epoch}",
@@ -63,6 +64,7 @@ def tiles(run: Run, epoch: int) -> None:
 
 
 def over_time(run: Run, epoch: int) -> None:
+    scored = Scored.of(run)
     layout = st.segmented_control(
         "Layout",
         LAYOUTS,
@@ -79,17 +81,18 @@ def over_time(run: Run, epoch: int) -> None:
             epoch,
             tuple(pick_classes(run)),
             key="f1-all",
-            how_to_read="Each line is a class, its validation rows in brackets; the thick dotted "
-            "line is the macro mean. Triangles mark epochs after which the boost was refreshed.",
-            alt="F1 on validation of every class over the epochs, with the macro mean",
+            how_to_read=f"Each line is one {scored.one}, its validation {scored.unit} in brackets; "
+            "the thick dotted line is the macro mean. Triangles mark epochs after which the boost "
+            "was refreshed.",
+            alt=f"F1 on validation of every {scored.one} over the epochs, with the macro mean",
         )
         return
-    order = Labels.of(run).rarest_first().tolist()
+    order = scored.rarest_first().tolist()
     size = panels.MOST_PANELS
     if len(order) > size:
         starts = range(0, len(order), size)
         start = st.selectbox(
-            "Classes",
+            scored.many.capitalize(),
             starts,
             format_func=lambda i: f"{i + 1} to {min(i + size, len(order))} of {len(order)}",
             key="from",
@@ -102,10 +105,10 @@ def over_time(run: Run, epoch: int) -> None:
         epoch,
         tuple(order),
         key="f1-panels",
-        how_to_read="Rarest class first, its validation rows behind the name. A line over the "
-        "dotted one does better than the macro mean; triangles mark epochs after which the "
-        "boost was refreshed.",
-        alt="F1 on validation over the epochs, one small chart for each class, rarest first",
+        how_to_read=f"Rarest {scored.one} first, its validation {scored.unit} behind the name. A "
+        "line over the dotted one does better than the macro mean; triangles mark epochs after "
+        "which the boost was refreshed.",
+        alt=f"F1 on validation over the epochs, a small chart for each {scored.one}, rarest first",
     )
 
 
@@ -124,14 +127,15 @@ def scores(run: Run, epoch: int) -> None:
         return
     which, at = ("test", None) if split == TEST else ("validation", epoch)
     score_grid(run, epoch, which, at)
+    token = run.info.task == "token"
     left, right = st.columns([3, 2], gap="medium")
     with left:
         shares = st.toggle(
-            "Colour by share of the label",
+            f"Colour by share of the {'entity' if token else 'label'}",
             value=True,
             key="normalise",
             bind="query-params",
-            help="Each row of the matrix then sums to 100 %, so that rare classes are seen too.",
+            help="Each row of the matrix then sums to 100 %, so that rare ones are seen too.",
         )
         chart(
             classes.confusion,
@@ -140,7 +144,11 @@ def scores(run: Run, epoch: int) -> None:
             which,
             normalise=shares,
             key="confusion",
-            how_to_read="A row is a label, a column what it was taken for; the diagonal is right. "
+            how_to_read="A row is an entity's type in the file, a column what the model says of "
+            "the same words; the diagonal is right. Missed entities stand in the last column, "
+            "spurious ones in the last row; a wrong boundary counts as one of each."
+            if token
+            else "A row is a label, a column what it was taken for; the diagonal is right. "
             "Numbers count rows.",
             alt=f"Confusion matrix on {which}",
         )
@@ -154,13 +162,14 @@ def score_grid(run: Run, epoch: int, which: str, at: int | None) -> None:
         table = view(classes.final_table, run, which)
     else:
         table = view(classes.score_table, run, epoch)
+    scored = Scored.of(run)
     score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1)
     st.dataframe(
         table,
         hide_index=True,
         height=35 * (min(len(table), 20) + 1) + 3,
         key=f"scores-{which}",
-        alt=f"Precision, recall, F1 and support of each class on {which}, rarest class first",
+        alt=f"Precision, recall, F1 and support of each {scored.one} on {which}, rarest first",
         column_config={
             "precision": score,
             "recall": score,
@@ -168,7 +177,9 @@ def score_grid(run: Run, epoch: int, which: str, at: int | None) -> None:
             "change": st.column_config.NumberColumn(
                 format="%+.3f", help=f"F1 now minus F1 at epoch {run.epochs()[0]}"
             ),
-            "support": st.column_config.NumberColumn(help=f"Rows of the class on {which}"),
+            "support": st.column_config.NumberColumn(
+                help=f"{scored.unit.capitalize()} of the {scored.one} on {which}"
+            ),
         },
     )
 
@@ -178,7 +189,7 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
     st.subheader("Most frequent mistakes", anchor=False)
     pairs = view(classes.confused_pairs, run, at, which)
     if not len(pairs):
-        st.success("Every row is right.")
+        st.success("All are right.")
         return
     st.dataframe(
         pairs,
@@ -189,9 +200,9 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
         column_config={
             "label": st.column_config.TextColumn(width=120),
             "predicted as": st.column_config.TextColumn(width=120),
-            "rows": st.column_config.NumberColumn(width=50),
+            **dict.fromkeys(("rows", "entities"), st.column_config.NumberColumn(width=60)),
             "share": st.column_config.NumberColumn(
-                format="%.0f %%", width=65, help="Of the label's rows"
+                format="%.0f %%", width=65, help="Of those with that label"
             ),
         },
     )

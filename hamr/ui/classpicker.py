@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
-from hamr.views.labels import Labels
+from hamr.views.labels import Scored
 
 AT_FIRST = 4  # the rarest classes, until the user chooses
 MOST = 12
@@ -13,14 +13,14 @@ MOST = 12
 
 def pick_classes(run: Run) -> list[int]:
     """Indices of the chosen classes, the rarest few at first."""
-    labels = Labels.of(run)
-    names = [labels.names[c] for c in labels.rarest_first()]
+    scored = Scored.of(run)
+    names = [scored.names[c] for c in scored.rarest_first()]
     chosen = st.multiselect(
-        "Classes in colour (rarest first)",
+        f"{scored.many.capitalize()} in colour (rarest first)",
         names,
         default=names[:AT_FIRST],
         max_selections=MOST,
         key="class",
         bind="query-params",
     )
-    return [labels.names.index(name) for name in chosen]
+    return [scored.names.index(name) for name in chosen]

@@ -15,8 +15,9 @@ from hamr.ui.page import query, set_query, show
 from hamr.ui.picker import ACTIVE
 from hamr.ui.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.ui.rowgrid import COLUMNS
+from hamr.ui.sentence import row_text
 from hamr.ui.text import count
-from hamr.views import drawn, neighbourhoods
+from hamr.views import drawn, mistakes, neighbourhoods
 from hamr.views.drawn import Links, Why
 from hamr.views.geometry import inside, lasso_from_text, lasso_text
 from hamr.views.packing import Frame
@@ -206,14 +207,13 @@ def no_map(run: Run) -> None:
 def why_section(run: Run, epoch: int, row: int) -> None:
     """The chosen row and the account of its draws."""
     why = view(drawn.why_drawn, run, epoch, row)
-    prediction = run.classes[int(run.signal("prediction", epoch)[row])]
-    line = run.rows().frame([row]).iloc[0]
+    row_id = run.rows().ids([row])[0]
     with st.container(border=True, key="why"):
         head, close = st.columns([9, 1], vertical_alignment="center")
         head.subheader(f"Why was row {row} drawn in epoch {epoch}?", anchor=False)
         close.button("Close", key="why-close", on_click=lambda: choose(row=None))
-        st.text(f"{line['id']} · labelled {line['label']} · predicted {prediction}")
-        st.text(line["text"][:2000])
+        st.text(f"{row_id} · {mistakes.verdict(run, epoch, row)}")
+        row_text(run, epoch, row)
         _figures(why)
         _account(why)
         _links(run, why)

@@ -12,25 +12,41 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
 from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
+from hamr.views.mistakes import KINDS
 from hamr.views.rowtable import SORTS, RowFilter
 
 PAGE_ROWS = 25
+_MEANINGS = "; ".join(f"*{name}*: {meaning}" for name, meaning in ERROR_MEANINGS.items())
+
+
+_ORDER = (
+    "text", "label", "mistakes", "prediction", "hardness", "visits", "last seen", "P(label)",
+    "loss", "alignment", "draws", "boost", "reading", "id", "row",
+)  # fmt: skip
 
 
 def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
     """The filter and the sort order, both in the URL."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
+    token = run.info.task == "token"
     a, b, c = st.columns([3, 3, 2])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
-    names = b.multiselect("Label", run.classes, key="label", placeholder="all classes", **bound)
+    names = b.multiselect(
+        "Rarest entity type" if token else "Label",
+        run.classes,
+        key="label",
+        placeholder="all types" if token else "all classes",
+        **bound,
+    )
     sorts = list(SORTS)
     sort = c.selectbox("Order", sorts, index=2 if flat else 0, key="sort", **bound)
-    a, b, c = st.columns([3, 3, 2], vertical_alignment="bottom")
+    a, b, *others = st.columns([3, 2, 2, 2] if token else [3, 3, 2], vertical_alignment="bottom")
     reading = a.selectbox(
         "Reading",
         recency.READINGS,
@@ -41,13 +57,25 @@ def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
         **bound,
     )
     least = b.number_input("Visits, at least", 0, step=1, key="visits", **bound)
-    mistakes = c.toggle("Only mistakes", key="mistakes", help="Prediction ≠ label", **bound)
+    kind = None
+    if token:
+        kind = others[0].selectbox(
+            "Kind of mistake", KINDS, index=None, key="kind", placeholder="any", help=_MEANINGS,
+            **bound,
+        )  # fmt: skip
+    mistakes = others[-1].toggle(
+        "Only mistakes",
+        key="mistakes",
+        help="Sentences with an entity that is wrong" if token else "Prediction ≠ label",
+        **bound,
+    )
     place = {name: i for i, name in enumerate(run.classes)}
     return (
         RowFilter(
             query=text or "",
             classes=tuple(place[name] for name in names),
             mistakes=mistakes,
+            kind=kind,
             min_visits=int(least),
             reading=recency.READINGS.index(reading) if reading else None,
         ),
@@ -78,22 +106,7 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
         key=key,
         hide_index=True,
         # What one reads first stands first; the file the CSV makes keeps the id in front.
-        column_order=(
-            "text",
-            "label",
-            "prediction",
-            "hardness",
-            "visits",
-            "last seen",
-            "P(label)",
-            "loss",
-            "alignment",
-            "draws",
-            "boost",
-            "reading",
-            "id",
-            "row",
-        ),
+        column_order=[name for name in _ORDER if name in table],
         height=35 * (len(table) + 1) + 3,
         alt="The training rows that pass the filters",
         on_select=lambda: tick(key, on_page),
@@ -105,6 +118,9 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
             "id": st.column_config.TextColumn(width=90),
             "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
             "label": st.column_config.TextColumn(width=120),
+            "mistakes": st.column_config.TextColumn(
+                width=120, help="The kinds of wrong entities; empty where all are right"
+            ),
             "prediction": st.column_config.TextColumn(width=120),
             "P(label)": st.column_config.ProgressColumn(
                 format="%.2f",

@@ -241,7 +241,8 @@ def _pace(speed: float | None) -> str:
 
 
 def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
-    settings = info.settings.training
+    settings, token = info.settings.training, info.task == "token"
+    one = "entity type" if token else "class"
     curve, scalars, epochs = log.curve(), run.scalars(), run.epochs()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -256,18 +257,21 @@ def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
         _chart(
             live.macro_f1_option(scalars, info.epochs, info.best_epoch),
             "macro",
-            "macro-F1 counts every class alike, accuracy every row: a gap between them is what "
-            "the rare classes cost.",
+            "macro-F1 counts every entity type alike; accuracy is the share of words with the "
+            "right tag, most of which are O."
+            if token
+            else "macro-F1 counts every class alike, accuracy every row: a gap between them is "
+            "what the rare classes cost.",
             "Validation macro-F1 and accuracy after each epoch",
         )
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(
-            live.class_f1_option(*_class_scores(run, epochs), info.epochs, info.classes),
+            live.class_f1_option(*_class_scores(run, epochs), info.epochs, info.scored, one),
             "classes",
-            "A line that lies low belongs to a class the model still misses; click a name to "
-            "hide its line.",
-            "F1 of each class after each epoch",
+            f"A line that lies low belongs to {'an' if token else 'a'} {one} the model still "
+            "misses; click a name to hide its line.",
+            f"F1 of each {one} after each epoch",
         )
     with right:
         _chart(
@@ -286,11 +290,11 @@ def _chart(option: dict, key: str, how_to_read: str, alt: str) -> None:
 
 def _class_scores(run: Run, epochs: list[int]) -> tuple[np.ndarray, list[int], np.ndarray]:
     """F1 [epochs, C] and support [C]; epochs are immutable, so each is read once."""
-    classes = len(run.info.classes)
+    classes = len(run.info.scored)
     if not epochs:
         return np.zeros((0, classes)), [], np.zeros(classes)
-    scores = np.stack([_class_f1(run.id, epoch, run) for epoch in epochs])
-    return scores, epochs, np.asarray(run.array("support", epochs[0]))
+    scores = np.stack([_class_f1(run.id, epoch, run) for epoch in epochs])[:, :classes]
+    return scores, epochs, np.asarray(run.array("support", epochs[0]))[:classes]
 
 
 @st.cache_data(show_spinner=False, max_entries=4000)

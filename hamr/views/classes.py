@@ -16,7 +16,7 @@ from hamr.records import Metrics
 from hamr.store import Run
 from hamr.views.binning import spread
 from hamr.views.figures import epoch_axis
-from hamr.views.labels import Labels
+from hamr.views.labels import Scored
 from hamr.views.theme import NEUTRAL, OKABE_ITO, class_colours, finish, safe
 
 MOST_CELLS = 20  # classes up to which counts are written into the cells
@@ -46,7 +46,8 @@ def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
     epochs = spread(run.epochs(), epoch)
     scores = f1_over_epochs(run, epochs)
     support = run.array("support", epochs[-1])
-    names = run.classes
+    scored = Scored.of(run)
+    names = scored.names
     colours = class_colours(len(names))
     fig = go.Figure()
     for c in sorted(range(len(names)), key=lambda c: c in chosen):
@@ -78,7 +79,7 @@ def all_classes(run: Run, epoch: int, chosen: Sequence[int]) -> go.Figure:
         )
     epoch_axis(fig, epochs, epoch)
     fig.update_yaxes(range=[-0.06, 1.03])
-    return finish(fig, title="F1 by class on validation", x="epoch", y="F1", height=460)
+    return finish(fig, title=f"F1 by {scored.one} on validation", x="epoch", y="F1", height=460)
 
 
 def score_table(run: Run, epoch: int) -> pd.DataFrame:
@@ -86,7 +87,7 @@ def score_table(run: Run, epoch: int) -> pd.DataFrame:
     scores = run.arrays(epoch, SCORES)
     change = scores["f1"] - run.array("f1", run.epochs()[0])
     frame = _scores(run, scores)
-    frame.insert(5, "change", change[Labels.of(run).rarest_first()])
+    frame.insert(5, "change", change[Scored.of(run).rarest_first()])
     return frame
 
 
@@ -120,12 +121,12 @@ def confusion_counts(run: Run, epoch: int | None, split: str = "validation") -> 
 
 
 def _scores(run: Run, scores: dict[str, np.ndarray]) -> pd.DataFrame:
-    labels = Labels.of(run)
-    order = labels.rarest_first()
+    scored = Scored.of(run)
+    order = scored.rarest_first()
     return pd.DataFrame(
         {
-            "class": [labels.names[c] for c in order],
-            "training rows": labels.counts[order],
+            scored.one: [scored.names[c] for c in order],
+            f"training {scored.unit}": scored.counts[order],
             "precision": np.asarray(scores["precision"], float)[order],
             "recall": np.asarray(scores["recall"], float)[order],
             "F1": np.asarray(scores["f1"], float)[order],
@@ -141,10 +142,12 @@ def confusion(
 
     With `normalise`, colour is the share of the label's rows (each row of the matrix sums
     to 1); otherwise it is the count. The rarest class stands first; empty cells are blank.
+    Of a token run entities are counted, and "no entity", with missed and spurious ones, is last.
     """
-    labels = Labels.of(run)
-    order = labels.rarest_first()
-    names = [safe(labels.names[c], 24) for c in order]
+    scored, every = Scored.of(run), run.classes
+    order = [*scored.rarest_first().tolist(), *range(len(scored), len(every))]
+    names = [safe(every[c], 24) for c in order]
+    label = "label" if scored.unit == "rows" else "entity"
     matrix = confusion_counts(run, epoch, split)[np.ix_(order, order)]
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     shade = shares if normalise else matrix.astype(float)
@@ -162,11 +165,12 @@ def confusion(
             ygap=1,
             hoverongaps=False,
             colorbar={
-                "title": {"text": "% of label" if normalise else "rows"},
+                "title": {"text": f"% of {label}" if normalise else scored.unit},
                 "thickness": 12,
             },
-            hovertemplate="label <b>%{y}</b><br>predicted <b>%{x}</b><br>%{customdata[0]:,} rows, "
-            "%{customdata[1]:.1f} % of the label's<extra></extra>",
+            hovertemplate=f"{label} <b>%{{y}}</b><br>predicted <b>%{{x}}</b><br>"
+            f"%{{customdata[0]:,}} {scored.unit}, %{{customdata[1]:.1f}} % of the {label}'s"
+            "<extra></extra>",
         )
     )
     if len(names) <= MOST_CELLS:
@@ -176,7 +180,7 @@ def confusion(
     when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
     height = 240 + 30 * min(len(names), 40)
     title = f"Confusion matrix: {split}, {when}"
-    return finish(fig, title=title, x="prediction", y="label", height=height)
+    return finish(fig, title=title, x="prediction", y=label, height=height)
 
 
 def _cell_counts(
@@ -212,7 +216,7 @@ def confused_pairs(
         {
             "label": [names[c] for c in label],
             "predicted as": [names[c] for c in prediction],
-            "rows": rows,
+            Scored.of(run).unit: rows,
             "share": 100 * rows / total[label],
         }
     )

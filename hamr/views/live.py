@@ -64,19 +64,25 @@ def macro_f1_option(scalars: list[dict[str, Any]], epochs: int, best: int | None
 
 
 def class_f1_option(
-    f1: np.ndarray, epochs: list[int], support: np.ndarray, planned: int, classes: tuple[str, ...]
+    f1: np.ndarray,
+    epochs: list[int],
+    support: np.ndarray,
+    planned: int,
+    classes: tuple[str, ...],
+    one: str = "class",
 ) -> dict[str, Any]:
     """F1 of each class over the epochs so far.
 
-    `f1` is [epochs, C], `support` [C]. Beyond 16 classes the rarest 16 are drawn: they are
-    what the method is for.
+    `f1` is [epochs, C], `support` [C]; `one` is what a class is called. Beyond 16
+    classes the rarest 16 are drawn: they are what the method is for.
     """
     rarest = np.argsort(support, kind="stable")[:MANY_CLASSES]
     shown = np.sort(rarest) if len(classes) > MANY_CLASSES else np.arange(len(classes))
     colours = class_colours(len(classes))
-    title = "F1 of each class"
+    title = f"F1 of each {one}"
+    many = "classes" if one == "class" else f"{one}s"
     if len(classes) > MANY_CLASSES:
-        title = f"F1 of the {MANY_CLASSES} rarest of {len(classes)} classes"
+        title = f"F1 of the {MANY_CLASSES} rarest of {len(classes)} {many}"
     option = _frame(title, "epoch", "F1 (0 to 1)")
     option["xAxis"].update(_epoch_axis(planned))
     option["yAxis"].update(min=0, max=1)

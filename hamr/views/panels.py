@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 from hamr.store import Run
 from hamr.views.binning import spread
 from hamr.views.classes import REFRESH, f1_over_epochs, macro_over_epochs, refreshes
+from hamr.views.labels import Scored
 from hamr.views.theme import ACCENT, NEUTRAL, WARM, finish, safe
 
 MOST_PANELS = 24  # small multiples that stay readable in one figure
@@ -80,7 +81,7 @@ def class_panels(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     if marks:
         curves.append(_MARKS | _points(cells, names, marks, [[-0.03] * len(marks)] * len(names)))
     traces = [_grid(cells), *curves, _chosen(cells, epoch), _titles(cells, titles), _ticks(cells)]
-    title = "F1 of each class on validation, rarest first"
+    title = f"F1 of each {Scored.of(run).one} on validation, rarest first"
     fig = go.Figure(traces)
     finish(fig, title=title, x="epoch", y="F1", height=130 + PANEL * cells.rows)
     return fig.update_layout(overwrite=True, **_layout(cells))

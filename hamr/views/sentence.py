@@ -1,0 +1,87 @@
+"""One sentence of a token run: its words, its entities, and what the model makes of them.
+
+Axes: w words of the sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hamr.entities import ERROR_KINDS, Span, mistakes, spans_of, tag_names
+from hamr.errors import StoreError
+from hamr.store import Run
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A training row at one epoch. Types and tags are numbers; their names stand beside them."""
+
+    row: int
+    words: tuple[str, ...]
+    types: tuple[str, ...]
+    gold_tags: np.ndarray  # [w] int16
+    predicted_tags: np.ndarray
+    loss: np.ndarray  # [w] float32, nats
+    probability: np.ndarray  # [w] float32, of the predicted tag
+    gold: list[Span]
+    predicted: list[Span]
+    mistakes: list[tuple[Span, str]]  # each wrong entity and the name of its kind
+
+    @property
+    def hardest(self) -> int:
+        """The word whose loss is the sentence's."""
+        return int(np.argmax(self.loss))
+
+    def around(self, most: int) -> tuple[int, int]:
+        """The first word and the one after the last of at most so many about the hardest."""
+        first = min(max(0, self.hardest - most // 2), max(0, len(self.words) - most))
+        return first, min(len(self.words), first + most)
+
+    def text_of(self, span: Span) -> str:
+        """The words of an entity."""
+        return " ".join(self.words[span.start : span.end])
+
+    def frame(self) -> pd.DataFrame:
+        """Word by word: gold and predicted tag by name, loss and probability."""
+        tags = np.array(tag_names(self.types), object)
+        return pd.DataFrame(
+            {
+                "word": self.words,
+                "gold tag": tags[self.gold_tags],
+                "predicted tag": tags[self.predicted_tags],
+                "loss": self.loss,
+                "P(predicted)": self.probability,
+            }
+        )
+
+
+def sentence(run: Run, epoch: int, row: int) -> Sentence:
+    """The sentence of a training row; of the epoch's word signals only its part is read.
+
+    Raises StoreError for a run whose rows are no tagged sentences.
+    """
+    table = run.rows()
+    if not table.has_words:
+        raise StoreError(f"The rows of {run.info.name} are texts with a class: they have no tags")
+    first, end = (int(place) for place in table.word_starts[row : row + 2])
+
+    def part(name: str) -> np.ndarray:
+        return np.array(run.signal(name, epoch)[first:end])
+
+    predicted_tags, gold_tags = part("word_prediction"), table.tags(row)
+    gold, predicted = spans_of(gold_tags), spans_of(predicted_tags)
+    return Sentence(
+        row=row,
+        words=tuple(table.words(row)),
+        types=run.info.scored,
+        gold_tags=gold_tags,
+        predicted_tags=predicted_tags,
+        loss=part("word_loss").astype(np.float32),
+        probability=part("word_probability").astype(np.float32),
+        gold=gold,
+        predicted=predicted,
+        mistakes=[(span, ERROR_KINDS[kind]) for span, kind in mistakes(gold, predicted)],
+    )
