@@ -110,7 +110,10 @@ def _preview(dataset: Dataset) -> None:
     )
     split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all, key="rows_split")
     label = cells[2].selectbox(
-        "Label", [None, *dataset.classes], format_func=_or_all, key="rows_label"
+        "Rarest entity type" if dataset.task == "token" else "Label",
+        [None, *dataset.classes],
+        format_func=_or_all,
+        key="rows_label",
     )
     found = search(dataset, needle.strip(), split, label)
     total = sum(len(indices) for indices in found.values())

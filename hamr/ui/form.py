@@ -13,7 +13,9 @@ from hamr.config import (
     ONLY_IN,
     PRESET_TITLES,
     PRESETS,
+    TOKEN_PRESETS,
     TrainingSettings,
+    defaults,
     describe,
 )
 from hamr.errors import SettingError
@@ -39,19 +41,25 @@ TITLES = {
     "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
 }
 COLUMNS = 3
+TASK = "form_task"  # the task that the form's values are for
 
 
-def prefill(settings: TrainingSettings) -> None:
-    """Put these settings into the form."""
+def prefill(settings: TrainingSettings, task: str = "sequence") -> None:
+    """Put the settings of a run with that task into the form."""
+    st.session_state[TASK] = task
     for name, value in settings.model_dump().items():
         st.session_state[_key(name)] = _shown(value)
 
 
-def training_form(fault: tuple[str, str] | None = None) -> TrainingSettings | None:
+def training_form(
+    fault: tuple[str, str] | None = None, task: str = "sequence"
+) -> TrainingSettings | None:
     """Draw the form and return its settings; None while one of them is out of range.
 
-    `fault` is a setting and the sentence of the run that failed for it.
+    `fault` is a setting and the sentence of the run that failed for it. Defaults are those of
+    the task, also where other rows are chosen afterwards; what was typed stays.
     """
+    _follow_task(task)
     for name, value in TrainingSettings().model_dump().items():
         st.session_state.setdefault(_key(name), _shown(value))
     errors: dict[str, str] = dict([fault] if fault else [])
@@ -83,6 +91,24 @@ def _preset() -> str:
     return str(st.session_state[_key("preset")])
 
 
+def _task() -> str:
+    return str(st.session_state.get(TASK, "sequence"))
+
+
+def _follow_task(task: str) -> None:
+    """What another task changes by itself follows it, unless it was typed over."""
+    before, state = _task(), st.session_state
+    state[TASK] = task
+    if task == before:
+        return
+    preset = str(state.get(_key("preset"), "quick"))
+    old, new = (TrainingSettings.of_preset(preset, name) for name in (before, task))
+    for name in defaults(preset, "token"):
+        untouched = state.get(_key(name), _shown(getattr(old, name)))
+        if untouched == _shown(getattr(old, name)):
+            state[_key(name)] = _shown(getattr(new, name))
+
+
 def _grid(names: Sequence[str], errors: dict[str, str]) -> dict[str, Any]:
     """The controls of these settings, side by side, and what they say."""
     specs, values = describe(TrainingSettings), {}
@@ -93,7 +119,7 @@ def _grid(names: Sequence[str], errors: dict[str, str]) -> dict[str, Any]:
                 values[name] = _control(name, specs[name])
                 if unused(name, _preset()):
                     # What stands greyed out can't be mended, so it is not asked for either.
-                    values[name] = getattr(TrainingSettings.of_preset(_preset()), name)
+                    values[name] = getattr(TrainingSettings.of_preset(_preset(), _task()), name)
                 _line_below(name, specs[name], values[name], errors.get(name))
     return values
 
@@ -156,8 +182,9 @@ def with_range(spec: dict[str, Any]) -> str:
 
 def _preset_changed() -> None:
     """The rates that belong to the preset follow it; everything else stays as typed."""
-    preset = TrainingSettings.of_preset(st.session_state[_key("preset")])
-    for name in {name for changes in PRESETS.values() for name in changes}:
+    preset = TrainingSettings.of_preset(_preset(), _task())
+    of_tasks = (*PRESETS.values(), *TOKEN_PRESETS.values())
+    for name in {name for changes in of_tasks for name in changes}:
         st.session_state[_key(name)] = _shown(getattr(preset, name))
 
 

@@ -88,7 +88,10 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
     rows = [len(dataset.split(split)) for split in SPLITS]
     cells = st.columns(5)
     cells[0].metric("Rows", f"{sum(rows):,}")
-    cells[1].metric("Classes", f"{len(report.classes):,}")
+    if dataset.task == "token":  # the last class stands for no entity
+        cells[1].metric("Entity types", f"{len(report.classes) - 1:,}")
+    else:
+        cells[1].metric("Classes", f"{len(report.classes):,}")
     cells[2].metric(
         "Imbalance ratio",
         f"{report.imbalance_ratio:,.1f}",
@@ -100,6 +103,8 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
         f"{len(report.conflicts):,}",
         help="Texts that stand more than once, with different labels",
     )
+    if dataset.task == "token":
+        st.caption("A row is a sentence and stands under its rarest entity type in the charts.")
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
 

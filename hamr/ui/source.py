@@ -13,6 +13,7 @@ from hamr.ui.choice import safe_chosen_data
 from hamr.ui.form import with_range
 from hamr.ui.guard import tell
 from hamr.ui.session import store
+from hamr.ui.task import TAGGED, choose_task, chosen_before, is_conll
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
 
@@ -28,7 +29,8 @@ KINDS = {
     "hub": "Hub",
     "run": "A run's rows",
 }
-ENDINGS = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
+TABLES = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
+ENDINGS = [*TABLES, *TAGGED]
 NO_GROUP = "(none)"
 LIMIT = "Up to 100 MB; for a larger file put it on this machine and choose Path."
 
@@ -59,10 +61,17 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
         return DataSettings(source=kind), slots
     source = _source(kind)
     slots.open("source")
-    columns = _columns(source, slots) if source else None
-    if not source or not columns:
+    if not source:
         return None, slots
-    return _settings(source, columns, slots), slots
+    wanted: dict[str, Any] = {"source": source}
+    if kind != "hub":  # whose data sets are texts with a class
+        wanted = choose_task(source)
+        slots.open("task")
+    # A CoNLL file has no named columns to choose from: word and tag stand in their places.
+    if is_conll(source) and wanted.get("task") != "sequence":
+        return _checked(wanted | _splits(slots)), slots
+    columns = _columns(source, slots)
+    return (_settings(wanted, columns, slots) if columns else None), slots
 
 
 def choose_kind(default: str) -> str:
@@ -103,7 +112,9 @@ def _prefill(default: str) -> None:
 def _source(kind: str) -> str | None:
     if kind == "upload":
         file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
-        st.caption(f"CSV, TSV, JSON array, JSONL or Parquet. {LIMIT}")
+        st.caption(
+            f"CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL or JSONL. {LIMIT}"
+        )
         return _saved(file, "source_upload")
     if kind == "path":
         text = st.text_input(
@@ -148,35 +159,53 @@ def _columns(source: str, slots: Slots) -> list[str] | None:
         return None
 
 
-def _settings(source: str, columns: list[str], slots: Slots) -> DataSettings | None:
+def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataSettings | None:
+    source, tagged = wanted["source"], "repair" in wanted
     text, label, group = _guessed(source, columns)
-    cells = st.columns(3)
-    values: dict[str, Any] = {"source": source}
+    if tagged and not chosen_before(source):
+        text, label = (name if name in columns else None for name in ("tokens", "ner_tags"))
+    cells = st.columns(2 if tagged else 3)
+    values = dict(wanted)
     # Keys carry the source, so that another file starts with its own guesses.
     with cells[0]:
         values["text_column"] = st.selectbox(
-            "Text", columns, index=_place(text, columns), key=f"text {source}"
+            "Words" if tagged else "Text",
+            columns,
+            index=_place(text, columns),
+            key=f"text {source}",
         )
         slots.open("text_column")
     with cells[1]:
         values["label_column"] = st.selectbox(
-            "Label", columns, index=_place(label, columns), key=f"label {source}"
+            "Tags" if tagged else "Label",
+            columns,
+            index=_place(label, columns),
+            key=f"label {source}",
         )
         slots.open("label_column")
-    with cells[2]:
-        groups = [NO_GROUP, *columns]
-        chosen = st.selectbox(
-            "Group",
-            groups,
-            index=_place(group, groups) or 0,
-            key=f"group {source}",
-            help=describe(DataSettings)["group_column"]["help"],
-        )
-        values["group_column"] = None if chosen == NO_GROUP else chosen
-        slots.open("group_column")
+    if not tagged:  # sentences are split without groups
+        with cells[2]:
+            values["group_column"] = _group(source, columns, group)
+            slots.open("group_column")
     values |= _splits(slots)
     if values["text_column"] is None or values["label_column"] is None:
         return None  # nothing could be guessed, and nothing is chosen yet
+    return _checked(values)
+
+
+def _group(source: str, columns: list[str], group: str | None) -> str | None:
+    groups = [NO_GROUP, *columns]
+    chosen = st.selectbox(
+        "Group",
+        groups,
+        index=_place(group, groups) or 0,
+        key=f"group {source}",
+        help=describe(DataSettings)["group_column"]["help"],
+    )
+    return None if chosen == NO_GROUP else chosen
+
+
+def _checked(values: dict[str, Any]) -> DataSettings | None:
     try:
         return DataSettings(**values)
     except SettingError:
@@ -185,8 +214,8 @@ def _settings(source: str, columns: list[str], slots: Slots) -> DataSettings | N
 
 def _guessed(source: str, columns: list[str]) -> tuple[str | None, ...]:
     """Text, label and group column to start with: those of the link, else a guess."""
-    wanted: DataSettings | None = st.session_state.get("wanted_columns")
-    if wanted and wanted.source == source:
+    wanted = chosen_before(source)
+    if wanted:
         return wanted.text_column, wanted.label_column, wanted.group_column
     from hamr.data import guess_columns, preview
 

@@ -26,9 +26,10 @@ def new_run() -> None:
     data, fault = _start_like()
     with st.container(border=True):
         data = _data(data, fault)
+        task = _task(data)
     with st.container(border=True):
         st.subheader("How to train", anchor=False)
-        training = training_form(fault)
+        training = training_form(fault, task)
     _start(data, training)
 
 
@@ -56,7 +57,8 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
     if st.session_state.get("form_like") != like:
         st.session_state["form_like"] = like
         st.session_state["chosen_data"] = info.settings.data
-        prefill(info.settings.training)
+        task = info.task if info.fingerprint else _task(info.settings.data)
+        prefill(info.settings.training, task)
     fault = (info.error_field, info.error) if info.error and info.error_field else None
     return info.settings.data, fault
 
@@ -86,13 +88,25 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     return data
 
 
+def _task(data: DataSettings) -> str:
+    """Which task the rows are for; the built-in ones are texts with a class."""
+    if data.source in BUILT_IN and data.task == "auto":
+        return "sequence"
+    from hamr.data import task_of
+
+    return task_of(data)
+
+
 def _name(source: str) -> str:
     return source if source.startswith("hub:") else source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _columns(data: DataSettings) -> str:
     words = f"text from {data.text_column!r}, label from {data.label_column!r}"
-    if data.group_column:
+    if _task(data) == "token":
+        words = "entities in tagged sentences"
+        words += "; tags that break their scheme are repaired" if data.repair else ""
+    elif data.group_column:
         words += f", grouped by {data.group_column!r}"
     for split in ("validation", "test"):
         path = getattr(data, split)

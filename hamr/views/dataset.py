@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hamr.records import SPLITS, Dataset, Split
+from hamr.entities import spans_of
+from hamr.records import SPLITS, Dataset, Rows, Split
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
 if TYPE_CHECKING:  # a view reads a report, it does not make one
@@ -118,7 +119,10 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
 def rows_frame(
     dataset: Dataset, wanted: Mapping[Split, Sequence[int] | np.ndarray]
 ) -> pd.DataFrame:
-    """The rows at these indices of each split, as a table: split, label, text, id."""
+    """The rows at these indices of each split, as a table: split, label, text, id.
+
+    Tagged sentences have their entities too, each with its type in brackets.
+    """
     parts = []
     for split, indices in wanted.items():
         rows = dataset.split(split)
@@ -128,8 +132,21 @@ def rows_frame(
             "text": [rows.texts[i] for i in indices],
             "id": [rows.ids[i] for i in indices],
         }
+        if dataset.task == "token":
+            columns["entities"] = [_entities(rows, i, dataset.classes) for i in indices]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _entities(rows: Rows, row: int, classes: tuple[str, ...]) -> str:
+    """The entities of a sentence: "Ada Lovelace (person), London (place)"."""
+    if rows.words is None or rows.tags is None:
+        return ""
+    words = rows.words[row]
+    return ", ".join(
+        f"{' '.join(words[span.start : span.end])} ({classes[span.type]})"
+        for span in spans_of(rows.tags[row])
+    )
 
 
 def search(
