@@ -198,8 +198,8 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
         key=f"pairs-{which}",
         alt="Label, prediction and number of rows of the most frequent mistakes",
         column_config={
-            "label": st.column_config.TextColumn(width=120),
-            "predicted as": st.column_config.TextColumn(width=120),
+            "label": st.column_config.TextColumn(width=110),
+            "predicted as": st.column_config.TextColumn(width=110),
             **dict.fromkeys(("rows", "entities"), st.column_config.NumberColumn(width=60)),
             "share": st.column_config.NumberColumn(
                 format="%.0f %%", width=65, help="Of those with that label"

@@ -64,8 +64,8 @@ def show_sentence(run: Run, epoch: int, row: int) -> None:
     st.html(markup(found, first, end))
     st.caption(
         "Read a solid line below as an entity of the file, a dashed one above as the model's; "
-        "where the two differ, it is wrong. The framed word is the hardest: its loss is the "
-        "sentence's."
+        "where the two differ, the model is wrong. The framed word is the hardest: its loss is "
+        "the sentence's."
     )
     # Opened by hand: a table for each of eight sentences would keep the page waiting.
     box = st.expander("Word by word", key=f"words-{row}", on_change="rerun")

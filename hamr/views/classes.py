@@ -147,7 +147,9 @@ def confusion(
     scored, every = Scored.of(run), run.classes
     order = [*scored.rarest_first().tolist(), *range(len(scored), len(every))]
     names = [safe(every[c], 24) for c in order]
-    label = "label" if scored.unit == "rows" else "entity"
+    label, predicted = "label", "prediction"
+    if scored.unit == "entities":
+        label, predicted = "entity", "predicted entity"
     matrix = confusion_counts(run, epoch, split)[np.ix_(order, order)]
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     shade = shares if normalise else matrix.astype(float)
@@ -180,7 +182,7 @@ def confusion(
     when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
     height = 240 + 30 * min(len(names), 40)
     title = f"Confusion matrix: {split}, {when}"
-    return finish(fig, title=title, x="prediction", y=label, height=height)
+    return finish(fig, title=title, x=predicted, y=label, height=height)
 
 
 def _cell_counts(

@@ -71,17 +71,19 @@ def class_panels(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     marks = [e for e in refreshes(run) if e in epochs]
     support, every = run.array("support", epochs[-1])[classes], run.classes
     names = [every[c] for c in classes]
-    cells = Cells(len(classes), epochs[0], epochs[-1])
+    cells, one = Cells(len(classes), epochs[0], epochs[-1]), Scored.of(run).one
     titles = [f"{safe(name, 24)} · {rows:,}" for name, rows in zip(names, support, strict=True)]
     mode = "lines+markers" if len(epochs) <= MOST_MARKED else "lines"
     curves = [
         _MACRO | _points(cells, names, epochs, [macro] * len(names)),
-        _CLASS | {"mode": mode} | _points(cells, names, epochs, [scores[:, c] for c in classes]),
+        _CLASS
+        | {"mode": mode, "name": f"F1 of the {one}"}
+        | _points(cells, names, epochs, [scores[:, c] for c in classes]),
     ]
     if marks:
         curves.append(_MARKS | _points(cells, names, marks, [[-0.03] * len(marks)] * len(names)))
     traces = [_grid(cells), *curves, _chosen(cells, epoch), _titles(cells, titles), _ticks(cells)]
-    title = f"F1 of each {Scored.of(run).one} on validation, rarest first"
+    title = f"F1 of each {one} on validation, rarest first"
     fig = go.Figure(traces)
     finish(fig, title=title, x="epoch", y="F1", height=130 + PANEL * cells.rows)
     return fig.update_layout(overwrite=True, **_layout(cells))
