@@ -61,42 +61,53 @@ def score_entities(
     """All scores of a split of tagged sentences, by entity type.
 
     An entity is right when its words and its type are, as in seqeval's default mode (and in
-    CoNLL's script). Arrays have an entry for NO_ENTITY last, whose scores are 0. The macro mean
-    is taken over the types that occur, in the gold or in the predictions.
+    CoNLL's script); scikit-learn counts, as it does for seqeval. Arrays have an entry for
+    NO_ENTITY last, whose scores are 0. The macro mean is taken over the types that occur, in
+    the gold or in the predictions.
     """
-    confusion = np.zeros((type_count + 1, type_count + 1), np.int32)
-    right = 0
-    for tags, found in zip(gold, predicted, strict=True):
-        right += int((tags == found).sum())
-        _count(confusion, tags, found)
-    hits = np.diagonal(confusion)
-    support, named = confusion.sum(1), confusion.sum(0)
-    support[-1] = named[-1] = 0
-    f1 = _ratio(2 * hits, support + named)
-    present = (support + named) > 0
+    from sklearn.metrics import precision_recall_fscore_support  # slow to load
+
+    pairs = np.array(_pairs(gold, predicted, type_count), np.int64).reshape(-1, 2)
+    confusion = confusion_matrix(pairs[:, 0], pairs[:, 1], type_count + 1)
+    scores = np.zeros((4, type_count + 1))  # NO_ENTITY keeps its zeros
+    if len(pairs):
+        scores[:, :-1] = precision_recall_fscore_support(
+            pairs[:, 0], pairs[:, 1], labels=np.arange(type_count), zero_division=0
+        )
+    precision, recall, f1, support = scores
+    present = (confusion.sum(0) + confusion.sum(1))[:-1] > 0
+    right = sum(int((tags == own).sum()) for tags, own in zip(gold, predicted, strict=True))
     return Metrics(
-        macro_f1=float(f1[present].mean()) if present.any() else 0.0,
+        macro_f1=float(f1[:-1][present].mean()) if present.any() else 0.0,
         accuracy=right / max(1, sum(map(len, gold))),
         loss=float(losses.mean()) if len(losses) else 0.0,
-        precision=_ratio(hits, named),
-        recall=_ratio(hits, support),
-        f1=f1,
+        precision=precision.astype(np.float32),
+        recall=recall.astype(np.float32),
+        f1=f1.astype(np.float32),
         support=support.astype(np.int32),
         confusion=confusion,
     )
 
 
-def _count(confusion: np.ndarray, tags: np.ndarray, found: np.ndarray) -> None:
-    """Adds a sentence's entities, type by type where the words are the same.
+def _pairs(
+    gold: Sequence[np.ndarray], predicted: Sequence[np.ndarray], nothing: int
+) -> list[tuple[int, int]]:
+    """(gold type, predicted type) of all entities, matched where the words are the same.
 
-    Other entities of the gold are missed, others of the predictions spurious.
+    Other entities of the gold are missed, others of the predictions spurious: `nothing` stands
+    on the other side. Scores by class of these pairs are those of exactly matched entities.
     """
-    if not (tags.any() or found.any()):
-        return
-    wanted = {(span.start, span.end): span.type for span in spans_of(tags)}
-    seen = {(span.start, span.end): span.type for span in spans_of(found)}
-    for words in wanted.keys() | seen.keys():
-        confusion[wanted.get(words, -1), seen.get(words, -1)] += 1
+    found: list[tuple[int, int]] = []
+    for tags, own in zip(gold, predicted, strict=True):
+        if not (tags.any() or own.any()):
+            continue
+        wanted = {(span.start, span.end): span.type for span in spans_of(tags)}
+        seen = {(span.start, span.end): span.type for span in spans_of(own)}
+        found += [
+            (wanted.get(words, nothing), seen.get(words, nothing))
+            for words in wanted.keys() | seen.keys()
+        ]
+    return found
 
 
 def error_bits(

@@ -98,3 +98,19 @@ def test_a_sentence_stands_under_its_rarest_type():
     assert counts.tolist() == [2, 1]
     assert [row_label(spans_of(t), counts) for t in tags] == [1, 0]
     assert row_label([], counts) == 2
+
+
+@given(pairs=st.lists(st.lists(st.tuples(*[st.integers(0, 6)] * 2), min_size=1), min_size=1))
+def test_precision_and_recall_follow_from_the_confusion(pairs):
+    gold, found = ([np.array(p)[:, side] for p in pairs] for side in (0, 1))
+    metrics = score_entities(gold, found, np.zeros(len(gold)), len(TYPES))
+    hits = np.diagonal(metrics.confusion)[:-1]
+    named, support = (metrics.confusion.sum(axis)[:-1] for axis in (0, 1))
+    assert metrics.precision[:-1] == pytest.approx(hits / np.maximum(1, named))
+    assert metrics.recall[:-1] == pytest.approx(hits / np.maximum(1, support))
+    assert [metrics.f1[-1], metrics.support[-1], metrics.confusion[-1, -1]] == [0, 0, 0]
+
+
+def test_accuracy_counts_words():
+    gold, found = [np.array([1, 2, 0]), np.array([0])], [np.array([1, 0, 0]), np.array([0])]
+    assert score_entities(gold, found, np.zeros(2), 3).accuracy == 0.75
