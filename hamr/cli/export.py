@@ -1,17 +1,18 @@
-"""`export`: a run's rows with every signal, or its epochs with every score, as a table."""
+"""`export`: a run's rows with every signal, its epochs with every score, predictions, data."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hamr.cli.tagged import check_target, predicted
+from hamr.cli import classified, sentences, tagged
+from hamr.entities import ERROR_KINDS
 from hamr.errors import SettingError, StoreError
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run, Store
@@ -21,50 +22,76 @@ if TYPE_CHECKING:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Writes the table and says where; the exit code."""
+    """Writes what is asked for and says where; the exit code."""
     target = Path(arguments.to).expanduser()
-    if arguments.what == "predictions":
-        return _export_predictions(arguments, target)
-    if target.suffix.lower() not in (".parquet", ".csv"):
-        raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
     if not target.parent.is_dir():
         raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
+    _check_split(arguments)
     run = Store.open(arguments.home).run(arguments.run)
+    write = {"predictions": _predictions, "data": _data}.get(arguments.what, _table)
+    for line in write(arguments, run, target):
+        print(line, file=sys.stderr)
+    return 0
+
+
+def _check_split(arguments: argparse.Namespace) -> None:
+    if arguments.split is not None and arguments.what in ("rows", "epochs"):
+        raise SettingError(
+            f"--split belongs to predictions and data, not to {arguments.what}: leave it out",
+            field="split",
+        )
+
+
+def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
+    """Rows or epochs."""
+    if target.suffix.lower() not in (".parquet", ".csv"):
+        raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
     if arguments.what == "rows":
         table = row_table(run, _epoch(run, arguments.epoch))
     else:
         table = epoch_table(run)
     write(table, target)
-    print(
-        f"{len(table)} {arguments.what} of {run.info.name!r} written to {target}", file=sys.stderr
-    )
-    return 0
+    yield f"{len(table)} {arguments.what} of {run.info.name!r} written to {target}"
 
 
-def _export_predictions(arguments: argparse.Namespace, target: Path) -> int:
-    """Writes the predicted entities of a split; the exit code."""
-    if not target.parent.is_dir():
-        raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
-    run = Store.open(arguments.home).run(arguments.run)
-    check_target(run, target, arguments.split)
-    text = predicted(run, arguments.split, target.suffix.lower())
-    _write_whole(target, lambda beside: beside.write_bytes(text.encode()))
-    print(
-        f"the {arguments.split} predictions of {run.info.name!r} written to {target}",
-        file=sys.stderr,
-    )
-    return 0
+def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
+    """The predicted entities of a split, or the predicted classes of the test rows."""
+    split, ending = arguments.split or "test", target.suffix.lower()
+    if run.info.task == "token":
+        tagged.check_target(target, split)
+        text = tagged.predicted(run, split, ending)
+    else:
+        classified.check_target(run, target, split)
+        text = classified.predicted(run, ending)
+    _write_text(target, text)
+    yield f"the {split} predictions of {run.info.name!r} written to {target}"
+
+
+def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
+    """The tagged sentences, as they came."""
+    for place, text in sentences.texts(run, arguments.split, target).items():
+        _write_text(place, text)
+        yield f"the sentences of {run.info.name!r} written to {place}"
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
-    """One line per training row: id, text, label, and every signal after that epoch."""
+    """One line per training row: id, text, label, and every signal after that epoch.
+
+    Of a token run also the kinds of the row's mistakes, by name, with a comma between.
+    """
     table = run.rows("train").frame(np.arange(run.info.train_rows)).drop(columns="row")
     for name in ROW_SIGNALS:
         table[name] = run.signal(name, epoch)
     classes = np.array(run.classes, dtype=object)
     table["prediction"] = classes[table["prediction"]]
+    if run.info.task == "token":
+        table["errors"] = [_named(bits) for bits in run.signal("errors", epoch).tolist()]
     table.insert(0, "epoch", epoch)
     return table
+
+
+def _named(bits: int) -> str:
+    return ", ".join(name for bit, name in ERROR_KINDS.items() if bits & bit)
 
 
 def epoch_table(run: Run) -> pd.DataFrame:
@@ -73,7 +100,7 @@ def epoch_table(run: Run) -> pd.DataFrame:
 
     table = pd.DataFrame(run.scalars())
     f1 = [run.array("f1", epoch) for epoch in run.epochs()]
-    for place, name in enumerate(run.classes):
+    for place, name in enumerate(run.info.scored):
         table[f"f1 {name}"] = [scores[place] for scores in f1]
     return table
 
@@ -84,6 +111,10 @@ def write(table: pd.DataFrame, target: Path) -> None:
         _write_whole(target, lambda beside: table.to_csv(beside, index=False))
     else:
         _write_whole(target, lambda beside: table.to_parquet(beside, index=False))
+
+
+def _write_text(target: Path, text: str) -> None:
+    _write_whole(target, lambda beside: beside.write_bytes(text.encode()))
 
 
 def _write_whole(target: Path, put: Callable[[Path], object]) -> None:

@@ -32,17 +32,20 @@ def build_parser() -> argparse.ArgumentParser:
     resume = _add(verbs, "resume", "train a stopped or interrupted run on", run=True)
     resume.add_argument("--json", action="store_true", help="end with one line of JSON")
     export = _add(
-        verbs, "export", "write a run's rows, epochs or predicted entities to a file", run=True
+        verbs, "export", "write a run's rows, epochs, predictions or data to a file", run=True
     )
-    export.add_argument("--what", choices=("rows", "epochs", "predictions"), default="rows")
+    export.add_argument("--what", choices=("rows", "epochs", "predictions", "data"), default="rows")
     export.add_argument(
-        "--split", default="test", help="of predictions: validation or test; test by default"
+        "--split",
+        metavar="train|validation|test",
+        help="of predictions: validation or test, test by default; of data: all by default",
     )
     export.add_argument(
         "--to",
         required=True,
         metavar="FILE",
-        help="a .parquet or .csv file; .conll or .jsonl for predictions",
+        help=".parquet or .csv for rows and epochs; .conll or .jsonl for entities, predicted or "
+        "data (or a folder, for data of several files); .jsonl or .csv for predicted classes",
     )
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)

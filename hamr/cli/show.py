@@ -53,7 +53,7 @@ def show(arguments: argparse.Namespace) -> int:
 def summary(info: RunInfo) -> dict[str, Any]:
     """A run in a list, as JSON."""
     names = (
-        "id", "name", "status", "method", "preset", "model", "data_name", "seed", "epochs",
+        "id", "name", "status", "task", "method", "preset", "model", "data_name", "seed", "epochs",
         "epochs_done", "best_epoch", "macro_f1", "test_macro_f1", "train_rows",
         "validation_rows", "test_rows", "error", "error_field",
     )  # fmt: skip
@@ -93,12 +93,14 @@ def _print_classes(run: Run) -> None:
     if final is None:
         return
     info = run.info
-    width = max(len(name) for name in info.classes)
-    print(f"\nAt epoch {final.best_epoch}\n{'class':{width}}  validation F1  test F1  test rows")
-    for place, name in enumerate(info.classes):
+    kind, counted = ("entity type", "entities") if info.task == "token" else ("class", "rows")
+    width = max(map(len, (kind, *info.scored)))
+    print(f"\nAt epoch {final.best_epoch}")
+    print(f"{kind:{width}}  validation F1  test F1  test {counted}")
+    for place, name in enumerate(info.scored):
         print(
             f"{name:{width}}  {final.validation.f1[place]:13.3f}  {final.test.f1[place]:7.3f}  "
-            f"{final.test.support[place]:9}"
+            f"{final.test.support[place]:{len(counted) + 5}}"
         )
     print(f"{'macro':{width}}  {final.validation.macro_f1:13.3f}  {final.test.macro_f1:7.3f}")
 

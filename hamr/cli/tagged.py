@@ -1,9 +1,9 @@
-"""Predicted entities of a finished run as CoNLL columns or JSONL."""
+"""Predicted entities of a finished run as CoNLL columns or JSONL: `export --what predictions`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,8 @@ from hamr.store import Run
 ENDINGS = (".conll", ".jsonl")
 
 
-def check_target(run: Run, target: Path, split: str) -> None:
-    """Raises SettingError or StoreError where these predictions can't be written."""
+def check_target(target: Path, split: str) -> None:
+    """Raises SettingError where predicted entities can't be written."""
     if target.suffix.lower() not in ENDINGS:
         raise SettingError(
             f"--to must end in .conll or .jsonl for predictions, got {target.name!r}", field="to"
@@ -25,12 +25,16 @@ def check_target(run: Run, target: Path, split: str) -> None:
         raise SettingError(
             f"--split must be validation or test for predictions, got {split!r}", field="split"
         )
-    if run.info.task != "token":
-        raise SettingError(
-            f"{run.info.name!r} classifies texts; predictions are written of runs on tagged "
-            "sentences: use --what rows",
-            field="what",
-        )
+
+
+def check_words(row_id: str, words: Sequence[str]) -> None:
+    """Raises SettingError for a word that CoNLL columns can't hold."""
+    for word in words:
+        if not word.strip(" ") or any(mark in word for mark in "\t\r\n"):
+            raise SettingError(
+                f"{row_id} has the word {word!r}, which a column can't hold: write .jsonl",
+                field="to",
+            )
 
 
 def predicted(run: Run, split: str, ending: str) -> str:
@@ -62,6 +66,7 @@ def _sentences(
 
 
 def _conll(row_id: str, words: list[str], gold: list[str], found: list[str]) -> str:
+    check_words(row_id, words)
     lines = zip(words, gold, found, strict=True)
     return "".join(f"{word}\t{tag}\t{guess}\n" for word, tag, guess in lines) + "\n"
 

@@ -1,5 +1,6 @@
 """What the command line says of settings and of probes."""
 
+import csv
 import json
 from typing import get_args
 
@@ -63,3 +64,29 @@ def test_show_says_nothing_of_probes_where_there_are_none(home, capsys):
     assert "Meta-gradient" not in capsys.readouterr().out
     main(["show", "plain", "--home", home, "--json"])
     assert "probes" not in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_predicted_classes_are_those_of_the_test_rows(home, tmp_path, ending):
+    target = tmp_path / f"p.{ending}"
+    arguments = ["export", "plain", "--what", "predictions", "--to", str(target)]
+    assert main([*arguments, "--home", home]) == 0
+    with target.open() as file:
+        rows = list(csv.DictReader(file) if ending == "csv" else map(json.loads, file))
+    run = Store.open(home).run("plain")
+    assert list(rows[0]) == ["id", "text", "label", "predicted", "probability"]
+    predicted = run.final().test_prediction
+    assert [row["predicted"] for row in rows] == [run.classes[place] for place in predicted]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "p.conll"], "classifies texts, so --to must end in .jsonl or .csv"),
+        (["--to", "p.csv", "--split", "validation"], "only the test predictions are kept"),
+    ],
+)
+def test_predictions_that_texts_do_not_have_are_told(home, capsys, arguments, said):
+    command = ["export", "plain", "--what", "predictions", *arguments, "--home", home]
+    assert main(command) == 2
+    assert said in capsys.readouterr().err

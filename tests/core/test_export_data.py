@@ -1,0 +1,132 @@
+"""Tagged sentences written back: the same to the byte, in the scheme they came in."""
+
+import json
+
+import pytest
+
+from hamr.cli import main
+from hamr.cli.sentences import Sentence, text_of
+from hamr.config import DataSettings, RunSettings
+from hamr.data import load
+from hamr.data.schemes import Named
+from hamr.store import Store
+from tests.fake_run import write_fake_run
+
+SENTENCES = "w\tB-a\nv\tE-a\r\n \nx  y\tS-b\n# a comment\nz\tO\n\n\n"
+
+
+def stored(home, name, **data):
+    """A run that has its rows and nothing else."""
+    settings = DataSettings(**{key: str(value) for key, value in data.items()})
+    run = Store.open(home).create_run(RunSettings(data=settings), name=name)
+    run.attach_dataset(load(settings))
+    return run
+
+
+@pytest.fixture
+def export(tmp_path, capsys):
+    """Exports data of the run "r"; the exit code and what was said."""
+
+    def run(*arguments):
+        code = main(["export", "r", "--what", "data", *arguments, "--home", str(tmp_path / "home")])
+        return code, capsys.readouterr().err
+
+    return run
+
+
+@pytest.fixture
+def conll(tmp_path):
+    """A BIOES file with blanks, comments and both line ends."""
+    path = tmp_path / "a.conll"
+    path.write_bytes((SENTENCES * 12).encode())
+    return path
+
+
+def test_a_file_split_three_ways_is_written_back_to_the_byte(tmp_path, conll, export):
+    stored(tmp_path / "home", "r", source=conll)
+    assert export("--to", str(tmp_path / "out.conll"))[0] == 0
+    assert (tmp_path / "out.conll").read_bytes() == conll.read_bytes()
+
+
+def test_tags_that_were_repaired_are_written_as_they_came(tmp_path, export):
+    path = tmp_path / "a.conll"
+    path.write_text("w I-a\n\nv B-a\nu I-a\n\n" * 12)
+    stored(tmp_path / "home", "r", source=path, repair=True)
+    assert export("--to", str(tmp_path / "out.conll"))[0] == 0
+    assert (tmp_path / "out.conll").read_bytes() == path.read_bytes()
+
+
+def test_several_files_go_to_a_folder_each_as_it_was(tmp_path, conll, export):
+    other = tmp_path / "b.conll"
+    other.write_bytes(conll.read_bytes().replace(b"w", b"other"))
+    stored(tmp_path / "home", "r", source=conll, test=other)
+    (tmp_path / "out").mkdir()
+    assert export("--to", str(tmp_path / "out"))[0] == 0
+    for path in (conll, other):
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_of_several_files_the_split_chooses(tmp_path, conll, export):
+    other = tmp_path / "b.conll"
+    other.write_bytes(conll.read_bytes().replace(b"w", b"other"))
+    stored(tmp_path / "home", "r", source=conll, test=other)
+    code, said = export("--to", str(tmp_path / "out.conll"))
+    assert code == 2 and "rows of 2 files" in said
+    assert export("--to", str(tmp_path / "out.conll"), "--split", "test")[0] == 0
+    assert (tmp_path / "out.conll").read_bytes() == other.read_bytes()
+
+
+def test_a_split_of_a_file_holds_its_own_sentences(tmp_path, conll, export):
+    run = stored(tmp_path / "home", "r", source=conll)
+    target = tmp_path / "out.jsonl"
+    assert export("--to", str(target), "--split", "validation")[0] == 0
+    rows = [json.loads(line) for line in target.open()]
+    assert {row["id"] for row in rows} == {*run.rows("validation").rows().ids}
+
+
+def test_lines_of_json_have_the_tags_of_the_scheme_that_came(tmp_path, conll, export):
+    stored(tmp_path / "home", "r", source=conll)
+    assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
+    first, second, *_ = [json.loads(line) for line in (tmp_path / "out.jsonl").open()]
+    assert (first["tokens"], first["ner_tags"]) == (["w", "v"], ["B-a", "E-a"])
+    assert (second["tokens"], second["ner_tags"]) == (["x  y"], ["S-b"])
+
+
+def test_sentences_of_json_become_bio_columns(tmp_path, export):
+    path = tmp_path / "a.jsonl"
+    row = {"tokens": ["new", "york"], "ner_tags": ["B-a", "I-a"]}
+    path.write_text(f"{json.dumps(row)}\n" * 12)
+    stored(tmp_path / "home", "r", source=path)
+    assert export("--to", str(tmp_path / "out.conll"))[0] == 0
+    assert (tmp_path / "out.conll").read_text() == "new\tB-a\nyork\tI-a\n\n" * 12
+
+
+def test_an_entity_that_changed_is_written_in_the_scheme_of_the_file():
+    came = Sentence("a:1", ["w", "v"], [Named(0, 1, "a")], "w NN B-a\nv NN E-a\n")
+    other = Sentence("a:4", ["x"], [Named(0, 1, "b")], "\nx NN S-b\n")
+    assert text_of([came, other], ".conll") == "w NN S-a\nv NN O\n\nx NN S-b\n"
+
+
+def test_a_word_that_columns_can_not_hold_is_told(tmp_path, export):
+    path = tmp_path / "a.jsonl"
+    row = {"tokens": ["new\tyork"], "ner_tags": ["B-a"]}
+    path.write_text(f"{json.dumps(row)}\n" * 12)
+    stored(tmp_path / "home", "r", source=path)
+    code, said = export("--to", str(tmp_path / "out.conll"))
+    assert code == 2 and r"'new\tyork'" in said
+    assert not (tmp_path / "out.conll").exists()
+
+
+def test_the_file_that_was_trained_on_is_never_written_over(tmp_path, conll, export):
+    stored(tmp_path / "home", "r", source=conll)
+    before = conll.read_bytes()
+    for target in (conll, tmp_path):
+        code, said = export("--to", str(target))
+        assert code == 2 and "was trained on" in said
+    assert conll.read_bytes() == before
+
+
+def test_texts_with_a_class_are_no_tagged_sentences(tmp_path, export):
+    write_fake_run(Store.open(tmp_path / "home"), rows=60, epochs=1, name="r")
+    code, said = export("--to", str(tmp_path / "out.conll"))
+    assert code == 2 and "classifies texts" in said
