@@ -193,7 +193,7 @@ def _scored(
     if dataset.task == "token":
         tags = guessed(rows, right, random)
         own = {split: np.concatenate(tags)}
-        return word_scores(rows, tags), row_labels(dataset, tags), own
+        return word_scores(rows, tags, len(dataset.classes) - 1), row_labels(dataset, tags), own
     guess = _guess(rows.labels, right, len(dataset.classes), random)
     return fake_metrics(rows.labels, guess, len(dataset.classes)), guess.astype(np.int16), {}
 

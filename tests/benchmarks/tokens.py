@@ -30,7 +30,7 @@ TYPES = 8
 
 
 def sentences(count: int, mean_words: int, seed: int) -> Rows:
-    """Made-up sentences; labels are any, since nothing here reads tags."""
+    """Made-up sentences with tags at random."""
     random = np.random.default_rng(seed)
     lengths = 1 + random.poisson(mean_words - 1, count)
     words = tuple(tuple(f"word{n}" for n in random.integers(0, 20_000, own)) for own in lengths)

@@ -100,10 +100,10 @@ def word_signals(dataset: Dataset, predicted: Sequence[np.ndarray], random) -> d
 
 def row_labels(dataset: Dataset, predicted: Sequence[np.ndarray]) -> np.ndarray:
     """The class of each sentence by its predicted entities, [n] int16."""
-    counts = mention_counts(dataset.train.tags or (), len(TYPES))
+    counts = mention_counts(dataset.train.tags or (), len(dataset.classes) - 1)
     return np.array([row_label(spans_of(tags), counts) for tags in predicted], np.int16)
 
 
-def word_scores(rows: Rows, predicted: Sequence[np.ndarray]) -> Metrics:
+def word_scores(rows: Rows, predicted: Sequence[np.ndarray], types: int) -> Metrics:
     """Entity-level scores."""
-    return score_entities(rows.tags or (), predicted, np.ones(len(rows), np.float32), len(TYPES))
+    return score_entities(rows.tags or (), predicted, np.ones(len(rows), np.float32), types)
