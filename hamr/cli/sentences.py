@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from hamr.cli.tagged import check_words
+from hamr.data import conll
 from hamr.data.conll import fields_of, with_tags
 from hamr.data.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
+from hamr.data.tagged_rows import HUB, as_it_came
 from hamr.entities import spans_of
 from hamr.errors import SettingError
 from hamr.records import SPLITS, Split
@@ -20,17 +22,14 @@ ENDINGS = (".conll", ".jsonl")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A row as it is written: `source` is what stood for it in a CoNLL file, if it did."""
+    """A row as it is written."""
 
     id: str
     words: list[str]
     spans: list[Named]
-    source: str | None
-
-    @property
-    def line(self) -> int:
-        """Where it stood in its file; ids are FILE:LINE."""
-        return int(self.id.rpartition(":")[2])
+    place: int  # in its file
+    piece: str | None  # what stood for it in a CoNLL file, if it did
+    came: list[str]  # its tags as they came; none where that was not kept
 
 
 def texts(run: Run, split: str | None, target: Path) -> dict[Path, str]:
@@ -48,7 +47,7 @@ def texts(run: Run, split: str | None, target: Path) -> dict[Path, str]:
                 "name a file",
                 field="to",
             )
-        found = {target / _name(own): own for own in every}
+        found = {target / name: own for name, own in every}
         if len(found) < len(every):
             raise SettingError(
                 "two of the run's files have the same name: write one split after the other, "
@@ -61,16 +60,28 @@ def texts(run: Run, split: str | None, target: Path) -> dict[Path, str]:
     return {place: text_of(rows, place.suffix.lower()) for place, rows in found.items()}
 
 
-def files_of(run: Run) -> list[list[Sentence]]:
-    """The sentences file by file, in each file's order, the training file first."""
-    data = run.info.settings.data
-    own: dict[Split, str | None] = {"train": None, "validation": data.validation, "test": data.test}
+def files_of(run: Run) -> list[tuple[str, list[Sentence]]]:
+    """Name and sentences of each file, in the file's order, the training file first.
+
+    What the hub gives has a file for each split.
+    """
+    data, own = run.info.settings.data, _own_files(run)
     shared = [split for split in SPLITS if own[split] is None]
-    groups = [shared, *([split] for split in SPLITS if own[split] is not None)]
+    if data.source.startswith(HUB):
+        groups = [([split], f"{split}.jsonl") for split in shared]
+    else:
+        groups = [(shared, _written_as(data.source))]
+    groups += [([split], _written_as(name)) for split, name in own.items() if name is not None]
     return [
-        sorted((s for split in group for s in _sentences(run, split)), key=lambda s: s.line)
-        for group in groups
+        (name, _in_order(s for split in group for s in _sentences(run, split)))
+        for group, name in groups
     ]
+
+
+def _own_files(run: Run) -> dict[Split, str | None]:
+    """The file of each split; None where its rows come from the source."""
+    data = run.info.settings.data
+    return {"train": None, "validation": data.validation, "test": data.test}
 
 
 def text_of(sentences: list[Sentence], ending: str) -> str:
@@ -78,7 +89,7 @@ def text_of(sentences: list[Sentence], ending: str) -> str:
 
     What stood in a CoNLL file stays to the byte, but for the tags of entities that changed.
     """
-    came = [_tags_in(s.source) for s in sentences if s.source]
+    came = [s.came for s in sentences if s.came]
     scheme: Scheme = scheme_of(came) if came else "BIO"
     if ending == ".jsonl":
         return "".join(_json_line(s, scheme) for s in sentences)
@@ -99,7 +110,7 @@ def _check(run: Run, split: str | None) -> None:
 
 
 def _chosen(
-    run: Run, every: list[list[Sentence]], split: str | None, target: Path
+    run: Run, every: list[tuple[str, list[Sentence]]], split: str | None, target: Path
 ) -> list[Sentence]:
     """What goes into one file."""
     if target.suffix.lower() not in ENDINGS:
@@ -109,14 +120,14 @@ def _chosen(
         )
     if split is not None:
         name = next(known for known in SPLITS if known == split)
-        return sorted(_sentences(run, name), key=lambda s: s.line)
+        return _in_order(_sentences(run, name))
     if len(every) > 1:
         raise SettingError(
             f"{run.info.name!r} has rows of {len(every)} files: choose train, validation or test "
             "with --split, or name a folder, which gets them all",
             field="split",
         )
-    return every[0]
+    return every[0][1]
 
 
 def _spare_sources(run: Run, places: Iterable[Path]) -> None:
@@ -133,25 +144,34 @@ def _spare_sources(run: Run, places: Iterable[Path]) -> None:
             )
 
 
-def _sentences(run: Run, split: Split) -> list[Sentence]:
+def _sentences(run: Run, split: Split) -> Iterator[Sentence]:
     """The rows of a split."""
     rows, types = run.rows(split).rows(), run.classes[:-1]
+    in_conll = _is_conll(_own_files(run)[split] or run.info.settings.data.source)
     words, tags = rows.words or (), rows.tags or ()
-    return [
-        Sentence(
-            row_id,
-            list(words[row]),
-            [Named(start, end, types[kind]) for start, end, kind in spans_of(tags[row])],
-            rows.sources[row] if rows.sources else None,
-        )
-        for row, row_id in enumerate(rows.ids)
-    ]
+    for row, row_id in enumerate(rows.ids):
+        source = rows.sources[row] if rows.sources else None
+        spans = [Named(start, end, types[kind]) for start, end, kind in spans_of(tags[row])]
+        if in_conll or source is None:  # then ids are FILE:LINE
+            place, piece = int(row_id.rpartition(":")[2]), source
+            came = _tags_in(source) if source else []
+        else:
+            (place, came), piece = as_it_came(source), None
+        yield Sentence(row_id, list(words[row]), spans, place, piece, came)
 
 
-def _name(sentences: list[Sentence]) -> str:
-    """The name of the file that they came from, with the ending of what is written."""
-    name = Path(sentences[0].id.rpartition(":")[0])
-    return name.name if sentences[0].source else name.with_suffix(".jsonl").name
+def _in_order(sentences: Iterable[Sentence]) -> list[Sentence]:
+    return sorted(sentences, key=lambda sentence: sentence.place)
+
+
+def _is_conll(name: str) -> bool:
+    return Path(name).suffix.lower() in conll.ENDINGS and not name.startswith(HUB)
+
+
+def _written_as(name: str) -> str:
+    """The name of a file, with the ending of what is written."""
+    own = Path(name).name
+    return own if _is_conll(name) else str(Path(own).with_suffix(".jsonl"))
 
 
 def _tags_in(source: str) -> list[str]:
@@ -165,18 +185,22 @@ def _tags_in(source: str) -> list[str]:
 
 
 def _conll(sentence: Sentence, scheme: Scheme) -> str:
-    tags = to_scheme(sentence.spans, len(sentence.words), scheme)
-    if sentence.source is None:
+    tags = _tags(sentence, scheme)
+    if sentence.piece is None:
         check_words(sentence.id, sentence.words)
         lines = zip(sentence.words, tags, strict=True)
         return "".join(f"{word}\t{tag}\n" for word, tag in lines) + "\n"
-    # Tags that were repaired stand for the same entities, and stay as the file has them.
-    if spans_in(_tags_in(sentence.source)) == sentence.spans:
-        return sentence.source
-    return with_tags(sentence.source, tags)
+    return with_tags(sentence.piece, tags)
+
+
+def _tags(sentence: Sentence, scheme: Scheme) -> list[str]:
+    """Tags that were repaired stand for the same entities, and stay as the file has them."""
+    if sentence.came and spans_in(sentence.came) == sentence.spans:
+        return sentence.came
+    return to_scheme(sentence.spans, len(sentence.words), scheme)
 
 
 def _json_line(sentence: Sentence, scheme: Scheme) -> str:
-    tags = to_scheme(sentence.spans, len(sentence.words), scheme)
+    tags = _tags(sentence, scheme)
     row = {"id": sentence.id, "tokens": sentence.words, "ner_tags": tags}
     return json.dumps(row, ensure_ascii=False) + "\n"

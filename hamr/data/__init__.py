@@ -5,7 +5,7 @@ from hamr.data.load import load
 from hamr.data.meta import meta_rows
 from hamr.data.peek import guess_columns, preview, read_columns
 from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
-from hamr.data.tagged import task_of
+from hamr.data.tagged_rows import task_of
 
 NOTICES = (ATTACK_NOTICE, CUT_NOTICE)
 

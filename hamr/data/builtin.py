@@ -62,11 +62,19 @@ class Procedure(NamedTuple):
 
 def clean(description: str) -> str:
     """The sentence without citations, links, HTML tags and doubled blanks."""
-    text = _CITATION.sub("", description)
-    text = _CUT_CITATION.sub("...", text)
+    text = without_citations(description)
     text = _CUT_LINK.sub(r"\1", _LINK.sub(r"\1", text))
-    text = _CUT_TAG.sub("...", _TAG.sub("", text))
-    return " ".join(text.split())
+    return " ".join(without_markup(text).split())
+
+
+def without_citations(description: str) -> str:
+    """The description without its citations, whole or cut off."""
+    return _CUT_CITATION.sub("...", _CITATION.sub("", description))
+
+
+def without_markup(text: str) -> str:
+    """The text without HTML tags, whole or cut off."""
+    return _CUT_TAG.sub("...", _TAG.sub("", text))
 
 
 @cache
@@ -76,9 +84,9 @@ def procedures() -> tuple[Procedure, ...]:
     Of equal sentences the first is kept; where they name different tactics none is.
     Raises DataError if the package is missing or not the pinned one.
     """
-    tactics = {a["stix_id"]: a["tactics"] for a in _objects("attack-patterns", "attack_patterns")}
+    tactics = {a["stix_id"]: a["tactics"] for a in objects("attack-patterns", "attack_patterns")}
     found: dict[str, list[Procedure]] = defaultdict(list)
-    for link in _objects("relationships", "relationships"):
+    for link in objects("relationships", "relationships"):
         target = tactics.get(link["target_ref"], ())
         if link["relationship_type"] != "uses" or len(target) != 1:
             continue
@@ -115,7 +123,7 @@ def _demo_counts(counts: np.ndarray) -> np.ndarray:
     return sizes
 
 
-def _objects(kind: str, key: str) -> list[dict[str, Any]]:
+def objects(kind: str, key: str) -> list[dict[str, Any]]:
     """One list of the package's JSON, found without importing the package."""
     spec = find_spec(PACKAGE)
     remedy = f"install it with: pip install {REQUIREMENT}"

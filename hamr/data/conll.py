@@ -1,7 +1,8 @@
 """CoNLL columns: a word a line, its tag last, a blank line after each sentence.
 
-Nothing of a file is lost: each sentence keeps the piece of the file that ends with it, and
-writing replaces the tags that changed. Files put together again are the same to the byte.
+A comment begins with #, ends with no tag, and parts no sentence. Nothing of a file is lost: each
+sentence keeps the piece of the file that ends with it, and writing replaces the tags that
+changed. Files put together again are the same to the byte.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ _SPACES = re.compile(r"[ \t]+")  # and at no other blank, which may be a word's 
 class Sentence:
     """One sentence of a file."""
 
-    line: int  # of its first word, from 1
+    line: int  # of its first word, from 1; of a table its row
     words: list[str]
     tags: list[str]
-    source: str  # the file from the sentence before it to its own end
+    source: str  # the file from the sentence before it to its own end; of a table: see `kept`
+    id: str = ""
+    group: str | None = None  # sentences of one group stay on one side of a split
 
 
 def read_conll(path: Path) -> list[Sentence]:
@@ -47,10 +50,10 @@ def read_conll(path: Path) -> list[Sentence]:
     block, first, columns = "", 0, 0
     for number, line in enumerate(_LINES.findall(text), 1):
         fields = fields_of(line)
-        if fields is None or _is_comment(fields, columns):
-            if words:
-                found.append(Sentence(first, words, tags, block))
-                block, words, tags = "", [], []
+        if fields is None and words:
+            found.append(Sentence(first, words, tags, block))
+            block, words, tags = "", [], []
+        if fields is None or _is_comment(fields, within=bool(words)):
             block += line
             continue
         columns = columns or len(fields)
@@ -84,7 +87,7 @@ def with_tags(source: str, tags: Sequence[str]) -> str:
 
 def _with_tag(line: str, tags: Iterator[str]) -> str:
     fields = fields_of(line)
-    if fields is None or _is_comment(fields, 0):
+    if fields is None or _is_comment(fields):
         return line
     tag = next(tags, fields[-1])
     if tag == fields[-1]:
@@ -93,8 +96,10 @@ def _with_tag(line: str, tags: Iterator[str]) -> str:
     return line[:place] + tag + line[place + len(fields[-1]) :]
 
 
-def _is_comment(fields: list[str], columns: int) -> bool:
-    return fields[0].startswith("#") and not is_tag(fields[-1])
+def _is_comment(fields: list[str], within: bool = False) -> bool:
+    """Whether a line is one; within a sentence #word may be a hashtag that has lost its tag."""
+    begins = fields[0] == "#" if within else fields[0].startswith("#")
+    return begins and (len(fields) > 1 or not within) and not is_tag(fields[-1])
 
 
 def _check(name: str, number: int, fields: list[str], columns: int) -> None:

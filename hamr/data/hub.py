@@ -38,7 +38,7 @@ class HubSplit:
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
         features = self._split.features or {}
-        names = [getattr(features.get(column), "names", None) for column in wanted]
+        names = [_class_names(features.get(column)) for column in wanted]
         read = self._read(self._split.select_columns(list(wanted)))
         for place, row in enumerate(read, 1):
             yield place, [_named(row[c], n) for c, n in zip(wanted, names, strict=True)]
@@ -104,8 +104,18 @@ def _fetch(name: str, configuration: str | None, streaming: bool) -> Any:
     return load_dataset(name, configuration, streaming=streaming)
 
 
+def _class_names(feature: Any) -> list[str] | None:
+    """The names of a column's class numbers, or of those in its lists."""
+    if isinstance(feature, list):  # how older data sets declare lists
+        feature = feature[0]
+    names: list[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
+    return names
+
+
 def _named(value: Any, names: list[str] | None) -> Any:
     """The name of a class number; publishers write -1 where they hide the label."""
+    if names is not None and isinstance(value, list):
+        return [_named(one, names) for one in value]
     if names is None or not isinstance(value, int):
         return value
     return names[value] if 0 <= value < len(names) else None

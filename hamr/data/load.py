@@ -10,12 +10,10 @@ from hamr.data.assemble import assemble
 from hamr.data.files import open_file
 from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.table import Reader, Table, blamed_on, read_table
-from hamr.data.tagged import load_tagged, task_of
+from hamr.data.tagged import load_tagged
+from hamr.data.tagged_rows import BUILTIN, HUB, task_of
 from hamr.errors import ColumnError, DataError
 from hamr.records import SPLITS, Dataset, Split
-
-BUILTIN = ("demo", "builtin")
-HUB = "hub:"
 
 
 def load(settings: DataSettings) -> Dataset:
@@ -23,9 +21,10 @@ def load(settings: DataSettings) -> Dataset:
 
     `settings.source` is "demo" or "builtin" (MITRE ATT&CK; the column names then only
     concern validation and test files), "hub:NAME", or the path of a .csv, .tsv, .json,
-    .jsonl or .parquet file. Validation and test rows come from their own files where the
-    settings (or the hub) name some, and otherwise off the training rows: stratified by
-    label and, where a group column is named, without parting a group.
+    .jsonl or .parquet file; for the task "token" also of a CoNLL file. Validation and test
+    rows come from their own files where the settings (or the hub) name some, and otherwise
+    off the training rows: stratified by label and, where a group column is named, without
+    parting a group.
 
     Raises DataError or ColumnError: a sentence with the value, the place and the remedy,
     and in `field` the control it belongs to.

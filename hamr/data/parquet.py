@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ class ParquetFile:
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
         self._check_size(wanted)
-        place = 0
+        place, names = 0, self._class_names()
         for batch in self._batches(wanted):
-            columns = [_texts(batch.column(column)) for column in wanted]
+            columns = [_named(_texts(batch.column(c)), names.get(c)) for c in wanted]
             for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
                 yield place, values
 
@@ -61,10 +62,21 @@ class ParquetFile:
             row_group = self._metadata.row_group(group)
             for at in range(row_group.num_columns):
                 column = row_group.column(at)
-                if column.path_in_schema in wanted:
+                # A list's values stand under "tokens.list.element".
+                if any(f"{column.path_in_schema}.".startswith(f"{name}.") for name in wanted):
                     size += column.total_uncompressed_size
         if size > MAX_CHARACTERS:
             raise too_large(self.name)
+
+    def _class_names(self) -> dict[str, list[str]]:
+        """What the numbers of a column of lists stand for, where `datasets` has noted it."""
+        noted = (self._schema.metadata or {}).get(b"huggingface", b"{}")
+        try:
+            features = json.loads(noted)["info"]["features"]
+        except (ValueError, KeyError, TypeError):
+            return {}
+        inner = {c: f.get("feature") for c, f in features.items() if isinstance(f, dict)}
+        return {c: f["names"] for c, f in inner.items() if isinstance(f, dict) and "names" in f}
 
     def _damaged(self, error: Exception) -> DataError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -91,6 +103,16 @@ def _texts(column: pa.Array) -> list[Any]:
     if pa.types.is_nested(kind):
         return column.to_pylist()
     return pc.cast(column, pa.string()).to_pylist()
+
+
+def _named(values: list[Any], names: list[str] | None) -> list[Any]:
+    """Lists of class numbers as lists of names; what is no number of a class stays."""
+    if names is None:
+        return values
+    known = dict(enumerate(names))
+    return [
+        [known.get(n, n) for n in value] if isinstance(value, list) else value for value in values
+    ]
 
 
 def _decoded(value: bytes | None) -> str | bytes | None:

@@ -41,7 +41,7 @@ def select(
     chose each column. Raises DataError if no row is left.
     """
     notices = list(table.notices)
-    ids = _row_ids(table, notices)
+    ids = row_ids(table, notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
     no_text = [i for i, value in enumerate(texts) if not value or value.isspace()]
@@ -80,8 +80,11 @@ def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[s
     ]
 
 
-def _row_ids(table: Table, notices: list[str]) -> list[str]:
-    """The column "id" where it names every row differently, otherwise FILE:PLACE."""
+def row_ids(table: Table, notices: list[str]) -> list[str]:
+    """The column "id" where it names every row differently, otherwise FILE:PLACE.
+
+    A column that does not is told of in `notices`.
+    """
     named = table.columns.get(ID_COLUMN)
     if named is not None:
         seen: dict[str | None, int] = {}

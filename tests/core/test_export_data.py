@@ -8,6 +8,7 @@ from hamr.cli import main
 from hamr.cli.sentences import Sentence, text_of
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
+from hamr.data.builtin_entities import demo_sentences
 from hamr.data.schemes import Named
 from hamr.store import Store
 from tests.fake_run import write_fake_run
@@ -89,7 +90,25 @@ def test_lines_of_json_have_the_tags_of_the_scheme_that_came(tmp_path, conll, ex
     assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
     first, second, *_ = [json.loads(line) for line in (tmp_path / "out.jsonl").open()]
     assert (first["tokens"], first["ner_tags"]) == (["w", "v"], ["B-a", "E-a"])
-    assert (second["tokens"], second["ner_tags"]) == (["x  y"], ["S-b"])
+    assert (second["tokens"], second["ner_tags"]) == (["x  y", "z"], ["S-b", "O"])
+
+
+def test_sentences_of_json_keep_their_scheme_their_order_and_their_ids(tmp_path, export):
+    path, tags = tmp_path / "a.jsonl", (["B-a", "E-a"], ["S-a", "O"])
+    rows = [
+        {"id": f"row {n}", "tokens": ["new", "york"], "ner_tags": tags[n % 2]} for n in range(24)
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    stored(tmp_path / "home", "r", source=path)
+    assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
+    assert (tmp_path / "out.jsonl").read_text() == path.read_text()
+
+
+def test_the_built_in_sentences_can_be_written(tmp_path, export):
+    stored(tmp_path / "home", "r", source="demo", task="token")
+    assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").open()]
+    assert [row["tokens"] for row in rows] == [list(row.words) for row in demo_sentences()]
 
 
 def test_sentences_of_json_become_bio_columns(tmp_path, export):
@@ -102,8 +121,9 @@ def test_sentences_of_json_become_bio_columns(tmp_path, export):
 
 
 def test_an_entity_that_changed_is_written_in_the_scheme_of_the_file():
-    came = Sentence("a:1", ["w", "v"], [Named(0, 1, "a")], "w NN B-a\nv NN E-a\n")
-    other = Sentence("a:4", ["x"], [Named(0, 1, "b")], "\nx NN S-b\n")
+    piece = "w NN B-a\nv NN E-a\n"
+    came = Sentence("a:1", ["w", "v"], [Named(0, 1, "a")], 1, piece, ["B-a", "E-a"])
+    other = Sentence("a:4", ["x"], [Named(0, 1, "b")], 4, "\nx NN S-b\n", ["S-b"])
     assert text_of([came, other], ".conll") == "w NN S-a\nv NN O\n\nx NN S-b\n"
 
 

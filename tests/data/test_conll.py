@@ -117,7 +117,7 @@ def test_a_fault_is_named_with_file_and_line(tmp_path, text, said):
 def test_broken_tags_are_repaired_on_request_and_listed(tmp_path):
     source = file(tmp_path, GOOD + "e O\nf I-x\n")
     dataset = load(DataSettings(source=source, repair=True))
-    assert any("a.conll, lines 30 (I-x)" in notice for notice in dataset.notices)
+    assert any("a.conll, line 30 (I-x)" in notice for notice in dataset.notices)
 
 
 def test_a_type_that_only_the_test_has_is_named(tmp_path):
@@ -146,6 +146,42 @@ def test_a_word_of_an_odd_character_stays_a_word(tmp_path, word):
     assert read_conll(path)[0].words == ["a", word]
 
 
+def test_a_comment_parts_no_sentence(tmp_path):
+    text = "# one\na B-x\n# in the midst\nb I-x\n\n# two\nc O\n"
+    found = read_conll(Path(file(tmp_path, text)))
+    assert [s.words for s in found] == [["a", "b"], ["c"]]
+    assert "".join(with_tags(s.source, ["O"] * len(s.words)) for s in found) == (
+        "# one\na O\n# in the midst\nb O\n\n# two\nc O\n"
+    )
+
+
+@pytest.mark.parametrize("line", ["#hashtag", "#hashtag NN"])
+def test_a_hashtag_that_lost_its_tag_is_no_comment(tmp_path, line):
+    with pytest.raises(HamrError, match=r"a\.conll, line 2"):
+        load(DataSettings(source=file(tmp_path, f"a O\n{line}\nb B-x\n")))
+
+
+def test_blank_documents_are_no_sentences(tmp_path):
+    text = "-DOCSTART- O\n\n\n-DOCSTART- O\n\na B-x\n\n\n\n-DOCSTART- O\n"
+    found = read_conll(Path(file(tmp_path, text)))
+    assert [s.words for s in found] == [["a"]]
+    assert found[0].source == text
+
+
+def test_types_that_only_the_test_has_are_read_as_none_on_request(tmp_path):
+    source, test = file(tmp_path, GOOD), file(tmp_path, "a B-y\nb B-x\n", "t.conll")
+    dataset = load(DataSettings(source=source, test=test, repair=True))
+    assert dataset.test.tags[0].tolist() == [0, 1]
+    assert any("t.conll, line 1 (y)" in notice for notice in dataset.notices)
+
+
+def test_two_files_of_one_name_have_ids_of_their_own(tmp_path):
+    (tmp_path / "other").mkdir()
+    source, test = file(tmp_path, GOOD), file(tmp_path / "other", GOOD)
+    dataset = load(DataSettings(source=source, test=test))
+    assert not {*dataset.train.ids, *dataset.validation.ids} & {*dataset.test.ids}
+
+
 def test_the_meta_set_is_balanced_by_entity_type(tmp_path):
     text = "a B-x\n\n" * 40 + "b B-y\n\n" * 12 + "c B-x\nd B-z\n\n" * 12
     dataset = load(DataSettings(source=file(tmp_path, text)))
@@ -154,10 +190,3 @@ def test_the_meta_set_is_balanced_by_entity_type(tmp_path):
     before = dataset.validation.members(count)[:, :-1].sum(0)
     after = before + dataset.train.members(count)[added][:, :-1].sum(0)
     assert (after >= min(int(np.median(before)), 3)).all()
-
-
-@pytest.mark.parametrize("source", ["demo", "builtin", "hub:owner/name"])
-def test_a_source_without_tagged_sentences_says_so(source):
-    with pytest.raises(HamrError, match="needs tagged sentences") as caught:
-        load(DataSettings(source=source, task="token"))
-    assert caught.value.field == "task"

@@ -1,0 +1,217 @@
+"""Where tagged sentences come from: CoNLL files, tables, the hub and the built-in set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from hamr.config import DataSettings
+from hamr.data.builtin import ATTACK_NOTICE
+from hamr.data.conll import ENDINGS, Sentence, read_conll
+from hamr.data.files import open_file
+from hamr.data.schemes import is_tag
+from hamr.data.select import ID_COLUMN, row_ids
+from hamr.data.table import Reader, Table, Unit, blamed_on, in_words, quoted
+from hamr.errors import ColumnError, DataError, HamrError
+from hamr.records import Split, Task
+
+BUILTIN = ("demo", "builtin")
+HUB = "hub:"
+TABLES = (".json", ".jsonl", ".parquet")
+COLUMNS = ("tokens", "ner_tags")
+MOST_NAMED = 5  # places in a notice
+
+
+@dataclass
+class Source:
+    """The sentences of one split, and what their file is called."""
+
+    name: str
+    sentences: list[Sentence]
+    notices: list[str] = field(default_factory=list)
+    unit: Unit = "line"  # what a sentence's place counts
+    word_a_line: bool = True
+
+    def where(self, places: Sequence[tuple[int, str]]) -> str:
+        """Places with what stands there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
+        shown = [f"{place:,} ({what})" for place, what in places[:MOST_NAMED]]
+        unit = self.unit if len(places) == 1 else f"{self.unit}s"
+        return f"{self.name}, {unit} {in_words(shown, max(0, len(places) - MOST_NAMED))}"
+
+
+def task_of(settings: DataSettings) -> Task:
+    """The task that the settings ask for; `auto` goes by the ending and by the columns."""
+    if settings.task != "auto":
+        return settings.task
+    ending = Path(settings.source).suffix.lower()
+    hub = settings.source.startswith(HUB)
+    if ending in ENDINGS and not hub:
+        return "token"
+    if ending not in TABLES and not hub:
+        return "sequence"
+    try:
+        columns = _hub_columns(settings.source) if hub else open_file(settings.source).columns()
+    except HamrError:  # what is wrong with the rows, reading them will tell
+        return "sequence"
+    return "token" if {*_columns(settings)} <= {*columns} else "sequence"
+
+
+def read_sources(settings: DataSettings) -> dict[Split, Source]:
+    """The sentences by split, as far as the source and the settings give each its own.
+
+    Raises DataError or ColumnError with file, line, value, rule and remedy, and in `field` the
+    control it belongs to.
+    """
+    found: dict[Split, Source] = {}
+    with blamed_on("source"):
+        if settings.source in BUILTIN:
+            found["train"] = _built_in(settings.source)
+        elif settings.source.startswith(HUB):
+            found |= _of_hub(settings)
+        else:
+            found["train"] = _of_file(settings.source, "train", settings)
+    own: dict[Split, str | None] = {"validation": settings.validation, "test": settings.test}
+    for split, name in own.items():
+        if name:
+            with blamed_on(split):
+                found[split] = _of_file(name, split, settings)
+    return found
+
+
+def _columns(settings: DataSettings) -> tuple[str, str]:
+    """The columns of words and tags; those named for texts stand for their usual names."""
+    words = COLUMNS[0] if settings.text_column == "text" else settings.text_column
+    tags = COLUMNS[1] if settings.label_column == "label" else settings.label_column
+    return words, tags
+
+
+@lru_cache(maxsize=32)
+def _hub_columns(source: str) -> tuple[str, ...]:
+    from hamr.data.hub import open_hub  # needs the library `datasets`, which is slow to load
+
+    return tuple(open_hub(source, streaming=True)["train"].columns())
+
+
+def _built_in(source: str) -> Source:
+    from hamr.data import builtin_entities as built_in
+
+    demo = source == "demo"
+    rows = built_in.demo_sentences() if demo else built_in.linked_sentences()
+    sentences = [
+        Sentence(place, list(row.words), list(row.tags), kept(place, row.tags), row.id, group)
+        for place, (row, group) in enumerate(zip(rows, built_in.families(rows), strict=True), 1)
+    ]
+    title = built_in.DEMO_TITLE if demo else built_in.TITLE
+    notices = [ATTACK_NOTICE, built_in.LINKED_NOTICE]
+    return Source(title, sentences, notices, "row", word_a_line=False)
+
+
+def _of_hub(settings: DataSettings) -> dict[Split, Source]:
+    from hamr.data.hub import open_hub
+
+    return {
+        split: _of_table(reader, split, settings)
+        for split, reader in open_hub(settings.source).items()
+    }
+
+
+def _of_file(name: str, split: Split, settings: DataSettings) -> Source:
+    path = Path(name).expanduser()
+    if path.suffix.lower() in ENDINGS and path.is_file():
+        sentences = read_conll(path)
+        for sentence in sentences:
+            sentence.id = f"{path.name}:{sentence.line}"
+        return Source(path.name, sentences)
+    return _of_table(open_file(name), split, settings)
+
+
+def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
+    """The rows of a table that has a list of words and a list of tags in each."""
+    there, group = reader.columns(), settings.group_column
+    wanted = [*_columns(settings)]
+    controls = ["text_column", "label_column"] if split == "train" else [split, split]
+    if group is not None and split == "train":
+        wanted, controls = [*wanted, group], [*controls, "group_column"]
+    for column, control in zip(wanted, controls, strict=True):
+        if column not in there:
+            with blamed_on(control):
+                raise ColumnError(f"{reader.name} has no column {column!r}: it has {quoted(there)}")
+    grouped = len(wanted) > 2
+    if there.count(ID_COLUMN) == 1:
+        wanted.append(ID_COLUMN)
+    sentences: list[Sentence] = []
+    ids: list[str | None] = []
+    blank: list[int] = []
+    for place, (words, tags, *rest) in reader.rows(wanted):
+        where = f"{reader.name}, {reader.unit} {place:,}"
+        if words == [] and tags == [] and settings.repair:
+            blank.append(place)
+            continue
+        _check(where, words, tags)
+        own = Sentence(place, list(words), list(tags), kept(place, tags))
+        own.group = _text(rest[0]) or where if grouped else None
+        ids.append(_text(rest[-1]) if ID_COLUMN in wanted else None)
+        sentences.append(own)
+    if not sentences:
+        raise DataError(f"{reader.name} has no sentence: give rows of words and tags")
+    found = _named(reader, sentences, ids, with_ids=ID_COLUMN in wanted)
+    if blank:
+        places = found.where([(place, "no words") for place in blank])
+        found.notices.append(f"sentences without words are left out: {places}")
+    return found
+
+
+def _named(
+    reader: Reader, sentences: list[Sentence], ids: list[str | None], *, with_ids: bool
+) -> Source:
+    """The sentences under the ids of their column, or under FILE:PLACE."""
+    notices = list(reader.notices)
+    columns = {ID_COLUMN: ids} if with_ids else {}
+    table = Table(reader.name, reader.unit, [s.line for s in sentences], columns)
+    for sentence, row_id in zip(sentences, row_ids(table, notices), strict=True):
+        sentence.id = row_id
+    return Source(reader.name, sentences, notices, reader.unit, word_a_line=False)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def kept(place: int, tags: Sequence[str]) -> str:
+    """What is kept of a table's row, so that it can be written back where and as it came."""
+    return json.dumps([place, list(tags)], ensure_ascii=False)
+
+
+def as_it_came(source: str) -> tuple[int, list[str]]:
+    """Place and tags that `kept` wrote."""
+    place, tags = json.loads(source)
+    return place, tags
+
+
+def _check(where: str, words: object, tags: object) -> None:
+    for values, what in ((words, "words"), (tags, "tags")):
+        if not isinstance(values, list | tuple):
+            raise DataError(f"{where} has no list of {what}: give one {what[:-1]} for each word")
+        if not values and not (words or tags):
+            raise DataError(
+                f"{where} has no words: take it out, or have such rows left out (--repair true)"
+            )
+    assert isinstance(words, list | tuple) and isinstance(tags, list | tuple)
+    if len(words) != len(tags):
+        raise DataError(
+            f"{where} has {len(words)} words and {len(tags)} tags: give each word one tag"
+        )
+    for word, tag in zip(words, tags, strict=True):
+        if not isinstance(word, str) or not word:
+            raise DataError(f"{where} has the word {word!r}: a word is a text that is not empty")
+        if not isinstance(tag, str) or not is_tag(tag):
+            raise DataError(f"{where} has the tag {tag!r}, which is none: {_remedy(tag)}")
+
+
+def _remedy(tag: object) -> str:
+    if isinstance(tag, int) or (isinstance(tag, str) and tag.isdecimal()):
+        return "the file does not say what the number means; write the tag's name, as in B-place"
+    return "write O, or a mark and a type as in B-place"
