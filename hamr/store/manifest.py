@@ -22,22 +22,15 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
-from hamr.records import (
-    EPOCH_ARRAYS,
-    ROW_SIGNALS,
-    TOKEN_ROW_SIGNALS,
-    WORD_SIGNALS,
-    CheckpointRecord,
-    EpochRecord,
-)
+from hamr.records import CheckpointRecord, EpochRecord
 from hamr.store import checkpoints
 from hamr.store.checkpoints import Checkpoint, Listed, step_of
 from hamr.store.database import Database
+from hamr.store.epoch_files import epoch_files
 from hamr.store.events import finite
 from hamr.store.files import (
     Chunks,
     Written,
-    npy,
     read_npy,
     read_tensors,
     tensors,
@@ -47,9 +40,6 @@ from hamr.store.files import (
 from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
 
 T = TypeVar("T")
-
-ARRAYS = "arrays.safetensors"
-SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
 class Manifest:
@@ -63,7 +53,7 @@ class Manifest:
 
         An epoch that is there already, and all after it, give way to the new one.
         """
-        written = self.write(record.epoch, _epoch_files(record, row_count))
+        written = self.write(record.epoch, epoch_files(record, row_count))
         with self._change() as session:
             self._forget(session, record.epoch)
             session.flush()
@@ -285,22 +275,3 @@ def _remedy(epoch: int) -> str:
         "Put it back from a copy, look at another epoch, or delete the run and train it again; "
         "the other epochs are not concerned"
     )
-
-
-def _epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
-    """The files of an epoch by name, once its arrays have been checked against the records."""
-    unknown = (record.signals.keys() - SIGNALS.keys()) | (
-        record.arrays.keys() - EPOCH_ARRAYS.keys()
-    )
-    if unknown:
-        raise ValueError(f"records.py knows no {', '.join(sorted(unknown))}")
-    files: dict[str, Chunks] = {}
-    for name, values in record.signals.items():
-        if name not in WORD_SIGNALS and values.shape != (row_count,):
-            raise ValueError(f"{name} must be [{row_count}], one per row, got {values.shape}")
-        files[f"{name}.npy"] = npy(values.astype(SIGNALS[name].dtype, copy=False))
-    if record.arrays:
-        files[ARRAYS] = tensors(record.arrays)
-    if record.checkpoint:
-        files[checkpoints.file_name()] = tensors(record.checkpoint)
-    return files
