@@ -10,6 +10,7 @@ from hamr.records import (
     EpochRecord,
 )
 from hamr.store import checkpoints
+from hamr.store.blocks import BLOCKS, blocks_file
 from hamr.store.files import Chunks, npy, tensors
 
 ARRAYS = "arrays.safetensors"
@@ -28,6 +29,9 @@ def epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
         if name not in WORD_SIGNALS and values.shape != (row_count,):
             raise ValueError(f"{name} must be [{row_count}], one per row, got {values.shape}")
         files[f"{name}.npy"] = npy(values.astype(SIGNALS[name].dtype, copy=False))
+    words = {name: files[f"{name}.npy"] for name in WORD_SIGNALS if name in record.signals}
+    if words:
+        files[BLOCKS] = blocks_file(words)
     if record.arrays:
         files[ARRAYS] = tensors(record.arrays)
     if record.checkpoint:

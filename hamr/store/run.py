@@ -164,12 +164,20 @@ class Run:
         return self._manifest.epochs()
 
     def signal(self, name: str, epoch: int) -> np.ndarray:
-        """A ROW_SIGNALS value of every training row at an epoch, [N], read-only.
+        """A signal of every training row at an epoch, [N], or of every word, [W]; read-only.
 
         Raises StoreError if there is no such epoch, DamagedError if its file is missing or
         was altered.
         """
         return read_npy(self._manifest.read(f"{name}.npy", epoch))
+
+    def signal_part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
+        """`signal(name, epoch)[first:end]`; of WORD_SIGNALS only the blocks around it are read.
+
+        Raises StoreError if there is no such epoch, DamagedError if the file is missing, has
+        another size, or was altered in these blocks.
+        """
+        return self._manifest.part(name, epoch, first, end)
 
     def signal_over(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
         """`signal` at each of the epochs; asks the database once, so it is the quick way."""
