@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, Literal, cast
 
@@ -16,6 +16,7 @@ STATUSES: tuple[Status, ...] = (
     "queued", "running", "stopping", "stopped", "interrupted", "finished", "failed",
 )  # fmt: skip
 ACTIVE = ("running", "stopping")
+ENDED = ("stopped", "interrupted", "finished", "failed")
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,19 @@ def as_seen(info: RunInfo, held: bool) -> RunInfo:
     A worker can't say that it was killed; that nobody holds its lock any more does.
     """
     return replace(info, status="interrupted") if info.active and not held else info
+
+
+def status_changes(status: Status, error: str | None, field: str | None) -> dict[str, Any]:
+    """The columns of a run that change with its status, which it takes on now."""
+    changes: dict[str, Any] = {"status": status, "error": error, "error_field": field}
+    now = datetime.now(UTC)
+    if status == "queued":
+        changes |= {"queued": now, "finished": None}
+    if status == "running":
+        changes |= {"started": now, "finished": None}
+    if status in ENDED:
+        changes["finished"] = now
+    return changes
 
 
 _COPIED = (

@@ -4,8 +4,9 @@ A run's folder:
 
     run.lock, events.jsonl
     model.safetensors, final.safetensors, map.npy
-    epochs/000001/loss.npy ...            one per signal, [N]
+    epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small ones, one sync
+                  blocks.safetensors      checksums of the word signals' blocks, see `blocks`
                   checkpoint.safetensors  and others within an epoch, see `checkpoints`
 """
 
@@ -22,22 +23,16 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
-from hamr.records import (
-    EPOCH_ARRAYS,
-    ROW_SIGNALS,
-    TOKEN_ROW_SIGNALS,
-    WORD_SIGNALS,
-    CheckpointRecord,
-    EpochRecord,
-)
+from hamr.records import WORD_SIGNALS, CheckpointRecord, EpochRecord
 from hamr.store import checkpoints
+from hamr.store.blocks import BLOCKS, Blocks
 from hamr.store.checkpoints import Checkpoint, Listed, step_of
 from hamr.store.database import Database
+from hamr.store.epoch_files import epoch_files
 from hamr.store.events import finite
 from hamr.store.files import (
     Chunks,
     Written,
-    npy,
     read_npy,
     read_tensors,
     tensors,
@@ -47,9 +42,6 @@ from hamr.store.files import (
 from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
 
 T = TypeVar("T")
-
-ARRAYS = "arrays.safetensors"
-SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
 class Manifest:
@@ -63,7 +55,7 @@ class Manifest:
 
         An epoch that is there already, and all after it, give way to the new one.
         """
-        written = self.write(record.epoch, _epoch_files(record, row_count))
+        written = self.write(record.epoch, epoch_files(record, row_count))
         with self._change() as session:
             self._forget(session, record.epoch)
             session.flush()
@@ -169,12 +161,24 @@ class Manifest:
     def check(self, name: str, epoch: int, expected: Written) -> Path:
         """The path of a listed file, once its content is what was written."""
         path = self.path(epoch, name)
-        return verify(path, expected, lambda what: self._damaged(path, epoch, what))
+        return verify(path, expected, self._complaint(path, epoch))
 
     def signals(self, name: str) -> list[np.ndarray]:
         """A signal at every epoch, as read-only views that read nothing yet."""
         listed = self.listed(f"{name}.npy")
         return [read_npy(self.check(f"{name}.npy", epoch, listed[epoch])) for epoch in listed]
+
+    def part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
+        """The values [first:end] of a signal at an epoch; see `Run.signal_part`."""
+        file, blocks = f"{name}.npy", self.listed(BLOCKS, [epoch])
+        listed = self.listed(file, [epoch])
+        # An epoch that was written before there were blocks has none: its files are read whole.
+        if name not in WORD_SIGNALS or epoch not in blocks or epoch not in listed:
+            return read_npy(self.read(file, epoch))[first:end]
+        path = self.path(epoch, file)
+        own = Blocks.of(name, self.check(BLOCKS, epoch, blocks[epoch]))
+        complain = self._complaint(path, epoch)
+        return own.part(path, listed[epoch].bytes, first, end, complain)
 
     def path(self, epoch: int, name: str) -> Path:
         """Where a file of an epoch lies."""
@@ -272,10 +276,14 @@ class Manifest:
         has = f"it has {epochs[0]} to {epochs[-1]}" if epochs else "no epoch is complete yet"
         return f'Run "{self._name()}" has no epoch {epoch}: {has}'
 
-    def _damaged(self, path: Path, epoch: int, what: str) -> DamagedError:
-        return DamagedError(
-            f'A file of run "{self._name()}" {what}: {path}. {_remedy(epoch)}', field="epoch"
-        )
+    def _complaint(self, path: Path, epoch: int) -> Callable[[str], DamagedError]:
+        """Makes the error from what is wrong with the file: "is missing", say."""
+
+        def damaged(what: str) -> DamagedError:
+            text = f'A file of run "{self._name()}" {what}: {path}. {_remedy(epoch)}'
+            return DamagedError(text, field="epoch")
+
+        return damaged
 
 
 def _remedy(epoch: int) -> str:
@@ -285,22 +293,3 @@ def _remedy(epoch: int) -> str:
         "Put it back from a copy, look at another epoch, or delete the run and train it again; "
         "the other epochs are not concerned"
     )
-
-
-def _epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
-    """The files of an epoch by name, once its arrays have been checked against the records."""
-    unknown = (record.signals.keys() - SIGNALS.keys()) | (
-        record.arrays.keys() - EPOCH_ARRAYS.keys()
-    )
-    if unknown:
-        raise ValueError(f"records.py knows no {', '.join(sorted(unknown))}")
-    files: dict[str, Chunks] = {}
-    for name, values in record.signals.items():
-        if name not in WORD_SIGNALS and values.shape != (row_count,):
-            raise ValueError(f"{name} must be [{row_count}], one per row, got {values.shape}")
-        files[f"{name}.npy"] = npy(values.astype(SIGNALS[name].dtype, copy=False))
-    if record.arrays:
-        files[ARRAYS] = tensors(record.arrays)
-    if record.checkpoint:
-        files[checkpoints.file_name()] = tensors(record.checkpoint)
-    return files

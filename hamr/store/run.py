@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +22,12 @@ from hamr.records import (
 )
 from hamr.store import events, locks
 from hamr.store.checkpoints import Checkpoint
+from hamr.store.epoch_files import ARRAYS
 from hamr.store.events import Event
 from hamr.store.files import npy, read_npy, read_tensors, reduced_npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
-from hamr.store.info import RunInfo, Status, as_seen, run_info
-from hamr.store.manifest import ARRAYS, Manifest
+from hamr.store.info import RunInfo, Status, as_seen, run_info, status_changes
+from hamr.store.manifest import Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
 from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
@@ -35,7 +35,6 @@ from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 if TYPE_CHECKING:
     from hamr.store.store import Store
 
-ENDED = ("stopped", "interrupted", "finished", "failed")
 MODEL, FINAL, MAP = "model.safetensors", "final.safetensors", "map.npy"
 
 
@@ -88,14 +87,7 @@ class Run:
         field: str | None = None,
     ) -> bool:
         """`set_status`, if the written status is one of `expected` (() for any): did it?"""
-        changes: dict[str, Any] = {"status": status, "error": error, "error_field": field}
-        now = datetime.now(UTC)
-        if status == "queued":
-            changes |= {"queued": now, "finished": None}
-        if status == "running":
-            changes |= {"started": now, "finished": None}
-        if status in ENDED:
-            changes["finished"] = now
+        changes = status_changes(status, error, field)
         query = update(RunRow).where(RunRow.id == self.id).values(**changes)
         if expected:
             query = query.where(RunRow.status.in_(expected))
@@ -172,12 +164,20 @@ class Run:
         return self._manifest.epochs()
 
     def signal(self, name: str, epoch: int) -> np.ndarray:
-        """A ROW_SIGNALS value of every training row at an epoch, [N], read-only.
+        """A signal of every training row at an epoch, [N], or of every word, [W]; read-only.
 
         Raises StoreError if there is no such epoch, DamagedError if its file is missing or
         was altered.
         """
         return read_npy(self._manifest.read(f"{name}.npy", epoch))
+
+    def signal_part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
+        """`signal(name, epoch)[first:end]`; of WORD_SIGNALS only the blocks around it are read.
+
+        Raises StoreError if there is no such epoch, DamagedError if the file is missing, has
+        another size, or was altered in these blocks.
+        """
+        return self._manifest.part(name, epoch, first, end)
 
     def signal_over(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
         """`signal` at each of the epochs; asks the database once, so it is the quick way."""

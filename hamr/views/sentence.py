@@ -69,7 +69,7 @@ def sentence(run: Run, epoch: int, row: int) -> Sentence:
     first, end = (int(place) for place in table.word_starts[row : row + 2])
 
     def part(name: str) -> np.ndarray:
-        return np.array(run.signal(name, epoch)[first:end])
+        return run.signal_part(name, epoch, first, end)
 
     predicted_tags, gold_tags = part("word_prediction"), table.tags(row)
     gold, predicted = spans_of(gold_tags), spans_of(predicted_tags)
