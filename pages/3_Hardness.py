@@ -11,7 +11,8 @@ from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.rowpages import PAGE_ROWS, current_page, filters, first_page, pager, row_grid, untick
 from hamr.ui.sentence import row_text
 from hamr.ui.text import plain
-from hamr.views import hardness, mistakes, recency, rowtable
+from hamr.views import crossing, hardness, mistakes, recency, rowtable
+from hamr.views.labels import Words
 
 TABS = ("Distribution", "Rows", "Hard or just drawn")
 
@@ -49,13 +50,15 @@ def tiles(run: Run, epoch: int) -> bool:
         f"{facts['threshold']:.3f}",
         help="The least hardness that is still among the hard rows.",
     )
+    one = Words.of(run.info.task).one
     columns[3].metric(
-        "Hardest type" if run.info.task == "token" else "Hardest class",
+        f"Hardest {one}",
         f"{facts['hardest_median']:.3f}",
         delta=plain(facts["hardest_class"]),
         delta_color="off",
         delta_arrow="off",
-        help="The class with the highest median hardness.",
+        help=f"The {one} with the highest median hardness."
+        + (" A sentence counts under every type it holds." if one == "type" else ""),
     )
     columns[4].metric(
         "Never drawn", f"{facts['never_drawn']:,}", help=f"Of {facts['rows']:,} training rows."
@@ -100,16 +103,17 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
             "of the dashed line are the hard ones.",
             alt=f"Histogram of hardness over the training rows at epoch {epoch}",
         )
-    token = run.info.task == "token"
+    token, words = run.info.task == "token", Words.of(run.info.task)
     chart(
         hardness.by_class,
         run,
         epoch,
         key="hardness-classes",
-        how_to_read=("A sentence stands under its rarest entity type. " if token else "")
-        + "A box holds the middle half of a class's rows, its whiskers 90 %, the dot "
-        "is the median; hardest on top. The dashed line is where hard rows begin.",
-        alt=f"Box plots of hardness by class at epoch {epoch}, hardest class first",
+        how_to_read=("A sentence counts under every entity type that it holds. " if token else "")
+        + f"A box holds the middle half of a {words.one}'s {words.unit}, its whiskers 90 %, the "
+        f"dot is the median; hardest on top. The dashed line is where hard {words.unit} begin.",
+        alt=f"Box plots of hardness by {'entity type' if token else 'class'} at epoch {epoch}, "
+        f"hardest {words.one} first",
     )
     if token:
         chart(
@@ -121,6 +125,17 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
             "several kinds counts under each. Hard sentences that are all right may be ones the "
             "model learnt late.",
             alt=f"Box plots of hardness by kind of mistake at epoch {epoch}",
+        )
+        chart(
+            crossing.by_type_and_kind,
+            run,
+            epoch,
+            key="mistakes-by-type",
+            how_to_read="Numbers count wrong entities, rarest type on top; the darker a cell, the "
+            "more of the type's entities they are. Missed ones, and those of a wrong type or "
+            "boundary, stand under their type in the file; spurious ones under the type that the "
+            "model gives them.",
+            alt=f"Heat map of wrong entities by entity type and kind of mistake at epoch {epoch}",
         )
 
 
@@ -135,9 +150,8 @@ def rows_section(run: Run, epoch: int, flat: bool) -> None:
         st.info("No row passes these filters. Take one away, or search for less.", icon="🔎")
     else:
         pager(run, frame, found, page, pages)
-        row_grid(
-            rowtable.table(run, frame, on_page), on_page, chosen, (run.id, epoch, wanted, sort)
-        )
+        state, words = (run.id, epoch, wanted, sort), Words.of(run.info.task)
+        row_grid(rowtable.table(run, frame, on_page), on_page, chosen, state, words)
     paths(run, epoch, chosen, on_page)
 
 
@@ -166,8 +180,8 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         key="trajectories",
         how_to_read="One line is one row. Loss that falls while hardness stays high means the "
         "weight network still favours the row; a gap in the weight is an epoch without a draw.",
-        alt="Hardness, loss, post-meta weight and probability of the label of the chosen rows "
-        "over the epochs",
+        alt="Hardness, loss, post-meta weight and "
+        f"{Words.of(run.info.task).probability} of the chosen rows over the epochs",
     )
     for row, row_id in zip(rows, run.rows().ids(rows), strict=True):
         with st.container(border=True):
@@ -179,7 +193,7 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
     if flat:
         st.text("No row is harder than another, so there is nothing to tell apart.")
         return
-    gamma = run.info.settings.training.gamma
+    gamma, words = run.info.settings.training.gamma, Words.of(run.info.task)
     counts = view(recency.reading_counts, run, epoch)
     columns = st.columns(3)
     for column, (kind, meaning) in zip(columns, recency.MEANINGS.items(), strict=True):
@@ -217,9 +231,10 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
         run,
         epoch,
         key="readings",
-        how_to_read="Each bar is a class's hard rows, parted by the rule above; the class with "
-        "the most hard rows is on top.",
-        alt="Stacked bars of hard rows by class: well supported, only just drawn, few visits",
+        how_to_read=f"{words.note}Each bar is a {words.one}'s hard {words.unit}, parted by the "
+        f"rule above; the {words.one} with the most hard {words.unit} is on top.",
+        alt=f"Stacked bars of hard {words.unit} by {words.by}: well supported, only just drawn, "
+        "few visits",
     )
 
 

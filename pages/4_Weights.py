@@ -11,15 +11,15 @@ from hamr.store import Run
 from hamr.ui.cached import chart, view
 from hamr.ui.chosen import choose_rows, chosen_rows
 from hamr.ui.classpicker import pick_classes
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query
 from hamr.ui.pointmap import AxisSpec, pointmap
 from hamr.ui.sentence import row_text
 from hamr.ui.shortcut import shortcut_section
 from hamr.views import draws, mistakes, weights
+from hamr.views.labels import ROWS, SENTENCES, Labels, Words
 from hamr.views.theme import class_colours
 
 MOST_COLOURS = 256  # a point carries its colour in one byte; beyond, colours repeat
-TABS = ("Weight curve", "Meta-gradient", "Before and after", "By class", "Draws")
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     run = choose_run()
     epoch = choose_epoch(run)
     with guard():
-        tabs = st.tabs(TABS, key="view", bind="query-params")
+        tabs = st.tabs(tab_names(run), key="view", bind="query-params")
         sections = (curve, shortcut_section, before_and_after, by_class, draws_section)
         for tab, section in zip(tabs, sections, strict=True):
             if not tab.open:
@@ -42,6 +42,15 @@ def main() -> None:
                     st.info(nothing, icon="ℹ️")
                 else:
                     section(run, epoch)
+
+
+def tab_names(run: Run) -> list[str]:
+    """The tabs' names; a link to what rows stand under opens that tab for any run."""
+    own = f"By {Words.of(run.info.task).by}"
+    asked = st.session_state.get("view") or query("view")
+    if asked in {f"By {words.by}" for words in (ROWS, SENTENCES)} - {own}:
+        st.session_state["view"] = own
+    return ["Weight curve", "Meta-gradient", "Before and after", own, "Draws"]
 
 
 def curve(run: Run, epoch: int) -> None:
@@ -101,13 +110,14 @@ def row_map(run: Run, epoch: int) -> None:
     if not len(rows):
         st.text("No row has a weight in this epoch.")
         return
-    table, names = run.rows(), run.classes
+    table, names, words = run.rows(), run.classes, Words.of(run.info.task)
     palette = class_colours(len(names))[:MOST_COLOURS]
     chosen = chosen_rows(len(table), 1)
     place = np.flatnonzero(rows == chosen[0]) if chosen else []
     up = "change: post − pre" if change else "post-meta weight (1 = mean)"
     st.caption(
-        "One point is one drawn row, in the colour of its label. Click a point to read its row."
+        f"One point is one drawn {words.each}, in the colour of its {words.own}. Click a point to "
+        f"read its {words.each}."
     )
     pointmap(
         xy,
@@ -135,31 +145,33 @@ def row_card(run: Run, epoch: int, row: int) -> None:
 
 
 def by_class(run: Run, epoch: int) -> None:
+    words = Words.of(run.info.task)
     chart(
         weights.drift,
         run,
         epoch,
         key="drift",
-        how_to_read="Purple: the meta steps of that epoch raised the class's weights; orange: "
-        "they lowered them. Rarest class on top; blank where no row of it was drawn.",
-        alt="Heat map of the mean change of weights in the meta step, by class and epoch",
+        how_to_read=f"{words.note}Purple: the meta steps of that epoch raised the {words.one}'s "
+        f"weights; orange: they lowered them. Rarest {words.one} on top; blank where no "
+        f"{words.each} of it was drawn.",
+        alt=f"Heat map of the mean change of weights in the meta step, by {words.by} and epoch",
     )
-    chosen = pick_classes(run)
+    chosen = pick_classes(Labels.of(run))
     chart(
         weights.weight_by_class,
         run,
         epoch,
         tuple(chosen),
         key="weight-by-class",
-        how_to_read="Above the dotted line a class counts more than the mean row of a batch, "
-        "below it less; the classes you did not choose stay grey.",
-        alt="Mean post-meta weight by class over the epochs",
+        how_to_read=f"Above the dotted line a {words.one} counts more than the mean {words.each} "
+        f"of a batch, below it less; the {words.many} you did not choose stay grey.",
+        alt=f"Mean post-meta weight by {words.by} over the epochs",
     )
 
 
 def draws_section(run: Run, epoch: int) -> None:
     facts = view(draws.statistics, run, epoch)
-    resamples = run.info.settings.training.resamples
+    resamples, words = run.info.settings.training.resamples, Words.of(run.info.task)
     if not resamples:
         st.info(
             f"{METHOD_TITLES[run.info.method]} draws each row once an epoch, in random order: "
@@ -198,10 +210,10 @@ def draws_section(run: Run, epoch: int) -> None:
         run,
         epoch,
         key="draws-class",
-        how_to_read="Bars beyond the dotted line are classes that hardness and boost make more "
-        "frequent. Whiskers are two standard errors of multinomial draws: nearly all diamonds, "
-        "the actual draws, should lie within.",
-        alt=f"Expected and actual draws by class at epoch {epoch}",
+        how_to_read=f"{words.note}Bars beyond the dotted line are {words.many} that hardness "
+        "and boost make more frequent. Whiskers are two standard errors of multinomial draws: "
+        "nearly all diamonds, the actual draws, should lie within.",
+        alt=f"Expected and actual draws by {words.by} at epoch {epoch}",
     )
     chart(
         draws.by_row,

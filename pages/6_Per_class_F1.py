@@ -12,17 +12,18 @@ from hamr.ui.text import plain
 from hamr.views import classes, panels
 from hamr.views.labels import Scored
 
-LAYOUTS = ("A chart for each class", "All in one chart")
+TOGETHER = "All in one chart"
 VALIDATION, TEST = "Validation, this epoch", "Test, best epoch"
 
 
 def main() -> None:
-    open_page(
+    place = open_page(
         "Per-class F1",
-        "Macro-F1 counts every class alike, so a rare class weighs as much as a large one. "
-        "See which classes carry it, and which are taken for which.",
+        intro("class", "classes"),
     )
     run = choose_run()
+    if run.info.task == "token":
+        place.caption(intro("entity type", "types"))
     epoch = choose_epoch(run)
     with guard():
         tiles(run, epoch)
@@ -30,6 +31,13 @@ def main() -> None:
         over_time(run, epoch)
     with guard():
         scores(run, epoch)
+
+
+def intro(one: str, many: str) -> str:
+    return (
+        f"Macro-F1 counts every {one} alike, so a rare {one} weighs as much as a large one. "
+        f"See which {many} carry it, and which are taken for which."
+    )
 
 
 def tiles(run: Run, epoch: int) -> None:
@@ -65,21 +73,22 @@ def tiles(run: Run, epoch: int) -> None:
 
 def over_time(run: Run, epoch: int) -> None:
     scored = Scored.of(run)
+    layouts = (f"A chart for each {scored.one}", TOGETHER)
     layout = st.segmented_control(
         "Layout",
-        LAYOUTS,
-        default=LAYOUTS[0],
+        layouts,
+        default=layouts[0],
         required=True,
         key="layout",
         bind="query-params",
         label_visibility="collapsed",
     )
-    if layout == LAYOUTS[1]:
+    if layout == TOGETHER:
         chart(
             classes.all_classes,
             run,
             epoch,
-            tuple(pick_classes(run)),
+            tuple(pick_classes(scored)),
             key="f1-all",
             how_to_read=f"Each line is one {scored.one}, its validation {scored.unit} in brackets; "
             "the thick dotted line is the macro mean. Triangles mark epochs after which the boost "

@@ -26,6 +26,7 @@ from hamr.ui.text import plain
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
 __all__ = [
     "begin",
@@ -41,17 +42,19 @@ __all__ = [
 ]
 
 
-def open_page(title: str, intro: str) -> None:
+def open_page(title: str, intro: str) -> DeltaGenerator:
     """Begin a page: browser title, navigation, heading, store and driver.
 
     Safe with app.py's router and without it. A store that can't be opened is told in a
-    sentence, and the page ends there.
+    sentence, and the page ends there. Gives the place of the intro, for a page that says it
+    anew in the words of its run.
     """
-    head(title, intro)
+    place = head(title, intro)
     begin(title)
+    return place
 
 
-def head(title: str, intro: str) -> None:
+def head(title: str, intro: str) -> DeltaGenerator:
     """What a page shows before it needs the store."""
     st.set_page_config(
         page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
@@ -59,7 +62,9 @@ def head(title: str, intro: str) -> None:
     navigation.take_over(title)
     st.html(navigation.ROOT / "assets" / "style.css")
     st.title(title, anchor=False)
-    st.caption(intro)
+    place = st.empty()
+    place.caption(intro)
+    return place
 
 
 def begin(title: str) -> None:

@@ -16,6 +16,7 @@ from hamr.views.dataset import (
     lengths_figure,
     lengths_frame,
 )
+from hamr.views.labels import Words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -38,15 +39,16 @@ ICONS = {
 def show_report(dataset: Dataset, report: DataReport) -> None:
     """Figures, charts and findings."""
     _figures(dataset, report)
+    words = Words.of(dataset.task)
     left, right = st.columns(2, gap="medium")
     with left:
         show(
-            _class_counts(dataset.fingerprint, report),
+            _class_counts(dataset.fingerprint, report, words),
             key="class-counts",
-            how_to_read="The longer the step from the top bar to the bottom one, the less a "
-            "plain model cares for the classes below.",
-            alt="Rows of each class by split",
-            table=lambda: class_counts_frame(report.counts, report.classes),
+            how_to_read=f"{words.note}The longer the step from the top bar to the bottom one, the "
+            f"less a plain model cares for the {words.many} below.",
+            alt=f"{words.unit.capitalize()} of each {words.by} by split",
+            table=lambda: class_counts_frame(report.counts, report.classes, words),
         )
     with right:
         unit = st.session_state.get("length_unit") or "words"
@@ -68,8 +70,8 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
 # Plotly takes longer to build a figure than Streamlit to show it. Results are shared, not
 # copied, as with cached.view.
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _class_counts(fingerprint: str, _report: DataReport) -> go.Figure:
-    return class_counts_figure(_report.counts, _report.classes)
+def _class_counts(fingerprint: str, _report: DataReport, words: Words) -> go.Figure:
+    return class_counts_figure(_report.counts, _report.classes, words)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -95,7 +97,7 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
     cells[2].metric(
         "Imbalance ratio",
         f"{report.imbalance_ratio:,.1f}",
-        help="Training rows of the largest class over those of the smallest",
+        help=_imbalance(dataset.task),
     )
     cells[3].metric("Median length", f"{report.words.median:,.0f} words")
     cells[4].metric(
@@ -108,10 +110,18 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
 
+def _imbalance(task: str) -> str:
+    words = Words.of(task)
+    return f"Training {words.unit} of the largest {words.one} over those of the smallest"
+
+
 def _findings(dataset: Dataset, report: DataReport) -> None:
     st.subheader("What to look at", anchor=False)
     if not report.findings:
-        st.success("No duplicates, contradictions, empty rows or starved classes.", icon="✨")
+        st.success(
+            f"No duplicates, contradictions, empty rows or starved {Words.of(dataset.task).many}.",
+            icon="✨",
+        )
         return
     for number, finding in enumerate(report.findings):
         _finding(dataset, report, finding, f"finding-{finding.kind}-{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.text import count
 from hamr.views import rowtable
+from hamr.views.labels import Words
 
 SHOWN = 300  # a longer table is no help to the eye and slow to send
 
@@ -59,8 +61,19 @@ def row_grid(
         alt=f"Training rows {what}",
         on_select=picked,
         selection_mode="single-row",
-        column_config=COLUMNS,
+        column_config=columns(Words.of(run.info.task)),
     )
+
+
+def columns(words: Words) -> dict[str, Any]:
+    """The columns of rows, as the run's task calls them."""
+    text = st.column_config.TextColumn
+    return {
+        **COLUMNS,
+        "label": text(words.own),
+        "prediction": text(words.predicted),
+        "P(label)": _number(words.p, format="%.2f", help=f"Softmax {words.probability}"),
+    }
 
 
 _number = st.column_config.NumberColumn

@@ -18,6 +18,7 @@ from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
+from hamr.views.labels import Words
 from hamr.views.mistakes import KINDS
 from hamr.views.rowtable import SORTS, RowFilter
 
@@ -34,14 +35,14 @@ _ORDER = (
 def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
     """The filter and the sort order, both in the URL."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
-    token = run.info.task == "token"
+    token, words = run.info.task == "token", Words.of(run.info.task)
     a, b, c = st.columns([3, 3, 2])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = b.multiselect(
-        "Rarest entity type" if token else "Label",
+        words.own.capitalize(),
         run.classes,
         key="label",
-        placeholder="all types" if token else "all classes",
+        placeholder=f"all {words.many}",
         **bound,
     )
     sorts = list(SORTS)
@@ -96,7 +97,9 @@ def current_page(row_count: int) -> tuple[int, int]:
     return min(max(page, 0), pages - 1), pages
 
 
-def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object) -> None:
+def row_grid(
+    table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object, words: Words
+) -> None:
     """One page of rows. Ticking a row puts it into the URL."""
     version = st.session_state.get("grid_version", 0)
     key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
@@ -117,17 +120,18 @@ def row_grid(table: pd.DataFrame, on_page: list[int], chosen: list[int], state: 
             "row": number(width=60, help="Place among the training rows, from 0"),
             "id": st.column_config.TextColumn(width=90),
             "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
-            "label": st.column_config.TextColumn(width=120),
+            "label": st.column_config.TextColumn(words.own, width=120),
             "mistakes": st.column_config.TextColumn(
                 width=120, help="The kinds of wrong entities; empty where all are right"
             ),
-            "prediction": st.column_config.TextColumn(width=120),
+            "prediction": st.column_config.TextColumn(words.predicted, width=120),
             "P(label)": st.column_config.ProgressColumn(
+                words.p,
                 format="%.2f",
                 min_value=0,
                 max_value=1,
                 width=85,
-                help="Softmax probability of the label",
+                help=f"Softmax {words.probability}",
             ),
             "hardness": number(format="%.3f", width=80),
             "loss": number(

@@ -17,6 +17,7 @@ from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.session import store
 from hamr.ui.text import count, duration, plain, title_of
 from hamr.views import live
+from hamr.views.labels import Words
 from hamr.views.livelog import LiveLog
 from hamr.views.probes import form_in_words
 
@@ -29,7 +30,7 @@ NEXT = {  # where a finished run leads
     "Hardness": "What it finds hard",
     "Neighbourhoods": "Hard rows and their neighbours",
     "Weights": "What the weights learnt",
-    "Per-class F1": "Class by class",
+    "Per-class F1": "{} by {}",
 }
 
 
@@ -148,7 +149,7 @@ def _resume(info: RunInfo) -> None:
 
 
 def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
-    icon = STATUS_ICONS[info.status]
+    icon, words = STATUS_ICONS[info.status], Words.of(info.task)
     if info.status == "queued":
         st.info(_queue_place(info), icon=icon)
     elif info.status in ACTIVE:
@@ -159,7 +160,8 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
         st.success(_result(info), icon=icon)
         with st.container(horizontal=True):
             for page, label in NEXT.items():
-                navigation.link(page, label, query={"run": info.id})
+                said = label.format(words.one.capitalize(), words.one)
+                navigation.link(page, said, query={"run": info.id})
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
@@ -250,7 +252,7 @@ def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
             live.loss_option(curve),
             "loss",
             "Falling means the model fits; where the meta loss rises while the training loss "
-            "falls, it fits at the cost of the rare classes.",
+            f"falls, it fits at the cost of the rare {Words.of(info.task).many}.",
             "Training and meta loss per step",
         )
     with right:

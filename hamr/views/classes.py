@@ -15,13 +15,12 @@ from hamr.errors import StoreError
 from hamr.records import Metrics
 from hamr.store import Run
 from hamr.views.binning import spread
-from hamr.views.figures import epoch_axis
+from hamr.views.figures import cell_counts, epoch_axis
 from hamr.views.labels import Scored
-from hamr.views.theme import NEUTRAL, OKABE_ITO, class_colours, finish, safe
+from hamr.views.theme import CELLS, DARK, NEUTRAL, OKABE_ITO, class_colours, finish, safe
 
 MOST_CELLS = 20  # classes up to which counts are written into the cells
 REFRESH = OKABE_ITO[1]
-CELLS = ((0.0, "rgba(0,114,178,0.10)"), (1.0, "rgba(0,114,178,1)"))  # fits both themes
 SCORES = ("precision", "recall", "f1", "support")
 
 
@@ -176,30 +175,13 @@ def confusion(
         )
     )
     if len(names) <= MOST_CELLS:
-        _cell_counts(fig, names, matrix, dark=shade > 0.35 * top)
+        cell_counts(fig, names, names, matrix, dark=shade > DARK * top)
     fig.update_xaxes(tickangle=-40, showgrid=False)
     fig.update_yaxes(autorange="reversed", showgrid=False)
     when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
     height = 240 + 30 * min(len(names), 40)
     title = f"Confusion matrix: {split}, {when}"
     return finish(fig, title=title, x=predicted, y=label, height=height)
-
-
-def _cell_counts(
-    fig: go.Figure, names: Sequence[str], matrix: np.ndarray, dark: np.ndarray
-) -> None:
-    """Counts as text: white on dark cells, elsewhere in the page's own text colour."""
-    for chosen, font in ((dark, {"color": "white"}), (~dark, {})):
-        i, j = np.nonzero(chosen & (matrix > 0))
-        fig.add_scatter(
-            x=[names[c] for c in j.tolist()],
-            y=[names[c] for c in i.tolist()],
-            text=[f"{matrix[a, b]:,}" for a, b in zip(i.tolist(), j.tolist(), strict=True)],
-            mode="text",
-            textfont={"size": 11, **font},
-            hoverinfo="skip",
-            showlegend=False,
-        )
 
 
 def confused_pairs(

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from hamr.entities import spans_of
 from hamr.records import SPLITS, Dataset, Rows, Split
+from hamr.views.labels import ROWS, Words
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
 if TYPE_CHECKING:  # a view reads a report, it does not make one
@@ -20,7 +21,9 @@ SPLIT_COLOURS = dict(zip(SPLITS, (ACCENT, OKABE_ITO[1], OKABE_ITO[2]), strict=Tr
 SHOWN_CLASSES = 60  # more bars than these are no longer read one by one
 
 
-def class_counts_figure(counts: Mapping[Split, np.ndarray], classes: tuple[str, ...]) -> go.Figure:
+def class_counts_figure(
+    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: Words = ROWS
+) -> go.Figure:
     """Rows of each class, split by split. `counts` is per split, [C]."""
     total = sum(np.asarray(value) for value in counts.values())
     order = np.argsort(total, kind="stable")[:SHOWN_CLASSES][::-1]  # rarest at the bottom
@@ -35,13 +38,13 @@ def class_counts_figure(counts: Mapping[Split, np.ndarray], classes: tuple[str, 
             name=split,
             marker_color=SPLIT_COLOURS[split],
             customdata=np.column_stack([names, shown]),
-            hovertemplate=f"%{{customdata[0]}}<br>{split}: %{{x:,}} rows<extra></extra>",
+            hovertemplate=f"%{{customdata[0]}}<br>{split}: %{{x:,}} {words.unit}<extra></extra>",
         )
     left_out = len(classes) - len(order)
-    title = "Rows of each class" + (
+    title = f"{words.unit.capitalize()} of each {words.by}" + (
         f": the rarest {len(order)} of {len(classes)}" if left_out else ""
     )
-    finish(fig, title=title, x="rows", y="", height=max(300, 120 + 24 * len(order)))
+    finish(fig, title=title, x=words.unit, y="", height=max(300, 120 + 24 * len(order)))
     fig.update_layout(
         barmode="stack",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
@@ -54,11 +57,11 @@ def class_counts_figure(counts: Mapping[Split, np.ndarray], classes: tuple[str, 
 
 
 def class_counts_frame(
-    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...]
+    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: Words = ROWS
 ) -> pd.DataFrame:
     """Rows of each class by split, the figures behind the bars."""
     frame = pd.DataFrame({split: np.asarray(rows) for split, rows in counts.items()})
-    frame.insert(0, "class", classes)
+    frame.insert(0, words.by, classes)
     return frame
 
 

@@ -73,6 +73,7 @@ def by_class(run: Run, epoch: int) -> go.Figure:
     every class would get if hardness and boost were ignored.
     """
     labels = Labels.of(run)
+    words = labels.words
     expected, actual = (
         class_sums(np.asarray(run.signal(name, epoch), float), labels.rows, len(labels))
         for name in ("expected_draws", "draws")
@@ -91,7 +92,8 @@ def by_class(run: Run, epoch: int) -> go.Figure:
         name="expected, ± 2 standard errors",
         marker={"color": "rgba(0,114,178,0.5)", "line": {"width": 0}},
         error_x={"type": "data", "array": (error / rows)[order], "color": NEUTRAL},
-        hovertemplate="<b>%{y}</b><br>expected %{x:.3f} a row, %{customdata[0]:,.1f} ± "
+        hovertemplate=f"<b>%{{y}}</b><br>expected %{{x:.3f}} a {words.each}, "
+        "%{customdata[0]:,.1f} ± "
         "%{customdata[1]:.1f} in all<extra></extra>",
     )
     fig.add_scatter(
@@ -101,19 +103,24 @@ def by_class(run: Run, epoch: int) -> go.Figure:
         mode="markers",
         name="actual",
         marker={"symbol": "diamond", "size": 9, "color": WARM},
-        hovertemplate="<b>%{y}</b><br>actual %{x:.3f} a row, %{customdata:,.0f} in all"
+        hovertemplate=f"<b>%{{y}}</b><br>actual %{{x:.3f}} a {words.each}, "
+        "%{customdata:,.0f} in all"
         "<extra></extra>",
     )
     fig.add_vline(
         x=drawn / max(1, labels.counts.sum()),
         line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-        annotation={"text": "all rows alike", "font": {"color": NEUTRAL}, "yanchor": "bottom"},
+        annotation={
+            "text": f"all {words.unit} alike",
+            "font": {"color": NEUTRAL},
+            "yanchor": "bottom",
+        },
     )
     fig.update_layout(legend={"orientation": "h", "y": -0.16})
-    title = f"Draws by class, epoch {epoch}"
+    title = f"Draws by {words.by}, epoch {epoch}"
     height = 170 + 26 * len(order)
-    x = "draws in the epoch for each row of the class"
-    return finish(fig, title=title, x=x, y="class (training rows)", height=height)
+    x = f"draws in the epoch for each {words.each} of the {words.one}"
+    return finish(fig, title=title, x=x, y=words.axis, height=height)
 
 
 def by_row(run: Run, epoch: int, bins: int = 50) -> go.Figure:

@@ -42,6 +42,28 @@ def epoch_axis(fig: go.Figure, epochs: Sequence[int], epoch: int) -> None:
     )
 
 
+def cell_counts(
+    fig: go.Figure,
+    across: Sequence[str],
+    down: Sequence[str],
+    counts: np.ndarray,
+    *,
+    dark: np.ndarray,
+) -> None:
+    """Counts as text in a heat map's cells: white on dark ones, else the page's own colour."""
+    for chosen, font in ((dark, {"color": "white"}), (~dark, {})):
+        i, j = np.nonzero(chosen & (counts > 0))
+        fig.add_scatter(
+            x=[across[c] for c in j.tolist()],
+            y=[down[c] for c in i.tolist()],
+            text=[f"{counts[a, b]:,}" for a, b in zip(i.tolist(), j.tolist(), strict=True)],
+            mode="text",
+            textfont={"size": 11, **font},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+
+
 def numbers(fig: go.Figure) -> pd.DataFrame:
     """The numbers behind a figure, one line a mark: series, x and y.
 
@@ -49,7 +71,7 @@ def numbers(fig: go.Figure) -> pd.DataFrame:
     axes, `meta` is {"panels": names}, and `customdata` has a mark's panel and own epoch and y.
 
     A heat map gives a line for each cell that is not empty, its value as `value`, or as
-    `count` where its colour is the logarithm of a count.
+    `count` where its colour is the logarithm of a count, or as both where it is a share.
     """
     parts = [_heat(trace) if trace.type == "heatmap" else _marks(trace) for trace in fig.data]
     parts = [part for part in parts if len(part)]
@@ -59,15 +81,12 @@ def numbers(fig: go.Figure) -> pd.DataFrame:
 def _heat(trace: go.Heatmap) -> pd.DataFrame:
     value = np.asarray(trace.z, float)
     i, j = np.nonzero(np.isfinite(value))
-    counted = trace.meta == "log10 count"
-    shown = np.asarray(trace.customdata) if counted else value
-    return pd.DataFrame(
-        {
-            "x": np.asarray(trace.x)[j],
-            "y": np.asarray(trace.y)[i],
-            "count" if counted else "value": shown[i, j],
-        }
-    )
+    frame = pd.DataFrame({"x": np.asarray(trace.x)[j], "y": np.asarray(trace.y)[i]})
+    if trace.meta in ("log10 count", "share"):
+        frame["count"] = np.asarray(trace.customdata)[i, j]
+    if trace.meta != "log10 count":
+        frame["value"] = value[i, j]
+    return frame
 
 
 def _marks(trace: Any) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.views.binning import class_quantiles, edges, spread
 from hamr.views.figures import epoch_axis
-from hamr.views.labels import Labels
+from hamr.views.labels import Held, Words, tick
 from hamr.views.panes import axes_of, panes
 from hamr.views.reduced import Pick
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
@@ -52,14 +52,14 @@ def is_flat(run: Run, epoch: int) -> bool:
 def summary(run: Run, epoch: int) -> dict[str, Any]:
     """Median, 95th percentile, threshold, hardest class by median and rows never drawn."""
     hardness = run.signal("hardness", epoch)
-    labels = Labels.of(run)
-    medians = class_quantiles(hardness, labels.rows, len(labels), [0.5])[0]
+    held = Held.of(run)
+    medians = class_quantiles(hardness[held.rows], held.under, len(held), [0.5])[0]
     hardest = int(np.nanargmax(medians))
     return {
         "median": float(np.median(hardness)),
         "high": float(np.quantile(hardness, 0.95)),
         "threshold": threshold(run, epoch),
-        "hardest_class": labels.names[hardest],
+        "hardest_class": held.names[hardest],
         "hardest_median": float(medians[hardest]),
         "never_drawn": int((run.signal("visits", epoch) == 0).sum()),
         "rows": len(hardness),
@@ -140,25 +140,27 @@ def histogram(run: Run, epoch: int, bins: int = 48) -> go.Figure:
 def by_class(run: Run, epoch: int) -> go.Figure:
     """Boxes of hardness for each class, hardest median on top; quantiles, not every row.
 
-    Whiskers reach from the 5th to the 95th percentile; the box holds the middle half.
+    Whiskers reach from the 5th to the 95th percentile; the box holds the middle half. A
+    sentence counts under every entity type that it holds.
     """
-    hardness, labels = run.signal("hardness", epoch), Labels.of(run)
-    table = class_quantiles(hardness, labels.rows, len(labels), SHARES)
+    hardness, held = run.signal("hardness", epoch), Held.of(run)
+    table = class_quantiles(hardness[held.rows], held.under, len(held), SHARES)
     hard = hard_rows(hardness, run.info.settings.training.hard_share)
-    hard_counts = np.bincount(labels.rows[hard], minlength=len(labels))
-    hard_share = hard_counts / np.maximum(labels.counts, 1)
-    known = np.flatnonzero(labels.counts)
+    counts = held.count()
+    hard_share = held.count(hard) / np.maximum(counts, 1)
+    known = np.flatnonzero(counts)
     order = known[np.argsort(-table[2, known], kind="stable")][:MOST_CLASSES][::-1]
-    names = [labels.tick(c) for c in order]
-    title = f"Hardness by class, epoch {epoch}"
+    title = f"Hardness by {held.one}, epoch {epoch}"
     if len(known) > MOST_CLASSES:
-        title += f": the {MOST_CLASSES} hardest of {len(known)} classes"
-    axis = "class (training rows)"
-    if run.info.task == "token":
-        title = title.replace("class", "entity type", 1)
-        axis = "rarest type (sentences)"
+        title += f": the {MOST_CLASSES} hardest of {len(known)} {held.many}"
     return boxes(
-        names, table[:, order], threshold(run, epoch), title=title, y=axis, hard=hard_share[order]
+        [tick(held.names[c], counts[c]) for c in order],
+        table[:, order],
+        threshold(run, epoch),
+        title=title,
+        y=held.axis,
+        hard=hard_share[order],
+        unit=held.unit,
     )
 
 
@@ -170,6 +172,7 @@ def boxes(
     title: str,
     y: str,
     hard: np.ndarray | None = None,
+    unit: str = "rows",
 ) -> go.Figure:
     """A box for each name, the last on top; `table` has the SHARES quantiles, [5, names].
 
@@ -197,7 +200,7 @@ def boxes(
     custom = table.T
     if hard is not None:
         custom = np.column_stack([custom, hard * 100])
-        hover += "<br>%{customdata[5]:.1f} % of its rows are among the hardest"
+        hover += f"<br>%{{customdata[5]:.1f}} % of its {unit} are among the hardest"
     fig.add_scatter(
         x=table[2],
         y=names,
@@ -244,7 +247,8 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
             }
             for i in range(len(rows))
         ]
-    titles = [ROW_SIGNALS[name].title for name in PATHS]
+    titles = [ROW_SIGNALS[name].title for name in PATHS[:3]]
+    titles.append(Words.of(run.info.task).probability.capitalize())
     layout = panes((1, 1), (1, 1), gaps=(0.1, 0.14), titles=titles, share="x")
     fig = go.Figure(traces, layout)
     epoch_axis(fig, epochs, epoch)

@@ -173,14 +173,16 @@ def readings_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:
             orientation="h",
             name=READINGS[kind],
             marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay"}},
-            hovertemplate="<b>%{y}</b><br>%{x:,} rows " + READINGS[kind] + "<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b><br>%{{x:,}} {labels.words.unit} "
+            + READINGS[kind]
+            + "<extra></extra>",
         )
     fig.update_layout(
         barmode="stack", legend={"orientation": "h", "y": -0.2, "traceorder": "normal"}
     )
-    title = f"How the hard rows read, epoch {epoch}"
+    words, title = labels.words, f"How the hard {labels.words.unit} read, epoch {epoch}"
     height = 150 + 24 * len(order)
-    return finish(fig, title=title, x="hard rows", y="class (training rows)", height=height)
+    return finish(fig, title=title, x=f"hard {words.unit}", y=words.axis, height=height)
 
 
 def reading_counts(run: Run, epoch: int) -> dict[str, int]:

@@ -20,6 +20,9 @@ TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#9E4A6A", "
 
 SEQUENTIAL = "Viridis"  # scores from low to high; even in lightness, fit for print
 DIVERGING = "PuOr"  # signed scores around zero
+# Counted cells: one blue, paler or stronger with the page, light or dark, beneath it.
+CELLS = ((0.0, "rgba(0,114,178,0.10)"), (1.0, "rgba(0,114,178,1)"))
+DARK = 0.55  # from this share of the scale on, white is easier to read there than the page's text
 NEUTRAL = "#8C8C8C"  # reference lines and "all rows" on both themes
 ACCENT = OKABE_ITO[0]  # the one series that a chart is about
 WARM = OKABE_ITO[3]  # its counterpart: the second series, mistakes, warnings

@@ -14,7 +14,7 @@ from plotly.colors import sample_colorscale
 from hamr.store import Run
 from hamr.views.binning import density, edges, finite_pair, spread
 from hamr.views.figures import epoch_axis
-from hamr.views.labels import Labels
+from hamr.views.labels import Labels, Words
 from hamr.views.panes import axes_of, panes
 from hamr.views.reduced import ClassMeans
 from hamr.views.theme import (
@@ -208,9 +208,9 @@ def drift(run: Run, epoch: int) -> go.Figure:
         )
     )
     epoch_axis(fig, epochs, epoch)
-    title = "Drift of the weights by class: mean of post − pre"
+    title = f"Drift of the weights by {labels.words.by}: mean of post − pre"
     height = 130 + 24 * len(order)
-    return finish(fig, title=title, x="epoch", y="class (training rows)", height=height)
+    return finish(fig, title=title, x="epoch", y=labels.words.axis, height=height)
 
 
 def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
@@ -238,7 +238,7 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
         )
     fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     epoch_axis(fig, epochs, epoch)
-    title = "Post-meta weight by class"
+    title = f"Post-meta weight by {Words.of(run.info.task).by}"
     return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
 
 

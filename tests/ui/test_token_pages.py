@@ -20,7 +20,7 @@ VIEWS = (
     (WEIGHTS, {"view": "Weight curve"}),
     (WEIGHTS, {"view": "Meta-gradient"}),
     (WEIGHTS, {"view": "Before and after", "rows": "5"}),
-    (WEIGHTS, {"view": "By class"}),
+    (WEIGHTS, {"view": "By rarest type"}),
     (WEIGHTS, {"view": "Draws"}),
     (NEIGHBOURHOODS, {"row": "3"}),
     (NEIGHBOURHOODS, {"colour": "mistakes"}),
@@ -98,10 +98,18 @@ def test_only_mistakes_goes_by_entities(visit, run):
     assert (table["mistakes"] != "").all()
 
 
-def test_hardness_says_that_a_sentence_stands_under_its_rarest_type(visit, run):
+def test_hardness_says_that_a_sentence_counts_under_every_type_it_holds(visit, run):
     app = visit(HARDNESS, run=run.id)
-    assert len(app.get("plotly_chart")) == 4
-    assert "stands under its rarest entity type" in words(app)
+    assert len(app.get("plotly_chart")) == 5
+    assert "counts under every entity type that it holds" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "view"),
+    [(HARDNESS, "Hard or just drawn"), (WEIGHTS, "By rarest type"), (WEIGHTS, "Draws")],
+)
+def test_charts_by_label_say_that_a_sentence_stands_under_its_rarest_type(visit, run, page, view):
+    assert "stands under its rarest entity type" in words(visit(page, run=run.id, view=view))
 
 
 def test_scores_are_of_entity_types_without_no_entity(visit, run):

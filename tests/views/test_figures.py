@@ -1,13 +1,25 @@
 """What all figures have in common."""
 
+import re
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from hamr.views import classes, draws, hardness, panels, recency, shortcut, weights
+from hamr.views import (
+    classes,
+    crossing,
+    draws,
+    hardness,
+    mistakes,
+    panels,
+    recency,
+    shortcut,
+    weights,
+)
 from hamr.views.binning import density
 from hamr.views.figures import epoch_axis, numbers
-from tests.fake_run import write_fake_run
+from tests.fake_run import write_fake_run, write_fake_token_run
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +89,30 @@ def test_few_epochs_get_a_tick_each():
     epoch_axis(fig, [1, 2], 2)
     assert fig.layout.xaxis.dtick == 1
     assert fig.layout.shapes[0].x0 == 2
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory):
+    from hamr.store import Store
+
+    return write_fake_token_run(Store.open(tmp_path_factory.mktemp("home")), rows=60, probes=2)
+
+
+# Of a token run alone; FIGURES are of every run.
+OF_ENTITIES = {
+    "by kind": lambda run: mistakes.by_kind(run, 2),
+    "by type and kind": lambda run: crossing.by_type_and_kind(run, 2),
+}
+
+
+@pytest.mark.parametrize("name", [*FIGURES, *OF_ENTITIES])
+def test_no_figure_of_tagged_sentences_speaks_of_classes(tagged, name):
+    written = {**FIGURES, **OF_ENTITIES}[name](tagged).to_json()
+    assert not re.search(r"\bclass(es)?\b", written, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", OF_ENTITIES)
+def test_figures_of_entities_have_titles_and_numbers(tagged, name):
+    fig = OF_ENTITIES[name](tagged)
+    assert all(part.title.text for part in (fig.layout, fig.layout.xaxis, fig.layout.yaxis))
+    assert len(numbers(fig)) > 0
