@@ -71,6 +71,13 @@ def tags_of(spans: Iterable[Span], words: int) -> Int[np.ndarray, " w"]:
     return tags
 
 
+def named(words: Sequence[str], tags: Int[np.ndarray, " w"], types: Sequence[str]) -> str:
+    """The entities of a sentence in words: "Ada Lovelace (person), London (place)"."""
+    return ", ".join(
+        f"{' '.join(words[start:end])} ({types[type_]})" for start, end, type_ in spans_of(tags)
+    )
+
+
 def mistakes(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[Span, int]]:
     """Each entity that is wrong, with its kind (a key of ERROR_KINDS).
 

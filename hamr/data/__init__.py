@@ -1,13 +1,14 @@
 """The data room: from a file, the hub or the built-in set to rows ready to train on."""
 
 from hamr.data.builtin import ATTACK_NOTICE, CUT_NOTICE
+from hamr.data.builtin_entities import LINKED_NOTICE
 from hamr.data.load import load
 from hamr.data.meta import meta_rows
 from hamr.data.peek import guess_columns, preview, read_columns
 from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
 from hamr.data.tagged_rows import task_of
 
-NOTICES = (ATTACK_NOTICE, CUT_NOTICE)
+NOTICES = (ATTACK_NOTICE, CUT_NOTICE, LINKED_NOTICE)
 
 __all__ = [
     "NOTICES",

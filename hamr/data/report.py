@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from hamr.data.table import quoted
-from hamr.records import SPLITS, Dataset, Split
+from hamr.entities import NO_ENTITY, mention_counts, named
+from hamr.records import SPLITS, Dataset, Rows, Split
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 FEW_TRAINING_ROWS = 10  # below it a class is hardly learnt
@@ -62,9 +63,9 @@ class Finding:
 class DataReport:
     """The numbers and findings of `inspect`."""
 
-    classes: tuple[str, ...]
-    counts: dict[Split, np.ndarray]  # rows of each class, [C]
-    imbalance_ratio: float  # training rows of the largest class over those of the smallest
+    classes: tuple[str, ...]  # of tagged sentences the entity types, without NO_ENTITY
+    counts: dict[Split, np.ndarray]  # rows of each class, or entities of each type, [C]
+    imbalance_ratio: float  # of the largest class to the smallest in training
     characters: Lengths
     words: Lengths
     duplicates: tuple[SameText, ...]  # same text, same label
@@ -72,11 +73,14 @@ class DataReport:
     leaks: tuple[SameText, ...]  # same text in training and in validation or test
     empty: tuple[str, ...]  # ids of rows without a text, left out or not
     findings: tuple[Finding, ...]  # the gravest first
+    unit: Literal["rows", "entities"] = "rows"  # what `counts` counts
 
 
 def inspect(dataset: Dataset) -> DataReport:
     """Counts, lengths, and what may be wrong: repeated, contradicting, empty, rare, long rows."""
-    counts = {s: dataset.split(s).class_counts(len(dataset.classes)) for s in SPLITS}
+    token = dataset.task == "token"
+    classes = dataset.classes[:-1] if token else dataset.classes
+    counts = {s: _counts(dataset.split(s), len(classes)) for s in SPLITS}
     words, same = _by_text(dataset)
     duplicates = tuple(g for g in same if len(set(g.labels)) < len(g.labels))
     conflicts = tuple(g for g in same if len(set(g.labels)) > 1)
@@ -86,15 +90,21 @@ def inspect(dataset: Dataset) -> DataReport:
     findings = [
         *_left_out(dataset),
         *_empty(dataset, words),
-        *_same("conflict", "with different labels", conflicts),
+        *_same(
+            "conflict", "with different entities" if token else "with different labels", conflicts
+        ),
         *_same("leak", "in training and in validation or test as well", leaks),
-        *_same("duplicate", "more than once with the same label", duplicates),
+        *_same(
+            "duplicate",
+            "more than once with the same " + ("entities" if token else "label"),
+            duplicates,
+        ),
         *_rare(dataset, counts),
         *_imbalance(dataset, counts["train"], ratio),
-        *_long(dataset, words),
+        *([] if token else _long(dataset, words)),  # long sentences are read in windows
     ]
     return DataReport(
-        classes=dataset.classes,
+        classes=classes,
         counts=counts,
         imbalance_ratio=ratio,
         characters=_lengths("characters", np.array(characters)),
@@ -104,7 +114,22 @@ def inspect(dataset: Dataset) -> DataReport:
         leaks=leaks,
         empty=tuple(i for f in findings if f.kind in ("left out", "empty") for i in f.ids),
         findings=tuple(findings),
+        unit="entities" if token else "rows",
     )
+
+
+def _counts(rows: Rows, class_count: int) -> np.ndarray:
+    """Rows of each class, or of tagged sentences their entities of each type, [C]."""
+    if rows.tags is None:
+        return rows.class_counts(class_count)
+    return mention_counts(rows.tags, class_count)
+
+
+def _label(dataset: Dataset, rows: Rows, row: int) -> str:
+    """A row's class, or the entities of a tagged sentence."""
+    if rows.tags is None or rows.words is None:
+        return dataset.classes[rows.labels[row]]
+    return named(rows.words[row], rows.tags[row], dataset.classes) or NO_ENTITY
 
 
 def _by_text(dataset: Dataset) -> tuple[dict[Split, np.ndarray], list[SameText]]:
@@ -127,7 +152,7 @@ def _same_text(dataset: Dataset, places: list[tuple[Split, int]]) -> SameText:
     return SameText(
         text=rows[0][0].texts[rows[0][1]],
         ids=tuple(part.ids[i] for part, i in rows),
-        labels=tuple(dataset.classes[part.labels[i]] for part, i in rows),
+        labels=tuple(_label(dataset, part, i) for part, i in rows),
         splits=tuple(split for split, _ in places),
         indices=tuple(i for _, i in places),
     )
@@ -183,16 +208,18 @@ def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
     findings = []
     limits: dict[Split, tuple[int, str]] = {
         "train": (FEW_TRAINING_ROWS, "little to learn from"),
-        "validation": (FEW_SCORED_ROWS, "one row moves their F1 far"),
-        "test": (FEW_SCORED_ROWS, "one row moves their F1 far"),
+        "validation": (FEW_SCORED_ROWS, "a single one moves their F1 far"),
+        "test": (FEW_SCORED_ROWS, "a single one moves their F1 far"),
     }
     for split, (limit, consequence) in limits.items():
         few = np.flatnonzero(counts[split] < limit)
         if len(few):
-            labels = dataset.split(split).labels
+            rows = dataset.split(split)
             names = quoted((dataset.classes[c] for c in few), 5)
-            sentence = f"Fewer than {limit} {split} rows of {names}: {consequence}."
-            places = [(split, int(i)) for i in np.flatnonzero(np.isin(labels, few))]
+            what = "rows" if rows.tags is None else "entities"
+            sentence = f"Fewer than {limit} {split} {what} of {names}: {consequence}."
+            members = rows.members(len(dataset.classes))[:, few].any(axis=1)
+            places = [(split, int(i)) for i in np.flatnonzero(members)]
             findings.append(_finding("rare", sentence, dataset, places))
     return findings
 
@@ -201,7 +228,8 @@ def _imbalance(dataset: Dataset, counts: np.ndarray, ratio: float) -> list[Findi
     if ratio < STRONG_IMBALANCE:
         return []
     large, small = dataset.classes[counts.argmax()], dataset.classes[counts.argmin()]
-    return [Finding("imbalance", f"{large!r} has {ratio:,.0f} times the rows of {small!r}.")]
+    what = "rows" if dataset.task == "sequence" else "entities"
+    return [Finding("imbalance", f"{large!r} has {ratio:,.0f} times the {what} of {small!r}.")]
 
 
 def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:

@@ -10,7 +10,7 @@ from hamr.errors import HamrError
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
 from hamr.ui.page import begin, head, set_query, store
-from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button
+from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button, entity_demo_button
 from hamr.ui.text import plain
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def home() -> None:
     """The page that `streamlit run app.py` opens with."""
     head(
         "Hardness-Aware Meta-Resample",
-        "Train a text classifier on imbalanced data, watch what it finds hard and why, and "
-        "see the rare classes recover. Everything stays on this machine.",
+        "Train a text model on imbalanced data, watch what it finds hard and why, and see the "
+        "rare classes recover. Everything stays on this machine.",
     )
     # What a newcomer came for is on screen before the store is opened, or even imported.
     _start()
@@ -40,14 +40,17 @@ def _start() -> None:
         st.subheader("See it work", anchor=False)
         st.write(
             "4,000 sentences on how attackers work, 14 classes, the rarest with 48 rows. "
-            "Ten epochs take about a minute on a laptop; every page fills while it trains."
+            "Ten epochs take about a minute on a laptop; every page fills while it trains. The "
+            "entity demo finds the groups, malware, tools and campaigns that such sentences name."
         )
-        demo_button(key="demo")
+        with st.container(horizontal=True):
+            demo_button(key="demo")
+            entity_demo_button(key="entity-demo")
     with own.container(border=True, height="stretch"):
         st.subheader("Use your own data", anchor=False)
         st.write(
-            "1. **Dataset**: upload a CSV, JSON, JSONL or Parquet file, or name a path or a hub "
-            "set; say which column is text and which is label.\n"
+            "1. **Dataset**: upload a CSV, JSON, JSONL, Parquet or CoNLL file, or name a path or "
+            "a hub set; say which column is text and which is label.\n"
             "2. Look at class counts, duplicates and contradictions before you train.\n"
             "3. **Train on this**, and follow it live."
         )

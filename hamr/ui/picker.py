@@ -16,6 +16,7 @@ from hamr.ui.session import query, set_query, store
 from hamr.ui.text import plain
 
 if TYPE_CHECKING:
+    from hamr.records import Task
     from hamr.store import Run, RunInfo
     from hamr.ui.moment import RunNow
 
@@ -116,13 +117,26 @@ def _no_runs() -> None:
 
 def demo_button(*, key: str) -> None:
     """One click: queue the demo with the settings as they come, and go to Train."""
-    if not st.button("Run the demo", type="primary", icon="▶️", key=key, shortcut="Mod+Enter"):
-        return
-    from hamr.config import RunSettings
+    if st.button("Run the demo", type="primary", icon="▶️", key=key, shortcut="Mod+Enter"):
+        _run_demo("sequence")
+
+
+def entity_demo_button(*, key: str) -> None:
+    """The same for the demo of tagged sentences."""
+    if st.button("Run the entity demo", icon="🏷️", key=key):
+        _run_demo("token")
+
+
+def _run_demo(task: Task) -> None:
+    from hamr.config import DataSettings, RunSettings, TrainingSettings
     from hamr.jobs import submit
 
+    settings = RunSettings(
+        data=DataSettings(task="token" if task == "token" else "auto"),
+        training=TrainingSettings.of_preset("quick", task),
+    )
     try:
-        run = submit(store(), RunSettings())
+        run = submit(store(), settings)
     except HamrError as error:
         tell(error)
         return

@@ -16,7 +16,7 @@ from hamr.views.dataset import (
     lengths_figure,
     lengths_frame,
 )
-from hamr.views.labels import Words
+from hamr.views.labels import ENTITIES, LABELS, Words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,13 +39,13 @@ ICONS = {
 def show_report(dataset: Dataset, report: DataReport) -> None:
     """Figures, charts and findings."""
     _figures(dataset, report)
-    words = Words.of(dataset.task)
+    words = _words(report)
     left, right = st.columns(2, gap="medium")
     with left:
         show(
-            _class_counts(dataset.fingerprint, report, words),
+            _class_counts(dataset.fingerprint, report),
             key="class-counts",
-            how_to_read=f"{words.note}The longer the step from the top bar to the bottom one, the "
+            how_to_read="The longer the step from the top bar to the bottom one, the "
             f"less a plain model cares for the {words.many} below.",
             alt=f"{words.unit.capitalize()} of each {words.by} by split",
             table=lambda: class_counts_frame(report.counts, report.classes, words),
@@ -57,7 +57,7 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
             _lengths(dataset.fingerprint, unit, lengths),
             key="lengths",
             how_to_read="Texts beyond the run's max_length, 128 word pieces unless changed, are "
-            f"cut: about 100 English words. {_beyond(lengths)}",
+            f"{_beyond_window(dataset.task)}: about 100 English words. {_beyond(lengths)}",
             alt=f"Histogram of the texts' lengths in {unit}",
             table=lambda: lengths_frame(lengths),
         )
@@ -70,13 +70,17 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
 # Plotly takes longer to build a figure than Streamlit to show it. Results are shared, not
 # copied, as with cached.view.
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _class_counts(fingerprint: str, _report: DataReport, words: Words) -> go.Figure:
-    return class_counts_figure(_report.counts, _report.classes, words)
+def _class_counts(fingerprint: str, _report: DataReport) -> go.Figure:
+    return class_counts_figure(_report.counts, _report.classes, _words(_report))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _lengths(fingerprint: str, unit: str, _lengths: Lengths) -> go.Figure:
     return lengths_figure(_lengths)
+
+
+def _beyond_window(task: str) -> str:
+    return "read in windows" if task == "token" else "cut"
 
 
 def _beyond(lengths: Lengths) -> str:
@@ -89,30 +93,25 @@ def _beyond(lengths: Lengths) -> str:
 def _figures(dataset: Dataset, report: DataReport) -> None:
     rows = [len(dataset.split(split)) for split in SPLITS]
     cells = st.columns(5)
-    cells[0].metric("Rows", f"{sum(rows):,}")
-    if dataset.task == "token":  # the last class stands for no entity
-        cells[1].metric("Entity types", f"{len(report.classes) - 1:,}")
-    else:
-        cells[1].metric("Classes", f"{len(report.classes):,}")
+    words = _words(report)
+    cells[0].metric("Sentences" if dataset.task == "token" else "Rows", f"{sum(rows):,}")
+    cells[1].metric(words.many.capitalize(), f"{len(report.classes):,}")
     cells[2].metric(
         "Imbalance ratio",
         f"{report.imbalance_ratio:,.1f}",
-        help=_imbalance(dataset.task),
+        help=f"Training {words.unit} of the largest {words.one} over those of the smallest",
     )
     cells[3].metric("Median length", f"{report.words.median:,.0f} words")
     cells[4].metric(
         "Contradictions",
         f"{len(report.conflicts):,}",
-        help="Texts that stand more than once, with different labels",
+        help=f"Texts that stand more than once, with different {words.own}",
     )
-    if dataset.task == "token":
-        st.caption("A row is a sentence and stands under its rarest entity type in the charts.")
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
 
-def _imbalance(task: str) -> str:
-    words = Words.of(task)
-    return f"Training {words.unit} of the largest {words.one} over those of the smallest"
+def _words(report: DataReport) -> Words:
+    return ENTITIES if report.unit == "entities" else LABELS
 
 
 def _findings(dataset: Dataset, report: DataReport) -> None:

@@ -13,7 +13,7 @@ from hamr.ui.choice import safe_chosen_data
 from hamr.ui.form import with_range
 from hamr.ui.guard import tell
 from hamr.ui.session import store
-from hamr.ui.task import TAGGED, choose_task, chosen_before, is_conll
+from hamr.ui.task import TAGGED, choose_built_in, choose_task, chosen_before, is_conll
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
 
@@ -58,15 +58,14 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
     slots = Slots()
     kind = st.session_state["source_kind"]
     if kind in ("demo", "builtin"):
-        return DataSettings(source=kind), slots
+        return DataSettings(**choose_built_in(kind)), slots
     source = _source(kind)
     slots.open("source")
-    if not source:
+    # The hub is asked once; where it is out of reach, nothing below waits for it again.
+    if not source or (kind == "hub" and _columns(source, slots) is None):
         return None, slots
-    wanted: dict[str, Any] = {"source": source}
-    if kind != "hub":  # whose data sets are texts with a class
-        wanted = choose_task(source)
-        slots.open("task")
+    wanted = choose_task(source)
+    slots.open("task")
     # A CoNLL file has no named columns to choose from: word and tag stand in their places.
     if is_conll(source) and wanted.get("task") != "sequence":
         return _checked(wanted | _splits(slots)), slots
@@ -113,7 +112,8 @@ def _source(kind: str) -> str | None:
     if kind == "upload":
         file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
         st.caption(
-            f"CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL or JSONL. {LIMIT}"
+            "CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL, JSON, JSONL or "
+            f"Parquet. {LIMIT}"
         )
         return _saved(file, "source_upload")
     if kind == "path":
@@ -164,7 +164,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
     text, label, group = _guessed(source, columns)
     if tagged and not chosen_before(source):
         text, label = (name if name in columns else None for name in ("tokens", "ner_tags"))
-    cells = st.columns(2 if tagged else 3)
+    cells = st.columns(3)
     values = dict(wanted)
     # Keys carry the source, so that another file starts with its own guesses.
     with cells[0]:
@@ -183,10 +183,9 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
             key=f"label {source}",
         )
         slots.open("label_column")
-    if not tagged:  # sentences are split without groups
-        with cells[2]:
-            values["group_column"] = _group(source, columns, group)
-            slots.open("group_column")
+    with cells[2]:
+        values["group_column"] = _group(source, columns, group)
+        slots.open("group_column")
     values |= _splits(slots)
     if values["text_column"] is None or values["label_column"] is None:
         return None  # nothing could be guessed, and nothing is chosen yet

@@ -15,8 +15,10 @@ from hamr.ui.session import query, set_query, store
 from hamr.ui.text import count, plain
 
 BUILT_IN = {
-    "demo": "Demo: 4,000 built-in rows",
-    "builtin": "Built-in: all 13,621 rows",
+    "Demo: 4,000 built-in rows": DataSettings(source="demo"),
+    "Built-in: all 13,621 rows": DataSettings(source="builtin"),
+    "Entity demo: 4,000 sentences": DataSettings(source="demo", task="token"),
+    "Built-in entities: all 16,074": DataSettings(source="builtin", task="token"),
 }
 
 
@@ -70,17 +72,17 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     if error:
         tell(error)
     options = dict(BUILT_IN)
-    options.setdefault(chosen.source, f"Yours: {_name(chosen.source)}")
-    source = st.segmented_control(
+    if chosen not in options.values():
+        options[f"Yours: {_name(chosen.source)}"] = chosen
+    name = st.segmented_control(
         "Rows",
         list(options),
-        format_func=lambda source: options[source],
-        default=chosen.source,
+        default=next(name for name, data in options.items() if data == chosen),
         required=True,
         label_visibility="collapsed",
     )
-    data = chosen if source == chosen.source else DataSettings(source=source or "demo")
-    if data.source not in BUILT_IN:
+    data = options.get(name or "", chosen)
+    if data not in BUILT_IN.values():
         st.text(_columns(data))
     if fault and fault[0] in DataSettings.model_fields:
         st.error(plain(fault[1]), icon="⚠️")
@@ -89,9 +91,9 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
 
 
 def _task(data: DataSettings) -> str:
-    """Which task the rows are for; the built-in ones are texts with a class."""
-    if data.source in BUILT_IN and data.task == "auto":
-        return "sequence"
+    """Which task the rows are for; of built-in ones that is known without reading them."""
+    if data in BUILT_IN.values():
+        return "token" if data.task == "token" else "sequence"
     from hamr.data import task_of
 
     return task_of(data)

@@ -9,9 +9,14 @@ import streamlit as st
 
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
+from hamr.ui.choice import safe_chosen_data
 
 # As hamr.data has them; its import would keep the first page waiting.
 TAGGED = ["conll", "bio", "iob", "iob1", "iob2", "bioes", "iobes", "bilou", "txt"]
+BUILT_IN = {
+    "sequence": "Tell the tactic of a sentence",
+    "token": "Find groups, malware, tools and campaigns in it",
+}
 TASKS = {
     "auto": "By the file",
     "sequence": "Classify texts",
@@ -40,6 +45,26 @@ def choose_task(source: str) -> dict[str, Any]:
             help=specs["repair"]["help"],
         )
     return values
+
+
+def choose_built_in(source: str) -> dict[str, Any]:
+    """The settings `source` and `task` of built-in rows, which serve both tasks."""
+    token = _shown(source).task == "token"
+    task = st.segmented_control(
+        "Task",
+        ["sequence", "token"],
+        default="token" if token else "sequence",
+        format_func=lambda name: BUILT_IN[name],
+        key=f"task {source}",
+        required=True,
+    )
+    # Texts are what the name stands for where it says no more, in links and commands.
+    return {"source": source, "task": "token" if task == "token" else "auto"}
+
+
+def _shown(source: str) -> DataSettings:
+    chosen, _ = safe_chosen_data()
+    return chosen if chosen.source == source else DataSettings(source=source)
 
 
 def is_conll(source: str) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hamr.entities import spans_of
-from hamr.records import SPLITS, Dataset, Rows, Split
+from hamr.entities import named
+from hamr.records import SPLITS, Dataset, Split
 from hamr.views.labels import ROWS, Words
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
@@ -136,20 +136,12 @@ def rows_frame(
             "id": [rows.ids[i] for i in indices],
         }
         if dataset.task == "token":
-            columns["entities"] = [_entities(rows, i, dataset.classes) for i in indices]
+            assert rows.words is not None and rows.tags is not None
+            columns["entities"] = [
+                named(rows.words[i], rows.tags[i], dataset.classes) for i in indices
+            ]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _entities(rows: Rows, row: int, classes: tuple[str, ...]) -> str:
-    """The entities of a sentence: "Ada Lovelace (person), London (place)"."""
-    if rows.words is None or rows.tags is None:
-        return ""
-    words = rows.words[row]
-    return ", ".join(
-        f"{' '.join(words[span.start : span.end])} ({classes[span.type]})"
-        for span in spans_of(rows.tags[row])
-    )
 
 
 def search(

@@ -56,6 +56,15 @@ SENTENCES = Words(
     probability="probability of the hardest word's tag",
     p="P(tag)",
 )
+LABELS = Words(own="labels")  # of several rows
+ENTITIES = Words(
+    by="entity type",
+    one="entity type",
+    many="entity types",
+    unit="entities",
+    each="entity",
+    own="entities",
+)
 
 
 @dataclass(frozen=True)

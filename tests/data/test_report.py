@@ -96,3 +96,22 @@ def test_the_whole_built_in_set_takes_less_than_a_second():
     report = inspect(dataset)
     assert time.process_time() - start < 1
     assert sum(int(np.sum(c)) for c in report.counts.values()) == 13_621
+
+
+@pytest.fixture
+def tagged(write):
+    """The report on sentences of which two are alike but for their entities."""
+    lines = "Ada B-person\nslept O\n\n" + "Ada O\nslept O\n\n"
+    many = "".join(f"Bo{i} B-person\nsaw O\nRome B-place\n\n" for i in range(20))
+    return inspect(load(DataSettings(source=write("a.conll", lines + many * 2))))
+
+
+def test_of_tagged_sentences_entities_are_counted(tagged):
+    assert (tagged.classes, tagged.unit) == (("person", "place"), "entities")
+    assert sum(counts.sum() for counts in tagged.counts.values()) == 1 + 2 * 40
+
+
+def test_sentences_that_differ_in_their_entities_contradict_each_other(tagged):
+    (conflict,) = tagged.conflicts
+    assert {*conflict.labels} == {"Ada (person)", "no entity"}
+    assert len(tagged.duplicates) == 20

@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from hamr.config import ONLY_IN, RunSettings, TrainingSettings
+from hamr.config import ONLY_IN, DataSettings, RunSettings, TrainingSettings
 from hamr.records import CheckpointRecord, Progress
 from hamr.ui.form import FIRST, SECOND, TITLES, grouped
 from tests.fake_run import write_fake_run
@@ -30,6 +30,14 @@ def test_one_click_queues_the_demo_with_the_settings_as_they_come(visit, store):
     (info,) = store.runs()
     assert info.settings == RunSettings()
     assert info.status == "queued"
+
+
+def test_one_click_queues_the_entity_demo_with_its_task_s_defaults(visit, store):
+    app = visit()
+    button(app, "Run the entity demo").click().run()
+    (info,) = store.runs()
+    assert info.settings.data == DataSettings(task="token")
+    assert info.settings.training == TrainingSettings.of_preset("quick", "token")
 
 
 def test_the_first_page_lists_the_runs_newest_first(visit, store):

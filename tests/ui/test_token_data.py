@@ -66,6 +66,23 @@ def test_a_conll_file_shows_its_entities_and_asks_for_no_column(visit, conll):
     assert [metric.value for metric in app.metric if metric.label == "Entity types"] == ["2"]
 
 
+def test_the_built_in_sentences_are_shown_with_their_caveat(visit):
+    app = visit(DATASET)
+    app.segmented_control(key="task demo").set_value("token").run()
+    assert not app.exception
+    assert "nobody annotated them" in words(app)
+    assert [metric.value for metric in app.metric if metric.label == "Sentences"] == ["4,000"]
+    button(app, "Train on this").click().run()
+    assert app.query_params["task"] == ["token"]
+
+
+def test_the_form_knows_the_built_in_sentences(visit):
+    app = visit(TRAIN, new="1", source="demo", task="token")
+    assert not app.exception
+    assert app.segmented_control[0].value == "Entity demo: 4,000 sentences"
+    assert app.text_input(key="setting_boost_strength").value == "0.1"
+
+
 def test_broken_tags_are_refused_until_the_repair_is_ticked(visit, broken):
     app = visit(DATASET, source=broken)
     assert any("breaks the scheme" in error.value.replace("\\", "") for error in app.error)
