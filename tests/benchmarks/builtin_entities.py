@@ -1,4 +1,4 @@
-"""The built-in tagged sentences, trained cold and warm: `python -m tests.benchmarks.builtin_entities`.
+"""Built-in tagged sentences, cold and warm: `python -m tests.benchmarks.builtin_entities`.
 
 All of them, quick preset, 10 epochs, from the command line in a fresh home: first without
 embeddings, then with those of the first run in the cache. Wall seconds of the whole command,
