@@ -13,7 +13,7 @@ from hamr.data.conll import fields_of, with_tags
 from hamr.data.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
 from hamr.data.tagged_rows import HUB, as_it_came
 from hamr.entities import spans_of
-from hamr.errors import SettingError
+from hamr.errors import SettingError, StoreError
 from hamr.records import SPLITS, Split
 from hamr.store import Run
 
@@ -97,6 +97,8 @@ def text_of(sentences: list[Sentence], ending: str) -> str:
 
 
 def _check(run: Run, split: str | None) -> None:
+    if run.info.fingerprint is None:
+        raise StoreError(f"{run.info.name!r} has no rows: its data was never loaded", field="run")
     if run.info.task != "token":
         raise SettingError(
             f"{run.info.name!r} classifies texts, and only tagged sentences are written back as "
