@@ -101,7 +101,7 @@ def inspect(dataset: Dataset) -> DataReport:
         ),
         *_rare(dataset, counts),
         *_imbalance(dataset, counts["train"], ratio),
-        *([] if token else _long(dataset, words)),  # long sentences are read in windows
+        *_long(dataset, words),
     ]
     return DataReport(
         classes=classes,
@@ -236,9 +236,12 @@ def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
     places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(words[s] > MANY_WORDS)]
     if not places:
         return []
+    fate = "what follows is cut unless max_length is raised"
+    if dataset.task == "token":
+        fate = "longer ones are read in windows that overlap, and every word is scored"
     sentence = (
         f"{_rows(len(places))} with more than {MANY_WORDS} words, which is about where "
-        "128 word pieces end: what follows is cut unless max_length is raised."
+        f"128 word pieces end: {fate}."
     )
     return [_finding("long", sentence, dataset, places)]
 

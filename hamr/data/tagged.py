@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -32,6 +33,7 @@ def load_tagged(settings: DataSettings) -> Dataset:
     notices = [notice for source in given.values() for notice in source.notices]
     for split, source in given.items():
         notices += _mended(split, source, settings.repair)
+        notices += _unseen(source)
     spans: Entities = {
         split: [spans_in(s.tags) for s in of.sentences] for split, of in given.items()
     }
@@ -66,6 +68,19 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
             field="source" if split == "train" else split,
         )
     return [f"tags that break the scheme {scheme} are repaired: {source.where(broken)}"]
+
+
+def _unseen(source: Source) -> list[str]:
+    """The notice on words that nobody sees, as a zero-width space; tokenizers drop them."""
+    places = [
+        (s.line + (place if source.word_a_line else 0), ascii(word)[1:-1])
+        for s in source.sentences
+        for place, word in enumerate(s.words)
+        if not any(unicodedata.category(mark)[0] not in "CZ" for mark in word)
+    ]
+    if not places:
+        return []
+    return [f"words without a visible character are read as unknown words: {source.where(places)}"]
 
 
 def _without_unknown(

@@ -182,6 +182,11 @@ def test_two_files_of_one_name_have_ids_of_their_own(tmp_path):
     assert not {*dataset.train.ids, *dataset.validation.ids} & {*dataset.test.ids}
 
 
+def test_a_word_that_nobody_sees_is_named_with_its_line(tmp_path):
+    dataset = load(DataSettings(source=file(tmp_path, GOOD + "a O\n\u200b O\n\U0001f98a O\n")))
+    assert any(r"a.conll, line 30 (\u200b)" in notice for notice in dataset.notices)
+
+
 def test_the_meta_set_is_balanced_by_entity_type(tmp_path):
     text = "a B-x\n\n" * 40 + "b B-y\n\n" * 12 + "c B-x\nd B-z\n\n" * 12
     dataset = load(DataSettings(source=file(tmp_path, text)))

@@ -115,3 +115,11 @@ def test_sentences_that_differ_in_their_entities_contradict_each_other(tagged):
     (conflict,) = tagged.conflicts
     assert {*conflict.labels} == {"Ada (person)", "no entity"}
     assert len(tagged.duplicates) == 20
+
+
+def test_a_long_sentence_is_said_to_be_read_in_windows(write):
+    lines = "Ada B-person\n" + "slept O\n" * 5000 + "\n" + "Bo B-person\n\n" * 9
+    report = inspect(load(DataSettings(source=write("a.conll", lines))))
+    (finding,) = (finding for finding in report.findings if finding.kind == "long")
+    assert finding.ids == ("a.conll:1",)
+    assert "read in windows" in finding.sentence
