@@ -34,6 +34,7 @@ LINKED_NOTICE = (
 _LINK = re.compile(r"\[([^\]]*)\]\(\w+://attack\.mitre\.org/([^)]*)(?:\)|$)")
 _CUT_NAME = re.compile(r"\[[A-Z][^\]]*$")  # the package cuts long descriptions, in names too
 _WORD = re.compile(r"\w+(?:[-'’./\\:_@+]+\w+)*|\.\.\.|[^\w\s]")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff]")  # marks without width
 _TYPES = {"intrusion-set": "group", "malware": "malware", "tool": "tool", "campaign": "campaign"}
 _KINDS = {"g": ("group",), "c": ("campaign",), "s": ("malware", "tool")}  # by the link's path
 
@@ -131,7 +132,7 @@ def _linked(row_id: str, description: str, types: _Types) -> Linked | None:
     words: list[str] = []
     spans: list[Named] = []
     for text, kind in _pieces(description, types):
-        own = _WORD.findall(without_markup(text).replace("`", " "))
+        own = _WORD.findall(_UNSEEN.sub("", without_markup(text).replace("`", " ")))
         if kind is None:
             return None
         if kind and own:
