@@ -80,8 +80,8 @@ class RowTable:
 
         places, firsts = word_places(start, end)
         words = self._column("words").flatten().take(pa.array(places)).to_pylist()
-        ends = [*firsts[1:].tolist(), len(places)]
-        return [" ".join(words[i:j]) for i, j in zip(firsts.tolist(), ends, strict=True)]
+        bounds = np.stack([firsts, firsts + end - start], axis=1).tolist()
+        return [" ".join(words[i:j]) for i, j in bounds]
 
     def tags(self, row: int) -> np.ndarray:
         """The tag numbers of one row of a token task, [w] int16."""

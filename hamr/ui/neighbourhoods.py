@@ -102,6 +102,7 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
         disabled=not has_seeds,
         help="How many seeds are joined to their neighbours; in a lasso only seeds in it count",
         bind="query-params",
+        persist_state="page",
     )
     return colour or "class", edges if has_seeds else 0
 
@@ -150,9 +151,10 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
             f" Strong lines join row {chosen.row} to the seeds and neighbours that stood before "
             f"epoch {epoch}, which steered its draws."
         )
-    row, token = ("sentence", True) if run.info.task == "token" else ("row", False)
-    stands = " A sentence stands under its rarest entity type." if token else ""
+    row = "row"
+    if run.info.task == "token":
+        row, marks = "sentence", f"A sentence stands under its rarest entity type. {marks}"
     return (
         f"UMAP keeps {row}s near that have like embeddings; distances across empty space mean "
-        f"little.{stands} {marks} Click a {row}, or draw a lasso (button, or shift and drag)."
+        f"little. {marks} Click a {row}, or draw a lasso (button, or shift and drag)."
     )

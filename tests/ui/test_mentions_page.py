@@ -62,6 +62,13 @@ def test_a_token_run_shows_its_sentences_first(visit, run):
     assert "UMAP of 120 training sentences, coloured by rarest type" in words(app)
 
 
+def test_a_link_to_the_colouring_by_class_opens_that_by_rarest_type(visit, run):
+    app = visit(PAGE, run=run.id, colour="class")
+    assert is_whole(app)
+    assert app.button_group(key="colour").value == "class"
+    assert "A sentence stands under its rarest entity type" in words(app)
+
+
 def test_the_other_map_is_one_click_away(visit, run):
     app = visit(PAGE, run=run.id)
     app.button_group(key="map").set_value(MENTIONS).run()

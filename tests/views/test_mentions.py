@@ -142,6 +142,11 @@ def test_the_table_names_the_predicted_type_and_other_words(run):
         assert said in words if near else said == "missed"
 
 
+def test_a_table_of_missed_mentions_alone_is_told(run):
+    missed = np.flatnonzero(mentions.answers(run, 2).kind == mentions.MISSED)
+    assert set(mentions.table(run, 2, missed)["predicted as"]) == {"missed"}
+
+
 def test_a_search_finds_the_mentions_with_those_words(run):
     texts = mentions.texts(run)
     expected = [i for i, text in enumerate(texts) if "ada" in text.lower()]
