@@ -62,6 +62,43 @@ def spans_of(tags: Int[np.ndarray, " w"]) -> list[Span]:
     return found
 
 
+class Spans(NamedTuple):
+    """The entities of many sentences, row by row and from left to right; arrays [M] int64.
+
+    `start` and `end` count the words of all rows together, as the tags [W] do.
+    """
+
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    type: np.ndarray
+
+
+def all_spans(tags: Int[np.ndarray, " w"], starts: Int[np.ndarray, " n1"]) -> Spans:
+    """`spans_of` for all rows at once; row i has the tags from starts[i] to starts[i + 1]."""
+    kind = (tags.astype(np.int64) - 1) // 2  # -1 where there is none
+    goes_on = np.zeros(len(tags), bool)
+    goes_on[1:] = (kind[1:] >= 0) & (kind[1:] == kind[:-1]) & (tags[1:] % 2 == 0)
+    goes_on[starts[:-1][np.diff(starts) > 0]] = False  # no entity reaches into the next row
+    first = np.flatnonzero((kind >= 0) & ~goes_on)
+    breaks = np.append(np.flatnonzero(~goes_on), len(tags))
+    return Spans(
+        row=np.searchsorted(starts, first, side="right") - 1,
+        start=first,
+        end=breaks[np.searchsorted(breaks, first, side="right")],
+        type=kind[first],
+    )
+
+
+def word_places(
+    start: Int[np.ndarray, " m"], end: Int[np.ndarray, " m"]
+) -> tuple[Int[np.ndarray, " v"], Int[np.ndarray, " m"]]:
+    """The places of the words of spans, one span after the other, and where each begins there."""
+    width = end - start
+    first = np.cumsum(width) - width
+    return np.repeat(start - first, width) + np.arange(width.sum()), first
+
+
 def tags_of(spans: Iterable[Span], words: int) -> Int[np.ndarray, " w"]:
     """BIO tags of a sentence of so many words, int16; spans must not overlap."""
     tags = np.zeros(words, np.int16)

@@ -1,4 +1,4 @@
-"""Neighbourhoods: the rows as a map, hard seeds, and why a row was drawn."""
+"""Neighbourhoods: rows or entity mentions as a map, hard seeds, and why a row was drawn."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui import mentions
 from hamr.ui.cached import view
-from hamr.ui.neighbourhoods import Choice, choice, choose, map_section, no_map, why_section
+from hamr.ui.mapchoice import MENTIONS, choose, choose_map, corners, no_map
+from hamr.ui.neighbourhoods import Choice, choice, map_section
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.rowgrid import row_grid
+from hamr.ui.text import count
+from hamr.ui.why import why_section
 from hamr.views import rowtable
 from hamr.views.geometry import inside
+from hamr.views.mentions import mentions as all_mentions
 
 
 def main() -> None:
@@ -23,22 +28,40 @@ def main() -> None:
     run = choose_run()
     epoch = choose_epoch(run)
     with guard():
-        chosen = choice(run)
-        xy = run.map()
-        if xy is None:
-            no_map(run)
-        else:
-            map_section(run, epoch, xy, chosen)
-        if chosen.row is not None:
-            why_section(run, epoch, chosen.row)
-        rows_section(run, epoch, xy, chosen)
+        (of_mentions if choose_map(run) == MENTIONS else of_rows)(run, epoch)
+
+
+def of_rows(run: Run, epoch: int) -> None:
+    """The map of the rows, why one was drawn, and the rows that are chosen."""
+    chosen, xy = choice(run), run.map()
+    if xy is None:
+        token = run.info.task == "token"
+        no_map(run, count(run.info.train_rows, "sentence" if token else "row"), Run.map)
+    else:
+        map_section(run, epoch, xy, chosen)
+    if chosen.row is not None:
+        why_section(run, epoch, chosen.row)
+    rows_section(run, epoch, xy, chosen)
+
+
+def of_mentions(run: Run, epoch: int) -> None:
+    """The map of the entity mentions, why a sentence was drawn, and the mentions chosen."""
+    chosen, xy = mentions.choice(run), run.mention_map()
+    if xy is None:
+        found = len(view(all_mentions, run).row)
+        no_map(run, count(found, "entity mention"), Run.mention_map)
+    else:
+        mentions.map_section(run, epoch, xy, chosen)
+    if chosen.row is not None:
+        why_section(run, epoch, chosen.row)
+    mentions.mentions_section(run, epoch, xy, chosen)
 
 
 def rows_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) -> None:
     """The rows in the lasso, or those that the search found."""
-    corners = None if xy is None else chosen.corners(xy)
-    if corners and xy is not None:
-        rows, what = np.flatnonzero(inside(corners, xy)), "in the lasso"
+    lasso = corners(chosen.lasso, xy)
+    if lasso and xy is not None:
+        rows, what = np.flatnonzero(inside(lasso, xy)), "in the lasso"
     elif chosen.search:
         rows, what = chosen.matches, f"with {chosen.search!r}"
     else:

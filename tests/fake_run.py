@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.entities import mention_counts
 from hamr.records import (
     Dataset,
     EpochRecord,
@@ -261,6 +262,9 @@ def write_fake_run(
     if with_map:
         angles = np.random.default_rng(seed).normal(size=(rows, 2))
         run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
+        if dataset.task == "token":
+            count = int(mention_counts(dataset.train.tags or (), len(dataset.classes) - 1).sum())
+            run.write_mention_map(np.random.default_rng(seed).normal(size=(count, 2)))
     if status == "finished":
         best = run.info.best_epoch
         run.write_final(fake_final(dataset, best_epoch=best or epochs, seed=seed))

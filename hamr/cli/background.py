@@ -13,7 +13,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def draw(arguments: argparse.Namespace) -> int:
-    """Draws the map of a run from its cached embeddings."""
+    """Draws the maps of a run from the vectors in its cache."""
     from hamr.jobs import draw as run
 
     return run(arguments.home, arguments.run)

@@ -1,26 +1,61 @@
-"""The map of a run's rows, drawn beside training by a process of low priority."""
+"""The maps of a run, drawn beside training by a process of low priority.
+
+Every run has a map of its training rows; a token run has one of the entities in them as well.
+"""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import sleep
 
 import numpy as np
 
-from hamr.errors import HamrError, StoreError
+from hamr.errors import HamrError
 from hamr.jobs.child import spawn
+from hamr.jobs.vectors import mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
 
 Spawn = Callable[..., subprocess.Popen[bytes]]
-Project = Callable[[np.ndarray], np.ndarray]  # [N, D] embeddings -> [N, 2]
+Project = Callable[[np.ndarray], np.ndarray]  # [M, D] vectors -> [M, 2]
 
-MAP_VERSION = 1  # part of a map's key: raise it when `hamr.projection` draws otherwise
+
+@dataclass(frozen=True)
+class Drawing:
+    """One of the maps: what it places, and where it is kept."""
+
+    name: str  # in sentences, after "the"
+    kind: str  # of its entries in the cache
+    version: int  # part of its key: raise it when vectors or `hamr.projection` are made otherwise
+    vectors: Callable[[Run, str], np.ndarray]  # of a run, by its embedding key: [M, D]
+    read: Callable[[Run], np.ndarray | None]
+    write: Callable[[Run, np.ndarray], None]
+
+    def key(self, dataset: Dataset, embedding_key: str) -> str:
+        """The key under which the cache keeps this map of the data set's training rows."""
+        return repr((self.version, embedding_key, len(dataset.train)))
+
+
+ROW_MAP = Drawing("map", "maps", 1, row_vectors, Run.map, Run.write_map)
+MENTION_MAP = Drawing(
+    "map of the entity mentions",
+    "mention_maps",
+    1,
+    mention_vectors,
+    Run.mention_map,
+    Run.write_mention_map,
+)
+
+
+def drawings(dataset: Dataset) -> list[Drawing]:
+    """The maps that a run on these rows has."""
+    return [ROW_MAP, MENTION_MAP] if dataset.task == "token" else [ROW_MAP]
 
 
 class MapMaker:
-    """Starts the process that draws a run's map, once, and sees to its end."""
+    """Starts the process that draws a run's maps, once, and sees to its end."""
 
     def __init__(self, run: Run, *, spawn: Spawn = spawn) -> None:
         self._run = run
@@ -29,12 +64,14 @@ class MapMaker:
         self._started = False
 
     def start(self, dataset: Dataset) -> None:
-        """Draw the map of these rows, unless that was asked before or the run has one."""
+        """Draw the maps of these rows, unless that was asked before or the run has them."""
         if self._started:
             return
         self._started = True
         try:
-            if self._run.map() is None and not _copy_cached(self._run, dataset):
+            missing = [one for one in drawings(dataset) if one.read(self._run) is None]
+            # Each is tried: those that are in the cache are there at once.
+            if not all([_copy_cached(self._run, dataset, one) for one in missing]):
                 # UMAP on all cores would take them from training.
                 limits = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
                 self._process = self._spawn("map", self._run, **limits)
@@ -43,11 +80,11 @@ class MapMaker:
 
     @property
     def draws(self) -> bool:
-        """Whether the map is being drawn now."""
+        """Whether they are being drawn now."""
         return self._process is not None and self._process.poll() is None
 
     def wait(self, stop: Callable[[], bool]) -> None:
-        """Wait until the map is drawn, or until `stop` turns true."""
+        """Wait until they are drawn, or until `stop` turns true."""
         while self.draws and not stop():
             sleep(0.05)
 
@@ -59,41 +96,47 @@ class MapMaker:
 
 
 def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bool:
-    """Draw the map of a run's training rows from their cached embeddings: is it drawn?
+    """Draw the maps of a run from the vectors in the cache: are all of them drawn?
 
-    A map that can't be drawn never fails the run: a sentence in its log says why.
+    A map that can't be drawn never fails the run, nor the other map: a sentence in the run's
+    log says why.
     """
     run = store.run(run_id)
     try:
         dataset = run.dataset()
-        if not _copy_cached(run, dataset):
-            run.append_event(Progress("mapping", 0, 1, "Drawing the map"))
-            _draw(run, dataset, project or _projection())
-        run.append_event(Progress("mapping", 1, 1, "The map is drawn"))
     except HamrError as error:
         run.log(f"The map could not be drawn: {error}")
         return False
+    return all([_is_drawn(run, dataset, one, project) for one in drawings(dataset)])
+
+
+def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None) -> bool:
+    try:
+        if not _copy_cached(run, dataset, one):
+            run.append_event(Progress("mapping", 0, 1, f"Drawing the {one.name}"))
+            _draw(run, dataset, one, project or _projection())
+        run.append_event(Progress("mapping", 1, 1, f"The {one.name} is drawn"))
+    except HamrError as error:
+        run.log(f"The {one.name} could not be drawn: {error}")
+        return False
     except Exception as error:
-        run.log(f"The map could not be drawn ({type(error).__name__}: {error})")
+        run.log(f"The {one.name} could not be drawn ({type(error).__name__}: {error})")
         return False
     return True
 
 
-def _draw(run: Run, dataset: Dataset, project: Project) -> None:
-    cache, key = run.store.cache, _embedding_key(run, dataset)
-    embeddings = cache.get("embeddings", key)
-    if embeddings is None:
-        raise StoreError("the embeddings of its rows are not in the cache; train again")
-    xy = project(np.asarray(embeddings[: len(dataset.train)]))
-    cache.put("maps", map_key(dataset, key), xy)
-    run.write_map(xy)
+def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
+    key = _embedding_key(run, dataset)
+    xy = project(one.vectors(run, key))
+    run.store.cache.put(one.kind, one.key(dataset, key), xy)
+    one.write(run, xy)
 
 
-def _copy_cached(run: Run, dataset: Dataset) -> bool:
+def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
     """Take the map from another run on the same rows and model, if there was one."""
-    xy = run.store.cache.get("maps", map_key(dataset, _embedding_key(run, dataset)))
+    xy = run.store.cache.get(one.kind, one.key(dataset, _embedding_key(run, dataset)))
     if xy is not None:
-        run.write_map(xy)
+        one.write(run, xy)
     return xy is not None
 
 
@@ -101,11 +144,6 @@ def _embedding_key(run: Run, dataset: Dataset) -> str:
     from hamr.training import embedding_key
 
     return embedding_key(dataset, run.info.settings.training)
-
-
-def map_key(dataset: Dataset, embedding_key: str) -> str:
-    """The key under which the cache keeps the map of these rows' embeddings."""
-    return repr((MAP_VERSION, embedding_key, len(dataset.train)))
 
 
 def _projection() -> Project:

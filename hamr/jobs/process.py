@@ -35,7 +35,7 @@ def work(home: str | Path | None, run_id: str, **options: Any) -> int:
 
 
 def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
-    """Draw a run's map at low priority, and leave when the worker is gone; the exit code.
+    """Draw a run's maps at low priority, and leave when the worker is gone; the exit code.
 
     `options` go to `draw_map`.
     """

@@ -118,7 +118,7 @@ def run_worker(
                     _run(run, _Stop(run, stop), tell, train, load, map_maker)
         ended()
         if map_maker.draws:
-            tell(Progress("mapping", 0, 1, "Drawing the map of the rows"))
+            tell(Progress("mapping", 0, 1, "Drawing the map"))
             map_maker.wait(stop)
     finally:
         map_maker.close()

@@ -3,7 +3,7 @@
 A run's folder:
 
     run.lock, events.jsonl
-    model.safetensors, final.safetensors, map.npy
+    model.safetensors, final.safetensors, map.npy, mention_map.npy (of a token run)
     epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small ones, one sync
                   blocks.safetensors      checksums of the word signals' blocks, see `blocks`

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hamr.entities import word_places
 from hamr.errors import DataError
 from hamr.records import Rows
 from hamr.store.files import Chunks
@@ -69,6 +70,18 @@ class RowTable:
     def words(self, row: int) -> list[str]:
         """The words of one row of a token task."""
         return list(self._column("words")[row].as_py())
+
+    def phrases(self, start: np.ndarray, end: np.ndarray) -> list[str]:
+        """The words from each start to before its end, with blanks between.
+
+        Of a token task; both count the words of all rows, as `hamr.entities.Spans` does.
+        """
+        import pyarrow as pa
+
+        places, firsts = word_places(start, end)
+        words = self._column("words").flatten().take(pa.array(places)).to_pylist()
+        bounds = np.stack([firsts, firsts + end - start], axis=1).tolist()
+        return [" ".join(words[i:j]) for i, j in bounds]
 
     def tags(self, row: int) -> np.ndarray:
         """The tag numbers of one row of a token task, [w] int16."""

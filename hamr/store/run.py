@@ -35,7 +35,8 @@ from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 if TYPE_CHECKING:
     from hamr.store.store import Store
 
-MODEL, FINAL, MAP = "model.safetensors", "final.safetensors", "map.npy"
+MODEL, FINAL = "model.safetensors", "final.safetensors"
+MAP, MENTION_MAP = "map.npy", "mention_map.npy"
 
 
 class Run:
@@ -147,9 +148,16 @@ class Run:
 
     def write_map(self, xy: np.ndarray) -> None:
         """Keep the map of the training rows, [N, 2] float32."""
+        self._write_map(MAP, xy)
+
+    def write_mention_map(self, xy: np.ndarray) -> None:
+        """Keep the map of the M entities in the training rows, [M, 2] float32."""
+        self._write_map(MENTION_MAP, xy)
+
+    def _write_map(self, name: str, xy: np.ndarray) -> None:
         if xy.ndim != 2 or xy.shape[1] != 2:
             raise ValueError(f"a map is [N, 2], got {xy.shape}")
-        written = self._manifest.write(WHOLE_RUN, {MAP: npy(xy.astype(np.float32, copy=False))})
+        written = self._manifest.write(WHOLE_RUN, {name: npy(xy.astype(np.float32, copy=False))})
         with self.store.database.write() as session:
             self._manifest.list_whole_run(session, written)
 
@@ -243,10 +251,20 @@ class Run:
 
     def map(self) -> np.ndarray | None:
         """The map of the training rows, [N, 2] float32; None until it is drawn."""
-        listed = self._manifest.listed(MAP)
+        return self._map(MAP)
+
+    def mention_map(self) -> np.ndarray | None:
+        """The map of the entities in the training rows, [M, 2] float32; None until it is drawn.
+
+        Row by row and from left to right, as `hamr.entities.all_spans` finds them in the tags.
+        """
+        return self._map(MENTION_MAP)
+
+    def _map(self, name: str) -> np.ndarray | None:
+        listed = self._manifest.listed(name)
         if not listed:
             return None
-        return read_npy(self._manifest.check(MAP, WHOLE_RUN, listed[WHOLE_RUN]))
+        return read_npy(self._manifest.check(name, WHOLE_RUN, listed[WHOLE_RUN]))
 
     def final(self) -> Final | None:
         """How the run ended; None until it is finished."""

@@ -5,6 +5,7 @@ Axes: N training rows, S hard seeds, K neighbours of a seed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,24 +34,29 @@ class Colouring:
 def colouring(run: Run, epoch: int, by: str) -> Colouring:
     """The rows coloured by class, hardness, boost or mistakes, as the epoch left them."""
     if by == "class":
-        return _by_class(run)
+        labels = Labels.of(run)
+        return by_name(labels.rows, labels.names, labels.counts)
     if by == "mistakes":
         return _by_mistake(run, epoch)
     if by == "boost":
         return _by_score(run.signal("boost", epoch), "boost", 0.0, 1.0)
-    hardness = run.signal("hardness", epoch)
-    # A few extreme rows would otherwise press all others into one colour.
-    low, high = (float(value) for value in np.quantile(hardness, (0.01, 0.99)))
-    return _by_score(hardness, "hardness, 1st to 99th percentile", low, high)
+    return by_quantiles(run.signal("hardness", epoch), "hardness")
 
 
-def _by_class(run: Run) -> Colouring:
-    labels = Labels.of(run)
-    names = [f"{labels.names[c]} ({labels.counts[c]:,})" for c in range(len(labels))]
-    if len(names) > MOST_COLOURS:
-        names = [*names[: MOST_COLOURS - 1], f"{len(labels) - MOST_COLOURS + 1} more classes"]
-    codes = np.minimum(labels.rows, MOST_COLOURS - 1).astype(np.uint8)
-    return Colouring(codes, class_colours(len(names)), labels=names)
+def by_name(codes: np.ndarray, names: Sequence[str], counts: np.ndarray) -> Colouring:
+    """Points coloured by the class or type whose number they have, each named with its count."""
+    labels = [f"{name} ({counts[c]:,})" for c, name in enumerate(names)]
+    if len(labels) > MOST_COLOURS:
+        labels = [*labels[: MOST_COLOURS - 1], f"{len(names) - MOST_COLOURS + 1} more classes"]
+    codes = np.minimum(codes, MOST_COLOURS - 1).astype(np.uint8)
+    return Colouring(codes, class_colours(len(labels)), labels=labels)
+
+
+def by_quantiles(values: np.ndarray, what: str) -> Colouring:
+    """Points coloured by a score without bounds, from its 1st to its 99th percentile."""
+    # A few extreme points would otherwise press all others into one colour.
+    low, high = (float(value) for value in np.quantile(values, (0.01, 0.99)))
+    return _by_score(values, f"{what}, 1st to 99th percentile", low, high)
 
 
 def _by_mistake(run: Run, epoch: int) -> Colouring:

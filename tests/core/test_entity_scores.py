@@ -15,12 +15,14 @@ from hamr.entities import (
     WRONG_BOUNDARY,
     WRONG_TYPE,
     Span,
+    all_spans,
     mention_counts,
     mistakes,
     row_label,
     spans_of,
     tag_names,
     tags_of,
+    word_places,
 )
 from hamr.metrics import error_bits, score_entities
 
@@ -37,6 +39,23 @@ def named(tags):
 def test_spans_are_those_of_seqeval_however_ill_formed_the_tags(tags):
     wanted = [(start, end + 1, TYPES.index(name)) for name, start, end in get_entities(named(tags))]
     assert [tuple(span) for span in spans_of(np.array(tags))] == wanted
+
+
+@given(rows=st.lists(st.lists(st.integers(0, len(NAMES) - 1), max_size=8), min_size=1))
+def test_spans_of_all_rows_at_once_are_those_of_each_row(rows):
+    tags = [np.array(row, np.int16) for row in rows]
+    starts = np.cumsum([0, *map(len, rows)])
+    wanted = [
+        (row, starts[row] + span.start, starts[row] + span.end, span.type)
+        for row, own in enumerate(tags)
+        for span in spans_of(own)
+    ]
+    assert list(zip(*all_spans(np.concatenate(tags), starts), strict=True)) == wanted
+
+
+def test_words_of_spans_are_found_one_span_after_the_other():
+    places, firsts = word_places(np.array([2, 7, 3]), np.array([4, 8, 6]))
+    assert (places.tolist(), firsts.tolist()) == ([2, 3, 7, 3, 4, 5], [0, 2, 3])
 
 
 @given(tags=TAGS)

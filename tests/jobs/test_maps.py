@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 
 from hamr.config import TrainingSettings
+from hamr.entities import all_spans, spans_of
 from hamr.jobs import draw_map
 from hamr.jobs.maps import MapMaker
-from tests.fake_run import write_fake_run
+from hamr.jobs.vectors import span_vectors
+from hamr.records import SPLITS
+from tests.fake_run import write_fake_run, write_fake_token_run
 
 DIMENSIONS = 4
 
@@ -70,6 +73,84 @@ def test_second_run_on_the_same_rows_has_its_map_at_once(run, key, store):
     maker.start(second.dataset())
     assert not maker.draws
     np.testing.assert_array_equal(second.map(), run.map())
+
+
+@pytest.fixture
+def token_run(store):
+    return write_fake_token_run(store, rows=30, epochs=1, with_map=False)
+
+
+def put_words(run, key):
+    """Vectors of all words of all splits, as training caches them."""
+    count = sum(int(run.rows(split).word_starts[-1]) for split in SPLITS)
+    words = np.random.default_rng(0).normal(size=(count, DIMENSIONS)).astype(np.float16)
+    run.store.cache.put("words", key(run.dataset(), run.info.settings.training), words)
+    return words
+
+
+def means_of_mentions(run, words):
+    """Span by span, as the definition has it."""
+    found, rows = [], run.rows()
+    for row in range(len(rows)):
+        own = words[rows.word_starts[row] : rows.word_starts[row + 1]].astype(np.float64)
+        for span in spans_of(rows.tags(row)):
+            mean = own[span.start : span.end].mean(axis=0)
+            found.append(mean / np.linalg.norm(mean))
+    return np.array(found)
+
+
+def test_mention_map_shows_the_mean_of_each_mentions_words(token_run, key):
+    put_embeddings(token_run, key)
+    words = put_words(token_run, key)
+    assert draw_map(token_run.store, token_run.id, project=first_two)
+    expected = means_of_mentions(token_run, words)[:, :2]
+    np.testing.assert_allclose(token_run.mention_map(), expected, rtol=1e-5)
+
+
+def test_vectors_of_mentions_are_the_same_piece_by_piece(token_run, key, monkeypatch):
+    words, rows = put_words(token_run, key), token_run.rows()
+    spans = all_spans(rows.all_tags, rows.word_starts)
+    whole = span_vectors(words, spans)
+    monkeypatch.setattr("hamr.jobs.vectors.PIECE", 7)
+    np.testing.assert_array_equal(span_vectors(words, spans), whole)
+
+
+def test_texts_with_a_class_have_no_mention_map(run, key):
+    put_embeddings(run, key)
+    assert draw_map(run.store, run.id, project=first_two)
+    assert run.mention_map() is None
+
+
+def test_missing_words_are_a_sentence_in_the_log_and_leave_the_map_of_rows(token_run, key):
+    put_embeddings(token_run, key)
+    assert not draw_map(token_run.store, token_run.id, project=first_two)
+    assert "the vectors of its words are not in the cache" in token_run.events()[0][-1]["message"]
+    assert token_run.map() is not None
+
+
+def test_missing_embeddings_leave_the_mention_map(token_run, key):
+    put_words(token_run, key)
+    assert not draw_map(token_run.store, token_run.id, project=first_two)
+    assert token_run.map() is None
+    assert token_run.mention_map() is not None
+
+
+def test_second_run_on_the_same_sentences_has_its_mention_map_at_once(token_run, key, store):
+    put_embeddings(token_run, key)
+    put_words(token_run, key)
+    draw_map(store, token_run.id, project=first_two)
+    second = write_fake_token_run(store, rows=30, epochs=1, with_map=False)
+    MapMaker(second, spawn=None).start(second.dataset())
+    np.testing.assert_array_equal(second.mention_map(), token_run.mention_map())
+
+
+def test_a_run_that_lacks_its_mention_map_alone_gets_it(token_run, key):
+    put_embeddings(token_run, key)
+    token_run.write_map(np.zeros((30, 2)))
+    maker = MapMaker(token_run, spawn=sleeper)
+    maker.start(token_run.dataset())
+    assert maker.draws
+    maker.close()
 
 
 def sleeper(verb, run, **environment):

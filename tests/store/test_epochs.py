@@ -164,6 +164,14 @@ def test_map_is_none_until_it_is_drawn(run):
     assert run.map().dtype == np.float32
 
 
+def test_map_of_mentions_is_kept_beside_the_map_of_rows(run):
+    assert run.mention_map() is None
+    run.write_map(np.zeros((30, 2)))
+    run.write_mention_map(np.ones((70, 2)))
+    assert run.mention_map().dtype == np.float32
+    assert (run.mention_map().shape, run.map().shape) == ((70, 2), (30, 2))
+
+
 def test_fake_run_is_whole(store):
     run = write_fake_run(store, rows=50, epochs=2)
     assert run.info.status == "finished"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hamr.config import RunSettings
 from hamr.errors import DataError, StoreError
 from hamr.records import Dataset, Rows
-from tests.fake_run import fake_dataset, write_fake_run
+from tests.fake_run import fake_dataset, write_fake_run, write_fake_token_run
 
 FIXTURE = HealthCheck.function_scoped_fixture
 
@@ -101,3 +101,12 @@ def test_run_knows_its_rows_and_classes_once_they_are_attached(store):
 def test_half_surrogates_are_a_sentence(store):
     with pytest.raises(DataError, match="surrogate"):
         store.add_dataset(dataset_of(["fine", "bad \ud800"]))
+
+
+def test_phrases_are_the_words_from_start_to_end_whatever_their_row(store):
+    rows = write_fake_token_run(store, rows=8, epochs=0).rows()
+    every = [word for row in range(8) for word in rows.words(row)]
+    start, end = np.array([0, 3, 2]), np.array([2, 4, len(every)])
+    found = rows.phrases(start, end)
+    assert found == [" ".join(every[i:j]) for i, j in zip(start, end, strict=True)]
+    assert rows.phrases(start[:0], end[:0]) == []

@@ -1,0 +1,44 @@
+"""What the maps of a run place: vectors that training has left in the cache."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamr.entities import Spans, all_spans, word_places
+from hamr.errors import StoreError
+from hamr.store import Run
+
+PIECE = 8192  # mentions at a time: some 20 MB of words in float32, however many there are
+
+
+def row_vectors(run: Run, key: str) -> np.ndarray:
+    """The embeddings of the training rows, [N, D] float32."""
+    embeddings = run.store.cache.get("embeddings", key)
+    if embeddings is None:
+        raise StoreError("the embeddings of its rows are not in the cache; train again")
+    return np.asarray(embeddings[: len(run.rows())])
+
+
+def mention_vectors(run: Run, key: str) -> np.ndarray:
+    """The vectors of the entities in the training rows, [M, D] float32."""
+    words = run.store.cache.get("words", key)
+    if words is None:
+        raise StoreError("the vectors of its words are not in the cache; train again")
+    rows = run.rows()
+    return span_vectors(words, all_spans(rows.all_tags, rows.word_starts))
+
+
+def span_vectors(words: np.ndarray, spans: Spans) -> np.ndarray:
+    """The mean of the vectors of each span's words, scaled to length 1; [M, D] float32.
+
+    `words` [W, D] is mapped from a file that can be larger than memory, so only the spans'
+    own words are read, a piece at a time.
+    """
+    vectors = np.empty((len(spans.row), words.shape[1]), np.float32)
+    for first in range(0, len(vectors), PIECE):
+        piece = slice(first, first + PIECE)
+        places, firsts = word_places(spans.start[piece], spans.end[piece])
+        # The sum points where the mean does, and only the direction is kept.
+        vectors[piece] = np.add.reduceat(words[places].astype(np.float32), firsts)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors
