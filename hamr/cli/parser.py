@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
-    _add(verbs, "map", "draw the maps of a run (used while a run trains)", run=True)
+    _add(verbs, "map", "draw the maps of a run from the vectors in its cache", run=True)
     return parser
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import hamr
 from hamr.store import Run
 
+CHILD = "HAMR_CHILD"  # set where standard input is a parent's pipe, and nobody's terminal
 STDERR = "worker.err"  # in the run's folder: what a child said before it died
 TAIL_LINES = 30
 
@@ -32,6 +33,7 @@ def start(command: list[str], run: Run, **environment: str) -> subprocess.Popen[
     inherited = {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "HAMR_HOME": str(run.store.home),
+        CHILD: "1",
     }
     with open(run.folder / STDERR, "ab") as stderr:
         return subprocess.Popen(

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import BusyError, HamrError
+from hamr.jobs.child import CHILD
 from hamr.jobs.maps import draw_map
 from hamr.jobs.worker import run_worker
-from hamr.store import Store
+from hamr.store import Run, Store
 
 DONE, FAILED, PARENT_GONE, BUSY = 0, 1, 3, 75
 
@@ -43,14 +44,29 @@ def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
     with suppress(OSError):
         os.nice(19)  # training goes first
     try:
-        return DONE if draw_map(Store.open(home), run_id, **options) else FAILED
+        store = Store.open(home)
+        if draw_map(store, run_id, **options):
+            return DONE
+        print(_last_said(store.run(run_id)), file=sys.stderr)
+        return FAILED
     except HamrError as error:
         print(error, file=sys.stderr)
         return FAILED
 
 
+def _last_said(run: Run) -> str:
+    """The last sentence of a run's log."""
+    said = [event["message"] for event in run.events()[0] if event["kind"] == "log"]
+    return str(said[-1]) if said else "nothing was said"
+
+
 def leave_with_parent() -> None:
-    """End this process once its standard input ends, which is when its parent is gone."""
+    """End this process once its standard input ends, which is when its parent is gone.
+
+    Not where a person or a scheduler started it: what they close is no parent.
+    """
+    if not os.environ.get(CHILD):
+        return
     threading.Thread(target=_wait_and_leave, name="parent", daemon=True).start()
 
 
