@@ -18,7 +18,7 @@ import numpy as np
 from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
 from hamr.errors import RunNotFound
-from hamr.jobs.maps import map_key
+from hamr.jobs.maps import ROW_MAP
 from hamr.store import Store, events
 from hamr.training import embedding_key
 
@@ -227,5 +227,5 @@ def tiny_encoder(folder: Path, texts: list[str]) -> Path:
 def put_map(store: Store, data: DataSettings, training: TrainingSettings) -> None:
     """Spare the runs the drawing of their map, which is no part of training."""
     dataset = load(data)
-    key = map_key(dataset, embedding_key(dataset, training))
+    key = ROW_MAP.key(dataset, embedding_key(dataset, training))
     store.cache.put("maps", key, np.zeros((len(dataset.train), 2), np.float32))

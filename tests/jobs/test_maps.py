@@ -175,6 +175,7 @@ def test_waiting_for_a_map_can_be_stopped(run):
 
 def test_a_person_without_standard_input_is_told_why_no_map_was_drawn(run):
     command = [sys.executable, "-m", "hamr", "map", run.id, "--home", str(run.store.home)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    nothing = subprocess.DEVNULL
+    done = subprocess.run(command, check=False, stdin=nothing, capture_output=True, text=True)
     assert done.returncode == 1
     assert "not in the cache" in done.stderr
