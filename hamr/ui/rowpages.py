@@ -122,7 +122,7 @@ def row_grid(
             "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
             "label": st.column_config.TextColumn(words.own, width=120),
             "mistakes": st.column_config.TextColumn(
-                width=120, help="The kinds of wrong entities; empty where all are right"
+                width=170, help="The kinds of wrong entities; empty where all are right"
             ),
             "prediction": st.column_config.TextColumn(words.predicted, width=120),
             "P(label)": st.column_config.ProgressColumn(
