@@ -64,7 +64,8 @@ class DataReport:
 
     classes: tuple[str, ...]
     counts: dict[Split, np.ndarray]  # rows of each class, [C]
-    imbalance_ratio: float  # training rows of the largest class over those of the smallest
+    imbalance_ratio: float  # training rows of the largest class over those of the smallest;
+    # of tagged sentences, those with the most frequent type over those with the rarest
     characters: Lengths
     words: Lengths
     duplicates: tuple[SameText, ...]  # same text, same label
@@ -82,15 +83,17 @@ def inspect(dataset: Dataset) -> DataReport:
     conflicts = tuple(g for g in same if len(set(g.labels)) > 1)
     leaks = tuple(g for g in same if "train" in g.splits and len(set(g.splits)) > 1)
     characters = [len(text) for split in SPLITS for text in dataset.split(split).texts]
-    ratio = float(counts["train"].max() / max(counts["train"].min(), 1))
+    held = {split: _held(dataset, split) for split in SPLITS}
+    frequency = held["train"].sum(axis=0)
+    ratio = float(frequency.max() / max(frequency.min(), 1))
     findings = [
         *_left_out(dataset),
         *_empty(dataset, words),
         *_same("conflict", "with different labels", conflicts),
         *_same("leak", "in training and in validation or test as well", leaks),
         *_same("duplicate", "more than once with the same label", duplicates),
-        *_rare(dataset, counts),
-        *_imbalance(dataset, counts["train"], ratio),
+        *_rare(dataset, held),
+        *_imbalance(dataset, frequency, ratio),
         *_long(dataset, words),
     ]
     return DataReport(
@@ -179,7 +182,22 @@ def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:
     return [Finding(kind, sentence, ids, {s: tuple(found) for s, found in indices.items()})]
 
 
-def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
+def _held(dataset: Dataset, split: Split) -> np.ndarray:
+    """Which rows count for which class, [n, K] bool: a sentence for each type that it holds.
+
+    "No entity", the last class of tagged sentences, has no score and is left out.
+    """
+    rows, token = dataset.split(split), dataset.task == "token"
+    held = np.zeros((len(rows), len(dataset.classes) - token), bool)
+    if not token:
+        held[np.arange(len(rows)), rows.labels] = True
+        return held
+    for row, tags in enumerate(rows.tags or ()):
+        held[row, (tags[tags % 2 == 1] - 1) // 2] = True  # each entity has one B, an odd tag
+    return held
+
+
+def _rare(dataset: Dataset, held: dict[Split, np.ndarray]) -> list[Finding]:
     findings = []
     limits: dict[Split, tuple[int, str]] = {
         "train": (FEW_TRAINING_ROWS, "little to learn from"),
@@ -187,12 +205,12 @@ def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
         "test": (FEW_SCORED_ROWS, "one row moves their F1 far"),
     }
     for split, (limit, consequence) in limits.items():
-        few = np.flatnonzero(counts[split] < limit)
+        few = np.flatnonzero(held[split].sum(axis=0) < limit)
         if len(few):
-            labels = dataset.split(split).labels
+            of = "sentences with" if dataset.task == "token" else "rows of"
             names = quoted((dataset.classes[c] for c in few), 5)
-            sentence = f"Fewer than {limit} {split} rows of {names}: {consequence}."
-            places = [(split, int(i)) for i in np.flatnonzero(np.isin(labels, few))]
+            sentence = f"Fewer than {limit} {split} {of} {names}: {consequence}."
+            places = [(split, int(i)) for i in np.flatnonzero(held[split][:, few].any(axis=1))]
             findings.append(_finding("rare", sentence, dataset, places))
     return findings
 
@@ -201,7 +219,10 @@ def _imbalance(dataset: Dataset, counts: np.ndarray, ratio: float) -> list[Findi
     if ratio < STRONG_IMBALANCE:
         return []
     large, small = dataset.classes[counts.argmax()], dataset.classes[counts.argmin()]
-    return [Finding("imbalance", f"{large!r} has {ratio:,.0f} times the rows of {small!r}.")]
+    times = f"{large!r} has {ratio:,.0f} times the rows of {small!r}."
+    if dataset.task == "token":
+        times = f"{large!r} is in {ratio:,.0f} times the sentences that {small!r} is in."
+    return [Finding("imbalance", times)]
 
 
 def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:

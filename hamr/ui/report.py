@@ -106,13 +106,14 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
         help="Texts that stand more than once, with different labels",
     )
     if dataset.task == "token":
-        st.caption("A row is a sentence and stands under its rarest entity type in the charts.")
+        st.caption("A row is a tagged sentence.")
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
 
 def _imbalance(task: str) -> str:
-    words = Words.of(task)
-    return f"Training {words.unit} of the largest {words.one} over those of the smallest"
+    if task == "token":
+        return "Training sentences with the most frequent type over those with the rarest"
+    return "Training rows of the largest class over those of the smallest"
 
 
 def _findings(dataset: Dataset, report: DataReport) -> None:
@@ -139,7 +140,10 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
             frame.head(SHOWN_ROWS),
             hide_index=True,
             alt=finding.sentence,
-            column_config={"text": st.column_config.TextColumn(width="large")},
+            column_config={
+                "label": st.column_config.TextColumn(Words.of(dataset.task).own),
+                "text": st.column_config.TextColumn(width="large"),
+            },
         )
         if len(frame) > SHOWN_ROWS:
             box.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")

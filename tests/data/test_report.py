@@ -96,3 +96,27 @@ def test_the_whole_built_in_set_takes_less_than_a_second():
     report = inspect(dataset)
     assert time.process_time() - start < 1
     assert sum(int(np.sum(c)) for c in report.counts.values()) == 13_621
+
+
+@pytest.fixture
+def tagged(write):
+    """Forty sentences with a person, of which three have a place too, and three with nothing."""
+    person, both, bare = "Ada\tB-person\n\n", "Ada\tB-person\nRome\tB-place\n\n", "hello\tO\n\n"
+    settings = DataSettings(
+        source=write("news.conll", person * 37 + both * 3 + bare * 3),
+        validation=write("v.conll", (person + both) * 6),
+        test=write("t.conll", (person + both) * 6 + bare),
+    )
+    return inspect(load(settings))
+
+
+def test_a_type_is_as_frequent_as_the_sentences_that_hold_it(tagged):
+    assert tagged.imbalance_ratio == pytest.approx(40 / 3)
+
+
+def test_a_starved_type_is_found_and_sentences_without_entities_are_none(tagged):
+    rare = [finding for finding in tagged.findings if finding.kind == "rare"]
+    assert [finding.sentence for finding in rare] == [
+        "Fewer than 10 train sentences with 'place': little to learn from."
+    ]
+    assert len(rare[0].ids) == 3
