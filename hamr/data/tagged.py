@@ -123,10 +123,12 @@ def _mended(name: str, sentences: Sequence[Sentence], repair: bool) -> list[str]
         return []
     line, tag = broken[0]
     if not repair:
+        others = f" (so do {len(broken) - 1:,} others)" if len(broken) > 1 else ""
         raise DataError(
             f"{name}, line {line:,}: {tag} breaks the scheme {scheme}, which the file follows "
-            f"elsewhere (and {len(broken) - 1:,} more do): correct it, or have such tags repaired "
-            "(--repair true), which reads an I that continues nothing as the beginning of an entity"
+            f"elsewhere{others}: correct it, or have such tags repaired (--repair true), which "
+            "reads an I that continues nothing as the beginning of an entity",
+            field="repair",
         )
     places = in_words([f"{n:,} ({t})" for n, t in broken[:5]], max(0, len(broken) - 5))
     return [f"tags that break the scheme {scheme} are repaired: {name}, lines {places}"]

@@ -67,6 +67,7 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
     if kind != "hub":  # whose data sets are texts with a class
         wanted = choose_task(source)
         slots.open("task")
+        slots.open("repair")
     # A CoNLL file has no named columns to choose from: word and tag stand in their places.
     if is_conll(source) and wanted.get("task") != "sequence":
         return _checked(wanted | _splits(slots)), slots
