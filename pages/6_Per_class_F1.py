@@ -201,7 +201,7 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
         st.success("All are right.")
         return
     token = run.info.task == "token"
-    width = 125 if token else 110
+    width = 118 if token else 110
     st.dataframe(
         pairs,
         hide_index=True,

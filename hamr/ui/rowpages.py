@@ -120,11 +120,15 @@ def row_grid(
             "row": number(width=60, help="Place among the training rows, from 0"),
             "id": st.column_config.TextColumn(width=90),
             "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
-            "label": st.column_config.TextColumn(words.own, width=120),
+            "label": st.column_config.TextColumn(
+                words.own, width=130 if words.own != "label" else 120
+            ),
             "mistakes": st.column_config.TextColumn(
                 width=170, help="The kinds of wrong entities; empty where all are right"
             ),
-            "prediction": st.column_config.TextColumn(words.predicted, width=120),
+            "prediction": st.column_config.TextColumn(
+                words.predicted, width=130 if words.own != "label" else 120
+            ),
             "P(label)": st.column_config.ProgressColumn(
                 words.p,
                 format="%.2f",

@@ -102,12 +102,15 @@ class _Ink:
     def _line(self, side: str, span: Span, start: int, end: int) -> str:
         """The part of an entity's line that lies over or under these words, with its name."""
         begin, stop = max(span.start, start), min(span.end, end)
-        name = ("…" if span.start < begin else "") + escape(self.found.types[span.type])
+        goes_on = span.start < begin
+        name = ("…" if goes_on else "") + escape(self.found.types[span.type])
         kind = self.kinds.get(span)
         wrong = span not in self.right and (side == "p" or kind == "missed")
         if wrong and side == "p":
             name = f"✗ {name}"
-        if wrong and kind in ("missed", "spurious"):  # has no counterpart to be compared with
+        if (
+            wrong and not goes_on and kind in ("missed", "spurious")
+        ):  # has no counterpart to be compared with
             name += f" · {kind}"
         place = f"grid-column:{begin - start + 1}/{stop - start + 1}"
         look = f"{side} no" if wrong else side

@@ -48,7 +48,7 @@ def class_counts_figure(
     fig.update_layout(
         barmode="stack",
         # Below, as a title over half a page leaves no room beside it.
-        legend={"orientation": "h", "y": -0.22, "x": 0},
+        legend={"orientation": "h", "y": -0.3, "x": 0},
         legend_traceorder="normal",
     )
     fig.update_yaxes(
