@@ -183,10 +183,10 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         alt="Hardness, loss, post-meta weight and "
         f"{Words.of(run.info.task).probability} of the chosen rows over the epochs",
     )
-    for row, row_id in zip(rows, run.rows().ids(rows), strict=True):
+    for place, (row, row_id) in enumerate(zip(rows, run.rows().ids(rows), strict=True)):
         with st.container(border=True):
             st.text(row_id)
-            row_text(run, epoch, row, limit=600)
+            row_text(run, epoch, row, limit=600, explain=not place)
 
 
 def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:

@@ -137,7 +137,7 @@ def scores(run: Run, epoch: int) -> None:
     which, at = ("test", None) if split == TEST else ("validation", epoch)
     score_grid(run, epoch, which, at)
     token = run.info.task == "token"
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4] if token else [3, 2], gap="medium")  # types have long names
     with left:
         shares = st.toggle(
             f"Colour by share of the {'entity' if token else 'label'}",
@@ -200,18 +200,22 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
     if not len(pairs):
         st.success("All are right.")
         return
+    token = run.info.task == "token"
+    width = 118 if token else 110
     st.dataframe(
         pairs,
         hide_index=True,
         height=35 * (len(pairs) + 1) + 3,
         key=f"pairs-{which}",
-        alt="Label, prediction and number of rows of the most frequent mistakes",
+        alt=f"Label, prediction and number of {Scored.of(run).unit} of the most frequent mistakes",
         column_config={
-            "label": st.column_config.TextColumn(width=110),
-            "predicted as": st.column_config.TextColumn(width=110),
+            "label": st.column_config.TextColumn("entity" if token else None, width=width),
+            "predicted as": st.column_config.TextColumn(width=width),
             **dict.fromkeys(("rows", "entities"), st.column_config.NumberColumn(width=60)),
             "share": st.column_config.NumberColumn(
-                format="%.0f %%", width=65, help="Of those with that label"
+                format="%.0f %%",
+                width=65,
+                help="Of those entities" if token else "Of those with that label",
             ),
         },
     )

@@ -60,12 +60,12 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
         return []
     line, tag = broken[0]
     if not repair:
-        more = f" (and {len(broken) - 1:,} more do)" if len(broken) > 1 else ""
+        more = f" (so do {len(broken) - 1:,} others)" if len(broken) > 1 else ""
         raise DataError(
             f"{source.name}, {source.unit} {line:,}: {tag} breaks the scheme {scheme}, which the "
             f"file follows elsewhere{more}: correct it, or have such tags repaired "
             "(--repair true), which lets an I that continues nothing begin an entity",
-            field="source" if split == "train" else split,
+            field="repair",
         )
     return [f"tags that break the scheme {scheme} are repaired: {source.where(broken)}"]
 

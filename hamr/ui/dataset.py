@@ -19,6 +19,7 @@ from hamr.ui.session import query
 from hamr.ui.source import choose_kind, choose_source
 from hamr.ui.text import count, plain
 from hamr.views.dataset import rows_frame, search
+from hamr.views.labels import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,13 +105,13 @@ def _sections(dataset: Dataset, report: DataReport) -> None:
 
 def _preview(dataset: Dataset) -> None:
     st.subheader("Rows", anchor=False)
-    cells = st.columns([2, 1, 1])
+    cells, words = st.columns([2, 1, 1]), Words.of(dataset.task)
     needle = cells[0].text_input(
         "Search", key="rows_search", placeholder="part of a text or an id", type="search"
     )
     split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all, key="rows_split")
     label = cells[2].selectbox(
-        "Rarest entity type" if dataset.task == "token" else "Label",
+        words.own.capitalize(),
         [None, *dataset.classes],
         format_func=_or_all,
         key="rows_label",
@@ -126,7 +127,13 @@ def _preview(dataset: Dataset) -> None:
         height=420,
         key="rows_table",
         alt="Rows that match the search",
-        column_config={"text": st.column_config.TextColumn(width="large")},
+        column_config={
+            "label": st.column_config.TextColumn(words.own),
+            "text": st.column_config.TextColumn(
+                width="medium" if dataset.task == "token" else "large"
+            ),
+            "entities": st.column_config.TextColumn(width="large"),
+        },
     )
     shown = min(total, SHOWN_ROWS)
     st.caption(

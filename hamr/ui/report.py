@@ -118,7 +118,7 @@ def _findings(dataset: Dataset, report: DataReport) -> None:
     st.subheader("What to look at", anchor=False)
     if not report.findings:
         st.success(
-            f"No duplicates, contradictions, empty rows or starved {Words.of(dataset.task).many}.",
+            f"No duplicates, contradictions, empty rows or starved {_words(report).many}.",
             icon="✨",
         )
         return
@@ -138,7 +138,12 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
             frame.head(SHOWN_ROWS),
             hide_index=True,
             alt=finding.sentence,
-            column_config={"text": st.column_config.TextColumn(width="large")},
+            column_config={
+                "label": st.column_config.TextColumn(
+                    "entities" if dataset.task == "token" else "label"
+                ),
+                "text": st.column_config.TextColumn(width="large"),
+            },
         )
         if len(frame) > SHOWN_ROWS:
             box.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")

@@ -18,7 +18,7 @@ from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
-from hamr.views.labels import Words
+from hamr.views.labels import ROWS, Words
 from hamr.views.mistakes import KINDS
 from hamr.views.rowtable import SORTS, RowFilter
 
@@ -104,6 +104,7 @@ def row_grid(
     version = st.session_state.get("grid_version", 0)
     key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
     number = st.column_config.NumberColumn
+    width = 120 if words is ROWS else 130  # types have longer names
     st.dataframe(
         table,
         key=key,
@@ -120,11 +121,11 @@ def row_grid(
             "row": number(width=60, help="Place among the training rows, from 0"),
             "id": st.column_config.TextColumn(width=90),
             "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
-            "label": st.column_config.TextColumn(words.own, width=120),
+            "label": st.column_config.TextColumn(words.own, width=width),
             "mistakes": st.column_config.TextColumn(
-                width=120, help="The kinds of wrong entities; empty where all are right"
+                width=170, help="The kinds of wrong entities; empty where all are right"
             ),
-            "prediction": st.column_config.TextColumn(words.predicted, width=120),
+            "prediction": st.column_config.TextColumn(words.predicted, width=width),
             "P(label)": st.column_config.ProgressColumn(
                 words.p,
                 format="%.2f",

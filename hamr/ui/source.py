@@ -66,9 +66,10 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
         return None, slots
     wanted = choose_task(source)
     slots.open("task")
+    slots.open("repair")
     # A CoNLL file has no named columns to choose from: word and tag stand in their places.
     if is_conll(source) and wanted.get("task") != "sequence":
-        return _checked(wanted | _splits(slots)), slots
+        return _checked(wanted | _splits(slots, tagged=True)), slots
     columns = _columns(source, slots)
     return (_settings(wanted, columns, slots) if columns else None), slots
 
@@ -186,7 +187,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
     with cells[2]:
         values["group_column"] = _group(source, columns, group)
         slots.open("group_column")
-    values |= _splits(slots)
+    values |= _splits(slots, tagged=tagged)
     if values["text_column"] is None or values["label_column"] is None:
         return None  # nothing could be guessed, and nothing is chosen yet
     return _checked(values)
@@ -225,14 +226,18 @@ def _place(name: str | None, columns: list[str]) -> int | None:
     return columns.index(name) if name in columns else None
 
 
-def _splits(slots: Slots) -> dict[str, Any]:
+def _splits(slots: Slots, *, tagged: bool) -> dict[str, Any]:
     """Files of the validation and test rows, or the shares to split off."""
     specs = describe(DataSettings)
     values: dict[str, Any] = {}
     with st.expander("Validation and test rows"):
         st.caption(
-            "Give files of their own, or leave them empty: then a share of the rows is split "
-            "off, class by class, and rows of one group stay together."
+            "Give files of their own, or leave them empty: then a share of the "
+            + (
+                "sentences is split off, by their rarest entity types."
+                if tagged
+                else "rows is split off, class by class, and rows of one group stay together."
+            )
         )
         for cell, name in zip(st.columns(2), ("validation", "test"), strict=True):
             with cell:

@@ -84,7 +84,10 @@ def _follow(run: Run, shown: str) -> None:
     log = _log(run.id)
     log.update(run)
     _head(info, log)
-    _state(run, info, log)
+    # In a place of its own: a bar is one element and the end of a run two. Beside the figures it
+    # would move them, and the browser, which knows parts by their place, would build all anew.
+    with st.container(key="run-state"):
+        _state(run, info, log)
     _figures(log, info)
     with guard():
         _charts(run, info, log)

@@ -47,7 +47,8 @@ def class_counts_figure(
     finish(fig, title=title, x=words.unit, y="", height=max(300, 120 + 24 * len(order)))
     fig.update_layout(
         barmode="stack",
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        # Below, as a title over half a page leaves no room beside it.
+        legend={"orientation": "h", "y": -0.3, "x": 0},
         legend_traceorder="normal",
     )
     fig.update_yaxes(
@@ -124,7 +125,7 @@ def rows_frame(
 ) -> pd.DataFrame:
     """The rows at these indices of each split, as a table: split, label, text, id.
 
-    Tagged sentences have their entities too, each with its type in brackets.
+    Tagged sentences have their entities before the id, each with its type in brackets.
     """
     parts = []
     for split, indices in wanted.items():
@@ -133,13 +134,13 @@ def rows_frame(
             "split": split,
             "label": [dataset.classes[rows.labels[i]] for i in indices],
             "text": [rows.texts[i] for i in indices],
-            "id": [rows.ids[i] for i in indices],
         }
         if dataset.task == "token":
             assert rows.words is not None and rows.tags is not None
             columns["entities"] = [
                 named(rows.words[i], rows.tags[i], dataset.classes) for i in indices
             ]
+        columns["id"] = [rows.ids[i] for i in indices]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

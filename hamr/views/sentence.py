@@ -44,14 +44,25 @@ class Sentence:
         """The words of an entity."""
         return " ".join(self.words[span.start : span.end])
 
+    def instead_of(self, span: Span) -> list[Span]:
+        """The wrong predictions that overlap an entity of the file."""
+        return [
+            other
+            for other in self.predicted
+            if other.start < span.end and span.start < other.end and other not in self.gold
+        ]
+
+    def tag_names(self, tags: np.ndarray) -> np.ndarray:
+        """Tags by name, [w]."""
+        return np.array(tag_names(self.types), object)[tags]
+
     def frame(self) -> pd.DataFrame:
         """Word by word: gold and predicted tag by name, loss and probability."""
-        tags = np.array(tag_names(self.types), object)
         return pd.DataFrame(
             {
                 "word": self.words,
-                "gold tag": tags[self.gold_tags],
-                "predicted tag": tags[self.predicted_tags],
+                "gold tag": self.tag_names(self.gold_tags),
+                "predicted tag": self.tag_names(self.predicted_tags),
                 "loss": self.loss,
                 "P(predicted)": self.probability,
             }

@@ -169,10 +169,14 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
         "%{customdata:,} rows<extra></extra>",
     )
     what = "Change" if change else "Post-meta"
-    title = f"{what} against pre-meta weight, epoch {epoch} ({pre.size:,} rows)"
+    title = f"{what} against pre-meta weight, epoch {epoch}"
     unit = " (1 = mean)"
     return finish(
-        fig, title=title, x="pre-meta weight" + unit, y=across + unit * (not change), height=460
+        fig,
+        title=title,
+        x=f"pre-meta weight{unit} of {pre.size:,} rows",
+        y=across + unit * (not change),
+        height=460,
     )
 
 

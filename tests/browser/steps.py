@@ -89,6 +89,8 @@ class Look:
     epoch: int  # complete ones
     loss: float | None  # "Loss now": the newest point of the loss curve
     ink: int  # pixels of the macro-F1 curve
+    charts: int  # how many of them there are
+    drawing: int  # which canvas the curve is on: 1 is the first, 0 while there is none
     alert: str  # the sentence of the run's end, "" before it
 
 
@@ -105,7 +107,13 @@ _LOOK = """accent => {
     for (let i = 0; i < data.length; i += 4)
       ink += data[i + 3] > 128 && accent.every((value, c) => Math.abs(data[i + c] - value) < 40);
   }
+  if (canvas && !canvas.dataset.drawing) {
+    window.drawings = (window.drawings ?? 0) + 1;
+    canvas.dataset.drawing = window.drawings;
+  }
   return {
+    charts: document.querySelectorAll("[data-testid=stEChartsChart]").length,
+    drawing: Number(canvas?.dataset.drawing ?? 0),
     percent: bar ? Number(bar.getAttribute("aria-valuenow")) : null,
     epoch: metric("Epoch"), loss: metric("Loss now"), ink,
     alert: text("[data-testid=stMain] [data-testid=stAlert]"),
@@ -124,6 +132,8 @@ def look(page: Page) -> Look:
         int(epoch[1]) if epoch else 0,
         float(loss[0]) if loss else None,
         seen["ink"],
+        seen["charts"],
+        seen["drawing"],
         " ".join(seen["alert"].split()),
     )
 

@@ -53,6 +53,15 @@ def test_the_curve_of_the_demo_grows_with_its_epochs(demo: Demo) -> None:
     assert ink[0] < ink[10]
 
 
+def test_the_charts_of_the_demo_stay_in_their_places_to_its_end(demo: Demo) -> None:
+    """Built anew, they would be blank for a moment, and counters with them."""
+    assert [look.charts for look in demo.looks] == sorted(look.charts for look in demo.looks)
+    assert {look.charts for look in demo.looks} <= {0, 4}
+    drawings = [look.drawing for look in demo.looks]
+    assert drawings == sorted(drawings)
+    assert drawings[-1] == 1
+
+
 def test_the_demo_finishes_with_a_score_that_shows_it_learnt(demo: Demo) -> None:
     last = demo.looks[-1]
     assert last.epoch == 10

@@ -73,6 +73,16 @@ def test_no_page_speaks_of_classes_while_the_run_trains(visit, store, page, quer
         assert of_classes(visit(page, run=run.id, **query)) == []
 
 
+def test_the_choice_of_a_file_of_sentences_speaks_of_types(visit, tmp_path):
+    path = tmp_path / "news.conll"
+    kinds = ("person", "place")
+    lines = "".join(f"Ada{i}\tB-{kinds[i % 2]}\nslept\tO\n\n" for i in range(30))
+    path.write_text(lines, encoding="utf-8")
+    app = visit("pages/1_Dataset.py", source=str(path))
+    assert of_classes(app) == []
+    assert any("by their rarest entity types" in text for text in said(app))
+
+
 @pytest.mark.parametrize("view", ["By class", "Draws"])
 def test_texts_stand_under_their_class_as_ever(visit, store, view):
     """And so the search finds what it looks for."""

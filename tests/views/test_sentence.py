@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hamr.entities import Span
 from hamr.errors import StoreError
 from hamr.store import Store
-from hamr.ui.sentence import DARKEST, MOST_SHADE, markup
+from hamr.ui.spans import DARKEST, MOST_SHADE, grids, markup
 from hamr.views.sentence import Sentence, sentence
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -100,11 +102,77 @@ def test_the_hardest_word_alone_is_framed():
 
 
 def test_a_window_that_begins_within_an_entity_names_it_there():
-    assert ">&lt;i&gt;kind&lt;/i&gt;</i>" in markup(made(), 1, 4)
+    assert ">…&lt;i&gt;kind&lt;/i&gt;</i>" in markup(made(), 1, 4)
 
 
 def test_mistakes_are_told_in_words():
     assert "wrong type: <b>w0 w1</b>" in markup(made(), 0, 4)
+
+
+def test_a_mistake_tells_what_the_model_saw_instead():
+    assert "wrong type: <b>w0 w1</b> (&lt;i&gt;kind&lt;/i&gt;), predicted <b>w1</b> (other)" in (
+        markup(made(), 0, 4)
+    )
+
+
+def spans(gold: list[Span], predicted: list[Span], words: int = 6) -> Sentence:
+    """A sentence with these entities."""
+    from hamr.entities import ERROR_KINDS, mistakes
+
+    wrong = [(span, ERROR_KINDS[kind]) for span, kind in mistakes(gold, predicted)]
+    return replace(made(words), gold=gold, predicted=predicted, mistakes=wrong)
+
+
+def test_words_of_overlapping_entities_stand_in_one_grid():
+    found = spans([Span(0, 2, 0)], [Span(1, 3, 0)])
+    assert grids(found, 0, 6) == [(0, 3), (3, 4), (4, 5), (5, 6)]
+
+
+def test_neighbouring_entities_stand_apart():
+    assert grids(spans([Span(0, 2, 0), Span(2, 4, 0)], []), 0, 4) == [(0, 2), (2, 4)]
+
+
+def test_a_long_entity_goes_on_in_another_grid_and_is_named_there():
+    found = replace(spans([Span(0, 6, 1)], []), words=("elevenchars",) * 6)
+    assert grids(found, 0, 6) == [(0, 2), (2, 4), (4, 6)]
+    html = markup(found, 0, 6)
+    assert html.count(">other · missed</i>") == 1
+    assert html.count(">…other</i>") == 2
+
+
+def test_a_name_spans_the_words_of_its_entity():
+    html = markup(spans([Span(1, 3, 1)], [Span(1, 3, 1)]), 0, 6)
+    assert html.count('style="grid-column:1/3" title="other">other</i>') == 2
+
+
+def test_right_entities_have_no_mark_of_a_mistake():
+    html = markup(spans([Span(1, 3, 1)], [Span(1, 3, 1)]), 0, 6, legend=False)
+    assert "✗" not in html
+    assert ' no"' not in html
+    assert "All entities are right" in html
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "marks"),
+    [
+        ([Span(0, 1, 1)], [], ['class="g no"', "other · missed"]),
+        ([], [Span(0, 1, 1)], ['class="p no"', "✗ other · spurious"]),
+        ([Span(0, 1, 1)], [Span(0, 1, 0)], ['class="p no"', 'title="other">other</i>']),
+        ([Span(0, 2, 1)], [Span(0, 1, 1)], ['class="p no"', 'title="✗ other">✗ other</i>']),
+    ],
+)
+def test_a_wrong_entity_is_marked_where_it_is_wrong(gold, predicted, marks):
+    html = markup(spans(gold, predicted), 0, 6, legend=False)
+    assert all(mark in html for mark in marks)
+    assert html.count(' no"') == 1
+
+
+def test_a_sentence_without_entities_says_so():
+    assert "No entity here, and none predicted." in markup(spans([], []), 0, 6)
+
+
+def test_the_legend_is_left_out_where_another_sentence_has_it():
+    assert "sets the loss" not in markup(made(), 0, 4, legend=False)
 
 
 def test_the_html_loads_nothing():

@@ -1,0 +1,134 @@
+"""Tagged sentences: refused with file and line, repaired, trained, and read as sentences."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.server import Server
+from tests.browser.steps import Faults, fill, go, outcome, press, settle, told_errors
+
+PEOPLE = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Noether", "Curie", "Emmy", "Tim Lee")
+PLACES = ("London", "Paris", "New York", "Rome", "Oslo")
+FIRMS = ("Acme", "Globex Ltd", "Initech")
+GRAMMAR = (
+    (("person", PEOPLE), "lives in", ("place", PLACES)),
+    (("person", PEOPLE), "works for", ("firm", FIRMS), "in", ("place", PLACES)),
+    ("Yesterday", ("person", PEOPLE), "was at home"),
+    ("Nobody came to", ("place", PLACES)),
+    ("It rained all day",),
+)
+EPOCHS = 8
+
+
+def sentences() -> list[list[str]]:
+    """All that the grammar can say, each as lines of word and tag."""
+    found = []
+    for pattern in GRAMMAR:
+        slots = [part[1] if isinstance(part, tuple) else (part,) for part in pattern]
+        for chosen in product(*slots):
+            lines = []
+            for part, words in zip(pattern, chosen, strict=True):
+                kind = part[0] if isinstance(part, tuple) else None
+                for place, word in enumerate(words.split()):
+                    lines.append(f"{word}\t{'BI'[place > 0]}-{kind}" if kind else f"{word}\tO")
+            found.append(lines)
+    return found
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> tuple[Path, int]:
+    """About 160 sentences, and the line of the one I that continues nothing."""
+    lines = [line for sentence in sentences() for line in (*sentence, "")]
+    broken = len(lines) + 2
+    path = tmp_path / "people.conll"
+    path.write_text("\n".join([*lines, "Then\tO", "Rome\tI-place", "slept\tO", ""]), "utf-8")
+    return path, broken
+
+
+def upload(page: Page, path: Path) -> None:
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(path)
+
+
+def below(page: Page, one: Locator, other: Locator) -> float:
+    """How far below the one element the other begins, in pixels."""
+    upper, lower = one.bounding_box(), other.bounding_box()
+    assert upper is not None
+    assert lower is not None
+    return lower["y"] - upper["y"] - upper["height"]
+
+
+def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
+    page: Page, app: Server, file: tuple[Path, int]
+) -> None:
+    path, broken = file
+    faults = Faults(app.address)
+    faults.watch(page)
+    page.goto(app.address)
+    settle(page, "Hardness-Aware Meta-Resample")
+    go(page, "Dataset")
+    upload(page, path)
+    box = page.get_by_test_id("stCheckbox").filter(has_text="Repair tags")
+    sentence = page.get_by_test_id("stAlertContentError")
+    expect(sentence).to_contain_text(f"people.conll, line {broken:,}: I-place breaks the scheme")
+    assert 0 <= below(page, box, sentence) < 60  # beside its control
+    box.locator("label").click()
+    expect(sentence).to_be_hidden()
+    repaired = f"are repaired: people.conll, lines {broken:,} (I-place)"
+    expect(page.get_by_text(repaired, exact=False)).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="Entity types")).to_contain_text("3")
+
+    press(page, "Train on this")
+    fill(page.get_by_label("Epochs"), str(EPOCHS))
+    press(page, "Start")
+    assert "on the test rows" in outcome(page, "Finished in")
+    settle(page, "Train")
+
+    go(page, "Hardness")
+    page.get_by_role("tab", name="Rows").click()
+    settle(page, "Hardness")
+    fill(page.get_by_label("Search text or id"), "lives in London")
+    expect(page.get_by_text(re.compile(r"^Rows 1 to \d of \d$"))).to_be_visible()
+    tick(page, 0)
+    assert_a_sentence(page)
+
+    go(page, "Per-class F1")
+    expect(page.get_by_text("A chart for each entity type")).to_be_visible()
+    names = page.get_by_test_id("stPlotlyChart").first.inner_text()
+    assert all(kind in names for kind in ("person", "place", "firm"))
+    assert not told_errors(page)
+    assert not faults.seen
+
+
+def tick(page: Page, line: int) -> None:
+    """Tick a line of the table, counted from 0; the table is a canvas."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 15, "y": 52 + 35 * line})
+    page.wait_for_url(re.compile("rows="))
+    settle(page, "Hardness")
+
+
+def assert_a_sentence(page: Page) -> None:
+    """One row is open: its words, marks of gold and predicted entities, the framed word."""
+    shown = page.locator(".hs")
+    expect(shown).to_have_count(1)
+    words = " ".join(shown.locator("b").all_inner_texts())
+    assert words in {f"{person} lives in London" for person in PEOPLE}
+    expect(shown.locator("b.top")).to_have_count(1)
+    assert float(css(shown.locator("b.top"), "outlineWidth").removesuffix("px")) >= 2
+    gold, predicted = shown.locator("i.g"), shown.locator("i.p")
+    names = [name.split(" · ")[0] for name in gold.all_inner_texts()]
+    assert names == ["person", "place"]
+    assert css(gold.first, "borderTopStyle") == "solid"
+    assert css(predicted.first, "borderBottomStyle") == "dashed"  # learnt, if not yet all
+    expect(page.get_by_text("sets the loss")).to_be_visible()
+
+
+def css(element: Locator, name: str) -> str:
+    """A computed style of an element."""
+    return str(element.evaluate("(element, name) => getComputedStyle(element)[name]", name))
