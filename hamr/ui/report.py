@@ -139,9 +139,7 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
             hide_index=True,
             alt=finding.sentence,
             column_config={
-                "label": st.column_config.TextColumn(
-                    "entities" if dataset.task == "token" else "label"
-                ),
+                "label": st.column_config.TextColumn(Words.of(dataset.task).own),
                 "text": st.column_config.TextColumn(width="large"),
             },
         )

@@ -106,6 +106,7 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
         "leak": report.leaks,
         "duplicate": report.duplicates,
     }.get(finding.kind)
+    token = dataset.task == "token"
     if groups is not None:
         return pd.DataFrame(
             [
@@ -113,7 +114,7 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
                 for number, group in enumerate(groups, start=1)
                 for split, label, row_id in zip(group.splits, group.labels, group.ids, strict=True)
             ],
-            columns=["group", "split", "label", "text", "id"],
+            columns=["group", "split", report.unit if token else "label", "text", "id"],
         )
     if finding.indices is None:
         return pd.DataFrame({"id": finding.ids})
