@@ -101,7 +101,7 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
         f"{report.imbalance_ratio:,.1f}",
         help=f"Training {words.unit} of the largest {words.one} over those of the smallest",
     )
-    cells[3].metric("Median length", f"{report.words.median:,.0f} words")
+    cells[3].metric("Median words", f"{report.words.median:,.0f}")
     cells[4].metric(
         "Contradictions",
         f"{len(report.conflicts):,}",

@@ -9,11 +9,12 @@ from hamr.store import Run
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import choose
 from hamr.ui.page import show
-from hamr.ui.rowgrid import COLUMNS
+from hamr.ui.rowgrid import columns
 from hamr.ui.sentence import row_text
 from hamr.ui.text import count
 from hamr.views import drawn, mistakes
 from hamr.views.drawn import Links, Why
+from hamr.views.labels import Words
 
 
 def why_section(run: Run, epoch: int, row: int) -> None:
@@ -93,7 +94,7 @@ def _links(run: Run, why: Why) -> None:
 
 def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
     table: pd.DataFrame = drawn.link_table(run, why.epoch, why.row, links)
-    key = f"{name}-{why.epoch}-{why.row}"
+    key, words = f"{name}-{why.epoch}-{why.row}", Words.of(run.info.task)
 
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]
@@ -108,5 +109,5 @@ def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
         alt="Rows at the other ends of the edges, nearest first",
         on_select=picked,
         selection_mode="single-row",
-        column_config=COLUMNS,
+        column_config=columns(words) | {"same label": f"same {words.own}"},
     )

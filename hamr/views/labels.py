@@ -92,8 +92,12 @@ class Labels:
         return self.words.many
 
     def rarest_first(self) -> np.ndarray:
-        """Class indices by number of training rows, ties in class order, [C]."""
-        return np.argsort(self.counts, kind="stable")
+        """Indices of the classes that have training rows by their number, ties in class order.
+
+        All have but for "no entity", where every sentence holds one.
+        """
+        order = np.argsort(self.counts, kind="stable")
+        return order[self.counts[order] > 0]
 
     def tick(self, c: int) -> str:
         """A class as an axis names it: "impact (308)"."""

@@ -56,10 +56,14 @@ def safe(text: str, limit: int = 160) -> str:
     return escape(text if len(text) <= limit else text[: limit - 1] + "…", quote=False)
 
 
+AROUND, LETTER = 120, 7  # pixels above and below the axes; of a letter of an axis' name
+
+
 def finish(fig: go.Figure, *, title: str, x: str, y: str, height: int = 380) -> go.Figure:
     """The common layout: title, axis names (with units), see-through backgrounds.
 
-    Text and grid colours are left to the page's theme, light or dark.
+    Text and grid colours are left to the page's theme, light or dark. A chart of few bars
+    still is as high as the name of its axis is long.
     """
     axes: dict[str, Any] = {name: {} for name in fig.layout if name[1:5] == "axis"}
     axes |= {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
@@ -72,7 +76,7 @@ def finish(fig: go.Figure, *, title: str, x: str, y: str, height: int = 380) -> 
     fig.update_layout(
         overwrite=True,
         title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}},
-        height=height,
+        height=max(height, AROUND + LETTER * len(y)),
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
