@@ -92,12 +92,12 @@ class Labels:
         return self.words.many
 
     def rarest_first(self) -> np.ndarray:
-        """Indices of the classes that have training rows by their number, ties in class order.
+        """Class indices by number of training rows, ties in class order.
 
-        All have but for "no entity", where every sentence holds one.
+        Of sentences without those that none stands under, as "no entity" where each holds one.
         """
         order = np.argsort(self.counts, kind="stable")
-        return order[self.counts[order] > 0]
+        return order[self.counts[order] > 0] if self.words == SENTENCES else order
 
     def tick(self, c: int) -> str:
         """A class as an axis names it: "impact (308)"."""
