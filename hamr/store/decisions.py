@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from threading import Lock, RLock
+from threading import RLock
 from typing import TypeVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hamr.decisions import (
@@ -22,12 +22,12 @@ from hamr.decisions import (
     Work,
     agreement,
 )
-from hamr.errors import BusyError, DecisionError, StoreError
 from hamr.records import Split
 from hamr.store import database as db
 from hamr.store.decision_rows import add, now, read_after, read_full, read_versions, serialise
 from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
 from hamr.store.recording import fresh, turning
+from hamr.store.together import Send, Together
 
 T = TypeVar("T")
 
@@ -46,11 +46,9 @@ class Decisions:
         self._database = database
         self._open_rows = rows
         self._rows: JudgedRows | None = None
-        self._log = Log()
+        self._log, self._logs = Log(), 1  # and how many there were
         self._looking = RLock()  # whoever reads or changes the log
-        # One writer of this process at a time: they would wait for each other in the database
-        # as well, but there in no order and with pauses that grow.
-        self._writing = Lock()
+        self._writers = Together(database.home, self._commit)
 
     # --- what annotators do ---
 
@@ -65,7 +63,7 @@ class Decisions:
         if not decisions:
             return []
         checked = [self.rows.checked(decision) for decision in decisions]
-        self._write(lambda: fresh(checked, self._log, self.rows))
+        self._writers.write(lambda: fresh(checked, self._log, self.rows))
         with self._looking:
             return [self._log.answer(decision.client_id) for decision in checked]
 
@@ -102,9 +100,9 @@ class Decisions:
 
     def corrections(self, split: Split | None = None) -> Corrections:
         """The labels in force that are not the rows' own; rows in conflict keep their own."""
-        with self._looking:
-            states = self.states(split)
-            version = self._log.version
+        version, states = self._look(lambda log: (log.version, log.states()))
+        if split is not None:
+            states = {row: s for row, s in states.items() if self.rows.split(row) == split}
         labels = {row: state.label for row, state in states.items() if state.label is not None}
         return Corrections(
             version=version,
@@ -170,56 +168,54 @@ class Decisions:
 
     def _look(self, ask: Callable[[Log], T]) -> T:
         """An answer from the log, brought up to date."""
-        # What is recalled is that the log was up to date in this state of the database.
-        self._database.memory.recall(("decisions", self.fingerprint), self._read_on)
+        # What is recalled is that this log was up to date in this state of the database.
+        key = ("decisions", self.fingerprint, self._logs)
+        self._database.memory.recall(key, self._read_on)
         with self._looking:
             return ask(self._log)
 
     def _read_on(self) -> None:
-        with self._database.read() as session:
-            self._catch_up(session)
+        done = False
+        while not done:
+            with self._looking:
+                log = self._log
+                version = log.version
+            with self._database.read() as session:
+                events = read_after(session, self.fingerprint, version)
+            with self._looking:  # not before the session has ended: a commit waits for readers
+                done = log is self._log
+                log.add(events)
 
-    def _catch_up(self, session: Session) -> None:
-        events = read_after(session, self.fingerprint, self._log.version)
-        with self._looking:
-            self._log.add(events)
+    def _commit(self, sends: Sequence[Send]) -> None:
+        """Add the events of several sends in one transaction; a send that is refused is left out.
 
-    def _write(self, make: Callable[[], Sequence[Event]]) -> None:
-        """Add the events that `make` gives; it sees all that came before them."""
-        if not self._writing.acquire(timeout=db.BUSY_SECONDS):
-            raise BusyError(
-                f"The store in {self._database.home} has been busy for {db.BUSY_SECONDS} s with "
-                "other annotators' decisions: send yours again"
-            )
-        try:
-            events = self._commit(make)
-            with self._looking:  # only now: what failed to commit never happened
-                self._log.add(events)
-        finally:
-            self._writing.release()
+        The log takes them up within the transaction, so that each send sees those before it, and
+        nobody looks at it before the commit.
+        """
+        with ExitStack() as looking:
+            try:
+                with self._database.write() as session:
+                    serialise(session, self.fingerprint, db.BUSY_SECONDS)
+                    known = read_after(session, self.fingerprint, self._log.version)
+                    looking.enter_context(self._looking)
+                    self._log.add(known)
+                    for send in sends:
+                        self._add(session, send.events())
+            except BaseException:
+                # It may have taken up what never happened: another one is read from the start.
+                self._log, self._logs = Log(), self._logs + 1
+                raise
 
-    def _commit(self, make: Callable[[], Sequence[Event]]) -> list[Event]:
-        try:
-            with self._database.write() as session:
-                serialise(session, self.fingerprint, db.BUSY_SECONDS)
-                self._catch_up(session)
-                with self._looking:
-                    events = make()
-                versions = add(session, self.fingerprint, events) if events else []
-        except StoreError as error:
-            if isinstance(error.__cause__, IntegrityError):
-                raise DecisionError(
-                    "a client id was used for a decision on other data: make a new one for each"
-                ) from error
-            raise
-        return [
+    def _add(self, session: Session, events: Sequence[Event]) -> None:
+        versions = add(session, self.fingerprint, events) if events else []
+        self._log.add(
             replace(event, version=version, text_hash=None, evidence=None)
             for event, version in zip(events, versions, strict=True)
-        ]
+        )
 
     def _turn(self, event: Event) -> Recorded:
         check_annotator(event.annotator)
         check_id("a client id", event.client_id)
-        self._write(lambda: turning(event, self._log))
+        self._writers.write(lambda: turning(event, self._log))
         with self._looking:
             return self._log.answer(event.client_id)
