@@ -82,6 +82,11 @@ class Decisions:
         """That of the last event, 0 before the first: it changes with every decision."""
         return self._look(lambda log: log.version)
 
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return self._look(lambda log: len(log.by_client))
+
     def state(self, row_id: str) -> State | None:
         """Where a row stands; None if nothing was ever decided about it."""
         return self._look(lambda log: log.state(row_id))
