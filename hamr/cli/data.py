@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hamr.cli import audit, composed, sentences
 from hamr.data.origin import Origin, check, files, is_conll, is_file, origins
 from hamr.data.rewrite import rewrite
+from hamr.data.tagged_rows import HUB
 from hamr.decisions import Corrections, Label
 from hamr.errors import SettingError, StoreError
 from hamr.records import SPLITS, Split
 from hamr.store import Run
 
 Put = Callable[[Path], object]  # writes a file of that name
+
+
+class Part(NamedTuple):
+    """Rows that are written to one file."""
+
+    source: str  # as the settings name it
+    splits: tuple[Split, ...]
+    whole: bool = True  # all rows of that source
 
 
 def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put, str]]:
@@ -25,11 +34,11 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
     wanted = _split(run, split)
     decisions = run.store.decisions(run.info.fingerprint or "")
     corrections = decisions.corrections()
-    parts = _places(run, wanted, target)
+    parts = _in_folder(run, wanted, target) if target.is_dir() else {target: _part(run, wanted)}
     sentences.spare_sources(run, parts)
-    for place, names in parts.items():
-        put = _put(run, names, wanted, place, corrections.labels)
-        lacking = _lacking(run, names, place)
+    for place, part in parts.items():
+        lacking = _lacking(run, part, place)
+        put = _put(run, part, place, corrections.labels)
         yield place, put, f"the data of {run.info.name!r} written to {place}{lacking}"
     if decisions.version:
         place = target / "decisions.audit.csv" if target.is_dir() else _beside(target)
@@ -41,35 +50,53 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
 def _split(run: Run, split: str | None) -> Split | None:
     if run.info.fingerprint is None:
         raise StoreError(f"{run.info.name!r} has no rows: its data was never loaded", field="run")
-    if split is None:
-        return None
     found = next((known for known in SPLITS if known == split), None)
-    if found is None:
+    if found is None and split is not None:
         raise SettingError(
             f"--split must be train, validation or test for data, got {split!r}", field="split"
         )
     return found
 
 
-def _places(run: Run, split: Split | None, target: Path) -> dict[Path, list[str]]:
-    """Which of the run's sources goes to which place."""
-    names = list(files(run.info.settings.data))
-    if not target.is_dir():
-        if split is None and len(names) > 1:
-            raise SettingError(
-                f"{run.info.name!r} has rows of {len(names)} files: choose train, validation or "
-                "test with --split, or name a folder, which gets them all",
-                field="split",
-            )
-        return {target: names}
+def _parts(run: Run) -> list[tuple[str, Part]]:
+    """The files to write and their names; what the hub gives has a file for each split."""
+    ending = ".jsonl" if run.info.task == "token" else ".csv"
+    found: list[tuple[str, Part]] = []
+    for name, splits in files(run.info.settings.data).items():
+        if is_file(name):
+            found.append((Path(name).name, Part(name, splits)))
+        elif name.startswith(HUB):
+            found += [(f"{split}{ending}", Part(name, (split,))) for split in splits]
+        else:
+            found.append((f"{name}{ending}", Part(name, splits)))
+    return found
+
+
+def _part(run: Run, split: Split | None) -> Part:
+    """What goes into one file."""
+    parts = [part for _, part in _parts(run)]
+    if split is not None:
+        own = next(part for part in parts if split in part.splits)
+        return Part(own.source, (split,), whole=own.splits == (split,))
+    if len(parts) > 1:
+        raise SettingError(
+            f"{run.info.name!r} has rows of {len(parts)} files: choose train, validation or test "
+            "with --split, or name a folder, which gets them all",
+            field="split",
+        )
+    return parts[0]
+
+
+def _in_folder(run: Run, split: Split | None, folder: Path) -> dict[Path, Part]:
     if split is not None:
         raise SettingError(
-            f"--to names the folder {target}, which gets all splits: leave --split out, or name a "
+            f"--to names the folder {folder}, which gets all splits: leave --split out, or name a "
             "file",
             field="to",
         )
-    found = {target / written_as(run, name): [name] for name in names}
-    if len(found) < len(names):
+    parts = _parts(run)
+    found = {folder / name: part for name, part in parts}
+    if len(found) < len(parts):
         raise SettingError(
             "two of the run's files have the same name: write one split after the other, with "
             "--split and a file",
@@ -78,33 +105,24 @@ def _places(run: Run, split: Split | None, target: Path) -> dict[Path, list[str]
     return found
 
 
-def written_as(run: Run, name: str) -> str:
-    """The name of a file in a folder: its own, or one for what did not come from a file."""
-    ending = ".jsonl" if run.info.task == "token" else ".csv"
-    return Path(name).name if is_file(name) else f"{Path(name).name.replace(':', ' ')}{ending}"
-
-
-def _put(
-    run: Run, names: list[str], split: Split | None, place: Path, labels: Mapping[str, Label]
-) -> Put:
-    """How the rows of a source, or of one split, are written."""
-    name, splits = _source(run, names, split)
-    ending = place.suffix.lower()
+def _put(run: Run, part: Part, place: Path, labels: Mapping[str, Label]) -> Put:
+    """How the rows are written."""
+    name, ending = part.source, place.suffix.lower()
     if run.info.task == "token" and (is_conll(name) or not _same(name, ending)):
-        text = sentences.text(run, [split] if split else splits, ending, labels)
+        text = sentences.text(run, part.splits, ending, labels)
         return lambda beside: beside.write_bytes(text.encode())
     if not is_file(name):
-        return composed.put(run, [split] if split else splits, ending, labels)
+        return composed.put(run, part.splits, ending, labels)
     if not _same(name, ending):
         raise SettingError(
             f"--to must end in {Path(name).suffix} as {Path(name).name} does, got {place.name!r}: "
             "data is written back as it came",
             field="to",
         )
-    if split is not None and len(splits) > 1:
+    if not part.whole:
         raise SettingError(
-            f"the {split} rows stand in {Path(name).name} among others, and data is written back "
-            "file by file: leave --split out",
+            f"the {part.splits[0]} rows stand in {Path(name).name} among others, and data is "
+            "written back file by file: leave --split out",
             field="split",
         )
     origin = _checked(run, name)
@@ -112,19 +130,14 @@ def _put(
     return lambda beside: rewrite(origin.path, origin.column, changes, beside)
 
 
-def _lacking(run: Run, names: list[str], place: Path) -> str:
+def _lacking(run: Run, part: Part, place: Path) -> str:
     """What is said where sentences of a table are written in another format than theirs."""
-    kept = all(is_conll(n) or not is_file(n) or _same(n, place.suffix.lower()) for n in names)
-    if run.info.task != "token" or kept:
+    name = part.source
+    if run.info.task != "token" or is_conll(name) or not is_file(name):
         return ""
-    return f", ids, words and tags alone: name a {Path(names[0]).suffix} file to keep all columns"
-
-
-def _source(run: Run, names: list[str], split: Split | None) -> tuple[str, tuple[Split, ...]]:
-    """The source of a split, or the only one of `names`, with the splits whose rows it holds."""
-    own = files(run.info.settings.data)
-    name = next(n for n in own if split in own[n]) if split else names[0]
-    return name, own[name]
+    if _same(name, place.suffix.lower()):
+        return ""
+    return f", ids, words and tags alone: name a {Path(name).suffix} file to keep all columns"
 
 
 def _same(name: str, ending: str) -> bool:

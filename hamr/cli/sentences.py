@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hamr.cli.tagged import check_words
+from hamr.data import conll
 from hamr.data.conll import fields_of, with_tags
 from hamr.data.origin import is_conll
 from hamr.data.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
@@ -38,7 +39,7 @@ def text(run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, La
 
     Raises SettingError for an ending that sentences are not written with.
     """
-    if ending not in ENDINGS:
+    if ending not in (*ENDINGS, *conll.ENDINGS):
         raise SettingError(
             f"--to must end in .conll or .jsonl for data, or be a folder, got {ending!r}",
             field="to",

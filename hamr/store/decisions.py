@@ -48,6 +48,7 @@ class Decisions:
         self._rows: JudgedRows | None = None
         self._log, self._logs = Log(), 1  # and how many there were
         self._looking = RLock()  # whoever reads or changes the log
+        self._corrections: dict[Split | None, Corrections] = {}  # as they were last asked for
         self._writers = Together(database.home, self._commit)
 
     # --- what annotators do ---
@@ -106,14 +107,19 @@ class Decisions:
     def corrections(self, split: Split | None = None) -> Corrections:
         """The labels in force that are not the rows' own; rows in conflict keep their own."""
         version, states = self._look(lambda log: (log.version, log.states()))
+        known = self._corrections.get(split)
+        if known is not None and known.version == version:
+            return known
         if split is not None:
             states = {row: s for row, s in states.items() if self.rows.split(row) == split}
         labels = {row: state.label for row, state in states.items() if state.label is not None}
-        return Corrections(
+        found = Corrections(
             version=version,
             labels={r: label for r, label in labels.items() if label != self.rows.original(r)},
             conflicts=sum(state.conflict for state in states.values()),
         )
+        self._corrections[split] = found
+        return found
 
     def label(self, row_id: str) -> Label:
         """The label in force. Raises DecisionError if there is no such row."""

@@ -198,6 +198,35 @@ def test_sentences_of_json_keep_all_their_columns(tmp_path, started, export):
     assert (tmp_path / "out.jsonl").read_bytes() == expected
 
 
+def test_a_folder_takes_columns_of_any_ending(tmp_path, started, export):
+    path = tmp_path / "a.bioes"
+    path.write_bytes(SENTENCES)
+    started(source=path)
+    (tmp_path / "out").mkdir()
+    assert export("--to", str(tmp_path / "out"))[0] == 0
+    assert (tmp_path / "out" / "a.bioes").read_bytes() == SENTENCES
+
+
+def test_sentences_in_another_format_are_said_to_lack_columns(tmp_path, started, export):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"tokens": ["new"], "ner_tags": ["B-a"], "doc": 1}] * 12))
+    started(source=path)
+    _, said = export("--to", str(tmp_path / "out.jsonl"))
+    assert "name a .json file to keep all columns" in said
+    _, said = export("--to", str(tmp_path / "out.json"))
+    assert "keep all columns" not in said
+    assert (tmp_path / "out.json").read_bytes() == path.read_bytes()
+
+
+def test_rows_of_a_run_are_safe_in_a_spreadsheet(tmp_path, store, capsys):
+    write_fake_run(store, rows=60, epochs=1, name="r", class_names=("=a", "b", "c", "d", "e"))
+    to = tmp_path / "rows.csv"
+    assert main(["export", "r", "--to", str(to), "--home", str(store.home)]) == 0
+    rows = list(csv.DictReader(to.open(encoding="utf-8")))
+    assert "'=a" in {row["label"] for row in rows} and "=a" not in {row["label"] for row in rows}
+    assert all(float(row["alignment"]) < 10 for row in rows)
+
+
 def test_built_in_rows_are_written_as_a_table_of_ours(tmp_path, store, export):
     run = write_fake_run(store, rows=60, epochs=1, name="r", class_names=("=a", "b", "c", "d", "e"))
     decide(store.decisions(run.info.fingerprint), "train:1", "b")
