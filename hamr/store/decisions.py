@@ -22,6 +22,7 @@ from hamr.decisions import (
     Work,
     agreement,
 )
+from hamr.errors import GoneError
 from hamr.records import Split
 from hamr.store import database as db
 from hamr.store import locks
@@ -65,9 +66,10 @@ class Decisions:
         if not decisions:
             return []
         checked = [self.rows.checked(decision) for decision in decisions]
-        self._writers.write(lambda: fresh(checked, self._log, self.rows))
-        with self._looking:
-            return [self._log.answer(decision.client_id) for decision in checked]
+        return self._writers.write(
+            lambda: fresh(checked, self._log, self.rows),
+            lambda: [self._log.answer(decision.client_id) for decision in checked],
+        )
 
     def undo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
         """Take back a whole act of one's own. Raises DecisionError if that can't be."""
@@ -180,11 +182,14 @@ class Decisions:
 
     def _look(self, ask: Callable[[Log], T]) -> T:
         """An answer from the log, brought up to date."""
-        # What is recalled is that this log was up to date in this state of the database.
-        key = ("decisions", self.fingerprint, self._logs)
-        self._database.memory.recall(key, self._read_on)
-        with self._looking:
-            return ask(self._log)
+        while True:
+            logs = self._logs
+            # What is recalled is that this log was up to date in this state of the database.
+            key = ("decisions", self.fingerprint, logs)
+            self._database.memory.recall(key, self._read_on)
+            with self._looking:
+                if self._logs == logs:  # else a commit has failed meanwhile
+                    return ask(self._log)
 
     def _read_on(self) -> None:
         done = False
@@ -205,18 +210,22 @@ class Decisions:
         nobody looks at it before the commit.
         """
         with self._in_line(), ExitStack() as looking:
+            taking_up = False
             try:
                 with self._database.write() as session:
                     serialise(session, self.fingerprint, db.BUSY_SECONDS)
                     known = read_after(session, self.fingerprint, self._log.version)
                     looking.enter_context(self._looking)
+                    taking_up = True
                     self._log.add(known)
                     for send in sends:
                         self._add(session, send.events())
             except BaseException:
-                # It may have taken up what never happened: another one is read from the start.
-                self._log, self._logs = Log(), self._logs + 1
+                if taking_up:  # what never happened: another log is read from the start
+                    self._log, self._logs = Log(), self._logs + 1
                 raise
+            for send in sends:
+                send.settle()
 
     def _in_line(self) -> AbstractContextManager[object]:
         """The turn of this process to write, where the database gives none.
@@ -232,6 +241,11 @@ class Decisions:
 
     def _add(self, session: Session, events: Sequence[Event]) -> None:
         versions = add(session, self.fingerprint, events) if events else []
+        if versions and versions[0] <= self._log.version:
+            raise GoneError(
+                f"The database of the store in {self._database.home} has fewer decisions than "
+                "before (is it an older copy?): see that it is the right one, then try again"
+            )
         self._log.add(
             replace(event, version=version, text_hash=None, evidence=None)
             for event, version in zip(events, versions, strict=True)
@@ -240,6 +254,6 @@ class Decisions:
     def _turn(self, event: Event) -> Recorded:
         check_annotator(event.annotator)
         check_id("a client id", event.client_id)
-        self._writers.write(lambda: turning(event, self._log))
-        with self._looking:
-            return self._log.answer(event.client_id)
+        return self._writers.write(
+            lambda: turning(event, self._log), lambda: [self._log.answer(event.client_id)]
+        )[0]

@@ -158,6 +158,21 @@ def test_a_database_file_that_is_gone_takes_no_decision(decisions, store):
     ] == ["class a"]
 
 
+def test_an_older_copy_of_the_database_is_told_and_then_used(decisions, store):
+    decide(decisions, ROW, "class a")
+    path = store.home / "hamr.db"
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    decide(decisions, ROW, "class b")
+    store.database.engine.dispose()
+    shutil.copy(copy, path)
+    sent = decision(decisions, ROW, "class c")
+    with pytest.raises(GoneError, match="older copy"):
+        decisions.record([sent])
+    assert decisions.record([sent])[0].version == 2
+    assert decisions.state(ROW).label == "class c"
+
+
 def test_a_folder_that_is_gone_takes_no_decision(decisions, store):
     sent = decision(decisions, ROW, "class a")
     shutil.move(store.home, store.home.with_name("elsewhere"))
