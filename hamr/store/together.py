@@ -2,7 +2,7 @@
 
 A commit costs the disk's syncs, whatever is in it. While one is under way, those who come line
 up; the first of them then commits for all. With 20 threads that send without a pause SQLite kept
-67 decisions a second one by one, and keeps 450 so (python -m tests.benchmarks.annotators).
+67 decisions a second one by one, and keeps 310 to 450 so (python -m tests.benchmarks.annotators).
 """
 
 from __future__ import annotations
