@@ -45,7 +45,7 @@ def _difficulty(found: Triage, row: int) -> str:
     """In the top n per cent, and since when without a break."""
     standing = found.standing[:, row]
     named = "hardness" if found.difficulty is found.learned.hardness else "mean loss"
-    top = _top(standing[-1])
+    top = _top(float(standing[-1]))
     if top is None:
         return f"{named} higher than that of {100 * (1 - standing[-1]):.0f} % of the rows"
     outside = np.flatnonzero(standing > top)

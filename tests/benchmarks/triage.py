@@ -126,13 +126,16 @@ def one_row(bench: Bench, kind: str, share: float, seed: int) -> dict[str, Any]:
     rankings |= {"aum": -found["margin"].mean(0), "mean_loss": found["loss"].mean(0)}
     precision = {n: float(average_precision_score(wrong, s)) for n, s in rankings.items()}
     first = {n: float(wrong[np.argsort(-s)[:FIRST]].mean()) for n, s in rankings.items()}
-    print(f"{bench.dataset.name}, {kind} {share:.0%}, seed {seed}: {wrong.sum()} flipped, "
-          f"{own.knee} above the knee, {wrong[own.order[: own.knee]].mean():.0%} of them flipped")  # fmt: skip
+    above = wrong[own.order[: own.knee]]
+    print(f"{bench.dataset.name}, {kind} {share:.0%}, seed {seed}: {wrong.sum()} flipped; "
+          f"{own.knee} above the knee, {above.sum()} of them flipped")  # fmt: skip
     for name in rankings:
         print(f"    {name:28s} AP {precision[name]:.3f}   P@100 {first[name]:.2f}", flush=True)
     theirs = max(precision[name] for name in rankings if name not in ("ours", "aum", "mean_loss"))
-    kept = {name: round(precision[name], 5) for name in ("ours", "aum", "mean_loss")}
-    return {"flip": kind, "share": share, "seed": seed, "cleanlab": round(theirs, 5), **kept}
+    kept = {"ours": precision["ours"], "cleanlab": theirs}
+    kept |= {name: precision[name] for name in ("aum", "mean_loss")}
+    rounded = {name: round(value, 5) for name, value in kept.items()}
+    return {"flip": kind, "share": share, "seed": seed, **rounded}
 
 
 def rare_rows(bench: Bench, seed: int) -> None:
