@@ -67,12 +67,11 @@ def centre_votes(
     """
     counts = np.bincount(labels, minlength=class_count)
     centred = vectors - vectors.mean(0)
-    means = np.zeros((class_count, vectors.shape[1]))
-    np.add.at(means, labels, centred)
-    means /= np.maximum(counts, 1)[:, None]
-    residuals = (centred - means[labels]).astype(np.float32)
+    means = _means(centred, labels, counts)
+    residuals = centred - means[labels]
     values, basis = np.linalg.eigh((residuals.T @ residuals / len(labels)).astype(float))
-    rotated, means = centred @ basis.astype(np.float32), means @ basis
+    basis = basis.astype(np.float32)
+    rotated, means = centred @ basis, means @ basis
     best, likeliest = None, -np.inf
     for shrink in SHRINKS:
         spread = (1 - shrink) * np.maximum(values, 0) + shrink * max(values.mean(), 1e-12)
@@ -84,6 +83,21 @@ def centre_votes(
     return best.astype(np.float32)
 
 
+def _means(
+    vectors: Float32[np.ndarray, "m d"],
+    labels: Int[np.ndarray, " m"],
+    counts: Int[np.ndarray, " c"],
+) -> Float32[np.ndarray, "c d"]:
+    """The mean of each class; 0 where it has no row."""
+    order = np.argsort(labels, kind="stable")
+    there = np.flatnonzero(counts)
+    starts = (np.cumsum(counts) - counts)[there]
+    result = np.zeros((len(counts), vectors.shape[1]), np.float32)
+    sums = np.add.reduceat(vectors[order], starts, axis=0, dtype=float)
+    result[there] = sums / counts[there, None]
+    return result
+
+
 def _scores(
     rotated: Float[np.ndarray, "m d"],
     means: Float[np.ndarray, "c d"],
@@ -92,25 +106,27 @@ def _scores(
     labels: Int[np.ndarray, " m"],
     counts: Int[np.ndarray, " c"],
 ) -> Float[np.ndarray, "m c"]:
-    """log(n_c / M) - d2 / 2, the row left out; in the basis where P is 1 / spread."""
-    scale = (1 / np.sqrt(spread)).astype(np.float32)
-    centres = (means * scale).astype(np.float32)
+    """log(n_c / M) - d2 / 2, the row left out; in the basis where P is 1 / spread.
+
+    With g_ic = x_i' P mu_c, all that the equations need follows from g, x'Px and mu'P mu.
+    """
+    inverse = (1 / spread).astype(np.float32)
+    weighed = (means * inverse).astype(np.float32)
+    between = weighed @ means.T.astype(np.float32)  # mu_b' P mu_c
     total = len(labels)
     prior = np.log(np.maximum(counts, 1e-9) / total)
     result = np.empty((total, len(counts)))
     for start in range(0, total, CHUNK):
-        part = slice(start, start + CHUNK)
-        x, y = rotated[part] * scale, labels[part]
+        x, y = rotated[start : start + CHUNK], labels[start : start + CHUNK]
         place, size = np.arange(len(y)), counts[y]
-        r = x - centres[y]
-        length = (x * x).sum(1)
-        squared = length[:, None] - 2 * x @ centres.T + (centres * centres).sum(1)
-        q = (r * r).sum(1)
+        g, length = x @ weighed.T, (x * x) @ inverse
+        squared = length[:, None] - 2 * g + np.diagonal(between)
+        q = np.maximum(squared[place, y], 0)
         f = size / np.maximum(size - 1, 1)
         h = (1 - shrink) * f / total
         left = np.maximum(1 - h * q, LEAST_LEFT)
-        across = (x * r).sum(1)[:, None] - r @ centres.T
+        across = (length - g[place, y])[:, None] - (g - between[y])  # (x - mu_c)' P r
         squared = squared + (h / left)[:, None] * across**2
         squared[place, y] = np.where(size > 1, f * f * q / left, length)
-        result[part] = prior - squared / 2
+        result[start : start + CHUNK] = prior - squared / 2
     return result
