@@ -15,8 +15,9 @@ and takes f rr'/M from S (Sherman and Morrison 1950), hence exactly
     else:    d2 = d2_ic + h ((x_i - mu_c)' P r)^2 / (1 - h q)
 
 (s tr(S)/D I is left as it was, which changes nothing that counts). So leaving out each of M rows
-costs one decomposition, no cross-validation. Embeddings are no Gaussians: s and the temperature t
-are those under which the labels, each seen from outside, are likeliest.
+costs one decomposition, no cross-validation. Embeddings are no Gaussians: the temperature t is
+the one under which the labels, each seen from outside, are likeliest. Little s finds rows of
+common classes, large s those of rare ones, so that log p is averaged over five of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-SHRINKS = (0.2, 0.35, 0.5, 0.65, 0.8)  # s; the best of a few is as good as the best of many
+SHRINKS = (0.2, 0.35, 0.5, 0.65, 0.8)  # s
 CHUNK = 8192  # rows at a time, so that memory stays small
 LEAST_LEFT = 0.05  # of 1 - h q, which rounding could bring to 0
 
@@ -37,8 +38,8 @@ def log_softmax(scores: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
 
 def calibrated(
     scores: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
-) -> tuple[Float[np.ndarray, "n c"], float]:
-    """log softmax(t * scores) and the mean log-likelihood of the labels, largest in t > 0.
+) -> Float[np.ndarray, "n c"]:
+    """log softmax(t * scores), with the t > 0 under which the labels are likeliest.
 
     Newton's method; the likelihood is concave in t (Guo et al. 2017, temperature scaling).
     """
@@ -53,8 +54,7 @@ def calibrated(
         if not 1e-3 < after < 1e2 or abs(after - t) < 1e-4 * t:
             break
         t = after
-    found = log_softmax(t * scores)
-    return found, float(found[np.arange(len(labels)), labels].mean())
+    return log_softmax(t * scores)
 
 
 def centre_votes(
@@ -72,15 +72,11 @@ def centre_votes(
     values, basis = np.linalg.eigh((residuals.T @ residuals / len(labels)).astype(float))
     basis = basis.astype(np.float32)
     rotated, means = centred @ basis, means @ basis
-    best, likeliest = None, -np.inf
+    total = np.zeros((len(labels), class_count))
     for shrink in SHRINKS:
         spread = (1 - shrink) * np.maximum(values, 0) + shrink * max(values.mean(), 1e-12)
-        scores = _scores(rotated, means, spread, shrink, labels, counts)
-        found, likelihood = calibrated(scores, labels)
-        if likelihood > likeliest:
-            best, likeliest = found, likelihood
-    assert best is not None  # the first one is likelier than -inf
-    return best.astype(np.float32)
+        total += calibrated(_scores(rotated, means, spread, shrink, labels, counts), labels)
+    return log_softmax(total / len(SHRINKS)).astype(np.float32)
 
 
 def _means(
