@@ -1,6 +1,6 @@
 """The one score that orders rows by how likely their label is wrong, and its reasons.
 
-Three witnesses tell a row's class, each as log p(c), and none may quote the row's own label:
+Three witnesses tell a row's class, each as log p(c). The first and the third never see its label:
 1. *centres*: the row's place among the classes' centres without it (`centres.py`);
 2. *the run*: the mean over all epochs of the log-probability that the model gave the label. A
    wrong label is learned late if at all, so the early epochs still doubt what the last one has
