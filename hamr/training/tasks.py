@@ -34,6 +34,7 @@ class WordEvaluation:
     loss: np.ndarray  # [W] float32, nats
     prediction: np.ndarray  # [W] int16, tag numbers
     probability: np.ndarray  # [W] float32, of the predicted tag
+    margin: np.ndarray  # [W] float32, logit of the tag minus the largest other one
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Evaluation:
     loss: np.ndarray  # [n] float32, nats
     prediction: np.ndarray  # [n] int16
     label_probability: np.ndarray  # [n] float32
+    margin: np.ndarray  # [n] float32
+    top_classes: np.ndarray  # [n, T] int16, none of a token task
+    top_probabilities: np.ndarray  # [n, T] float16
     words: WordEvaluation | None = None  # of a token task
 
 
@@ -119,12 +123,15 @@ class TokenTask:
         """The evaluation of consecutive rows from that of their words.
 
         A row's loss is its hardest word's, its label probability that of this word's tag, its
-        prediction the rarest entity type that the model sees in it (`entities.row_label`).
+        margin the smallest of its words', its prediction the rarest entity type that the model
+        sees in it (`entities.row_label`).
         """
         starts = self.starts[np.append(places, places[-1] + 1)] - self.starts[places[0]]
         loss = np.maximum.reduceat(words.loss, starts[:-1])
         labels = row_labels(words.prediction, starts, self._counts).astype(np.int16)
-        return Evaluation(loss, labels, np.exp(-loss), words)
+        margin, none = np.minimum.reduceat(words.margin, starts[:-1]), np.zeros((len(places), 0))
+        top = (none.astype(np.int16), none.astype(np.float16))
+        return Evaluation(loss, labels, np.exp(-loss), margin, *top, words)
 
     def scores(self, split: Split, found: Evaluation) -> Metrics:
         """Entity-level scores of a split."""
