@@ -4,6 +4,7 @@
     ├── SettingError        a setting is out of its range or does not fit another one
     ├── DataError           the rows can't be read, or can't be trained on
     │   └── ColumnError     a named column is missing or stands twice
+    ├── DecisionError       a decision does not fit the rows, or the acts before it
     ├── ModelError          the encoder can't be loaded
     ├── TrainingError       training can't go on (a loss that is not a number, ...)
     │   └── RankLost        another process of the run has gone, or failed
@@ -11,7 +12,11 @@
         ├── RunNotFound     no run, or more than one, answers to that name
         ├── DamagedError    a file of a run is missing or was altered
         ├── NoSpaceError    the disk is full
-        └── BusyError       another process holds what this one needs
+        ├── BusyError       another process holds what this one needs
+        └── GoneError       the database can't be reached, or is no longer there
+
+Those of BusyError, NoSpaceError and GoneError are `retryable`: the same act may be sent again,
+unchanged, once the cause is removed.
 
 Every message is a whole sentence for people: the value, the rule, the remedy.
 """
@@ -25,6 +30,8 @@ class HamrError(Exception):
     `field` names the setting or control that caused it ("text_column", "tau"), so that
     a form can show the sentence beside it; None when no single control did.
     """
+
+    retryable = False  # whether the same act may go through later, unchanged
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -41,6 +48,10 @@ class DataError(HamrError):
 
 class ColumnError(DataError):
     """A named column is missing or stands twice."""
+
+
+class DecisionError(HamrError):
+    """A decision does not fit the rows, or the acts before it; nothing of it was recorded."""
 
 
 class ModelError(HamrError):
@@ -70,6 +81,16 @@ class DamagedError(StoreError):
 class NoSpaceError(StoreError):
     """The disk is full."""
 
+    retryable = True
+
 
 class BusyError(StoreError):
     """Another process holds what this one needs."""
+
+    retryable = True
+
+
+class GoneError(StoreError):
+    """The database can't be reached, or is no longer there."""
+
+    retryable = True

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 from sqlalchemy.orm import Session
 
-from hamr.errors import BusyError, DamagedError, StoreError
-from hamr.store.files import no_space
+from hamr.errors import StoreError
 from hamr.store.memory import Memory
+from hamr.store.reasons import sentence
 
 BUSY_SECONDS = 30
 
@@ -55,26 +55,9 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise self._sentence(str(error.orig)) from error
-
-    def _sentence(self, reason: str) -> StoreError:
-        if "disk is full" in reason:
-            return no_space(self.home)
-        if "locked" in reason:
-            return BusyError(
-                f"The store in {self.home} has been busy for {BUSY_SECONDS} s: another process "
-                "holds it; try again, or end the process that hangs"
-            )
-        if "malformed" in reason or "not a database" in reason:
-            return DamagedError(
-                f"The database {self.home / 'hamr.db'} is damaged ({reason}): put back a copy, "
-                "or choose another folder with --home"
-            )
-        return StoreError(
-            f"The database of the store in {self.home} can't be used ({reason}): see that it may "
-            "be read and written, or choose another folder with --home",
-            field="home",
-        )
+            raise sentence(str(error.orig), self.home) from error
+        except TimeoutError as error:  # SQLAlchemy's own: no connection became free
+            raise sentence("locked", self.home) from error
 
 
 def database_url(home: Path, url: str | None) -> str:

@@ -12,6 +12,7 @@ from hamr.errors import DamagedError, StoreError
 from hamr.records import SPLITS, Dataset, Split, Task
 from hamr.store.database import Database
 from hamr.store.files import Written, verify, write_files
+from hamr.store.judged_rows import JudgedRows
 from hamr.store.rows import RowTable, arrow_file
 from hamr.store.tables import DatasetRow
 
@@ -53,6 +54,12 @@ class Datasets:
             path = self._check(row, split)
             self._tables[fingerprint, split] = RowTable(path, tuple(row.classes))
         return self._tables[fingerprint, split]
+
+    def judged(self, fingerprint: str) -> JudgedRows:
+        """The rows of a data set as decisions are checked against them."""
+        row = self._row(fingerprint)
+        task = cast(Task, row.task)
+        return JudgedRows(row.name, task, row.classes, lambda split: self.table(fingerprint, split))
 
     def remove(self, session: Session, fingerprint: str) -> Path:
         """Take the data set off the list; the folder that may be removed after the commit."""

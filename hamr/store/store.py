@@ -21,6 +21,7 @@ from hamr.store import locks
 from hamr.store.cache import Cache
 from hamr.store.database import Database, database_url
 from hamr.store.datasets import Datasets
+from hamr.store.decisions import Decisions
 from hamr.store.files import disk_errors, scratch_path, sweep
 from hamr.store.info import RunInfo, Status, as_seen, data_name, run_info
 from hamr.store.migrate import migrate
@@ -40,6 +41,7 @@ class Store:
         self.database = database
         self.cache = Cache(home)
         self._datasets = Datasets(home, database)
+        self._decisions: dict[str, Decisions] = {}
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Store:
@@ -127,6 +129,8 @@ class Store:
     def delete_run(self, run_id: str) -> None:
         """Delete the run with its files, and its rows if no other run uses them.
 
+        Decisions on its rows are kept: they count again once the same data is loaded.
+
         Raises BusyError while it is being trained.
         """
         run = self.run(run_id)
@@ -152,6 +156,13 @@ class Store:
     def rows(self, fingerprint: str, split: Split) -> RowTable:
         """The rows of a split of a data set, read as they are asked for."""
         return self._datasets.table(fingerprint, split)
+
+    def decisions(self, fingerprint: str) -> Decisions:
+        """The decisions on the rows of a data set, whichever run they were made in."""
+        return self._decisions.setdefault(
+            fingerprint,
+            Decisions(self.database, fingerprint, lambda: self._datasets.judged(fingerprint)),
+        )
 
     def _read_runs(self) -> list[RunInfo]:
         query = select(RunRow, DatasetRow).outerjoin(DatasetRow)

@@ -4,6 +4,7 @@ datasets   the rows of a data set are stored once, however many runs use them
 runs       what was asked for, where it stands, how it ended
 epochs     an epoch exists once its row here does
 files      the manifest: readers trust no file that it does not list
+decisions  what people say about rows: rows are added here, never changed, never deleted
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -120,3 +122,37 @@ class FileRow(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class DecisionRow(Base):
+    """One event; see `hamr.decisions.Event`.
+
+    It points at no other table, because it outlives them: runs and the rows of data sets may be
+    deleted, and what people have decided stays.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("client_id"),  # a repeated send counts once
+        Index("ix_decisions_fingerprint_id", "fingerprint", "id"),
+        {"sqlite_autoincrement": True},  # an id is never used twice
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    client_id: Mapped[str] = mapped_column(String(64))
+    act_id: Mapped[str] = mapped_column(String(64))
+    annotator: Mapped[str] = mapped_column(String(100))
+    time: Mapped[datetime] = mapped_column(UtcTime)
+    fingerprint: Mapped[str] = mapped_column(String(128))
+    split: Mapped[str | None] = mapped_column(String(16))
+    row_id: Mapped[str | None] = mapped_column(Text)
+    text_hash: Mapped[str | None] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    old: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    new: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    base: Mapped[int] = mapped_column(BigInteger)
+    run_id: Mapped[str | None] = mapped_column(String(36))
+    epoch: Mapped[int | None] = mapped_column(Integer)
+    evidence: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RINGS = [
-    {"errors", "config", "records", "entities"},
+    {"errors", "config", "records", "entities", "decisions"},
     {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
      "metrics", "ranks"},
     {"training", "store"},
@@ -21,6 +21,7 @@ RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
 # Rooms of one ring that may see each other, each with its reason.
 ALLOWED = {
     ("records", "entities"),  # rows of a token task hold entities
+    ("decisions", "records"),  # a decision is about a row of a split
     ("config", "errors"),  # refused settings are errors of the tree
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),

@@ -1,0 +1,221 @@
+"""The decisions on one data set: recorded for good, and what follows from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from threading import RLock
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from hamr.decisions import (
+    Agreement,
+    Corrections,
+    Decision,
+    Event,
+    Label,
+    Log,
+    Recorded,
+    State,
+    Work,
+    agreement,
+)
+from hamr.records import Split
+from hamr.store import database as db
+from hamr.store.decision_rows import add, now, read_after, read_full, read_versions, serialise
+from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
+from hamr.store.recording import fresh, turning
+from hamr.store.together import Send, Together
+
+T = TypeVar("T")
+
+
+class Decisions:
+    """All decisions on the rows of one data set. Safe for threads and for many processes.
+
+    The events lie in the database; this object remembers those it has read and reads on from
+    the last one, so that what it tells is up to date at every call.
+    """
+
+    def __init__(
+        self, database: db.Database, fingerprint: str, rows: Callable[[], JudgedRows]
+    ) -> None:
+        self.fingerprint = fingerprint
+        self._database = database
+        self._open_rows = rows
+        self._rows: JudgedRows | None = None
+        self._log, self._logs = Log(), 1  # and how many there were
+        self._looking = RLock()  # whoever reads or changes the log
+        self._writers = Together(database.home, self._commit)
+
+    # --- what annotators do ---
+
+    def record(self, decisions: Sequence[Decision]) -> list[Recorded]:
+        """Keep decisions, all in one transaction, or none; the answers after the commit.
+
+        A client id that is there already counts once and gets the answer it got. A decision on a
+        row that others have decided on meanwhile is kept too; the answer's `conflict` tells.
+        Raises DecisionError where one does not fit, and a StoreError (see `retryable`) where the
+        database can't keep them: then none of them is recorded, and all may be sent again.
+        """
+        if not decisions:
+            return []
+        checked = [self.rows.checked(decision) for decision in decisions]
+        self._writers.write(lambda: fresh(checked, self._log, self.rows))
+        with self._looking:
+            return [self._log.answer(decision.client_id) for decision in checked]
+
+    def undo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
+        """Take back a whole act of one's own. Raises DecisionError if that can't be."""
+        return self._turn(Event(0, client_id, act_id, annotator, now(), "undo"))
+
+    def redo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
+        """Bring back an act that was undone. Raises DecisionError if that can't be."""
+        return self._turn(Event(0, client_id, act_id, annotator, now(), "redo"))
+
+    # --- what follows from the events ---
+
+    @property
+    def version(self) -> int:
+        """That of the last event, 0 before the first: it changes with every decision."""
+        return self._look(lambda log: log.version)
+
+    def state(self, row_id: str) -> State | None:
+        """Where a row stands; None if nothing was ever decided about it."""
+        return self._look(lambda log: log.state(row_id))
+
+    def states(self, split: Split | None = None) -> dict[str, State]:
+        """Where each row stands that anything was decided about, by id."""
+        found = self._look(Log.states)
+        if split is None:
+            return found
+        return {row: state for row, state in found.items() if self.rows.split(row) == split}
+
+    def conflicts(self) -> list[State]:
+        """The rows that annotators differ on and nobody has settled, oldest first."""
+        found = [state for state in self.states().values() if state.conflict]
+        return sorted(found, key=lambda state: state.version)
+
+    def corrections(self, split: Split | None = None) -> Corrections:
+        """The labels in force that are not the rows' own; rows in conflict keep their own."""
+        version, states = self._look(lambda log: (log.version, log.states()))
+        if split is not None:
+            states = {row: s for row, s in states.items() if self.rows.split(row) == split}
+        labels = {row: state.label for row, state in states.items() if state.label is not None}
+        return Corrections(
+            version=version,
+            labels={r: label for r, label in labels.items() if label != self.rows.original(r)},
+            conflicts=sum(state.conflict for state in states.values()),
+        )
+
+    def label(self, row_id: str) -> Label:
+        """The label in force. Raises DecisionError if there is no such row."""
+        state = self.state(row_id)
+        decided = state.label if state else None
+        return self.rows.original(row_id) if decided is None else decided
+
+    def names(self) -> tuple[str, ...]:
+        """The classes (of sentences the types) of the data, then those that decisions made."""
+        made = self._look(Log.names)
+        return (*self.rows.names, *sorted(made.difference(self.rows.names)))
+
+    def annotators(self) -> list[str]:
+        """Everybody who has decided anything, in the order they came."""
+        return self._look(Log.annotators)
+
+    def progress(self, annotator: str) -> Work:
+        """What an annotator has done, and how fast."""
+        return self._look(lambda log: log.work(annotator))
+
+    def agreement(self) -> Agreement:
+        """How far annotators agree on the rows that more than one of them labelled."""
+        given = (state.given for state in self.states().values())
+        return agreement(
+            {j.annotator: j.label for j in own if j.label is not None} for own in given
+        )
+
+    def last_act(self, annotator: str) -> str | None:
+        """The act that this annotator's undo takes back; None if there is none."""
+        return self._look(lambda log: log.last_act(annotator))
+
+    def next_redo(self, annotator: str) -> str | None:
+        """The act that this annotator's redo brings back; None if there is none."""
+        return self._look(lambda log: log.next_redo(annotator))
+
+    # --- the events themselves, with evidence ---
+
+    def events(self, after: int = 0, limit: int | None = None) -> list[Event]:
+        """The events after a version, in their order."""
+        with self._database.read() as session:
+            return read_full(session, self.fingerprint, after, limit)
+
+    def history(self, row_id: str) -> list[Event]:
+        """All that touched a row, in its order; undo and redo of its acts too."""
+        versions = self._look(lambda log: [event.version for event in log.touching(row_id)])
+        with self._database.read() as session:
+            return read_versions(session, versions)
+
+    @property
+    def rows(self) -> JudgedRows:
+        """The rows of the data set. Raises StoreError if the store no longer has them."""
+        if self._rows is None:
+            self._rows = self._open_rows()
+        return self._rows
+
+    # --- inside ---
+
+    def _look(self, ask: Callable[[Log], T]) -> T:
+        """An answer from the log, brought up to date."""
+        # What is recalled is that this log was up to date in this state of the database.
+        key = ("decisions", self.fingerprint, self._logs)
+        self._database.memory.recall(key, self._read_on)
+        with self._looking:
+            return ask(self._log)
+
+    def _read_on(self) -> None:
+        done = False
+        while not done:
+            with self._looking:
+                log = self._log
+                version = log.version
+            with self._database.read() as session:
+                events = read_after(session, self.fingerprint, version)
+            with self._looking:  # not before the session has ended: a commit waits for readers
+                done = log is self._log
+                log.add(events)
+
+    def _commit(self, sends: Sequence[Send]) -> None:
+        """Add the events of several sends in one transaction; a send that is refused is left out.
+
+        The log takes them up within the transaction, so that each send sees those before it, and
+        nobody looks at it before the commit.
+        """
+        with ExitStack() as looking:
+            try:
+                with self._database.write() as session:
+                    serialise(session, self.fingerprint, db.BUSY_SECONDS)
+                    known = read_after(session, self.fingerprint, self._log.version)
+                    looking.enter_context(self._looking)
+                    self._log.add(known)
+                    for send in sends:
+                        self._add(session, send.events())
+            except BaseException:
+                # It may have taken up what never happened: another one is read from the start.
+                self._log, self._logs = Log(), self._logs + 1
+                raise
+
+    def _add(self, session: Session, events: Sequence[Event]) -> None:
+        versions = add(session, self.fingerprint, events) if events else []
+        self._log.add(
+            replace(event, version=version, text_hash=None, evidence=None)
+            for event, version in zip(events, versions, strict=True)
+        )
+
+    def _turn(self, event: Event) -> Recorded:
+        check_annotator(event.annotator)
+        check_id("a client id", event.client_id)
+        self._writers.write(lambda: turning(event, self._log))
+        with self._looking:
+            return self._log.answer(event.client_id)

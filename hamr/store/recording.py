@@ -1,0 +1,108 @@
+"""From what was sent to the events that are added, given all that came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hamr.decisions import Decision, Event, Log
+from hamr.decisions.log import names_in
+from hamr.errors import DecisionError
+from hamr.store.decision_rows import now
+from hamr.store.judged_rows import JudgedRows
+
+
+def fresh(decisions: Sequence[Decision], log: Log, rows: JudgedRows) -> list[Event]:
+    """The events of those that are not there yet. Raises DecisionError where one does not fit."""
+    new: dict[str, Decision] = {}
+    owners = {d.act_id: log.acts[d.act_id].annotator for d in decisions if d.act_id in log.acts}
+    made = log.names()
+    for decision in decisions:
+        twin = log.by_client.get(decision.client_id) or new.get(decision.client_id)
+        if twin is not None:
+            _check_same(decision, twin)
+            continue
+        rows.check_names(decision, made)
+        made |= names_in(decision.new)
+        _check_act(decision, owners, log)
+        if decision.kind == "resolve":
+            _check_resolves(decision, log)
+        new[decision.client_id] = decision
+    return [_event(decision, log, rows) for decision in new.values()]
+
+
+def _check_act(decision: Decision, owners: dict[str, str], log: Log) -> None:
+    """Raises DecisionError for an act of somebody else's, or one that was undone."""
+    act = decision.act_id
+    owner = owners.setdefault(act, decision.annotator)
+    if owner != decision.annotator:
+        raise DecisionError(f"the act {act!r} is {owner}'s: make a new one")
+    if act in log.acts and log.acts[act].undone:
+        raise DecisionError(f"the act {act!r} was undone: redo it, or make a new one")
+
+
+def _check_resolves(decision: Decision, log: Log) -> None:
+    state = log.state(decision.row_id)
+    if state is None or all(one.since > decision.base for one in state.judgements):
+        raise DecisionError(
+            f"nothing is to be settled on row {decision.row_id!r} up to version "
+            f"{decision.base}: look at the row again, or give it a label"
+        )
+
+
+def _event(decision: Decision, log: Log, rows: JudgedRows) -> Event:
+    """A decision as it is kept; its version is still to come."""
+    old = rows.original(decision.row_id) if decision.old is None else decision.old
+    state = log.state(decision.row_id)
+    if decision.old is None and state is not None and state.label is not None:
+        old = state.label
+    return Event(
+        version=0,
+        client_id=decision.client_id,
+        act_id=decision.act_id,
+        annotator=decision.annotator,
+        time=decision.time or now(),
+        kind=decision.kind,
+        row_id=decision.row_id,
+        split=decision.split,
+        text_hash=decision.text_hash,
+        old=old,
+        new=decision.new,
+        base=int(decision.base),
+        run=decision.run,
+        epoch=None if decision.epoch is None else int(decision.epoch),
+        evidence=decision.evidence,
+    )
+
+
+def turning(event: Event, log: Log) -> list[Event]:
+    """The undo or redo, unless it is there already."""
+    twin = log.by_client.get(event.client_id)
+    if twin is not None:
+        if (twin.kind, twin.act_id) != (event.kind, event.act_id):
+            raise _used(event.client_id)
+        return []
+    act = log.acts.get(event.act_id)
+    if act is None:
+        raise DecisionError(f"there is no act {event.act_id!r} to {event.kind}")
+    if act.annotator != event.annotator:
+        raise DecisionError(
+            f"the act is {act.annotator}'s, and only they {event.kind} it: decide on its rows "
+            "yourself, and both decisions are kept"
+        )
+    if act.undone == (event.kind == "undo"):
+        done = "undone" if act.undone else "not undone"
+        raise DecisionError(f"the act is {done} already: there is nothing to {event.kind}")
+    return [event]
+
+
+def _check_same(decision: Decision, twin: Event | Decision) -> None:
+    """Raises DecisionError where a client id stands for two different decisions."""
+    given = (decision.row_id, decision.kind, decision.new, decision.annotator)
+    if given != (twin.row_id, twin.kind, twin.new, twin.annotator):
+        raise _used(decision.client_id)
+
+
+def _used(client_id: str) -> DecisionError:
+    return DecisionError(
+        f"the client id {client_id!r} was used for another decision: make a new one for each"
+    )
