@@ -1,7 +1,8 @@
 """The plain values that walk from training through the store to the views. No torch.
 
 Axes, named once: N training rows, B rows of a batch, C classes, S hard seeds, K
-neighbours of a seed, G points of the weight curve's grid, P probes of the meta-gradient.
+neighbours of a seed, G points of the weight curve's grid, P probes of the meta-gradient, T
+classes that the model names first.
 """
 
 from __future__ import annotations
@@ -99,6 +100,10 @@ ROW_SIGNALS: dict[str, Signal] = {
     "label_probability": Signal(
         "float32", "Probability of the label", "softmax probability of the row's own label"
     ),
+    # Its mean over the epochs is the area under the margin (AUM) of Pleiss et al. 2020.
+    "margin": Signal(
+        "float32", "Margin", "logit of the label minus the largest other one at the epoch's end"
+    ),
     "visit_loss": Signal("float32", "Loss when drawn", "mean over the epoch's visits", "nats"),
     "visit_loss_last": Signal("float32", "Loss at the last visit", "at the last visit", "nats"),
     "z": Signal("float32", "z-score", "batch z-score of the loss, mean over the visits", "sd"),
@@ -126,6 +131,9 @@ ROW_SIGNALS: dict[str, Signal] = {
     ),
     "last_step": Signal("int32", "Last seen", "the step that last drew the row, -1 if none did"),
 }
+
+# What runs of older versions lack: read it with that in mind.
+LATER_SIGNALS = frozenset({"margin"})
 
 # Of token runs only, one value per training row as well.
 TOKEN_ROW_SIGNALS: dict[str, Signal] = {
@@ -157,6 +165,9 @@ EPOCH_ARRAYS: dict[str, str] = {
     "recall": "[C] float32, on validation",
     "f1": "[C] float32, on validation",
     "support": "[C] int32, validation rows of each class",
+    # T is 3, or C where there are fewer classes, and 0 in token runs.
+    "top_classes": "[N, T] int16, the classes the model names first at the epoch's end, best first",
+    "top_probabilities": "[N, T] float16, their softmax probabilities",
     "probe_step": "[P] int32, the steps of the epoch whose meta-gradient was checked",
     "probe_cosine": "[P] float32, cosine there of the form in use to the exact one, in theta",
 }

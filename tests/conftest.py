@@ -13,6 +13,7 @@ install_import_hook(
         "hamr.neighbours",
         "hamr.projection",
         "hamr.sampler",
+        "hamr.triage",
         "hamr.weighting",
     ],
     "beartype.beartype",

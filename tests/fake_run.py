@@ -129,6 +129,7 @@ def fake_epoch(
     similarities = np.sort(random.uniform(0.3, 0.99, neighbours.shape), axis=1)[:, ::-1]
     boost = np.bincount(neighbours.ravel(), minlength=count)
     scores, *_ = _scored(dataset, "validation", right, random)
+    prediction = _guess(labels, right, classes, random).astype(np.int16)
     grid = np.linspace(-3, 4, GRID).astype(np.float32)
     curve = 1 / (1 + np.exp(-0.3 * epoch * grid))
     return EpochRecord(
@@ -136,8 +137,9 @@ def fake_epoch(
         step=step,
         signals={
             "loss": loss,
-            "prediction": _guess(labels, right, classes, random).astype(np.int16),
+            "prediction": prediction,
             "label_probability": np.exp(-loss),
+            "margin": (1 - loss).astype(np.float32),
             "visit_loss": visit_loss,
             "visit_loss_last": visit_loss,
             "z": z_seen,
@@ -167,6 +169,7 @@ def fake_epoch(
             "recall": scores.recall,
             "f1": scores.f1,
             "support": scores.support,
+            **fake_top(prediction, np.exp(-loss), dataset),
             **({} if probes is None else fake_probes(step, probes, random)),
         },
         scalars={
@@ -197,6 +200,22 @@ def _scored(
         return word_scores(rows, tags, len(dataset.classes) - 1), row_labels(dataset, tags), own
     guess = _guess(rows.labels, right, len(dataset.classes), random)
     return fake_metrics(rows.labels, guess, len(dataset.classes)), guess.astype(np.int16), {}
+
+
+def fake_top(
+    prediction: np.ndarray, label_probability: np.ndarray, dataset: Dataset
+) -> dict[str, np.ndarray]:
+    """The prediction first, and the classes after it in turn; none of a token task."""
+    classes = len(dataset.classes)
+    width = 0 if dataset.task == "token" else min(3, classes)
+    right = prediction == dataset.train.labels
+    first = np.where(right, np.maximum(label_probability, 0.4), 0.5)
+    shares = np.stack([first, 0.6 * (1 - first), 0.3 * (1 - first)], axis=1)
+    named = (prediction[:, None] + np.arange(width)) % classes
+    return {
+        "top_classes": named.astype(np.int16),
+        "top_probabilities": shares[:, :width].astype(np.float16),
+    }
 
 
 def fake_probes(last_step: int, count: int, random) -> dict[str, np.ndarray]:

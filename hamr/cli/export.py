@@ -13,8 +13,8 @@ import numpy as np
 
 from hamr.cli import classified, sentences, tagged
 from hamr.entities import ERROR_KINDS
-from hamr.errors import SettingError, StoreError
-from hamr.records import ROW_SIGNALS
+from hamr.errors import DamagedError, SettingError, StoreError
+from hamr.records import LATER_SIGNALS, ROW_SIGNALS
 from hamr.store import Run, Store
 
 if TYPE_CHECKING:
@@ -75,13 +75,19 @@ def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
-    """One line per training row: id, text, label, and every signal after that epoch.
+    """One line per training row: id, text, label, and every signal the run has of that epoch.
 
     Of a token run also the kinds of the row's mistakes, by name, with a comma between.
     """
     table = run.rows("train").frame(np.arange(run.info.train_rows)).drop(columns="row")
     for name in ROW_SIGNALS:
-        table[name] = run.signal(name, epoch)
+        try:
+            table[name] = run.signal(name, epoch)
+        except DamagedError:
+            raise
+        except StoreError:
+            if name not in LATER_SIGNALS:
+                raise
     classes = np.array(run.classes, dtype=object)
     table["prediction"] = classes[table["prediction"]]
     if run.info.task == "token":

@@ -4,7 +4,7 @@ from hamr.models.dropout import RowDropout
 from hamr.models.encoder import Encoder, encoder_folder, fingerprint, load_encoder
 from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
-from hamr.models.loss import IGNORED, hardest, per_sample_loss
+from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss
 from hamr.models.parts import encoder_layers, head_of
 from hamr.models.sequence import FineTuned
 from hamr.models.token import FineTunedTagger, Scored, WordFeatures, Words
@@ -32,5 +32,6 @@ __all__ = [
     "hardest",
     "head_of",
     "load_encoder",
+    "margins",
     "per_sample_loss",
 ]

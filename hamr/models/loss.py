@@ -25,6 +25,15 @@ def per_sample_loss(
     return losses.max(1).values
 
 
+def margins(
+    logits: Float[torch.Tensor, "n c"], labels: Int[torch.Tensor, " n"]
+) -> Float[torch.Tensor, " n"]:
+    """The label's logit minus the largest other one: negative where the model is wrong."""
+    own = labels.unsqueeze(1)
+    others = logits.scatter(1, own, -torch.inf)
+    return logits.gather(1, own).squeeze(1) - others.max(1).values
+
+
 def hardest(
     losses: Float[torch.Tensor, " n"], starts: Int[torch.Tensor, " _"]
 ) -> Int[torch.Tensor, " b"]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.models import FineTuned, Head, TaggedTokens, WordFeatures, per_sample_loss
+from hamr.models import FineTuned, Head, TaggedTokens, WordFeatures, margins, per_sample_loss
 from hamr.models.encoder import pooled
 from hamr.models.windows import CHUNK
 from hamr.ranks import ALONE, Ranks
@@ -21,6 +21,7 @@ from hamr.training.features import Embedded
 from hamr.training.tasks import Evaluation, TokenTask, WordEvaluation, task_of, turned
 from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
 
+TOP = 3  # classes of a row whose probabilities are kept: those one would choose a label from
 CURVE_GRID = np.linspace(-3, 5, 81, dtype=np.float32)
 
 
@@ -41,6 +42,7 @@ class Learner:
         # trains all of it, alike.
         self._ranks = ALONE if settings.preset == "quick" else ranks
         self.task = task_of(dataset)
+        self._class_count = len(dataset.classes)
         self.inputs: Any
         self.inputs, model = self.task.build(settings, embedded)
         self.model = model if settings.preset == "quick" else model.to(place.device)
@@ -135,8 +137,10 @@ class Learner:
             yield from self._evaluate_words(self.task, places)
             return
         first = int(places[0]) if len(places) else 0  # places are consecutive
-        loss = torch.zeros(len(places))
-        prediction = torch.zeros(len(places), dtype=torch.int32)
+        top = min(TOP, self._class_count)
+        loss, margin = torch.zeros(len(places)), torch.zeros(len(places))
+        probability = torch.zeros(len(places), top)
+        best = torch.zeros(len(places), top, dtype=torch.int32)
         self.model.eval()
         for chunk, done in self._own_chunks(places):
             with torch.inference_mode():
@@ -144,19 +148,29 @@ class Learner:
                 with self._place.precision():
                     logits = self.model(inputs)
                 logits = logits.float()
-                losses = per_sample_loss(logits, labels)
-            loss[chunk - first] = losses.cpu()
-            prediction[chunk - first] = logits.argmax(1).cpu().int()
+                found = logits.softmax(1).topk(top)
+                own = chunk - first
+                loss[own] = per_sample_loss(logits, labels).cpu()
+                margin[own] = margins(logits, labels).cpu()
+                probability[own], best[own] = found.values.cpu(), found.indices.cpu().int()
             yield done
-        self._ranks.add_([loss, prediction])
-        yield Evaluation(loss.numpy(), prediction.numpy().astype(np.int16), np.exp(-loss.numpy()))
+        self._ranks.add_([loss, margin, probability, best])
+        classes = best.numpy().astype(np.int16)
+        yield Evaluation(
+            loss=loss.numpy(),
+            prediction=classes[:, 0],
+            label_probability=np.exp(-loss.numpy()),
+            margin=margin.numpy(),
+            top_classes=classes,
+            top_probabilities=probability.numpy().astype(np.float16),
+        )
 
     def _evaluate_words(self, task: TokenTask, places: np.ndarray) -> Iterator[int | Evaluation]:
         """`evaluate` of tagged sentences, all windows of each."""
         assert isinstance(self.inputs, TaggedTokens | WordFeatures)
         first = int(task.starts[places[0]])
         total = int(task.starts[places[-1] + 1]) - first
-        loss, probability = torch.zeros(total), torch.zeros(total)
+        loss, probability, margin = (torch.zeros(total) for _ in range(3))
         prediction = torch.zeros(total, dtype=torch.int32)
         self.model.eval()
         done = 0
@@ -168,13 +182,15 @@ class Learner:
                 logits = self.model(self._moved(part.inputs)).float().cpu()
             log_p = logits.reshape(-1, logits.shape[-1])[part.taken].log_softmax(1)
             own = torch.from_numpy(part.words - first)
-            loss[own] = -log_p.gather(1, task.gold(part.words).unsqueeze(1))[:, 0]
+            gold = task.gold(part.words)
+            loss[own] = -log_p.gather(1, gold.unsqueeze(1))[:, 0]
+            margin[own] = margins(log_p, gold)
             best = log_p.max(1)
             prediction[own], probability[own] = best.indices.int(), best.values.exp()
             yield done * len(places) // total
-        self._ranks.add_([loss, prediction, probability])
+        self._ranks.add_([loss, prediction, probability, margin])
         words = WordEvaluation(
-            loss.numpy(), prediction.numpy().astype(np.int16), probability.numpy()
+            loss.numpy(), prediction.numpy().astype(np.int16), probability.numpy(), margin.numpy()
         )
         yield task.judged(places, words)
 

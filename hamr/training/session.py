@@ -96,7 +96,7 @@ class Session:
             epoch=number,
             step=epoch.step,
             signals={**summary.signals(ledger, own, epoch, train), **self._task.signals(train)},
-            arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), metrics),
+            arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), train, metrics),
             scalars=summary.scalars(
                 settings,
                 epoch,

@@ -25,11 +25,17 @@ def signals(
         "loss": train.loss,
         "prediction": train.prediction,
         "label_probability": train.label_probability,
+        "margin": train.margin,
     }
 
 
 def arrays(
-    settings: TrainingSettings, ledger: Ledger, epoch: Epoch, curve: np.ndarray, metrics: Metrics
+    settings: TrainingSettings,
+    ledger: Ledger,
+    epoch: Epoch,
+    curve: np.ndarray,
+    train: Evaluation,
+    metrics: Metrics,
 ) -> dict[str, np.ndarray]:
     """EPOCH_ARRAYS: `curve` is s on CURVE_GRID, used where weights are learned."""
     weight = np.ones_like(CURVE_GRID)
@@ -50,6 +56,8 @@ def arrays(
         "recall": metrics.recall,
         "f1": metrics.f1,
         "support": metrics.support,
+        "top_classes": train.top_classes,
+        "top_probabilities": train.top_probabilities,
         "probe_step": np.array(epoch.probe_steps, np.int32),
         "probe_cosine": np.array(epoch.probe_cosines, np.float32),
     }

@@ -34,6 +34,7 @@ class WordEvaluation:
     loss: np.ndarray  # [W] float32, nats
     prediction: np.ndarray  # [W] int16, tag numbers
     probability: np.ndarray  # [W] float32, of the predicted tag
+    margin: np.ndarray  # [W] float32, logit of the tag minus the largest other one
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Evaluation:
     loss: np.ndarray  # [n] float32, nats
     prediction: np.ndarray  # [n] int16
     label_probability: np.ndarray  # [n] float32
+    margin: np.ndarray  # [n] float32
+    top_classes: np.ndarray  # [n, T] int16, none of a token task
+    top_probabilities: np.ndarray  # [n, T] float16
     words: WordEvaluation | None = None  # of a token task
 
 
@@ -119,7 +123,8 @@ class TokenTask:
         """The evaluation of consecutive rows from that of their words.
 
         A row's loss is its hardest word's, its label probability that of this word's tag, its
-        prediction the rarest entity type that the model sees in it (`entities.row_label`).
+        margin the smallest of its words', its prediction the rarest entity type that the model
+        sees in it (`entities.row_label`).
         """
         starts = self.starts[places] - self.starts[places[0]]
         loss = np.maximum.reduceat(words.loss, starts)
@@ -128,7 +133,10 @@ class TokenTask:
         labels = [
             row_label(spans_of(tags), self._counts) if tags.any() else nothing for tags in rows
         ]
-        return Evaluation(loss, np.array(labels, np.int16), np.exp(-loss), words)
+        margin, none = np.minimum.reduceat(words.margin, starts), np.zeros((len(places), 0))
+        prediction = np.array(labels, np.int16)
+        top = (none.astype(np.int16), none.astype(np.float16))
+        return Evaluation(loss, prediction, np.exp(-loss), margin, *top, words)
 
     def scores(self, split: Split, found: Evaluation) -> Metrics:
         """Entity-level scores of a split."""

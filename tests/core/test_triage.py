@@ -1,0 +1,305 @@
+"""Likely mislabelled, and what every other row is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
+
+from hamr.neighbours import NeighbourSearch
+from hamr.triage import READINGS, Learned, evidence, survey, triage
+from hamr.triage.centres import centre_votes, log_softmax
+from hamr.triage.readings import (
+    AMBIGUOUS,
+    DUPLICATE,
+    HARD,
+    MISLABELLED,
+    OUTLIER,
+    RARE,
+    UNREMARKABLE,
+)
+
+CLASSES = ("one", "two", "three", "four")
+SIZES = (160, 100, 60, 30)
+
+
+def surroundings(points, labels, judged=None, classes=4, k=15):
+    points, count = points.astype(np.float32), judged or len(labels)
+    near = NeighbourSearch(points, k).of(np.arange(count))
+    return survey(points, labels.astype(np.int32), *near, classes)
+
+
+def learned(logits, labels, hardness=None):
+    """A run whose logits were these, [E, N, C]."""
+    log_p = np.stack([log_softmax(epoch) for epoch in logits])
+    rows = np.arange(len(labels))
+    loss = -log_p[:, rows, labels].astype(np.float32)
+    top = np.argsort(-logits[-1], axis=1)[:, :3]
+    chances = np.exp(np.take_along_axis(log_p[-1], top, axis=1))
+    hardness = np.ones_like(loss) + loss / 10 if hardness is None else hardness
+    return Learned(loss, hardness, top.astype(np.int16), chances.astype(np.float16))
+
+
+def memorised(points, labels, centres, epochs=6):
+    """Logits of a model that sees half of a point, and learns the labels by heart in the end."""
+    distance = ((points[:, None] - centres)[:, :, :3] ** 2).sum(2)
+    heart = 6 * np.eye(len(centres))[labels]
+    steps = np.linspace(0.2, 1, epochs)
+    return np.stack([-0.5 * step * distance + step**2 * heart for step in steps])
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """(points, right labels, labels of which a tenth is flipped, the centres)."""
+    random = np.random.default_rng(0)
+    centres = 2 * random.normal(size=(4, 6))
+    right = np.repeat(np.arange(4), SIZES)
+    points = centres[right] + random.normal(size=(len(right), 6))
+    flipped = random.choice(len(right), len(right) // 10, replace=False)
+    labels = right.copy()
+    labels[flipped] = (labels[flipped] + random.integers(1, 4, len(flipped))) % 4
+    return points, right, labels, centres
+
+
+@pytest.fixture(scope="module")
+def found(clouds):
+    points, _, labels, centres = clouds
+    return triage(surroundings(points, labels), learned(memorised(points, labels, centres), labels))
+
+
+def precision(clouds, score):
+    _, right, labels, _ = clouds
+    return average_precision_score(labels != right, score)
+
+
+def test_flipped_labels_are_found_better_than_by_the_loss(clouds, found):
+    ours = precision(clouds, found.suspicion.score)
+    assert ours > 0.85
+    assert ours > precision(clouds, found.learned.loss.mean(0)) + 0.03
+
+
+def test_after_one_epoch_the_score_beats_that_epochs_loss(clouds):
+    points, _, labels, centres = clouds
+    early = learned(memorised(points, labels, centres)[:1], labels)
+    score = triage(surroundings(points, labels), early).suspicion.score
+    assert precision(clouds, score) > precision(clouds, early.loss[0])
+
+
+def test_most_rows_above_the_knee_are_flipped_and_most_flipped_ones_stand_there(clouds, found):
+    _, right, labels, _ = clouds
+    above = found.suspicion.order[: found.suspicion.knee]
+    hits = (labels != right)[above].sum()
+    assert hits > 0.75 * found.suspicion.knee
+    assert hits > 0.5 * (labels != right).sum()
+
+
+def test_with_right_labels_few_rows_stand_above_the_knee(clouds):
+    points, right, _, centres = clouds
+    run = learned(memorised(points, right, centres), right)
+    assert triage(surroundings(points, right), run).suspicion.knee < 0.03 * len(right)
+
+
+def test_the_other_class_is_the_right_one_where_a_label_was_flipped(clouds, found):
+    _, right, labels, _ = clouds
+    listed = found.suspicion.order[: found.suspicion.knee]
+    listed = listed[labels[listed] != right[listed]]
+    assert (found.other[listed] == right[listed]).mean() > 0.85
+
+
+def test_rows_beside_the_judged_ones_give_evidence_but_no_reading(clouds):
+    points, _, labels, centres = clouds
+    order = np.random.default_rng(1).permutation(len(labels))
+    points, labels = points[order], labels[order]
+    run = learned(memorised(points[:250], labels[:250], centres), labels[:250])
+    with_others = triage(surroundings(points, labels, judged=250), run)
+    alone = triage(surroundings(points[:250], labels[:250]), run)
+    assert len(with_others.reading) == len(alone.reading) == 250
+    assert not np.allclose(with_others.suspicion.score, alone.suspicion.score)
+
+
+@settings(max_examples=5)
+@given(seed=st.integers(0, 2**16))
+def test_the_order_of_the_rows_decides_nothing(clouds, found, seed):
+    points, _, labels, centres = clouds
+    order = np.random.default_rng(seed).permutation(len(labels))
+    run = learned(memorised(points[order], labels[order], centres), labels[order])
+    moved = triage(surroundings(points[order], labels[order]), run)
+    np.testing.assert_allclose(moved.suspicion.score, found.suspicion.score[order], atol=2e-3)
+    assert (moved.reading == found.reading[order]).mean() > 0.99
+
+
+@st.composite
+def little_runs(draw):
+    """Any embeddings, labels and losses, degenerate ones among them."""
+    count, classes = draw(st.integers(2, 30)), draw(st.integers(2, 5))
+    random = np.random.default_rng(draw(st.integers(0, 2**16)))
+    points = random.normal(size=(count, 4)) * draw(st.sampled_from((0.0, 1e-6, 1.0, 1e3))) + 1
+    labels = random.integers(0, draw(st.integers(1, classes)), count)
+    spread = draw(st.sampled_from((0.0, 1.0, 50.0)))
+    logits = random.normal(size=(draw(st.integers(1, 3)), count, classes)) * spread
+    return points, labels, logits
+
+
+@given(run=little_runs())
+def test_any_run_gets_finite_scores_a_knee_in_range_and_one_reading_a_row(run):
+    points, labels, logits = run
+    around = surroundings(points, labels, classes=logits.shape[2], k=5)
+    judged = triage(around, learned(logits, labels))
+    assert np.isfinite(judged.suspicion.score).all()
+    assert 1 <= judged.suspicion.knee <= len(labels)
+    assert sum(judged.counts.values()) == len(labels)
+    assert judged.counts[READINGS[MISLABELLED]] == judged.suspicion.knee
+    for row in range(len(labels)):
+        assert evidence(judged, row, (*CLASSES, "five"))
+
+
+def test_rows_alike_in_everything_are_all_suspected_alike():
+    points, labels = np.ones((20, 3)), np.zeros(20, int)
+    run = learned(np.zeros((2, 20, 4)), labels)
+    assert np.ptp(triage(surroundings(points, labels), run).suspicion.score) < 1e-6
+
+
+def test_a_row_that_was_never_drawn_is_judged_without_its_weight(clouds, found):
+    post = np.full(len(clouds[1]), np.nan, np.float32)
+    post[1:] = np.linspace(0.5, 2, len(post) - 1)
+    judged = replace(found, learned=replace(found.learned, post=post))
+    assert not [told for told in evidence(judged, 0, CLASSES) if "weight" in told]
+    assert [told for told in evidence(judged, 1, CLASSES) if "post-meta weight 0.50" in told]
+    np.testing.assert_array_equal(judged.suspicion.score, found.suspicion.score)
+
+
+def test_a_run_that_knows_the_prediction_alone_is_judged_as_well(clouds, found):
+    first = replace(
+        found.learned,
+        top_classes=found.learned.top_classes[:, :1],
+        top_probabilities=found.learned.top_probabilities[:, :1],
+    )
+    assert precision(clouds, triage(found.around, first).suspicion.score) > 0.85
+
+
+# ---- leaving a row out in closed form --------------------------------------------------------
+
+
+def test_the_centres_votes_are_those_of_a_discriminant_without_the_row():
+    """Against means and covariance computed anew without each row, at every shrinkage."""
+    random = np.random.default_rng(3)
+    labels = np.repeat(np.arange(3), (9, 7, 6))
+    points = random.normal(size=(22, 4)) + 2 * np.eye(3, 4)[labels]
+    from hamr.triage import centres
+
+    values, basis = np.linalg.eigh(_scatter(points, labels) / 22)
+    middle = points.mean(0)
+    means = np.stack([points[labels == c].mean(0) - middle for c in range(3)])
+    for shrink in centres.SHRINKS:
+        spread = (1 - shrink) * values + shrink * values.mean()
+        rotated = (points - middle) @ basis
+        scores = centres._scores(
+            rotated, means @ basis, spread, shrink, labels, np.bincount(labels)
+        )
+        slow = _left_out(points, labels, shrink, values.mean())
+        np.testing.assert_allclose(scores, slow, rtol=1e-4)
+
+
+def _scatter(points, labels):
+    residuals = points - np.stack([points[labels == label].mean(0) for label in labels])
+    return residuals.T @ residuals
+
+
+def _left_out(points, labels, shrink, level):
+    result = np.empty((len(labels), 3))
+    for row in range(len(labels)):
+        kept = np.arange(len(labels)) != row
+        spread = (1 - shrink) * _scatter(points[kept], labels[kept]) / len(labels)
+        inverse = np.linalg.inv(spread + shrink * level * np.eye(points.shape[1]))
+        for label in range(3):
+            away = points[row] - points[kept & (labels == label)].mean(0)
+            prior = np.log((labels == label).mean())
+            result[row, label] = prior - away @ inverse @ away / 2
+    return result
+
+
+def test_a_class_of_one_row_does_not_vouch_for_itself():
+    random = np.random.default_rng(0)
+    points = random.normal(size=(41, 3)).astype(np.float32)
+    labels = np.repeat([0, 1], (40, 1))
+    votes = centre_votes(points, labels, 2)
+    assert votes[40, 1] < votes[40, 0]
+
+
+# ---- readings --------------------------------------------------------------------------------
+
+
+def test_a_copy_reads_near_duplicate_and_names_its_twins_label(clouds):
+    points, right, _, centres = clouds
+    points = points.copy()
+    points[1] = points[0]
+    judged = triage(surroundings(points, right), learned(memorised(points, right, centres), right))
+    assert judged.traits[[0, 1], DUPLICATE].all()
+    assert any("which is also `one`" in told for told in evidence(judged, 0, CLASSES))
+
+
+def test_a_row_far_from_all_others_is_an_outlier():
+    random = np.random.default_rng(0)
+    points = random.normal(size=(100, 5)) + 10
+    points[7] = [-9, 8, 10, -10, 3]
+    labels = np.arange(100) % 2
+    run = learned(random.normal(size=(2, 100, 2)), labels)
+    outliers = triage(surroundings(points, labels, classes=2), run).traits[:, OUTLIER]
+    assert outliers[7] and outliers.sum() < 10
+
+
+def test_rows_of_a_class_below_half_an_even_share_are_rare(clouds, found):
+    rare = found.around.counts < len(clouds[1]) / 8
+    assert 0 < rare.sum() < 4
+    np.testing.assert_array_equal(found.traits[:, RARE], rare[clouds[2]])
+
+
+def test_ambiguous_and_hard_but_right_exclude_each_other(found):
+    assert not (found.traits[:, AMBIGUOUS] & found.traits[:, HARD]).any()
+
+
+def test_an_ambiguous_row_names_both_classes(clouds, found):
+    row = int(np.flatnonzero(found.reading == AMBIGUOUS)[0])
+    label, other = CLASSES[clouds[2][row]], CLASSES[found.other[row]]
+    assert found.name(row, CLASSES) == f"ambiguous between `{label}` and `{other}`"
+
+
+def test_a_hard_row_whose_label_all_else_supports_is_hard_but_right(clouds):
+    points, right, _, centres = clouds
+    hardness = np.ones((6, len(right)), np.float32)
+    logits = memorised(points, right, centres)
+    plain = triage(surroundings(points, right), learned(logits, right, hardness))
+    row = int(np.flatnonzero(plain.reading == UNREMARKABLE)[0])
+    hardness[:, row] = 3
+    judged = triage(surroundings(points, right), learned(logits, right, hardness))
+    assert judged.reading[row] == HARD
+
+
+def test_without_hardness_the_mean_loss_says_what_is_hard(found):
+    flat = replace(found.learned, hardness=np.ones_like(found.learned.hardness))
+    judged = triage(found.around, flat)
+    assert judged.difficulty[-1] == pytest.approx(found.learned.loss.mean(0))
+    assert any(told.startswith("mean loss") for told in evidence(judged, 0, CLASSES))
+
+
+# ---- evidence --------------------------------------------------------------------------------
+
+
+def test_the_evidence_counts_neighbours_and_says_since_when_a_row_is_hard(clouds, found):
+    row = int(found.suspicion.order[0])
+    told = evidence(found, row, CLASSES)
+    right = CLASSES[clouds[1][row]]
+    assert any(
+        line.startswith(("8 of 10", "9 of 10", "10 of 10")) and right in line for line in told
+    )
+    assert any(line.startswith("hardness in the top") and "since epoch" in line for line in told)
+    assert any(f"most likely it is `{right}`" in line for line in told)
+
+
+def test_since_is_the_first_epoch_without_a_break(found):
+    hardness = np.ones((6, 350), np.float32) + np.arange(350, dtype=np.float32) / 1000
+    hardness[[0, 2, 3, 4, 5], 3] = 9  # at epoch 2 it fell out of the top
+    judged = replace(found, learned=replace(found.learned, hardness=hardness))
+    assert "hardness in the top 1 % since epoch 3" in evidence(judged, 3, CLASSES)

@@ -1,0 +1,78 @@
+"""A run's records, as triage reads them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hamr.errors import DamagedError, StoreError
+from hamr.store import Store
+from hamr.triage import evidence, survey, triage
+from hamr.views.triage import learned
+from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
+
+ROWS = 60
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_fake_run(Store.open(tmp_path), rows=ROWS, epochs=3)
+
+
+def without(record, *names):
+    """The epoch as an older version wrote it."""
+    signals, arrays = (
+        {name: values for name, values in of.items() if name not in names}
+        for of in (record.signals, record.arrays)
+    )
+    return replace(record, signals=signals, arrays=arrays)
+
+
+def around(run, labels):
+    random = np.random.default_rng(0)
+    near = np.stack([random.permutation(ROWS)[:8] for _ in range(ROWS)]).astype(np.int32)
+    similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
+    vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
+    return survey(vectors, np.asarray(labels), near, similar, len(run.classes))
+
+
+def test_all_epochs_up_to_the_one_asked_for_are_read(run):
+    found = learned(run, 2)
+    assert found.loss.shape == found.hardness.shape == (2, ROWS)
+    np.testing.assert_array_equal(found.loss[1], run.signal("loss", 2))
+    np.testing.assert_array_equal(found.margin[1], run.signal("margin", 2))
+    np.testing.assert_array_equal(found.top_classes, run.array("top_classes", 2))
+
+
+def test_a_run_after_its_first_epoch_is_judged(run):
+    judged = triage(around(run, run.rows().labels), learned(run, 1))
+    assert sum(judged.counts.values()) == ROWS
+
+
+def test_an_older_run_is_judged_by_its_predictions(run):
+    older = fake_epoch(fake_dataset(ROWS), 1)
+    run.write_epoch(without(older, "margin", "top_classes", "top_probabilities"))
+    found = learned(run, 1)
+    assert found.margin is None
+    np.testing.assert_array_equal(found.top_classes[:, 0], run.signal("prediction", 1))
+    assert ((found.top_probabilities >= 0) & (found.top_probabilities <= 1)).all()
+    judged = triage(around(run, run.rows().labels), found)
+    assert not [told for told in evidence(judged, 0, run.classes) if "margin" in told]
+
+
+def test_a_damaged_signal_is_not_taken_for_one_that_was_never_there(run):
+    path = run.folder / "epochs" / "000002" / "margin.npy"
+    path.write_bytes(path.read_bytes()[:-4] + b"bad!")
+    with pytest.raises(DamagedError):
+        learned(run, 2)
+
+
+def test_an_epoch_that_is_not_there_is_said(run):
+    with pytest.raises(StoreError, match="no epoch 9"):
+        learned(run, 9)
+
+
+def test_tagged_sentences_are_refused_in_one_sentence(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path), epochs=1)
+    with pytest.raises(StoreError, match="texts with a class"):
+        learned(run, 1)
