@@ -101,8 +101,11 @@ def _confirm(
     st.text(f"{count(len(rows), 'row')} {what.get(label, f'get the label {label!r}')}.")
     st.caption("It is one act: one undo takes all of it back.")
     with st.container(horizontal=True):
-        if st.button("Relabel them", key="group-yes", type="primary"):
-            perform(group_act(run, decisions, epoch, found, rows, label, annotator))
+        # Made here, so that two presses of the button send the same client ids.
+        act = group_act(run, decisions, epoch, found, rows, label, annotator)
+        if st.button(
+            "Relabel them", key="group-yes", type="primary", on_click=perform, args=(act,)
+        ):
             st.rerun()
         if st.button("Leave them", key="group-no"):
             st.rerun()
