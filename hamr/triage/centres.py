@@ -15,8 +15,9 @@ and takes f rr'/M from S (Sherman and Morrison 1950), hence exactly
     else:    d2 = d2_ic + h ((x_i - mu_c)' P r)^2 / (1 - h q)
 
 (s tr(S)/D I is left as it was, which changes nothing that counts). So leaving out each of M rows
-costs one decomposition, no cross-validation. Embeddings are no Gaussians: s and the temperature t
-are those under which the labels, each seen from outside, are likeliest.
+costs one decomposition, no cross-validation. Embeddings are no Gaussians: the temperature t is
+the one under which the labels, each seen from outside, are likeliest. Little s finds rows of
+common classes, large s those of rare ones, so that log p is averaged over five of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-SHRINKS = (0.2, 0.35, 0.5, 0.65, 0.8)  # s; the best of a few is as good as the best of many
+SHRINKS = (0.2, 0.35, 0.5, 0.65, 0.8)  # s
 CHUNK = 8192  # rows at a time, so that memory stays small
 LEAST_LEFT = 0.05  # of 1 - h q, which rounding could bring to 0
 
@@ -37,8 +38,8 @@ def log_softmax(scores: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
 
 def calibrated(
     scores: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
-) -> tuple[Float[np.ndarray, "n c"], float]:
-    """log softmax(t * scores) and the mean log-likelihood of the labels, largest in t > 0.
+) -> Float[np.ndarray, "n c"]:
+    """log softmax(t * scores), with the t > 0 under which the labels are likeliest.
 
     Newton's method; the likelihood is concave in t (Guo et al. 2017, temperature scaling).
     """
@@ -53,8 +54,7 @@ def calibrated(
         if not 1e-3 < after < 1e2 or abs(after - t) < 1e-4 * t:
             break
         t = after
-    found = log_softmax(t * scores)
-    return found, float(found[np.arange(len(labels)), labels].mean())
+    return log_softmax(t * scores)
 
 
 def centre_votes(
@@ -67,21 +67,31 @@ def centre_votes(
     """
     counts = np.bincount(labels, minlength=class_count)
     centred = vectors - vectors.mean(0)
-    means = np.zeros((class_count, vectors.shape[1]))
-    np.add.at(means, labels, centred)
-    means /= np.maximum(counts, 1)[:, None]
-    residuals = (centred - means[labels]).astype(np.float32)
+    means = _means(centred, labels, counts)
+    residuals = centred - means[labels]
     values, basis = np.linalg.eigh((residuals.T @ residuals / len(labels)).astype(float))
-    rotated, means = centred @ basis.astype(np.float32), means @ basis
-    best, likeliest = None, -np.inf
+    basis = basis.astype(np.float32)
+    rotated, means = centred @ basis, means @ basis
+    total = np.zeros((len(labels), class_count))
     for shrink in SHRINKS:
         spread = (1 - shrink) * np.maximum(values, 0) + shrink * max(values.mean(), 1e-12)
-        scores = _scores(rotated, means, spread, shrink, labels, counts)
-        found, likelihood = calibrated(scores, labels)
-        if likelihood > likeliest:
-            best, likeliest = found, likelihood
-    assert best is not None  # the first one is likelier than -inf
-    return best.astype(np.float32)
+        total += calibrated(_scores(rotated, means, spread, shrink, labels, counts), labels)
+    return log_softmax(total / len(SHRINKS)).astype(np.float32)
+
+
+def _means(
+    vectors: Float32[np.ndarray, "m d"],
+    labels: Int[np.ndarray, " m"],
+    counts: Int[np.ndarray, " c"],
+) -> Float32[np.ndarray, "c d"]:
+    """The mean of each class; 0 where it has no row."""
+    order = np.argsort(labels, kind="stable")
+    there = np.flatnonzero(counts)
+    starts = (np.cumsum(counts) - counts)[there]
+    result = np.zeros((len(counts), vectors.shape[1]), np.float32)
+    sums = np.add.reduceat(vectors[order], starts, axis=0, dtype=float)
+    result[there] = sums / counts[there, None]
+    return result
 
 
 def _scores(
@@ -92,25 +102,27 @@ def _scores(
     labels: Int[np.ndarray, " m"],
     counts: Int[np.ndarray, " c"],
 ) -> Float[np.ndarray, "m c"]:
-    """log(n_c / M) - d2 / 2, the row left out; in the basis where P is 1 / spread."""
-    scale = (1 / np.sqrt(spread)).astype(np.float32)
-    centres = (means * scale).astype(np.float32)
+    """log(n_c / M) - d2 / 2, the row left out; in the basis where P is 1 / spread.
+
+    With g_ic = x_i' P mu_c, all that the equations need follows from g, x'Px and mu'P mu.
+    """
+    inverse = (1 / spread).astype(np.float32)
+    weighed = (means * inverse).astype(np.float32)
+    between = weighed @ means.T.astype(np.float32)  # mu_b' P mu_c
     total = len(labels)
     prior = np.log(np.maximum(counts, 1e-9) / total)
     result = np.empty((total, len(counts)))
     for start in range(0, total, CHUNK):
-        part = slice(start, start + CHUNK)
-        x, y = rotated[part] * scale, labels[part]
+        x, y = rotated[start : start + CHUNK], labels[start : start + CHUNK]
         place, size = np.arange(len(y)), counts[y]
-        r = x - centres[y]
-        length = (x * x).sum(1)
-        squared = length[:, None] - 2 * x @ centres.T + (centres * centres).sum(1)
-        q = (r * r).sum(1)
+        g, length = x @ weighed.T, (x * x) @ inverse
+        squared = length[:, None] - 2 * g + np.diagonal(between)
+        q = np.maximum(squared[place, y], 0)
         f = size / np.maximum(size - 1, 1)
         h = (1 - shrink) * f / total
         left = np.maximum(1 - h * q, LEAST_LEFT)
-        across = (x * r).sum(1)[:, None] - r @ centres.T
+        across = (length - g[place, y])[:, None] - (g - between[y])  # (x - mu_c)' P r
         squared = squared + (h / left)[:, None] * across**2
         squared[place, y] = np.where(size > 1, f * f * q / left, length)
-        result[part] = prior - squared / 2
+        result[start : start + CHUNK] = prior - squared / 2
     return result

@@ -10,33 +10,37 @@ Three witnesses tell a row's class, each as log p(c), and none may quote the row
    common classes outvote rare ones nearby, so that they count half.
 
 They see the same text, so their product would be too sure of itself, and their geometric mean
-too shy: the sum of logarithms is divided by 1.5 where 1 and 2.5 would be these. A quarter of the
-class's log-frequency is taken off: that a class is rare makes each of its rows look wrong.
+too shy: the sum of logarithms is divided by v where 1 and 2.5 would be these. The shyer v = 2
+orders rows best, being less swayed by a single witness; v = 1.5 gives the better probabilities.
+A quarter of the class's log-frequency is taken off: that a class is rare makes each of its rows
+look wrong.
 
-    log p_ic = (centres_ic + run_ic + votes_ic / 2 - log(n_c / N) / 4) / 1.5 + const.
+    log p_ic = (centres_ic + run_ic + votes_ic / 2 - log(n_c / N) / 4) / v + const.
 
 A low p_iy alone does not make a label wrong: some rows are just hard. A label y is either right
 or was put there in place of another class, which it is for a share e of all rows; a mix-up ends
 in class y with chance F_y. From Bayes' rule,
 
-    score_i = log(e / (1 - e)) + log(F_y (1 - p_iy) / p_iy),    wrong_i = sigmoid(score_i).
+    log-odds_i = log(e / (1 - e)) + log(F_y (1 - p_iy) / p_iy),
 
-e and F are found in the data by expectation maximisation (Dempster et al. 1977):
-e = mean of `wrong`, and F_y is half the share of class y in `wrong`, half 1 / C. So where
-careless labels land on every class, rare ones too, rare labels are suspected; where the rows of
-a rare class are only hard, few are surely wrong and the class is trusted. All of F from the
-data would let one class be blamed for everything.
+*score* with v = 2, and *wrong*, as a probability, with v = 1.5. e and F are found in the data by
+expectation maximisation (Dempster et al. 1977): e is the mean probability of being wrong, and
+F_y is by two fifths class y's share in it, by three fifths 1 / C. So where careless labels land
+on every class, rare ones too, rare labels are suspected; where the rows of a rare class are only
+hard, few are surely wrong and the class is trusted. All of F from the data would let one class be
+blamed for everything.
 
-The *knee* is the number of wrong labels expected, the sum of `wrong`, but at least one row in a
+The *knee* is the number of wrong labels expected, the sum of *wrong*, but at least one row in a
 hundred: where classes overlap widely nothing is ever surely wrong, yet the top of the list is
 still the best place to look. The rows above the knee are the *likely mislabelled*.
 
 What does not help, measured with flipped labels: hardness, post-meta weight or alignment as
 further witnesses (hardness is high where the label is wrong *and* where it is right but hard),
-margins in place of losses, a second round without the rows found wrong in the first, and a
-chance for each pair of classes in place of F_y, which finds systematic mix-ups better and all
-others worse. The constants were chosen on three data sets at seeds 10 and 11 of
-`tests.benchmarks.triage`, none for a single set.
+margins in place of losses, a second round without the rows found wrong in the first, weights of
+the witnesses by likelihood, ridge regression as a fourth one, and a chance for each pair of
+classes in place of F_y, which finds systematic mix-ups better and all others worse. The constants
+were chosen on three data sets at seeds 10 and 11 of `tests.benchmarks.triage`, none for a single
+set.
 """
 
 from __future__ import annotations
@@ -44,13 +48,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int, Num
+from jaxtyping import Float, Float32, Float64, Int
 
 from hamr.triage.centres import log_softmax
 from hamr.triage.surroundings import Surroundings
 
-NEIGHBOUR_WEIGHT, OVERLAP, RARITY = 0.5, 1.5, 0.25
-EVEN = 0.5  # how much of F is the same for all classes
+NEIGHBOUR_WEIGHT, RARITY = 0.5, 0.25
+ORDERING, PROBABLE = 2.0, 1.5  # v
+EVEN = 0.6  # how much of F is the same for all classes
 ROUNDS = 50  # of expectation maximisation
 FLOOR = 0.01  # of the rows stand above the knee at least
 TINY = 1e-9
@@ -73,15 +78,11 @@ class Learned:
 class Suspicion:
     """How likely each label is wrong."""
 
-    score: Float64[np.ndarray, " n"]  # log-odds: above 0, wrong is likelier than right
+    score: Float64[np.ndarray, " n"]  # the higher, the likelier wrong
+    wrong: Float64[np.ndarray, " n"]  # the probability that the label is wrong
     log_p: Float64[np.ndarray, "n c"]  # what all witnesses together say of the classes
     share: float  # e, of the rows whose label is wrong
     knee: int  # how many rows are likely mislabelled, those of the largest scores
-
-    @property
-    def wrong(self) -> Float64[np.ndarray, " n"]:
-        """The probability that the label is wrong."""
-        return 1 / (1 + np.exp(-self.score))
 
     @property
     def order(self) -> Int[np.ndarray, " n"]:
@@ -95,10 +96,12 @@ def suspect(around: Surroundings, learned: Learned) -> Suspicion:
     rarity = np.log(np.maximum(counts, 0.5) / len(labels))
     witnesses = around.centres + run_says(learned, labels, len(counts))
     witnesses = witnesses + NEIGHBOUR_WEIGHT * around.votes - RARITY * rarity
-    log_p = log_softmax(witnesses.astype(float) / OVERLAP)
-    score, share = _mixture(np.exp(log_p[np.arange(len(labels)), labels]), labels, len(counts))
-    expected = max(float((1 / (1 + np.exp(-score))).sum()), FLOOR * len(labels))
-    return Suspicion(score, log_p, share, max(1, round(expected)))
+    score, _ = _mixture(log_softmax(witnesses.astype(float) / ORDERING), labels)
+    log_p = log_softmax(witnesses.astype(float) / PROBABLE)
+    odds, share = _mixture(log_p, labels)
+    wrong = 1 / (1 + np.exp(-odds))
+    expected = max(float(wrong.sum()), FLOOR * len(labels))
+    return Suspicion(score, wrong, log_p, share, max(1, round(expected)))
 
 
 def run_says(
@@ -121,10 +124,11 @@ def run_says(
 
 
 def _mixture(
-    own: Num[np.ndarray, " n"], labels: Int[np.ndarray, " n"], class_count: int
-) -> tuple[np.ndarray, float]:
-    """(score, e) by expectation maximisation; `own` is p_iy."""
-    own = np.clip(own, TINY, 1 - TINY)
+    log_p: Float64[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
+) -> tuple[Float64[np.ndarray, " n"], float]:
+    """(log-odds that the label is wrong, e) by expectation maximisation."""
+    class_count = log_p.shape[1]
+    own = np.clip(np.exp(log_p[np.arange(len(labels)), labels]), TINY, 1 - TINY)
     shares = np.bincount(labels, minlength=class_count) / len(labels)
     landing, share = shares, 0.05
     for _ in range(ROUNDS):

@@ -57,7 +57,7 @@ def survey(
         neighbours=neighbours,
         similarities=similarities,
         centres=centre_votes(vectors, labels, class_count)[:count],
-        votes=calibrated(np.log(asked), own)[0].astype(np.float32),
+        votes=calibrated(np.log(asked), own).astype(np.float32),
     )
 
 

@@ -1,0 +1,68 @@
+"""Neighbours and embeddings of a run, as triage finds them in the cache."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from hamr.config import RunSettings
+from hamr.errors import StoreError
+from hamr.jobs.surroundings import keep_neighbours, surroundings
+from hamr.store import Store
+from tests.core.small_data import quick, small_cache, small_dataset
+from tests.fake_run import write_fake_token_run
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run on the small rows, embedded, not trained."""
+    store, dataset, settings = Store.open(tmp_path), small_dataset(), quick()
+    for (kind, key), array in small_cache(dataset, settings).items():
+        store.cache.put(kind, key, array)
+    run = store.create_run(RunSettings(training=settings))
+    run.attach_dataset(dataset)
+    return run
+
+
+def test_every_training_row_has_neighbours_among_training_and_validation_rows(run):
+    found = surroundings(run)
+    assert found.neighbours.shape == (86, 50)
+    assert found.neighbours.max() >= 86
+    assert (found.neighbours != np.arange(86)[:, None]).all()
+    assert len(found.labels) == 86 + 22
+
+
+def test_changed_labels_change_the_votes_and_not_the_neighbours(run):
+    before = surroundings(run)
+    labels = small_dataset().train.labels.copy()
+    labels[:20] = 2
+    after = surroundings(run, labels)
+    np.testing.assert_array_equal(before.neighbours, after.neighbours)
+    assert after.counts[2] == before.counts[2] + 20
+    assert not np.allclose(before.votes, after.votes)
+
+
+def test_kept_neighbours_are_read_without_torch(run, tmp_path):
+    keep_neighbours(run, small_dataset())
+    script = (
+        "import sys; from hamr.store import Store\n"
+        "from hamr.jobs.surroundings import surroundings\n"
+        f"surroundings(Store.open({str(tmp_path)!r}).run({run.id!r}))\n"
+        "print([m for m in ('torch', 'transformers', 'faiss') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_without_embeddings_one_sentence_says_so(run):
+    run.store.cache.clear()
+    with pytest.raises(StoreError, match="not in the cache"):
+        surroundings(run)
+
+
+def test_tagged_sentences_are_refused(tmp_path):
+    with pytest.raises(StoreError, match="Tagged sentences"):
+        surroundings(write_fake_token_run(Store.open(tmp_path / "token"), epochs=1))
