@@ -12,7 +12,7 @@ open_page(
     "or gives another one; every decision is kept, and can be undone.",
 )
 with guard():
-    name_at, filters_at = st.columns([2, 9])
+    name_at, filters_at = st.columns([2, 10])
     with name_at:
         annotator = who()
     waiting(annotator)  # before anything that may need a database that is gone

@@ -19,6 +19,7 @@ from hamr.ui.relabel_keys import class_keys, common_keys, conflict, turns
 from hamr.ui.relabel_progress import after_all, progress
 from hamr.ui.relabel_row import Shown, back, client_id
 from hamr.ui.relabel_spans import span_keys
+from hamr.ui.relabel_triage import look_for_wrong_labels, queue_of
 from hamr.ui.sentence import row_text
 from hamr.ui.text import count
 from hamr.views import queue as queues
@@ -47,7 +48,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     """All of the page below the name of who labels."""
     assert run.info.fingerprint is not None  # a run with epochs has rows
     decisions = store().decisions(run.info.fingerprint)
-    found: Queue = view(queues.queue, run, epoch)
+    found = queue_of(run, epoch)
     known: Ids = view(queues.ids, run)
     states = decisions.states("train")
     with filters_at:
@@ -55,6 +56,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     rows = queues.matching(run, found, known, states, wanted, annotator)
     mode = modes(wanted)
     progress(decisions, found, known, states, rows, annotator)
+    look_for_wrong_labels(run, found)
     note()
     if mode == MANY:
         group(run, decisions, epoch, found, rows, annotator)
@@ -67,7 +69,7 @@ def filters(run: Run, decisions: Decisions, found: Queue) -> Wanted:
     """Which rows are in the queue; all of it in the URL."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = Words.of(run.info.task)
-    a, b, c, d = st.columns([3, 3, 3, 2])
+    a, b, c, d = st.columns([3, 3, 3, 3])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = list(run.classes if words.one == "type" else decisions.names())
     labels = b.multiselect(
@@ -140,7 +142,8 @@ def one(
     with left:
         with st.container(border=True, key="row-card"):
             about(shown, found)
-            row_text(run, epoch, row)
+            # How to read a sentence is said at the first one.
+            row_text(run, epoch, row, explain=not st.session_state.get("relabel.trail"))
         conflict(shown)
         if run.info.task == "token":
             span_keys(shown, decisions.names())

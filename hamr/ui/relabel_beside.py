@@ -10,9 +10,12 @@ from hamr.entities import NO_ENTITY
 from hamr.ui import navigation
 from hamr.ui.relabel_acts import in_short
 from hamr.ui.relabel_row import Shown, go_to
+from hamr.ui.text import plain
 from hamr.views import queue as queues
 from hamr.views.queue import Near, Queue
 from hamr.views.reduced import Pick
+
+MOST_EVENTS = 12  # of a row's history
 
 
 def about(shown: Shown, found: Queue) -> None:
@@ -20,10 +23,11 @@ def about(shown: Shown, found: Queue) -> None:
     label = shown.label
     told = label if isinstance(label, str) else _entities(shown)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"{shown.row_id} · number {found.rank[shown.row] + 1:,} of {len(found.rank):,}")
         st.badge(found.named(shown.row, shown.run.classes), color="orange")
         if shown.state is not None and shown.state.kind:
             st.badge(shown.state.kind, color="violet" if shown.conflict else "green")
+        place = f"number {found.rank[shown.row] + 1:,} of {len(found.rank):,}"
+        st.caption(plain(f"{place} · {shown.row_id}"))
     st.text(f"Label: {told}" + _came_as(shown))
 
 
@@ -45,8 +49,8 @@ def _came_as(shown: Shown) -> str:
 def beside(shown: Shown, found: Queue) -> None:
     """Evidence, signals, neighbours and history."""
     st.markdown("**Why it is here**")
-    for one in queues.told(shown.run, shown.epoch, shown.row, found):
-        st.text(f"• {one}")
+    told = queues.told(shown.run, shown.epoch, shown.row, found)
+    st.text("\n".join(f"• {one}" for one in told))
     _signals(shown)
     _neighbours(shown, queues.near(shown.run, shown.epoch, shown.row, found))
     _history(shown)
@@ -100,7 +104,7 @@ def _neighbours(shown: Shown, near: Near) -> None:
         selection_mode="single-row",
         column_config={
             "similarity": st.column_config.NumberColumn(
-                width=60, format="%.2f", help="Cosine similarity of the embeddings"
+                "cosine", width=70, format="%.2f", help="Cosine similarity of the embeddings"
             ),
             "label": st.column_config.TextColumn(width=130),
             "text": st.column_config.TextColumn(width=250, help="Double-click for all of it"),
@@ -125,8 +129,8 @@ def _history(shown: Shown) -> None:
         return
     events = shown.decisions.history(shown.row_id)
     st.markdown("**Decisions on it**")
-    for event in events[-12:]:
-        st.text(f"{event.time:%d %b %H:%M} {event.annotator}: {_said(event)}")
+    lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {_said(event)}" for event in events]
+    st.text("\n".join(lines[-MOST_EVENTS:]))
 
 
 def _said(event: Event) -> str:

@@ -39,7 +39,7 @@ def class_keys(shown: Shown, proposed: tuple[Suggestion, ...], names: tuple[str,
             st.button(
                 f"{plain(one.label)}{chance}",
                 key=shown.key(f"top{number}"),
-                shortcut=str(number),
+                shortcut=None if shown.conflict else str(number),
                 disabled=off,
                 on_click=decide,
                 args=(shown, "label", one.label),
@@ -133,7 +133,8 @@ def common_keys(shown: Shown) -> None:
                 help=meaning,
             )
         st.button("Back", key="back", shortcut="B", on_click=back, help="The row before this one")
-        st.button("Before", key="back-arrow", shortcut="Left", on_click=back)
+        st.button("or", key="back-arrow", shortcut="Left", on_click=back)
+    with st.container(horizontal=True, key="turns"):
         turns(shown.decisions, shown.annotator)
     reason = blocked(shown.annotator)
     if reason:
@@ -165,11 +166,11 @@ def conflict(shown: Shown) -> None:
             if one.label is not None:
                 st.text(f"{one.annotator}: {in_words(one.label)}, {one.time:%d %b %H:%M} UTC")
         with st.container(horizontal=True):
-            for number, label in enumerate(shown.state.labels):
+            for number, label in enumerate(shown.state.labels, 1):
                 st.button(
                     f"Settle as {plain(in_words(label))}",
                     key=shown.key(f"settle{number}"),
-                    shortcut=str(number + 6) if number < 4 else None,
+                    shortcut=str(number) if number < 10 else None,
                     disabled=off,
                     on_click=decide,
                     args=(shown, "resolve", label),

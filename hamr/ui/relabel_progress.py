@@ -27,7 +27,8 @@ def progress(
     above = found.order[: found.knee]
     open_ = [row for row in above.tolist() if not judged(states.get(known.ids[row]))]
     share = 1 - len(open_) / found.knee if found.knee else 1.0
-    left = f"{len(rows):,} in this queue · {len(open_):,} of {found.knee:,} above the knee left"
+    above_knee = f"{len(open_):,} of {found.knee:,} above the score's knee left"
+    left = f"{len(rows):,} in this queue · {above_knee}"
     own = ""
     if annotator:
         work = decisions.progress(annotator)

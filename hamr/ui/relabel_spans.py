@@ -32,7 +32,7 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
             st.button(
                 name,
                 key=shown.key(f"top{number}"),
-                shortcut=str(number),
+                shortcut=None if shown.conflict else str(number),
                 disabled=off,
                 on_click=decide,
                 args=(shown, "label", label),
