@@ -13,7 +13,7 @@ from hamr.ui.cached import view
 from hamr.ui.mapchoice import corners, lasso_in_link, row_in_link
 from hamr.ui.page import set_query, store
 from hamr.ui.relabel_acts import note
-from hamr.ui.relabel_beside import about, beside
+from hamr.ui.relabel_beside import about, beside, neighbours
 from hamr.ui.relabel_group import MANY, MODES, ONE, group
 from hamr.ui.relabel_keys import class_keys, common_keys, conflict, turns
 from hamr.ui.relabel_progress import after_all, progress
@@ -40,6 +40,9 @@ def who() -> str:
         placeholder="decisions are kept under it",
         bind="query-params",
     ).strip()
+    if name and name != state.get("relabel.annotator"):
+        # The cursor would stay in the field, and the keys be letters of the name.
+        st.html("<script>document.activeElement?.blur()</script>", unsafe_allow_javascript=True)
     state["relabel.annotator"] = name
     return name
 
@@ -150,6 +153,7 @@ def one(
         else:
             class_keys(shown, queues.suggestions(run, epoch, row), decisions.names())
         common_keys(shown)
+        neighbours(shown, queues.near(run, epoch, row, found))
     with right:
         beside(shown, found)
 

@@ -47,12 +47,11 @@ def _came_as(shown: Shown) -> str:
 
 
 def beside(shown: Shown, found: Queue) -> None:
-    """Evidence, signals, neighbours and history."""
+    """Evidence, signals and history."""
     st.markdown("**Why it is here**")
     told = queues.told(shown.run, shown.epoch, shown.row, found)
     st.text("\n".join(f"• {one}" for one in told))
     _signals(shown)
-    _neighbours(shown, queues.near(shown.run, shown.epoch, shown.row, found))
     _history(shown)
     navigation.link(
         "Neighbourhoods",
@@ -80,7 +79,7 @@ def _signals(shown: Shown) -> None:
         )
 
 
-def _neighbours(shown: Shown, near: Near) -> None:
+def neighbours(shown: Shown, near: Near) -> None:
     """The nearest rows with their labels in force; a tick opens one."""
     st.markdown("**Neighbours**")
     if not len(near.rows):
@@ -107,7 +106,7 @@ def _neighbours(shown: Shown, near: Near) -> None:
                 "cosine", width=70, format="%.2f", help="Cosine similarity of the embeddings"
             ),
             "label": st.column_config.TextColumn(width=130),
-            "text": st.column_config.TextColumn(width=250, help="Double-click for all of it"),
+            "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
         },
     )
     st.caption(f"Nearest {near.how}. Tick one to judge it; *Back* leads here again.")

@@ -13,6 +13,7 @@ from hamr.ui.relabel_row import Shown, back, decide
 from hamr.ui.text import plain
 from hamr.views.queue import TOP, Suggestion
 
+NEW = "a new class …"  # chosen like a label, so that none is made by a slip of the finger
 # Streamlit can't put the cursor into a field; `O` has to.
 _FOCUS = """<script>
 setTimeout(() => document.querySelector(".st-key-other-box input")?.focus(), 60);
@@ -71,48 +72,44 @@ def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
     key = shown.key("other")
 
     def picked() -> None:
-        name = (st.session_state[key] or "").strip()
-        if name in names:
-            decide(shown, "label", name)
-        elif name:
-            st.session_state["relabel.new"] = name
+        if st.session_state[key] in names:
+            decide(shown, "label", st.session_state[key])
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="other-box"):
-        st.selectbox(
+        chosen = st.selectbox(
             "Another label",
-            names,
+            (*names, NEW),
             index=None,
             key=key,
             disabled=off,
             on_change=picked,
-            accept_new_options=True,
-            placeholder="Search a label, or type a new one",
+            placeholder="Search a label",
             label_visibility="collapsed",
             width="stretch",
         )
         if st.button("Other", key=shown.key("open"), shortcut="O", disabled=off):
             st.html(_FOCUS, unsafe_allow_javascript=True)
-    name = st.session_state.get("relabel.new")
-    if name and not off:
-        _new_class(shown, name)
+    if chosen == NEW and not off:
+        _new_class(shown, names)
 
 
-def _new_class(shown: Shown, name: str) -> None:
+def _new_class(shown: Shown, names: tuple[str, ...]) -> None:
     with st.container(border=True, key="new-class"):
-        st.text(f"{name!r} is no class of this data yet. Make it a new one and give it this row?")
-        with st.container(horizontal=True):
-            st.button(
-                "Make it a new class",
-                key=shown.key("make"),
-                type="primary",
-                on_click=decide,
-                args=(shown, "label", name, True),
-            )
-            st.button(
-                "No",
-                key=shown.key("make-not"),
-                on_click=lambda: st.session_state.pop("relabel.new", None),
-            )
+        name = st.text_input(
+            "Name of the new class",
+            key=shown.key("new"),
+            help="It has no rows yet. Others can give it too, once a row has it.",
+        ).strip()
+        if name in names:
+            st.warning(plain(f"{name} is a class already: choose it above."), icon="✋")
+        st.button(
+            f"Make {plain(name)} a new class" if name else "Make it a new class",
+            key=shown.key("make"),
+            type="primary",
+            disabled=not name or name in names,
+            on_click=decide,
+            args=(shown, "label", name, True),
+        )
 
 
 def common_keys(shown: Shown) -> None:

@@ -98,7 +98,6 @@ def decide(
     if not trail or trail[-1] != shown.row:
         trail.append(shown.row)
     st.session_state["relabel.led"] = shown.following
-    st.session_state.pop("relabel.new", None)
     perform(act)
 
 
@@ -115,5 +114,5 @@ def back() -> None:
 def go_to(row: int | None) -> None:
     """Show that row, whether or not it is in the queue."""
     st.session_state["relabel.led"] = None
-    st.session_state.pop("relabel.new", None)
+    st.session_state.pop("relabel.note", None)
     set_query("row", row)

@@ -137,11 +137,13 @@ def test_without_a_name_nothing_can_be_decided_and_the_page_says_so(visit, run):
 
 def test_a_new_class_is_made_only_on_purpose(store, page, run):
     row = shown(page)
-    page.session_state["relabel.new"] = "brand new"  # as typed into the box; AppTest can't
-    app = page.run()
+    box = next(one for one in page.selectbox if one.label == "Another label")
+    app = box.set_value("a new class …").run()
+    assert button(app, "Make it a new class").disabled
+    name = next(one for one in app.text_input if one.label == "Name of the new class")
+    app = name.set_value("brand new").run()
     assert state_of(store, run, row) is None
-    assert "is no class of this data yet" in words(app)
-    press(app, "Make it a new class")
+    press(app, "Make brand new a new class")
     assert state_of(store, run, row).label == "brand new"
 
 
