@@ -43,12 +43,15 @@ class Act:
 
     def send(self) -> list[Recorded]:
         """Send it, again or for the first time. Raises HamrError where it is not kept."""
-        self.sent, self.last = self.sent + 1, time.monotonic()
+        self.sent += 1
         decisions = store().decisions(self.fingerprint)
-        if self.turn is None:
-            return decisions.record(self.decisions)
-        turn = decisions.undo if self.turn == "undo" else decisions.redo
-        return [turn(self.turned, self.annotator, self.client_id)]
+        try:
+            if self.turn is None:
+                return decisions.record(self.decisions)
+            turn = decisions.undo if self.turn == "undo" else decisions.redo
+            return [turn(self.turned, self.annotator, self.client_id)]
+        finally:
+            self.last = time.monotonic()  # a busy database may have kept it for half a minute
 
 
 # cache_resource: a tab that is loaded anew has a new session, but the same server.
