@@ -160,3 +160,15 @@ def row_label(spans: Iterable[Span], counts: Int[np.ndarray, " k"]) -> int:
     """
     types = {span.type for span in spans}
     return min(types, key=lambda k: (counts[k], k)) if types else len(counts)
+
+
+def row_labels(
+    tags: Int[np.ndarray, " w"], starts: Int[np.ndarray, " n1"], counts: Int[np.ndarray, " k"]
+) -> Int[np.ndarray, " n"]:
+    """`row_label` for all rows at once; row i has the tags from starts[i] to starts[i + 1]."""
+    spans, order = all_spans(tags, starts), np.argsort(counts, kind="stable")
+    rank = np.empty(len(counts), np.int64)
+    rank[order] = np.arange(len(counts))
+    rarest = np.full(len(starts) - 1, len(counts))
+    np.minimum.at(rarest, spans.row, rank[spans.type])
+    return np.append(order, len(counts))[rarest]

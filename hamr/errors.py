@@ -13,10 +13,11 @@
         ├── DamagedError    a file of a run is missing or was altered
         ├── NoSpaceError    the disk is full
         ├── BusyError       another process holds what this one needs
+        ├── ReadOnlyError   the database can be read, and not written
         └── GoneError       the database can't be reached, or is no longer there
 
-Those of BusyError, NoSpaceError and GoneError are `retryable`: the same act may be sent again,
-unchanged, once the cause is removed.
+The errors of a store that is full, busy, read-only or gone are `retryable`: the same act may be
+sent again, unchanged, once the cause is removed.
 
 Every message is a whole sentence for people: the value, the rule, the remedy.
 """
@@ -86,6 +87,12 @@ class NoSpaceError(StoreError):
 
 class BusyError(StoreError):
     """Another process holds what this one needs."""
+
+    retryable = True
+
+
+class ReadOnlyError(StoreError):
+    """The database can be read, and not written."""
 
     retryable = True
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Float32, Int, UInt8
 
-from hamr.entities import mistakes, spans_of
+from hamr.entities import all_spans, mistakes, spans_of
 from hamr.records import Metrics
 
 
@@ -67,7 +67,7 @@ def score_entities(
     """
     from sklearn.metrics import precision_recall_fscore_support  # slow to load
 
-    pairs = np.array(_pairs(gold, predicted, type_count), np.int64).reshape(-1, 2)
+    pairs = _pairs(gold, predicted, type_count)
     confusion = confusion_matrix(pairs[:, 0], pairs[:, 1], type_count + 1)
     scores = np.zeros((4, type_count + 1))  # NO_ENTITY keeps its zeros
     if len(pairs):
@@ -91,23 +91,23 @@ def score_entities(
 
 def _pairs(
     gold: Sequence[np.ndarray], predicted: Sequence[np.ndarray], nothing: int
-) -> list[tuple[int, int]]:
+) -> Int[np.ndarray, "m 2"]:
     """(gold type, predicted type) of all entities, matched where the words are the same.
 
     Other entities of the gold are missed, others of the predictions spurious: `nothing` stands
     on the other side. Scores by class of these pairs are those of exactly matched entities.
     """
-    found: list[tuple[int, int]] = []
-    for tags, own in zip(gold, predicted, strict=True):
-        if not (tags.any() or own.any()):
-            continue
-        wanted = {(span.start, span.end): span.type for span in spans_of(tags)}
-        seen = {(span.start, span.end): span.type for span in spans_of(own)}
-        found += [
-            (wanted.get(words, nothing), seen.get(words, nothing))
-            for words in wanted.keys() | seen.keys()
-        ]
-    return found
+    if not len(gold):
+        return np.empty((0, 2), np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(tags) for tags in gold])])
+    wanted, seen = (all_spans(np.concatenate(tags), starts) for tags in (gold, predicted))
+    # Entities of one side don't overlap, so the words of one are a key of their own.
+    keys = [spans.start * (starts[-1] + 1) + spans.end for spans in (wanted, seen)]
+    every = np.union1d(*keys)
+    pairs = np.full((len(every), 2), nothing)
+    for side, (key, spans) in enumerate(zip(keys, (wanted, seen), strict=True)):
+        pairs[np.searchsorted(every, key), side] = spans.type
+    return pairs
 
 
 def error_bits(

@@ -54,6 +54,10 @@ def _verb(name: str):  # type: ignore[no-untyped-def]
         from hamr.cli import train
 
         return {"train": train.train, "resume": train.resume}[name]
+    if name == "decisions":
+        from hamr.cli import decisions
+
+        return decisions.decisions
     from hamr.cli import export, show
 
     return {"runs": show.runs, "show": show.show, "export": export.export}[name]

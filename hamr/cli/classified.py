@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hamr.data import csv_text
 from hamr.errors import SettingError, StoreError
 from hamr.store import Run
 
@@ -42,11 +41,7 @@ def predicted(run: Run, ending: str) -> str:
             json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n"
             for row in _rows(run)
         )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_rows(run))
-    return text.getvalue()
+    return csv_text(COLUMNS, _rows(run))
 
 
 def _rows(run: Run) -> Iterator[tuple[Any, ...]]:

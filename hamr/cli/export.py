@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hamr.cli import classified, sentences, tagged
+from hamr.cli import classified, data, tagged
+from hamr.data.cells import safe_table
 from hamr.entities import ERROR_KINDS
 from hamr.errors import DamagedError, SettingError, StoreError
 from hamr.records import LATER_SIGNALS, ROW_SIGNALS
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
 
 def export(arguments: argparse.Namespace) -> int:
     """Writes what is asked for and says where; the exit code."""
-    target = Path(arguments.to).expanduser()
-    if not target.parent.is_dir():
-        raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
+    target = target_of(arguments)
     _check_split(arguments)
     run = Store.open(arguments.home).run(arguments.run)
     write = {"predictions": _predictions, "data": _data}.get(arguments.what, _table)
     for line in write(arguments, run, target):
         print(line, file=sys.stderr)
     return 0
+
+
+def target_of(arguments: argparse.Namespace) -> Path:
+    """The place that --to names. Raises SettingError where its folder is not there."""
+    target = Path(arguments.to).expanduser()
+    if not target.parent.is_dir():
+        raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
+    return target
 
 
 def _check_split(arguments: argparse.Namespace) -> None:
@@ -63,15 +70,16 @@ def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Itera
     else:
         classified.check_target(run, target, split)
         text = classified.predicted(run, ending)
-    _write_text(target, text)
+    write_text(target, text)
     yield f"the {split} predictions of {run.info.name!r} written to {target}"
 
 
 def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
-    """The tagged sentences, as they came."""
-    for place, text in sentences.texts(run, arguments.split, target).items():
-        _write_text(place, text)
-        yield f"the sentences of {run.info.name!r} written to {place}"
+    """The data set as it came, with the labels that people decided on."""
+    # All of it is made before the first file is written: then nothing is written by halves.
+    for place, put, said in list(data.puts(run, arguments.split, target)):
+        write_whole(place, put)
+        yield said
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
@@ -114,26 +122,28 @@ def epoch_table(run: Run) -> pd.DataFrame:
 def write(table: pd.DataFrame, target: Path) -> None:
     """Writes a .csv or .parquet file whole or not at all. Raises StoreError if it can't."""
     if target.suffix.lower() == ".csv":
-        _write_whole(target, lambda beside: table.to_csv(beside, index=False))
+        # A spreadsheet must not compute a row's text.
+        write_whole(target, lambda beside: safe_table(table).to_csv(beside, index=False))
     else:
-        _write_whole(target, lambda beside: table.to_parquet(beside, index=False))
+        write_whole(target, lambda beside: table.to_parquet(beside, index=False))
 
 
-def _write_text(target: Path, text: str) -> None:
-    _write_whole(target, lambda beside: beside.write_bytes(text.encode()))
+def write_text(target: Path, text: str) -> None:
+    write_whole(target, lambda beside: beside.write_bytes(text.encode()))
 
 
-def _write_whole(target: Path, put: Callable[[Path], object]) -> None:
+def write_whole(target: Path, put: Callable[[Path], object]) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         put(beside)
         beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise StoreError(
             f"{target} can't be written ({error.strerror}): choose another place or make room",
             field="to",
         ) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _epoch(run: Run, wanted: int | None) -> int:

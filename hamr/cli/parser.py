@@ -44,10 +44,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--to",
         required=True,
         metavar="FILE",
-        help=".parquet or .csv for rows and epochs; .conll or .jsonl for entities, predicted or "
-        "data (or a folder, for data of several files); .jsonl or .csv for predicted classes",
+        help=".parquet or .csv for rows and epochs; for data the ending of the file it came from "
+        "(or a folder, for data of several files), .conll or .jsonl for entities; .jsonl or .csv "
+        "for predicted classes. Data is written back as it came, but for labels that were "
+        "decided on; in other .csv files an apostrophe keeps spreadsheets from computing texts",
     )
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
+    _add_decisions(verbs)
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
     _add(verbs, "map", "draw the maps of a run from the vectors in its cache", run=True)
     return parser
@@ -61,6 +64,33 @@ def _add(
         verb.add_argument("run", help="the run's id, the beginning of it, or its name")
     verb.add_argument("--home", metavar="DIR", help="the store's folder (or HAMR_HOME); .hamr")
     return verb
+
+
+def _add_decisions(verbs: argparse._SubParsersAction) -> None:
+    text = "show, write out or take in what people decided on a run's rows"
+    verb = verbs.add_parser("decisions", help=text, description=text)
+    whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
+    show = _add(whats, "show", "who decided how much, conflicts and agreement", run=True)
+    show.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    out = _add(whats, "export", "all decisions, the oldest first", run=True)
+    out.add_argument("--to", required=True, metavar="FILE", help="a .csv file")
+    take = _add(whats, "import", "decisions made elsewhere, as one act; twice is once", run=True)
+    take.add_argument(
+        "--from",
+        dest="source",
+        required=True,
+        metavar="FILE",
+        help="a file with the columns id and label, and text if it is to be compared; the label "
+        'of a sentence is [[start, end, "type"], ...]',
+    )
+    take.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
+    take.add_argument(
+        "--skip-bad", action="store_true", help="leave lines out that do not fit, and list them"
+    )
+    take.add_argument(
+        "--new-classes", action="store_true", help="labels that the data lacks become classes"
+    )
+    take.add_argument("--json", action="store_true", help="end with one line of JSON")
 
 
 def _add_train(verbs: argparse._SubParsersAction) -> None:

@@ -2,6 +2,8 @@
 
 from hamr.data.builtin import ATTACK_NOTICE, CUT_NOTICE
 from hamr.data.builtin_entities import LINKED_NOTICE
+from hamr.data.cells import csv_text, safe_table
+from hamr.data.corrected import corrected
 from hamr.data.load import load
 from hamr.data.meta import meta_rows
 from hamr.data.peek import guess_columns, preview, read_columns
@@ -16,11 +18,14 @@ __all__ = [
     "Finding",
     "Lengths",
     "SameText",
+    "corrected",
+    "csv_text",
     "guess_columns",
     "inspect",
     "load",
     "meta_rows",
     "preview",
     "read_columns",
+    "safe_table",
     "task_of",
 ]

@@ -29,7 +29,7 @@ def assemble(
     Raises DataError for one class only, a class of fewer than 2 rows, a label that the
     training rows lack, or too few rows (or groups) to split.
     """
-    _tell_ids_apart(given)
+    tell_ids_apart(given)
     classes = _classes(given)
     index = {label: i for i, label in enumerate(classes)}
     codes = {
@@ -55,7 +55,7 @@ def assemble(
     )
 
 
-def _tell_ids_apart(given: dict[Split, Selection]) -> None:
+def tell_ids_apart(given: dict[Split, Selection]) -> None:
     """Puts the split's name before the ids of validation and test where two splits share one."""
     seen = set(given["train"].ids)
     for split in SPLITS[1:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from hamr.data.table import Unit
 from hamr.data.textfile import open_text
@@ -16,6 +16,13 @@ from hamr.errors import DataError
 LONGEST_FIELD = 20_000_000
 csv.field_size_limit(LONGEST_FIELD)
 _DELIMITERS = ",;\t"
+
+
+class Dialect(TypedDict):
+    """What differs between the files that are read here."""
+
+    delimiter: str
+    quoting: Literal[0, 3]
 
 
 class DelimitedFile:
@@ -59,6 +66,12 @@ class DelimitedFile:
             else:
                 _check_length(self.name, line, record, len(there))
                 yield line, [record[i] if i < len(record) else None for i in at]
+
+    def dialect(self) -> Dialect:
+        """How the csv module is to read the file."""
+        if self._delimiter == "\t" and self._quoting == csv.QUOTE_MINIMAL:
+            self._choose_quoting()
+        return {"delimiter": self._delimiter, "quoting": self._quoting}
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         with open_text(self.path) as file:

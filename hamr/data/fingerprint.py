@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from hamr.records import Rows
+from hamr.records import Rows, Split
 
 _CHUNK = 4096  # strings; part of the fingerprint's definition
 
@@ -25,6 +25,17 @@ def fingerprint(classes: Sequence[str], splits: Iterable[tuple[str, Rows]]) -> s
         _add_strings(digest, rows.ids)
         _add_strings(digest, rows.texts)
         digest.update(np.ascontiguousarray(rows.labels, dtype="<i4").tobytes())
+    return digest.hexdigest()
+
+
+def tagged_fingerprint(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> str:
+    """That of ids, texts and labels, with every word's length and tag, and how it came."""
+    digest = hashlib.sha256(fingerprint(classes, rows.items()).encode())
+    for part in rows.values():
+        for words, tags in zip(part.words or (), part.tags or (), strict=True):
+            digest.update(np.array([len(words), *map(len, words)], "<i4").tobytes())
+            digest.update(tags.astype("<i2").tobytes())
+        digest.update("\0".join(part.sources or ()).encode())
     return digest.hexdigest()
 
 

@@ -31,6 +31,15 @@ def load(settings: DataSettings) -> Dataset:
     """
     if task_of(settings) == "token":
         return load_tagged(settings)
+    name, given, notices = selections(settings)
+    with blamed_on("source"):
+        return assemble(name, given, settings, notices)
+
+
+def selections(
+    settings: DataSettings,
+) -> tuple[str, dict[Split, Selection], tuple[str, ...]]:
+    """The source's name, the rows of each file or split that it has, and what to say of them."""
     demo = settings.source == "demo"
     if settings.source in BUILTIN:
         name = builtin.DEMO_TITLE if demo else builtin.TITLE
@@ -42,8 +51,7 @@ def load(settings: DataSettings) -> Dataset:
         given, notices = {}, _without_hidden_labels(readers, settings.label_column)
     readers |= _own_files(settings)
     given |= {split: _select(readers[split], split, settings) for split in readers}
-    with blamed_on("source"):
-        return assemble(name, {s: given[s] for s in SPLITS if s in given}, settings, notices)
+    return name, {s: given[s] for s in SPLITS if s in given}, notices
 
 
 def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Split, Reader]]:

@@ -39,8 +39,8 @@ class ParquetFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
-        self._check_size(wanted)
-        place, names = 0, self._class_names()
+        self.check_size(wanted)
+        place, names = 0, self.class_names()
         for batch in self._batches(wanted):
             columns = [_named(_texts(batch.column(c)), names.get(c)) for c in wanted]
             for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
@@ -55,8 +55,8 @@ class ParquetFile:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 
-    def _check_size(self, wanted: Sequence[str]) -> None:
-        """Refuses by the sizes that the file itself declares, before anything is decoded."""
+    def check_size(self, wanted: Sequence[str]) -> None:
+        """Refuse by the sizes that the file itself declares, before anything is decoded."""
         size = 0
         for group in range(self._metadata.num_row_groups):
             row_group = self._metadata.row_group(group)
@@ -68,7 +68,7 @@ class ParquetFile:
         if size > MAX_CHARACTERS:
             raise too_large(self.name)
 
-    def _class_names(self) -> dict[str, list[str]]:
+    def class_names(self) -> dict[str, list[str]]:
         """What the numbers of a column of lists stand for, where `datasets` has noted it."""
         noted = (self._schema.metadata or {}).get(b"huggingface", b"{}")
         try:

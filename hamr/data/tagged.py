@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from hamr.config import DataSettings
 from hamr.data.conll import Sentence
-from hamr.data.fingerprint import fingerprint
+from hamr.data.fingerprint import tagged_fingerprint
 from hamr.data.schemes import Named, faults, scheme_of, spans_in
 from hamr.data.splits import split_rows
 from hamr.data.table import quoted
@@ -131,7 +130,7 @@ def _assemble(
         split: np.array([row_label(own, counts) for own in every], np.int32)
         for split, every in numbered.items()
     }
-    _tell_ids_apart(given)
+    tell_sentences_apart(given)
     rows = {
         split: _rows(given[source].sentences, tags[source], labels[source], chosen)
         for split, (source, chosen) in _parts(given, labels["train"], settings).items()
@@ -139,11 +138,11 @@ def _assemble(
     classes = (*types, NO_ENTITY)
     return Dataset(
         given["train"].name, "token", classes, rows["train"], rows["validation"], rows["test"],
-        _fingerprint(classes, rows), tuple(notices),
+        tagged_fingerprint(classes, rows), tuple(notices),
     )  # fmt: skip
 
 
-def _tell_ids_apart(given: dict[Split, Source]) -> None:
+def tell_sentences_apart(given: dict[Split, Source]) -> None:
     """Puts the split's name before the ids of validation and test where two splits share one."""
     seen = {s.id for s in given["train"].sentences}
     for split in SPLITS[1:]:
@@ -199,14 +198,3 @@ def _rows(
 
 def _groups(sentences: Sequence[Sentence]) -> Iterator[str]:
     return (s.group for s in sentences if s.group is not None)
-
-
-def _fingerprint(classes: tuple[str, ...], rows: dict[Split, Rows]) -> str:
-    """That of ids, texts and labels, with every word's length and tag, and how it came."""
-    digest = hashlib.sha256(fingerprint(classes, rows.items()).encode())
-    for part in rows.values():
-        for words, tags in zip(part.words or (), part.tags or (), strict=True):
-            digest.update(np.array([len(words), *map(len, words)], "<i4").tobytes())
-            digest.update(tags.astype("<i2").tobytes())
-        digest.update("\0".join(part.sources or ()).encode())
-    return digest.hexdigest()

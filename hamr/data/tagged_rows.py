@@ -56,7 +56,7 @@ def task_of(settings: DataSettings) -> Task:
         columns = _hub_columns(settings.source) if hub else open_file(settings.source).columns()
     except HamrError:  # what is wrong with the rows, reading them will tell
         return "sequence"
-    return "token" if {*_columns(settings)} <= {*columns} else "sequence"
+    return "token" if {*tagged_columns(settings)} <= {*columns} else "sequence"
 
 
 def read_sources(settings: DataSettings) -> dict[Split, Source]:
@@ -81,7 +81,7 @@ def read_sources(settings: DataSettings) -> dict[Split, Source]:
     return found
 
 
-def _columns(settings: DataSettings) -> tuple[str, str]:
+def tagged_columns(settings: DataSettings) -> tuple[str, str]:
     """The columns of words and tags; those named for texts stand for their usual names."""
     words = COLUMNS[0] if settings.text_column == "text" else settings.text_column
     tags = COLUMNS[1] if settings.label_column == "label" else settings.label_column
@@ -131,7 +131,7 @@ def _of_file(name: str, split: Split, settings: DataSettings) -> Source:
 def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
     """The rows of a table that has a list of words and a list of tags in each."""
     there, group = reader.columns(), settings.group_column
-    wanted = [*_columns(settings)]
+    wanted = [*tagged_columns(settings)]
     controls = ["text_column", "label_column"] if split == "train" else [split, split]
     if group is not None and split == "train":
         wanted, controls = [*wanted, group], [*controls, "group_column"]

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from hamr.decisions import Event, as_json, as_label
 from hamr.store.tables import DecisionRow
 
+TABLE = cast(Table, DecisionRow.__table__)  # the table itself: objects would double an act's time
+COLUMNS = TABLE.c
 # The columns that the current labels follow from. Texts' hashes and evidence are most of the
 # bytes, and are read only where they are shown.
 LIGHT = (
-    DecisionRow.id, DecisionRow.client_id, DecisionRow.act_id, DecisionRow.annotator,
-    DecisionRow.time, DecisionRow.kind, DecisionRow.row_id, DecisionRow.split, DecisionRow.old,
-    DecisionRow.new, DecisionRow.base,
+    COLUMNS.id, COLUMNS.client_id, COLUMNS.act_id, COLUMNS.annotator, COLUMNS.time, COLUMNS.kind,
+    COLUMNS.row_id, COLUMNS.split, COLUMNS.old, COLUMNS.new, COLUMNS.base,
 )  # fmt: skip
-FULL = (*LIGHT, DecisionRow.text_hash, DecisionRow.run_id, DecisionRow.epoch, DecisionRow.evidence)
+FULL = (*LIGHT, COLUMNS.text_hash, COLUMNS.run_id, COLUMNS.epoch, COLUMNS.evidence)
 PART = 500  # versions asked for at once: databases limit the parameters of a query
 
 
@@ -39,35 +40,39 @@ def serialise(session: Session, fingerprint: str, seconds: int) -> None:
 
 def read_after(session: Session, fingerprint: str, version: int) -> list[Event]:
     """The events after a version, in their order, without hashes and evidence."""
-    return [_event(row) for row in session.execute(_after(LIGHT, fingerprint, version))]
+    query = _after(LIGHT, fingerprint, version)
+    return [_event(row) for row in session.connection().execute(query)]
 
 
 def read_full(session: Session, fingerprint: str, version: int, limit: int | None) -> list[Event]:
     """The events after a version, in their order, with all that is kept of them."""
     query = _after(FULL, fingerprint, version).limit(limit)
-    return [_event(row) for row in session.execute(query)]
+    return [_event(row) for row in session.connection().execute(query)]
 
 
 def read_versions(session: Session, versions: Sequence[int]) -> list[Event]:
     """The events of those versions, with all that is kept of them."""
     found: list[Event] = []
     for start in range(0, len(versions), PART):
-        own = DecisionRow.id.in_(versions[start : start + PART])
-        query = select(*FULL).where(own).order_by(DecisionRow.id)
-        found += [_event(row) for row in session.execute(query)]
+        own = COLUMNS.id.in_(versions[start : start + PART])
+        query: Any = select(*FULL).where(own).order_by(COLUMNS.id)
+        found += [_event(row) for row in session.connection().execute(query)]
     return found
 
 
 def add(session: Session, fingerprint: str, events: Iterable[Event]) -> list[int]:
     """Add events, whose versions are still 0; the versions that they get."""
     values = [_values(event, fingerprint) for event in events]
-    query = insert(DecisionRow).returning(DecisionRow.id, sort_by_parameter_order=True)
-    return list(session.scalars(query, values))
+    connection = session.connection()
+    if len(values) == 1:
+        return [connection.execute(insert(TABLE).returning(COLUMNS.id), values[0]).scalar_one()]
+    query = insert(TABLE).returning(COLUMNS.id, sort_by_parameter_order=True)
+    return list(connection.execute(query, values).scalars())
 
 
 def _after(columns: Sequence[Any], fingerprint: str, version: int) -> Any:
-    own = (DecisionRow.fingerprint == fingerprint) & (DecisionRow.id > version)
-    return select(*columns).where(own).order_by(DecisionRow.id)
+    own = (COLUMNS.fingerprint == fingerprint) & (COLUMNS.id > version)
+    return select(*columns).where(own).order_by(COLUMNS.id)
 
 
 def _event(row: Row[Any]) -> Event:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from threading import RLock
 from typing import TypeVar
@@ -22,8 +22,10 @@ from hamr.decisions import (
     Work,
     agreement,
 )
+from hamr.errors import GoneError
 from hamr.records import Split
 from hamr.store import database as db
+from hamr.store import locks
 from hamr.store.decision_rows import add, now, read_after, read_full, read_versions, serialise
 from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
 from hamr.store.recording import fresh, turning
@@ -48,6 +50,7 @@ class Decisions:
         self._rows: JudgedRows | None = None
         self._log, self._logs = Log(), 1  # and how many there were
         self._looking = RLock()  # whoever reads or changes the log
+        self._corrections: dict[Split | None, Corrections] = {}  # as they were last asked for
         self._writers = Together(database.home, self._commit)
 
     # --- what annotators do ---
@@ -63,9 +66,10 @@ class Decisions:
         if not decisions:
             return []
         checked = [self.rows.checked(decision) for decision in decisions]
-        self._writers.write(lambda: fresh(checked, self._log, self.rows))
-        with self._looking:
-            return [self._log.answer(decision.client_id) for decision in checked]
+        return self._writers.write(
+            lambda: fresh(checked, self._log, self.rows),
+            lambda: [self._log.answer(decision.client_id) for decision in checked],
+        )
 
     def undo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
         """Take back a whole act of one's own. Raises DecisionError if that can't be."""
@@ -81,6 +85,11 @@ class Decisions:
     def version(self) -> int:
         """That of the last event, 0 before the first: it changes with every decision."""
         return self._look(lambda log: log.version)
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return self._look(lambda log: len(log.by_client))
 
     def state(self, row_id: str) -> State | None:
         """Where a row stands; None if nothing was ever decided about it."""
@@ -101,14 +110,19 @@ class Decisions:
     def corrections(self, split: Split | None = None) -> Corrections:
         """The labels in force that are not the rows' own; rows in conflict keep their own."""
         version, states = self._look(lambda log: (log.version, log.states()))
+        known = self._corrections.get(split)
+        if known is not None and known.version == version:
+            return known
         if split is not None:
             states = {row: s for row, s in states.items() if self.rows.split(row) == split}
         labels = {row: state.label for row, state in states.items() if state.label is not None}
-        return Corrections(
+        found = Corrections(
             version=version,
             labels={r: label for r, label in labels.items() if label != self.rows.original(r)},
             conflicts=sum(state.conflict for state in states.values()),
         )
+        self._corrections[split] = found
+        return found
 
     def label(self, row_id: str) -> Label:
         """The label in force. Raises DecisionError if there is no such row."""
@@ -168,11 +182,14 @@ class Decisions:
 
     def _look(self, ask: Callable[[Log], T]) -> T:
         """An answer from the log, brought up to date."""
-        # What is recalled is that this log was up to date in this state of the database.
-        key = ("decisions", self.fingerprint, self._logs)
-        self._database.memory.recall(key, self._read_on)
-        with self._looking:
-            return ask(self._log)
+        while True:
+            logs = self._logs
+            # What is recalled is that this log was up to date in this state of the database.
+            key = ("decisions", self.fingerprint, logs)
+            self._database.memory.recall(key, self._read_on)
+            with self._looking:
+                if self._logs == logs:  # else a commit has failed meanwhile
+                    return ask(self._log)
 
     def _read_on(self) -> None:
         done = False
@@ -192,22 +209,43 @@ class Decisions:
         The log takes them up within the transaction, so that each send sees those before it, and
         nobody looks at it before the commit.
         """
-        with ExitStack() as looking:
+        with self._in_line(), ExitStack() as looking:
+            taking_up = False
             try:
                 with self._database.write() as session:
                     serialise(session, self.fingerprint, db.BUSY_SECONDS)
                     known = read_after(session, self.fingerprint, self._log.version)
                     looking.enter_context(self._looking)
+                    taking_up = True
                     self._log.add(known)
                     for send in sends:
                         self._add(session, send.events())
             except BaseException:
-                # It may have taken up what never happened: another one is read from the start.
-                self._log, self._logs = Log(), self._logs + 1
+                if taking_up:  # what never happened: another log is read from the start
+                    self._log, self._logs = Log(), self._logs + 1
                 raise
+            for send in sends:
+                send.settle()
+
+    def _in_line(self) -> AbstractContextManager[object]:
+        """The turn of this process to write, where the database gives none.
+
+        SQLite's writers wait in pauses that grow, so that whoever comes late overtakes: with 20
+        processes that write without a pause the longest waited for 12 s. All poll this lock alike.
+        """
+        if self._database.engine.dialect.name != "sqlite":
+            return nullcontext()
+        home = self._database.home
+        busy = f"The store in {home} has been busy for {db.BUSY_SECONDS} s: send it again"
+        return locks.held(home / "decisions.lock", busy, patience=db.BUSY_SECONDS)
 
     def _add(self, session: Session, events: Sequence[Event]) -> None:
         versions = add(session, self.fingerprint, events) if events else []
+        if versions and versions[0] <= self._log.version:
+            raise GoneError(
+                f"The database of the store in {self._database.home} has fewer decisions than "
+                "before (is it an older copy?): see that it is the right one, then try again"
+            )
         self._log.add(
             replace(event, version=version, text_hash=None, evidence=None)
             for event, version in zip(events, versions, strict=True)
@@ -216,6 +254,6 @@ class Decisions:
     def _turn(self, event: Event) -> Recorded:
         check_annotator(event.annotator)
         check_id("a client id", event.client_id)
-        self._writers.write(lambda: turning(event, self._log))
-        with self._looking:
-            return self._log.answer(event.client_id)
+        return self._writers.write(
+            lambda: turning(event, self._log), lambda: [self._log.answer(event.client_id)]
+        )[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hamr.errors import BusyError, DamagedError, GoneError, NoSpaceError, StoreError
+from hamr.errors import BusyError, DamagedError, GoneError, NoSpaceError, ReadOnlyError, StoreError
 from hamr.store.files import no_space
 
 KEPT = "nothing that was acknowledged is lost"
@@ -30,7 +30,7 @@ REASONS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     ),
     (
         ("readonly database", "read-only transaction", "permission denied"),
-        StoreError,
+        ReadOnlyError,
         "The database of the store in {home} can't be written ({said}): it is read-only or was "
         "moved; give it back its rights or its place, or choose another folder with --home",
     ),
@@ -62,4 +62,4 @@ def sentence(reason: str, home: Path) -> StoreError:
 
 def _field(kind: type[StoreError]) -> str | None:
     """The control that helps: another home, but not where the database only has to come back."""
-    return "home" if kind is StoreError else None
+    return "home" if kind in (StoreError, ReadOnlyError) else None

@@ -2,18 +2,18 @@
 
 A commit costs the disk's syncs, whatever is in it. While one is under way, those who come line
 up; the first of them then commits for all. With 20 threads that send without a pause SQLite kept
-67 decisions a second one by one, and keeps 450 so (python -m tests.benchmarks.annotators).
+67 decisions a second one by one, and keeps 310 to 450 so (python -m tests.benchmarks.annotators).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 
 from sqlalchemy.exc import IntegrityError
 
-from hamr.decisions import Event
+from hamr.decisions import Event, Recorded
 from hamr.errors import BusyError, DecisionError
 from hamr.store import database as db
 
@@ -23,18 +23,27 @@ MOST = 100  # sends in one transaction: the first of them wait for the last
 class Send:
     """What one thread wants to add, and what became of it."""
 
-    def __init__(self, make: Callable[[], Sequence[Event]]) -> None:
-        self.make = make  # called within the transaction
+    def __init__(
+        self, make: Callable[[], Sequence[Event]], answer: Callable[[], list[Recorded]]
+    ) -> None:
+        self._make = make  # called within the transaction
+        self._answer = answer  # called right after the commit
+        self.answers: list[Recorded] = []
         self.done = False
         self.error: BaseException | None = None
 
     def events(self) -> Sequence[Event]:
         """What is to be added; none if it is refused, which is this send's own error alone."""
         try:
-            return self.make()
+            return self._make()
         except Exception as error:
             self.error = error
             return ()
+
+    def settle(self) -> None:
+        """It is committed, unless it was refused."""
+        if self.error is None:
+            self.answers = self._answer()
 
 
 class Together:
@@ -43,40 +52,55 @@ class Together:
     def __init__(self, home: Path, commit: Callable[[Sequence[Send]], None]) -> None:
         self._home = home
         self._commit = commit
-        self._committing = Lock()
         self._line: list[Send] = []
-        self._lining_up = Lock()
+        self._committing = False
+        self._changed = Condition()  # of the line, of who commits, of what is done
 
-    def write(self, make: Callable[[], Sequence[Event]]) -> None:
-        """Commit what `make` gives, with what others give. Raises what went wrong with it."""
-        own = Send(make)
-        with self._lining_up:
+    def write(
+        self, make: Callable[[], Sequence[Event]], answer: Callable[[], list[Recorded]]
+    ) -> list[Recorded]:
+        """Commit what `make` gives, with what others give; the answers, from right after that.
+
+        Raises what went wrong with it.
+        """
+        own = Send(make, answer)
+        with self._changed:
             self._line.append(own)
         while not own.done:
-            if not self._committing.acquire(timeout=db.BUSY_SECONDS):
-                self._leave(own)
-            try:
-                if not own.done:
-                    self._commit_line()
-            finally:
-                self._committing.release()
+            sends = self._turn(own)
+            if sends:
+                try:
+                    self._try(sends)
+                finally:
+                    with self._changed:
+                        self._committing = False
+                        self._changed.notify_all()
         if own.error is not None:
             raise own.error
+        return own.answers
+
+    def _turn(self, own: Send) -> list[Send]:
+        """Wait until it is done, which leaves nothing to do, or the turn to commit for others."""
+        with self._changed:
+            free = self._changed.wait_for(
+                lambda: own.done or not self._committing, timeout=db.BUSY_SECONDS
+            )
+            if not free:
+                self._leave(own)
+            if own.done:
+                return []
+            sends, self._line = self._line[:MOST], self._line[MOST:]
+            self._committing = True
+            return sends
 
     def _leave(self, own: Send) -> None:
         """Wait no longer. What is just being committed may be there all the same: send it again."""
-        with self._lining_up:
-            if own in self._line:
-                self._line.remove(own)
+        if own in self._line:
+            self._line.remove(own)
         raise BusyError(
             f"The store in {self._home} has been busy for {db.BUSY_SECONDS} s with other "
             "annotators' decisions: send yours again"
         )
-
-    def _commit_line(self) -> None:
-        with self._lining_up:
-            sends, self._line = self._line[:MOST], self._line[MOST:]
-        self._try(sends)
 
     def _try(self, sends: Sequence[Send]) -> None:
         try:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.entities import mention_counts, row_label, spans_of
+from hamr.entities import mention_counts, row_labels
 from hamr.metrics import error_bits, score, score_entities
 from hamr.models import (
     Features,
@@ -126,17 +126,12 @@ class TokenTask:
         margin the smallest of its words', its prediction the rarest entity type that the model
         sees in it (`entities.row_label`).
         """
-        starts = self.starts[places] - self.starts[places[0]]
-        loss = np.maximum.reduceat(words.loss, starts)
-        rows = np.split(words.prediction, starts[1:])
-        nothing = self._types
-        labels = [
-            row_label(spans_of(tags), self._counts) if tags.any() else nothing for tags in rows
-        ]
-        margin, none = np.minimum.reduceat(words.margin, starts), np.zeros((len(places), 0))
-        prediction = np.array(labels, np.int16)
+        starts = self.starts[np.append(places, places[-1] + 1)] - self.starts[places[0]]
+        loss = np.maximum.reduceat(words.loss, starts[:-1])
+        labels = row_labels(words.prediction, starts, self._counts).astype(np.int16)
+        margin, none = np.minimum.reduceat(words.margin, starts[:-1]), np.zeros((len(places), 0))
         top = (none.astype(np.int16), none.astype(np.float16))
-        return Evaluation(loss, prediction, np.exp(-loss), margin, *top, words)
+        return Evaluation(loss, labels, np.exp(-loss), margin, *top, words)
 
     def scores(self, split: Split, found: Evaluation) -> Metrics:
         """Entity-level scores of a split."""

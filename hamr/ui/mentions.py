@@ -14,7 +14,7 @@ from hamr.ui.mapchoice import Packed, choose, corners, lasso_in_link, row_in_lin
 from hamr.ui.page import query, set_query
 from hamr.ui.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.ui.rowgrid import SHOWN
-from hamr.ui.text import count
+from hamr.ui.text import as_csv, count
 from hamr.views import mentions
 from hamr.views.geometry import inside, lasso_text
 
@@ -167,7 +167,7 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
         st.text(f"{found} {what}{more or ', highest loss first'}", width="stretch")
         st.download_button(
             "CSV of these mentions",
-            lambda: mentions.table(run, epoch, which).to_csv(index=False),
+            lambda: as_csv(mentions.table(run, epoch, which)),
             f"mentions_epoch_{epoch}.csv",
             "text/csv",
             on_click="ignore",

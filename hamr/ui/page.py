@@ -21,7 +21,7 @@ from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
 from hamr.ui.picker import choose_epoch, choose_run
 from hamr.ui.session import carry, driver, query, set_query, store
-from hamr.ui.text import plain
+from hamr.ui.text import as_csv, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def show(
         if table is not None:
             st.download_button(
                 "CSV",
-                lambda: table().to_csv(index=False),
+                lambda: as_csv(table()),
                 f"{name}.csv",
                 "text/csv",
                 key=f"{key}-csv",

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.text import count
+from hamr.ui.text import as_csv, count
 from hamr.views import rowtable
 from hamr.views.labels import Words
 
@@ -38,7 +38,7 @@ def row_grid(
         st.text(f"{count(len(rows), 'row')} {what}{more}", width="stretch")
         st.download_button(
             "CSV of these rows",
-            lambda: rowtable.table(run, measures, ordered).to_csv(index=False),
+            lambda: as_csv(rowtable.table(run, measures, ordered)),
             f"{key}.csv",
             "text/csv",
             on_click="ignore",

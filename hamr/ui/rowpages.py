@@ -16,6 +16,7 @@ from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
 from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
+from hamr.ui.text import as_csv
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
 from hamr.views.labels import ROWS, Words
@@ -197,7 +198,7 @@ def pager(run: Run, frame: pd.DataFrame, found: np.ndarray, page: int, pages: in
         )
         st.download_button(
             "CSV of these rows",
-            lambda: rowtable.table(run, frame, found).to_csv(index=False),
+            lambda: as_csv(rowtable.table(run, frame, found)),
             "hardest_rows.csv",
             "text/csv",
             on_click="ignore",

@@ -7,6 +7,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.cached import view
 from hamr.ui.spans import markup
+from hamr.ui.text import as_csv
 from hamr.views import sentence as sentences
 from hamr.views.sentence import Sentence
 
@@ -65,7 +66,7 @@ def _words(found: Sentence, epoch: int) -> None:
     )
     st.download_button(
         "CSV of these words",
-        lambda: frame.to_csv(index=False),
+        lambda: as_csv(frame),
         f"row_{found.row}_epoch_{epoch}.csv",
         "text/csv",
         key=f"word-csv-{found.row}",

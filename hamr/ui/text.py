@@ -1,8 +1,12 @@
-"""Words that come from files and people, made safe for Streamlit's Markdown."""
+"""Words that come from files and people, made safe for Streamlit's Markdown and for CSV."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
@@ -32,3 +36,10 @@ def duration(seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def as_csv(table: pd.DataFrame) -> str:
+    """A table for downloads, in which no spreadsheet takes a row's text for a formula."""
+    from hamr.data import safe_table
+
+    return safe_table(table).to_csv(index=False)

@@ -169,13 +169,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--annotators", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one of the databases")
     parser.add_argument("--kills", type=int, default=0, help="kill the serving process so often")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
     parser.add_argument("--folder", help="where to write (the disk that is measured)")
     parser.add_argument("--json", action="store_true", help="end with one JSON object")
     options = parser.parse_args()
     found = []
-    for name in ("sqlite", "postgresql") if postgres.programs() else ("sqlite",):
+    there = ("sqlite", "postgresql") if postgres.programs() else ("sqlite",)
+    for name in there if options.only is None else (options.only,):
         with database(name) as fresh:
             for row in _figures(name, fresh, options):
                 print(json.dumps(row), file=sys.stderr)

@@ -75,6 +75,7 @@ def smaller(dataset: Dataset, rows: int) -> Dataset:
 def settings_of(method: str, seed: int, args: argparse.Namespace) -> TrainingSettings:
     """The full preset for entities."""
     changes = {"batch_size": args.batch, "meta_batch_size": args.batch} if args.batch else {}
+    changes |= {"meta_every": args.meta_every} if args.meta_every else {}
     return TrainingSettings.of_preset(
         "full", "token", method=method, seed=seed, epochs=args.epochs, device=args.device,
         precision="float32", probe_every=0, **changes,
@@ -219,6 +220,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=0, help="training rows; 0: all")
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--batch", type=int, default=0, help="0: the preset's")
+    parser.add_argument("--meta-every", type=int, default=0, help="0: the preset's")
     parser.add_argument("--steps", type=int, default=40, help="timed steps of the step cost")
     parser.add_argument("--device", default="cpu", choices=("auto", "cpu", "cuda", "mps"))
     return parser.parse_args()

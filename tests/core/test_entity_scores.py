@@ -19,6 +19,7 @@ from hamr.entities import (
     mention_counts,
     mistakes,
     row_label,
+    row_labels,
     spans_of,
     tag_names,
     tags_of,
@@ -51,6 +52,17 @@ def test_spans_of_all_rows_at_once_are_those_of_each_row(rows):
         for span in spans_of(own)
     ]
     assert list(zip(*all_spans(np.concatenate(tags), starts), strict=True)) == wanted
+
+
+@given(
+    rows=st.lists(st.lists(st.integers(0, len(NAMES) - 1), max_size=8), min_size=1),
+    counts=st.lists(st.integers(0, 3), min_size=3, max_size=3),
+)
+def test_labels_of_all_rows_at_once_are_those_of_each_row(rows, counts):
+    tags = [np.array(row, np.int16) for row in rows]
+    starts, known = np.cumsum([0, *map(len, rows)]), np.array(counts)
+    wanted = [row_label(spans_of(own), known) for own in tags]
+    assert row_labels(np.concatenate(tags), starts, known).tolist() == wanted
 
 
 def test_words_of_spans_are_found_one_span_after_the_other():

@@ -149,4 +149,4 @@ def test_the_file_that_was_trained_on_is_never_written_over(tmp_path, conll, exp
 def test_texts_with_a_class_are_no_tagged_sentences(tmp_path, export):
     write_fake_run(Store.open(tmp_path / "home"), rows=60, epochs=1, name="r")
     code, said = export("--to", str(tmp_path / "out.conll"))
-    assert code == 2 and "classifies texts" in said
+    assert code == 2 and "classifies texts" in said and ".csv" in said

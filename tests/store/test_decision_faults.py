@@ -5,10 +5,10 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from hamr.decisions import as_label
-from hamr.errors import BusyError, DecisionError, GoneError, StoreError
+from hamr.errors import BusyError, DecisionError, GoneError, ReadOnlyError, StoreError
 from hamr.store import Store
 from hamr.store import database as db
 from hamr.store.reasons import sentence
@@ -125,9 +125,9 @@ def test_a_read_only_database_is_told(decisions, store):
     with store.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
         raw = connection.connection.dbapi_connection
-    with pytest.raises(StoreError, match="read-only") as error:
+    with pytest.raises(ReadOnlyError, match="read-only") as error:
         decisions.record([sent])
-    assert not error.value.retryable
+    assert error.value.retryable
     raw.execute("PRAGMA query_only = OFF")
     assert decisions.record([sent])[0].version == 1
 
@@ -158,6 +158,21 @@ def test_a_database_file_that_is_gone_takes_no_decision(decisions, store):
     ] == ["class a"]
 
 
+def test_an_older_copy_of_the_database_is_told_and_then_used(decisions, store):
+    decide(decisions, ROW, "class a")
+    path = store.home / "hamr.db"
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    decide(decisions, ROW, "class b")
+    store.database.engine.dispose()
+    shutil.copy(copy, path)
+    sent = decision(decisions, ROW, "class c")
+    with pytest.raises(GoneError, match="older copy"):
+        decisions.record([sent])
+    assert decisions.record([sent])[0].version == 2
+    assert decisions.state(ROW).label == "class c"
+
+
 def test_a_folder_that_is_gone_takes_no_decision(decisions, store):
     sent = decision(decisions, ROW, "class a")
     shutil.move(store.home, store.home.with_name("elsewhere"))
@@ -177,6 +192,28 @@ def test_a_server_that_drops_the_connection_loses_nothing(new_postgres, tmp_path
     decide(decisions, ROW, "class a")
     _end_all_connections(url)
     assert decide(decisions, ROW, "class b").state.label == "class b"
+
+
+def test_a_connection_lost_within_a_commit_is_told_and_the_act_sent_again(
+    new_postgres, tmp_path, monkeypatch
+):
+    url = new_postgres()
+    monkeypatch.setenv("HAMR_DATABASE_URL", url)
+    store, dataset = Store.open(tmp_path), fake_dataset(40, classes=3)
+    store.add_dataset(dataset)
+    decisions = store.decisions(dataset.fingerprint)
+    sent = decision(decisions, ROW, "class a")
+
+    def cut(_connection):
+        _end_all_connections(url)
+
+    event.listen(store.database.engine, "commit", cut)
+    with pytest.raises(GoneError, match="bring it back") as error:
+        decisions.record([sent])
+    event.remove(store.database.engine, "commit", cut)
+    assert error.value.retryable and decisions.states() == {}
+    assert decisions.record([sent])[0].state.label == "class a"
+    assert decisions.count == 1
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path, monkeypatch):

@@ -3,15 +3,27 @@ import sys
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
+from hamr.config import RunSettings
 from hamr.store import Store
 from hamr.store.tables import Base
 
 
-def test_migrations_make_the_tables_the_code_uses(store):
-    with store.database.engine.connect() as connection:
+def test_both_databases_have_the_tables_the_code_uses(shared):
+    with shared.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_home_from_before_decisions_keeps_its_runs(shared):
+    run = shared.create_run(RunSettings(), name="old")
+    with shared.database.writing.begin() as connection:
+        connection.execute(text("DROP TABLE decisions"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    again = Store.open(shared.home)
+    assert again.run("old").id == run.id
+    assert again.decisions("none yet").events() == []
 
 
 def test_open_store_needs_no_alembic(store):

@@ -6,8 +6,9 @@ import time
 import pytest
 from sqlalchemy import event
 
-from hamr.errors import DecisionError, HamrError, StoreError
+from hamr.errors import BusyError, DecisionError, HamrError, StoreError
 from hamr.store import Store
+from hamr.store import database as db
 from tests.decided import decide, decision
 from tests.fake_run import fake_dataset
 
@@ -32,11 +33,15 @@ def at_once(decisions, sends):
             found[number] = error
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(len(sends))]
-    with decisions._writers._committing:  # as if a commit were under way
-        for number, thread in enumerate(threads, 1):
-            thread.start()
-            while len(decisions._writers._line) < number:
-                time.sleep(0.001)
+    writers = decisions._writers
+    writers._committing = True  # as if a commit were under way
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        while len(writers._line) < number:
+            time.sleep(0.001)
+    with writers._changed:
+        writers._committing = False
+        writers._changed.notify_all()
     for thread in threads:
         thread.join()
     return found
@@ -66,6 +71,15 @@ def test_one_whose_client_id_is_of_other_data_leaves_the_others(decisions, store
     refused, kept = at_once(decisions, [bad, decision(decisions, ROW, "class b")])
     assert isinstance(refused, DecisionError) and kept.state.label == "class b"
     assert [e.new for e in decisions.events()] == ["class b"]
+
+
+def test_who_waits_too_long_is_told(decisions, monkeypatch):
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.1)
+    decisions._writers._committing = True
+    with pytest.raises(BusyError, match="send yours again"):
+        decide(decisions, ROW, "class a")
+    decisions._writers._committing = False
+    assert decide(decisions, ROW, "class a").version == 1
 
 
 def test_a_commit_that_fails_leaves_no_trace(decisions, store):

@@ -1,10 +1,11 @@
 """Words from files and people on their way into Markdown."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.ui.text import count, duration, plain, title_of
+from hamr.ui.text import as_csv, count, duration, plain, title_of
 
 
 def test_a_picture_in_a_class_name_is_not_loaded():
@@ -34,3 +35,8 @@ def test_numbers_come_with_their_noun():
 
 def test_a_setting_is_named_as_people_write_it():
     assert title_of("learning_rate") == "Learning rate"
+
+
+def test_a_spreadsheet_takes_no_text_of_a_download_for_a_formula():
+    table = pd.DataFrame({"text": ["=1+1", "plain"], "loss": [-1.5, 2.0]})
+    assert as_csv(table) == "text,loss\n'=1+1,-1.5\nplain,2.0\n"

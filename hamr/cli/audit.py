@@ -1,0 +1,33 @@
+"""All decisions on a run's rows as a CSV file, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import json
+
+from hamr.data import csv_text
+from hamr.decisions import Event, Label
+from hamr.store import Decisions
+
+COLUMNS = (
+    "version", "time", "annotator", "act", "split", "row", "old label", "new label", "kind",
+    "run", "epoch", "evidence",
+)  # fmt: skip
+
+
+def text(decisions: Decisions) -> str:
+    """The file: a line for each event, the oldest first."""
+    return csv_text(COLUMNS, (_row(event) for event in decisions.events()))
+
+
+def as_cell(label: Label | None) -> str | None:
+    """A label as one cell: the name of a class, or the entities as JSON."""
+    return label if label is None or isinstance(label, str) else json.dumps(label)
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    evidence = None if event.evidence is None else json.dumps(event.evidence, ensure_ascii=False)
+    return (
+        event.version, event.time.isoformat(), event.annotator, event.act_id, event.split,
+        event.row_id, as_cell(event.old), as_cell(event.new), event.kind, event.run, event.epoch,
+        evidence,
+    )  # fmt: skip

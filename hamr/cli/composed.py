@@ -1,0 +1,52 @@
+"""Rows that came from no file of their own (built in, or of the hub), as a table of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hamr.data import csv_text
+from hamr.decisions import Label
+from hamr.errors import SettingError
+from hamr.records import Split
+from hamr.store import Run
+
+COLUMNS = ("id", "split", "text", "label")
+
+
+def put(
+    run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, Label]
+) -> Callable[[Path], object]:
+    """How the rows are written, with these labels in the place of their own."""
+    rows = list(_rows(run, splits, labels))
+    if ending == ".csv":
+        text = csv_text(COLUMNS, rows)
+    elif ending == ".jsonl":
+        objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in objects)
+    elif ending == ".parquet":
+        return lambda beside: _frame(rows).to_parquet(beside, index=False)
+    else:
+        raise SettingError(
+            f"--to must end in .csv, .jsonl or .parquet for the data of {run.info.name!r}, which "
+            f"classifies texts and came from no file, got {ending!r}",
+            field="to",
+        )
+    return lambda beside: beside.write_bytes(text.encode())
+
+
+def _rows(
+    run: Run, splits: Sequence[Split], labels: Mapping[str, Label]
+) -> Iterator[tuple[str, str, str, Label]]:
+    for split in splits:
+        rows = run.rows(split).rows()
+        for row, row_id in enumerate(rows.ids):
+            own = run.classes[rows.labels[row]]
+            yield row_id, split, rows.texts[row], labels.get(row_id, own)
+
+
+def _frame(rows: Sequence[tuple]):  # type: ignore[no-untyped-def]  # pandas is slow to load
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,155 @@
+"""Decisions made elsewhere: from a file of ids and labels to decisions that count once."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hamr.data.cells import unsafe
+from hamr.data.files import open_file
+from hamr.data.table import Reader, in_words, quoted
+from hamr.decisions import Decision, Label, as_label, text_hash
+from hamr.decisions import in_words as label_in_words
+from hamr.errors import ColumnError, DecisionError
+from hamr.store import Decisions
+
+NEEDED = ("id", "label")
+TEXT = "text"
+NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids made here
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of the file."""
+
+    place: int
+    row_id: str
+    label: Label
+    text_hash: str
+
+
+def answers_in(
+    path: Path, known: Decisions, *, new_classes: bool
+) -> tuple[list[Answer], list[str]]:
+    """The lines that fit the rows, and a sentence for each that does not.
+
+    A row with two different answers has none: both lines are faults. Raises DataError or
+    ColumnError for a file that can't be read or lacks a column.
+    """
+    reader = open_file(str(path))
+    found: dict[str, list[Answer]] = {}
+    faults: list[tuple[int, str]] = []
+    for place, values in _lines(reader):
+        try:
+            answer = _answer(place, values, known)
+            _check(answer, known, new_classes)
+            found.setdefault(answer.row_id, []).append(answer)
+        except DecisionError as error:
+            faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}"))
+    answers = []
+    for row_id, own in found.items():
+        if len({answer.label for answer in own}) > 1:
+            places = in_words([f"{answer.place:,}" for answer in own])
+            faults.append(
+                (
+                    own[0].place,
+                    f"{reader.name}, {reader.unit}s {places}: row {row_id!r} has two answers, "
+                    f"{in_words([label_in_words(a.label) for a in own])}: leave one",
+                )
+            )
+        else:
+            answers.append(own[0])
+    return answers, [fault for _, fault in sorted(faults)]
+
+
+def as_decisions(
+    path: Path,
+    answers: Sequence[Answer],
+    known: Decisions,
+    annotator: str,
+    run: str,
+    new_classes: bool,
+) -> list[Decision]:
+    """One act of all answers. The ids follow from the file, so a second import adds nothing."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    act = str(uuid.uuid5(NAMESPACE, f"{digest} {annotator}"))
+    return [
+        Decision(
+            row_id=answer.row_id,
+            split=known.rows.split(answer.row_id),
+            text_hash=answer.text_hash,
+            kind="label",
+            annotator=annotator,
+            new=answer.label,
+            client_id=str(uuid.uuid5(NAMESPACE, f"{act} {answer.row_id}")),
+            act_id=act,
+            run=run,
+            evidence={"imported": path.name, "place": answer.place},
+            new_class=new_classes,
+        )
+        for answer in answers
+    ]
+
+
+def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The place of each line with its id, label and text (None where there is no such column)."""
+    there = reader.columns()
+    for column in NEEDED:
+        if there.count(column) != 1:
+            raise ColumnError(
+                f"{reader.name} needs a column {column!r} and has {quoted(there)}: name the "
+                "columns id and label (and text, if the texts are to be compared)",
+                field="from",
+            )
+    wanted = [*NEEDED, *([TEXT] if there.count(TEXT) == 1 else [])]
+    for place, values in reader.rows(wanted):
+        yield place, [*values, None][:3]
+
+
+def _answer(place: int, values: Sequence[Any], known: Decisions) -> Answer:
+    """Cells that a file of ours made safe for spreadsheets are read as what they were."""
+    row_id, label, text = values
+    row_id = "" if row_id is None else str(row_id)
+    row_id = row_id if row_id in known.rows else unsafe(row_id)
+    own = known.rows.text(row_id)
+    seen = str(text or own)  # rows have a text: an empty cell compares nothing
+    return Answer(
+        place,
+        row_id,
+        _label(label, known),
+        text_hash(seen if seen == own else unsafe(seen)),
+    )
+
+
+def _label(cell: Any, known: Decisions) -> Label:
+    """The label in a cell; of a sentence its entities, as JSON."""
+    if known.rows.task != "token":
+        return unsafe("" if cell is None else str(cell)).strip()
+    try:
+        spans = as_label(json.loads(cell) if isinstance(cell, str) else cell)
+    except ValueError:
+        spans = None
+    if spans is None or isinstance(spans, str):
+        raise DecisionError(
+            f'the label {cell!r} is no list of entities: write [[0, 2, "person"]], or []'
+        )
+    return spans
+
+
+def _check(answer: Answer, known: Decisions, new_classes: bool) -> None:
+    rows = known.rows
+    decision = Decision(
+        answer.row_id,
+        rows.split(answer.row_id),
+        answer.text_hash,
+        "label",
+        "import",
+        answer.label,
+        new_class=new_classes,
+    )
+    rows.check_names(rows.checked(decision), known.names())
