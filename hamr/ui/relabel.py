@@ -14,9 +14,10 @@ from hamr.ui.mapchoice import corners, lasso_in_link, row_in_link
 from hamr.ui.page import set_query, store
 from hamr.ui.relabel_acts import note
 from hamr.ui.relabel_beside import about, beside, neighbours
+from hamr.ui.relabel_effect import after_all
 from hamr.ui.relabel_group import MANY, MODES, ONE, group
 from hamr.ui.relabel_keys import class_keys, common_keys, conflict, turns
-from hamr.ui.relabel_progress import after_all, progress
+from hamr.ui.relabel_progress import progress
 from hamr.ui.relabel_row import Shown, back, client_id
 from hamr.ui.relabel_spans import span_keys
 from hamr.ui.relabel_triage import look_for_wrong_labels, queue_of

@@ -183,6 +183,8 @@ def note() -> None:
         st.warning(plain(text), icon="👥")
     elif text:
         st.text(f"✓ {text}")
+    else:  # the line keeps its place, so that nothing jumps at the first act
+        st.caption("Each key does one act, and shows here what the database has kept of it.")
 
 
 def waiting(annotator: str) -> None:

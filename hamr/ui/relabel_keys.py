@@ -87,8 +87,9 @@ def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
             label_visibility="collapsed",
             width="stretch",
         )
-        if st.button("Other", key=shown.key("open"), shortcut="O", disabled=off):
-            st.html(_FOCUS, unsafe_allow_javascript=True)
+        opened = st.button("Other", key=shown.key("open"), shortcut="O", disabled=off)
+    if opened:
+        st.html(_FOCUS, unsafe_allow_javascript=True)
     if chosen == NEW and not off:
         _new_class(shown, names)
 

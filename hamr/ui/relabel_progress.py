@@ -1,17 +1,15 @@
-"""How far the work is, how fast it goes, and what it has changed so far."""
+"""How far the work is, and how fast it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from hamr.decisions import State
-from hamr.store import Decisions, Run
-from hamr.ui.text import count, duration
-from hamr.views import effect
+from hamr.store import Decisions
+from hamr.ui.text import duration
 from hamr.views.queue import Ids, Queue
 
 
@@ -52,47 +50,3 @@ def progress(
 def judged(state: State | None) -> bool:
     """Whether anybody has said something about a row; a skip says nothing."""
     return state is not None and state.kind not in (None, "skip")
-
-
-def after_all(run: Run, decisions: Decisions, states: Mapping[str, State]) -> None:
-    """What all decisions together do to the classes, and how far annotators agree."""
-    if not states:
-        return
-    box = st.expander("What the decisions change", key="effect", on_change="rerun")
-    if box.open:
-        with box:
-            _effect(run, decisions)
-            _agreement(decisions)
-
-
-def _effect(run: Run, decisions: Decisions) -> None:
-    found = decisions.corrections("train")
-    changed = count(len(found.labels), "training row")
-    text = f"{changed} would carry another label now"
-    if found.conflicts:
-        text += f"; {count(found.conflicts, 'row')} in conflict keep the file's until settled"
-    st.text(f"{text}.")
-    table = effect.class_counts(run, decisions, found)
-    st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
-
-
-def _agreement(decisions: Decisions) -> None:
-    found = decisions.agreement()
-    if not found.rows:
-        st.caption("No row has labels of two annotators yet, so there is no agreement to tell.")
-        return
-    kappa = "not defined" if found.kappa is None else f"{found.kappa:.2f}"
-    st.text(f"Agreement on {count(found.rows, 'row')} that two or more labelled: Fleiss' κ {kappa}")
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "annotators": [f"{pair.first}, {pair.second}" for pair in found.pairs],
-                "rows": [pair.rows for pair in found.pairs],
-                "same label": [pair.same for pair in found.pairs],
-                "Cohen's κ": [pair.kappa for pair in found.pairs],
-            }
-        ),
-        hide_index=True,
-        key="agreement",
-        alt="Agreement of each two annotators",
-    )

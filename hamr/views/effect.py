@@ -35,3 +35,16 @@ def class_counts(run: Run, decisions: Decisions, found: Corrections) -> pd.DataF
     frame["change"] = frame["after"] - frame[f"{scored.unit} before"]
     order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
     return frame.iloc[order].reset_index(drop=True)
+
+
+def f1_before_after(before: Run, after: Run) -> pd.DataFrame:
+    """F1 of each class on validation, each run at its best epoch so far; most changed first."""
+    scored = Scored.of(before)
+    frame = pd.DataFrame({scored.one: scored.names})
+    for name, run in (("F1 before", before), ("F1 after", after)):
+        epoch = run.info.best_epoch or run.epochs()[-1]
+        # Classes keep their numbers; those that decisions made come after them.
+        frame[name] = run.array("f1", epoch)[: len(scored)].astype(float).round(3)
+    frame["change"] = frame["F1 after"] - frame["F1 before"]
+    order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
+    return frame.iloc[order].reset_index(drop=True)

@@ -214,7 +214,35 @@ def test_a_row_in_the_link_is_shown_though_it_is_judged(store, visit, run):
     assert f"Label: {run.classes[1]} (the file says" in words(app)
 
 
+def opened(app):
+    """The page with what the decisions change unfolded; AppTest can't unfold it."""
+    app.session_state["effect"] = True
+    return app.run()
+
+
 def test_what_the_decisions_change_is_counted(store, visit, run):
-    decide(store.decisions(run.info.fingerprint), run.rows().ids([0])[0], "class e", "bob")
-    app = visit(PAGE, run=run.id, annotator="ada", effect="true")
-    assert not app.exception
+    row = int(np.flatnonzero(run.rows().labels == 0)[0])
+    decide(store.decisions(run.info.fingerprint), run.rows().ids([row])[0], "class e", "bob")
+    app = opened(visit(PAGE, run=run.id, annotator="ada"))
+    assert "1 training row would carry another label now" in words(app)
+    table = app.dataframe[-1].value.set_index("class")
+    assert table.loc["class e", "change"] == 1
+    assert table.loc["class a", "change"] == -1
+
+
+def test_retrain_from_here_queues_a_run_on_the_corrected_rows(store, visit, run):
+    row = int(np.flatnonzero(run.rows().labels == 0)[0])
+    decide(store.decisions(run.info.fingerprint), run.rows().ids([row])[0], "class e", "bob")
+    app = press(opened(visit(PAGE, run=run.id, annotator="ada")), "Retrain from here")
+    (queued,) = store.queue()
+    assert queued.rows().labels[row] == 4
+    assert f"{queued.info.name} is queued" in words(app)
+
+
+def test_agreement_of_annotators_is_told(store, visit, run):
+    decisions = store.decisions(run.info.fingerprint)
+    for row_id in run.rows().ids([1, 2]):
+        decide(decisions, row_id, "class b", "ada")
+        decide(decisions, row_id, "class b", "bob")
+    app = opened(visit(PAGE, run=run.id, annotator="ada"))
+    assert "Agreement on 2 rows" in words(app)

@@ -7,7 +7,7 @@ from hamr.decisions import State
 from hamr.store import Store
 from hamr.triage import READINGS, survey
 from hamr.views import queue as queues
-from hamr.views.effect import class_counts
+from hamr.views.effect import class_counts, f1_before_after
 from hamr.views.queue import Wanted
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
@@ -164,6 +164,13 @@ def test_entity_counts_before_and_after(tmp_path):
     change = {kind: -sum(span[2] == kind for span in had) for kind in table.index}
     change["place"] += 1
     assert table["change"].to_dict() == change
+
+
+def test_f1_of_each_class_before_and_after(run):
+    table = f1_before_after(run, run).set_index("class")
+    assert (table["change"] == 0).all()
+    best = run.array("f1", run.info.best_epoch)
+    assert table.loc["class b", "F1 before"] == pytest.approx(best[1], abs=1e-3)
 
 
 def test_a_state_without_decisions_is_no_judgement():
