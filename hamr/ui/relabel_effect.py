@@ -14,7 +14,7 @@ from hamr.store import Decisions, Run
 from hamr.ui import navigation
 from hamr.ui.guard import tell
 from hamr.ui.page import store
-from hamr.ui.picker import STATUS_ICONS
+from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.text import count
 from hamr.views import effect
 
@@ -36,7 +36,9 @@ def _effect(run: Run, decisions: Decisions) -> None:
     changed = count(len(found.labels), "training row")
     text = f"{changed} would carry another label now"
     if found.conflicts:
-        text += f"; {count(found.conflicts, 'row')} in conflict keep the file's until settled"
+        one = found.conflicts == 1
+        text += f"; {count(found.conflicts, 'row')} in conflict {'keeps' if one else 'keep'} "
+        text += "the file's until settled"
     st.text(f"{text}.")
     table = effect.class_counts(run, decisions, found)
     st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
@@ -78,18 +80,32 @@ def _retrain(run: Run) -> None:
             "validation rows stay as they are. Its own decisions start empty: go on here."
         )
     after = retrained(store(), run.info)
-    if after is None:
-        return
+    if after is not None:
+        st.fragment(_after, run_every=3.0 if after.status in ACTIVE else None)(run, after.status)
+
+
+def _after(run: Run, was: str) -> None:
+    """How the run on the corrected rows stands, and its F1 beside that of this one."""
+    after = retrained(store(), run.info)
+    if after is None or (was in ACTIVE and after.status not in ACTIVE):
+        st.rerun()
     st.text(f"{STATUS_ICONS[after.status]} {after.name} is {after.status}.")
     navigation.link("Train", "Watch it on Train", query={"run": after.id})
-    if after.epochs_done:
-        st.dataframe(
-            effect.f1_before_after(run, Run(store(), after.id)),
-            hide_index=True,
-            key="f1-after",
-            alt="F1 of each class on validation before and after, most changed first",
-        )
-        st.caption(
-            "F1 on the same validation rows, each run at its best epoch. Both runs draw at random, "
-            "and rare classes have few validation rows: trust large changes only."
-        )
+    if not after.epochs_done:
+        return
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        effect.f1_before_after(run, Run(store(), after.id)),
+        hide_index=True,
+        key="f1-after",
+        alt="F1 of each class on validation before and after, most changed first",
+        column_config={
+            "F1 before": number(format="%.3f"),
+            "F1 after": number(format="%.3f"),
+            "change": number(format="%+.3f"),
+        },
+    )
+    st.caption(
+        "F1 on the same validation rows, each run at its best epoch. Both runs draw at random, "
+        "and rare classes have few validation rows: trust large changes only."
+    )

@@ -140,7 +140,8 @@ def group_act(
         )
         for row, row_id, text in zip(rows.tolist(), table.ids(rows), table.texts(rows), strict=True)
     ]
-    words = f"{count(len(rows), 'row')}: {label}"
+    to = {AS_IT_IS: "accepted", BY_MODEL: "given the model's entities"}.get(label, f"to {label!r}")
+    words = f"{count(len(rows), 'row')} {to}"
     return Act(annotator, decisions.fingerprint, words, tuple(made))
 
 

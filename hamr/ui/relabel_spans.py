@@ -61,8 +61,8 @@ def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) ->
         placeholder="",
         alt="The entities of the sentence, to edit",
         column_config={
-            FIRST: number(min_value=1, max_value=count, step=1, required=True, width=90),
-            LAST: number(min_value=1, max_value=count, step=1, required=True, width=90),
+            FIRST: number(min_value=1, max_value=count, step=1, required=True, width=115),
+            LAST: number(min_value=1, max_value=count, step=1, required=True, width=115),
             TYPE: st.column_config.SelectboxColumn(options=list(types), required=True, width=120),
             TEXT: st.column_config.TextColumn(help="As it is now; follows once it is kept"),
         },

@@ -202,7 +202,7 @@ def told(run: Run, epoch: int, row: int, found: Queue) -> list[str]:
         f"hardness {run.signal('hardness', epoch)[row]:.3f}, number {found.rank[row] + 1:,} of "
         f"{len(found.rank):,} rows",
         f"loss {run.signal('loss', epoch)[row]:.3f} nats after epoch {epoch}",
-        f"drawn {visits:,} times",
+        f"drawn {visits:,} time{'' if visits == 1 else 's'}",
     ]
 
 
