@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui import mentions
+from hamr.ui import mentions, navigation
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import MENTIONS, choose, choose_map, corners, no_map
 from hamr.ui.neighbourhoods import Choice, choice, map_section
-from hamr.ui.page import choose_epoch, choose_run, guard, open_page
+from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query
+from hamr.ui.relabel_group import MANY
 from hamr.ui.rowgrid import row_grid
 from hamr.ui.text import count
 from hamr.ui.why import why_section
@@ -69,6 +70,9 @@ def rows_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) ->
     if not len(rows):
         st.info(f"No row {what}.", icon="🔎")
         return
+    here = {"run": run.id, "epoch": str(epoch), "judge": MANY}
+    region = {"lasso": query("lasso") or ""} if lasso else {"q": chosen.search}
+    navigation.link("Relabel", "Relabel these rows", query=here | region)
     row_grid(
         run,
         view(rowtable.measures, run, epoch),

@@ -14,6 +14,7 @@ import numpy as np
 
 from hamr.errors import HamrError
 from hamr.jobs.child import spawn
+from hamr.jobs.surroundings import keep_neighbours
 from hamr.jobs.vectors import mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
@@ -107,7 +108,20 @@ def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bo
     except HamrError as error:
         run.log(f"The map could not be drawn: {error}")
         return False
+    _keep_neighbours(run, dataset)  # seconds, where a map takes a minute
     return all([_is_drawn(run, dataset, one, project) for one in drawings(dataset)])
+
+
+def _keep_neighbours(run: Run, dataset: Dataset) -> None:
+    """Find the rows' neighbours too, by which the page Relabel tells likely wrong labels."""
+    if dataset.task == "token":
+        return
+    try:
+        keep_neighbours(run, dataset)
+    except HamrError:
+        pass  # the embeddings are not there: the map says so
+    except Exception as error:
+        run.log(f"The rows' neighbours could not be found ({type(error).__name__}: {error})")
 
 
 def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None) -> bool:

@@ -37,6 +37,12 @@ def keep_neighbours(run: Run, dataset: Dataset) -> None:
     cache.put(SIMILAR, key, similarities)
 
 
+def are_kept(run: Run) -> bool:
+    """Whether `surroundings` needs no more than what is kept, and so no torch."""
+    cache, key = run.store.cache, _key(run)
+    return all(cache.get(kind, key) is not None for kind in (KEYS, NEAR, SIMILAR))
+
+
 def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
     """What centres and neighbours say of each training row.
 

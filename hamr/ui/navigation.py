@@ -19,6 +19,7 @@ PAGES = {
     "Weights": ("4_Weights.py", "⚖️"),
     "Neighbourhoods": ("5_Neighbourhoods.py", "🗺️"),
     "Per-class F1": ("6_Per_class_F1.py", "🎯"),
+    "Relabel": ("7_Relabel.py", "🏷️"),
 }
 HOME_ICON = "🧭"
 

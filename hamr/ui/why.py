@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui import navigation
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import choose
 from hamr.ui.page import show
@@ -27,6 +28,8 @@ def why_section(run: Run, epoch: int, row: int) -> None:
         close.button("Close", key="why-close", on_click=lambda: choose(row=None))
         st.text(f"{row_id} · {mistakes.verdict(run, epoch, row)}")
         row_text(run, epoch, row)
+        here = {"run": run.id, "epoch": str(epoch), "row": str(row)}
+        navigation.link("Relabel", "Relabel this row", query=here)
         _figures(why)
         _account(why)
         _links(run, why)

@@ -44,6 +44,14 @@ def test_a_lasso_in_the_link_lists_exactly_its_rows(store, visit):
     assert sorted(tables(app)[0]["id"]) == sorted(run.rows().ids(held))
 
 
+def test_rows_in_a_lasso_are_a_link_away_from_relabelling(store, visit):
+    run, text = write_fake_run(store), lasso_text(HALF)
+    app = visit(PAGE, run=run.id, lasso=text)
+    (link,) = [one.proto for one in app.get("page_link") if one.proto.label.startswith("Relabel")]
+    assert f"lasso={text}" in link.query_string
+    assert "judge=As+a+group" in link.query_string
+
+
 def test_a_row_in_the_link_is_explained(store, visit):
     run = write_fake_run(store)
     seed = int(run.arrays(1, ["seeds"])["seeds"][0])

@@ -25,6 +25,8 @@ VIEWS = (
     (NEIGHBOURHOODS, {"row": "3"}),
     (NEIGHBOURHOODS, {"colour": "mistakes"}),
     (F1, {}),
+    ("pages/7_Relabel.py", {}),
+    ("pages/7_Relabel.py", {"judge": "As a group"}),
     (F1, {"layout": "All in one chart", "on": "Test, best epoch"}),
 )
 

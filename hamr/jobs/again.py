@@ -1,0 +1,48 @@
+"""A short run on the rows as decisions have corrected them."""
+
+from __future__ import annotations
+
+from hamr.errors import DecisionError
+from hamr.jobs.queue import resume
+from hamr.store import Run, RunInfo, Store
+
+EPOCHS = 4  # enough to see which classes gain; embeddings and head learn anew
+_STEM = 60  # of the first run's name
+
+
+def name_of(info: RunInfo, version: int | str = "") -> str:
+    """What a run on the corrected rows of that run is called, or how its name begins."""
+    return f"{info.name[:_STEM]}, corrected at {version}"
+
+
+def retrain(store: Store, run_id: str, *, epochs: int = EPOCHS) -> Run:
+    """Queue a run with the settings of that one on its rows as decisions have corrected them.
+
+    Only training rows carry new labels: validation and test stay as they are, so that both runs
+    are scored on the same rows. Raises DecisionError where no decision changes a label, and
+    SettingError where these very decisions were trained on before.
+    """
+    from hamr.data import corrected
+
+    run = store.run(run_id)
+    info = run.info
+    corrections = store.decisions(info.fingerprint or "").corrections("train")
+    if not corrections.labels:
+        raise DecisionError("no decision changes a label yet: give a training row another one")
+    dataset = corrected(run.dataset(), corrections)
+    training = info.settings.training.model_copy(
+        update={"epochs": min(epochs, info.settings.training.epochs)}
+    )
+    settings = info.settings.model_copy(update={"training": training})
+    # Not queued before it has its rows: it would read them from the file, uncorrected.
+    new = store.create_run(settings, name=name_of(info, corrections.version), status="stopped")
+    new.attach_dataset(dataset)
+    for notice in dataset.notices:
+        new.log(notice)
+    return resume(store, new.id)
+
+
+def retrained(store: Store, info: RunInfo) -> RunInfo | None:
+    """The newest run on that run's corrected rows; None if there is none."""
+    begins = name_of(info)
+    return next((other for other in store.runs() if other.name.startswith(begins)), None)

@@ -1,0 +1,111 @@
+"""What all decisions together change: the classes, a run on the corrected rows, agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from hamr.decisions import State
+from hamr.errors import HamrError
+from hamr.jobs.again import EPOCHS, retrain, retrained
+from hamr.store import Decisions, Run
+from hamr.ui import navigation
+from hamr.ui.guard import tell
+from hamr.ui.page import store
+from hamr.ui.picker import ACTIVE, STATUS_ICONS
+from hamr.ui.text import count
+from hamr.views import effect
+
+
+def after_all(run: Run, decisions: Decisions, states: Mapping[str, State]) -> None:
+    """What all decisions together do to the classes, and how far annotators agree."""
+    if not states:
+        return
+    box = st.expander("What the decisions change", key="effect", on_change="rerun")
+    if box.open:
+        with box:
+            _effect(run, decisions)
+            _retrain(run)
+            _agreement(decisions)
+
+
+def _effect(run: Run, decisions: Decisions) -> None:
+    found = decisions.corrections("train")
+    changed = count(len(found.labels), "training row")
+    text = f"{changed} would carry another label now"
+    if found.conflicts:
+        one = found.conflicts == 1
+        text += f"; {count(found.conflicts, 'row')} in conflict {'keeps' if one else 'keep'} "
+        text += "the file's until settled"
+    st.text(f"{text}.")
+    table = effect.class_counts(run, decisions, found)
+    st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
+
+
+def _agreement(decisions: Decisions) -> None:
+    found = decisions.agreement()
+    if not found.rows:
+        st.caption("No row has labels of two annotators yet, so there is no agreement to tell.")
+        return
+    kappa = "not defined" if found.kappa is None else f"{found.kappa:.2f}"
+    st.text(f"Agreement on {count(found.rows, 'row')} that two or more labelled: Fleiss' κ {kappa}")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "annotators": [f"{pair.first}, {pair.second}" for pair in found.pairs],
+                "rows": [pair.rows for pair in found.pairs],
+                "same label": [pair.same for pair in found.pairs],
+                "Cohen's κ": [pair.kappa for pair in found.pairs],
+            }
+        ),
+        hide_index=True,
+        key="agreement",
+        alt="Agreement of each two annotators",
+    )
+
+
+def _retrain(run: Run) -> None:
+    """A short run on the corrected rows, and what it did to each class."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Retrain from here", key="retrain", icon="🔁"):
+            try:
+                retrain(store(), run.id)
+            except HamrError as error:
+                tell(error)
+        epochs = min(EPOCHS, run.info.epochs)
+        st.caption(
+            f"Queues a run of {count(epochs, 'epoch')} with these settings on the corrected rows; "
+            "validation rows stay as they are. Its own decisions start empty: go on here."
+        )
+    after = retrained(store(), run.info)
+    if after is not None:
+        st.fragment(_after, run_every=3.0 if after.status in ACTIVE else None)(run, after.status)
+
+
+def _after(run: Run, was: str) -> None:
+    """How the run on the corrected rows stands, and its F1 beside that of this one."""
+    after = retrained(store(), run.info)
+    if after is None or (was in ACTIVE and after.status not in ACTIVE):
+        st.rerun()
+    st.text(f"{STATUS_ICONS[after.status]} {after.name} is {after.status}.")
+    navigation.link("Train", "Watch it on Train", query={"run": after.id})
+    if not after.epochs_done:
+        return
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        effect.f1_before_after(run, Run(store(), after.id)),
+        hide_index=True,
+        key="f1-after",
+        alt="F1 of each class on validation before and after, most changed first",
+        column_config={
+            "F1 before": number(format="%.3f"),
+            "F1 after": number(format="%.3f"),
+            "change": number(format="%+.3f"),
+        },
+    )
+    st.caption(
+        "F1 on the same validation rows, each run at its best epoch. Both runs draw at random, "
+        "and rare classes have few validation rows: trust large changes only."
+    )

@@ -1,0 +1,86 @@
+"""The controls of a tagged sentence: keep its entities, take the model's, or edit them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from hamr.decisions import Label, in_words
+from hamr.errors import DecisionError
+from hamr.ui.cached import view
+from hamr.ui.guard import tell
+from hamr.ui.relabel_keys import accept, blocked
+from hamr.ui.relabel_row import Shown, decide
+from hamr.views import sentence as sentences
+from hamr.views.sentence import Sentence
+from hamr.views.spanedit import FIRST, LAST, TEXT, TYPE, label_of, numbered, table_of
+
+
+def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
+    """All ways to say which entities a sentence holds."""
+    off = bool(blocked(shown.annotator))
+    found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
+    if not shown.conflict:
+        accept(shown, "Accept these entities", off)
+    model, original = by_model(found), shown.decisions.rows.original(shown.row_id)
+    with st.container(horizontal=True, key="tops"):
+        for number, name, label in (
+            (1, "Take the model's entities", model),
+            (2, "Take the file's entities", original),
+            (3, "No entity here", ()),
+        ):
+            st.button(
+                name,
+                key=shown.key(f"top{number}"),
+                shortcut=None if shown.conflict else str(number),
+                disabled=off,
+                on_click=decide,
+                args=(shown, "label", label),
+                help=in_words(label),
+            )
+    _editor(shown, found, types, off)
+
+
+def by_model(found: Sentence) -> Label:
+    """The entities that the model sees, by the names of their types."""
+    return tuple((span.start, span.end, found.types[span.type]) for span in found.predicted)
+
+
+def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) -> None:
+    """Borders and types in a table; the words of the sentence carry their numbers."""
+    st.markdown("**Borders and types**")
+    st.text(numbered(found.words))
+    count = len(found.words)
+    number = st.column_config.NumberColumn
+    table = st.data_editor(
+        table_of(found.words, shown.label),
+        key=shown.key("spans"),
+        num_rows="dynamic",
+        hide_index=True,
+        disabled=[TEXT] if not off else True,
+        placeholder="",
+        alt="The entities of the sentence, to edit",
+        column_config={
+            FIRST: number(min_value=1, max_value=count, step=1, required=True, width=115),
+            LAST: number(min_value=1, max_value=count, step=1, required=True, width=115),
+            TYPE: st.column_config.SelectboxColumn(options=list(types), required=True, width=120),
+            TEXT: st.column_config.TextColumn(help="As it is now; follows once it is kept"),
+        },
+    )
+    label = _read(table, count)
+    st.button(
+        "Keep the entities of this table",
+        key=shown.key("table"),
+        shortcut="T",
+        disabled=off or label is None or label == shown.label,
+        on_click=decide,
+        args=(shown, "label", label),
+    )
+
+
+def _read(table: pd.DataFrame, count: int) -> Label | None:
+    try:
+        return label_of(table, count)
+    except DecisionError as error:
+        tell(error)
+        return None

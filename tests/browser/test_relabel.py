@@ -1,0 +1,109 @@
+"""Relabel in a real browser: ten rows by single keys, and what the database holds of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from statistics import median
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hamr.store import Run, Store
+from tests.browser.server import ROOT
+from tests.browser.steps import prepare, settle
+from tests.fake_run import write_fake_run
+
+ACCEPT, TOP, UNSURE, SKIP = "a", "1", "u", "s"
+KEYS = (ACCEPT, "Enter", TOP, "2", ACCEPT, UNSURE, SKIP, TOP, "Enter", ACCEPT)
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return write_fake_run(Store.open(tmp_path / "home"), rows=60)
+
+
+@pytest.fixture
+def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
+    address = serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
+    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
+    page.goto(f"{address}/Relabel?run={run.id}")
+    settle(page, "Relabel")
+    name = page.get_by_label("Your name")
+    name.fill("ada")
+    name.press("Enter")
+    expect(page.get_by_text("Say your name above first")).to_have_count(0)
+    settle(page, "Relabel")
+    return page
+
+
+def shown(page: Page) -> int:
+    return int(parse_qs(urlsplit(page.url).query)["row"][0])
+
+
+def press(page: Page, key: str) -> int:
+    """Judge the row on screen by one key and wait for the next one; the row judged."""
+    row = shown(page)
+    page.keyboard.press(key)
+    page.wait_for_function("row => new URL(location).searchParams.get('row') !== row", arg=str(row))
+    settle(page, "Relabel")
+    return row
+
+
+def judged(run: Run) -> list:
+    return run.store.decisions(run.info.fingerprint or "").events()
+
+
+def test_ten_rows_are_judged_by_ten_keys_and_all_of_them_are_kept(page: Page, run: Run) -> None:
+    keystrokes, rows = [], []
+    for key in KEYS:
+        rows.append(press(page, key))
+        keystrokes.append(1)
+        # Acknowledged on screen is kept: the database has it already.
+        assert len(judged(run)) == len(rows)
+    assert median(keystrokes) == 1
+    events = judged(run)
+    assert [event.row_id for event in events] == run.rows().ids(rows)
+    assert {event.annotator for event in events} == {"ada"}
+    tops = run.arrays(3, ["top_classes"])["top_classes"]
+    for key, row, event in zip(KEYS, rows, events, strict=True):
+        if key in (ACCEPT, "Enter"):
+            assert (event.kind, event.new) == ("label", run.classes[run.rows().labels[row]])
+        elif key in (UNSURE, SKIP):
+            assert event.kind == {UNSURE: "unsure", SKIP: "skip"}[key]
+        else:
+            assert (event.kind, event.new) == ("label", run.classes[tops[row][int(key) - 1]])
+    assert "annotator=ada" in page.url
+
+
+def test_undo_redo_and_back_by_their_keys(page: Page, run: Run) -> None:
+    first = press(page, ACCEPT)
+    press(page, UNSURE)
+    press(page, "Control+z")
+    expect(page.get_by_text(re.compile("Undone: row .* marked unsure"))).to_be_visible()
+    page.keyboard.press("Control+Shift+z")
+    expect(page.get_by_text(re.compile("Back again: row"))).to_be_visible()
+    settle(page, "Relabel")
+    press(page, "ArrowLeft")
+    assert shown(page) == first
+    assert [event.kind for event in judged(run)] == ["label", "unsure", "undo", "redo"]
+
+
+def test_another_label_is_found_by_its_first_letters(page: Page, run: Run) -> None:
+    page.keyboard.press("o")
+    box = page.get_by_role("combobox", name="Another label")
+    expect(box).to_be_focused()
+    page.keyboard.type("class e")
+    press(page, "Enter")
+    assert judged(run)[0].new == "class e"
+
+
+def test_a_key_that_is_hit_twice_never_judges_a_row_unseen(page: Page, run: Run) -> None:
+    row = shown(page)
+    page.keyboard.press(ACCEPT)
+    page.keyboard.press(ACCEPT)
+    page.wait_for_function("row => new URL(location).searchParams.get('row') !== row", arg=str(row))
+    settle(page, "Relabel")
+    page.wait_for_timeout(1500)
+    assert [event.row_id for event in judged(run)] == run.rows().ids([row])

@@ -1,0 +1,34 @@
+"""What tests of the page Relabel have in common: presses of its buttons, what it shows."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from hamr.decisions import State
+
+PAGE = "pages/7_Relabel.py"
+
+
+def button(app: AppTest, begins: str):
+    """The button whose words begin so."""
+    found = [one for one in app.button if one.label.startswith(begins)]
+    assert found, f"no button {begins!r} among {[one.label for one in app.button]}"
+    return found[0]
+
+
+def press(app: AppTest, begins: str) -> AppTest:
+    """Press it and let the page be drawn anew."""
+    app = button(app, begins).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def shown(app: AppTest) -> int:
+    """The row on screen."""
+    row = app.query_params["row"]
+    return int(row if isinstance(row, str) else row[0])
+
+
+def state_of(store, run, row: int) -> State | None:
+    """Where a row stands in the database."""
+    return store.decisions(run.info.fingerprint).state(run.rows().ids([row])[0])

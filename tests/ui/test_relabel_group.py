@@ -1,0 +1,87 @@
+"""Rows as a group: of a lasso or a filter, one label, one act."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hamr.views.geometry import inside, lasso_text
+from hamr.views.packing import Frame
+from tests.fake_run import write_fake_run, write_fake_token_run
+from tests.ui.conftest import words
+from tests.ui.relabelling import PAGE, button, press, state_of
+
+HALF = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]  # left half of the frame
+
+
+@pytest.fixture
+def run(store):
+    return write_fake_run(store)
+
+
+@pytest.fixture
+def group(visit, run):
+    """A group of eleven rows, opened by ada."""
+    return visit(PAGE, run=run.id, annotator="ada", judge="As a group", q="text 19")
+
+
+def give(app, label: str):
+    """Choose the label, press, and confirm."""
+    app = app.selectbox(key="group-label").set_value(label).run()
+    return press(press(app, "Relabel"), "Relabel them")
+
+
+def test_a_lasso_in_the_link_is_a_group_of_exactly_its_rows(visit, run):
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", lasso=lasso_text(HALF))
+    xy = run.map()
+    held = np.flatnonzero(inside(Frame.around(xy).to_data(HALF), xy))
+    assert sorted(app.dataframe[0].value["id"]) == sorted(run.rows().ids(held))
+    assert f"Only the {len(held)} rows of your lasso" in words(app)
+
+
+def test_a_group_is_relabelled_after_a_confirmation_with_its_number(store, group, run):
+    app = group.selectbox(key="group-label").set_value("class e").run()
+    app = press(app, "Relabel 11 rows")
+    assert "11 rows get the label 'class e'." in words(app)
+    assert not store.decisions(run.info.fingerprint).events()
+    press(app, "Relabel them")
+    assert state_of(store, run, 19).label == "class e"
+    assert len(store.decisions(run.info.fingerprint).states()) == 11
+
+
+def test_a_group_is_one_act_that_one_undo_takes_back(store, group, run):
+    app = give(group, "class e")
+    assert len({event.act_id for event in store.decisions(run.info.fingerprint).events()}) == 1
+    app = press(app, "Undo")
+    states = store.decisions(run.info.fingerprint).states()
+    assert all(state.kind is None for state in states.values())
+    assert "Undone: 11 rows to 'class e'" in words(app)
+
+
+def test_all_but_some_leaves_the_ticked_ones_out(store, group, run, monkeypatch):
+    monkeypatch.setattr("hamr.ui.relabel_group._table", lambda *_: [0, 1])
+    give(group.segmented_control(key="which").set_value("All but the ticked").run(), "class e")
+    assert len(store.decisions(run.info.fingerprint).states()) == 9
+
+
+def test_labels_can_be_accepted_as_they_are(store, group, run):
+    give(group, "Accept the labels they have")
+    states = store.decisions(run.info.fingerprint).states()
+    assert len(states) == 11
+    assert all(state.judgements[0].accepts for state in states.values())
+
+
+def test_without_a_label_or_a_name_nothing_can_be_relabelled(visit, run, group):
+    assert button(group, "Relabel").disabled
+    app = visit(PAGE, run=run.id, judge="As a group", q="text 19")
+    app = app.selectbox(key="group-label").set_value("class e").run()
+    assert button(app, "Relabel").disabled
+    assert "Say your name above first" in words(app)
+
+
+def test_sentences_of_a_group_get_the_models_entities(store, visit):
+    run = write_fake_token_run(store)
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
+    rows = len(app.dataframe[0].value)
+    give(app, "The model's entities")
+    assert len(store.decisions(run.info.fingerprint).states()) == rows

@@ -1,0 +1,82 @@
+"""Relabel on tagged sentences: their entities are kept, taken over, or edited."""
+
+from __future__ import annotations
+
+import pytest
+
+from hamr.views.sentence import sentence
+from tests.fake_run import write_fake_token_run
+from tests.ui.conftest import words
+from tests.ui.relabelling import PAGE, press, shown, state_of
+
+
+@pytest.fixture
+def run(store):
+    return write_fake_token_run(store)
+
+
+@pytest.fixture
+def page(visit, run):
+    return visit(PAGE, run=run.id, annotator="ada")
+
+
+def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
+    assert not page.exception
+    assert not page.error
+    own = run.rows().words(shown(page))
+    assert f"1 {own[0]}   2 {own[1]}" in words(page)
+    assert [one for one in page.get("html") if 'class="hs"' in one.proto.body]
+
+
+def test_the_entities_are_accepted_as_they_are(store, page, run):
+    row = shown(page)
+    app = press(page, "Accept these entities")
+    assert state_of(store, run, row).judgements[0].accepts
+    assert shown(app) != row
+
+
+def test_the_models_entities_are_taken_over(store, page, run):
+    row = shown(page)
+    found = sentence(run, 3, row)
+    press(page, "Take the model's entities")
+    expected = tuple((s.start, s.end, found.types[s.type]) for s in found.predicted)
+    assert state_of(store, run, row).judgements[0].label == expected
+
+
+def test_a_sentence_can_be_said_to_hold_no_entity(store, page, run):
+    row = shown(page)
+    press(page, "No entity here")
+    assert state_of(store, run, row).judgements[0].label == ()
+
+
+def edit(page, monkeypatch, change):
+    """The page with an edited table; AppTest can't edit one."""
+    import streamlit as st
+
+    real = st.data_editor
+    monkeypatch.setattr(st, "data_editor", lambda table, **kw: change(real(table, **kw)))
+    return page.run()
+
+
+def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch):
+    row = shown(page)
+
+    def change(table):
+        table = table.iloc[:0].copy()
+        table.loc[0] = [1, 2, "place", ""]
+        return table
+
+    app = edit(page, monkeypatch, change)
+    press(app, "Keep the entities of this table")
+    assert state_of(store, run, row).judgements[0].label == ((0, 2, "place"),)
+
+
+def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):
+    def change(table):
+        table = table.iloc[:0].copy()
+        table.loc[0] = [3, 99, "place", ""]
+        return table
+
+    app = edit(page, monkeypatch, change)
+    assert not app.exception
+    assert "no part of this sentence" in words(app)

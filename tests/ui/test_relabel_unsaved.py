@@ -1,0 +1,109 @@
+"""An act that can't be kept stays, says why, and is sent again with the same client id."""
+
+from __future__ import annotations
+
+import pytest
+
+from hamr.errors import BusyError, GoneError
+from hamr.store import Decisions
+from hamr.ui import relabel_acts
+from tests.fake_run import write_fake_run
+from tests.ui.conftest import words
+from tests.ui.relabelling import PAGE, button, press, shown, state_of
+
+
+@pytest.fixture
+def run(store):
+    return write_fake_run(store)
+
+
+@pytest.fixture
+def page(visit, run):
+    return visit(PAGE, run=run.id, annotator="ada")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes `record` fail that many times; what was sent, in `sent`."""
+    real = Decisions.record
+    sent = []
+
+    def fail(times: int, *, after: bool = False, error=BusyError) -> list:
+        def record(self, decisions):
+            sent.append([one.client_id for one in decisions])
+            if len(sent) > times:
+                return real(self, decisions)
+            if after:  # kept, but the answer is lost
+                real(self, decisions)
+            raise error("the database is locked by another process: wait for it")
+
+        monkeypatch.setattr(Decisions, "record", record)
+        return sent
+
+    return fail
+
+
+def test_an_act_that_is_not_kept_stays_on_screen_with_its_reason(store, page, run, failing):
+    failing(99)
+    row = shown(page)
+    app = press(page, "Accept")
+    assert shown(app) == row
+    assert "Not saved yet: row" in words(app).replace("\\", "")
+    assert "locked by another process" in words(app)
+    assert button(app, "Accept").disabled
+    assert "it goes first" in words(app)
+    assert state_of(store, run, row) is None
+
+
+def test_it_is_sent_again_with_the_same_client_id(store, page, run, failing):
+    sent = failing(1)
+    row = shown(page)
+    app = press(press(page, "Accept"), "Send again")
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert state_of(store, run, row).kind == "label"
+    assert shown(app) != row
+    assert "Not saved yet" not in words(app)
+
+
+def test_an_act_whose_answer_was_lost_counts_once(store, page, run, failing):
+    failing(1, after=True, error=GoneError)
+    row = shown(page)
+    press(press(page, "Accept"), "Send again")
+    assert len(store.decisions(run.info.fingerprint).events()) == 1
+    assert state_of(store, run, row).kind == "label"
+
+
+def test_it_is_sent_again_by_itself(store, page, run, failing, monkeypatch):
+    failing(1)
+    monkeypatch.setattr(relabel_acts, "PAUSE", 0.0)
+    row = shown(page)
+    app = press(page, "Accept")  # sent, not kept, and sent again while the page is drawn
+    assert state_of(store, run, row).kind == "label"
+    assert shown(app) != row
+
+
+def test_it_is_there_again_when_the_page_was_left(visit, page, run, failing):
+    failing(99)
+    press(page, "Accept")
+    app = visit(PAGE, run=run.id, annotator="ada")  # a session of its own, as after a reload
+    assert "Not saved yet" in words(app)
+    assert "Not saved yet" not in words(visit(PAGE, run=run.id, annotator="bob"))
+
+
+def test_it_can_be_given_up(store, page, run, failing):
+    failing(99)
+    row = shown(page)
+    app = press(press(page, "Accept"), "Give it up")
+    assert "Not saved yet" not in words(app)
+    assert not button(app, "Accept").disabled
+    assert state_of(store, run, row) is None
+
+
+def test_what_does_not_fit_is_refused_in_a_sentence(store, page, run, monkeypatch):
+    row = shown(page)
+    monkeypatch.setattr("hamr.ui.relabel_row.text_hash", lambda text: "another text")
+    app = press(page, "Accept")
+    assert "it has changed since" in words(app)
+    assert shown(app) == row
+    assert state_of(store, run, row) is None

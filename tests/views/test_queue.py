@@ -1,0 +1,178 @@
+"""The queue of rows worth a look: its order, filters, suggestions and neighbours."""
+
+import numpy as np
+import pytest
+
+from hamr.decisions import State
+from hamr.store import Store
+from hamr.triage import READINGS, survey
+from hamr.views import queue as queues
+from hamr.views.effect import class_counts, f1_before_after
+from hamr.views.queue import Wanted
+from tests.decided import decide
+from tests.fake_run import write_fake_run, write_fake_token_run
+
+ROWS = 60
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_fake_run(Store.open(tmp_path), rows=ROWS)
+
+
+@pytest.fixture
+def decisions(run):
+    return run.store.decisions(run.info.fingerprint)
+
+
+def around(run):
+    random = np.random.default_rng(0)
+    near = np.stack([random.permutation(ROWS)[:12] for _ in range(ROWS)]).astype(np.int32)
+    similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
+    vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
+    return survey(vectors, np.asarray(run.rows().labels), near, similar, len(run.classes))
+
+
+def wanted(run, decisions, annotator="ada", **options):
+    found, known = queues.queue(run, 3), queues.ids(run)
+    return queues.matching(run, found, known, decisions.states(), Wanted(**options), annotator)
+
+
+def test_without_surroundings_the_hardest_rows_come_first(run):
+    found = queues.queue(run, 3)
+    hardness = run.signal("hardness", 3)
+    assert (np.diff(hardness[found.order]) <= 0).all()
+    assert found.knee == 12  # the hardest fifth
+    np.testing.assert_array_equal(found.rank[found.order], np.arange(ROWS))
+
+
+def test_rows_of_like_hardness_come_by_loss(tmp_path):
+    run = write_fake_run(Store.open(tmp_path), rows=ROWS, method="erm")
+    found = queues.queue(run, 3)
+    assert (np.diff(run.signal("loss", 3)[found.order]) <= 0).all()
+    assert found.knee == 0
+
+
+def test_with_surroundings_triage_orders_and_tells(run):
+    found = queues.queue(run, 3, around(run))
+    assert found.readings == READINGS
+    assert (np.diff(found.score[found.order]) <= 0).all()
+    assert found.named(int(found.order[0]), run.classes) == "likely mislabelled"
+    told = queues.told(run, 3, int(found.order[0]), found)
+    assert "neighbours are class" in told[0]
+    assert "`" not in "".join(told)
+
+
+def test_tagged_sentences_stand_by_hardness(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path))
+    found = queues.queue(run, 3)
+    assert found.judged is None
+    assert found.order[0] == run.signal("hardness", 3).argmax()
+
+
+def test_a_judged_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, decisions):
+    order = queues.queue(run, 3).order
+    ids = run.rows().ids(order)
+    decide(decisions, ids[0], kind="skip")
+    decide(decisions, ids[1], run.classes[0])
+    rows = wanted(run, decisions)
+    assert rows.tolist() == [*order[2:].tolist(), order[0]]
+
+
+def test_rows_that_others_judged_are_left_for_me(run, decisions):
+    row = queues.queue(run, 3).order[0]
+    decide(decisions, run.rows().ids([row])[0], run.classes[0], "bob")
+    assert row not in wanted(run, decisions)
+    assert row in wanted(run, decisions, shown=queues.MINE)
+    assert row not in wanted(run, decisions, "bob", shown=queues.MINE)
+
+
+@pytest.mark.parametrize(
+    ("shown", "rows"),
+    [(queues.CONFLICTS, {2}), (queues.UNSURE, {1}), (queues.DECIDED, {0, 1, 2})],
+)
+def test_what_is_shown_follows_the_decisions(run, decisions, shown, rows):
+    ids = run.rows().ids([0, 1, 2, 3])
+    decide(decisions, ids[0], run.classes[0])
+    decide(decisions, ids[1], kind="unsure")
+    decide(decisions, ids[2], run.classes[0])
+    decide(decisions, ids[2], run.classes[1], "bob", base=0)
+    decide(decisions, ids[3], kind="skip")
+    assert set(wanted(run, decisions, shown=shown).tolist()) == rows
+
+
+def test_the_class_filter_goes_by_the_label_in_force(run, decisions):
+    row = int(np.flatnonzero(run.rows().labels == 0)[0])
+    decide(decisions, run.rows().ids([row])[0], "class e")
+    assert row in wanted(run, decisions, labels=("class e",), shown=queues.ALL)
+    assert row not in wanted(run, decisions, labels=("class a",), shown=queues.ALL)
+
+
+def test_a_lasso_and_a_search_narrow_together(run, decisions):
+    rows = wanted(run, decisions, rows=np.array([5, 50, 51]), query="text 5")
+    assert set(rows.tolist()) == {5, 50, 51}
+    assert set(wanted(run, decisions, rows=np.array([4, 5]), query="text 5").tolist()) == {5}
+
+
+def test_the_models_top_three_are_suggested_best_first(run):
+    found = queues.suggestions(run, 3, 7)
+    assert len(found) == 3
+    assert found[0].label == run.classes[run.array("top_classes", 3)[7][0]]
+    assert [one.probability for one in found] == sorted(
+        (one.probability for one in found), reverse=True
+    )
+
+
+def test_a_hard_seed_has_its_neighbours_and_another_row_those_on_the_map(run):
+    found, seeds = queues.queue(run, 3), run.array("seeds", 3)
+    seed = queues.near(run, 3, int(seeds[0]), found)
+    assert seed.how == "by embedding"
+    assert seed.rows.tolist() == run.array("neighbours", 3)[0][:8].tolist()
+    other = next(row for row in range(ROWS) if row not in seeds)
+    near = queues.near(run, 3, other, found)
+    assert near.similarity is None
+    assert other not in near.rows
+    xy = run.map()
+    away = ((xy - xy[other]) ** 2).sum(1)
+    away[other] = np.inf
+    assert near.rows[0] == away.argmin()
+
+
+def test_with_triage_every_row_has_its_neighbours_among_the_training_rows(run):
+    found = queues.queue(run, 3, around(run))
+    near = queues.near(run, 3, 7, found)
+    assert near.how == "by embedding"
+    assert near.rows.tolist() == found.judged.around.neighbours[7][:8].tolist()
+
+
+def test_class_counts_before_and_after(run, decisions):
+    row = int(np.flatnonzero(run.rows().labels == 0)[0])
+    decide(decisions, run.rows().ids([row])[0], "quite new", new_class=True)
+    table = class_counts(run, decisions, decisions.corrections("train")).set_index("class")
+    assert table.loc["quite new", ["rows before", "after", "change"]].tolist() == [0, 1, 1]
+    assert table.loc["class a", "change"] == -1
+    assert table["after"].sum() == ROWS
+
+
+def test_entity_counts_before_and_after(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path))
+    decisions = run.store.decisions(run.info.fingerprint)
+    row_id = run.rows().ids([0])[0]
+    had = decisions.rows.original(row_id)
+    decide(decisions, row_id, ((0, 1, "place"),))
+    table = class_counts(run, decisions, decisions.corrections("train")).set_index("entity type")
+    change = {kind: -sum(span[2] == kind for span in had) for kind in table.index}
+    change["place"] += 1
+    assert table["change"].to_dict() == change
+
+
+def test_f1_of_each_class_before_and_after(run):
+    table = f1_before_after(run, run).set_index("class")
+    assert (table["change"] == 0).all()
+    best = run.array("f1", run.info.best_epoch)
+    assert table.loc["class b", "F1 before"] == pytest.approx(best[1], abs=1e-3)
+
+
+def test_a_state_without_decisions_is_no_judgement():
+    state = State("r", 3, (), (), ())
+    assert state.kind is None
