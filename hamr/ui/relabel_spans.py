@@ -87,7 +87,6 @@ def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) ->
             "Keep the entities of this table",
             key=shown.key("table"),
             type="primary",
-            shortcut="Mod+Enter",
             disabled=off or label is None or label == shown.label,
             on_click=decide,
             args=(shown, "label", label),
