@@ -40,7 +40,7 @@ def class_keys(shown: Shown, proposed: tuple[Suggestion, ...], names: tuple[str,
             st.button(
                 f"{plain(one.label)}{chance}",
                 key=shown.key(f"top{number}"),
-                shortcut=None if shown.conflict else str(number),
+                shortcut=shown.shortcut(str(number)),
                 disabled=off,
                 on_click=decide,
                 args=(shown, "label", one.label),
@@ -60,10 +60,19 @@ def accept(shown: Shown, label: str, off: bool) -> None:
             "args": (shown, "label", shown.label),
         }
         st.button(
-            label, key=shown.key("accept"), type="primary", shortcut="A", width="stretch", **given
+            label,
+            key=shown.key("accept"),
+            type="primary",
+            shortcut=shown.shortcut("A"),
+            width="stretch",
+            **given,
         )
         st.button(
-            "or", key=shown.key("enter"), shortcut="Enter", help="Accepts the label too", **given
+            "or",
+            key=shown.key("enter"),
+            shortcut=shown.shortcut("Enter"),
+            help="Accepts the label too",
+            **given,
         )
 
 
@@ -124,29 +133,35 @@ def common_keys(shown: Shown) -> None:
             st.button(
                 label,
                 key=shown.key(kind),
-                shortcut=shortcut,
+                shortcut=shown.shortcut(shortcut),
                 disabled=off,
                 on_click=decide,
                 args=(shown, kind),
                 help=meaning,
             )
-        st.button("Back", key="back", shortcut="B", on_click=back, help="The row before this one")
-        st.button("or", key="back-arrow", shortcut="Left", on_click=back)
+        st.button(
+            "Back",
+            key="back",
+            shortcut=shown.shortcut("B"),
+            on_click=back,
+            help="The row before this one",
+        )
+        st.button("or", key="back-arrow", shortcut=shown.shortcut("Left"), on_click=back)
     with st.container(horizontal=True, key="turns"):
-        turns(shown.decisions, shown.annotator)
+        turns(shown.decisions, shown.annotator, keys=not shown.editing)
     reason = blocked(shown.annotator)
     if reason:
         st.warning(reason, icon="✋")
 
 
-def turns(decisions: Decisions, annotator: str) -> None:
+def turns(decisions: Decisions, annotator: str, *, keys: bool = True) -> None:
     """Undo and redo of whole acts."""
     off = bool(blocked(annotator))
     for label, way, shortcut in (("Undo", "undo", "Mod+Z"), ("Redo", "redo", "Mod+Shift+Z")):
         st.button(
             label,
             key=way,
-            shortcut=shortcut,
+            shortcut=shortcut if keys else None,
             disabled=off,
             on_click=turn,
             args=(decisions, annotator, way),
@@ -168,7 +183,7 @@ def conflict(shown: Shown) -> None:
                 st.button(
                     f"Settle as {plain(in_words(label))}",
                     key=shown.key(f"settle{number}"),
-                    shortcut=str(number) if number < 10 else None,
+                    shortcut=str(number) if number < 10 and not shown.editing else None,
                     disabled=off,
                     on_click=decide,
                     args=(shown, "resolve", label),

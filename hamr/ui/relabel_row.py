@@ -48,6 +48,15 @@ class Shown:
         """The version of the row that is shown."""
         return self.state.version if self.state else 0
 
+    @property
+    def editing(self) -> bool:
+        """Whether its entities are being edited in a table."""
+        return bool(st.session_state.get("relabel.editing") == self.client_id)
+
+    def shortcut(self, key: str) -> str | None:
+        """A key, unless a table is being edited: there, digits and Enter belong to its cells."""
+        return None if self.editing or (self.conflict and key.isdecimal()) else key
+
     def key(self, name: str) -> str:
         """The key of a control of this row and no other."""
         return f"{name}-{self.client_id}"
@@ -114,5 +123,6 @@ def back() -> None:
 def go_to(row: int | None) -> None:
     """Show that row, whether or not it is in the queue."""
     st.session_state["relabel.led"] = None
+    st.session_state.pop("relabel.editing", None)
     st.session_state.pop("relabel.note", None)
     set_query("row", row)

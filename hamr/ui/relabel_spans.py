@@ -32,13 +32,27 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
             st.button(
                 name,
                 key=shown.key(f"top{number}"),
-                shortcut=None if shown.conflict else str(number),
+                shortcut=shown.shortcut(str(number)),
                 disabled=off,
                 on_click=decide,
                 args=(shown, "label", label),
                 help=in_words(label),
             )
-    _editor(shown, found, types, off)
+    if shown.editing:
+        _editor(shown, found, types, off)
+    else:
+        st.button(
+            "Edit borders and types",
+            key=shown.key("edit"),
+            shortcut="T",
+            disabled=off,
+            on_click=_edit,
+            args=(shown.client_id,),
+        )
+
+
+def _edit(client_id: str | None) -> None:
+    st.session_state["relabel.editing"] = client_id
 
 
 def by_model(found: Sentence) -> Label:
@@ -68,14 +82,17 @@ def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) ->
         },
     )
     label = _read(table, count)
-    st.button(
-        "Keep the entities of this table",
-        key=shown.key("table"),
-        shortcut="T",
-        disabled=off or label is None or label == shown.label,
-        on_click=decide,
-        args=(shown, "label", label),
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Keep the entities of this table",
+            key=shown.key("table"),
+            type="primary",
+            disabled=off or label is None or label == shown.label,
+            on_click=decide,
+            args=(shown, "label", label),
+        )
+        st.button("Leave them", key=shown.key("leave"), on_click=_edit, args=(None,))
+    st.caption("While you edit, the keys write into the table; the buttons still work.")
 
 
 def _read(table: pd.DataFrame, count: int) -> Label | None:

@@ -7,7 +7,7 @@ import pytest
 from hamr.views.sentence import sentence
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
-from tests.ui.relabelling import PAGE, press, shown, state_of
+from tests.ui.relabelling import PAGE, button, press, shown, state_of
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
     assert not page.exception
     assert not page.error
     own = run.rows().words(shown(page))
+    page = press(page, "Edit borders and types")
     assert f"1 {own[0]}   2 {own[1]}" in words(page)
     assert [one for one in page.get("html") if 'class="hs"' in one.proto.body]
 
@@ -55,7 +56,7 @@ def edit(page, monkeypatch, change):
 
     real = st.data_editor
     monkeypatch.setattr(st, "data_editor", lambda table, **kw: change(real(table, **kw)))
-    return page.run()
+    return press(page, "Edit borders and types")
 
 
 def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch):
@@ -80,3 +81,12 @@ def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):
     app = edit(page, monkeypatch, change)
     assert not app.exception
     assert "no part of this sentence" in words(app)
+
+
+def test_while_the_table_is_edited_keys_are_its_own(page):
+    assert button(page, "Accept these").proto.shortcut == "a"
+    app = press(page, "Edit borders and types")
+    assert not button(app, "Accept these").proto.shortcut
+    assert not button(app, "Take the model").proto.shortcut
+    assert not button(app, "Undo").proto.shortcut
+    assert button(press(app, "Leave them"), "Accept these").proto.shortcut == "a"
