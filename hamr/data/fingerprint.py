@@ -39,6 +39,21 @@ def tagged_fingerprint(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> 
     return digest.hexdigest()
 
 
+def content(splits: Iterable[Rows]) -> str:
+    """SHA-256, in hex, of what an encoder reads: texts, or the words of each sentence.
+
+    Labels, ids and names change nothing of it.
+    """
+    digest = hashlib.sha256(b"hamr-content-1")
+    for rows in splits:
+        if rows.words is None:
+            _add_strings(digest, rows.texts)
+        else:
+            digest.update(np.array([len(words) for words in rows.words], "<i4").tobytes())
+            _add_strings(digest, [word for words in rows.words for word in words])
+    return digest.hexdigest()
+
+
 def _add_strings(digest: hashlib._Hash, strings: Sequence[str]) -> None:
     """Adds the count, then per chunk all lengths and all bytes: far fewer calls than rows."""
     digest.update(len(strings).to_bytes(8, "little"))

@@ -6,7 +6,7 @@ from hamr.errors import DecisionError
 from hamr.jobs.queue import resume
 from hamr.store import Run, RunInfo, Store
 
-EPOCHS = 4  # enough to see which classes gain; embeddings and head learn anew
+EPOCHS = 4  # enough to see which classes gain; the embeddings are there, the head learns anew
 _STEM = 60  # of the first run's name
 
 

@@ -33,10 +33,12 @@ class Drawing:
     vectors: Callable[[Run, str], np.ndarray]  # of a run, by its embedding key: [M, D]
     read: Callable[[Run], np.ndarray | None]
     write: Callable[[Run, np.ndarray], None]
+    of_labels: bool = False  # whether other labels of the same texts make another map
 
     def key(self, dataset: Dataset, embedding_key: str) -> str:
         """The key under which the cache keeps this map of the data set's training rows."""
-        return repr((self.version, embedding_key, len(dataset.train)))
+        labels = (dataset.fingerprint,) if self.of_labels else ()
+        return repr((self.version, embedding_key, len(dataset.train), *labels))
 
 
 ROW_MAP = Drawing("map", "maps", 1, row_vectors, Run.map, Run.write_map)
@@ -47,6 +49,7 @@ MENTION_MAP = Drawing(
     mention_vectors,
     Run.mention_map,
     Run.write_mention_map,
+    of_labels=True,
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from hamr.config import TrainingSettings
+from hamr.data.fingerprint import content
 from hamr.records import SPLITS, Dataset, Progress
 
 if TYPE_CHECKING:
@@ -38,14 +39,17 @@ class Embedded:
 
 
 def embedding_key(dataset: Dataset, settings: TrainingSettings) -> str:
-    """The cache key of these rows under this encoder: what decides an embedding, hashed."""
+    """The cache key of these rows under this encoder: what decides an embedding, hashed.
+
+    Labels are no part of it, so that a run on corrected labels finds its embeddings made.
+    """
     from hamr.models import encoder_folder, fingerprint
 
     # How `Encoder.embed` and `embed_words` make them; change these, change this.
     made = "mean-pooled, unit length, 1" if dataset.task == "sequence" else "mean of words, 1"
     parts = (
         made,
-        dataset.fingerprint,
+        content(dataset.split(name) for name in SPLITS),
         fingerprint(encoder_folder(settings.model)),
         str(settings.max_length),
     )
