@@ -61,7 +61,7 @@ def look_for_wrong_labels(run: Run, found: Queue) -> None:
     if found.judged is not None:
         return
     if run.info.task == "token":
-        st.caption("Sentences stand by hardness: triage judges texts with one class.")
+        st.caption("Sentences stand by hardness: triage judges whole texts only.")
         return
     st.fragment(_offer, run_every=2.0 if run.id in _looking() else None)(run)
 

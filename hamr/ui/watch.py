@@ -31,6 +31,7 @@ NEXT = {  # where a finished run leads
     "Neighbourhoods": "Hard rows and their neighbours",
     "Weights": "What the weights learnt",
     "Per-class F1": "{} by {}",
+    "Relabel": "Labels to check",
 }
 
 

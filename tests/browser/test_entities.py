@@ -79,7 +79,7 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     assert 0 <= below(page, box, sentence) < 60  # beside its control
     box.locator("label").click()
     expect(sentence).to_be_hidden()
-    repaired = f"are repaired: people.conll, lines {broken:,} (I-place)"
+    repaired = f"are repaired: people.conll, line {broken:,} (I-place)"
     expect(page.get_by_text(repaired, exact=False)).to_be_visible()
     expect(page.get_by_test_id("stMetric").filter(has_text="Entity types")).to_contain_text("3")
 
