@@ -117,11 +117,12 @@ class Log:
 
     def _decide(self, event: Event, row_id: str) -> None:
         self._judged.setdefault(event.annotator, {})[row_id] = None
-        self._clocks.setdefault(event.annotator, Clock()).tick(event.time)
         self._touching.setdefault(row_id, []).append(event)
         self._states.pop(row_id, None)
         if event.act_id not in self.acts:
             self.acts[event.act_id] = Act(event.annotator)
+            # A whole group is one act: its rows were not judged one by one.
+            self._clocks.setdefault(event.annotator, Clock()).tick(event.time)
             self._done.setdefault(event.annotator, []).append(event.act_id)
             self._undone.pop(event.annotator, None)
         self.acts[event.act_id].rows[row_id] = None

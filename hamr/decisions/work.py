@@ -16,12 +16,12 @@ PAUSE_SECONDS = 300  # a longer gap between two decisions is no work
 class Clock:
     """How long one annotator has been at work."""
 
-    seconds: float = 0.0  # between decisions, pauses left out
+    seconds: float = 0.0  # between acts, pauses left out
     timed: int = 0  # the gaps that were counted
     last: datetime | None = None
 
     def tick(self, time: datetime) -> None:
-        """A decision was made then."""
+        """An act was made then."""
         gap = (time - self.last).total_seconds() if self.last else -1.0
         if 0 <= gap <= PAUSE_SECONDS:
             self.seconds += gap
@@ -39,8 +39,8 @@ class Work:
     unsure: int
     skipped: int
     resolved: int
-    seconds: float  # at work: the gaps between decisions, pauses left out
-    timed: int  # the decisions that those seconds lie between
+    seconds: float  # at work: the gaps between acts, pauses left out
+    timed: int  # the acts that those seconds lie between
     last: datetime | None
 
     @property
@@ -50,7 +50,7 @@ class Work:
 
     @property
     def per_hour(self) -> float | None:
-        """Decisions an hour while at work; None before the second one."""
+        """Acts an hour while at work; None before the second one."""
         return 3600 * self.timed / self.seconds if self.seconds > 0 else None
 
 

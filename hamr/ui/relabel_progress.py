@@ -12,7 +12,7 @@ from hamr.store import Decisions
 from hamr.ui.text import duration
 from hamr.views.queue import Ids, Queue
 
-FASTEST = 10_000  # rows an hour; more come from groups, whose rows nobody judged one by one
+FEWEST = 3  # gaps between acts; fewer make no pace
 
 
 def progress(
@@ -38,8 +38,8 @@ def progress(
         )
         if work.resolved:
             own += f" · {work.resolved:,} settled"
-        if work.per_hour and work.per_hour < FASTEST:
-            own += f" · {work.per_hour:,.0f} rows an hour"
+        if work.per_hour and work.timed >= FEWEST:
+            own += f" · {work.per_hour:,.0f} acts an hour"
             left += f", about {duration(3600 * len(open_) / work.per_hour)}" if open_ else ""
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(share, text=left, width="stretch")

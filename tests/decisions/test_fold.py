@@ -169,3 +169,9 @@ def test_a_pause_is_no_work():
     log = log_of([replace(event(n, f"r{n}"), time=time) for n, time in enumerate(times, 1)])
     assert log.work("ada").seconds == 10
     assert log.work("ada").per_hour == 360
+
+
+def test_a_group_is_one_act_of_the_pace():
+    group = [replace(event(n, f"r{n}", act="all"), time=START) for n in (1, 2, 3)]
+    one = replace(event(4, "r4"), time=START + timedelta(seconds=10))
+    assert log_of([*group, one]).work("ada").per_hour == 360
