@@ -43,6 +43,15 @@ def are_kept(run: Run) -> bool:
     return all(cache.get(kind, key) is not None for kind in (KEYS, NEAR, SIMILAR))
 
 
+def near(run: Run) -> np.ndarray | None:
+    """The nearest rows of each training row, [N, K], nearest first; None until they are kept.
+
+    Numbers count the training rows and then the validation rows; -1 where fewer exist.
+    """
+    found = run.store.cache.get(NEAR, _key(run))
+    return None if found is None else np.asarray(found)
+
+
 def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
     """What centres and neighbours say of each training row.
 

@@ -10,13 +10,16 @@ import streamlit as st
 from hamr.decisions import State
 from hamr.errors import HamrError
 from hamr.jobs.again import EPOCHS, retrain, retrained
+from hamr.jobs.surroundings import near
 from hamr.store import Decisions, Run
 from hamr.ui import navigation
+from hamr.ui.cached import view
 from hamr.ui.guard import tell
 from hamr.ui.page import store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.text import count
 from hamr.views import effect
+from hamr.views import queue as queues
 
 
 def after_all(run: Run, decisions: Decisions, states: Mapping[str, State]) -> None:
@@ -40,6 +43,13 @@ def _effect(run: Run, decisions: Decisions) -> None:
         text += f"; {count(found.conflicts, 'row')} in conflict {'keeps' if one else 'keep'} "
         text += "the file's until settled"
     st.text(f"{text}.")
+    neighbours = None if run.info.task == "token" else near(run)
+    if neighbours is not None and found.labels:
+        before, after = effect.neighbour_agreement(run, view(queues.ids, run), found, neighbours)
+        st.text(
+            f"Of a row's {effect.AGREEING} nearest rows {before:.2%} have its label, with the "
+            f"decisions {after:.2%}."
+        )
     table = effect.class_counts(run, decisions, found)
     st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
 

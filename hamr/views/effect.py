@@ -11,6 +11,9 @@ from hamr.decisions import Corrections
 from hamr.decisions.log import names_in
 from hamr.store import Decisions, Run
 from hamr.views.labels import Scored
+from hamr.views.queue import Ids
+
+AGREEING = 10  # nearest rows whose labels are compared with a row's own
 
 
 def class_counts(run: Run, decisions: Decisions, found: Corrections) -> pd.DataFrame:
@@ -48,3 +51,25 @@ def f1_before_after(before: Run, after: Run) -> pd.DataFrame:
     frame["change"] = frame["F1 after"] - frame["F1 before"]
     order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
     return frame.iloc[order].reset_index(drop=True)
+
+
+def neighbour_agreement(
+    run: Run, known: Ids, found: Corrections, neighbours: np.ndarray
+) -> tuple[float, float]:
+    """How many of a row's nearest rows have its label, before and after; mean shares in [0, 1].
+
+    `neighbours` [N, K] are those of each training row, among training and validation rows.
+    """
+    number = {name: place for place, name in enumerate(run.classes)}
+    before = np.concatenate([run.rows().labels, run.rows("validation").labels])
+    after = before.copy()
+    for row_id, label in found.labels.items():
+        if row_id in known.place and isinstance(label, str):
+            after[known.place[row_id]] = number.setdefault(label, len(number))
+    asked = neighbours[:, :AGREEING]
+    counted = asked >= 0
+    shares = [
+        float(((labels[asked] == labels[: len(asked), None]) & counted).sum() / counted.sum())
+        for labels in (before, after)
+    ]
+    return shares[0], shares[1]

@@ -7,7 +7,7 @@ from hamr.decisions import State
 from hamr.store import Store
 from hamr.triage import READINGS, survey
 from hamr.views import queue as queues
-from hamr.views.effect import class_counts, f1_before_after
+from hamr.views.effect import class_counts, f1_before_after, neighbour_agreement
 from hamr.views.queue import Wanted
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
@@ -164,6 +164,16 @@ def test_entity_counts_before_and_after(tmp_path):
     change = {kind: -sum(span[2] == kind for span in had) for kind in table.index}
     change["place"] += 1
     assert table["change"].to_dict() == change
+
+
+def test_neighbours_agree_more_with_a_label_that_is_theirs(run, decisions):
+    labels, known = run.rows().labels, queues.ids(run)
+    row, like = int(np.flatnonzero(labels == 0)[0]), int(np.flatnonzero(labels == 1)[0])
+    near = np.full((ROWS, 12), -1, np.int32)
+    near[row, :3] = like, np.flatnonzero(labels == 1)[1], np.flatnonzero(labels == 2)[0]
+    decide(decisions, known.ids[row], "class b")
+    found = decisions.corrections("train")
+    assert neighbour_agreement(run, known, found, near) == pytest.approx((0, 2 / 3))
 
 
 def test_f1_of_each_class_before_and_after(run):
