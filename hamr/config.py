@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hamr.errors import SettingError
 
-Method = Literal["hamr", "no-resampling", "no-meta-weights", "no-boost", "erm"]
+Method = Literal[
+    "hamr", "no-resampling", "no-meta-weights", "no-boost", "erm", "focal", "dice",
+    "inverse-frequency", "class-balanced", "logit-adjustment", "lnr", "smote", "meta-weight-net",
+]  # fmt: skip
 Preset = Literal["quick", "full"]
 MetaGradientName = Literal["exact", "first_order", "upper", "last_layer"]
 Decay = Literal["none", "linear", "cosine"]
@@ -25,7 +28,18 @@ METHOD_TITLES: dict[str, str] = {
     "no-meta-weights": "HAMR without meta-weights",
     "no-boost": "HAMR without neighbourhood boost",
     "erm": "ERM (plain training)",
+    "focal": "Focal loss",
+    "dice": "Dice loss",
+    "inverse-frequency": "Inverse class frequency",
+    "class-balanced": "Class-balanced loss",
+    "logit-adjustment": "Logit adjustment",
+    "lnr": "Label-noise rebalancing",
+    "smote": "SMOTE",
+    "meta-weight-net": "Meta-Weight-Net",
 }
+ABLATIONS = ("no-resampling", "no-meta-weights", "no-boost")
+# A sentence that is made up or has its tags flipped holds no entities that could be scored.
+NOT_FOR_TOKENS = ("lnr", "smote")
 META_GRADIENT_TITLES: dict[str, str] = {
     "exact": "Exact",
     "first_order": "First order: the meta gradient is taken before the virtual step",
@@ -87,7 +101,10 @@ class DataSettings(Settings):
 class TrainingSettings(Settings):
     """Everything that decides how a run trains. Defaults are those of the quick preset."""
 
-    method: Method = setting("hamr", "", "HAMR, one of its ablations, or plain training", "run")
+    method: Method = setting(
+        "hamr", "", "HAMR, one of its ablations, plain training or another method for imbalanced "
+        "classes", "run",
+    )  # fmt: skip
     preset: Preset = setting("quick", "", "frozen encoder and small head, or all of it", "run")
     model: str = setting("builtin", "", "builtin, a local folder or hub:NAME", "run", min_length=1)
     epochs: int = setting(10, "E", "passes of draws over the training rows", "run", ge=1, le=1000)
@@ -196,6 +213,34 @@ class TrainingSettings(Settings):
         1.2, "", "draws of an epoch per training row", "hardness", gt=0, le=100
     )
 
+    focal_gamma: float = setting(
+        2.0, "", "focal loss: how much less learned rows count; 0 is plain training", "baselines",
+        ge=0, le=10,
+    )  # fmt: skip
+    dice_alpha: float = setting(
+        1.0, "", "dice loss: how much less easy rows count", "baselines", ge=0, le=10
+    )
+    dice_smooth: float = setting(
+        1.0, "", "dice loss: what is added above and below its fraction", "baselines",
+        gt=0, le=100,
+    )  # fmt: skip
+    class_balanced_beta: float = setting(
+        0.999, "", "class-balanced loss: 0 weighs all classes alike, near 1 by inverse frequency",
+        "baselines", ge=0, lt=1,
+    )  # fmt: skip
+    adjustment: float = setting(
+        1.0, "", "logit adjustment: share of the log class frequencies taken into the loss",
+        "baselines", ge=0, le=10,
+    )  # fmt: skip
+    flip_threshold: float = setting(
+        3.0, "", "label-noise rebalancing: standard deviations above which a row is flipped",
+        "baselines", ge=0, le=1000,
+    )  # fmt: skip
+    smote_neighbours: int = setting(
+        5, "", "SMOTE: neighbours of its class between which a row is made up", "baselines",
+        ge=1, le=1000,
+    )  # fmt: skip
+
     @classmethod
     def of_preset(cls, preset: str, task: str = "sequence", **changes: Any) -> TrainingSettings:
         """The settings of a preset for a task, with some of them changed.
@@ -211,12 +256,17 @@ class TrainingSettings(Settings):
     @property
     def learns_weights(self) -> bool:
         """Whether the meta step runs and the learned weights enter the outer update."""
-        return self.method in ("hamr", "no-resampling", "no-boost")
+        return self.method in ("hamr", "no-resampling", "no-boost", "meta-weight-net")
 
     @property
     def resamples(self) -> bool:
         """Whether draws follow hardness; otherwise each epoch is one shuffled pass."""
         return self.method in ("hamr", "no-meta-weights", "no-boost")
+
+    @property
+    def learns_hardness(self) -> bool:
+        """Whether rows differ in hardness: it averages weights, which other methods leave at 1."""
+        return self.learns_weights or self.resamples
 
     @property
     def effective_boost(self) -> float:
@@ -271,6 +321,7 @@ ONLY_IN: dict[str, Preset] = {
     "probe_every": "full",
     "neighbours_from": "full",
     "hidden": "quick",
+    "smote_neighbours": "quick",
 }
 
 

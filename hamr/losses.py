@@ -1,13 +1,118 @@
-"""Losses of the baselines. Plain training (ERM) averages the per-sample losses."""
+"""Per-row losses: plain training's and those of the baselines for imbalanced classes.
+
+Each takes logits o [b, C] and labels y [b] and gives l_i [b], differentiable by the logits; the
+training objective is their mean over the batch. p = softmax(o), N rows, n_c of them in class c,
+pi_c = n_c / N; all counts are those of the training rows. Of a tagged sentence the row is its
+hardest word (the one of largest cross-entropy) and the classes are the tags.
+
+    loss               l_i                                    source
+    cross_entropy      -log p_iy                              plain training (ERM)
+    focal              (1 - p_iy)^gamma * -log p_iy           Lin et al. 2017, eq. 4
+    dice               1 - DSC_iy                             Li et al. 2020, self-adjusting
+    reweighted         w_y * -log p_iy                        with either of the two below
+      inverse_frequency    w_c = N / (C n_c)                  Huang et al. 2016
+      class_balanced       w_c ~ (1 - beta) / (1 - beta^n_c)  Cui et al. 2019, eq. 3
+    logit_adjusted     cross_entropy of o + tau * log pi      Menon et al. 2021, eq. 10
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int, Num
+
+from hamr.config import TrainingSettings
+
+Logits = Float[torch.Tensor, "b c"]
+Labels = Int[torch.Tensor, " b"]
+Losses = Float[torch.Tensor, " b"]
+Counts = Num[torch.Tensor, " c"]
+Objective = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (logits, labels) -> losses
 
 
-def weighted_mean(
-    losses: Float[torch.Tensor, " b"], weights: Float[torch.Tensor, " b"]
-) -> Float[torch.Tensor, ""]:
-    """mean_B(w * l): HAMR's inner and outer objective; with all weights 1 it is ERM's."""
-    return (weights * losses).mean()
+def cross_entropy(logits: Logits, labels: Labels) -> Losses:
+    """l_i = -log p_iy."""
+    return torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+
+
+def focal(logits: Logits, labels: Labels, *, gamma: float = 2.0) -> Losses:
+    """l_i = (1 - p_iy)^gamma * -log p_iy: rows that are learned count less.
+
+    Lin et al. 2017, *Focal Loss for Dense Object Detection*, eq. 4 (without class weights).
+    """
+    loss = cross_entropy(logits, labels)
+    # 1 - p in a form whose gradient stays finite where p rounds to 1.
+    return (-torch.expm1(-loss)).clamp(min=1e-12) ** gamma * loss
+
+
+def dice(logits: Logits, labels: Labels, *, alpha: float = 1.0, smooth: float = 1.0) -> Losses:
+    """l_i = 1 - (2 q_i + s) / (q_i + 1 + s), with q_i = (1 - p_iy)^alpha * p_iy.
+
+    Li et al. 2020, *Dice Loss for Data-imbalanced NLP Tasks*, the self-adjusting form with the
+    row as a positive of its own class; (1 - p)^alpha weighs down what is easy. The paper has
+    alpha = 1; `smooth` is its gamma. The row's other classes are held down by the softmax
+    alone: summed over all of them, the loss of the many negatives leads to one constant class.
+    """
+    p = logits.softmax(1).gather(1, labels.unsqueeze(1)).squeeze(1)
+    q = (1 - p) ** alpha * p
+    return 1 - (2 * q + smooth) / (q + 1 + smooth)
+
+
+def reweighted(logits: Logits, labels: Labels, *, weights: Float[torch.Tensor, " c"]) -> Losses:
+    """l_i = w_y * -log p_iy."""
+    return weights.to(logits.device)[labels] * cross_entropy(logits, labels)
+
+
+def inverse_frequency(counts: Counts) -> Float[torch.Tensor, " c"]:
+    """w_c = N / (C n_c), so that all classes weigh alike and the mean over the rows is 1.
+
+    Huang et al. 2016, *Learning Deep Representation for Imbalanced Classification*. A class
+    without rows weighs nothing.
+    """
+    present = counts > 0
+    weights = counts.sum() / (present.sum() * counts.clamp(min=1).double())
+    return torch.where(present, weights, 0.0).float()
+
+
+def class_balanced(counts: Counts, *, beta: float = 0.999) -> Float[torch.Tensor, " c"]:
+    """w_c proportional to (1 - beta) / (1 - beta^n_c), scaled to sum to C.
+
+    Cui et al. 2019, *Class-Balanced Loss Based on Effective Number of Samples*, eq. 3: n_c rows
+    are worth (1 - beta^n_c) / (1 - beta) distinct ones. beta = 0 leaves all weights at 1. A
+    class without rows weighs nothing.
+    """
+    present = counts > 0
+    effective = 1 - torch.tensor(beta, dtype=torch.float64) ** counts.clamp(min=1).double()
+    weights = torch.where(present, (1 - beta) / effective, 0.0)
+    return (weights * present.sum() / weights.sum()).float()
+
+
+def logit_adjusted(
+    logits: Logits, labels: Labels, *, counts: Counts, strength: float = 1.0
+) -> Losses:
+    """Cross-entropy of o_c + tau * log pi_c, with tau = `strength`.
+
+    Menon et al. 2021, *Long-Tail Learning via Logit Adjustment*, eq. 10: the prior is taken into
+    the loss, so that what the model itself learns is balanced. A class without rows counts as
+    one with half a row.
+    """
+    shares = counts.clamp(min=0.5).float() / counts.sum()
+    return cross_entropy(logits + strength * shares.log().to(logits.device), labels)
+
+
+def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
+    """The loss that the method trains by; None for cross-entropy, which has closed forms."""
+    if settings.method == "focal":
+        return partial(focal, gamma=settings.focal_gamma)
+    if settings.method == "dice":
+        return partial(dice, alpha=settings.dice_alpha, smooth=settings.dice_smooth)
+    if settings.method == "inverse-frequency":
+        return partial(reweighted, weights=inverse_frequency(counts))
+    if settings.method == "class-balanced":
+        weights = class_balanced(counts, beta=settings.class_balanced_beta)
+        return partial(reweighted, weights=weights)
+    if settings.method == "logit-adjustment":
+        return partial(logit_adjusted, counts=counts, strength=settings.adjustment)
+    return None

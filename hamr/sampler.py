@@ -36,10 +36,10 @@ def draw(
 
 
 def shuffled(
-    generator: np.random.Generator, drawable: Bool[np.ndarray, " n"]
+    generator: np.random.Generator, rows: Int64[np.ndarray, " v"]
 ) -> Int64[np.ndarray, " v"]:
-    """Every drawable row once, in random order: the epoch of a method without resampling."""
-    return generator.permutation(np.flatnonzero(drawable))
+    """Every one of the rows once, in random order: the epoch of a method without resampling."""
+    return generator.permutation(rows)
 
 
 def meta_stream(

@@ -12,6 +12,7 @@ GROUP_TITLES = {
     "run": "run",
     "optimiser": "optimiser",
     "meta step": "meta step",
+    "baselines": "other methods",
     "hardness": "hardness and draws",
 }
 FLAG_NAMES = {"source": "--data"}  # where the flag is not the setting's own name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float, Int
 
@@ -9,20 +11,34 @@ IGNORED = -100  # the label of a word piece that is not scored, as in torch's cr
 
 
 def per_sample_loss(
-    logits: Float[torch.Tensor, "b ..."], labels: Int[torch.Tensor, "b ..."]
+    logits: Float[torch.Tensor, "b ..."],
+    labels: Int[torch.Tensor, "b ..."],
+    objective: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
 ) -> Float[torch.Tensor, " b"]:
     """l_i of each row, in nats.
 
     Sequence, logits [b, c] and labels [b]: the row's cross-entropy. Token, logits [b, t, c] and
     labels [b, t]: the largest cross-entropy among the row's scored pieces (HAMR's choice: a
     sentence is as hard as its hardest token). IGNORED pieces have a loss of 0, below any other.
+
+    Another `objective` (logits [b, c], labels [b]) stands in for cross-entropy, of the same piece.
     """
+    plain = objective or _cross_entropy
     if labels.dim() == 1:
-        return torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+        return plain(logits, labels)
     losses = torch.nn.functional.cross_entropy(
         logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED
     )
-    return losses.max(1).values
+    if objective is None:
+        return losses.max(1).values
+    own = losses.detach().argmax(1)
+    rows = torch.arange(len(own), device=own.device)
+    scored = labels[rows, own] != IGNORED  # false where a row has no scored piece at all
+    return objective(logits[rows, own], labels[rows, own].clamp(min=0)) * scored
+
+
+def _cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(logits, labels, reduction="none")
 
 
 def margins(

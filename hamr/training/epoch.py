@@ -17,12 +17,14 @@ KEYS = 1  # tells the stream of dropout keys from that of the draws
 
 def steps_per_epoch(settings: TrainingSettings, places: Places) -> int:
     """The same for every epoch, since the number of draws is."""
-    return -(-_draws(settings, places) // settings.batch_size)
+    return -(-draws_per_epoch(settings, places) // settings.batch_size)
 
 
-def _draws(settings: TrainingSettings, places: Places) -> int:
-    drawable = int(places.drawable.sum())
-    return max(1, round(settings.draws_per_row * drawable)) if settings.resamples else drawable
+def draws_per_epoch(settings: TrainingSettings, places: Places) -> int:
+    """Rows that an epoch steps through, each as often as it is drawn."""
+    if settings.resamples:
+        return max(1, round(settings.draws_per_row * int(places.drawable.sum())))
+    return len(places.drawn)
 
 
 @dataclass
@@ -94,9 +96,9 @@ def plan(
     seed = int(generator.integers(2**62))
     steps = steps_per_epoch(settings, places)
     if settings.resamples:
-        rows = draw(generator, probability, _draws(settings, places))
+        rows = draw(generator, probability, draws_per_epoch(settings, places))
     else:
-        rows = shuffled(generator, places.drawable)
+        rows = shuffled(generator, places.drawn)
     meta_size = settings.meta_batch_size
     meta = places.meta[meta_stream(generator, len(places.meta), meta_size * steps)]
     if lengths is not None:

@@ -9,11 +9,21 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.models import FineTuned, Head, TaggedTokens, WordFeatures, margins, per_sample_loss
+from hamr.losses import objective
+from hamr.models import (
+    Features,
+    FineTuned,
+    Head,
+    TaggedTokens,
+    WordFeatures,
+    margins,
+    per_sample_loss,
+)
 from hamr.models.encoder import pooled
 from hamr.models.windows import CHUNK
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
+from hamr.training.altered import altered
 from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
 from hamr.training.faults import refuse_not_finite
@@ -45,6 +55,7 @@ class Learner:
         self._class_count = len(dataset.classes)
         self.inputs: Any
         self.inputs, model = self.task.build(settings, embedded)
+        self._steps_on = self._alter(dataset, embedded)
         self.model = model if settings.preset == "quick" else model.to(place.device)
         self.network = WeightNetwork(
             settings.weight_hidden, settings.weight_low, settings.weight_high
@@ -60,14 +71,28 @@ class Learner:
         )
         self._step = self._build_step()
 
+    def _alter(self, dataset: Dataset, embedded: Embedded) -> torch.Tensor | None:
+        """The labels of training steps, by place; what is made up is put with the inputs."""
+        if isinstance(self.task, TokenTask):
+            return None
+        found = altered(dataset, self._settings, embedded, self.task.labels)
+        if len(found.made):
+            self.inputs = Features(np.concatenate([embedded.rows, found.made]))
+        return found.labels
+
     def _build_step(self) -> Step:
         settings, network = self._settings, self.network
+        loss = objective(settings, self.task.counts)
         learned: tuple[Any, Any] = (None, None)
         if settings.learns_weights:
             learned = (network, self._network_optimizer)
         if isinstance(self.model, Head):
             return FrozenHeadStep(
-                self.model, self._optimizer, *learned, alpha=settings.virtual_rate
+                self.model,
+                self._optimizer,
+                *learned,
+                alpha=settings.virtual_rate,
+                objective=loss,
             )
         self._optimizer.register_step_pre_hook(refuse_not_finite)
         return MetaStep(
@@ -79,6 +104,7 @@ class Learner:
             accumulation=settings.accumulation,
             autocast=self._place.autocast,
             max_gradient_norm=settings.max_gradient_norm,
+            objective=loss,
             ranks=self._ranks,
         )
 
@@ -103,7 +129,7 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
         return self._step(
-            *self._batch(places[own], keys[own]),
+            *self._batch(places[own], keys[own], self._steps_on),
             *self._batch(meta_places[own_meta], turned(meta_places, int(keys[0]))[own_meta]),
             keys=torch.from_numpy(keys[own]),
             sizes=(len(places), len(meta_places)),
@@ -111,17 +137,21 @@ class Learner:
             meta=meta,
         )
 
-    def _batch(self, places: np.ndarray, turns: np.ndarray) -> tuple[Any, torch.Tensor]:
+    def _batch(
+        self, places: np.ndarray, turns: np.ndarray, labels_by_place: torch.Tensor | None = None
+    ) -> tuple[Any, torch.Tensor]:
         """Inputs and labels of those rows, where the model is.
 
-        `turns` choose a window of each sentence that has several.
+        `turns` choose a window of each sentence that has several; `labels_by_place` stand in
+        for the rows' own labels.
         """
         if isinstance(self.inputs, TaggedTokens | WordFeatures):
             inputs, labels = self.inputs.tagged(places, turns)
         else:
             assert not isinstance(self.task, TokenTask)
             inputs = self.inputs.batch(places)
-            labels = self.task.labels[torch.from_numpy(places)]
+            known = self.task.labels if labels_by_place is None else labels_by_place
+            labels = known[torch.from_numpy(places)]
         return self._moved(inputs), labels.to(self._place.device, non_blocking=True)
 
     def _moved(self, inputs: Any) -> Any:

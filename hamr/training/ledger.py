@@ -94,25 +94,29 @@ class Ledger:
         )
 
     def absorb(self, visits: Visits, first_step: int) -> dict[str, np.ndarray]:
-        """Takes in one epoch's visits; returns the epoch's own signals, NaN where not drawn."""
-        rows, count, state = visits.rows, len(self._drawable), self.state
-        gamma = self._settings.gamma
-        state["hardness"] = ema(state["hardness"], rows, visits.hard, gamma)
-        told = visits.informed()
-        state["alignment"] = ema(state["alignment"], rows[told], visits.alignment()[told], gamma)
+        """Takes in one epoch's visits; returns the epoch's own signals, NaN where not drawn.
+
+        Visits of made-up rows, which stand after all others, leave no trace.
+        """
+        count, state, gamma = len(self._drawable), self.state, self._settings.gamma
+        own = visits.rows < count
+        rows, seen = visits.rows[own], {n: getattr(visits, n)[own] for n in VISIT_VALUES}
+        state["hardness"] = ema(state["hardness"], rows, seen["hard"], gamma)
+        told, alignment = visits.informed()[own], visits.alignment()[own]
+        state["alignment"] = ema(state["alignment"], rows[told], alignment[told], gamma)
         draws = np.bincount(rows, minlength=count).astype(np.int32)
         state["visits"] = state["visits"] + draws
 
         _, after = visit_order(rows)
         last = after == 0
-        steps = np.repeat(np.arange(len(visits.starts) - 1), np.diff(visits.starts))
+        steps = np.repeat(np.arange(len(visits.starts) - 1), np.diff(visits.starts))[own]
         state["last_step"] = _with(state["last_step"], rows[last], first_step + steps[last])
         for name, source in LAST.items():
-            state[name] = _with(state[name], rows[last], getattr(visits, source)[last])
+            state[name] = _with(state[name], rows[last], seen[source][last])
 
         with np.errstate(invalid="ignore"):  # 0 / 0 is NaN on purpose: not drawn
             means = {
-                name: (np.bincount(rows, getattr(visits, source), count) / draws).astype("float32")
+                name: (np.bincount(rows, seen[source], count) / draws).astype("float32")
                 for name, source in MEANS.items()
             }
         return {**means, "draws": draws}

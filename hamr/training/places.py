@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hamr.config import TrainingSettings
+from hamr.config import METHOD_TITLES, NOT_FOR_TOKENS, TrainingSettings
 from hamr.data import meta_rows
-from hamr.errors import DataError
+from hamr.errors import DataError, SettingError
 from hamr.records import Dataset
 
 
@@ -21,14 +21,22 @@ class Places:
     test: np.ndarray
     meta: np.ndarray  # D_meta: validation, and the training rows that fill up rare classes
     drawable: np.ndarray  # [N] bool: rows moved into the meta set are never drawn
+    made: np.ndarray  # of rows that SMOTE makes up, after all others; most methods make none
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """All that an epoch may draw: drawable training rows and made-up ones."""
+        return np.concatenate([np.flatnonzero(self.drawable), self.made])
 
     @staticmethod
     def of(dataset: Dataset, settings: TrainingSettings) -> Places:
         """The places of the data set's rows under these settings.
 
         Raises DataError when weights are to be learned and the meta set lacks a class: its
-        rows would only ever be weighted for the good of the others.
+        rows would only ever be weighted for the good of the others. SettingError where the
+        method is not for this task or this preset.
         """
+        _check_method(dataset, settings)
         bounds = np.cumsum([0, len(dataset.train), len(dataset.validation), len(dataset.test)])
         train, validation, test = (np.arange(bounds[i], bounds[i + 1]) for i in range(3))
         supplementary = meta_rows(
@@ -42,7 +50,33 @@ class Places:
         if settings.supplementary == "move":
             drawable[supplementary] = False
         meta = np.concatenate([validation, supplementary])
-        return Places(train, validation, test, meta, drawable)
+        made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings))
+        return Places(train, validation, test, meta, drawable, made)
+
+
+def _check_method(dataset: Dataset, settings: TrainingSettings) -> None:
+    title = METHOD_TITLES[settings.method]
+    if dataset.task == "token" and settings.method in NOT_FOR_TOKENS:
+        raise SettingError(
+            f"method {settings.method} is not for tagged sentences: {title} would change single "
+            "words, whose tags then make no entities; choose a method that changes the loss or "
+            "the draws",
+            field="method",
+        )
+    if settings.preset == "full" and settings.method == "smote":
+        raise SettingError(
+            "method smote makes up rows as embeddings, and the full preset trains on texts: "
+            "choose the quick preset or another method",
+            field="method",
+        )
+
+
+def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:
+    """How many rows bring every class that has any up to the size of the largest one."""
+    if settings.method != "smote":
+        return 0
+    counts = dataset.train.class_counts(len(dataset.classes))
+    return int((counts.max() - counts[counts > 0]).sum())
 
 
 def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:

@@ -23,7 +23,7 @@ from hamr.records import (
 from hamr.training import summary
 from hamr.training.checkpoint import above, below, check_version, version
 from hamr.training.devices import Place, random_states, set_random_states
-from hamr.training.epoch import Epoch, plan, steps_per_epoch
+from hamr.training.epoch import Epoch, draws_per_epoch, plan, steps_per_epoch
 from hamr.training.faults import not_a_number
 from hamr.training.features import Embedded
 from hamr.training.learner import Learner
@@ -143,8 +143,8 @@ class Session:
         return True
 
     def _refresh(self, number: int) -> Generator[Record, None, bool]:
-        """Refreshes hard seeds and boost every F epochs; ERM learns no hardness to go by."""
-        if self._settings.method == "erm" or number % self._settings.refresh_every:
+        """Refreshes hard seeds and boost every F epochs; others learn no hardness to go by."""
+        if not self._settings.learns_hardness or number % self._settings.refresh_every:
             return False
         search = self._search
         if search is None:
@@ -157,7 +157,7 @@ class Session:
     def _progress(self, number: int, done: int) -> Progress:
         """Work done in units of evaluated rows, over the whole run."""
         rows = len(self._places.train)
-        draws = rows * (self._settings.draws_per_row if self._settings.resamples else 1)
+        draws = draws_per_epoch(self._settings, self._places)
         passes = 2 if self._embeds_anew else 1
         whole = round(STEP_COST * draws + passes * rows + len(self._places.validation))
         total = whole * self._settings.epochs

@@ -93,6 +93,6 @@ class Steps:
             raise self._lost(epoch, what, bad, lower=lower)
 
     def _lost(self, epoch: Epoch, what: str, rows: np.ndarray, *, lower: str) -> TrainingError:
-        ids = [self._ids[row] for row in rows[:3]]
+        ids = [self._ids[row] if row < len(self._ids) else "made up" for row in rows[:3]]
         when = f"at step {epoch.step + 1} (rows {', '.join(ids)})"
         return not_a_number(what, when, self._settings, lower=lower)

@@ -58,6 +58,11 @@ class SequenceTask:
         splits = (dataset.split(name) for name in SPLITS)
         self.labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
 
+    @property
+    def counts(self) -> torch.Tensor:
+        """Training rows of each class, [C]."""
+        return torch.from_numpy(self._dataset.train.class_counts(len(self._dataset.classes)))
+
     def build(
         self, settings: TrainingSettings, embedded: Embedded
     ) -> tuple[Features | Tokens, torch.nn.Module]:
@@ -114,6 +119,12 @@ class TokenTask:
         sentences = list(chain.from_iterable(parts))
         tagged = TaggedTokens(encoder, sentences, self.starts, self._flat)
         return tagged, FineTunedTagger(encoder, classes)
+
+    @property
+    def counts(self) -> torch.Tensor:
+        """Words of the training rows with each tag, [T]."""
+        own = self._flat[: self.starts[len(self._dataset.train)]]
+        return torch.from_numpy(np.bincount(own, minlength=len(self._dataset.tags)))
 
     def gold(self, words: np.ndarray) -> torch.Tensor:
         """The tags of words, by their number among those of all rows."""

@@ -27,6 +27,7 @@ GROUPS = {
     "optimiser": "Optimiser and model",
     "meta step": "Meta step and weights",
     "hardness": "Hardness, neighbourhoods and draws",
+    "baselines": "Other methods",
     "run": "Run",
 }
 TITLES = {

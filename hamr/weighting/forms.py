@@ -126,7 +126,8 @@ def last_layer(virtual: Virtual) -> Answer:
     with torch.no_grad():
         meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_labels)
     # Which token of a sentence sets its loss can change with the step: no closed form there.
-    if isinstance(head, torch.nn.Linear) and virtual.labels.dim() == 1:
+    plain = virtual.sight.objective is None and virtual.labels.dim() == 1
+    if isinstance(head, torch.nn.Linear) and plain:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:
@@ -141,7 +142,7 @@ def last_layer(virtual: Virtual) -> Answer:
             virtual,
             model=head,
             sight=Sight(head),
-            seen=GraphPass(View(head), features, virtual.labels),
+            seen=GraphPass(View(head, objective=virtual.sight.objective), features, virtual.labels),
             meta_inputs=meta.features,
         )
     )

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 
+from hamr.losses import Objective
 from hamr.models import Head, Words, hardest
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome
@@ -55,8 +56,10 @@ class FrozenHeadStep:
         network_optimizer: torch.optim.Optimizer | None,
         *,
         alpha: float,
+        objective: Objective | None = None,
     ) -> None:
-        self._head, self._optimizer = head, optimizer
+        """`objective` is the loss of the training rows, by default cross-entropy."""
+        self._head, self._optimizer, self._objective = head, optimizer, objective
         self._network, self._network_optimizer = network, network_optimizer
         self._alpha = alpha
         self._one = torch.ones(())
@@ -152,13 +155,17 @@ class FrozenHeadStep:
         # Both batches in one product: the lower layer's weights pass through the cache once.
         a = torch.addmm(lower.bias, torch.cat([x, meta_x]), lower.weight.T)
         h = torch.relu(a[: len(x)])
-        log_p = torch.log_softmax(torch.addmm(upper.bias, h, upper.weight.T), dim=1)
+        o = torch.addmm(upper.bias, h, upper.weight.T)
+        log_p = torch.log_softmax(o, dim=1)
         loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
         meta_a = a[len(x) :]
         if starts is not None:
             own = hardest(loss, starts)
-            x, h, log_p, labels, loss = (tensor[own] for tensor in (x, h, log_p, labels, loss))
-        delta = self._over(log_p, labels)
+            x, h, o, log_p, labels, loss = (t[own] for t in (x, h, o, log_p, labels, loss))
+        if self._objective is None:
+            delta = self._over(log_p, labels)
+        else:
+            loss, delta = _derived(self._objective, o, labels)
         by_lower = (delta @ upper.weight).mul_(h.sign())
         return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
 
@@ -180,3 +187,13 @@ class FrozenHeadStep:
         torch.mm(by_upper.T, seen.h, out=upper_weight)
         torch.sum(by_upper, 0, out=upper_bias)
         self._optimizer.step()
+
+
+@torch.enable_grad()
+def _derived(
+    objective: Objective, logits: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
+) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, "b c"]]:
+    """Each row's loss and its derivative by the row's own logits."""
+    logits = logits.detach().requires_grad_()
+    loss = objective(logits, labels)
+    return loss.detach(), torch.autograd.grad(loss.sum(), logits)[0]

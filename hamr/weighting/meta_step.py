@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import SettingError, TrainingError
+from hamr.losses import Objective
 from hamr.models import head_of
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.forms import FORMS, Virtual, exact
@@ -40,11 +41,13 @@ class MetaStep:
         accumulation: int = 1,
         autocast: torch.dtype | None = None,
         max_gradient_norm: float = 0.0,
+        objective: Objective | None = None,
         ranks: Ranks = ALONE,
     ) -> None:
         """`meta_gradient` is one of `forms.FORMS`; `accumulation` is how many micro-batches a
         batch is cut into; `autocast` is torch.bfloat16 or None for float32; gradients longer
-        than `max_gradient_norm` are scaled down to it, 0 leaves them.
+        than `max_gradient_norm` are scaled down to it, 0 leaves them; `objective` is the loss of
+        the training rows, by default cross-entropy.
 
         Raises SettingError for an unknown form, ModelError when it needs a head and the model
         has none that can be told apart.
@@ -59,7 +62,13 @@ class MetaStep:
         self._alpha, self._form = alpha, FORMS[meta_gradient]
         self._max_norm, self._ranks = max_gradient_norm, ranks
         self._head = head_of(model) if network is not None and self._form.head else None
-        self._sight = Sight(model, autocast=autocast, micro_batches=accumulation, head=self._head)
+        self._sight = Sight(
+            model,
+            autocast=autocast,
+            micro_batches=accumulation,
+            head=self._head,
+            objective=objective,
+        )
 
     @property
     def layerwise(self) -> bool:

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from hamr.losses import Objective
 from hamr.models import RowDropout, per_sample_loss
 from hamr.weighting.tape import Call, NotLayerwise, Tape, Tokens, full
 
@@ -50,6 +51,7 @@ class View:
     keys: Int[torch.Tensor, " b"] | None = None  # given: training mode, with these rows' masks
     autocast: torch.dtype | None = None  # None: float32
     head: torch.nn.Module | None = None  # what it is given is kept as `features`
+    objective: Objective | None = None  # the per-row loss; None: cross-entropy
 
     def losses(
         self,
@@ -85,7 +87,7 @@ class View:
                 logits = self.model(inputs)
             else:
                 logits = torch.func.functional_call(self.model, parameters, (inputs,))
-        losses = per_sample_loss(full(logits), labels)
+        losses = per_sample_loss(full(logits), labels, self.objective)
         return losses, full(seen[0].detach()) if seen else None
 
 

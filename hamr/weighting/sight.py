@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
+from hamr.losses import Objective
 from hamr.weighting.passes import (
     GraphPass,
     Parameters,
@@ -41,8 +42,11 @@ class Sight:
         autocast: torch.dtype | None = None,
         micro_batches: int = 1,
         head: torch.nn.Module | None = None,
+        objective: Objective | None = None,
     ) -> None:
+        """`objective` is the loss of training batches; that of meta batches is cross-entropy."""
         self._model, self._autocast, self._head = model, autocast, head
+        self.objective = objective
         self._micro_batches = micro_batches
         self.layerwise = True  # until a batch shows that it may not be
         self._checked: set[bool] = set()  # on a batch without padding, with padding
@@ -51,7 +55,7 @@ class Sight:
         self, inputs: Any, labels: Int[torch.Tensor, "b ..."], keys: Int[torch.Tensor, " b"]
     ) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
-        view = View(self._model, keys, self._autocast, self._head)
+        view = View(self._model, keys, self._autocast, self._head, self.objective)
         return self._see(view, inputs, labels)
 
     def meta(
@@ -95,7 +99,7 @@ class Sight:
         if mask is not None:  # the shortest rows and the longest one, where padding shows most
             by_length = mask.sum(1).argsort(stable=True).cpu()
             few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
-        view = View(self._model, few, self._autocast)  # any keys do
+        view = View(self._model, few, self._autocast, objective=self.objective)  # any keys do
         part = rows_of(inputs, few), labels[few.to(labels.device)]
         weights = torch.linspace(0.5, 1.5, len(part[1]), device=labels.device)
         graph = GraphPass(view, *part)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 RINGS = [
     {"errors", "config", "records", "entities", "decisions"},
     {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
-     "metrics", "ranks", "triage"},
+     "metrics", "ranks", "triage", "rebalance"},
     {"training", "store"},
     {"jobs", "views"},
     {"ui"},

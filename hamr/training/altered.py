@@ -1,0 +1,43 @@
+"""What a baseline changes of the training rows before the first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hamr.config import TrainingSettings
+from hamr.records import Dataset
+from hamr.training.features import Embedded
+
+
+@dataclass(frozen=True)
+class Altered:
+    """The labels that training steps use, by place, and what they see beside the rows."""
+
+    labels: torch.Tensor  # [rows of all splits + M]; scores always use the rows' own
+    made: np.ndarray  # [M, D] float32 embeddings of made-up rows
+
+
+def altered(
+    dataset: Dataset, settings: TrainingSettings, embedded: Embedded, labels: torch.Tensor
+) -> Altered:
+    """Labels flipped by LNR, or rows made up by SMOTE; all as it is for any other method.
+
+    `labels` are those of all splits, training rows first.
+    """
+    if settings.method not in ("lnr", "smote"):
+        return Altered(labels, np.zeros((0, 0), np.float32))
+    from hamr.rebalance import flipped_labels, smote
+
+    own = dataset.train.labels.astype(np.int64)
+    x, count = np.asarray(embedded.rows[: len(own)]), len(dataset.classes)
+    if settings.method == "lnr":
+        flipped = flipped_labels(
+            x, own, count, threshold=settings.flip_threshold, seed=settings.seed
+        )
+        none = np.zeros((0, x.shape[1]), np.float32)
+        return Altered(torch.cat([torch.from_numpy(flipped), labels[len(own) :]]), none)
+    made, of = smote(x, own, neighbours=settings.smote_neighbours, seed=settings.seed)
+    return Altered(torch.cat([labels, torch.from_numpy(of)]), made)
