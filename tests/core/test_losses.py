@@ -1,0 +1,139 @@
+"""The baselines' losses, each against its formula written out with numpy."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamr.config import METHOD_TITLES, TrainingSettings
+from hamr.losses import (
+    class_balanced,
+    cross_entropy,
+    dice,
+    focal,
+    inverse_frequency,
+    logit_adjusted,
+    objective,
+    reweighted,
+)
+from hamr.models import IGNORED, per_sample_loss
+
+COUNTS = torch.tensor([60, 20, 6, 1])
+PLAIN = ("erm", "hamr", "no-resampling", "no-meta-weights", "no-boost", "meta-weight-net")
+PLAIN += ("lnr", "smote")
+
+
+def batch(seed=0, rows=5):
+    generator = torch.Generator().manual_seed(seed)
+    logits = 3 * torch.randn(rows, 4, generator=generator, dtype=torch.float64)
+    return logits, torch.randint(0, 4, (rows,), generator=generator)
+
+
+def own_probability(logits, labels):
+    o = logits.numpy()
+    p = np.exp(o) / np.exp(o).sum(1, keepdims=True)
+    return p[np.arange(len(p)), labels.numpy()]
+
+
+@given(st.integers(0, 99), st.floats(0, 5))
+def test_focal_is_its_formula(seed, gamma):
+    logits, labels = batch(seed)
+    p = own_probability(logits, labels)
+    assert np.allclose(focal(logits, labels, gamma=gamma), (1 - p) ** gamma * -np.log(p))
+
+
+@given(st.integers(0, 99), st.floats(0, 3), st.floats(0.01, 3))
+def test_dice_is_its_formula(seed, alpha, smooth):
+    logits, labels = batch(seed)
+    p = own_probability(logits, labels)
+    q = (1 - p) ** alpha * p
+    wanted = 1 - (2 * q + smooth) / (q + 1 + smooth)
+    assert np.allclose(dice(logits, labels, alpha=alpha, smooth=smooth), wanted)
+
+
+def test_weighted_cross_entropy_is_torchs_before_its_mean():
+    logits, labels = batch(1)
+    weights = inverse_frequency(COUNTS)
+    wanted = torch.nn.functional.cross_entropy(
+        logits, labels, weight=weights.double(), reduction="none"
+    )
+    assert torch.allclose(reweighted(logits, labels, weights=weights), wanted)
+
+
+def test_inverse_frequency_gives_all_classes_the_same_say_and_rows_a_mean_of_1():
+    say = inverse_frequency(COUNTS) * COUNTS
+    assert torch.allclose(say, say[0].expand(4))
+    assert float(say.sum()) == pytest.approx(float(COUNTS.sum()))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.9, 0.999, 0.9999])
+def test_class_balanced_weights_are_those_of_the_paper(beta):
+    effective = (1 - beta ** COUNTS.numpy().astype(float)) / (1 - beta)
+    wanted = 1 / effective
+    wanted *= 4 / wanted.sum()
+    assert np.allclose(class_balanced(COUNTS, beta=beta), wanted)
+
+
+def test_class_balanced_goes_from_equal_weights_to_inverse_frequency():
+    even, near = class_balanced(COUNTS, beta=0.0), class_balanced(COUNTS, beta=1 - 1e-9)
+    assert torch.allclose(even, torch.ones(4))
+    ratio = near / inverse_frequency(COUNTS)
+    assert torch.allclose(ratio, ratio[0].expand(4), rtol=1e-5)
+
+
+@pytest.mark.parametrize("weights", [inverse_frequency, class_balanced])
+def test_a_class_without_rows_weighs_nothing(weights):
+    found = weights(torch.tensor([5, 0, 3]))
+    assert float(found[1]) == 0
+    assert torch.isfinite(found).all()
+
+
+@given(st.integers(0, 99), st.floats(0, 3))
+def test_logit_adjustment_is_its_pairwise_formula(seed, strength):
+    logits, labels = batch(seed)
+    pi = (COUNTS / COUNTS.sum()).double()
+    own = labels.unsqueeze(1)
+    gap = logits - logits.gather(1, own)
+    ratio = (pi / pi[labels].unsqueeze(1)) ** strength
+    wanted = torch.log((ratio * gap.exp()).sum(1))
+    found = logit_adjusted(logits, labels, counts=COUNTS, strength=strength)
+    assert torch.allclose(found, wanted, rtol=1e-4)
+
+
+def test_settings_at_zero_are_plain_training():
+    logits, labels = batch(3)
+    plain = cross_entropy(logits, labels)
+    assert torch.allclose(focal(logits, labels, gamma=0.0), plain)
+    assert torch.allclose(logit_adjusted(logits, labels, counts=COUNTS, strength=0.0), plain)
+
+
+def test_focal_has_a_finite_gradient_where_a_row_is_surely_right():
+    logits = torch.tensor([[60.0, -60.0, 0.0, 0.0]], requires_grad=True)
+    focal(logits, torch.tensor([0]), gamma=0.5).sum().backward()
+    assert torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize("method", METHOD_TITLES)
+def test_a_method_has_a_loss_of_its_own_or_trains_by_cross_entropy(method):
+    logits, labels = batch(4)
+    loss = objective(TrainingSettings(method=method), COUNTS)
+    assert (loss is None) == (method in PLAIN)
+    if loss is not None:
+        assert not torch.allclose(loss(logits, labels), cross_entropy(logits, labels))
+
+
+def test_a_sentence_is_judged_at_its_word_of_largest_cross_entropy():
+    logits, labels = torch.randn(2, 6, 4), torch.randint(0, 4, (2, 6))
+    labels[0, 3:] = IGNORED
+    own = torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED
+    ).argmax(1)
+    rows = torch.arange(2)
+    wanted = focal(logits[rows, own], labels[rows, own])
+    assert torch.allclose(per_sample_loss(logits, labels, focal), wanted)
+
+
+def test_a_sentence_without_a_scored_word_costs_nothing():
+    labels = torch.full((1, 3), IGNORED)
+    assert float(per_sample_loss(torch.randn(1, 3, 4), labels, focal)) == 0
