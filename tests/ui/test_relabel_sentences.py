@@ -64,12 +64,12 @@ def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch
 
     def change(table):
         table = table.iloc[:0].copy()
-        table.loc[0] = [1, 2, "place", ""]
+        table.loc[0] = [1, 3, "place", ""]
         return table
 
     app = edit(page, monkeypatch, change)
     press(app, "Keep the entities of this table")
-    assert state_of(store, run, row).judgements[0].label == ((0, 2, "place"),)
+    assert state_of(store, run, row).judgements[0].label == ((0, 3, "place"),)
 
 
 def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):
