@@ -10,9 +10,9 @@ Two witnesses tell the tag t of each word, as log p(t), and neither needs a vect
 
 and the log-odds that a word's tag is wrong follow from p, the share of wrong tags and the tags
 that they end in, both found in the data, exactly as for texts (`recipe.py`); v = 2 orders best,
-v = 1.25 gives the better probabilities. The tags that wrong ones end in are what finds entities
-that are missing: a word without one is almost never wrong, yet there are so many of these that
-most wrong tags may be theirs.
+v = 1 gives the better probabilities, as the run reads vectors and *elsewhere* counts words. The
+tags that wrong ones end in are what finds entities that are missing: a word without one is almost
+never wrong, yet there are so many of these that most wrong tags may be theirs.
 
 A sentence is as suspect as its worst word: *score* is that word's log-odds, *wrong* the
 probability. An entity of the wrong type makes several words wrong at once, so that their odds
@@ -20,9 +20,9 @@ must not be added up. The *knee* is the number of sentences expected to be wrong
 *wrong*, but at least one in a hundred.
 
 What does not help, measured with entities made wrong (`tests.benchmarks.triage_entities`): the
-words' places among the tags' centres, which find names of any kind but can't part the kinds;
-hardness as a further witness; the sum or the soft maximum of the words' odds. The constants were
-chosen on the built-in entities and on restaurant queries at seeds 10 and 11.
+words' places among the tags' centres (`centres.py`), hardness as a further witness, the sum or
+the soft maximum of the words' odds. The constants were chosen on the built-in entities and on
+restaurant queries at seeds 10 and 11.
 
 Axes: E epochs, W words of the N training sentences, T tags.
 """
@@ -39,7 +39,7 @@ from hamr.triage.elsewhere import Elsewhere
 from hamr.triage.recipe import FLOOR, TINY, mixture
 
 RARITY = 0.25
-ORDERING, PROBABLE = 2.0, 1.25  # v
+ORDERING, PROBABLE = 2.0, 1.0  # v
 UNNAMED = 0.02  # of a word's probability is shared out among tags that no epoch named
 
 

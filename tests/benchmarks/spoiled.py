@@ -28,8 +28,8 @@ def spoiled(
 
     type: `share` of the entities get another type, each as likely; dropped: they are entities no
     longer; border: one of their borders moves by a word; spurious: `share` of the sentences get
-    an entity of up to as many words as another one, with its type, at words that have none;
-    mixed: a quarter of the share of each.
+    an entity at words that have none, of the type of some sentence's first one and at most as
+    long; mixed: a quarter of the share of each.
     """
     if kind == "mixed":
         for one in KINDS[:-1]:
