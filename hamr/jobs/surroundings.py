@@ -60,7 +60,9 @@ def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
     the cache was cleared since.
     """
     if run.info.task == "token":
-        raise StoreError("Tagged sentences have no embedding each to be judged by", field="run")
+        raise StoreError(
+            "Tagged sentences are judged by their words, not by embeddings", field="run"
+        )
     dataset, key = run.dataset(), _key(run)
     cache = run.store.cache
     kept = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]

@@ -71,6 +71,11 @@ class RowTable:
         """The words of one row of a token task."""
         return list(self._column("words")[row].as_py())
 
+    @property
+    def all_words(self) -> list[str]:
+        """The words of all rows of a token task, one row after the other; see `word_starts`."""
+        return list(self._column("words").flatten().to_pylist())
+
     def phrases(self, start: np.ndarray, end: np.ndarray) -> list[str]:
         """The words from each start to before its end, with blanks between.
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamr.triage.readings import MISLABELLED, NEAREST, SIMILAR, Triage
-
-# Rows outside the hardest fifth are told their place in whole per cents.
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+from hamr.triage.standing import since, top
 
 
 def evidence(found: Triage, row: int, classes: tuple[str, ...]) -> list[str]:
@@ -42,19 +40,9 @@ def _neighbours(found: Triage, row: int, classes: tuple[str, ...]) -> str:
 
 
 def _difficulty(found: Triage, row: int) -> str:
-    """In the top n per cent, and since when without a break."""
-    standing = found.standing[:, row]
-    named = "hardness" if found.difficulty is found.learned.hardness else "mean loss"
-    top = _top(float(standing[-1]))
-    if top is None:
-        return f"{named} higher than that of {100 * (1 - standing[-1]):.0f} % of the rows"
-    outside = np.flatnonzero(standing > top)
-    since = int(outside[-1]) + 2 if len(outside) else 1
-    return f"{named} in the top {100 * top:.0f} % since epoch {since}"
-
-
-def _top(standing: float) -> float | None:
-    return next((step for step in STEPS if standing <= step), None)
+    """Its place among the rows by hardness."""
+    learned = found.difficulty is found.learned.hardness
+    return since(found.standing[:, row], "rows", hardness=learned)
 
 
 def _model(found: Triage, row: int, classes: tuple[str, ...]) -> str:
@@ -95,9 +83,11 @@ def _weight(found: Triage, row: int) -> str:
     if np.ptp(known) < 1e-6:
         return ""
     standing = float((known >= post[row]).mean())
-    top = _top(standing)
+    within = top(standing)
     place = (
-        f"above that of {100 * (1 - standing):.0f} %" if top is None else f"top {100 * top:.0f} %"
+        f"above that of {100 * (1 - standing):.0f} %"
+        if within is None
+        else f"top {100 * within:.0f} %"
     )
     return f"post-meta weight {post[row]:.2f}, {place} of the rows drawn"
 

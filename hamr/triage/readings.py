@@ -25,6 +25,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int8
 
 from hamr.triage.recipe import Learned, Suspicion, suspect
+from hamr.triage.standing import difficulty, standing
 from hamr.triage.surroundings import Surroundings
 
 READINGS = (
@@ -66,19 +67,12 @@ class Triage:
     @cached_property
     def difficulty(self) -> Float32[np.ndarray, "e n"]:
         """Hardness at every epoch; the loss averaged so far where a run learns no hardness."""
-        if np.ptp(self.learned.hardness) > 1e-6:
-            return self.learned.hardness
-        epochs = np.arange(1, len(self.learned.loss) + 1, dtype=np.float32)
-        return (self.learned.loss.cumsum(0) / epochs[:, None]).astype(np.float32)
+        return difficulty(self.learned.hardness, self.learned.loss)
 
     @cached_property
     def standing(self) -> Float32[np.ndarray, "e n"]:
         """The share of rows that are at least as difficult, at every epoch: 0.01 is the top 1 %."""
-        found = np.empty(self.difficulty.shape, np.float32)
-        for epoch, values in enumerate(self.difficulty):
-            below = np.searchsorted(np.sort(values), values, side="left")
-            found[epoch] = (len(values) - below) / len(values)
-        return found
+        return standing(self.difficulty)
 
     @cached_property
     def traits(self) -> Bool[np.ndarray, "n t"]:

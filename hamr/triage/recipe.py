@@ -96,9 +96,9 @@ def suspect(around: Surroundings, learned: Learned) -> Suspicion:
     rarity = np.log(np.maximum(counts, 0.5) / len(labels))
     witnesses = around.centres + run_says(learned, labels, len(counts))
     witnesses = witnesses + NEIGHBOUR_WEIGHT * around.votes - RARITY * rarity
-    score, _ = _mixture(log_softmax(witnesses.astype(float) / ORDERING), labels)
+    score, _ = mixture(log_softmax(witnesses.astype(float) / ORDERING), labels)
     log_p = log_softmax(witnesses.astype(float) / PROBABLE)
-    odds, share = _mixture(log_p, labels)
+    odds, share = mixture(log_p, labels)
     wrong = 1 / (1 + np.exp(-odds))
     expected = max(float(wrong.sum()), FLOOR * len(labels))
     return Suspicion(score, wrong, log_p, share, max(1, round(expected)))
@@ -123,10 +123,10 @@ def run_says(
     return np.log(np.maximum(p, TINY))
 
 
-def _mixture(
+def mixture(
     log_p: Float64[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
 ) -> tuple[Float64[np.ndarray, " n"], float]:
-    """(log-odds that the label is wrong, e) by expectation maximisation."""
+    """(log-odds that the label is wrong, e) by expectation maximisation; of a word, the tag."""
     class_count = log_p.shape[1]
     own = np.clip(np.exp(log_p[np.arange(len(labels)), labels]), TINY, 1 - TINY)
     shares = np.bincount(labels, minlength=class_count) / len(labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import streamlit as st
 
@@ -10,14 +11,15 @@ from hamr.errors import StoreError
 from hamr.jobs.child import spawn
 from hamr.jobs.surroundings import are_kept, surroundings
 from hamr.store import Run
-from hamr.triage import Surroundings
+from hamr.triage import Elsewhere, Surroundings
 from hamr.ui.page import store
 from hamr.views import queue as queues
 from hamr.views.queue import Queue
+from hamr.views.triage import elsewhere
 
 
 def queue_of(run: Run, epoch: int) -> Queue:
-    """The queue of a run at an epoch; by hardness until triage knows the neighbours.
+    """The queue of a run at an epoch; texts stand by hardness until their neighbours are known.
 
     Triage judges the labels that the rows came with, so the order holds still while people
     work through it.
@@ -27,16 +29,20 @@ def queue_of(run: Run, epoch: int) -> Queue:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _queue(_run: Run, _around: Surroundings | None, run_id: str, epoch: int, judged: bool) -> Queue:
+def _queue(
+    _run: Run, _around: Surroundings | Elsewhere | None, run_id: str, epoch: int, judged: bool
+) -> Queue:
     return queues.queue(_run, epoch, _around)
 
 
-def _around_of(run: Run) -> Surroundings | None:
-    if run.info.task == "token":
-        return None
-    settings = run.info.settings.training
-    key = (str(store().home), run.info.fingerprint, settings.model, settings.max_length)
-    known = _known()
+def _around_of(run: Run) -> Surroundings | Elsewhere | None:
+    settings, known = run.info.settings.training, _known()
+    key: tuple = (str(store().home), run.info.fingerprint)
+    if run.info.task == "token":  # words need no embeddings, so nothing has to be looked up first
+        if key not in known:
+            known[key] = elsewhere(run)
+        return known[key]
+    key += (settings.model, settings.max_length)
     if key not in known and are_kept(run):
         try:
             known[key] = surroundings(run)
@@ -46,7 +52,7 @@ def _around_of(run: Run) -> Surroundings | None:
 
 
 @st.cache_resource(show_spinner=False)
-def _known() -> dict[tuple, Surroundings]:
+def _known() -> dict[tuple, Any]:
     return {}
 
 
@@ -59,9 +65,6 @@ def _looking() -> dict[str, subprocess.Popen[bytes]]:
 def look_for_wrong_labels(run: Run, found: Queue) -> None:
     """Where the order is only by hardness, say so, and offer to find the neighbours."""
     if found.judged is not None:
-        return
-    if run.info.task == "token":
-        st.caption("Sentences stand by hardness: triage judges whole texts only.")
         return
     st.fragment(_offer, run_every=2.0 if run.id in _looking() else None)(run)
 

@@ -1,7 +1,7 @@
 """The training rows in the order in which they are worth a look, and what is shown of each.
 
-Where a run's surroundings are known (`hamr.triage.survey`), triage gives reading, score, knee and
-evidence. Until they are, and for tagged sentences, which triage does not judge, rows stand by
+Where a run's surroundings are known (`hamr.triage.survey`, of tagged sentences
+`look_elsewhere`), triage gives reading, score, knee and evidence. Until they are, rows stand by
 hardness, rows of like hardness by loss; the knee is where hard rows begin, and the readings are
 those of *Hard or just drawn*. The model's top classes are its prediction alone where a run of an
 older version has no more.
@@ -20,11 +20,21 @@ import numpy as np
 from hamr.decisions import State
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
-from hamr.triage import READINGS as TRIAGE_READINGS
-from hamr.triage import Surroundings, Triage, evidence, triage
+from hamr.triage import (
+    READINGS,
+    SENTENCE_READINGS,
+    Elsewhere,
+    SentenceTriage,
+    Surroundings,
+    Triage,
+    evidence,
+    sentence_evidence,
+    triage,
+    triage_sentences,
+)
 from hamr.views import recency
 from hamr.views.hardness import threshold
-from hamr.views.triage import learned
+from hamr.views.triage import learned, learned_words
 
 NEAREST = 8  # neighbours that are shown beside a row
 TOP = 3  # labels that have a key of their own
@@ -49,7 +59,7 @@ class Queue:
     readings: tuple[str, ...]
     knee: int  # how many of the first rows stand above it
     by: str  # what the score is, on screen
-    judged: Triage | None = None  # None: ordered by hardness
+    judged: Triage | SentenceTriage | None = None  # None: ordered by hardness
 
     @cached_property
     def rank(self) -> np.ndarray:
@@ -65,20 +75,25 @@ class Queue:
         return self.readings[self.reading[row]]
 
 
-def queue(run: Run, epoch: int, around: Surroundings | None = None) -> Queue:
+def queue(run: Run, epoch: int, around: Surroundings | Elsewhere | None = None) -> Queue:
     """The queue as an epoch leaves it."""
+    if isinstance(around, Elsewhere):
+        sentences = triage_sentences(around, learned_words(run, epoch))
+        return _judged(sentences, SENTENCE_READINGS, "log-odds of a wrong entity")
     if around is not None and run.info.task != "token":
         found = triage(around, learned(run, epoch))
-        score, knee = found.suspicion.score, found.suspicion.knee
-        order = found.suspicion.order
-        return Queue(
-            order, score, found.reading, TRIAGE_READINGS, knee, "log-odds of a wrong label", found
-        )
+        return _judged(found, READINGS, "log-odds of a wrong label")
     hardness, loss = run.signal("hardness", epoch), run.signal("loss", epoch)
     order = np.lexsort((-loss, -hardness))
     knee = int((hardness >= threshold(run, epoch)).sum()) if np.ptp(hardness) > 1e-6 else 0
     reading = recency.readings(run, epoch)
     return Queue(order, hardness, reading, recency.READINGS, knee, "hardness")
+
+
+def _judged(found: Triage | SentenceTriage, readings: tuple[str, ...], by: str) -> Queue:
+    """The queue by triage."""
+    said = found.suspicion
+    return Queue(said.order, said.score, found.reading, readings, said.knee, by, found)
 
 
 @dataclass(frozen=True)
@@ -195,6 +210,10 @@ def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
 
 def told(run: Run, epoch: int, row: int, found: Queue) -> list[str]:
     """The evidence on a row in sentences, the most telling ones first."""
+    if isinstance(found.judged, SentenceTriage):
+        words = run.rows().words(row)
+        told = sentence_evidence(found.judged, row, words, run.classes)
+        return [one.replace("`", "") for one in told]
     if found.judged is not None:
         return [one.replace("`", "") for one in evidence(found.judged, row, run.classes)]
     visits = int(run.signal("visits", epoch)[row])
@@ -217,7 +236,7 @@ class Near:
 
 def near(run: Run, epoch: int, row: int, found: Queue) -> Near:
     """The nearest rows: by embedding where that is known, else on the map."""
-    if found.judged is not None:
+    if isinstance(found.judged, Triage):
         around = found.judged.around
         known = (around.neighbours[row] >= 0) & (around.neighbours[row] < len(found.order))
         rows = around.neighbours[row][known][:NEAREST]

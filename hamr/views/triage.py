@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamr.entities import tag_names
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
-from hamr.triage import Learned
+from hamr.triage import Elsewhere, Learned, LearnedWords, look_elsewhere
 
-TOKEN = "Triage is for texts with a class: a tagged sentence has no single label to be wrong"
+TOKEN = "This triage is for texts with a class: a tagged sentence has no single label to be wrong"
+TEXTS = "This triage is for tagged sentences: a text has a class and no entities to be wrong"
+OVER_EPOCHS = ("word_loss", "word_prediction", "word_probability", "hardness", "loss")
 
 
 def learned(run: Run, epoch: int) -> Learned:
@@ -30,6 +33,43 @@ def learned(run: Run, epoch: int) -> Learned:
         top_probabilities=chances,
         margin=_margin(run, epochs),
         post=run.signal("post", epoch),
+    )
+
+
+def elsewhere(run: Run) -> Elsewhere:
+    """What all other training and validation sentences say of each training word.
+
+    It hangs on words and tags alone, so a page works it out once and keeps it over the epochs.
+    Raises StoreError for a run whose rows are no tagged sentences.
+    """
+    if run.info.task != "token":
+        raise StoreError(TEXTS, field="run")
+    train, other = run.rows("train"), run.rows("validation")
+    return look_elsewhere(
+        train.all_words + other.all_words,
+        np.concatenate([train.all_tags, other.all_tags]),
+        np.concatenate([train.word_starts, train.word_starts[-1] + other.word_starts[1:]]),
+        rows=len(train),
+        tag_count=len(tag_names(run.info.scored)),
+    )
+
+
+def learned_words(run: Run, epoch: int) -> LearnedWords:
+    """What a run on tagged sentences knows of its words up to an epoch; it may be under way.
+
+    Raises StoreError for a run whose rows are no tagged sentences, or without such an epoch.
+    """
+    if run.info.task != "token":
+        raise StoreError(TEXTS, field="run")
+    run.signal("hardness", epoch)  # says so where there is no such epoch
+    epochs = [number for number in run.epochs() if number <= epoch]
+    over = {name: np.stack(run.signal_over(name, epochs)) for name in OVER_EPOCHS}
+    return LearnedWords(
+        loss=over["word_loss"],
+        prediction=over["word_prediction"],
+        probability=over["word_probability"],
+        hardness=over["hardness"],
+        row_loss=over["loss"],
     )
 
 

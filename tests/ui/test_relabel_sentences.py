@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hamr.triage import SENTENCE_READINGS, sentence_evidence, triage_sentences
 from hamr.views.sentence import sentence
+from hamr.views.triage import elsewhere, learned_words
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, shown, state_of
@@ -27,6 +29,33 @@ def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
     page = press(page, "Edit borders and types")
     assert f"1 {own[0]}   2 {own[1]}" in words(page)
     assert [one for one in page.get("html") if 'class="hs"' in one.proto.body]
+
+
+def test_beside_the_sentence_stands_which_words_are_doubted_and_why(page, run):
+    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
+    row = shown(page)
+    assert row == judged.suspicion.order[0]
+    for told in sentence_evidence(judged, row, run.rows().words(row), run.classes):
+        assert told.replace("`", "") in words(page)
+
+
+def test_sentences_of_one_reading_are_shown_by_the_filter(visit, run):
+    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
+    rare = SENTENCE_READINGS.index("rare")
+    app = visit(PAGE, run=run.id, annotator="ada", reading="rare", show="all rows")
+    assert judged.reading[shown(app)] == rare
+    assert f"{(judged.reading == rare).sum()} in this queue" in progress_of(app)
+
+
+def test_progress_counts_the_sentences_above_the_knee(page, run):
+    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
+    knee = judged.suspicion.knee
+    assert f"{knee} of {knee} above the score's knee left" in progress_of(page)
+
+
+def progress_of(app):
+    """What stands on the bar."""
+    return " ".join(bar.proto.text for bar in app.get("progress"))
 
 
 def test_the_entities_are_accepted_as_they_are(store, page, run):
@@ -64,12 +93,12 @@ def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch
 
     def change(table):
         table = table.iloc[:0].copy()
-        table.loc[0] = [1, 2, "place", ""]
+        table.loc[0] = [1, 3, "place", ""]
         return table
 
     app = edit(page, monkeypatch, change)
     press(app, "Keep the entities of this table")
-    assert state_of(store, run, row).judgements[0].label == ((0, 2, "place"),)
+    assert state_of(store, run, row).judgements[0].label == ((0, 3, "place"),)
 
 
 def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):

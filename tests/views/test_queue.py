@@ -5,10 +5,11 @@ import pytest
 
 from hamr.decisions import State
 from hamr.store import Store
-from hamr.triage import READINGS, survey
+from hamr.triage import READINGS, SENTENCE_READINGS, survey
 from hamr.views import queue as queues
 from hamr.views.effect import class_counts, f1_before_after, neighbour_agreement
 from hamr.views.queue import Wanted
+from hamr.views.triage import elsewhere
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -63,11 +64,22 @@ def test_with_surroundings_triage_orders_and_tells(run):
     assert "`" not in "".join(told)
 
 
-def test_tagged_sentences_stand_by_hardness(tmp_path):
+def test_tagged_sentences_are_ordered_and_told_by_their_words(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
-    found = queues.queue(run, 3)
-    assert found.judged is None
-    assert found.order[0] == run.signal("hardness", 3).argmax()
+    found = queues.queue(run, 3, elsewhere(run))
+    first = int(found.order[0])
+    assert found.readings == SENTENCE_READINGS
+    assert (np.diff(found.score[found.order]) <= 0).all()
+    assert found.named(first, run.classes) == "likely mislabelled"
+    told = queues.told(run, 3, first, found)
+    assert told[0].startswith("most doubtful is “")
+    assert "`" not in "".join(told)
+
+
+def test_a_judged_sentence_has_neighbours_as_far_as_they_are_known(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path))
+    found, seeds = queues.queue(run, 3, elsewhere(run)), run.array("seeds", 3)
+    assert queues.near(run, 3, int(seeds[0]), found).how == "by embedding"
 
 
 def test_a_judged_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, decisions):

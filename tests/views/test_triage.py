@@ -7,8 +7,8 @@ import pytest
 
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Store
-from hamr.triage import evidence, survey, triage
-from hamr.views.triage import learned
+from hamr.triage import evidence, survey, triage, triage_sentences
+from hamr.views.triage import elsewhere, learned, learned_words
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
 
 ROWS = 60
@@ -76,3 +76,41 @@ def test_tagged_sentences_are_refused_in_one_sentence(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path), epochs=1)
     with pytest.raises(StoreError, match="texts with a class"):
         learned(run, 1)
+
+
+@pytest.fixture
+def token_run(tmp_path):
+    return write_fake_token_run(Store.open(tmp_path / "token"), rows=ROWS, epochs=3)
+
+
+def test_words_are_read_over_all_epochs_up_to_the_one_asked_for(token_run):
+    found = learned_words(token_run, 2)
+    words = int(token_run.rows().word_starts[-1])
+    assert found.loss.shape == found.prediction.shape == found.probability.shape == (2, words)
+    np.testing.assert_array_equal(found.prediction[1], token_run.signal("word_prediction", 2))
+    assert found.hardness.shape == found.row_loss.shape == (2, ROWS)
+
+
+def test_words_of_validation_are_asked_and_training_words_judged(token_run):
+    found, rows = elsewhere(token_run), token_run.rows()
+    both = int(rows.word_starts[-1] + token_run.rows("validation").word_starts[-1])
+    assert len(found.tags) == both
+    assert len(found.says) == rows.word_starts[-1]
+    assert len(found.twins) == ROWS
+    np.testing.assert_array_equal(found.own, rows.all_tags)
+
+
+def test_sentences_are_judged_after_their_first_epoch(token_run):
+    judged = triage_sentences(elsewhere(token_run), learned_words(token_run, 1))
+    assert sum(judged.counts.values()) == ROWS
+
+
+def test_texts_are_refused_where_sentences_are_judged(run):
+    for ask in (elsewhere, lambda run: learned_words(run, 1)):
+        with pytest.raises(StoreError, match="tagged sentences"):
+            ask(run)
+
+
+def test_an_epoch_of_words_that_is_not_there_is_said(token_run):
+    with pytest.raises(StoreError, match="no epoch 9"):
+        learned_words(token_run, 9)
