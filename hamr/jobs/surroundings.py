@@ -52,12 +52,15 @@ def near(run: Run) -> np.ndarray | None:
     return None if found is None else np.asarray(found)
 
 
-def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
+def surroundings(
+    run: Run, labels: np.ndarray | None = None, class_count: int | None = None
+) -> Surroundings:
     """What centres and neighbours say of each training row.
 
-    `labels` [N] are those of the training rows as decisions have left them, otherwise the
-    file's. Raises StoreError for tagged sentences, until the rows are embedded, and where
-    the cache was cleared since.
+    `labels` [N] are those of the training rows as decisions have left them, otherwise those
+    that the run was trained on; `class_count` counts the classes that decisions made. Raises
+    StoreError for tagged sentences, until the rows are embedded, and where the cache was
+    cleared since.
     """
     if run.info.task == "token":
         raise StoreError("Tagged sentences have no embedding each to be judged by", field="run")
@@ -74,7 +77,7 @@ def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
         np.concatenate([first, dataset.validation.labels]).astype(np.int32),
         neighbours,
         similarities,
-        len(dataset.classes),
+        class_count or len(dataset.classes),
     )
 
 

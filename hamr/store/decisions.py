@@ -95,9 +95,12 @@ class Decisions:
         """Where a row stands; None if nothing was ever decided about it."""
         return self._look(lambda log: log.state(row_id))
 
-    def states(self, split: Split | None = None) -> dict[str, State]:
-        """Where each row stands that anything was decided about, by id."""
-        found = self._look(Log.states)
+    def states(self, split: Split | None = None, at: int | None = None) -> dict[str, State]:
+        """Where each row stands that anything was decided about, by id.
+
+        With `at` where it stood right after that version.
+        """
+        found = self._look(Log.states if at is None else lambda log: log.states_at(at))
         if split is None:
             return found
         return {row: state for row, state in found.items() if self.rows.split(row) == split}
@@ -138,6 +141,10 @@ class Decisions:
     def annotators(self) -> list[str]:
         """Everybody who has decided anything, in the order they came."""
         return self._look(Log.annotators)
+
+    def decided_since(self, version: int) -> int:
+        """How many decisions were recorded after a version."""
+        return self._look(lambda log: log.decided_since(version))
 
     def progress(self, annotator: str) -> Work:
         """What an annotator has done, and how fast."""

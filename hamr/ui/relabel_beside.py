@@ -23,7 +23,7 @@ def about(shown: Shown, found: Queue) -> None:
     label = shown.label
     told = label if isinstance(label, str) else _entities(shown)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(found.named(shown.row, shown.run.classes), color="orange")
+        st.badge(found.named(shown.row, found.classes), color="orange")
         if shown.state is not None and shown.state.kind:
             st.badge(shown.state.kind, color="violet" if shown.conflict else "green")
         place = f"number {found.rank[shown.row] + 1:,} of {len(found.rank):,}"

@@ -13,30 +13,51 @@ from hamr.store import Run
 from hamr.triage import Surroundings
 from hamr.ui.page import store
 from hamr.views import queue as queues
+from hamr.views.inforce import InForce
 from hamr.views.queue import Queue
 
 
-def queue_of(run: Run, epoch: int) -> Queue:
+def queue_of(run: Run, epoch: int, given: InForce) -> Queue:
     """The queue of a run at an epoch; by hardness until triage knows the neighbours.
 
-    Triage judges the labels that the rows came with, so the order holds still while people
-    work through it.
+    Triage judges the labels that are `given`. On two cores that takes 0.3 s for 2,800 rows and
+    0.4 to 0.7 s for 9,500, too long for every key: so it is done where people ask for it.
     """
     around = _around_of(run)
-    return _queue(run, around, run.id, epoch, around is not None)
+    if around is None or not given.changes:
+        return _queue(run, around, None, run.id, epoch, around is not None, 0)
+    around = _around_decided(run, given, _place(run), given.key)
+    return _queue(run, around, given, run.id, epoch, True, given.key)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _queue(_run: Run, _around: Surroundings | None, run_id: str, epoch: int, judged: bool) -> Queue:
-    return queues.queue(_run, epoch, _around)
+def _queue(
+    _run: Run,
+    _around: Surroundings | None,
+    _given: InForce | None,
+    run_id: str,
+    epoch: int,
+    judged: bool,
+    key: int,
+) -> Queue:
+    return queues.queue(_run, epoch, _around, _given)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _around_decided(_run: Run, _given: InForce, place: tuple, key: int) -> Surroundings:
+    return surroundings(_run, _given.labels(_run), len(_given.names))
+
+
+def _place(run: Run) -> tuple:
+    """What the surroundings of a run hang on, beside the labels."""
+    settings = run.info.settings.training
+    return (str(store().home), run.info.fingerprint, settings.model, settings.max_length)
 
 
 def _around_of(run: Run) -> Surroundings | None:
     if run.info.task == "token":
         return None
-    settings = run.info.settings.training
-    key = (str(store().home), run.info.fingerprint, settings.model, settings.max_length)
-    known = _known()
+    key, known = _place(run), _known()
     if key not in known and are_kept(run):
         try:
             known[key] = surroundings(run)

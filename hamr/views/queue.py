@@ -24,6 +24,7 @@ from hamr.triage import READINGS as TRIAGE_READINGS
 from hamr.triage import Surroundings, Triage, evidence, triage
 from hamr.views import recency
 from hamr.views.hardness import threshold
+from hamr.views.inforce import InForce, relearned
 from hamr.views.triage import learned
 
 NEAREST = 8  # neighbours that are shown beside a row
@@ -50,6 +51,7 @@ class Queue:
     knee: int  # how many of the first rows stand above it
     by: str  # what the score is, on screen
     judged: Triage | None = None  # None: ordered by hardness
+    classes: tuple[str, ...] = ()  # that readings and evidence speak of
 
     @cached_property
     def rank(self) -> np.ndarray:
@@ -65,20 +67,32 @@ class Queue:
         return self.readings[self.reading[row]]
 
 
-def queue(run: Run, epoch: int, around: Surroundings | None = None) -> Queue:
-    """The queue as an epoch leaves it."""
+def queue(
+    run: Run,
+    epoch: int,
+    around: Surroundings | None = None,
+    given: InForce | None = None,
+) -> Queue:
+    """The queue as an epoch leaves it; `around` and `given` tell of the labels in force.
+
+    Without `given` it judges the labels that the run was trained on.
+    """
     if around is not None and run.info.task != "token":
-        found = triage(around, learned(run, epoch))
+        known, names = learned(run, epoch), run.classes
+        if given is not None:
+            known, names = relearned(run, epoch, known, given), given.names
+        found = triage(around, known)
         score, knee = found.suspicion.score, found.suspicion.knee
         order = found.suspicion.order
         return Queue(
-            order, score, found.reading, TRIAGE_READINGS, knee, "log-odds of a wrong label", found
-        )
+            order, score, found.reading, TRIAGE_READINGS, knee, "log-odds of a wrong label", found,
+            names,
+        )  # fmt: skip
     hardness, loss = run.signal("hardness", epoch), run.signal("loss", epoch)
     order = np.lexsort((-loss, -hardness))
     knee = int((hardness >= threshold(run, epoch)).sum()) if np.ptp(hardness) > 1e-6 else 0
     reading = recency.readings(run, epoch)
-    return Queue(order, hardness, reading, recency.READINGS, knee, "hardness")
+    return Queue(order, hardness, reading, recency.READINGS, knee, "hardness", classes=run.classes)
 
 
 @dataclass(frozen=True)
@@ -196,7 +210,7 @@ def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
 def told(run: Run, epoch: int, row: int, found: Queue) -> list[str]:
     """The evidence on a row in sentences, the most telling ones first."""
     if found.judged is not None:
-        return [one.replace("`", "") for one in evidence(found.judged, row, run.classes)]
+        return [one.replace("`", "") for one in evidence(found.judged, row, found.classes)]
     visits = int(run.signal("visits", epoch)[row])
     return [
         f"hardness {run.signal('hardness', epoch)[row]:.3f}, number {found.rank[row] + 1:,} of "
