@@ -8,6 +8,7 @@ it; the app then reads both.
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from hamr.errors import StoreError
 from hamr.records import Dataset
@@ -72,13 +73,16 @@ def surroundings(
         kept = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]
     own, neighbours, similarities = (np.asarray(array) for array in kept)
     first = dataset.train.labels if labels is None else labels
-    return survey(
-        _vectors(run, dataset, own.tobytes().decode()),
-        np.concatenate([first, dataset.validation.labels]).astype(np.int32),
-        neighbours,
-        similarities,
-        class_count or len(dataset.classes),
-    )
+    # Where others use the cores too, as a run under way does, threads that wait for each other
+    # made it ten times as slow as one; on idle cores they win nothing.
+    with threadpool_limits(1):
+        return survey(
+            _vectors(run, dataset, own.tobytes().decode()),
+            np.concatenate([first, dataset.validation.labels]).astype(np.int32),
+            neighbours,
+            similarities,
+            class_count or len(dataset.classes),
+        )
 
 
 def _vectors(run: Run, dataset: Dataset, key: str) -> np.ndarray:
