@@ -11,6 +11,8 @@ from hamr.decisions import State
 from hamr.store import Decisions, Run
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import corners, lasso_in_link, row_in_link
+from hamr.ui.mentions import LASSO
+from hamr.ui.navigation import LASSOS
 from hamr.ui.page import set_query, store
 from hamr.ui.relabel_acts import note
 from hamr.ui.relabel_beside import about, beside, neighbours
@@ -26,9 +28,11 @@ from hamr.ui.sentence import row_text
 from hamr.ui.text import count
 from hamr.views import queue as queues
 from hamr.views.geometry import inside
-from hamr.views.inforce import in_force
+from hamr.views.inforce import in_force, trained_on
 from hamr.views.labels import Words
+from hamr.views.mentions import mentions
 from hamr.views.queue import CONFLICTS, MINE, SHOWN, UNDECIDED, Ids, Queue, Wanted
+from hamr.views.sentence import Entities
 
 
 def who() -> str:
@@ -61,7 +65,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     now = in_force(run, decisions, known.place, states)
     with filters_at:
         wanted = filters(run, decisions, found)
-    rows = queues.matching(run, found, known, states, wanted, annotator)
+    rows = queues.matching(run, found, known, states, now, wanted, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         reorder(run, decisions, found, order, now)
@@ -81,7 +85,7 @@ def filters(run: Run, decisions: Decisions, found: Queue) -> Wanted:
     words = Words.of(run.info.task)
     a, b, c, d = st.columns([3, 3, 3, 3])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
-    names = list(run.classes if words.one == "type" else decisions.names())
+    names = [*dict.fromkeys((*run.classes, *decisions.names()))]
     labels = b.multiselect(
         words.own.capitalize(), names, key="label", placeholder=f"all {words.many}", **bound
     )
@@ -104,15 +108,23 @@ def _first() -> None:
 
 
 def _in_lasso(run: Run) -> np.ndarray | None:
-    lasso = lasso_in_link("lasso")
+    """The rows of the link's lasso, on the map of rows or of mentions; None without one."""
+    of_mentions = lasso_in_link(LASSO) if run.info.task == "token" else None
+    lasso = of_mentions or lasso_in_link("lasso")
     if lasso is None:
         return None
-    xy = run.map()
+    xy = run.mention_map() if of_mentions else run.map()
     polygon = corners(lasso, xy)
     if xy is None or polygon is None:
         st.warning("The map is not drawn yet, so the lasso of the link holds no rows.", icon="🗺️")
         return np.empty(0, np.int64)
-    return np.flatnonzero(inside(polygon, xy))
+    held = np.flatnonzero(inside(polygon, xy))
+    return np.unique(view(mentions, run).row[held]) if of_mentions else held
+
+
+def _no_lasso() -> None:
+    for name in LASSOS:
+        set_query(name, None)
 
 
 def modes(wanted: Wanted) -> str:
@@ -128,7 +140,7 @@ def modes(wanted: Wanted) -> str:
     )
     if wanted.rows is not None:
         st.text(f"Only the {count(len(wanted.rows), 'row')} of your lasso.")
-        st.button("All rows again", key="no-lasso", on_click=set_query, args=("lasso", None))
+        st.button("All rows again", key="no-lasso", on_click=_no_lasso)
     return mode or ONE
 
 
@@ -153,7 +165,8 @@ def one(
         with st.container(border=True, key="row-card"):
             about(shown, found)
             # How to read a sentence is said at the first one.
-            row_text(run, epoch, row, explain=not st.session_state.get("relabel.trail"))
+            explain = not st.session_state.get("relabel.trail")
+            row_text(run, epoch, row, explain=explain, label=_entities(shown))
         conflict(shown)
         if run.info.task == "token":
             span_keys(shown, decisions.names())
@@ -163,6 +176,13 @@ def one(
         neighbours(shown, queues.near(run, epoch, row, found))
     with right:
         beside(shown, found)
+
+
+def _entities(shown: Shown) -> Entities | None:
+    """The entities in force, where they are others than the run was trained on."""
+    if isinstance(shown.label, str) or shown.label == trained_on(shown.run, shown.row):
+        return None
+    return shown.label
 
 
 def _current(run: Run, rows: np.ndarray, found: Queue) -> int | None:

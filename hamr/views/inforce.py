@@ -15,10 +15,11 @@ import numpy as np
 
 from hamr.decisions import Label, State
 from hamr.decisions.log import names_in
-from hamr.entities import spans_of
+from hamr.entities import NO_ENTITY, spans_of
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Decisions, Run
 from hamr.triage import Learned
+from hamr.views.labels import Scored
 
 TINY = 1e-9  # a probability; its logarithm is finite
 
@@ -68,6 +69,25 @@ def in_force(
             changes[row] = Change(before, after)
     made = {name for change in changes.values() for name in names_in(change.after)}
     return InForce(changes, (*run.classes, *sorted(made.difference(run.classes))))
+
+
+def under(run: Run, now: InForce) -> np.ndarray:
+    """The class that each training row stands under now, by name, [N].
+
+    A sentence stands under its rarest entity type, by the number of entities that the run was
+    trained on, or under "no entity"; a type that decisions made is rarer than those.
+    """
+    names = np.asarray(run.classes, object)[run.rows().labels]
+    scored = Scored.of(run)
+    commoner = [scored.names[place] for place in scored.rarest_first()]
+    for row, change in now.changes.items():
+        label = change.after
+        if not isinstance(label, str):
+            held = {kind for _, _, kind in label}
+            made = sorted(held.difference(commoner))
+            label = next((kind for kind in (*made, *commoner) if kind in held), NO_ENTITY)
+        names[row] = label
+    return names.astype(str)
 
 
 def trained_on(run: Run, row: int) -> Label:

@@ -24,7 +24,7 @@ from hamr.triage import READINGS as TRIAGE_READINGS
 from hamr.triage import Surroundings, Triage, evidence, triage
 from hamr.views import recency
 from hamr.views.hardness import threshold
-from hamr.views.inforce import InForce, relearned
+from hamr.views.inforce import InForce, relearned, under
 from hamr.views.triage import learned
 
 NEAREST = 8  # neighbours that are shown beside a row
@@ -125,7 +125,13 @@ class Wanted:
 
 
 def matching(
-    run: Run, found: Queue, known: Ids, states: Mapping[str, State], wanted: Wanted, annotator: str
+    run: Run,
+    found: Queue,
+    known: Ids,
+    states: Mapping[str, State],
+    now: InForce,
+    wanted: Wanted,
+    annotator: str,
 ) -> np.ndarray:
     """The rows that are wanted, in the queue's order; those that the annotator skipped last."""
     keep = np.ones(len(found.order), bool)
@@ -140,7 +146,7 @@ def matching(
         keep &= found.reading == wanted.reading
     own = {known.place[row]: state for row, state in states.items() if row in known.place}
     if wanted.labels:
-        keep &= np.isin(labels_in_force(run, own), wanted.labels)
+        keep &= np.isin(under(run, now), wanted.labels)
     keep &= _shown(wanted.shown, len(keep), own, annotator)
     rows = found.order[keep[found.order]]
     skipped = {row: when for row, state in own.items() if (when := _skipped(state, annotator))}
@@ -148,15 +154,6 @@ def matching(
         return rows
     late = np.array([skipped.get(row, 0) for row in rows.tolist()])
     return rows[np.argsort(late, kind="stable")]
-
-
-def labels_in_force(run: Run, own: Mapping[int, State]) -> np.ndarray:
-    """The class that each row stands under now, by name, [N]; of sentences the file's."""
-    labels = np.asarray(run.classes, object)[run.rows().labels]
-    for row, state in own.items():
-        if isinstance(state.label, str):
-            labels[row] = state.label
-    return labels.astype(str)
 
 
 def _shown(shown: str, count: int, own: Mapping[int, State], annotator: str) -> np.ndarray:

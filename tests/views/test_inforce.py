@@ -6,7 +6,7 @@ import pytest
 from hamr.store import Store
 from hamr.triage import evidence
 from hamr.views import queue as queues
-from hamr.views.inforce import InForce, in_force, relearned
+from hamr.views.inforce import Change, InForce, in_force, relearned, trained_on, under
 from hamr.views.triage import learned
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
@@ -109,3 +109,20 @@ def test_a_class_that_decisions_made_is_named_in_the_evidence(run, decisions):
     now = given(run, decisions)
     found = queues.queue(run, 3, around(run, now.labels(run), len(now.names)), now)
     assert "quite new has 1 of 60 rows" in " ".join(queues.told(run, 3, 3, found))
+
+
+def test_a_sentence_stands_under_its_rarest_type_in_force(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path))
+    decisions, names = run.store.decisions(run.info.fingerprint), run.info.scored
+    relabel(run, decisions, 0, ())
+    relabel(run, decisions, 1, ((0, 1, names[0]), (1, 2, "quite_new")), new_class=True)
+    found = under(run, given(run, decisions))
+    assert found[:2].tolist() == ["no entity", "quite_new"]
+    np.testing.assert_array_equal(found[2:], np.array(run.classes)[run.rows().labels[2:]])
+
+
+def test_the_rarest_type_is_found_as_loading_finds_it(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path))
+    rows = range(len(run.rows()))
+    same = InForce({row: Change((), trained_on(run, row)) for row in rows}, run.classes)
+    np.testing.assert_array_equal(under(run, same), np.array(run.classes)[run.rows().labels])

@@ -42,7 +42,9 @@ def now(run, decisions):
 
 def wanted(run, decisions, annotator="ada", **options):
     found, known = queues.queue(run, 3), queues.ids(run)
-    return queues.matching(run, found, known, decisions.states(), Wanted(**options), annotator)
+    return queues.matching(
+        run, found, known, decisions.states(), now(run, decisions), Wanted(**options), annotator
+    )
 
 
 def test_without_surroundings_the_hardest_rows_come_first(run):
