@@ -56,8 +56,8 @@ def who() -> str:
 
 def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     """All of the page below the name of who labels."""
-    assert run.info.fingerprint is not None  # a run with epochs has rows
-    decisions = store().decisions(run.info.fingerprint)
+    assert run.info.judged is not None  # a run with epochs has rows
+    decisions = store().decisions(run.info.judged)
     known: Ids = view(queues.ids, run)
     states = decisions.states("train")
     order = order_of(run, decisions, known)

@@ -34,11 +34,28 @@ def after_all(
     box = st.expander("What the decisions change", key="effect", on_change="rerun")
     if box.open:
         with box:
+            _origin(run)
             _effect(run, states, now)
             _above_knee(run, epoch, states, now)
             _counts(run, now)
             _retrain(run)
             _agreement(decisions)
+
+
+def _origin(run: Run) -> None:
+    """Of a run on corrected rows: where they come from."""
+    info = run.info
+    if info.parent is None:
+        return
+    parent = next((other for other in store().runs() if other.id == info.parent), None)
+    name = "a run that was deleted" if parent is None else parent.name
+    st.text(
+        f"This run was trained on the rows of {name} as decisions up to number "
+        f"{info.origin_version:,} corrected them. Decisions made there and here are the same ones, "
+        "and an export of either writes all of them into the original data."
+    )
+    if parent is not None:
+        navigation.link("Relabel", "Go on there", query={"run": parent.id})
 
 
 def _effect(run: Run, states: Mapping[str, State], now: InForce) -> None:
@@ -108,7 +125,7 @@ def _retrain(run: Run) -> None:
         epochs = min(EPOCHS, run.info.epochs)
         st.caption(
             f"Queues a run of {count(epochs, 'epoch')} with these settings on the corrected rows; "
-            "validation rows stay as they are. Its own decisions start empty: go on here."
+            "validation rows stay as they are. Decisions are the rows': go on here or on that run."
         )
     after = retrained(store(), run.info)
     if after is not None:
@@ -122,6 +139,8 @@ def _after(run: Run, was: str) -> None:
         st.rerun()
     st.text(f"{STATUS_ICONS[after.status]} {after.name} is {after.status}.")
     navigation.link("Train", "Watch it on Train", query={"run": after.id})
+    if after.epochs_done:
+        navigation.link("Relabel", "Relabel by what it has learned", query={"run": after.id})
     if not after.epochs_done:
         return
     number = st.column_config.NumberColumn

@@ -24,7 +24,8 @@ MOST_DIGITS = 18  # of a version; a longer number is none
 class Order:
     """What the queue on screen is ordered by."""
 
-    version: int  # of the last decision that it follows; 0: the labels that the run knows
+    version: int  # of the last decision that it follows
+    as_trained: bool  # those are the labels that the run was trained on
     given: InForce
 
 
@@ -40,11 +41,16 @@ def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
         )
         set_query("order", None)
         asked = None
-    version = chosen.get(run.id, 0) if asked is None else int(asked)
+    known_to_run = run.info.origin_version or 0
+    version = chosen.get(run.id, known_to_run) if asked is None else int(asked)
     version = min(version, decisions.version)
     chosen[run.id] = version
-    set_query("order", version or None)
-    return Order(version, _given(run, decisions, known, decisions.fingerprint, run.id, version))
+    set_query("order", None if version == known_to_run else version)
+    return Order(
+        version,
+        version == known_to_run,
+        _given(run, decisions, known, decisions.fingerprint, run.id, version),
+    )
 
 
 def _is_version(text: str, newest: int) -> bool:
@@ -55,8 +61,6 @@ def _is_version(text: str, newest: int) -> bool:
 def _given(
     _run: Run, _decisions: Decisions, _known: Ids, fingerprint: str, run_id: str, version: int
 ) -> InForce:
-    if not version:
-        return InForce({}, _run.classes)
     return in_force(_run, _decisions, _known.place, _decisions.states("train", at=version))
 
 
@@ -83,7 +87,7 @@ def reorder(run: Run, decisions: Decisions, found: Queue, order: Order, now: InF
 
 def _since(order: Order, since: int, differ: int) -> str:
     if not since and not differ:
-        by = "all decisions" if order.version else "the labels that the run was trained on"
+        by = "the labels that the run was trained on" if order.as_trained else "all decisions"
         return f"Ordered by {by}."
     labels = "no label differs" if not differ else f"{count(differ, 'row')} under another label"
     return f"{count(since, 'decision')} since the queue was ordered, {labels}."

@@ -43,8 +43,9 @@ def f1_before_after(before: Run, after: Run) -> pd.DataFrame:
     frame = pd.DataFrame({scored.one: scored.names})
     for name, run in (("F1 before", before), ("F1 after", after)):
         epoch = run.info.best_epoch or run.epochs()[-1]
-        # Classes keep their numbers; those that decisions made come after them.
-        frame[name] = run.array("f1", epoch)[: len(scored)].astype(float).round(3)
+        # By name: decisions may have made classes, or taken them back.
+        own = dict(zip(run.info.scored, run.array("f1", epoch).tolist(), strict=False))
+        frame[name] = [round(own.get(one, float("nan")), 3) for one in scored.names]
     frame["change"] = frame["F1 after"] - frame["F1 before"]
     order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
     return frame.iloc[order].reset_index(drop=True)

@@ -20,6 +20,8 @@ def test_a_home_from_before_decisions_keeps_its_runs(shared):
     run = shared.create_run(RunSettings(), name="old")
     with shared.database.writing.begin() as connection:
         connection.execute(text("DROP TABLE decisions"))
+        for column in ("parent", "origin", "origin_version"):
+            connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(shared.home)
     assert again.run("old").id == run.id

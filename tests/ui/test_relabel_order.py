@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hamr.data import corrected
+from hamr.store.tables import RunRow
 from hamr.ui import relabel_triage
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
@@ -78,3 +80,26 @@ def test_what_the_decisions_change_counts_the_rows_above_the_knee(page, run):
     app.session_state["effect"] = True
     assert "Above the score's knee" in words(app.run())
     assert "of them not yet judged" in words(app)
+
+
+def test_a_run_on_corrected_rows_shows_and_shares_their_decisions(store, visit, page, run):
+    row = shown(page)
+    give(page, run, 4)
+    again = write_fake_run(store, dataset=corrected_of(store, run), name="again")
+    with store.database.write() as session:
+        session.get_one(RunRow, again.id).parent = run.id
+        session.get_one(RunRow, again.id).origin = run.info.fingerprint
+        session.get_one(RunRow, again.id).origin_version = 1
+    app = visit(PAGE, run=again.id, annotator="bob", row=str(row))
+    assert "ada: from" in words(app)
+    assert "Ordered by the labels that the run was trained on" in words(app)
+    app = press(app, "Accept")
+    assert {e.annotator for e in store.decisions(run.info.fingerprint).events()} == {"ada", "bob"}
+    app.session_state["effect"] = True
+    app = app.run()
+    assert f"trained on the rows of {run.info.name}" in words(app)
+    assert "0 training rows would carry another label now" in words(app)
+
+
+def corrected_of(store, run):
+    return corrected(run.dataset(), store.decisions(run.info.fingerprint).corrections("train"))
