@@ -82,7 +82,7 @@ def _above_knee(run: Run, epoch: int, states: Mapping[str, State], now: InForce)
     ids = view(queues.ids, run).ids
     left = sum(not judged(states.get(ids[row])) for row in after.order[: after.knee].tolist())
     st.text(
-        f"Above the score's knee {count(before.knee, 'row')} stood by the labels that the run was "
+        f"{count(before.knee, 'row')} stood above the score's knee by the labels that the run was "
         f"trained on; by those in force it is {after.knee:,}, {left:,} of them not yet judged."
     )
 

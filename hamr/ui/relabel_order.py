@@ -82,7 +82,7 @@ def reorder(run: Run, decisions: Decisions, found: Queue, order: Order, now: InF
         help="Orders and reads all rows by the labels in force. The row on screen stays; after it "
         "the queue begins with its first row.",
     )
-    st.caption(_since(order, since, differ))
+    st.caption(_since(order, since, differ), width="stretch")  # beside it: rows need the room
 
 
 def _since(order: Order, since: int, differ: int) -> str:

@@ -78,7 +78,7 @@ def test_an_order_that_nobody_decided_is_said_and_left(visit, run):
 def test_what_the_decisions_change_counts_the_rows_above_the_knee(page, run):
     app = give(page, run, 4)
     app.session_state["effect"] = True
-    assert "Above the score's knee" in words(app.run())
+    assert "above the score's knee by the labels" in words(app.run())
     assert "of them not yet judged" in words(app)
 
 
