@@ -63,6 +63,8 @@ def class_keys(shown: Shown, proposed: tuple[Suggestion, ...], names: tuple[str,
                 + (", with its probability" if chance else "")
                 + (": the label that it has" if one.label == shown.label else ""),
             )
+        # In this line, as an element of its own would leave a gap between the controls.
+        st.html(_LISTEN, width="content", unsafe_allow_javascript=True)
     _other(shown, names, off)
 
 
@@ -112,7 +114,6 @@ def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
             width="stretch",
         )
         opened = st.button("Other", key=shown.key("open"), shortcut="O", disabled=off)
-    st.html(_LISTEN, unsafe_allow_javascript=True)
     if opened:  # by the mouse; the number makes it another script, or it would not run twice
         times = st.session_state["relabel.opened"] = st.session_state.get("relabel.opened", 0) + 1
         st.html(_FOCUS % times, unsafe_allow_javascript=True)

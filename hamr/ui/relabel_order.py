@@ -82,7 +82,8 @@ def reorder(run: Run, decisions: Decisions, found: Queue, order: Order, now: InF
         help="Orders and reads all rows by the labels in force. The row on screen stays; after it "
         "the queue begins with its first row.",
     )
-    st.caption(_since(order, since, differ), width="stretch")  # beside it: rows need the room
+    # Beside the button, not below it: the row and its keys need the room.
+    st.caption(_since(order, since, differ), width="content")
 
 
 def _since(order: Order, since: int, differ: int) -> str:
@@ -90,7 +91,7 @@ def _since(order: Order, since: int, differ: int) -> str:
         by = "the labels that the run was trained on" if order.as_trained else "all decisions"
         return f"Ordered by {by}."
     labels = "no label differs" if not differ else f"{count(differ, 'row')} under another label"
-    return f"{count(since, 'decision')} since the queue was ordered, {labels}."
+    return f"{count(since, 'decision')} since then, {labels}."
 
 
 def _reorder(run_id: str, version: int) -> None:

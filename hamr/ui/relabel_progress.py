@@ -44,7 +44,7 @@ def progress(
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(share, text=left, width="stretch")
         if own:
-            st.caption(plain(own))
+            st.caption(plain(own), width="content")
     if not found.knee:
         st.caption("All rows are equally hard here, so there is no knee; rows stand by loss.")
 

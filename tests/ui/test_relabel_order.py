@@ -38,13 +38,13 @@ def test_there_is_nothing_to_reorder_by_before_a_label_changes(page):
     assert "Ordered by the labels that the run was trained on" in words(page)
     app = press(page, "Accept")
     assert button(app, "Reorder").disabled
-    assert "1 decision since the queue was ordered, no label differs." in words(app)
+    assert "1 decision since then, no label differs." in words(app)
 
 
 def test_the_order_holds_still_until_it_is_asked_for(page, run):
     app = give(page, run, 4)
     app = give(app, run, 4)
-    assert "2 decisions since the queue was ordered, 2 rows under another label" in words(app)
+    assert "2 decisions since then, 2 rows under another label" in words(app)
     assert "order" not in app.query_params
 
 
