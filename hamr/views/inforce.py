@@ -8,7 +8,7 @@ Axes: N training rows, T classes that an epoch names first, E epochs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,16 +59,17 @@ def in_force(
 ) -> InForce:
     """The changes of the training rows, of which `places` are by id, that `states` tell of."""
     changes: dict[int, Change] = {}
+    own, classes = _trained_on(run), run.classes
     for row_id, state in states.items():
         row = places.get(row_id)
         if row is None:
             continue
-        before, label = trained_on(run, row), state.label
+        before, label = own(row), state.label
         after = decisions.rows.original(row_id) if label is None else label
         if before != after:
             changes[row] = Change(before, after)
     made = {name for change in changes.values() for name in names_in(change.after)}
-    return InForce(changes, (*run.classes, *sorted(made.difference(run.classes))))
+    return InForce(changes, (*classes, *sorted(made.difference(classes))))
 
 
 def under(run: Run, now: InForce) -> np.ndarray:
@@ -92,10 +93,18 @@ def under(run: Run, now: InForce) -> np.ndarray:
 
 def trained_on(run: Run, row: int) -> Label:
     """The label under which the run trained a row."""
-    table = run.rows()
+    return _trained_on(run)(row)
+
+
+def _trained_on(run: Run) -> Callable[[int], Label]:
+    """The same for many rows: the run is asked once."""
+    table, names = run.rows(), run.classes
     if run.info.task != "token":
-        return run.classes[int(table.labels[row])]
-    return tuple((start, end, run.classes[kind]) for start, end, kind in spans_of(table.tags(row)))
+        labels = table.labels
+        return lambda row: names[labels[row]]
+    return lambda row: tuple(
+        (start, end, names[kind]) for start, end, kind in spans_of(table.tags(row))
+    )
 
 
 def relearned(run: Run, epoch: int, known: Learned, given: InForce) -> Learned:
