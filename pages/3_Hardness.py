@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui import navigation
 from hamr.ui.cached import chart, view
 from hamr.ui.chosen import chosen_rows
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
@@ -187,6 +188,7 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         with st.container(border=True):
             st.text(row_id)
             row_text(run, epoch, row, limit=600, explain=not place)
+            navigation.relabel_row(run.id, epoch, row)
 
 
 def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from hamr.store import PERSON_SECONDS, patience
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.relabel import relabel, who
 from hamr.ui.relabel_acts import waiting
@@ -11,7 +12,7 @@ open_page(
     "Rows whose labels are worth a second look, the most doubtful first. One key accepts a label "
     "or gives another one; every decision is kept, and can be undone.",
 )
-with guard():
+with guard(), patience(PERSON_SECONDS):
     name_at, filters_at = st.columns([2, 10])
     with name_at:
         annotator = who()

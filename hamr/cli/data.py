@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from hamr.data.tagged_rows import HUB
 from hamr.decisions import Corrections, Label
 from hamr.errors import SettingError, StoreError
 from hamr.records import SPLITS, Split
-from hamr.store import Run
+from hamr.store import Run, RunInfo
 
 Put = Callable[[Path], object]  # writes a file of that name
 
@@ -26,13 +27,29 @@ class Part(NamedTuple):
     whole: bool = True  # all rows of that source
 
 
+class AsItCame(Run):
+    """A run on the rows as they came: one on corrected rows would not find its labels in files."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.store, run.id)
+
+    @property
+    def info(self) -> RunInfo:
+        """With the data set that decisions are about in the place of the corrected one."""
+        found = super().info
+        if found.origin is None:
+            return found
+        classes = self.store.dataset(found.origin).classes
+        return replace(found, fingerprint=found.origin, classes=classes)
+
+
 def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put, str]]:
     """What to write where, and what to say of it: the data, and what people decided, if anything.
 
     Raises SettingError where that can't be, DataError where a file is gone or has changed.
     """
-    wanted = _split(run, split)
-    decisions = run.store.decisions(run.info.fingerprint or "")
+    wanted, run = _split(run, split), AsItCame(run)
+    decisions = run.store.decisions(run.info.judged or "")
     corrections = decisions.corrections()
     parts = _in_folder(run, wanted, target) if target.is_dir() else {target: _part(run, wanted)}
     sentences.spare_sources(run, parts)

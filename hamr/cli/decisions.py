@@ -21,9 +21,9 @@ COUNTS = ("accepted", "changed", "unsure", "skipped", "resolved")
 def decisions(arguments: argparse.Namespace) -> int:
     """One of the three; the exit code."""
     run = Store.open(arguments.home).run(arguments.run)
-    if run.info.fingerprint is None:
+    if run.info.judged is None:
         raise StoreError(f"{run.info.name!r} has no rows: its data was never loaded", field="run")
-    known = run.store.decisions(run.info.fingerprint)
+    known = run.store.decisions(run.info.judged)
     do = {"import": _import, "export": _export, "show": _show}[arguments.what]
     return do(arguments, run, known)
 

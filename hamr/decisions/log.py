@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from hamr.decisions.fold import fold_row
 from hamr.decisions.records import Event, Label, Recorded, State
@@ -62,6 +63,18 @@ class Log:
             for row_id in self._touching.keys() - self._states.keys():
                 self._states[row_id] = fold_row(row_id, self._touching[row_id])
         return dict(self._states)
+
+    def states_at(self, version: int) -> dict[str, State]:
+        """Where each row stood right after that version, of those that had been decided about."""
+        if version >= self.version:
+            return self.states()
+        found = {row_id: self.state_after(row_id, version) for row_id in self._touching}
+        return {row_id: state for row_id, state in found.items() if state is not None}
+
+    def decided_since(self, version: int) -> int:
+        """How many decisions came after that version; undo and redo are none."""
+        later = takewhile(lambda event: event.version > version, reversed(self.by_client.values()))
+        return sum(event.row_id is not None for event in later)
 
     def state_after(self, row_id: str, version: int) -> State | None:
         """Where a row stood right after that version."""

@@ -8,6 +8,7 @@ it; the app then reads both.
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from hamr.errors import StoreError
 from hamr.records import Dataset
@@ -52,12 +53,15 @@ def near(run: Run) -> np.ndarray | None:
     return None if found is None else np.asarray(found)
 
 
-def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
+def surroundings(
+    run: Run, labels: np.ndarray | None = None, class_count: int | None = None
+) -> Surroundings:
     """What centres and neighbours say of each training row.
 
-    `labels` [N] are those of the training rows as decisions have left them, otherwise the
-    file's. Raises StoreError for tagged sentences, until the rows are embedded, and where
-    the cache was cleared since.
+    `labels` [N] are those of the training rows as decisions have left them, otherwise those
+    that the run was trained on; `class_count` counts the classes that decisions made. Raises
+    StoreError for tagged sentences, until the rows are embedded, and where the cache was
+    cleared since.
     """
     if run.info.task == "token":
         raise StoreError(
@@ -71,13 +75,16 @@ def surroundings(run: Run, labels: np.ndarray | None = None) -> Surroundings:
         kept = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]
     own, neighbours, similarities = (np.asarray(array) for array in kept)
     first = dataset.train.labels if labels is None else labels
-    return survey(
-        _vectors(run, dataset, own.tobytes().decode()),
-        np.concatenate([first, dataset.validation.labels]).astype(np.int32),
-        neighbours,
-        similarities,
-        len(dataset.classes),
-    )
+    # Where others use the cores too, as a run under way does, threads that wait for each other
+    # made it ten times as slow as one; on idle cores they win nothing.
+    with threadpool_limits(1):
+        return survey(
+            _vectors(run, dataset, own.tobytes().decode()),
+            np.concatenate([first, dataset.validation.labels]).astype(np.int32),
+            neighbours,
+            similarities,
+            class_count or len(dataset.classes),
+        )
 
 
 def _vectors(run: Run, dataset: Dataset, key: str) -> np.ndarray:

@@ -6,6 +6,7 @@ checksum, so a process may be killed at any moment and nothing that was listed i
 """
 
 from hamr.store.checkpoints import Checkpoint
+from hamr.store.database import PERSON_SECONDS, patience
 from hamr.store.decisions import Decisions
 from hamr.store.final import Final
 from hamr.store.info import RunInfo
@@ -14,4 +15,15 @@ from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.store import Store
 
-__all__ = ["Checkpoint", "Decisions", "Final", "RowTable", "Run", "RunInfo", "RunProgress", "Store"]
+__all__ = [
+    "PERSON_SECONDS",
+    "Checkpoint",
+    "Decisions",
+    "Final",
+    "RowTable",
+    "Run",
+    "RunInfo",
+    "RunProgress",
+    "Store",
+    "patience",
+]

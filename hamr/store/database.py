@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,25 @@ from hamr.errors import StoreError
 from hamr.store.memory import Memory
 from hamr.store.reasons import sentence
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 30  # that a busy database is waited for, where nobody watches
+PERSON_SECONDS = 4  # where a person waits for the answer
+
+_patience: ContextVar[float] = ContextVar("patience", default=BUSY_SECONDS)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Inside the block this thread waits so long for a busy database, and then gives up."""
+    token = _patience.set(max(seconds, 0.0))
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+def patient_for() -> float:
+    """How long this thread waits for a busy database, in seconds."""
+    return _patience.get()
 
 
 class Database:
@@ -77,11 +96,18 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # else sqlite3 begins transactions late, on its own
+        _wait(connection)
         for pragma in ("journal_mode=DELETE", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
+        _wait(connection.connection.dbapi_connection)  # who begins now may wait another time
         # A writer takes its lock at once: two that read first and then write would block
         # each other, and one of them would fail without waiting.
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _wait(connection: Any) -> None:
+    """Let SQLite wait as long as this thread does."""
+    connection.execute(f"PRAGMA busy_timeout={round(1000 * patient_for())}").close()

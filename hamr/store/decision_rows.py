@@ -25,7 +25,7 @@ FULL = (*LIGHT, COLUMNS.text_hash, COLUMNS.run_id, COLUMNS.epoch, COLUMNS.eviden
 PART = 500  # versions asked for at once: databases limit the parameters of a query
 
 
-def serialise(session: Session, fingerprint: str, seconds: int) -> None:
+def serialise(session: Session, fingerprint: str, seconds: float) -> None:
     """Let one writer at a time add to a data set's decisions, until the transaction ends.
 
     Readers go on from the last version they saw, so versions must become visible in their order.
@@ -34,7 +34,7 @@ def serialise(session: Session, fingerprint: str, seconds: int) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return
     key = int.from_bytes(sha256(fingerprint.encode()).digest()[:8], "big", signed=True)
-    session.execute(text(f"SET LOCAL lock_timeout = '{int(seconds)}s'"))
+    session.execute(text(f"SET LOCAL lock_timeout = '{max(1, round(1000 * seconds))}ms'"))
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from threading import RLock
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -95,9 +96,12 @@ class Decisions:
         """Where a row stands; None if nothing was ever decided about it."""
         return self._look(lambda log: log.state(row_id))
 
-    def states(self, split: Split | None = None) -> dict[str, State]:
-        """Where each row stands that anything was decided about, by id."""
-        found = self._look(Log.states)
+    def states(self, split: Split | None = None, at: int | None = None) -> dict[str, State]:
+        """Where each row stands that anything was decided about, by id.
+
+        With `at` where it stood right after that version.
+        """
+        found = self._look(Log.states if at is None else lambda log: log.states_at(at))
         if split is None:
             return found
         return {row: state for row, state in found.items() if self.rows.split(row) == split}
@@ -138,6 +142,10 @@ class Decisions:
     def annotators(self) -> list[str]:
         """Everybody who has decided anything, in the order they came."""
         return self._look(Log.annotators)
+
+    def decided_since(self, version: int) -> int:
+        """How many decisions were recorded after a version."""
+        return self._look(lambda log: log.decided_since(version))
 
     def progress(self, annotator: str) -> Work:
         """What an annotator has done, and how fast."""
@@ -209,11 +217,12 @@ class Decisions:
         The log takes them up within the transaction, so that each send sees those before it, and
         nobody looks at it before the commit.
         """
-        with self._in_line(), ExitStack() as looking:
+        end = max(send.deadline for send in sends)  # who waits long does so with the others
+        with self._in_line(end), ExitStack() as looking, db.patience(end - monotonic()):
             taking_up = False
             try:
                 with self._database.write() as session:
-                    serialise(session, self.fingerprint, db.BUSY_SECONDS)
+                    serialise(session, self.fingerprint, db.patient_for())
                     known = read_after(session, self.fingerprint, self._log.version)
                     looking.enter_context(self._looking)
                     taking_up = True
@@ -227,7 +236,7 @@ class Decisions:
             for send in sends:
                 send.settle()
 
-    def _in_line(self) -> AbstractContextManager[object]:
+    def _in_line(self, end: float) -> AbstractContextManager[object]:
         """The turn of this process to write, where the database gives none.
 
         SQLite's writers wait in pauses that grow, so that whoever comes late overtakes: with 20
@@ -235,9 +244,9 @@ class Decisions:
         """
         if self._database.engine.dialect.name != "sqlite":
             return nullcontext()
-        home = self._database.home
-        busy = f"The store in {home} has been busy for {db.BUSY_SECONDS} s: send it again"
-        return locks.held(home / "decisions.lock", busy, patience=db.BUSY_SECONDS)
+        home, seconds = self._database.home, max(end - monotonic(), 0.0)
+        busy = f"The store in {home} has been busy for {db.patient_for():.0f} s: send it again"
+        return locks.held(home / "decisions.lock", busy, patience=seconds)
 
     def _add(self, session: Session, events: Sequence[Event]) -> None:
         versions = add(session, self.fingerprint, events) if events else []

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from hamr.config import RunSettings
 from hamr.records import Task
 from hamr.store.tables import DatasetRow, RunRow
 
 Status = Literal["queued", "running", "stopping", "stopped", "interrupted", "finished", "failed"]
+
+
+class Origin(NamedTuple):
+    """Where the rows of a run on corrected rows come from."""
+
+    parent: str  # the run that it was started from
+    fingerprint: str  # of the data set as it came, which the decisions are about
+    version: int  # of the last decision that it follows
+
+
 STATUSES: tuple[Status, ...] = (
     "queued", "running", "stopping", "stopped", "interrupted", "finished", "failed",
 )  # fmt: skip
@@ -48,6 +58,20 @@ class RunInfo:
     classes: tuple[str, ...]
     fingerprint: str | None
     settings: RunSettings
+    # Of a run on corrected rows: see the table of runs.
+    parent: str | None = None
+    origin: str | None = None
+    origin_version: int | None = None
+
+    @property
+    def judged(self) -> str | None:
+        """The fingerprint of the data set that decisions on its rows belong to.
+
+        A run on corrected rows has a data set of its own, with the same rows by id and text. What
+        people decide about a row there is about the row as it came all the same, so that a
+        decision counts once, wherever it is made, and corrections are those of the file.
+        """
+        return self.origin or self.fingerprint
 
     @property
     def scored(self) -> tuple[str, ...]:
@@ -109,7 +133,8 @@ def status_changes(status: Status, error: str | None, field: str | None) -> dict
 
 _COPIED = (
     "id", "name", "epochs_done", "best_epoch", "macro_f1", "test_macro_f1", "created",
-    "started", "finished", "error", "error_field", "fingerprint",
+    "started", "finished", "error", "error_field", "fingerprint", "parent", "origin",
+    "origin_version",
 )  # fmt: skip
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from hamr.errors import StoreError
 from hamr.store.database import Database
 from hamr.store.locks import held
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE_SECONDS = 60  # for another process that sets the store up
+SERVER_LOCK = 0x68616D72_6D696772  # "hamrmigr": PostgreSQL's advisory locks have numbers
 
 
 def known_revisions() -> list[str]:
@@ -27,7 +29,7 @@ def migrate(database: Database) -> None:
     if _is_current(database):
         return
     busy = f"The store in {database.home} is being set up by another process: try again"
-    with held(database.home / "migrate.lock", busy, patience=60):
+    with held(database.home / "migrate.lock", busy, patience=PATIENCE_SECONDS):
         if not _is_current(database):
             _upgrade(database)
 
@@ -58,5 +60,16 @@ def _upgrade(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with database.errors(), database.writing.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            _wait_for_machines(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "head")  # what another machine has done meanwhile it leaves out
+
+
+def _wait_for_machines(connection: Connection) -> None:
+    """Let one machine at a time migrate, until the transaction ends.
+
+    The lock file keeps processes of one folder apart; machines may share a server and no folder.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SERVER_LOCK})

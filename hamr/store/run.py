@@ -26,7 +26,7 @@ from hamr.store.epoch_files import ARRAYS
 from hamr.store.events import Event
 from hamr.store.files import npy, read_npy, read_tensors, reduced_npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
-from hamr.store.info import RunInfo, Status, as_seen, run_info, status_changes
+from hamr.store.info import Origin, RunInfo, Status, as_seen, run_info, status_changes
 from hamr.store.manifest import Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
@@ -103,11 +103,14 @@ class Run:
 
     # --- what its worker writes ---
 
-    def attach_dataset(self, dataset: Dataset) -> None:
+    def attach_dataset(self, dataset: Dataset, *, origin: Origin | None = None) -> None:
         """Store the rows (once per fingerprint) and make them the run's."""
         self.store.add_dataset(dataset)
         with self.store.database.write() as session:
-            session.get_one(RunRow, self.id).fingerprint = dataset.fingerprint
+            row = session.get_one(RunRow, self.id)
+            row.fingerprint = dataset.fingerprint
+            if origin is not None:
+                row.parent, row.origin, row.origin_version = origin
 
     def append_event(self, record: Progress | StepRecord | Mapping[str, Any]) -> None:
         """Append an event; it gets "time" (unix seconds) and "kind" if it has none."""

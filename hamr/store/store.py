@@ -182,14 +182,18 @@ class Store:
         """Take the run off the list; the folders that are of no more use."""
         with self.database.write() as session:
             row = session.get(RunRow, run.id)
-            fingerprint = row.fingerprint if row else None
+            fingerprint, origin = (row.fingerprint, row.origin) if row else (None, None)
             for table in (FileRow, EpochRow):
                 session.execute(delete(table).where(table.run_id == run.id))
             session.execute(delete(RunRow).where(RunRow.id == run.id))
-            users = select(func.count()).where(RunRow.fingerprint == fingerprint)
-            if fingerprint is None or session.scalar(users):
-                return [run.folder]
-            return [run.folder, self._datasets.remove(session, fingerprint)]
+            used = {fingerprint, origin} - {None} - self._used(session)
+            rows = [self._datasets.remove(session, own) for own in used if own is not None]
+            return [run.folder, *rows]
+
+    def _used(self, session: Session) -> set[str | None]:
+        """The data sets of the runs there are, and those that their rows come from."""
+        found = session.execute(select(RunRow.fingerprint, RunRow.origin)).all()
+        return {fingerprint for pair in found for fingerprint in pair}
 
     def _remove(self, folder: Path) -> None:
         # Moved aside first: what is left if this process dies is swept later.

@@ -97,6 +97,12 @@ class RunRow(Base):
     macro_f1: Mapped[float | None] = mapped_column(Float)
     test_macro_f1: Mapped[float | None] = mapped_column(Float)
     final: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Of a run on rows that decisions corrected: the run it was started from, the data set that the
+    # decisions are about, as it came, and the last of the decisions. They point at no table: runs
+    # may be deleted.
+    parent: Mapped[str | None] = mapped_column(String(36))
+    origin: Mapped[str | None] = mapped_column(String(128))
+    origin_version: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class EpochRow(Base):

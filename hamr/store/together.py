@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Condition
+from time import monotonic
 
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +29,7 @@ class Send:
     ) -> None:
         self._make = make  # called within the transaction
         self._answer = answer  # called right after the commit
+        self.deadline = monotonic() + db.patient_for()  # then its thread waits no longer
         self.answers: list[Recorded] = []
         self.done = False
         self.error: BaseException | None = None
@@ -83,7 +85,7 @@ class Together:
         """Wait until it is done, which leaves nothing to do, or the turn to commit for others."""
         with self._changed:
             free = self._changed.wait_for(
-                lambda: own.done or not self._committing, timeout=db.BUSY_SECONDS
+                lambda: own.done or not self._committing, timeout=own.deadline - monotonic()
             )
             if not free:
                 self._leave(own)
@@ -98,7 +100,7 @@ class Together:
         if own in self._line:
             self._line.remove(own)
         raise BusyError(
-            f"The store in {self._home} has been busy for {db.BUSY_SECONDS} s with other "
+            f"The store in {self._home} has been busy for {db.patient_for():.0f} s with other "
             "annotators' decisions: send yours again"
         )
 

@@ -68,6 +68,8 @@ def _margin(found: Triage, row: int) -> str:
     if found.learned.margin is None:
         return ""
     margin = found.learned.margin[:, row]
+    if not np.isfinite(margin).all():  # its label is another one than the run knew
+        return ""
     wrong = int((margin < 0).sum())
     count = len(margin)
     epochs = "epoch" if count == 1 else "epochs"

@@ -41,6 +41,10 @@ TITLES = {
     "supplementary": {"copy": "Copied", "move": "Moved"},
     "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
 }
+# What is said otherwise where rows are tagged sentences.
+OF_SENTENCES = {
+    "supplementary": "sentences that fill up rare types of the meta set: copied or moved"
+}
 COLUMNS = 3
 TASK = "form_task"  # the task that the form's values are for
 
@@ -170,7 +174,8 @@ def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
     words = [f"{ONLY_IN[name]} preset only"] if unused(name, _preset()) else []
     if name == "meta_gradient" and ": " in META_GRADIENT_TITLES[value]:
         words.append(META_GRADIENT_TITLES[value].partition(": ")[2])
-    return " · ".join([*words, with_range(spec)])
+    own = OF_SENTENCES.get(name) if _task() == "token" else None
+    return " · ".join([*words, with_range({**spec, "help": own or spec["help"]})])
 
 
 def with_range(spec: dict[str, Any]) -> str:

@@ -9,12 +9,14 @@ import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
+from hamr.ui import navigation
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import Packed, choose, corners, lasso_in_link, row_in_link
 from hamr.ui.page import query, set_query
 from hamr.ui.pointmap import PointMapEvent, ScoreScale, pointmap
+from hamr.ui.relabel_group import MANY
 from hamr.ui.rowgrid import SHOWN
-from hamr.ui.text import as_csv, count
+from hamr.ui.text import as_csv, count, plain
 from hamr.views import mentions
 from hamr.views.geometry import inside, lasso_text
 
@@ -155,6 +157,10 @@ def mentions_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice
     if not len(which):
         st.info(f"No entity mention {what}.", icon="🔎")
         return
+    here = {"run": run.id, "epoch": str(epoch), "judge": MANY}
+    region = {LASSO: query(LASSO) or ""} if lasso else {"q": chosen.search}
+    which_ones = "their sentences" if lasso else f"sentences with {plain(chosen.search)}"
+    navigation.link("Relabel", f"Relabel {which_ones}", query=here | region)
     _grid(run, epoch, mentions.by_loss(run, epoch, which), what)
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "Per-class F1": ("6_Per_class_F1.py", "🎯"),
     "Relabel": ("7_Relabel.py", "🏷️"),
 }
+LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 HOME_ICON = "🧭"
 
 # Whether the page that runs in this thread was started by our own navigation.
@@ -75,6 +76,13 @@ def icon(title: str) -> str:
 def link(title: str, label: str, *, query: Mapping[str, str] | None = None) -> None:
     """A link to the page of that title, carrying the given part of the URL."""
     st.page_link(_path(title), label=label, icon=icon(title), query_params=dict(query or {}))
+
+
+def relabel_row(run_id: str, epoch: int, row: int) -> None:
+    """A link to a row on Relabel, among those of the lasso that the URL holds, if any."""
+    here = {"run": run_id, "epoch": str(epoch), "row": str(row)}
+    lassos = {name: st.query_params[name] for name in LASSOS if st.query_params.get(name)}
+    link("Relabel", "Relabel this row", query=here | lassos)
 
 
 def go(title: str, *, query: Mapping[str, str] | None = None) -> None:

@@ -11,12 +11,15 @@ from hamr.decisions import State
 from hamr.store import Decisions, Run
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import corners, lasso_in_link, row_in_link
+from hamr.ui.mentions import LASSO
+from hamr.ui.navigation import LASSOS
 from hamr.ui.page import set_query, store
 from hamr.ui.relabel_acts import note
 from hamr.ui.relabel_beside import about, beside, neighbours
 from hamr.ui.relabel_effect import after_all
 from hamr.ui.relabel_group import MANY, MODES, ONE, group
 from hamr.ui.relabel_keys import class_keys, common_keys, conflict, turns
+from hamr.ui.relabel_order import Order, order_of, reorder
 from hamr.ui.relabel_progress import progress
 from hamr.ui.relabel_row import Shown, back, client_id
 from hamr.ui.relabel_spans import span_keys
@@ -25,8 +28,11 @@ from hamr.ui.sentence import row_text
 from hamr.ui.text import count
 from hamr.views import queue as queues
 from hamr.views.geometry import inside
+from hamr.views.inforce import in_force, trained_on
 from hamr.views.labels import Words
+from hamr.views.mentions import mentions
 from hamr.views.queue import CONFLICTS, MINE, SHOWN, UNDECIDED, Ids, Queue, Wanted
+from hamr.views.sentence import Entities
 
 
 def who() -> str:
@@ -50,23 +56,27 @@ def who() -> str:
 
 def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     """All of the page below the name of who labels."""
-    assert run.info.fingerprint is not None  # a run with epochs has rows
-    decisions = store().decisions(run.info.fingerprint)
-    found = queue_of(run, epoch)
+    assert run.info.judged is not None  # a run with epochs has rows
+    decisions = store().decisions(run.info.judged)
     known: Ids = view(queues.ids, run)
     states = decisions.states("train")
+    order = order_of(run, decisions, known)
+    found = queue_of(run, epoch, order.given)
+    now = in_force(run, decisions, known.place, states)
     with filters_at:
         wanted = filters(run, decisions, found)
-    rows = queues.matching(run, found, known, states, wanted, annotator)
-    mode = modes(wanted)
+    rows = queues.matching(run, found, known, states, now, wanted, annotator)
+    with st.container(horizontal=True, vertical_alignment="center", key="modes"):
+        mode = modes(wanted)
+        reorder(run, decisions, found, order, now)
     progress(decisions, found, known, states, rows, annotator)
     look_for_wrong_labels(run, found)
     note()
     if mode == MANY:
         group(run, decisions, epoch, found, rows, annotator)
     else:
-        one(run, decisions, epoch, found, rows, annotator, wanted)
-    after_all(run, decisions, states)
+        one(run, decisions, epoch, found, rows, annotator, wanted, order)
+    after_all(run, decisions, epoch, states, now)
 
 
 def filters(run: Run, decisions: Decisions, found: Queue) -> Wanted:
@@ -75,7 +85,7 @@ def filters(run: Run, decisions: Decisions, found: Queue) -> Wanted:
     words = Words.of(run.info.task)
     a, b, c, d = st.columns([3, 3, 3, 3])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
-    names = list(run.classes if words.one == "type" else decisions.names())
+    names = [*dict.fromkeys((*run.classes, *decisions.names()))]
     labels = b.multiselect(
         words.own.capitalize(), names, key="label", placeholder=f"all {words.many}", **bound
     )
@@ -98,32 +108,39 @@ def _first() -> None:
 
 
 def _in_lasso(run: Run) -> np.ndarray | None:
-    lasso = lasso_in_link("lasso")
+    """The rows of the link's lasso, on the map of rows or of mentions; None without one."""
+    of_mentions = lasso_in_link(LASSO) if run.info.task == "token" else None
+    lasso = of_mentions or lasso_in_link("lasso")
     if lasso is None:
         return None
-    xy = run.map()
+    xy = run.mention_map() if of_mentions else run.map()
     polygon = corners(lasso, xy)
     if xy is None or polygon is None:
         st.warning("The map is not drawn yet, so the lasso of the link holds no rows.", icon="🗺️")
         return np.empty(0, np.int64)
-    return np.flatnonzero(inside(polygon, xy))
+    held = np.flatnonzero(inside(polygon, xy))
+    return np.unique(view(mentions, run).row[held]) if of_mentions else held
+
+
+def _no_lasso() -> None:
+    for name in LASSOS:
+        set_query(name, None)
 
 
 def modes(wanted: Wanted) -> str:
     """One row at a time or a group; and the region, with a way out of it."""
-    with st.container(horizontal=True, vertical_alignment="center", key="modes"):
-        mode = st.segmented_control(
-            "Judge",
-            MODES,
-            default=ONE,
-            key="judge",
-            required=True,
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        if wanted.rows is not None:
-            st.text(f"Only the {count(len(wanted.rows), 'row')} of your lasso.")
-            st.button("All rows again", key="no-lasso", on_click=set_query, args=("lasso", None))
+    mode = st.segmented_control(
+        "Judge",
+        MODES,
+        default=ONE,
+        key="judge",
+        required=True,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if wanted.rows is not None:
+        st.text(f"Only the {count(len(wanted.rows), 'row')} of your lasso.")
+        st.button("All rows again", key="no-lasso", on_click=_no_lasso)
     return mode or ONE
 
 
@@ -135,19 +152,21 @@ def one(
     rows: np.ndarray,
     annotator: str,
     wanted: Wanted,
+    order: Order,
 ) -> None:
     """The row on screen, or what to do where the queue is empty."""
     row = _current(run, rows, found)
     if row is None:
         _empty(wanted, decisions, annotator)
         return
-    shown = _shown(run, decisions, epoch, row, found, rows, annotator)
+    shown = _shown(run, decisions, epoch, row, found, rows, annotator, order)
     left, right = st.columns([3, 2], gap="large")
     with left:
         with st.container(border=True, key="row-card"):
             about(shown, found)
             # How to read a sentence is said at the first one.
-            row_text(run, epoch, row, explain=not st.session_state.get("relabel.trail"))
+            explain = not st.session_state.get("relabel.trail")
+            row_text(run, epoch, row, explain=explain, label=_entities(shown))
         conflict(shown)
         if run.info.task == "token":
             span_keys(shown, decisions.names())
@@ -157,6 +176,13 @@ def one(
         neighbours(shown, queues.near(run, epoch, row, found))
     with right:
         beside(shown, found)
+
+
+def _entities(shown: Shown) -> Entities | None:
+    """The entities in force, where they are others than the run was trained on."""
+    if isinstance(shown.label, str) or shown.label == trained_on(shown.run, shown.row):
+        return None
+    return shown.label
 
 
 def _current(run: Run, rows: np.ndarray, found: Queue) -> int | None:
@@ -182,7 +208,8 @@ def _following(row: int, rows: np.ndarray, found: Queue) -> int | None:
     others = rows[rows != row]
     if not len(others):
         return None
-    if here.size and here[0] < len(rows) - 1:
+    from_top = st.session_state.get("relabel.from_top") == str(row)  # the queue was ordered anew
+    if not from_top and here.size and here[0] < len(rows) - 1:
         return int(rows[here[0] + 1])
     return int(others[0])
 
@@ -195,6 +222,7 @@ def _shown(
     found: Queue,
     rows: np.ndarray,
     annotator: str,
+    order: Order,
 ) -> Shown:
     row_id, text = run.rows().ids([row])[0], run.rows().texts([row])[0]
     state: State | None = decisions.state(row_id)
@@ -210,10 +238,11 @@ def _shown(
         annotator=annotator,
         following=_following(row, rows, found),
         evidence={
-            "reading": found.named(row, run.classes),
+            "reading": found.named(row, found.classes),
             "score": float(found.score[row]),
             "score_is": found.by,
             "rank": int(found.rank[row]) + 1,
+            "order": order.version,
             "told": queues.told(run, epoch, row, found),
         },
         client_id=client_id(row_id, annotator, state.version if state else 0),

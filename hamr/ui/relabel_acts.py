@@ -17,7 +17,7 @@ import streamlit as st
 
 from hamr.decisions import Decision, Event, Recorded, in_words, new_id
 from hamr.errors import HamrError
-from hamr.store import Decisions
+from hamr.store import PERSON_SECONDS, Decisions, patience
 from hamr.ui.page import set_query, store
 from hamr.ui.text import count, plain
 
@@ -46,12 +46,13 @@ class Act:
         self.sent += 1
         decisions = store().decisions(self.fingerprint)
         try:
-            if self.turn is None:
-                return decisions.record(self.decisions)
-            turn = decisions.undo if self.turn == "undo" else decisions.redo
-            return [turn(self.turned, self.annotator, self.client_id)]
+            with patience(PERSON_SECONDS):
+                if self.turn is None:
+                    return decisions.record(self.decisions)
+                turn = decisions.undo if self.turn == "undo" else decisions.redo
+                return [turn(self.turned, self.annotator, self.client_id)]
         finally:
-            self.last = time.monotonic()  # a busy database may have kept it for half a minute
+            self.last = time.monotonic()  # a busy database may have kept it for seconds
 
 
 # cache_resource: a tab that is loaded anew has a new session, but the same server.
@@ -123,9 +124,10 @@ def try_again(annotator: str) -> bool:
 def turn(decisions: Decisions, annotator: str, way: Literal["undo", "redo"]) -> None:
     """Take back the annotator's last act, or bring back the one they undid last."""
     try:
-        last = decisions.last_act if way == "undo" else decisions.next_redo
-        act_id = last(annotator)
-        events = events_of(decisions, act_id) if act_id else []
+        with patience(PERSON_SECONDS):
+            last = decisions.last_act if way == "undo" else decisions.next_redo
+            act_id = last(annotator)
+            events = events_of(decisions, act_id) if act_id else []
     except HamrError as error:  # nothing was done yet: it is pressed again
         say("error", str(error))
         return

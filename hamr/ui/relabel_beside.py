@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from hamr.decisions import Event, in_words
+from hamr.decisions import Event, Label
 from hamr.entities import NO_ENTITY
 from hamr.ui import navigation
 from hamr.ui.relabel_acts import in_short
@@ -21,9 +21,9 @@ MOST_EVENTS = 12  # of a row's history
 def about(shown: Shown, found: Queue) -> None:
     """The label in force and why one would doubt it, above the row itself."""
     label = shown.label
-    told = label if isinstance(label, str) else _entities(shown)
+    told = _told(shown, label)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(found.named(shown.row, shown.run.classes), color="orange")
+        st.badge(found.named(shown.row, found.classes), color="orange")
         if shown.state is not None and shown.state.kind:
             st.badge(shown.state.kind, color="violet" if shown.conflict else "green")
         place = f"number {found.rank[shown.row] + 1:,} of {len(found.rank):,}"
@@ -31,11 +31,12 @@ def about(shown: Shown, found: Queue) -> None:
     st.text(f"Label: {told}" + _came_as(shown))
 
 
-def _entities(shown: Shown) -> str:
-    """Entities by their words: "Ada Byron (person), Paris (place)"."""
-    assert not isinstance(shown.label, str)
+def _told(shown: Shown, label: Label) -> str:
+    """A class by its name, entities by their words: "Ada Byron (person), Paris (place)"."""
+    if isinstance(label, str):
+        return label
     words = shown.run.rows().words(shown.row)
-    named = [f"{' '.join(words[start:end])} ({kind})" for start, end, kind in shown.label]
+    named = [f"{' '.join(words[start:end])} ({kind})" for start, end, kind in label]
     return ", ".join(named) or NO_ENTITY
 
 
@@ -43,7 +44,7 @@ def _came_as(shown: Shown) -> str:
     original = shown.decisions.rows.original(shown.row_id)
     if original == shown.label:
         return ""
-    return f" (the file says {in_words(original)})"
+    return f" (the file says {_told(shown, original)})"
 
 
 def beside(shown: Shown, found: Queue) -> None:

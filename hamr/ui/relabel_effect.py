@@ -17,40 +17,78 @@ from hamr.ui.cached import view
 from hamr.ui.guard import tell
 from hamr.ui.page import store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
+from hamr.ui.relabel_progress import judged
+from hamr.ui.relabel_triage import queue_of
 from hamr.ui.text import count
 from hamr.views import effect
 from hamr.views import queue as queues
+from hamr.views.inforce import InForce
 
 
-def after_all(run: Run, decisions: Decisions, states: Mapping[str, State]) -> None:
-    """What all decisions together do to the classes, and how far annotators agree."""
+def after_all(
+    run: Run, decisions: Decisions, epoch: int, states: Mapping[str, State], now: InForce
+) -> None:
+    """What all decisions together do to classes and queue, and how far annotators agree."""
     if not states:
         return
     box = st.expander("What the decisions change", key="effect", on_change="rerun")
     if box.open:
         with box:
-            _effect(run, decisions)
+            _origin(run)
+            _effect(run, states, now)
+            _above_knee(run, epoch, states, now)
+            _counts(run, now)
             _retrain(run)
             _agreement(decisions)
 
 
-def _effect(run: Run, decisions: Decisions) -> None:
-    found = decisions.corrections("train")
-    changed = count(len(found.labels), "training row")
-    text = f"{changed} would carry another label now"
-    if found.conflicts:
-        one = found.conflicts == 1
-        text += f"; {count(found.conflicts, 'row')} in conflict {'keeps' if one else 'keep'} "
+def _origin(run: Run) -> None:
+    """Of a run on corrected rows: where they come from."""
+    info = run.info
+    if info.parent is None:
+        return
+    parent = next((other for other in store().runs() if other.id == info.parent), None)
+    name = "a run that was deleted" if parent is None else parent.name
+    st.text(
+        f"This run was trained on the rows of {name} as decisions up to number "
+        f"{info.origin_version:,} corrected them. Decisions made there and here are the same ones, "
+        "and an export of either writes all of them into the original data."
+    )
+    if parent is not None:
+        navigation.link("Relabel", "Go on there", query={"run": parent.id})
+
+
+def _effect(run: Run, states: Mapping[str, State], now: InForce) -> None:
+    text = f"{count(len(now.changes), 'training row')} would carry another label now"
+    conflicts = sum(state.conflict for state in states.values())
+    if conflicts:
+        text += f"; {count(conflicts, 'row')} in conflict {'keeps' if conflicts == 1 else 'keep'} "
         text += "the file's until settled"
     st.text(f"{text}.")
     neighbours = None if run.info.task == "token" else near(run)
-    if neighbours is not None and found.labels:
-        before, after = effect.neighbour_agreement(run, view(queues.ids, run), found, neighbours)
+    if neighbours is not None and now.changes:
+        before, after = effect.neighbour_agreement(run, now, neighbours)
         st.text(
             f"Of a row's {effect.AGREEING} nearest rows {before:.2%} have its label, with the "
             f"decisions {after:.2%}."
         )
-    table = effect.class_counts(run, decisions, found)
+
+
+def _above_knee(run: Run, epoch: int, states: Mapping[str, State], now: InForce) -> None:
+    """How long the list of likely wrong labels was, and what is left of it."""
+    before, after = queue_of(run, epoch, InForce({}, run.classes)), queue_of(run, epoch, now)
+    if after.judged is None:
+        return
+    ids = view(queues.ids, run).ids
+    left = sum(not judged(states.get(ids[row])) for row in after.order[: after.knee].tolist())
+    st.text(
+        f"{count(before.knee, 'row')} stood above the score's knee by the labels that the run was "
+        f"trained on; by those in force it is {after.knee:,}, {left:,} of them not yet judged."
+    )
+
+
+def _counts(run: Run, now: InForce) -> None:
+    table = effect.class_counts(run, now)
     st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
 
 
@@ -87,7 +125,7 @@ def _retrain(run: Run) -> None:
         epochs = min(EPOCHS, run.info.epochs)
         st.caption(
             f"Queues a run of {count(epochs, 'epoch')} with these settings on the corrected rows; "
-            "validation rows stay as they are. Its own decisions start empty: go on here."
+            "validation rows stay as they are. Decisions are the rows': go on here or on that run."
         )
     after = retrained(store(), run.info)
     if after is not None:
@@ -101,6 +139,8 @@ def _after(run: Run, was: str) -> None:
         st.rerun()
     st.text(f"{STATUS_ICONS[after.status]} {after.name} is {after.status}.")
     navigation.link("Train", "Watch it on Train", query={"run": after.id})
+    if after.epochs_done:
+        navigation.link("Relabel", "Relabel by what it has learned", query={"run": after.id})
     if not after.epochs_done:
         return
     number = st.column_config.NumberColumn

@@ -21,7 +21,7 @@ from hamr.views.labels import Words
 from hamr.views.queue import Queue
 
 ONE, MANY = MODES = ("One by one", "As a group")
-MOST = 500  # rows of one act: as many as one can look through
+MOST = 3_000  # rows of one act: about a second; it waits for all of them to be kept
 AS_IT_IS, BY_MODEL = "Accept the labels they have", "The model's entities"
 _ORDER = ("text", "label", "prediction", "hardness", "P(label)", "loss", "mistakes", "id")
 EVERY, BUT, ONLY = WHICH = ("All of them", "All but the ticked", "Only the ticked")
@@ -37,8 +37,13 @@ def group(
             turns(decisions, annotator)
         return
     shown = rows[:MOST]
-    more = f"; an act takes the first {MOST}, these" if len(rows) > MOST else ""
-    st.text(f"{count(len(rows), 'row')} in this group, the most doubtful first{more}")
+    st.text(f"{count(len(rows), 'row')} in this group, the most doubtful first.")
+    if len(rows) > MOST:
+        st.info(
+            f"One act takes at most {MOST:,} rows, so these are the first {MOST:,} of them. Judge "
+            "them and go on with the rest, or take fewer with a filter or a smaller lasso.",
+            icon="✂️",
+        )
     ticked = _table(run, decisions, epoch, shown)
     a, b = st.columns(2, vertical_alignment="bottom")
     which = a.segmented_control("Which rows", WHICH, default=EVERY, key="which", required=True)
@@ -121,7 +126,7 @@ def group_act(
     annotator: str,
 ) -> Act:
     """One label for all the rows, under one act id."""
-    act_id, table = new_id(), run.rows()
+    act_id, table, states = new_id(), run.rows(), decisions.states("train")
     give = _giver(run, decisions, epoch, label)
     made = [
         Decision(
@@ -132,7 +137,7 @@ def group_act(
             annotator=annotator,
             new=give(row, row_id),
             old=decisions.label(row_id),
-            base=state.version if (state := decisions.state(row_id)) else 0,
+            base=state.version if (state := states.get(row_id)) else 0,
             act_id=act_id,
             run=run.id,
             epoch=epoch,

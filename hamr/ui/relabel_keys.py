@@ -14,9 +14,24 @@ from hamr.ui.text import plain
 from hamr.views.queue import TOP, Suggestion
 
 NEW = "a new class …"  # chosen like a label, so that none is made by a slip of the finger
-# Streamlit can't put the cursor into a field; `O` has to.
+# Streamlit can't put the cursor into a field; `O` has to, and before the next letter is typed:
+# one that came earlier would be a key that judges the row. So the page itself listens, once.
+_LISTEN = """<script>
+if (!window.hamrOther) {
+    window.hamrOther = true;
+    document.addEventListener("keydown", (event) => {
+        const box = document.querySelector(".st-key-other-box input");
+        const writes = document.activeElement?.closest("input, textarea, [contenteditable=true]");
+        const other = event.ctrlKey || event.metaKey || event.altKey;
+        if (!box || box.disabled || writes || other || event.key.toLowerCase() !== "o") return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        box.focus();
+    }, true);
+}
+</script>"""
 _FOCUS = """<script>
-setTimeout(() => document.querySelector(".st-key-other-box input")?.focus(), 60);
+setTimeout(() => document.querySelector(".st-key-other-box input")?.focus(), 60); // %d
 </script>"""
 
 
@@ -48,6 +63,8 @@ def class_keys(shown: Shown, proposed: tuple[Suggestion, ...], names: tuple[str,
                 + (", with its probability" if chance else "")
                 + (": the label that it has" if one.label == shown.label else ""),
             )
+        # In this line, as an element of its own would leave a gap between the controls.
+        st.html(_LISTEN, width="content", unsafe_allow_javascript=True)
     _other(shown, names, off)
 
 
@@ -97,8 +114,9 @@ def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
             width="stretch",
         )
         opened = st.button("Other", key=shown.key("open"), shortcut="O", disabled=off)
-    if opened:
-        st.html(_FOCUS, unsafe_allow_javascript=True)
+    if opened:  # by the mouse; the number makes it another script, or it would not run twice
+        times = st.session_state["relabel.opened"] = st.session_state.get("relabel.opened", 0) + 1
+        st.html(_FOCUS % times, unsafe_allow_javascript=True)
     if chosen == NEW and not off:
         _new_class(shown, names)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hamr.decisions import State
 from hamr.store import Decisions
-from hamr.ui.text import duration
+from hamr.ui.text import duration, plain
 from hamr.views.queue import Ids, Queue
 
 FEWEST = 3  # gaps between acts; fewer make no pace
@@ -44,7 +44,7 @@ def progress(
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(share, text=left, width="stretch")
         if own:
-            st.text(own)
+            st.caption(plain(own), width="content")
     if not found.knee:
         st.caption("All rows are equally hard here, so there is no knee; rows stand by loss.")
 

@@ -9,26 +9,37 @@ from hamr.ui.cached import view
 from hamr.ui.spans import markup
 from hamr.ui.text import as_csv
 from hamr.views import sentence as sentences
-from hamr.views.sentence import Sentence
+from hamr.views.sentence import Entities, Sentence
 
 WINDOW = 120  # words shown at first; a longer sentence is opened by its toggle
 
 
-def row_text(run: Run, epoch: int, row: int, limit: int = 2000, *, explain: bool = True) -> None:
+def row_text(
+    run: Run,
+    epoch: int,
+    row: int,
+    limit: int = 2000,
+    *,
+    explain: bool = True,
+    label: Entities | None = None,
+) -> None:
     """The text of a training row: of a token run with its entities, else as it is.
 
-    Of several sentences one below the other only one need `explain` how to read them.
+    Of several sentences one below the other only one need `explain` how to read them. The
+    entities are those of `label`, where people have decided on others than the run's.
     """
     if run.info.task == "token":
-        show_sentence(run, epoch, row, explain=explain)
+        show_sentence(run, epoch, row, explain=explain, label=label)
         return
     text = run.rows().texts([row])[0]
     st.text(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def show_sentence(run: Run, epoch: int, row: int, *, explain: bool = True) -> None:
+def show_sentence(
+    run: Run, epoch: int, row: int, *, explain: bool = True, label: Entities | None = None
+) -> None:
     """The sentence as the epoch left it, a legend, how to read it, and its words as a table."""
-    found = view(sentences.sentence, run, epoch, row)
+    found = view(sentences.sentence, run, epoch, row, label)
     first, end = 0, len(found.words)
     if end > WINDOW and not st.toggle(f"All {end:,} words", key=f"whole-{row}"):
         first, end = found.around(WINDOW)
@@ -37,7 +48,12 @@ def show_sentence(run: Run, epoch: int, row: int, *, explain: bool = True) -> No
             "the sentence's loss."
         )
     st.html(markup(found, first, end, legend=explain))
-    if explain:
+    if label is not None:
+        st.caption(
+            "The solid lines are the entities in force, which people decided on; each word's loss "
+            "is that of the tag it was trained on."
+        )
+    elif explain:
         st.caption(
             "Read a solid line below as an entity of the file, a dashed one above as the "
             "model's; where the two differ, the model is wrong. The framed word is the hardest: "

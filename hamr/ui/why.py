@@ -28,8 +28,7 @@ def why_section(run: Run, epoch: int, row: int) -> None:
         close.button("Close", key="why-close", on_click=lambda: choose(row=None))
         st.text(f"{row_id} · {mistakes.verdict(run, epoch, row)}")
         row_text(run, epoch, row)
-        here = {"run": run.id, "epoch": str(epoch), "row": str(row)}
-        navigation.link("Relabel", "Relabel this row", query=here)
+        navigation.relabel_row(run.id, epoch, row)
         _figures(why)
         _account(why)
         _links(run, why)

@@ -34,6 +34,7 @@ from hamr.triage import (
 )
 from hamr.views import recency
 from hamr.views.hardness import threshold
+from hamr.views.inforce import InForce, relearned, under
 from hamr.views.triage import learned, learned_words
 
 NEAREST = 8  # neighbours that are shown beside a row
@@ -60,6 +61,7 @@ class Queue:
     knee: int  # how many of the first rows stand above it
     by: str  # what the score is, on screen
     judged: Triage | SentenceTriage | None = None  # None: ordered by hardness
+    classes: tuple[str, ...] = ()  # that readings and evidence speak of
 
     @cached_property
     def rank(self) -> np.ndarray:
@@ -75,25 +77,37 @@ class Queue:
         return self.readings[self.reading[row]]
 
 
-def queue(run: Run, epoch: int, around: Surroundings | Elsewhere | None = None) -> Queue:
-    """The queue as an epoch leaves it."""
+def queue(
+    run: Run,
+    epoch: int,
+    around: Surroundings | Elsewhere | None = None,
+    given: InForce | None = None,
+) -> Queue:
+    """The queue as an epoch leaves it; `around` and `given` tell of the labels in force.
+
+    Without `given`, and where rows are sentences, it judges the labels of the training.
+    """
     if isinstance(around, Elsewhere):
         sentences = triage_sentences(around, learned_words(run, epoch))
-        return _judged(sentences, SENTENCE_READINGS, "log-odds of a wrong entity")
+        return _judged(sentences, SENTENCE_READINGS, "log-odds of a wrong entity", run.classes)
     if around is not None and run.info.task != "token":
-        found = triage(around, learned(run, epoch))
-        return _judged(found, READINGS, "log-odds of a wrong label")
+        known, names = learned(run, epoch), run.classes
+        if given is not None:
+            known, names = relearned(run, epoch, known, given), given.names
+        return _judged(triage(around, known), READINGS, "log-odds of a wrong label", names)
     hardness, loss = run.signal("hardness", epoch), run.signal("loss", epoch)
     order = np.lexsort((-loss, -hardness))
     knee = int((hardness >= threshold(run, epoch)).sum()) if np.ptp(hardness) > 1e-6 else 0
     reading = recency.readings(run, epoch)
-    return Queue(order, hardness, reading, recency.READINGS, knee, "hardness")
+    return Queue(order, hardness, reading, recency.READINGS, knee, "hardness", classes=run.classes)
 
 
-def _judged(found: Triage | SentenceTriage, readings: tuple[str, ...], by: str) -> Queue:
+def _judged(
+    found: Triage | SentenceTriage, readings: tuple[str, ...], by: str, classes: tuple[str, ...]
+) -> Queue:
     """The queue by triage."""
     said = found.suspicion
-    return Queue(said.order, said.score, found.reading, readings, said.knee, by, found)
+    return Queue(said.order, said.score, found.reading, readings, said.knee, by, found, classes)
 
 
 @dataclass(frozen=True)
@@ -126,7 +140,13 @@ class Wanted:
 
 
 def matching(
-    run: Run, found: Queue, known: Ids, states: Mapping[str, State], wanted: Wanted, annotator: str
+    run: Run,
+    found: Queue,
+    known: Ids,
+    states: Mapping[str, State],
+    now: InForce,
+    wanted: Wanted,
+    annotator: str,
 ) -> np.ndarray:
     """The rows that are wanted, in the queue's order; those that the annotator skipped last."""
     keep = np.ones(len(found.order), bool)
@@ -141,7 +161,7 @@ def matching(
         keep &= found.reading == wanted.reading
     own = {known.place[row]: state for row, state in states.items() if row in known.place}
     if wanted.labels:
-        keep &= np.isin(labels_in_force(run, own), wanted.labels)
+        keep &= np.isin(under(run, now), wanted.labels)
     keep &= _shown(wanted.shown, len(keep), own, annotator)
     rows = found.order[keep[found.order]]
     skipped = {row: when for row, state in own.items() if (when := _skipped(state, annotator))}
@@ -149,15 +169,6 @@ def matching(
         return rows
     late = np.array([skipped.get(row, 0) for row in rows.tolist()])
     return rows[np.argsort(late, kind="stable")]
-
-
-def labels_in_force(run: Run, own: Mapping[int, State]) -> np.ndarray:
-    """The class that each row stands under now, by name, [N]; of sentences the file's."""
-    labels = np.asarray(run.classes, object)[run.rows().labels]
-    for row, state in own.items():
-        if isinstance(state.label, str):
-            labels[row] = state.label
-    return labels.astype(str)
 
 
 def _shown(shown: str, count: int, own: Mapping[int, State], annotator: str) -> np.ndarray:
@@ -215,7 +226,7 @@ def told(run: Run, epoch: int, row: int, found: Queue) -> list[str]:
         told = sentence_evidence(found.judged, row, words, run.classes)
         return [one.replace("`", "") for one in told]
     if found.judged is not None:
-        return [one.replace("`", "") for one in evidence(found.judged, row, run.classes)]
+        return [one.replace("`", "") for one in evidence(found.judged, row, found.classes)]
     visits = int(run.signal("visits", epoch)[row])
     return [
         f"hardness {run.signal('hardness', epoch)[row]:.3f}, number {found.rank[row] + 1:,} of "

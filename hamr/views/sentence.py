@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hamr.entities import ERROR_KINDS, Span, mistakes, spans_of, tag_names
+from hamr.entities import ERROR_KINDS, Span, mistakes, spans_of, tag_names, tags_of
 from hamr.errors import StoreError
 from hamr.store import Run
+
+Entities = tuple[tuple[int, int, str], ...]  # as decisions have them: first, end, type
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ class Sentence:
         )
 
 
-def sentence(run: Run, epoch: int, row: int) -> Sentence:
+def sentence(run: Run, epoch: int, row: int, label: Entities | None = None) -> Sentence:
     """The sentence of a training row; of the epoch's word signals only its part is read.
+
+    With a `label` its entities are the gold ones, in the place of those that the run was trained
+    on, and mistakes are told against them; losses are those of the tags trained on.
 
     Raises StoreError for a run whose rows are no tagged sentences.
     """
@@ -82,12 +87,17 @@ def sentence(run: Run, epoch: int, row: int) -> Sentence:
     def part(name: str) -> np.ndarray:
         return run.signal_part(name, epoch, first, end)
 
+    types = run.info.scored
     predicted_tags, gold_tags = part("word_prediction"), table.tags(row)
+    if label is not None:
+        types = (*types, *sorted({kind for _, _, kind in label}.difference(types)))
+        own = [Span(start, end, types.index(kind)) for start, end, kind in label]
+        gold_tags = tags_of(own, end - first)
     gold, predicted = spans_of(gold_tags), spans_of(predicted_tags)
     return Sentence(
         row=row,
         words=tuple(table.words(row)),
-        types=run.info.scored,
+        types=types,
         gold_tags=gold_tags,
         predicted_tags=predicted_tags,
         loss=part("word_loss").astype(np.float32),

@@ -99,6 +99,16 @@ def test_another_label_is_found_by_its_first_letters(page: Page, run: Run) -> No
     assert judged(run)[0].new == "class e"
 
 
+def test_letters_typed_right_after_the_key_are_never_keys(page: Page, run: Run) -> None:
+    for _ in range(2):  # again on the same row, after the field was left
+        page.keyboard.press("o")
+        page.keyboard.type("class a")
+        expect(page.get_by_role("combobox", name="Another label")).to_have_value("class a")
+        page.keyboard.press("Escape")
+        page.get_by_role("heading", name="Relabel").click()
+    assert not judged(run)
+
+
 def test_a_key_that_is_hit_twice_never_judges_a_row_unseen(page: Page, run: Run) -> None:
     row = shown(page)
     page.keyboard.press(ACCEPT)

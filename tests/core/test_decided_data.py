@@ -10,6 +10,7 @@ import pytest
 from hamr.cli import main
 from hamr.config import DataSettings, RunSettings
 from hamr.data import corrected, load
+from hamr.jobs.again import retrain
 from hamr.store import Store
 from tests.decided import decide
 from tests.fake_run import write_fake_run
@@ -285,3 +286,22 @@ def test_corrected_sentences_have_new_tags_and_classes(tmp_path, started, store)
     assert found.classes[found.train.labels[row]] == "c"
     kept = load(DataSettings(source=str(path)))
     assert kept.train.tags[row].tolist() == dataset.train.tags[row].tolist()
+
+
+def test_a_run_on_corrected_rows_writes_all_corrections_into_the_original_file(
+    tmp_path, table, started, store, capsys
+):
+    decisions, run = started(source=table), store.run("r")
+    own = [row for row in run.rows().ids(range(len(run.rows()))) if int(row) % 2][:2]
+    decide(decisions, own[0], "pos")
+    again = retrain(store, run.id)
+    decide(decisions, own[1], "pos", run=again.id)
+    target = str(tmp_path / "out.csv")
+    arguments = ["--what", "data", "--to", target, "--home", str(store.home)]
+    assert main(["export", again.id, *arguments]) == 0
+    expected = CSV
+    for row in own:
+        before = f'{row}, neg ,"a text, {row}"'.encode()
+        expected = expected.replace(before, before.replace(b" neg ", b" pos "))
+    assert (tmp_path / "out.csv").read_bytes() == expected
+    assert "2 labels corrected" in capsys.readouterr().err

@@ -54,3 +54,39 @@ def test_the_same_decisions_are_trained_on_once(store, run, decisions):
     retrain(store, run.id)
     with pytest.raises(SettingError, match="exists"):
         retrain(store, run.id)
+
+
+def test_decisions_on_either_run_are_the_same_ones(store, run, decisions):
+    row, other = run.rows().ids([0, 1])
+    decide(decisions, row, "class e")
+    new = retrain(store, run.id)
+    assert (new.info.parent, new.info.judged) == (run.id, run.info.fingerprint)
+    decide(store.decisions(new.info.judged), other, "class d", run=new.id)
+    assert set(decisions.corrections().labels) == {row, other}
+
+
+def test_a_run_on_corrected_rows_is_retrained_on_all_corrections_of_the_original_ones(
+    store, run, decisions
+):
+    row, other = run.rows().ids([0, 1])
+    own = run.rows().labels[0]
+    first = decide(decisions, row, "class e" if own != 4 else "class d")
+    again = retrain(store, run.id)
+    decisions.undo(first.act_id, "ada", "turn")
+    decide(decisions, other, "quite new", new_class=True)
+    last = retrain(store, again.id)
+    assert last.rows().labels[0] == own
+    assert last.classes[last.rows().labels[1]] == "quite new"
+    assert last.info.name == f"{run.info.name}, corrected at {decisions.version}"
+    assert retrained(store, again.info).id == last.id
+    assert retrained(store, run.info).id == again.id
+
+
+def test_the_original_rows_stay_as_long_as_a_run_on_corrected_ones(store, run, decisions):
+    decide(decisions, run.rows().ids([0])[0], "class e")
+    origin, new = run.info.fingerprint, retrain(store, run.id)
+    store.delete_run(run.id)
+    assert decisions.rows.original(new.rows().ids([1])[0])
+    new.set_status("stopped")
+    store.delete_run(new.id)
+    assert not (store.home / "datasets" / origin).exists()

@@ -3,13 +3,14 @@
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
+from time import monotonic
 
 import pytest
 from sqlalchemy import create_engine, event, text
 
 from hamr.decisions import as_label
 from hamr.errors import BusyError, DecisionError, GoneError, ReadOnlyError, StoreError
-from hamr.store import Store
+from hamr.store import Store, locks
 from hamr.store import database as db
 from hamr.store.reasons import sentence
 from tests.decided import decide, decision
@@ -109,14 +110,32 @@ def held(path):
 
 def test_a_locked_database_is_waited_for_and_then_told(tmp_path, monkeypatch):
     monkeypatch.delenv("HAMR_DATABASE_URL", raising=False)
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0.3)
     store, dataset = Store.open(tmp_path), fake_dataset(40, classes=3)
     store.add_dataset(dataset)
     decisions = store.decisions(dataset.fingerprint)
     sent = decision(decisions, ROW, "class a")
-    with held(tmp_path / "hamr.db"), pytest.raises(BusyError, match="try again") as error:
+    begin = monotonic()
+    with (
+        held(tmp_path / "hamr.db"),
+        db.patience(0.3),
+        pytest.raises(BusyError, match="try again") as error,
+    ):
         decisions.record([sent])
+    assert 0.3 <= monotonic() - begin < 5
     assert error.value.retryable
+    assert decisions.record([sent])[0].state.label == "class a"
+
+
+def test_the_line_of_processes_is_waited_for_no_longer_than_one_has_patience(decisions, store):
+    sent = decision(decisions, ROW, "class a")
+    begin = monotonic()
+    with (
+        locks.held(store.home / "decisions.lock", "taken"),
+        db.patience(0.3),
+        pytest.raises(BusyError, match="send it again"),
+    ):
+        decisions.record([sent])
+    assert monotonic() - begin < 5
     assert decisions.record([sent])[0].state.label == "class a"
 
 
@@ -224,7 +243,6 @@ def test_a_server_that_is_not_there_is_told(tmp_path, monkeypatch):
 
 
 def test_a_locked_server_is_waited_for_and_then_told(new_postgres, tmp_path, monkeypatch):
-    monkeypatch.setattr(db, "BUSY_SECONDS", 1)
     url = new_postgres()
     monkeypatch.setenv("HAMR_DATABASE_URL", url)
     store, dataset = Store.open(tmp_path), fake_dataset(40, classes=3)
@@ -233,7 +251,7 @@ def test_a_locked_server_is_waited_for_and_then_told(new_postgres, tmp_path, mon
     sent = decision(decisions, ROW, "class a")
     with create_engine(url).begin() as connection:
         connection.execute(text("LOCK TABLE decisions"))
-        with pytest.raises(BusyError):
+        with db.patience(1), pytest.raises(BusyError):
             Store.open(tmp_path).decisions(dataset.fingerprint).record([sent])
     assert decisions.record([sent])[0].state.label == "class a"
 

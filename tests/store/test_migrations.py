@@ -1,12 +1,15 @@
+import os
 import subprocess
 import sys
+from time import monotonic, sleep
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, inspect, text
 
 from hamr.config import RunSettings
 from hamr.store import Store
+from hamr.store.migrate import SERVER_LOCK
 from hamr.store.tables import Base
 
 
@@ -20,6 +23,8 @@ def test_a_home_from_before_decisions_keeps_its_runs(shared):
     run = shared.create_run(RunSettings(), name="old")
     with shared.database.writing.begin() as connection:
         connection.execute(text("DROP TABLE decisions"))
+        for column in ("parent", "origin", "origin_version"):
+            connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(shared.home)
     assert again.run("old").id == run.id
@@ -55,3 +60,36 @@ def test_sqlite_keeps_what_was_committed(store):
 def test_home_comes_from_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("HAMR_HOME", str(tmp_path / "elsewhere"))
     assert Store.open().home == tmp_path / "elsewhere"
+
+
+def test_machines_that_share_a_server_and_no_folder_may_start_at_once(new_postgres, tmp_path):
+    url = new_postgres()
+    script = "import sys; from hamr.store import Store; Store.open(sys.argv[1])"
+    environment = {**os.environ, "HAMR_DATABASE_URL": url}
+    with create_engine(url).connect() as first:
+        first.execute(text("SELECT pg_advisory_lock(:key)"), {"key": SERVER_LOCK})
+        openers = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, str(tmp_path / name)],
+                env=environment,
+                stderr=subprocess.PIPE,
+            )
+            for name in ("one", "two", "three")
+        ]
+        wait_for(lambda: waiting(first) == 3)  # all have found the database empty
+        assert not inspect(first).get_table_names()
+        first.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": SERVER_LOCK})
+        assert [opener.communicate()[1] for opener in openers] == [b"", b"", b""]
+
+
+def waiting(connection) -> int:
+    """How many wait for an advisory lock."""
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    return connection.execute(text(query)).scalar()
+
+
+def wait_for(done, seconds: float = 30) -> None:
+    end = monotonic() + seconds
+    while not done():
+        assert monotonic() < end
+        sleep(0.05)

@@ -73,10 +73,9 @@ def test_one_whose_client_id_is_of_other_data_leaves_the_others(decisions, store
     assert [e.new for e in decisions.events()] == ["class b"]
 
 
-def test_who_waits_too_long_is_told(decisions, monkeypatch):
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0.1)
+def test_who_waits_too_long_is_told(decisions):
     decisions._writers._committing = True
-    with pytest.raises(BusyError, match="send yours again"):
+    with db.patience(0.1), pytest.raises(BusyError, match="send yours again"):
         decide(decisions, ROW, "class a")
     decisions._writers._committing = False
     assert decide(decisions, ROW, "class a").version == 1

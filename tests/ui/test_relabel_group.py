@@ -85,3 +85,14 @@ def test_sentences_of_a_group_get_the_models_entities(store, visit):
     rows = len(app.dataframe[0].value)
     give(app, "The model's entities")
     assert len(store.decisions(run.info.fingerprint).states()) == rows
+
+
+def test_a_group_that_is_too_large_is_told_and_its_first_rows_are_judged(
+    store, visit, run, monkeypatch
+):
+    monkeypatch.setattr("hamr.ui.relabel_group.MOST", 20)
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
+    assert "One act takes at most 20 rows, so these are the first 20" in words(app)
+    assert "200 rows in this group" in words(app)
+    give(app, "class e")
+    assert len(store.decisions(run.info.fingerprint).states()) == 20

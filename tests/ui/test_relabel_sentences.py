@@ -119,3 +119,21 @@ def test_while_the_table_is_edited_keys_are_its_own(page):
     assert not button(app, "Take the model").proto.shortcut
     assert not button(app, "Undo").proto.shortcut
     assert button(press(app, "Leave them"), "Accept these").proto.shortcut == "a"
+
+
+def test_the_lines_below_a_sentence_follow_the_decisions(visit, page, run):
+    row = shown(page)
+    press(page, "No entity here")
+    app = visit(PAGE, run=run.id, annotator="bob", row=str(row))
+    (drawn,) = [one.proto.body for one in app.get("html") if 'class="hs"' in one.proto.body]
+    assert 'class="g' not in drawn.split('class="hk"')[0]
+    assert "the entities in force, which people decided on" in words(app)
+
+
+def test_the_type_filter_goes_by_the_entities_in_force(visit, page, run):
+    row = shown(page)
+    press(page, "No entity here")
+    app = visit(
+        PAGE, run=run.id, annotator="ada", label="no entity", show="all rows", judge="As a group"
+    )
+    assert run.rows().ids([row])[0] in set(app.dataframe[0].value["id"])

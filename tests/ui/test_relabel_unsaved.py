@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from time import monotonic
+
 import pytest
 
 from hamr.errors import BusyError, GoneError
@@ -107,3 +111,20 @@ def test_what_does_not_fit_is_refused_in_a_sentence(store, page, run, monkeypatc
     assert "it has changed since" in words(app)
     assert shown(app) == row
     assert state_of(store, run, row) is None
+
+
+def test_a_locked_database_is_told_after_seconds_and_the_act_kept_once_it_is_free(
+    store, page, run, monkeypatch
+):
+    monkeypatch.setattr(relabel_acts, "PERSON_SECONDS", 0.3)
+    row = shown(page)
+    with closing(sqlite3.connect(store.home / "hamr.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begin = monotonic()
+        app = press(page, "Accept")
+        assert monotonic() - begin < 10
+        other.execute("ROLLBACK")
+    assert "Not saved yet: row" in words(app).replace("\\", "")
+    press(app, "Send again")
+    assert len(store.decisions(run.info.fingerprint).events()) == 1
+    assert state_of(store, run, row).kind == "label"

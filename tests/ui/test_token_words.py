@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from hamr.ui.start import BUILT_IN
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.test_token_pages import VIEWS
 
@@ -104,3 +105,13 @@ def test_sentences_without_entities_can_be_put_in_colour(visit, store):
     (picker,) = app.multiselect
     assert picker.label == "Types in colour (rarest first)"
     assert "no entity" in picker.options
+
+
+def test_the_form_of_a_run_on_sentences_speaks_of_their_types(visit):
+    app = visit("pages/2_Train.py", new="1")
+    entities = next(name for name, data in BUILT_IN.items() if data.task == "token")
+    rows = next(one for one in app.segmented_control if one.label == "Rows")
+    app = rows.set_value(entities).run()
+    captions = [one.value for one in app.caption]
+    assert any("sentences that fill up rare types of the meta set" in one for one in captions)
+    assert not [one for one in captions if CLASS.search(one)]

@@ -8,6 +8,7 @@ from hamr.store import Store
 from hamr.triage import READINGS, SENTENCE_READINGS, survey
 from hamr.views import queue as queues
 from hamr.views.effect import class_counts, f1_before_after, neighbour_agreement
+from hamr.views.inforce import in_force
 from hamr.views.queue import Wanted
 from hamr.views.triage import elsewhere
 from tests.decided import decide
@@ -26,17 +27,25 @@ def decisions(run):
     return run.store.decisions(run.info.fingerprint)
 
 
-def around(run):
+def around(run, labels=None, class_count=None):
+    """What `surroundings` gives, of made-up embeddings."""
     random = np.random.default_rng(0)
     near = np.stack([random.permutation(ROWS)[:12] for _ in range(ROWS)]).astype(np.int32)
     similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
     vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
-    return survey(vectors, np.asarray(run.rows().labels), near, similar, len(run.classes))
+    labels = np.asarray(run.rows().labels) if labels is None else labels
+    return survey(vectors, labels, near, similar, class_count or len(run.classes))
+
+
+def now(run, decisions):
+    return in_force(run, decisions, queues.ids(run).place, decisions.states("train"))
 
 
 def wanted(run, decisions, annotator="ada", **options):
     found, known = queues.queue(run, 3), queues.ids(run)
-    return queues.matching(run, found, known, decisions.states(), Wanted(**options), annotator)
+    return queues.matching(
+        run, found, known, decisions.states(), now(run, decisions), Wanted(**options), annotator
+    )
 
 
 def test_without_surroundings_the_hardest_rows_come_first(run):
@@ -160,7 +169,7 @@ def test_with_triage_every_row_has_its_neighbours_among_the_training_rows(run):
 def test_class_counts_before_and_after(run, decisions):
     row = int(np.flatnonzero(run.rows().labels == 0)[0])
     decide(decisions, run.rows().ids([row])[0], "quite new", new_class=True)
-    table = class_counts(run, decisions, decisions.corrections("train")).set_index("class")
+    table = class_counts(run, now(run, decisions)).set_index("class")
     assert table.loc["quite new", ["rows before", "after", "change"]].tolist() == [0, 1, 1]
     assert table.loc["class a", "change"] == -1
     assert table["after"].sum() == ROWS
@@ -172,7 +181,7 @@ def test_entity_counts_before_and_after(tmp_path):
     row_id = run.rows().ids([0])[0]
     had = decisions.rows.original(row_id)
     decide(decisions, row_id, ((0, 1, "place"),))
-    table = class_counts(run, decisions, decisions.corrections("train")).set_index("entity type")
+    table = class_counts(run, now(run, decisions)).set_index("entity type")
     change = {kind: -sum(span[2] == kind for span in had) for kind in table.index}
     change["place"] += 1
     assert table["change"].to_dict() == change
@@ -184,8 +193,7 @@ def test_neighbours_agree_more_with_a_label_that_is_theirs(run, decisions):
     near = np.full((ROWS, 12), -1, np.int32)
     near[row, :3] = like, np.flatnonzero(labels == 1)[1], np.flatnonzero(labels == 2)[0]
     decide(decisions, known.ids[row], "class b")
-    found = decisions.corrections("train")
-    assert neighbour_agreement(run, known, found, near) == pytest.approx((0, 2 / 3))
+    assert neighbour_agreement(run, now(run, decisions), near) == pytest.approx((0, 2 / 3))
 
 
 def test_f1_of_each_class_before_and_after(run):

@@ -184,3 +184,13 @@ def test_a_very_long_word_is_cut_in_the_text_and_whole_in_its_tooltip():
     html = markup(made(1, word="x" * 500), 0, 1)
     assert html.count("x" * 500) == 1
     assert "x" * 59 + "…</b>" in html
+
+
+def test_entities_that_were_decided_on_are_the_gold_ones(run):
+    before = sentence(run, 2, 7)
+    found = sentence(run, 2, 7, ((0, 1, "quite_new"),))
+    assert found.gold == [Span(0, 1, len(run.info.scored))]
+    assert found.types[-1] == "quite_new"
+    assert found.tag_names(found.gold_tags)[0] == "B-quite_new"
+    assert found.predicted == before.predicted
+    assert not [span for span, kind in found.mistakes if kind == "missed" and span.start > 0]
