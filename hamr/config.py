@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hamr.errors import SettingError
 
 Method = Literal[
-    "hamr", "no-resampling", "no-meta-weights", "no-boost", "erm", "focal", "dice",
-    "inverse-frequency", "class-balanced", "logit-adjustment", "lnr", "smote", "meta-weight-net",
+    "hamr", "no-resampling", "no-meta-weights", "no-boost", "no-surroundings", "erm", "focal",
+    "dice", "inverse-frequency", "class-balanced", "logit-adjustment", "lnr", "smote",
+    "meta-weight-net",
 ]  # fmt: skip
-Preset = Literal["quick", "full"]
+Preset = Literal["quick", "full", "paper"]
 MetaGradientName = Literal["exact", "first_order", "upper", "last_layer"]
 Decay = Literal["none", "linear", "cosine"]
 Precision = Literal["auto", "float32", "bf16"]
@@ -27,6 +28,7 @@ METHOD_TITLES: dict[str, str] = {
     "no-resampling": "HAMR without resampling",
     "no-meta-weights": "HAMR without meta-weights",
     "no-boost": "HAMR without neighbourhood boost",
+    "no-surroundings": "HAMR without surroundings",
     "erm": "ERM (plain training)",
     "focal": "Focal loss",
     "dice": "Dice loss",
@@ -37,7 +39,8 @@ METHOD_TITLES: dict[str, str] = {
     "smote": "SMOTE",
     "meta-weight-net": "Meta-Weight-Net",
 }
-ABLATIONS = ("no-resampling", "no-meta-weights", "no-boost")
+ABLATIONS = ("no-resampling", "no-meta-weights", "no-boost", "no-surroundings")
+OURS = ("hamr", *ABLATIONS)  # which alone read the settings of the group "hamr"
 # A sentence that is made up or has its tags flipped holds no entities that could be scored.
 NOT_FOR_TOKENS = ("lnr", "smote")
 META_GRADIENT_TITLES: dict[str, str] = {
@@ -49,6 +52,7 @@ META_GRADIENT_TITLES: dict[str, str] = {
 PRESET_TITLES: dict[str, str] = {
     "quick": "Quick: frozen encoder, small head",
     "full": "Full: fine-tune the whole encoder",
+    "paper": "Paper: fine-tune as published",
 }
 
 
@@ -213,6 +217,23 @@ class TrainingSettings(Settings):
         1.2, "", "draws of an epoch per training row", "hardness", gt=0, le=100
     )
 
+    class_balance: float = setting(
+        0.999, "β", "how far HAMR's loss evens out the classes: 0 not at all, near 1 by inverse "
+        "frequency", "hamr", ge=0, lt=1,
+    )  # fmt: skip
+    surroundings: float = setting(
+        0.5, "ε", "texts: share of a row's target that the class centres around it give, not its "
+        "label", "hamr", ge=0, lt=1,
+    )  # fmt: skip
+    alignment_strength: float = setting(
+        0.0, "κ", "how much rows that don't help the meta set are drawn less; 0 not at all", "hamr",
+        ge=0, le=100,
+    )  # fmt: skip
+    draw_scheme: Literal["systematic", "independent"] = setting(
+        "systematic", "", "draws that come as near to their expectation as they can, or each by "
+        "itself", "hamr",
+    )  # fmt: skip
+
     focal_gamma: float = setting(
         2.0, "", "focal loss: how much less learned rows count; 0 is plain training", "baselines",
         ge=0, le=10,
@@ -256,12 +277,14 @@ class TrainingSettings(Settings):
     @property
     def learns_weights(self) -> bool:
         """Whether the meta step runs and the learned weights enter the outer update."""
-        return self.method in ("hamr", "no-resampling", "no-boost", "meta-weight-net")
+        return self.method in (
+            "hamr", "no-resampling", "no-boost", "no-surroundings", "meta-weight-net",
+        )  # fmt: skip
 
     @property
     def resamples(self) -> bool:
         """Whether draws follow hardness; otherwise each epoch is one shuffled pass."""
-        return self.method in ("hamr", "no-meta-weights", "no-boost")
+        return self.method in ("hamr", "no-meta-weights", "no-boost", "no-surroundings")
 
     @property
     def learns_hardness(self) -> bool:
@@ -269,16 +292,37 @@ class TrainingSettings(Settings):
         return self.learns_weights or self.resamples
 
     @property
+    def fine_tunes(self) -> bool:
+        """Whether the encoder is trained; otherwise a small head on its frozen embeddings."""
+        return self.preset != "quick"
+
+    @property
+    def effective_balance(self) -> float:
+        """beta as the loss uses it: other methods have losses of their own."""
+        return self.class_balance if self.method in OURS else 0.0
+
+    @property
+    def effective_alignment(self) -> float:
+        """kappa as the draws use it: without a meta step no row has an alignment."""
+        return self.alignment_strength if self.method in OURS else 0.0
+
+    @property
+    def effective_surroundings(self) -> float:
+        """epsilon as the loss uses it."""
+        without = self.method not in OURS or self.method == "no-surroundings"
+        return 0.0 if without else self.surroundings
+
+    @property
     def effective_boost(self) -> float:
         """lambda as the draws use it: zero for the method that goes without the boost."""
         return 0.0 if self.method == "no-boost" else self.boost_strength
 
 
-# The full preset holds the published settings (8 epochs, batch 8, learning rate 4e-5,
-# alpha 2e-4, weight network 1e-4). Where the paper is silent: warm-up and decay are those of
-# RoBERTa's fine-tuning (Liu et al. 2019), clipping that of BERT's code (Devlin et al. 2019).
-# A small head on frozen embeddings learns with larger rates; those are ours, measured on
-# frozen MiniLM embeddings of three sets.
+# The full preset has the published rates (8 epochs, batch 8, learning rate 4e-5, alpha 2e-4,
+# weight network 1e-4), the paper preset nothing else besides. Where the paper is silent, warm-up
+# and decay are those of RoBERTa's fine-tuning (Liu et al. 2019), clipping that of BERT's code
+# (Devlin et al. 2019). A small head on frozen embeddings learns with larger rates; those are
+# ours, measured on frozen MiniLM embeddings of three sets.
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {},
     "full": {
@@ -293,6 +337,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_gradient_norm": 1.0,
     },
 }
+# What HAMR does beyond the paper, switched off; also what runs did before these settings existed.
+PUBLISHED: dict[str, Any] = {
+    "class_balance": 0.0,
+    "surroundings": 0.0,
+    "alignment_strength": 0.0,
+    "draw_scheme": "independent",
+}
+PRESETS["paper"] = {
+    **PRESETS["full"], **PUBLISHED, "warmup_share": 0.0, "decay": "none", "max_gradient_norm": 0.0,
+}  # fmt: skip
 
 # What a token task changes: published are lambda 0.1 and learning rate 2e-5. A meta step at every
 # fourth step keeps HAMR below 1.4 times the step of plain training; the weight network moves
@@ -300,6 +354,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 TOKEN_PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"boost_strength": 0.1},
     "full": {"boost_strength": 0.1, "learning_rate": 2e-5, "meta_every": 4},
+    "paper": {"boost_strength": 0.1, "learning_rate": 2e-5},
 }
 
 
@@ -308,8 +363,9 @@ def defaults(preset: str, task: str = "sequence") -> dict[str, Any]:
     return {**PRESETS[preset], **(TOKEN_PRESETS[preset] if task == "token" else {})}
 
 
-# Settings that one preset alone reads. The quick one trains a small head on embeddings that
-# stay as they are: on the CPU, in float32, with a closed form of the meta-gradient.
+# Settings that one kind of preset alone reads: "full" is any that fine-tunes. The quick one
+# trains a small head on embeddings that stay as they are: on the CPU, in float32, with a closed
+# form of the meta-gradient.
 ONLY_IN: dict[str, Preset] = {
     "accumulation": "full",
     "max_gradient_norm": "full",
@@ -330,6 +386,17 @@ class RunSettings(Settings):
 
     data: DataSettings = DataSettings()
     training: TrainingSettings = TrainingSettings()
+
+    @classmethod
+    def stored(cls, values: dict[str, Any]) -> RunSettings:
+        """The settings of a run as it was stored, maybe before some of them existed."""
+        training = {**PUBLISHED, **values.get("training", {})}
+        return cls.model_validate({**values, "training": training})
+
+
+def kind_of(preset: str) -> str:
+    """What ONLY_IN knows a preset as: quick or full."""
+    return "quick" if preset == "quick" else "full"
 
 
 def describe(settings: type[Settings]) -> dict[str, dict[str, Any]]:

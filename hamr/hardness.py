@@ -76,6 +76,15 @@ def hard_seeds(hardness: Float32[np.ndarray, " n"], share: float) -> Int[np.ndar
     return np.argsort(-hardness, kind="stable")[:count].astype(np.int32)
 
 
+def trust(alignment: Float32[np.ndarray, " n"], strength: float) -> Float32[np.ndarray, " n"]:
+    """2 * sigmoid(kappa * a_i): above 1 where more weight on the row has helped the meta set.
+
+    Hardness is high for rows that are worth learning and for rows that are labelled wrong;
+    alignment, the EMA of -dL_meta/dw_i in standard deviations of its batch, tells the two apart.
+    """
+    return (2 / (1 + np.exp(-strength * alignment.astype(float)))).astype(np.float32)
+
+
 def boost(neighbours: Int[np.ndarray, "s k"], row_count: int) -> Float32[np.ndarray, " n"]:
     """b_i: how often row i is a neighbour of a hard seed, over the largest such count.
 

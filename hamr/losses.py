@@ -13,6 +13,7 @@ hardest word (the one of largest cross-entropy) and the classes are the tags.
       inverse_frequency    w_c = N / (C n_c)                  Huang et al. 2016
       class_balanced       w_c ~ (1 - beta) / (1 - beta^n_c)  Cui et al. 2019, eq. 3
     logit_adjusted     cross_entropy of o + tau * log pi      Menon et al. 2021, eq. 10
+    surrounded         w_y * -sum_c t_ic log p_ic             HAMR's own, see there
 """
 
 from __future__ import annotations
@@ -102,17 +103,51 @@ def logit_adjusted(
     return cross_entropy(logits + strength * shares.log().to(logits.device), labels)
 
 
+class Surrounded:
+    """HAMR's loss where a row's target is shared between its label and its surroundings.
+
+        l_i = w_y * -sum_c t_ic log p_ic,   t_i = (1 - epsilon) onehot(y_i) + epsilon q_i,
+
+    with q_i the class probabilities that the centres of all other rows give to the row's
+    embedding (`hamr.triage.centres`). A row that lies where its class lies keeps its label; of
+    one that is labelled wrong, or between two classes, the label says less. It is distillation
+    (Hinton et al. 2015) from a classifier in closed form that never saw the row.
+    """
+
+    def __init__(
+        self,
+        labels: Labels,
+        surroundings: Float[torch.Tensor, "n c"],
+        *,
+        share: float,
+        weights: Float[torch.Tensor, " c"],
+    ) -> None:
+        """Labels and q of all rows, epsilon, and the classes' weights."""
+        own = torch.nn.functional.one_hot(labels, surroundings.shape[1])
+        self._targets = (1 - share) * own + share * surroundings
+        self._weights = weights[labels]
+
+    def __call__(self, logits: Logits, rows: Int[torch.Tensor, " b"]) -> Losses:
+        """l_i of the rows of these numbers: each has a target of its own, so a label won't do."""
+        targets = self._targets[rows.cpu()].to(logits.device)
+        losses = -(targets * logits.log_softmax(1)).sum(1)
+        return self._weights[rows.cpu()].to(logits.device) * losses
+
+
 def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
     """The loss that the method trains by; None for cross-entropy, which has closed forms."""
-    if settings.method == "focal":
-        return partial(focal, gamma=settings.focal_gamma)
-    if settings.method == "dice":
-        return partial(dice, alpha=settings.dice_alpha, smooth=settings.dice_smooth)
+    weights = None
     if settings.method == "inverse-frequency":
-        return partial(reweighted, weights=inverse_frequency(counts))
-    if settings.method == "class-balanced":
+        weights = inverse_frequency(counts)
+    elif settings.method == "class-balanced":
         weights = class_balanced(counts, beta=settings.class_balanced_beta)
+    elif settings.effective_balance:
+        weights = class_balanced(counts, beta=settings.effective_balance)
+    if weights is not None:
         return partial(reweighted, weights=weights)
-    if settings.method == "logit-adjustment":
-        return partial(logit_adjusted, counts=counts, strength=settings.adjustment)
-    return None
+    others: dict[str, Objective] = {
+        "focal": partial(focal, gamma=settings.focal_gamma),
+        "dice": partial(dice, alpha=settings.dice_alpha, smooth=settings.dice_smooth),
+        "logit-adjustment": partial(logit_adjusted, counts=counts, strength=settings.adjustment),
+    }
+    return others.get(settings.method)

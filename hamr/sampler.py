@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, Int64
 
+from hamr.hardness import trust
+
 FLOOR = 1e-6  # keeps a row whose hardness has fallen to zero drawable
 
 
@@ -14,15 +16,20 @@ def probabilities(
     *,
     tau: float,
     boost_strength: float,
+    alignment: Float32[np.ndarray, " n"] | None = None,
+    alignment_strength: float = 0.0,
     drawable: Bool[np.ndarray, " n"] | None = None,
 ) -> Float64[np.ndarray, " n"]:
-    """p_i proportional to (h_i + 1e-6)^tau * (1 + lambda * b_i), summing to 1.
+    """p_i proportional to (h_i + 1e-6)^tau * (1 + lambda * b_i) * trust_i, summing to 1.
 
-    Rows outside `drawable` get 0 (rows moved into the meta set). Computed in float64, since
-    the cumulative sum over many rows decides the draws.
+    trust_i is `hardness.trust` of the row's alignment, 1 for all where the strength is 0, as in
+    the paper. Rows outside `drawable` get 0 (rows moved into the meta set). Computed in float64,
+    since the cumulative sum over many rows decides the draws.
     """
     mass = np.power(hardness.astype(np.float64) + FLOOR, tau)
     mass *= 1 + boost_strength * boost.astype(np.float64)
+    if alignment is not None and alignment_strength:
+        mass *= trust(alignment, alignment_strength)
     if drawable is not None:
         mass = np.where(drawable, mass, 0.0)
     return mass / mass.sum()
@@ -33,6 +40,21 @@ def draw(
 ) -> Int64[np.ndarray, " v"]:
     """`count` rows drawn independently, with replacement, row i with probability p_i."""
     return generator.choice(len(probability), size=count, replace=True, p=probability)
+
+
+def draw_systematically(
+    generator: np.random.Generator, probability: Float64[np.ndarray, " n"], count: int
+) -> Int64[np.ndarray, " v"]:
+    """`count` rows in random order, row i either floor or ceil of count * p_i times.
+
+    Systematic sampling (Madow and Madow 1944): one random offset, then equal steps along the
+    cumulated probabilities. Each row's expected draws are those of independent draws, without
+    their spread: of those, a third of all rows with p_i = 1 / N are never drawn in N draws.
+    """
+    cumulated = np.cumsum(probability)
+    marks = (generator.random() + np.arange(count)) / count * cumulated[-1]
+    rows = np.searchsorted(cumulated, marks, side="right")
+    return generator.permutation(np.minimum(rows, np.flatnonzero(probability)[-1]))
 
 
 def shuffled(

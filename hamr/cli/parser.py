@@ -12,6 +12,7 @@ GROUP_TITLES = {
     "run": "run",
     "optimiser": "optimiser",
     "meta step": "meta step",
+    "hamr": "HAMR beyond the paper",
     "baselines": "other methods",
     "hardness": "hardness and draws",
 }

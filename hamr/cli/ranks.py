@@ -51,7 +51,7 @@ class Leader:
         from hamr.training import train
 
         ranks = self._ranks
-        if settings.preset == "quick":
+        if not settings.fine_tunes:
             print(
                 "The quick preset trains one small head, which a single process does fastest, so "
                 f"{ranks.count - 1} of {ranks.count} only wait; --preset full uses them all",

@@ -91,7 +91,7 @@ class RunInfo:
 
 def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
     """The run as the database tells it; see `as_seen`."""
-    settings = RunSettings.model_validate(row.settings)
+    settings = RunSettings.stored(row.settings)
     training = settings.training
     copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     return RunInfo(

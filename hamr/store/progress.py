@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from time import time
 from typing import Any, TypedDict
 
+from hamr.config import kind_of
 from hamr.store.info import RunInfo
 
 PHASES = ("loading", "embedding", "training", "testing")
@@ -79,7 +80,7 @@ def _place(event: Event) -> tuple[int, float]:
 
 def _fraction(info: RunInfo, event: Event) -> float:
     index, share = _place(event)
-    shares = [SHARES[info.preset][phase] for phase in PHASES]
+    shares = [SHARES[kind_of(info.preset)][phase] for phase in PHASES]
     return min(1.0, sum(shares[:index]) + shares[index] * share)
 
 
@@ -116,4 +117,4 @@ def _training_guess(info: RunInfo) -> float | None:
         return None
     training = info.settings.training
     draws = info.train_rows * (training.draws_per_row if training.resamples else 1.0)
-    return info.epochs * draws / ROWS_PER_SECOND[info.preset]
+    return info.epochs * draws / ROWS_PER_SECOND[kind_of(info.preset)]

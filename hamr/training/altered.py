@@ -1,4 +1,4 @@
-"""What a baseline changes of the training rows before the first step."""
+"""What a method changes of the training rows before the first step."""
 
 from __future__ import annotations
 
@@ -41,3 +41,23 @@ def altered(
         return Altered(torch.cat([torch.from_numpy(flipped), labels[len(own) :]]), none)
     made, of = smote(x, own, neighbours=settings.smote_neighbours, seed=settings.seed)
     return Altered(torch.cat([labels, torch.from_numpy(of)]), made)
+
+
+def surroundings_of(
+    dataset: Dataset, settings: TrainingSettings, embedded: Embedded
+) -> torch.Tensor | None:
+    """q [N, C] of the training rows, for `losses.Surrounded`; None for methods that go without.
+
+    The centres are those of the training rows alone. Validation rows would find better ones, but
+    scores on them would then be those of rows whose labels were trained on. A word of a tagged
+    sentence has no place among class centres that its sentence does not decide, so tagged
+    sentences go without.
+    """
+    if not settings.effective_surroundings or dataset.task == "token":
+        return None
+    from hamr.triage.centres import centre_votes
+
+    labels = dataset.train.labels
+    vectors = np.asarray(embedded.rows[: len(labels)])
+    votes = centre_votes(vectors, labels.astype(np.int64), len(dataset.classes))
+    return torch.from_numpy(np.exp(votes))

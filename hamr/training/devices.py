@@ -40,7 +40,7 @@ def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> Place:
     Raises SettingError for a device that is not there, for bf16 where the device has none, or
     for an Apple GPU where `ranks` are several, which can't add up tensors there.
     """
-    if settings.preset == "quick":
+    if not settings.fine_tunes:
         return Place(torch.device("cpu"), None, "training on the CPU in float32")
     device = torch.device(_device(settings.device))
     title = TITLES[device.type]

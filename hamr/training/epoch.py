@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.sampler import by_length, draw, meta_stream, shuffled
+from hamr.sampler import by_length, draw, draw_systematically, meta_stream, shuffled
 from hamr.training.checkpoint import above, below
 from hamr.training.ledger import VISIT_VALUES, Visits
 from hamr.training.places import Places
@@ -96,7 +96,8 @@ def plan(
     seed = int(generator.integers(2**62))
     steps = steps_per_epoch(settings, places)
     if settings.resamples:
-        rows = draw(generator, probability, draws_per_epoch(settings, places))
+        how = draw_systematically if settings.draw_scheme == "systematic" else draw
+        rows = how(generator, probability, draws_per_epoch(settings, places))
     else:
         rows = shuffled(generator, places.drawn)
     meta_size = settings.meta_batch_size

@@ -52,7 +52,7 @@ def memory_errors(settings: TrainingSettings) -> Iterator[None]:
 
 def _too_big(settings: TrainingSettings) -> TrainingError:
     remedy = f"lower batch_size, now {settings.batch_size}"
-    if settings.preset == "full":
+    if settings.fine_tunes:
         remedy = (
             f"raise accumulation, now {settings.accumulation}, which cuts a batch into smaller "
             f"ones, or lower batch_size, now {settings.batch_size}, meta_batch_size, now "
@@ -60,5 +60,5 @@ def _too_big(settings: TrainingSettings) -> TrainingError:
         )
     return TrainingError(
         f"memory was used up: {remedy}, and start again; the epochs recorded so far are kept",
-        field="accumulation" if settings.preset == "full" else "batch_size",
+        field="accumulation" if settings.fine_tunes else "batch_size",
     )

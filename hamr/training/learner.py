@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.losses import objective
+from hamr.losses import Objective, Surrounded, class_balanced, objective
 from hamr.models import (
     Features,
     FineTuned,
@@ -23,12 +23,12 @@ from hamr.models.encoder import pooled
 from hamr.models.windows import CHUNK
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
-from hamr.training.altered import altered
+from hamr.training.altered import altered, surroundings_of
 from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
 from hamr.training.faults import refuse_not_finite
 from hamr.training.features import Embedded
-from hamr.training.tasks import Evaluation, TokenTask, WordEvaluation, task_of, turned
+from hamr.training.tasks import Evaluation, SequenceTask, TokenTask, WordEvaluation, task_of, turned
 from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
 
 TOP = 3  # classes of a row whose probabilities are kept: those one would choose a label from
@@ -50,13 +50,14 @@ class Learner:
         self._settings, self._place = settings, place
         # A head on frozen embeddings learns faster than rows can be shared out: each rank
         # trains all of it, alike.
-        self._ranks = ALONE if settings.preset == "quick" else ranks
+        self._ranks = ranks if settings.fine_tunes else ALONE
         self.task = task_of(dataset)
         self._class_count = len(dataset.classes)
         self.inputs: Any
         self.inputs, model = self.task.build(settings, embedded)
         self._steps_on = self._alter(dataset, embedded)
-        self.model = model if settings.preset == "quick" else model.to(place.device)
+        self._surroundings = surroundings_of(dataset, settings, embedded)
+        self.model = model.to(place.device) if settings.fine_tunes else model
         self.network = WeightNetwork(
             settings.weight_hidden, settings.weight_low, settings.weight_high
         )
@@ -82,7 +83,7 @@ class Learner:
 
     def _build_step(self) -> Step:
         settings, network = self._settings, self.network
-        loss = objective(settings, self.task.counts)
+        loss = self._objective()
         learned: tuple[Any, Any] = (None, None)
         if settings.learns_weights:
             learned = (network, self._network_optimizer)
@@ -106,6 +107,21 @@ class Learner:
             max_gradient_norm=settings.max_gradient_norm,
             objective=loss,
             ranks=self._ranks,
+        )
+
+    def _objective(self) -> Objective | None:
+        """The loss of training steps; None for cross-entropy."""
+        settings, counts = self._settings, self.task.counts
+        if self._surroundings is None:
+            return objective(settings, counts)
+        assert isinstance(self.task, SequenceTask)
+        # Steps ask for it by row instead of by label.
+        self._steps_on = torch.arange(len(self.task.labels))
+        return Surrounded(
+            self.task.labels[: len(self._surroundings)],
+            self._surroundings,
+            share=settings.effective_surroundings,
+            weights=class_balanced(counts, beta=settings.effective_balance),
         )
 
     def step(

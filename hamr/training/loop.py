@@ -75,7 +75,7 @@ def train(
     from hamr.training.session import Session
 
     threads = torch.get_num_threads()
-    if settings.preset == "quick":
+    if not settings.fine_tunes:
         # A head this small is fastest on one core; the other one draws the map meanwhile.
         torch.set_num_threads(1)
     try:

@@ -63,10 +63,10 @@ def _check_method(dataset: Dataset, settings: TrainingSettings) -> None:
             "the draws",
             field="method",
         )
-    if settings.preset == "full" and settings.method == "smote":
+    if settings.fine_tunes and settings.method == "smote":
         raise SettingError(
-            "method smote makes up rows as embeddings, and the full preset trains on texts: "
-            "choose the quick preset or another method",
+            f"method smote makes up rows as embeddings, and the {settings.preset} preset trains on "
+            "texts: choose the quick preset or another method",
             field="method",
         )
 

@@ -53,7 +53,7 @@ class Session:
         self._ledger = Ledger(settings, places.drawable)
         self._learner = Learner(dataset, settings, embedded, place, ranks)
         self._search: NeighbourSearch | None = None  # made at each refresh, of the encoder then
-        self._embeds_anew = settings.preset == "full" and settings.neighbours_from == "current"
+        self._embeds_anew = settings.fine_tunes and settings.neighbours_from == "current"
         if not self._embeds_anew:
             self._search = NeighbourSearch(embedded.rows[: len(places.train)], settings.neighbours)
         self._task = self._learner.task

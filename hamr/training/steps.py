@@ -54,7 +54,7 @@ class Steps:
     def _is_probed(self, step: int) -> bool:
         """Whether this step checks the meta-gradient; the quick preset's is exact anyway."""
         settings = self._settings
-        if settings.preset == "quick" or settings.meta_gradient == "exact":
+        if not settings.fine_tunes or settings.meta_gradient == "exact":
             return False
         every = settings.probe_every
         if not settings.learns_weights or every == 0 or step % settings.meta_every:

@@ -68,7 +68,7 @@ class SequenceTask:
     ) -> tuple[Features | Tokens, torch.nn.Module]:
         """What the model reads, all rows by place, and the model."""
         classes = len(self._dataset.classes)
-        if settings.preset == "quick":
+        if not settings.fine_tunes:
             width = embedded.rows.shape[1]
             return Features(embedded.rows), Head(width, settings.hidden, classes)
         encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
@@ -108,7 +108,7 @@ class TokenTask:
     ) -> tuple[WordFeatures | TaggedTokens, torch.nn.Module]:
         """What the model reads, all rows by place, and the model."""
         classes = len(self._dataset.tags)
-        if settings.preset == "quick":
+        if not settings.fine_tunes:
             assert embedded.words is not None  # `embed` gives them for a token task
             width = embedded.words.shape[1]
             inputs = WordFeatures(embedded.words, self.starts, self._flat)

@@ -17,6 +17,7 @@ from hamr.config import (
     TrainingSettings,
     defaults,
     describe,
+    kind_of,
 )
 from hamr.errors import SettingError
 from hamr.ui.text import plain, title_of
@@ -27,6 +28,7 @@ GROUPS = {
     "optimiser": "Optimiser and model",
     "meta step": "Meta step and weights",
     "hardness": "Hardness, neighbourhoods and draws",
+    "hamr": "HAMR beyond the paper",
     "baselines": "Other methods",
     "run": "Run",
 }
@@ -38,6 +40,7 @@ TITLES = {
     "decay": {"none": "None", "linear": "Linear, down to 0", "cosine": "Cosine, down to 0"},
     "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
+    "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
     "supplementary": {"copy": "Copied", "move": "Moved"},
     "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
 }
@@ -89,7 +92,7 @@ def grouped() -> dict[str, list[str]]:
 
 def unused(name: str, preset: str) -> bool:
     """Whether a run of that preset never reads the setting."""
-    return ONLY_IN.get(name, preset) != preset
+    return ONLY_IN.get(name, kind_of(preset)) != kind_of(preset)
 
 
 def _preset() -> str:

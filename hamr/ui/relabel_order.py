@@ -66,7 +66,8 @@ def _given(
 
 def reorder(run: Run, decisions: Decisions, found: Queue, order: Order, now: InForce) -> None:
     """What was decided since the queue was ordered, and the button that orders it anew."""
-    if found.judged is None:  # hardness does not hang on labels
+    # Hardness does not hang on labels, and sentences are judged by the tags of the training.
+    if found.judged is None or run.info.task == "token":
         return
     since = decisions.decided_since(order.version)
     differ = sum(

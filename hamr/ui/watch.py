@@ -125,7 +125,7 @@ def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
         words.append(f"{info.train_rows:,} training rows")
     words.append(f"seed {info.seed}")
     training = info.settings.training
-    if info.preset == "full":
+    if training.fine_tunes:
         if training.learns_weights:
             form = form_in_words(training.meta_gradient)[0]
             words.append(f"meta-gradient: {form.lower()}")

@@ -121,7 +121,7 @@ def never_probed(training: TrainingSettings) -> str | None:
             f"{METHOD_TITLES[training.method]} takes no meta step, so it has no meta-gradient. "
             "Train with HAMR to see one."
         )
-    if training.preset == "quick":
+    if not training.fine_tunes:
         return (
             "The quick preset's gradient is exact, in closed form: nothing is lost to a shortcut. "
             "The full preset has shortcuts to choose from, and probes them here."

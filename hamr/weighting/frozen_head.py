@@ -156,9 +156,13 @@ class FrozenHeadStep:
         a = torch.addmm(lower.bias, torch.cat([x, meta_x]), lower.weight.T)
         h = torch.relu(a[: len(x)])
         o = torch.addmm(upper.bias, h, upper.weight.T)
+        meta_a = a[len(x) :]
+        if self._objective is not None and starts is None:
+            loss, delta = _derived(self._objective, o, labels)
+            by_lower = (delta @ upper.weight).mul_(h.sign())
+            return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
         log_p = torch.log_softmax(o, dim=1)
         loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
-        meta_a = a[len(x) :]
         if starts is not None:
             own = hardest(loss, starts)
             x, h, o, log_p, labels, loss = (t[own] for t in (x, h, o, log_p, labels, loss))

@@ -6,8 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.config import METHOD_TITLES, TrainingSettings
+from hamr.config import METHOD_TITLES, OURS, TrainingSettings
 from hamr.losses import (
+    Surrounded,
     class_balanced,
     cross_entropy,
     dice,
@@ -20,8 +21,7 @@ from hamr.losses import (
 from hamr.models import IGNORED, per_sample_loss
 
 COUNTS = torch.tensor([60, 20, 6, 1])
-PLAIN = ("erm", "hamr", "no-resampling", "no-meta-weights", "no-boost", "meta-weight-net")
-PLAIN += ("lnr", "smote")
+PLAIN = ("erm", "meta-weight-net", "lnr", "smote")
 
 
 def batch(seed=0, rows=5):
@@ -121,6 +121,41 @@ def test_a_method_has_a_loss_of_its_own_or_trains_by_cross_entropy(method):
     assert (loss is None) == (method in PLAIN)
     if loss is not None:
         assert not torch.allclose(loss(logits, labels), cross_entropy(logits, labels))
+
+
+@pytest.mark.parametrize("method", OURS)
+def test_hamr_as_published_trains_by_cross_entropy(method):
+    assert objective(TrainingSettings.of_preset("paper", method=method), COUNTS) is None
+
+
+def surrounded(share, weights=None):
+    labels = torch.tensor([0, 1, 2, 3, 0])
+    q = torch.rand(5, 4, generator=torch.Generator().manual_seed(0)) + 0.1
+    q = (q / q.sum(1, keepdim=True)).double()
+    ones = torch.ones(4, dtype=torch.float64)
+    return (
+        labels,
+        q,
+        Surrounded(labels, q, share=share, weights=ones if weights is None else weights),
+    )
+
+
+def test_the_surroundings_have_their_share_in_a_rows_target():
+    labels, q, loss = surrounded(0.3)
+    logits, _ = batch(5, rows=3)
+    rows = torch.tensor([4, 1, 2])
+    log_p = logits.log_softmax(1)
+    own = -log_p.gather(1, labels[rows].unsqueeze(1)).squeeze(1)
+    wanted = 0.7 * own + 0.3 * -(q[rows] * log_p).sum(1)
+    assert torch.allclose(loss(logits, rows), wanted)
+
+
+def test_without_a_share_for_the_surroundings_the_label_is_the_target():
+    weights = inverse_frequency(COUNTS)
+    labels, _, loss = surrounded(0.0, weights)
+    logits, _ = batch(6, rows=5)
+    found = loss(logits, torch.arange(5))
+    assert torch.allclose(found, reweighted(logits, labels, weights=weights))
 
 
 def test_a_sentence_is_judged_at_its_word_of_largest_cross_entropy():

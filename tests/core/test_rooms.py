@@ -26,6 +26,7 @@ ALLOWED = {
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
+    ("sampler", "hardness"),  # draws follow hardness and alignment
     ("projection", "neighbours"),  # the map starts from the same neighbours
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))
