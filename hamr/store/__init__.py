@@ -13,5 +13,17 @@ from hamr.store.progress import RunProgress
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.store import Store
+from hamr.store.sweeps import Sweep, SweepInfo
 
-__all__ = ["Checkpoint", "Decisions", "Final", "RowTable", "Run", "RunInfo", "RunProgress", "Store"]
+__all__ = [
+    "Checkpoint",
+    "Decisions",
+    "Final",
+    "RowTable",
+    "Run",
+    "RunInfo",
+    "RunProgress",
+    "Store",
+    "Sweep",
+    "SweepInfo",
+]
