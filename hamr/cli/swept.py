@@ -82,6 +82,7 @@ class Teller:
         self._sweep, self._terminal = sweep, sys.stderr.isatty()
         self._jobs = jobs or default_jobs(sweep.info.settings, len(sweep.plan))
         self._said, self._done = 0.0, -1
+        self._known: dict[str, Outcome] = {}
 
     def __call__(self, pace: Pace) -> None:
         since = time.monotonic() - self._said
@@ -92,7 +93,7 @@ class Teller:
         if pace.waits:
             self._line("Waiting for another run on this home to end")
         else:
-            self._line(progress_line(outcomes(self._sweep), pace, self._jobs))
+            self._line(progress_line(outcomes(self._sweep, self._known), pace, self._jobs))
 
     def _line(self, text: str) -> None:
         if self._terminal:

@@ -56,11 +56,14 @@ class Member:
 
     def leave(self, seconds: float = 5.0) -> int:
         """Close its input, wait for it to leave, kill it if it does not; its exit code."""
+        assert self.process.stdin is not None
         with suppress(OSError):
-            self.process.communicate(timeout=seconds)
-        if self.process.poll() is None:
+            self.process.stdin.close()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
             self.process.kill()
-        return self.process.wait()
+            return self.process.wait()
 
 
 def serve(store: Store, orders: Iterator[str], train: Train | None = None) -> None:

@@ -222,6 +222,13 @@ class Sweeps:
                 return Sweep(self._store, info.id)
         return None
 
+    def of_run(self, run_id: str) -> Sweep | None:
+        """The sweep that the run is part of."""
+        query = select(SweepRunRow.sweep_id).where(SweepRunRow.run_id == run_id)
+        with self._store.database.read() as session:
+            found = session.scalar(query)
+        return Sweep(self._store, found) if found else None
+
     def get(self, name: str) -> Sweep:
         """The sweep of that name, id, or beginning of an id. Raises RunNotFound otherwise."""
         rows = self._rows()

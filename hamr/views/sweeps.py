@@ -35,7 +35,8 @@ class Outcome:
     rare_f1: float | None = None  # the same, over the rarest classes alone
     validation_macro_f1: float | None = None
     best_epoch: int | None = None
-    seconds: float | None = None
+    seconds: float | None = None  # of the whole run
+    pace: float | None = None  # of its epochs alone, without embedding, in seconds
     reason: str | None = None  # a sentence, of a run that failed
 
     def as_json(self) -> dict[str, Any]:
@@ -79,12 +80,20 @@ class Line:
     reasons: tuple[str, ...]  # of runs that failed: each sentence once
 
 
-def outcomes(sweep: Sweep) -> list[Outcome]:
-    """All runs of the sweep in the order of its plan, those still to come included."""
+def outcomes(sweep: Sweep, known: dict[str, Outcome] | None = None) -> list[Outcome]:
+    """All runs of the sweep in the order of its plan, those still to come included.
+
+    Who asks again and again gives the same `known` each time, by run id: outcomes of finished
+    runs, which never change, are kept there and not read again.
+    """
+    kept = {} if known is None else known
     infos = sweep.runs()
-    known = [info for info in infos.values() if info.status == "finished"]
-    rare = _rare(sweep, known[0]) if known else np.zeros(0, int)
-    return [_outcome(sweep, planned, infos.get(planned.place), rare) for planned in sweep.plan]
+    ended = [info for info in infos.values() if info.status == "finished"]
+    rare = _rare(sweep, ended[0]) if ended else np.zeros(0, int)
+    for place, info in infos.items():
+        if info.status == "finished" and info.id not in kept:
+            kept[info.id] = _outcome(sweep, sweep.plan[place], info, rare)
+    return [_known_or_not(planned, infos.get(planned.place), kept) for planned in sweep.plan]
 
 
 def lines(found: Iterable[Outcome]) -> list[Line]:
@@ -135,7 +144,7 @@ def seconds_left(found: Sequence[Outcome], jobs: int) -> float | None:
     A run takes as long as those of its method took, or as all runs did where none has ended
     yet. Of runs under way half is still to come.
     """
-    took = [(one.planned.method, one.seconds) for one in found if one.seconds is not None]
+    took = [(one.planned.method, one.pace) for one in found if one.pace is not None]
     if not took:
         return None
     whole = float(np.mean([seconds for _, seconds in took]))
@@ -174,12 +183,16 @@ def _rare(sweep: Sweep, info: RunInfo) -> np.ndarray:
     return rarest_third(Scored.of(sweep.store.run(info.id)).counts)
 
 
-def _outcome(sweep: Sweep, planned: Planned, info: RunInfo | None, rare: np.ndarray) -> Outcome:
+def _known_or_not(planned: Planned, info: RunInfo | None, known: dict[str, Outcome]) -> Outcome:
     if info is None:
         return Outcome(planned)
-    final = sweep.store.run(info.id).final() if info.status == "finished" else None
-    if final is None:
-        return Outcome(planned, info.id, info.status, reason=info.error)
+    return known.get(info.id) or Outcome(planned, info.id, info.status, reason=info.error)
+
+
+def _outcome(sweep: Sweep, planned: Planned, info: RunInfo, rare: np.ndarray) -> Outcome:
+    """Of a finished run."""
+    final = sweep.store.run(info.id).final()
+    assert final is not None  # written before the run is called finished
     return Outcome(
         planned,
         info.id,
@@ -189,6 +202,7 @@ def _outcome(sweep: Sweep, planned: Planned, info: RunInfo | None, rare: np.ndar
         validation_macro_f1=final.validation.macro_f1,
         best_epoch=final.best_epoch,
         seconds=final.seconds["total"],
+        pace=final.seconds["train"],
     )
 
 

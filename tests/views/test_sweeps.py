@@ -14,14 +14,16 @@ from hamr.views.sweeps import (
 )
 
 
-def outcomes(scores, methods=("erm", "hamr"), **known):
+def outcomes(scores, methods=("erm", "hamr"), pace=4.0):
     """Outcomes of a sweep with those test scores, None for a run still to come."""
     seeds = tuple(range(len(scores) // len(methods)))
     runs = plan(sweep_of(DataSettings(), TrainingSettings(), methods, seeds, {}))
     return [
         Outcome(run)
         if score is None
-        else Outcome(run, "id", "finished", score, score / 2, score, 1, **{"seconds": 4.0, **known})
+        else Outcome(
+            run, "id", "finished", score, score / 2, score, 1, 9.0, **{"pace": 4.0, **known}
+        )
         for run, score in zip(runs, scores, strict=True)
     ]
 
@@ -66,6 +68,6 @@ def test_a_gap_keeps_its_reason_in_the_table():
 
 
 def test_time_left_goes_by_what_each_method_took():
-    found = outcomes([0.5, 0.5, None, None], seconds=4.0)
+    found = outcomes([0.5, 0.5, None, None], pace=4.0)
     assert seconds_left(found, jobs=2) == pytest.approx(4.0)
     assert seconds_left(outcomes([None, None]), jobs=2) is None
