@@ -12,7 +12,7 @@ from pathlib import Path
 from hamr.cli.train import LINE_EVERY, STOPPED
 from hamr.jobs import Pace, default_jobs
 from hamr.store import Sweep
-from hamr.views.sweeps import Line, Outcome, frame, lines, outcomes, seconds_left
+from hamr.views.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
 
 DONE, FAILED = 0, 1
 TABLES = (".csv", ".md")
@@ -93,7 +93,9 @@ class Teller:
         if pace.waits:
             self._line("Waiting for another run on this home to end")
         else:
-            self._line(progress_line(outcomes(self._sweep, self._known), pace, self._jobs))
+            found = outcomes(self._sweep, self._known)
+            words = [progress_line(found, pace, self._jobs), embedding(self._sweep, found)]
+            self._line(", ".join(filter(None, words)))
 
     def _line(self, text: str) -> None:
         if self._terminal:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from hamr.config import METHOD_TITLES, DataSettings, TrainingSettings
-from hamr.errors import HamrError, RunNotFound, SettingError
+from hamr.errors import HamrError, SettingError
 from hamr.sweeps import (
     SweepSettings,
     Typed,
@@ -104,19 +104,21 @@ def start_sweep(chosen: Chosen) -> None:
 
 def like_sweep() -> None:
     """Take over the settings of the sweep in ?like_sweep=."""
+    from hamr.data import task_of
+
     like = query("like_sweep")
     if not like or st.session_state.get("form_like_sweep") == like:
         return
     try:
         settings = store().sweeps.get(like).info.settings
-    except RunNotFound as error:
+        task = task_of(settings.data)
+    except HamrError as error:  # no such sweep, or its file is gone
         st.warning(plain(error), icon="🔎")
         return
     state = st.session_state
     state["form_like_sweep"] = like
     state["chosen_data"] = settings.data
-    prefill(settings.training)
-    state["mode"] = "sweep"
+    prefill(settings.training, task)
     state["methods"] = list(settings.methods)
     state["seeds"] = _seeds_in_words(settings.seeds)
     state["grid"] = "\n".join(

@@ -13,7 +13,7 @@ from hamr.ui.guard import guard, tell
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.session import query, store
 from hamr.ui.text import as_csv, count, duration, plain
-from hamr.views.sweeps import WAITING, Outcome, frame, lines, outcomes, seconds_left
+from hamr.views.sweeps import WAITING, Outcome, embedding, frame, lines, outcomes, seconds_left
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def watch_sweep() -> None:
         sweep = store().sweeps.get(query("sweep") or "")
     except RunNotFound as error:
         st.warning(plain(error), icon="🔎")
-        navigation.link("Train", "Start a new sweep", query={"new": "1", "mode": "sweep"})
+        navigation.link("Train", "Start a new sweep", query={"new": "1", "mode": "Sweep"})
         return
     status = sweep.info.status
     again = st.fragment(_guarded, run_every=LOOK_EVERY if status in ACTIVE else None)
@@ -84,7 +84,7 @@ def _head(info: SweepInfo, found: list[Outcome]) -> None:
         ):
             _resume(info)
         if st.button("New sweep like this", icon="🧬", key="like_this_sweep"):
-            navigation.go("Train", query={"new": "1", "like_sweep": info.id})
+            navigation.go("Train", query={"new": "1", "mode": "Sweep", "like_sweep": info.id})
         if st.button("New run", icon="➕", key="new"):
             navigation.go("Train", query={"new": "1"})
     settings = info.settings
@@ -123,7 +123,12 @@ def _state(info: SweepInfo, found: list[Outcome]) -> None:
     if info.status == "queued":
         st.info("In the queue; it starts when no other run trains.", icon=icon)
     elif info.status in ACTIVE:
-        st.progress(done / len(found), text=plain(_progress(info, found, done, failed)))
+        share = sum(1.0 if one.status == "failed" else one.share for one in found) / len(found)
+        words = [
+            _progress(info, found, done, failed),
+            embedding(store().sweeps.get(info.id), found),
+        ]
+        st.progress(share, text=plain(" · ".join(filter(None, words))))
     elif info.status == "finished" and done == len(found):
         st.success(f"Finished: {count(done, 'run')}.", icon=icon)
     elif info.error:
@@ -192,7 +197,10 @@ def _runs(found: list[Outcome]) -> None:
             name: st.column_config.NumberColumn(format="%.3f")
             for name in ("Test macro-F1", "Rare F1", "Validation macro-F1")
         }
-        | {"Seconds": st.column_config.NumberColumn(format="%.1f")},
+        | {
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+            "Status": st.column_config.TextColumn(width=112),  # an icon takes more than measured
+        },
     )
     chosen = [found[place] for place in event.selection.rows if place < len(found)]
     if not chosen or chosen[0].run is None:

@@ -38,6 +38,7 @@ class Outcome:
     seconds: float | None = None  # of the whole run
     pace: float | None = None  # of its epochs alone, without embedding, in seconds
     reason: str | None = None  # a sentence, of a run that failed
+    share: float = 0.0  # of its epochs that are done
 
     def as_json(self) -> dict[str, Any]:
         """The run as one object of the command's output."""
@@ -142,7 +143,7 @@ def seconds_left(found: Sequence[Outcome], jobs: int) -> float | None:
     """About how long the runs to come take, `jobs` at a time; None before the first has ended.
 
     A run takes as long as those of its method took, or as all runs did where none has ended
-    yet. Of runs under way half is still to come.
+    yet. Runs that failed are not to come.
     """
     took = [(one.planned.method, one.pace) for one in found if one.pace is not None]
     if not took:
@@ -152,11 +153,22 @@ def seconds_left(found: Sequence[Outcome], jobs: int) -> float | None:
         method: float(np.mean([seconds for name, seconds in took if name == method]))
         for method, _ in took
     }
-    weight = {"running": 0.5, WAITING: 1.0, "queued": 1.0, "interrupted": 0.5}
     rest = sum(
-        weight.get(one.status, 0.0) * by_method.get(one.planned.method, whole) for one in found
+        (1 - one.share) * by_method.get(one.planned.method, whole)
+        for one in found
+        if one.status not in ("finished", "failed")
     )
     return rest / max(1, jobs)
+
+
+def embedding(sweep: Sweep, found: Sequence[Outcome]) -> str | None:
+    """How far the embedding of the rows is, which the first run does for all: in words."""
+    for one in found:
+        if one.run is not None and one.status == "running" and not one.share:
+            progress = sweep.store.run(one.run).progress()
+            if progress and progress["phase"] == "embedding":
+                return f"embedding the rows, {progress['done'] / max(1, progress['total']):.0%}"
+    return None
 
 
 def frame(found: Sequence[Line]) -> pd.DataFrame:
@@ -186,7 +198,10 @@ def _rare(sweep: Sweep, info: RunInfo) -> np.ndarray:
 def _known_or_not(planned: Planned, info: RunInfo | None, known: dict[str, Outcome]) -> Outcome:
     if info is None:
         return Outcome(planned)
-    return known.get(info.id) or Outcome(planned, info.id, info.status, reason=info.error)
+    share = info.epochs_done / info.epochs
+    return known.get(info.id) or Outcome(
+        planned, info.id, info.status, reason=info.error, share=share
+    )
 
 
 def _outcome(sweep: Sweep, planned: Planned, info: RunInfo, rare: np.ndarray) -> Outcome:
@@ -203,6 +218,7 @@ def _outcome(sweep: Sweep, planned: Planned, info: RunInfo, rare: np.ndarray) ->
         best_epoch=final.best_epoch,
         seconds=final.seconds["total"],
         pace=final.seconds["train"],
+        share=1.0,
     )
 
 

@@ -98,7 +98,7 @@ def test_a_queued_sweep_stops_and_resumes(visit, store, swept):
 
 
 def test_a_new_sweep_like_another_begins_with_its_settings(visit, swept):
-    app = visit("pages/2_Train.py", new="1", like_sweep=swept.id)
+    app = visit("pages/2_Train.py", new="1", mode="Sweep", like_sweep=swept.id)
     assert not app.exception
     assert app.multiselect(key="methods").value == ["erm", "hamr"]
     assert app.text_input(key="seeds").value == "2"

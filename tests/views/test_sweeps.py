@@ -21,9 +21,7 @@ def outcomes(scores, methods=("erm", "hamr"), pace=4.0):
     return [
         Outcome(run)
         if score is None
-        else Outcome(
-            run, "id", "finished", score, score / 2, score, 1, 9.0, **{"pace": 4.0, **known}
-        )
+        else Outcome(run, "id", "finished", score, score / 2, score, 1, 9.0, pace)
         for run, score in zip(runs, scores, strict=True)
     ]
 
