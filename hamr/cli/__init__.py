@@ -46,10 +46,19 @@ def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
 
 def _verb(name: str):  # type: ignore[no-untyped-def]
     """The function of a verb, imported only now so that --help comes up at once."""
-    if name in ("work", "map"):
+    if name in ("work", "map", "work-sweep", "crew"):
         from hamr.cli import background
 
-        return {"work": background.work, "map": background.draw}[name]
+        return {
+            "work": background.work,
+            "map": background.draw,
+            "work-sweep": background.work_sweep,
+            "crew": background.crew,
+        }[name]
+    if name == "sweep":
+        from hamr.cli import sweep
+
+        return sweep.sweep
     if name in ("train", "resume"):
         from hamr.cli import train
 

@@ -17,3 +17,17 @@ def draw(arguments: argparse.Namespace) -> int:
     from hamr.jobs import draw as run
 
     return run(arguments.home, arguments.run)
+
+
+def work_sweep(arguments: argparse.Namespace) -> int:
+    """Runs a queued sweep until it ends, is stopped, or the app is gone."""
+    from hamr.jobs import work_sweep as run
+
+    return run(arguments.home, arguments.sweep)
+
+
+def crew(arguments: argparse.Namespace) -> int:
+    """Trains the runs of a sweep that standard input names."""
+    from hamr.jobs import serve_sweep as run
+
+    return run(arguments.home)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import get_args
 
-from hamr.config import ONLY_IN, PRESETS, DataSettings, Settings, TrainingSettings, describe
+from hamr.config import (
+    METHOD_TITLES,
+    ONLY_IN,
+    PRESETS,
+    DataSettings,
+    Settings,
+    TrainingSettings,
+    describe,
+)
 
 GROUP_TITLES = {
     "data": "data",
@@ -27,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_train(verbs)
+    _add_sweep(verbs)
     runs = _add(verbs, "runs", "list the runs of a home")
     runs.add_argument("--json", action="store_true", help="one JSON array instead of a table")
     show = _add(verbs, "show", "scores of one run, epoch by epoch and class by class", run=True)
@@ -54,6 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
     _add_decisions(verbs)
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
+    swept = _add(verbs, "work-sweep", "run a queued sweep for the app (used by the app)")
+    swept.add_argument("sweep", help="the sweep's id")
+    crew = _add(verbs, "crew", "train the runs named on standard input (used by sweeps)")
+    crew.add_argument("sweep", help="the sweep's id")
     _add(verbs, "map", "draw the maps of a run from the vectors in its cache", run=True)
     return parser
 
@@ -99,9 +113,43 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
     verb = _add(verbs, "train", "train a model and record everything it finds hard")
     verb.add_argument("--name", help="a name for the run")
     verb.add_argument("--json", action="store_true", help="end with one line of JSON")
+    _add_settings(verb)
+
+
+def _add_sweep(verbs: argparse._SubParsersAction) -> None:
+    text = "compare methods, settings and seeds: train all of them, print one table"
+    verb = _add(verbs, "sweep", text)
+    verb.add_argument(
+        "--methods", metavar="A,B,...", help=f"the methods, in the table's order: "
+        f"{', '.join(METHOD_TITLES)}",
+    )  # fmt: skip
+    verb.add_argument(
+        "--seeds", default="5", metavar="N|A,B,...",
+        help="how many seeds, from 0 on, or which ones; default 5",
+    )  # fmt: skip
+    verb.add_argument(
+        "--grid", nargs="+", action="extend", metavar="SETTING=A,B",
+        help="values of settings; a method that never reads one is not multiplied by it",
+    )  # fmt: skip
+    verb.add_argument(
+        "--jobs", type=int, metavar="N",
+        help="runs at a time; by default as many as cores (up to 8), one of the full preset",
+    )  # fmt: skip
+    verb.add_argument("--name", help="a name for the sweep")
+    verb.add_argument("--resume", metavar="NAME", help="train what is missing of that sweep")
+    verb.add_argument("--show", metavar="NAME", help="print the table of that sweep")
+    verb.add_argument("--to", metavar="FILE", help="write the table to a .csv or .md file as well")
+    verb.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    _add_settings(verb, without=("method", "seed"))
+
+
+def _add_settings(verb: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """The flags of all settings, in their groups."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for settings in (DataSettings, TrainingSettings):
         for name, about in describe(settings).items():
+            if name in without:
+                continue
             title = GROUP_TITLES[about["group"]]
             group = groups.get(title) or groups.setdefault(title, verb.add_argument_group(title))
             flag = FLAG_NAMES.get(name, "--" + name.replace("_", "-"))

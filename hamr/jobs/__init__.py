@@ -5,20 +5,37 @@ and a command line on one home work together through it, and any of them may die
 """
 
 from hamr.jobs.driver import Driver
+from hamr.jobs.foreman import Pace, default_jobs
 from hamr.jobs.maps import draw_map
-from hamr.jobs.process import draw, work
+from hamr.jobs.process import draw, serve_sweep, work, work_sweep
 from hamr.jobs.queue import request_stop, resume, submit
+from hamr.jobs.sweep import (
+    resume_sweep,
+    rows_of,
+    run_sweep,
+    stop_sweep,
+    submit_sweep,
+)
 from hamr.jobs.worker import resume_now, run_worker, train_now
 
 __all__ = [
     "Driver",
+    "Pace",
+    "default_jobs",
     "draw",
     "draw_map",
     "request_stop",
     "resume",
     "resume_now",
+    "resume_sweep",
+    "rows_of",
+    "run_sweep",
     "run_worker",
+    "serve_sweep",
+    "stop_sweep",
     "submit",
+    "submit_sweep",
     "train_now",
     "work",
+    "work_sweep",
 ]

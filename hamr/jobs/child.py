@@ -5,52 +5,61 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import hamr
-from hamr.store import Run
+from hamr.store import Run, Sweep
 
 CHILD = "HAMR_CHILD"  # set where standard input is a parent's pipe, and nobody's terminal
-STDERR = "worker.err"  # in the run's folder: what a child said before it died
+STDERR = "worker.err"  # in the run's or sweep's folder: what a child said before it died
 TAIL_LINES = 30
 
 
-def spawn(verb: str, run: Run, **environment: str) -> subprocess.Popen[bytes]:
-    """Start `python -m hamr VERB RUN` on the run.
+def spawn(verb: str, job: Run | Sweep, **environment: str) -> subprocess.Popen[bytes]:
+    """Start `python -m hamr VERB ID` on the run or sweep.
 
     Its standard input is a pipe that nobody writes to: the child reads its end as "my
     parent is gone", however the parent went, and leaves (see `process`).
     """
-    return start([sys.executable, "-m", "hamr", verb, run.id], run, **environment)
+    return start([sys.executable, "-m", "hamr", verb, job.id], job, environment)
 
 
-def start(command: list[str], run: Run, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a command for the run, with the store's home and this package in its environment."""
+def start(
+    command: list[str],
+    job: Run | Sweep,
+    environment: Mapping[str, str] | None = None,
+    *,
+    stdout: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start a command for the run or sweep, with the store's home and this package in its
+    environment.
+    """
     # The package is found wherever the app was started from; the working folder stays the
     # app's, so that relative paths to data mean the same in the child.
     package = str(Path(hamr.__file__).parents[1])
     paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     inherited = {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "HAMR_HOME": str(run.store.home),
+        "HAMR_HOME": str(job.store.home),
         CHILD: "1",
     }
-    with open(run.folder / STDERR, "ab") as stderr:
+    with open(job.folder / STDERR, "ab") as stderr:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=stderr,
-            env={**os.environ, **inherited, **environment},
+            env={**os.environ, **inherited, **(environment or {})},
             # Ctrl-C on the app's terminal is the app's affair; the pipe tells the child.
             start_new_session=True,
         )
 
 
-def last_words(run: Run) -> list[str]:
-    """The last lines that the run's children wrote to standard error."""
+def last_words(job: Run | Sweep) -> list[str]:
+    """The last lines that its children wrote to standard error."""
     try:
-        text = (run.folder / STDERR).read_bytes()[-20_000:].decode("utf-8", "replace")
+        text = (job.folder / STDERR).read_bytes()[-20_000:].decode("utf-8", "replace")
     except OSError:
         return []
     return [line for line in text.splitlines() if line.strip()][-TAIL_LINES:]

@@ -19,7 +19,7 @@ from hamr.jobs.child import last_words, spawn
 from hamr.jobs.process import BUSY
 from hamr.jobs.queue import bells
 from hamr.jobs.worker import TRAINING_LOCK
-from hamr.store import Run, Store
+from hamr.store import Run, Store, Sweep
 from hamr.store.info import ACTIVE
 from hamr.store.locks import is_held, lock
 
@@ -27,7 +27,11 @@ LOOK_SECONDS = 0.2  # between two looks at the queue
 RETRY_SECONDS = 1.0  # between two tries to lead, and after an error of the store
 GRACE_SECONDS = 2.0  # for a worker to leave by itself when the app ends
 
-Spawn = Callable[[Run], "subprocess.Popen[bytes]"]
+Spawn = Callable[[Run | Sweep], "subprocess.Popen[bytes]"]
+
+
+def _spawn(job: Run | Sweep) -> subprocess.Popen[bytes]:
+    return spawn("work" if isinstance(job, Run) else "work-sweep", job)
 
 
 class Driver:
@@ -36,7 +40,7 @@ class Driver:
     `leader` tells whether this one does; `note` is a sentence on why queued runs wait, or "".
     """
 
-    def __init__(self, store: Store, *, spawn: Spawn = lambda run: spawn("work", run)) -> None:
+    def __init__(self, store: Store, *, spawn: Spawn = _spawn) -> None:
         self.store = store
         self.note = ""
         self._spawn = spawn
@@ -111,33 +115,36 @@ class Driver:
             return
         # A run that is queued and held waits in `hamr train`, on a terminal.
         waiting = next((run for run in self.store.queue() if not run.is_held), None)
-        if waiting is not None and is_held(self.store.home / TRAINING_LOCK):
+        sweep = next((one for one in self.store.sweeps.queue() if not one.is_held), None)
+        job = waiting or sweep  # a sweep is long, so single runs go first
+        if job is not None and is_held(self.store.home / TRAINING_LOCK):
             self.note = "A run trains outside this app; queued runs wait for it"
             return
         self.note = ""
-        if waiting is not None:
-            waiting.log("A worker process starts")  # it takes a second to say so itself
-            self._workers.append(_Worker(waiting, self._spawn(waiting)))
+        if isinstance(job, Run):
+            job.log("A worker process starts")  # it takes a second to say so itself
+        if job is not None:
+            self._workers.append(_Worker(job, self._spawn(job)))
 
     def _reap(self) -> None:
         """Take leave of workers that have ended."""
         for worker in [each for each in self._workers if each.process.poll() is not None]:
             self._workers.remove(worker)
             worker.process.communicate()
-            _explain(worker.run, worker.process.returncode)
+            _explain(worker.job, worker.process.returncode)
 
 
 @dataclass
 class _Worker:
-    """A worker process. When its run has ended it may still draw the map of the rows."""
+    """A worker process. When its run or sweep has ended it may still draw the map of the rows."""
 
-    run: Run
+    job: Run | Sweep
     process: subprocess.Popen[bytes]
     begun: bool = False
 
     def trains(self) -> bool:
-        """Whether it trains its run, or is about to: the next run has to wait."""
-        status = self.run.written_status
+        """Whether it trains, or is about to: the next run has to wait."""
+        status = self.job.written_status
         starts = status == "queued" and not self.begun  # if it had begun: resumed meanwhile
         self.begun = self.begun or status != "queued"
         return starts or status in ACTIVE
@@ -151,12 +158,12 @@ class _Worker:
             self.process.communicate()
 
 
-def _explain(run: Run, code: int) -> None:
+def _explain(job: Run | Sweep, code: int) -> None:
     """Write into the run why its worker ended, where the worker itself could not."""
-    status = run.written_status
+    status = job.written_status
     if code in (0, BUSY) or status not in ("queued", *ACTIVE):
         return
-    words = last_words(run)
+    words = last_words(job)
     trace = "\n".join(words)
     if code < 0 and status != "queued":
         # It stays as it is, and so shows as interrupted.
@@ -164,9 +171,11 @@ def _explain(run: Run, code: int) -> None:
             f"The worker was killed by signal {-code}; if memory ran short, a smaller batch or a "
             "shorter text length helps. Resume the run to train on"
         )
-        run.log(sentence, trace=trace)
+        if isinstance(job, Run):
+            job.log(sentence, trace=trace)
         return
     said = f": {words[-1]}" if words else ""
     sentence = f"The worker ended with exit code {code} before it could say why{said}"
-    run.log(sentence, trace=trace)
-    run.set_status("failed", error=sentence)
+    if isinstance(job, Run):
+        job.log(sentence, trace=trace)
+    job.set_status("failed", error=sentence)

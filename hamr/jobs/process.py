@@ -1,8 +1,11 @@
-"""What the processes `python -m hamr work RUN` and `python -m hamr map RUN` do."""
+"""What the processes that the app and a sweep start do: `python -m hamr work RUN`, `map RUN`,
+`work-sweep SWEEP` and `crew`.
+"""
 
 from __future__ import annotations
 
 import os
+import queue
 import sys
 import threading
 from contextlib import suppress
@@ -11,7 +14,9 @@ from typing import Any
 
 from hamr.errors import BusyError, HamrError
 from hamr.jobs.child import CHILD
+from hamr.jobs.crew import serve
 from hamr.jobs.maps import draw_map
+from hamr.jobs.sweep import run_sweep
 from hamr.jobs.worker import run_worker
 from hamr.store import Run, Store
 
@@ -33,6 +38,41 @@ def work(home: str | Path | None, run_id: str, **options: Any) -> int:
         print(error, file=sys.stderr)
         return FAILED
     return DONE
+
+
+def work_sweep(home: str | Path | None, sweep_id: str, **options: Any) -> int:
+    """Run a queued sweep for the app, and leave when the app is gone; the exit code.
+
+    `options` go to `run_sweep`.
+    """
+    leave_with_parent()
+    try:
+        run_sweep(Store.open(home).sweeps.get(sweep_id), expected=("queued",), **options)
+    except BusyError as error:
+        print(error, file=sys.stderr)
+        return BUSY
+    except HamrError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def serve_sweep(home: str | Path | None, **options: Any) -> int:
+    """Train the runs of a sweep that standard input names, until it ends; the exit code.
+
+    `options` go to `serve`.
+    """
+    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read_orders, args=[orders], name="orders", daemon=True).start()
+    serve(Store.open(home), iter(orders.get, None), **options)
+    return DONE
+
+
+def _read_orders(orders: queue.SimpleQueue[str]) -> None:
+    with suppress(OSError):
+        for line in sys.stdin:
+            orders.put(line)
+    os._exit(PARENT_GONE)  # at once, as in `_wait_and_leave`
 
 
 def draw(home: str | Path | None, run_id: str, **options: Any) -> int:

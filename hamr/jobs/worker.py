@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from time import monotonic
 from typing import Any
 
@@ -95,6 +95,7 @@ def run_worker(
     load: Load | None = None,
     maps: Callable[[Run], MapMaker] = MapMaker,
     expected: Sequence[str] = ("queued",),
+    in_turn: bool = True,
 ) -> None:
     """Train the run, from its last good epoch if it has one, and write down all it yields.
 
@@ -102,7 +103,8 @@ def run_worker(
     `ended` is called once training is over, while the map may still be drawn.
     `train` and `load` stand in for hamr.training.train and hamr.data.load. A run whose
     written status is none of `expected` was stopped or taken meanwhile: it is left alone.
-    While another process trains on this home the run waits, queued.
+    While another process trains on this home the run waits, queued; not so without `in_turn`,
+    for runs of a sweep, whose own process has the turn for all of them.
 
     Raises HamrError when training fails, after the sentence was written into the run;
     BusyError if another process holds the run.
@@ -113,7 +115,7 @@ def run_worker(
         with run.hold():
             if not run.change_status(expected, "queued"):
                 return
-            with _turn(store, run, stop, tell) as mine:
+            with _turn(store, run, stop, tell) if in_turn else nullcontext(True) as mine:
                 if mine and run.change_status(("queued",), "running"):
                     _run(run, _Stop(run, stop), tell, train, load, map_maker)
         ended()

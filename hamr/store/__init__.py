@@ -14,6 +14,7 @@ from hamr.store.progress import RunProgress
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.store import Store
+from hamr.store.sweeps import Sweep, SweepInfo
 
 __all__ = [
     "PERSON_SECONDS",
@@ -25,5 +26,7 @@ __all__ = [
     "RunInfo",
     "RunProgress",
     "Store",
+    "Sweep",
+    "SweepInfo",
     "patience",
 ]

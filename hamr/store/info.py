@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, Literal, NamedTuple, cast
 
-from hamr.config import RunSettings
+from hamr.config import DataSettings, RunSettings
 from hamr.records import Task
 from hamr.store.tables import DatasetRow, RunRow
 
@@ -100,7 +100,7 @@ def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
         method=training.method,
         preset=training.preset,
         model=training.model,
-        data_name=dataset.name if dataset else data_name(settings),
+        data_name=dataset.name if dataset else data_name(settings.data),
         seed=training.seed,
         epochs=training.epochs,
         task=cast(Task, dataset.task if dataset else "sequence"),
@@ -146,6 +146,6 @@ def _row_counts(dataset: DatasetRow | None) -> dict[str, Any]:
     }
 
 
-def data_name(settings: RunSettings) -> str:
+def data_name(data: DataSettings) -> str:
     """A short name of the data from its source alone: "demo", "reviews.csv"."""
-    return PurePath(settings.data.source).name or settings.data.source
+    return PurePath(data.source).name or data.source

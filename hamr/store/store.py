@@ -25,12 +25,11 @@ from hamr.store.decisions import Decisions
 from hamr.store.files import disk_errors, scratch_path, sweep
 from hamr.store.info import RunInfo, Status, as_seen, data_name, run_info
 from hamr.store.migrate import migrate
+from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
-from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow
-
-SHORTEST_PREFIX = 4
-LONGEST_NAME = 100
+from hamr.store.sweeps import SweepPlace, Sweeps
+from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow, SweepRunRow
 
 
 class Store:
@@ -42,6 +41,7 @@ class Store:
         self.cache = Cache(home)
         self._datasets = Datasets(home, database)
         self._decisions: dict[str, Decisions] = {}
+        self.sweeps = Sweeps(self)
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Store:
@@ -62,10 +62,18 @@ class Store:
         return cls(folder, database)
 
     def create_run(
-        self, settings: RunSettings, *, name: str | None = None, status: Status = "queued"
+        self,
+        settings: RunSettings,
+        *,
+        name: str | None = None,
+        status: Status = "queued",
+        place: SweepPlace | None = None,
     ) -> Run:
-        """A new run. Raises SettingError if the name is empty, too long or taken."""
-        wanted = _checked_name(name) if name else None
+        """A new run, at its `place` in a sweep if it is of one.
+
+        Raises SettingError if the name is empty, too long or taken.
+        """
+        wanted = checked_name(name) if name else None
         run = Run(self, str(uuid.uuid4()))
         with disk_errors(self.home):
             run.folder.mkdir(parents=True)
@@ -73,9 +81,13 @@ class Store:
         try:
             with self.database.write() as session:
                 row = RunRow(id=run.id, status=status, created=now, queued=now, epochs_done=0)
-                row.name = self._free_name(session, wanted or _default_names(settings), wanted)
+                names = place.names if place else wanted or _default_names(settings)
+                row.name = self._free_name(session, names, wanted)
                 row.settings = settings.model_dump(mode="json")
                 session.add(row)
+                if place:
+                    session.flush()
+                    place.take(session, row)
         except BaseException:
             with suppress(OSError):
                 run.folder.rmdir()
@@ -120,7 +132,7 @@ class Store:
 
     def rename_run(self, run_id: str, name: str) -> None:
         """Give the run another name. Raises SettingError if it is taken."""
-        run, wanted = self.run(run_id), _checked_name(name)
+        run, wanted = self.run(run_id), checked_name(name)
         with self.database.write() as session:
             row = session.get(RunRow, run.id)
             if row is not None and row.name != wanted:
@@ -183,7 +195,7 @@ class Store:
         with self.database.write() as session:
             row = session.get(RunRow, run.id)
             fingerprint, origin = (row.fingerprint, row.origin) if row else (None, None)
-            for table in (FileRow, EpochRow):
+            for table in (FileRow, EpochRow, SweepRunRow):
                 session.execute(delete(table).where(table.run_id == run.id))
             session.execute(delete(RunRow).where(RunRow.id == run.id))
             used = {fingerprint, origin} - {None} - self._used(session)
@@ -215,15 +227,5 @@ class Store:
 
 def _default_names(settings: RunSettings) -> Iterator[str]:
     """ "demo hamr 1", "demo hamr 2", ..."""
-    stem = data_name(settings)[: LONGEST_NAME // 2]
+    stem = data_name(settings.data)[: LONGEST_NAME // 2]
     return (f"{stem} {settings.training.method} {number}" for number in count(1))
-
-
-def _checked_name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not clean or len(clean) > LONGEST_NAME or not clean.isprintable():
-        raise SettingError(
-            f"A run's name must have 1 to {LONGEST_NAME} printable characters, got {name[:40]!r}",
-            field="name",
-        )
-    return clean

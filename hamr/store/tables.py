@@ -5,6 +5,8 @@ runs       what was asked for, where it stands, how it ended
 epochs     an epoch exists once its row here does
 files      the manifest: readers trust no file that it does not list
 decisions  what people say about rows: rows are added here, never changed, never deleted
+sweeps     comparisons of methods, settings and seeds: what each consists of, where it stands
+sweep_runs which run stands at which place of a sweep's plan; without one it is still to come
 """
 
 from __future__ import annotations
@@ -162,3 +164,30 @@ class DecisionRow(Base):
     run_id: Mapped[str | None] = mapped_column(String(36))
     epoch: Mapped[int | None] = mapped_column(Integer)
     evidence: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+
+
+class SweepRow(Base):
+    """A sweep. `status` is what was last written; see SweepInfo for what it means now."""
+
+    __tablename__ = "sweeps"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+    status: Mapped[str] = mapped_column(String(16))
+    specification: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Of the rows that all its runs train on. It points at no other table: when its runs are
+    # deleted their rows go too, and are read from their source again.
+    fingerprint: Mapped[str | None] = mapped_column(String(128))
+    error: Mapped[str | None] = mapped_column(Text)
+    error_field: Mapped[str | None] = mapped_column(String(64))
+
+
+class SweepRunRow(Base):
+    """The run at one place of a sweep's plan."""
+
+    __tablename__ = "sweep_runs"
+
+    sweep_id: Mapped[str] = mapped_column(ForeignKey("sweeps.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), unique=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hamr.config import METHOD_TITLES, NOT_FOR_TOKENS, TrainingSettings
+from hamr.config import TrainingSettings
 from hamr.data import meta_rows
-from hamr.errors import DataError, SettingError
+from hamr.errors import DataError
+from hamr.methods import check_suitable
 from hamr.records import Dataset
 
 
@@ -36,7 +37,7 @@ class Places:
         rows would only ever be weighted for the good of the others. SettingError where the
         method is not for this task or this preset.
         """
-        _check_method(dataset, settings)
+        check_suitable(settings.method, dataset.task, settings.preset)
         bounds = np.cumsum([0, len(dataset.train), len(dataset.validation), len(dataset.test)])
         train, validation, test = (np.arange(bounds[i], bounds[i + 1]) for i in range(3))
         supplementary = meta_rows(
@@ -52,23 +53,6 @@ class Places:
         meta = np.concatenate([validation, supplementary])
         made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings))
         return Places(train, validation, test, meta, drawable, made)
-
-
-def _check_method(dataset: Dataset, settings: TrainingSettings) -> None:
-    title = METHOD_TITLES[settings.method]
-    if dataset.task == "token" and settings.method in NOT_FOR_TOKENS:
-        raise SettingError(
-            f"method {settings.method} is not for tagged sentences: {title} would change single "
-            "words, whose tags then make no entities; choose a method that changes the loss or "
-            "the draws",
-            field="method",
-        )
-    if settings.fine_tunes and settings.method == "smote":
-        raise SettingError(
-            f"method smote makes up rows as embeddings, and the {settings.preset} preset trains on "
-            "texts: choose the quick preset or another method",
-            field="method",
-        )
 
 
 def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
 import streamlit as st
@@ -60,18 +60,20 @@ def prefill(settings: TrainingSettings, task: str = "sequence") -> None:
 
 
 def training_form(
-    fault: tuple[str, str] | None = None, task: str = "sequence"
+    fault: tuple[str, str] | None = None, task: str = "sequence", without: Collection[str] = ()
 ) -> TrainingSettings | None:
     """Draw the form and return its settings; None while one of them is out of range.
 
     `fault` is a setting and the sentence of the run that failed for it. Defaults are those of
-    the task, also where other rows are chosen afterwards; what was typed stays.
+    the task, also where other rows are chosen afterwards; what was typed stays. Settings
+    `without` a control here have another place on the page, and keep their defaults.
     """
     _follow_task(task)
     for name, value in TrainingSettings().model_dump().items():
         st.session_state.setdefault(_key(name), _shown(value))
     errors: dict[str, str] = dict([fault] if fault else [])
-    values = _grid(FIRST, errors) | _grid(SECOND, errors)
+    first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
+    values = _grid(first, errors, len(FIRST)) | _grid(second, errors)
     with st.expander("All settings", key="all_settings", expanded=fault is not None):
         st.caption(f"Greyed out is what the {_preset()} preset has no use for.")
         for group, names in grouped().items():
@@ -117,10 +119,9 @@ def _follow_task(task: str) -> None:
             state[_key(name)] = _shown(getattr(new, name))
 
 
-def _grid(names: Sequence[str], errors: dict[str, str]) -> dict[str, Any]:
-    """The controls of these settings, side by side, and what they say."""
+def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) -> dict[str, Any]:
+    """The controls of these settings, `width` side by side, and what they say."""
     specs, values = describe(TrainingSettings), {}
-    width = len(FIRST) if names == FIRST else COLUMNS
     for start in range(0, len(names), width):
         for cell, name in zip(st.columns(width), names[start : start + width], strict=False):
             with cell:

@@ -12,6 +12,7 @@ from hamr.ui.form import prefill, training_form
 from hamr.ui.guard import tell
 from hamr.ui.picker import ACTIVE
 from hamr.ui.session import query, set_query, store
+from hamr.ui.sweep_form import like_sweep, start_sweep, sweep_form
 from hamr.ui.text import count, plain
 
 BUILT_IN = {
@@ -20,19 +21,44 @@ BUILT_IN = {
     "Entity demo: 4,000 sentences": DataSettings(source="demo", task="token"),
     "Built-in entities: all 16,074": DataSettings(source="builtin", task="token"),
 }
+MODES = {"run": "One run", "sweep": "Sweep"}
 
 
 def new_run() -> None:
     """The form of a new run: the data, the settings, a name, Start."""
     _active_runs()
     data, fault = _start_like()
+    like_sweep()
     with st.container(border=True):
         data = _data(data, fault)
         task = _task(data)
     with st.container(border=True):
         st.subheader("How to train", anchor=False)
-        training = training_form(fault, task)
-    _start(data, training)
+        if _mode() == "sweep":
+            training = training_form(fault, task, without=("method", "seed"))
+            sweep = sweep_form(data, training, task)
+        else:
+            training, sweep = training_form(fault, task), None
+    if sweep is None:
+        _start(data, training)
+    else:
+        start_sweep(sweep)
+
+
+def _mode() -> str:
+    """One run, or many beside each other; it stands in the URL."""
+    chosen = st.segmented_control(
+        "Runs",
+        list(MODES),
+        default="run",
+        format_func=lambda mode: MODES[mode],
+        key="mode",
+        required=True,
+        bind="query-params",
+        persist_state="page",
+        label_visibility="collapsed",
+    )
+    return str(chosen)
 
 
 def _active_runs() -> None:
@@ -44,6 +70,10 @@ def _active_runs() -> None:
                 width="content",
             )
             navigation.link("Train", "Watch", query={"run": active[-1].id})
+    for sweep in store().sweeps.all():
+        if sweep.status in ACTIVE:
+            label = f"Watch the sweep {plain(sweep.name)}, which is {sweep.status}"
+            navigation.link("Train", label, query={"sweep": sweep.id})
 
 
 def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:

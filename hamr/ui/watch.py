@@ -116,6 +116,10 @@ def _head(info: RunInfo, log: LiveLog) -> None:
         if st.button("New run", icon="➕", key="new"):
             navigation.go("Train", query={"new": "1", "run": info.id})
     st.caption(plain(" · ".join(_particulars(info, log))))
+    sweep = store().sweeps.of_run(info.id)
+    if sweep:
+        label = f"Part of {plain(sweep.info.name)}"
+        navigation.link("Train", label, query={"sweep": sweep.id})
 
 
 def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
@@ -183,6 +187,9 @@ def _place_to_go_on(log: LiveLog) -> str:
 
 def _queue_place(info: RunInfo) -> str:
     infos = store().runs()
+    for sweep in store().sweeps.all():
+        if sweep.status in ("running", "stopping"):
+            return f"In the queue; it starts when the sweep {plain(sweep.name)} has ended."
     ahead = sum(
         other.status in ("running", "stopping")
         or (other.status == "queued" and other.created < info.created)

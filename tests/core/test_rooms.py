@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RINGS = [
-    {"errors", "config", "records", "entities", "decisions"},
+    {"errors", "config", "methods", "records", "entities", "decisions"},
     {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
-     "metrics", "ranks", "triage", "rebalance"},
+     "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
     {"jobs", "views"},
     {"ui"},
@@ -23,6 +23,8 @@ ALLOWED = {
     ("records", "entities"),  # rows of a token task hold entities
     ("decisions", "records"),  # a decision is about a row of a split
     ("config", "errors"),  # refused settings are errors of the tree
+    ("methods", "config"),  # which of the settings a method reads
+    ("methods", "errors"),
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows

@@ -22,13 +22,15 @@ def test_both_databases_have_the_tables_the_code_uses(shared):
 def test_a_home_from_before_decisions_keeps_its_runs(shared):
     run = shared.create_run(RunSettings(), name="old")
     with shared.database.writing.begin() as connection:
-        connection.execute(text("DROP TABLE decisions"))
+        for table in ("sweep_runs", "sweeps", "decisions"):
+            connection.execute(text(f"DROP TABLE {table}"))
         for column in ("parent", "origin", "origin_version"):
             connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = Store.open(shared.home)
     assert again.run("old").id == run.id
     assert again.decisions("none yet").events() == []
+    assert again.sweeps.all() == []
 
 
 def test_open_store_needs_no_alembic(store):

@@ -1,0 +1,143 @@
+"""`sweep`: methods, settings and seeds compared in one table."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hamr.cli.swept import TABLES, Teller, report
+from hamr.cli.train import STOPPED
+from hamr.config import DataSettings, TrainingSettings
+from hamr.errors import SettingError
+from hamr.store import Store, Sweep
+from hamr.sweeps import (
+    SweepSettings,
+    check_methods,
+    grid_of,
+    methods_of,
+    plan,
+    seeds_of,
+    sweep_of,
+    unread,
+)
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Trains a sweep, or what is missing of it, and prints its table; the exit code."""
+    if arguments.to and Path(arguments.to).suffix not in TABLES:
+        raise SettingError(f"--to must end in {' or '.join(TABLES)}, got {arguments.to!r}")
+    _check_jobs(arguments.jobs)
+    store = Store.open(arguments.home)
+    if arguments.show or arguments.resume:
+        found = store.sweeps.get(arguments.show or arguments.resume)
+    else:
+        found = _asked_for(store, arguments)
+    return report(found, arguments) if arguments.show else _run(found, arguments)
+
+
+def settings_of(arguments: argparse.Namespace) -> SweepSettings:
+    """The sweep that the flags ask for; notices go to standard error.
+
+    Raises SettingError: a sentence that names the flag at fault.
+    """
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    methods = methods_of(arguments.methods or "")
+    seeds = seeds_of(arguments.seeds)
+    preset = given.get("preset", "quick")
+    grid = grid_of(arguments.grid or (), preset)
+    for name in grid.value:
+        if name in given:
+            raise SettingError(
+                f"{name} is in the grid and given as a flag too: leave one of them out", field=name
+            )
+    from hamr.data import task_of
+
+    data = DataSettings(**{n: given[n] for n in DataSettings.model_fields if n in given})
+    names = TrainingSettings.model_fields.keys() - {"preset"}
+    own = {name: given[name] for name in names if name in given}
+    task = task_of(data)
+    training = TrainingSettings.of_preset(preset, task, **own)
+    found = sweep_of(data, training, methods.value, seeds.value, grid.value)
+    check_methods(found, task)
+    for notice in (*methods.notices, *seeds.notices, *grid.notices, *_not_multiplied(found)):
+        print(notice, file=sys.stderr)
+    return found
+
+
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise SettingError(f"--jobs must be 1 or more, got {jobs}: it is the runs at a time")
+
+
+def _not_multiplied(settings: SweepSettings) -> list[str]:
+    """Which methods a grid setting leaves as they are."""
+    return [
+        f"{', '.join(methods)} never {'read' if len(methods) > 1 else 'reads'} {name}: one run a "
+        "seed, whatever its value"
+        for name, methods in unread(settings).items()
+    ]
+
+
+def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
+    """The sweep of these flags: one that was begun before, or a new one."""
+    from hamr.jobs import rows_of
+
+    settings = settings_of(arguments)
+    print("Loading the rows", file=sys.stderr, flush=True)
+    dataset = rows_of(settings)
+    known = store.sweeps.like(settings, dataset.fingerprint, arguments.name)
+    if known:
+        print(f'Going on with "{known.info.name}"', file=sys.stderr)
+        return known
+    store.add_dataset(dataset)
+    return store.sweeps.create(
+        settings, name=arguments.name, fingerprint=dataset.fingerprint, status="stopped"
+    )
+
+
+def _run(found: Sweep, arguments: argparse.Namespace) -> int:
+    """Trains what is missing, with progress; the exit code."""
+    from hamr.jobs import run_sweep
+
+    info = found.info
+    print(
+        f'"{info.name}" ({info.id[:8]}): {len(plan(info.settings))} runs; Ctrl-C stops it, and '
+        f'python -m hamr sweep --resume "{info.name}" goes on',
+        file=sys.stderr,
+    )
+    codes: list[int] = []
+    with _stopping() as stop:
+        run_sweep(
+            found,
+            jobs=arguments.jobs,
+            stop=stop,
+            tell=Teller(found, arguments.jobs),
+            # The table is not held back while the map of the rows is being drawn.
+            ended=lambda: codes.append(report(found, arguments)),
+        )
+    return codes[0] if codes else STOPPED
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; the second time leaves at once."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        if number == signal.SIGINT:
+            print("\nStopping after these steps; Ctrl-C again leaves at once", file=sys.stderr)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,124 @@
+"""What `sweep` tells: its progress on standard error, its table, its JSON, its files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from hamr.cli.train import LINE_EVERY, STOPPED
+from hamr.jobs import Pace, default_jobs
+from hamr.store import Sweep
+from hamr.views.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
+
+DONE, FAILED = 0, 1
+TABLES = (".csv", ".md")
+LOOK_EVERY = 1.0  # seconds between two looks at how runs went, on a terminal
+NAMED = 3  # runs under way that a line names
+
+
+def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
+    """Prints how the sweep stands, and writes it to --to; the exit code."""
+    found = outcomes(sweep)
+    table = lines(found)
+    info = sweep.info
+    if arguments.to:
+        write(table, Path(arguments.to))
+    if arguments.json:
+        rows = [one.as_json() for one in found]
+        whole = {"sweep": info.id, "name": info.name, "status": info.status, "rows": rows}
+        print(json.dumps(whole), flush=True)
+    else:
+        print(text_table(table), flush=True)
+    for reason in dict.fromkeys(one.reason for one in found if one.reason):
+        print(f"\nA run failed: {reason}", file=sys.stderr)
+    if any(one.status == "failed" for one in found):
+        return FAILED
+    if missing := sum(one.status != "finished" for one in found):
+        print(
+            f"\n{missing} of {len(found)} runs are still to be trained; python -m hamr sweep "
+            f'--resume "{info.name}" goes on',
+            file=sys.stderr,
+        )
+        return DONE if arguments.show else STOPPED
+    return DONE
+
+
+def write(table: Sequence[Line], path: Path) -> None:
+    """The table as a .csv or .md file."""
+    from hamr.data import safe_table
+
+    shown = frame(table)
+    if path.suffix == ".csv":
+        path.write_text(safe_table(shown).to_csv(index=False), encoding="utf-8")
+        return
+    rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+    cells = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    path.write_text("".join(f"| {row} |\n" for row in cells), encoding="utf-8")
+
+
+def text_table(table: Sequence[Line]) -> str:
+    """The table for a terminal; reasons of gaps are told below it."""
+    shown = frame(table).drop(columns="Gaps", errors="ignore")
+    rows = [list(shown.columns), *shown.to_numpy().tolist()]
+    widths = [max(len(str(row[k])) for row in rows) for k in range(len(rows[0]))]
+    words = 2 if "Settings" in shown else 1  # the first columns hold words, the others numbers
+    return "\n".join(
+        "  ".join(
+            f"{cell:{'<' if k < words else '>'}{width}}"
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+class Teller:
+    """Progress: one moving line on a terminal, elsewhere a line as runs end."""
+
+    def __init__(self, sweep: Sweep, jobs: int | None) -> None:
+        self._sweep, self._terminal = sweep, sys.stderr.isatty()
+        self._jobs = jobs or default_jobs(sweep.info.settings, len(sweep.plan))
+        self._said, self._done = 0.0, -1
+        self._known: dict[str, Outcome] = {}
+
+    def __call__(self, pace: Pace) -> None:
+        since = time.monotonic() - self._said
+        news = pace.done != self._done
+        if since < (LOOK_EVERY if self._terminal or news else 3 * LINE_EVERY):
+            return
+        self._said, self._done = time.monotonic(), pace.done
+        if pace.waits:
+            self._line("Waiting for another run on this home to end")
+        else:
+            found = outcomes(self._sweep, self._known)
+            words = [progress_line(found, pace, self._jobs), embedding(self._sweep, found)]
+            self._line(", ".join(filter(None, words)))
+
+    def _line(self, text: str) -> None:
+        if self._terminal:
+            print(f"\r{text:<100.100}", end="", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+
+def progress_line(found: Sequence[Outcome], pace: Pace, jobs: int) -> str:
+    """Such as "12 of 45 runs done, 2 running (focal seed 1, hamr seed 1), about 3 min left"."""
+    by_run = {one.run: one.planned for one in found}
+    under_way = [by_run[run] for run in pace.running if run in by_run]
+    names = [
+        " ".join(filter(None, (p.method, p.point, f"seed {p.seed}"))) for p in under_way[:NAMED]
+    ]
+    done = sum(one.status == "finished" for one in found)
+    words = [f"{done} of {len(found)} runs done"]
+    if failed := sum(one.status == "failed" for one in found):
+        words.append(f"{failed} failed")
+    if names:
+        more = ", ..." if len(under_way) > NAMED else ""
+        words.append(f"{len(under_way)} running ({', '.join(names)}{more})")
+    if left := seconds_left(found, jobs):
+        span = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
+        words.append(f"about {span} left")
+    return ", ".join(words)

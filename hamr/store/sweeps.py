@@ -1,0 +1,270 @@
+"""The sweeps of a store: what each consists of, where it stands, and which runs it has."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hamr.errors import RunNotFound, SettingError
+from hamr.store import locks
+from hamr.store.files import disk_errors
+from hamr.store.info import ACTIVE, RunInfo, Status, data_name
+from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
+from hamr.store.tables import RunRow, SweepRow, SweepRunRow
+from hamr.sweeps import Planned, SweepSettings, plan
+
+if TYPE_CHECKING:
+    from hamr.store.run import Run
+    from hamr.store.store import Store
+
+
+@dataclass(frozen=True)
+class SweepInfo:
+    """A sweep at one moment. Its statuses are those of a run, with the same meaning."""
+
+    id: str
+    name: str
+    created: datetime
+    status: Status
+    settings: SweepSettings
+    fingerprint: str | None  # of the rows, once they are loaded
+    error: str | None
+    error_field: str | None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it may be queued again to train what is missing."""
+        return self.status in ("stopped", "interrupted", "failed")
+
+
+@dataclass(frozen=True)
+class SweepPlace:
+    """Where a run that is to be made stands in a sweep."""
+
+    sweep_id: str
+    place: int
+    fingerprint: str
+    name: str
+
+    @property
+    def names(self) -> Iterator[str]:
+        """Names for the run, the first that is free being taken."""
+        stem = self.name[: LONGEST_NAME - 8]
+        return (stem if number == 1 else f"{stem} ({number})" for number in count(1))
+
+    def take(self, session: Session, row: RunRow) -> None:
+        """Put the run there, on the sweep's rows."""
+        row.fingerprint = self.fingerprint
+        session.add(SweepRunRow(sweep_id=self.sweep_id, place=self.place, run_id=row.id))
+
+
+class Sweep:
+    """A handle on one sweep; it holds no state of its own."""
+
+    def __init__(self, store: Store, sweep_id: str) -> None:
+        self.store = store
+        self.id = sweep_id
+        self.folder = store.home / "sweeps" / sweep_id
+
+    @property
+    def info(self) -> SweepInfo:
+        """The sweep as it stands now; "interrupted" where it should run and nobody holds it."""
+        info = self._info()
+        if info.status in ACTIVE and not self.is_held:
+            # Asked again: whoever runs it writes how it ended just before letting go.
+            info = self._info()
+            return replace(info, status="interrupted") if info.status in ACTIVE else info
+        return info
+
+    @cached_property
+    def plan(self) -> tuple[Planned, ...]:
+        """Its runs, those still to come included; a sweep's specification never changes."""
+        return plan(self._info().settings)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a living process runs it."""
+        return locks.is_held(self._lock_path)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """The exclusive lock of the process that runs it. Raises BusyError if another has it."""
+        busy = f'Sweep "{self._info().name}" is run by another process: wait for it, or stop it'
+        with locks.held(self._lock_path, busy):
+            yield
+
+    @property
+    def written_status(self) -> str | None:
+        """The status that was last written."""
+        with self.store.database.read() as session:
+            return session.scalar(select(SweepRow.status).where(SweepRow.id == self.id))
+
+    def set_status(
+        self, status: Status, *, error: str | None = None, field: str | None = None
+    ) -> None:
+        """Write where the sweep stands; a sentence on the error, and the control it concerns."""
+        self.change_status((), status, error=error, field=field)
+
+    def change_status(
+        self,
+        expected: Sequence[str],
+        status: Status,
+        *,
+        error: str | None = None,
+        field: str | None = None,
+    ) -> bool:
+        """`set_status`, if the written status is one of `expected` (() for any): did it?"""
+        query = update(SweepRow).where(SweepRow.id == self.id)
+        if expected:
+            query = query.where(SweepRow.status.in_(expected))
+        changes = {"status": status, "error": error, "error_field": field}
+        with self.store.database.write() as session:
+            changed = session.execute(query.values(**changes))
+            return changed.rowcount == 1  # type: ignore[attr-defined]
+
+    def set_fingerprint(self, fingerprint: str) -> None:
+        """Write which rows its runs train on."""
+        with self.store.database.write() as session:
+            session.get_one(SweepRow, self.id).fingerprint = fingerprint
+
+    def run_ids(self) -> dict[int, str]:
+        """The run at each place that has one."""
+        query = select(SweepRunRow.place, SweepRunRow.run_id).where(SweepRunRow.sweep_id == self.id)
+        with self.store.database.read() as session:
+            return {place: run_id for place, run_id in session.execute(query)}
+
+    def runs(self) -> dict[int, RunInfo]:
+        """How the run at each place stands, of those that there are."""
+        infos = {info.id: info for info in self.store.runs()}
+        return {place: infos[run] for place, run in self.run_ids().items() if run in infos}
+
+    def create_run(self, planned: Planned) -> Run:
+        """Make the run of that place, written as running: the caller trains it."""
+        info = self._info()
+        assert info.fingerprint is not None  # rows come first
+        words = (info.name, planned.method, planned.point, f"seed {planned.seed}")
+        name = ", ".join(filter(None, words))
+        place = SweepPlace(self.id, planned.place, info.fingerprint, name)
+        return self.store.create_run(planned.settings, status="running", place=place)
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.folder / "sweep.lock"
+
+    def _info(self) -> SweepInfo:
+        with self.store.database.read() as session:
+            row = session.get(SweepRow, self.id)
+        if row is None:
+            raise RunNotFound(f"There is no sweep {self.id}", field="sweep")
+        return _info(row)
+
+
+class Sweeps:
+    """All sweeps of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(
+        self,
+        settings: SweepSettings,
+        *,
+        name: str | None = None,
+        fingerprint: str | None = None,
+        status: Status = "queued",
+    ) -> Sweep:
+        """A new sweep. Raises SettingError if the name is empty, too long or taken."""
+        wanted = checked_name(name, "sweep") if name else None
+        sweep = Sweep(self._store, str(uuid.uuid4()))
+        with disk_errors(self._store.home):
+            sweep.folder.mkdir(parents=True)
+        with self._store.database.write() as session:
+            taken = set(session.scalars(select(SweepRow.name)))
+            if wanted in taken:
+                raise SettingError(
+                    f'A sweep named "{wanted}" exists with another specification or other rows: '
+                    "choose another name",
+                    field="name",
+                )
+            free = wanted or next(n for n in _default_names(settings) if n not in taken)
+            row = SweepRow(id=sweep.id, name=free, status=status, created=datetime.now(UTC))
+            row.specification = settings.model_dump(mode="json")
+            row.fingerprint = fingerprint
+            session.add(row)
+        return sweep
+
+    def all(self) -> list[SweepInfo]:
+        """All sweeps, the newest first."""
+        return [Sweep(self._store, row.id).info for row in self._rows()]
+
+    def queue(self) -> list[Sweep]:
+        """Those that wait to be run, the oldest first."""
+        waiting = [row for row in self._rows() if row.status == "queued"]
+        return [Sweep(self._store, row.id) for row in reversed(waiting)]
+
+    def like(self, settings: SweepSettings, fingerprint: str, name: str | None) -> Sweep | None:
+        """The newest sweep of that specification on those rows (and of that name)."""
+        clean = checked_name(name, "sweep") if name else None
+        for row in self._rows():
+            info = _info(row)
+            same_rows = info.fingerprint in (None, fingerprint)
+            if info.settings == settings and same_rows and clean in (None, info.name):
+                return Sweep(self._store, info.id)
+        return None
+
+    def of_run(self, run_id: str) -> Sweep | None:
+        """The sweep that the run is part of."""
+        query = select(SweepRunRow.sweep_id).where(SweepRunRow.run_id == run_id)
+        with self._store.database.read() as session:
+            found = session.scalar(query)
+        return Sweep(self._store, found) if found else None
+
+    def get(self, name: str) -> Sweep:
+        """The sweep of that name, id, or beginning of an id. Raises RunNotFound otherwise."""
+        rows = self._rows()
+        exact = [row.id for row in rows if name in (row.id, row.name)]
+        long = len(name) >= SHORTEST_PREFIX
+        found = exact or [row.id for row in rows if long and row.id.startswith(name)]
+        if len(found) == 1:
+            return Sweep(self._store, found[0])
+        there = ", ".join(f'"{row.name}"' for row in rows[:5]) or "none"
+        raise RunNotFound(
+            f'{len(found) or "No"} sweep{"s answer" if found else " answers"} to "{name}" in '
+            f"{self._store.home}: give its name or the first {SHORTEST_PREFIX} characters of its "
+            f"id; there are: {there}",
+            field="sweep",
+        )
+
+    def _rows(self) -> list[SweepRow]:
+        query = select(SweepRow).order_by(SweepRow.created.desc(), SweepRow.id)
+        with self._store.database.read() as session:
+            return list(session.scalars(query))
+
+
+def _default_names(settings: SweepSettings) -> Iterator[str]:
+    """ "demo sweep 1", "demo sweep 2", ..."""
+    stem = data_name(settings.data)[: LONGEST_NAME // 2]
+    return (f"{stem} sweep {number}" for number in count(1))
+
+
+def _info(row: SweepRow) -> SweepInfo:
+    return SweepInfo(
+        id=row.id,
+        name=row.name,
+        created=row.created,
+        status=row.status,  # type: ignore[arg-type]  # written by `Sweep.change_status` alone
+        settings=SweepSettings.model_validate(row.specification),
+        fingerprint=row.fingerprint,
+        error=row.error,
+        error_field=row.error_field,
+    )
