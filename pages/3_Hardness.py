@@ -12,7 +12,7 @@ from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.rowpages import PAGE_ROWS, current_page, filters, first_page, pager, row_grid, untick
 from hamr.ui.sentence import row_text
 from hamr.ui.text import plain
-from hamr.views import crossing, hardness, mistakes, recency, rowtable
+from hamr.views import alignment, crossing, hardness, mistakes, recency, rowtable
 from hamr.views.labels import Words
 
 TABS = ("Distribution", "Rows", "Hard or just drawn")
@@ -69,8 +69,8 @@ def tiles(run: Run, epoch: int) -> bool:
         st.info(
             "All rows are equally hard here, so there is no order among them. "
             + (
-                "ERM learns no weights: hardness stays at 1. "
-                if run.info.method == "erm"
+                "Its method learns no weights: hardness stays at 1. "
+                if not run.info.settings.training.learns_hardness
                 else "Nothing has moved hardness from 1 yet. "
             )
             + "Sort the rows by loss, or train with HAMR to see which rows it finds hard.",
@@ -105,6 +105,17 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
             alt=f"Histogram of hardness over the training rows at epoch {epoch}",
         )
     token, words = run.info.task == "token", Words.of(run.info.task)
+    if run.info.settings.training.learns_weights:
+        chart(
+            alignment.against_hardness,
+            run,
+            epoch,
+            key="alignment-hardness",
+            how_to_read="Right of the dashed line are the hard seeds. Those above the dotted line "
+            "have helped the balanced meta set when they had more weight, those below it have "
+            "harmed it: many of these are labelled wrong.",
+            alt=f"Density of the rows over hardness and alignment at epoch {epoch}",
+        )
     chart(
         hardness.by_class,
         run,

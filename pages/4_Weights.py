@@ -15,7 +15,7 @@ from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query
 from hamr.ui.pointmap import AxisSpec, pointmap
 from hamr.ui.sentence import row_text
 from hamr.ui.shortcut import shortcut_section
-from hamr.views import draws, mistakes, weights
+from hamr.views import alignment, draws, mistakes, weights
 from hamr.views.labels import ROWS, SENTENCES, Labels, Words
 from hamr.views.theme import class_colours
 
@@ -32,13 +32,15 @@ def main() -> None:
     epoch = choose_epoch(run)
     with guard():
         tabs = st.tabs(tab_names(run), key="view", bind="query-params")
-        sections = (curve, shortcut_section, before_and_after, by_class, draws_section)
+        sections = (
+            curve, shortcut_section, before_and_after, by_class, alignment_section, draws_section,
+        )  # fmt: skip
         for tab, section in zip(tabs, sections, strict=True):
             if not tab.open:
                 continue
             with tab, guard():
                 nothing = weights.without_meta_step(run)
-                if nothing and section in (curve, before_and_after, by_class):
+                if nothing and section in LEARNED:
                     st.info(nothing, icon="ℹ️")
                 else:
                     section(run, epoch)
@@ -50,7 +52,7 @@ def tab_names(run: Run) -> list[str]:
     asked = st.session_state.get("view") or query("view")
     if asked in {f"By {words.by}" for words in (ROWS, SENTENCES)} - {own}:
         st.session_state["view"] = own
-    return ["Weight curve", "Meta-gradient", "Before and after", own, "Draws"]
+    return ["Weight curve", "Meta-gradient", "Before and after", own, "Alignment", "Draws"]
 
 
 def curve(run: Run, epoch: int) -> None:
@@ -169,6 +171,43 @@ def by_class(run: Run, epoch: int) -> None:
     )
 
 
+def alignment_section(run: Run, epoch: int) -> None:
+    words = Words.of(run.info.task)
+    helping, harming = view(alignment.hard_rows, run, epoch)
+    left, right = st.columns(2)
+    left.metric(f"Hard {words.unit} that help the meta set", f"{helping:,}")
+    right.metric(
+        f"Hard {words.unit} that harm it",
+        f"{harming:,}",
+        help="Many of them are labelled wrong, or differ from the meta set: Relabel tells which.",
+    )
+    chart(
+        alignment.against_hardness,
+        run,
+        epoch,
+        key="alignment-hardness",
+        how_to_read="Right of the dashed line are the hard seeds. Above the dotted line more "
+        f"weight on a {words.each} has helped the balanced meta set, below it harmed: hard and "
+        "helpful is worth learning, hard and harmful is worth a look.",
+        alt=f"Density of the rows over hardness and alignment at epoch {epoch}",
+    )
+    chosen = pick_classes(Labels.of(run))
+    chart(
+        alignment.by_class,
+        run,
+        epoch,
+        tuple(chosen),
+        key="alignment-class",
+        how_to_read=f"{words.note}Above the dotted line the meta set gains from the {words.one}'s "
+        f"{words.unit}; the {words.many} you did not choose stay grey.",
+        alt=f"Mean alignment by {words.by} over the epochs",
+    )
+
+
+# Sections that have nothing to show without a meta step.
+LEARNED = (curve, before_and_after, by_class, alignment_section)
+
+
 def draws_section(run: Run, epoch: int) -> None:
     facts = view(draws.statistics, run, epoch)
     resamples, words = run.info.settings.training.resamples, Words.of(run.info.task)
@@ -178,13 +217,19 @@ def draws_section(run: Run, epoch: int) -> None:
             "expected and actual draws are the same. HAMR draws by hardness and boost.",
             icon="ℹ️",
         )
+    chance = "independent draws"
+    if resamples and run.info.settings.training.draw_scheme == "systematic":
+        st.caption(
+            "Systematic draws: each row is drawn its expected number of times, rounded up or down, "
+            "so that they scatter less than independent ones."
+        )
     columns = st.columns(4)
     columns[0].metric("Draws in the epoch", f"{facts.drawn:,}")
     if resamples:
         columns[1].metric(
             "Correlation over rows",
             f"{facts.correlation:.3f}",
-            delta=f"faithful draws reach {facts.ceiling:.3f}",
+            delta=f"independent draws reach {facts.ceiling:.3f}",
             delta_color="off",
             delta_arrow="off",
             help="Of expected and actual draws. A row is drawn a whole number of times, so "
@@ -193,7 +238,7 @@ def draws_section(run: Run, epoch: int) -> None:
         columns[2].metric(
             "Dispersion",
             f"{facts.dispersion:.3f}",
-            delta="pure chance: 1",
+            delta=f"{chance}: 1",
             delta_color="off",
             delta_arrow="off",
             help="Squared difference from the expected draws over its variance, mean over rows.",
@@ -201,7 +246,7 @@ def draws_section(run: Run, epoch: int) -> None:
         columns[3].metric(
             "Rows not drawn",
             f"{facts.never:,}",
-            delta=f"chance leaves out {facts.never_expected:,.0f}",
+            delta=f"{chance} leave out {facts.never_expected:,.0f}",
             delta_color="off",
             delta_arrow="off",
         )

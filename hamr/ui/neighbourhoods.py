@@ -140,8 +140,10 @@ def _shapes(has_seeds: bool, shown_seeds: int, chosen: Choice) -> list[tuple[str
 
 
 def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str:
-    if run.info.method == "erm":
-        marks = "ERM learns no hardness, so this run has no hard seeds, no edges and no boost."
+    if not run.info.settings.training.learns_hardness:
+        marks = (
+            "Its method learns no hardness, so this run has no hard seeds, no edges and no boost."
+        )
     elif not seeds.any():
         marks = f"No hard seeds stand at the end of epoch {epoch}."
     else:

@@ -65,7 +65,7 @@ def _account(why: Why) -> None:
     else:
         st.latex(why.formula())
         st.text(
-            f"In {why.draw_count:,} draws with replacement that makes {why.expected:.2f} expected "
+            f"In {why.draw_count:,} draws that makes {why.expected:.2f} expected "
             f"ones; the row was drawn {count(why.draws, 'time')}. h and b stand as "
             + (
                 "training begins: 1 and 0."
@@ -87,7 +87,7 @@ def _links(run: Run, why: Why) -> None:
             f"{why.largest_count} = {why.boost:.3f}. These seeds boost it:"
         )
         _link_grid(run, why, why.boosters, "boosters")
-    elif run.info.method != "erm":
+    elif run.info.settings.training.learns_hardness:
         st.text("No hard seed has it among its neighbours, so it has no boost.")
     if why.neighbours is not None:
         st.text(f"It is a hard seed itself and boosts its {len(why.neighbours)} neighbours:")

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from hamr.config import METHOD_TITLES
 from hamr.store import Run
 from hamr.views.binning import density, edges, finite_pair, spread
 from hamr.views.figures import epoch_axis
@@ -35,10 +36,11 @@ def without_meta_step(run: Run) -> str | None:
     """Why a run has no learned weights to show, in a sentence; None for one that has."""
     if run.info.settings.training.learns_weights:
         return None
+    method = run.info.method
     what = {
         "erm": "ERM gives every row the same weight",
         "no-meta-weights": "HAMR without meta-weights keeps every row's weight in the loss at 1",
-    }[run.info.method]
+    }.get(method, f"{METHOD_TITLES[method]} takes no meta step")
     return (
         f"{what}: no weight curve was learned. "
         "Train the same rows with HAMR, or with HAMR without resampling, to see one."
@@ -180,7 +182,7 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
     )
 
 
-def _by_class_and_epoch(run: Run, epochs: Sequence[int], name: str) -> np.ndarray:
+def by_class_and_epoch(run: Run, epochs: Sequence[int], name: str) -> np.ndarray:
     """Mean by class of a signal at each of the epochs, [E, C]; each epoch is reduced once."""
     return np.stack(run.reduce_over(name, epochs, ClassMeans.of(run)))
 
@@ -192,7 +194,7 @@ def drift(run: Run, epoch: int) -> go.Figure:
     is the mean of the differences.
     """
     epochs, labels = spread(run.epochs(), epoch), Labels.of(run)
-    post, pre = (_by_class_and_epoch(run, epochs, name) for name in ("post", "pre"))
+    post, pre = (by_class_and_epoch(run, epochs, name) for name in ("post", "pre"))
     table = post - pre
     order = labels.rarest_first()[:MOST_HEAT_ROWS][::-1]
     names = [labels.tick(c) for c in order]
@@ -219,17 +221,26 @@ def drift(run: Run, epoch: int) -> go.Figure:
 
 def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """Mean post-meta weight of each class over the epochs; the chosen classes in colour."""
+    fig = class_lines(run, epoch, classes, "post", unit="mean weight", level=1)
+    title = f"Post-meta weight by {Words.of(run.info.task).by}"
+    return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
+
+
+def class_lines(
+    run: Run, epoch: int, classes: Sequence[int], name: str, *, unit: str, level: float
+) -> go.Figure:
+    """A signal's mean over each class by epoch, with a dotted line at `level`; no title yet."""
     epochs = spread(run.epochs(), epoch)
-    table = _by_class_and_epoch(run, epochs, "post")
+    table = by_class_and_epoch(run, epochs, name)
     names = run.classes
     colours = class_colours(len(names))
     fig = go.Figure()
-    for c, name in enumerate(names):
+    for c, title in enumerate(names):
         strong = c in classes
         fig.add_scatter(
             x=epochs,
             y=table[:, c].round(4),
-            name=safe(name, 28),
+            name=safe(title, 28),
             mode="lines+markers" if strong else "lines",
             line={
                 "color": colours[c] if strong else NEUTRAL,
@@ -238,12 +249,11 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
             },
             opacity=1 if strong else 0.35,
             showlegend=strong,
-            hovertemplate="epoch %{x}: mean weight %{y:.3f}",
+            hovertemplate=f"epoch %{{x}}: {unit} %{{y:.3f}}",
         )
-    fig.add_hline(y=1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    fig.add_hline(y=level, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     epoch_axis(fig, epochs, epoch)
-    title = f"Post-meta weight by {Words.of(run.info.task).by}"
-    return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
+    return fig
 
 
 def points(run: Run, epoch: int, *, change: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -11,12 +11,13 @@ from tests.ui.conftest import words
 HARDNESS, WEIGHTS, F1 = "pages/3_Hardness.py", "pages/4_Weights.py", "pages/6_Per_class_F1.py"
 PAGES = (HARDNESS, WEIGHTS, F1)
 VIEWS = (
-    (HARDNESS, {"view": "Distribution"}, 3),
+    (HARDNESS, {"view": "Distribution"}, 4),
     (HARDNESS, {"view": "Rows"}, 1),
     (HARDNESS, {"view": "Hard or just drawn"}, 2),
     (WEIGHTS, {"view": "Weight curve"}, 2),
     (WEIGHTS, {"view": "Before and after"}, 2),
     (WEIGHTS, {"view": "By class"}, 2),
+    (WEIGHTS, {"view": "Alignment"}, 2),
     (WEIGHTS, {"view": "Draws"}, 2),
     (F1, {}, 2),
     (F1, {"layout": "All in one chart", "on": "Test, best epoch"}, 2),
