@@ -1,15 +1,19 @@
 """The baselines as whole methods: their steps, flips and made-up rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from hamr.config import TrainingSettings
+from hamr.config import PUBLISHED, RunSettings, TrainingSettings
 from hamr.errors import SettingError
 from hamr.losses import focal
 from hamr.models import Head
 from hamr.rebalance import flipped_labels, smote
-from hamr.training import train
+from hamr.training import embedding_key, train
+from hamr.training.altered import surroundings_of
+from hamr.training.features import Embedded
 from hamr.weighting import FrozenHeadStep, MetaStep
 from tests.core.models import CLASSES, TinyBert
 from tests.core.small_data import epochs_of, quick, small_cache, small_dataset, small_tagged
@@ -148,3 +152,41 @@ def test_smote_refuses_to_fine_tune():
     settings = TrainingSettings.of_preset("full", method="smote")
     with pytest.raises(SettingError, match="quick preset"):
         list(train(small_dataset(), settings, cache=None))
+
+
+def test_the_surroundings_of_a_row_do_not_know_its_label():
+    dataset = small_dataset()
+    settings = quick()
+    embedded = Embedded(
+        small_cache(dataset, settings)["embeddings", embedding_key(dataset, settings)]
+    )
+    before = surroundings_of(dataset, settings, embedded)
+    labels = dataset.train.labels.copy()
+    labels[0] = 1
+    other = replace(dataset, train=replace(dataset.train, labels=labels))
+    after = surroundings_of(other, settings, embedded)
+    # Its own centre moves for the others alone; what is said of the row hardly changes.
+    assert before.shape == (86, 3)
+    assert torch.allclose(before.sum(1), torch.ones(86), atol=1e-4)
+    assert before[0].argmax() == after[0].argmax()
+
+
+@pytest.mark.parametrize("changes", [{"method": "erm"}, {"surroundings": 0.0}, {"preset": "paper"}])
+def test_surroundings_are_asked_for_by_hamr_alone_and_where_they_have_a_share(changes):
+    dataset = small_dataset()
+    settings = TrainingSettings.of_preset(changes.pop("preset", "quick"), **changes)
+    assert surroundings_of(dataset, settings, Embedded(np.zeros((130, 8), np.float32))) is None
+
+
+def test_hamr_without_its_additions_draws_and_learns_as_published():
+    one, other = (
+        epochs_of(found(method, **PUBLISHED))[-1] for method in ("hamr", "no-surroundings")
+    )
+    assert np.array_equal(one.signals["loss"], other.signals["loss"])
+
+
+def test_a_run_stored_before_these_settings_existed_is_told_as_it_was():
+    old = {"data": {}, "training": {"method": "hamr", "tau": 0.5}}
+    settings = RunSettings.stored(old).training
+    assert settings.tau == 0.5
+    assert {name: getattr(settings, name) for name in PUBLISHED} == PUBLISHED

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hamr.sampler import by_length, draw, meta_stream, probabilities, shuffled
+from hamr.sampler import by_length, draw, draw_systematically, meta_stream, probabilities, shuffled
 
 hardness = arrays(np.float32, 8, elements=st.floats(0, 8, width=32))
 boosts = arrays(np.float32, 8, elements=st.floats(0, 1, width=32))
@@ -124,3 +124,45 @@ def test_the_shorter_batch_is_not_always_of_the_longest_rows():
         for seed in range(30)
     }
     assert last == {2, 6, 10}
+
+
+@given(st.integers(0, 99), st.integers(1, 200), st.integers(1, 30))
+def test_systematic_draws_are_the_expected_ones_rounded_up_or_down(seed, count, rows):
+    generator = np.random.default_rng(seed)
+    p = generator.random(rows) * (generator.random(rows) < 0.7) + 1e-3 * (np.arange(rows) == 0)
+    p /= p.sum()
+    drawn = draw_systematically(generator, p, count)
+    counts = np.bincount(drawn, minlength=rows)
+    assert len(drawn) == count
+    assert (counts >= np.floor(count * p - 1e-6)).all()
+    assert (counts <= np.ceil(count * p + 1e-6)).all()
+
+
+def test_systematic_draws_have_the_expectation_of_independent_ones():
+    p = np.array([0.55, 0.3, 0.15])
+    generator = np.random.default_rng(0)
+    total = sum(np.bincount(draw_systematically(generator, p, 7), minlength=3) for _ in range(3000))
+    assert np.allclose(total / 3000, 7 * p, atol=0.04)
+
+
+def test_systematic_draws_come_in_random_order():
+    drawn = draw_systematically(np.random.default_rng(0), np.full(50, 0.02), 50)
+    assert sorted(drawn.tolist()) == list(range(50))
+    assert drawn.tolist() != sorted(drawn.tolist())
+
+
+@given(st.floats(-3, 3, width=32), st.floats(0.1, 10))
+def test_trust_raises_the_draws_of_rows_that_help_and_lowers_those_that_harm(alignment, strength):
+    rows = np.array([alignment, 0.0], np.float32)
+    flat = np.ones(2, np.float32)
+    p = probabilities(
+        flat, 0 * flat, tau=1.0, boost_strength=0.0, alignment=rows, alignment_strength=strength
+    )
+    assert np.sign(np.round(p[0] - p[1], 6)) in (0, np.sign(alignment))
+
+
+def test_without_strength_alignment_changes_no_draw():
+    h = np.array([0.5, 1.0, 2.0], np.float32)
+    wanted = probabilities(h, 0 * h, tau=0.7, boost_strength=0.7)
+    found = probabilities(h, 0 * h, tau=0.7, boost_strength=0.7, alignment=-h)
+    assert np.array_equal(found, wanted)
