@@ -20,6 +20,7 @@ PAGES = {
     "Neighbourhoods": ("5_Neighbourhoods.py", "🗺️"),
     "Per-class F1": ("6_Per_class_F1.py", "🎯"),
     "Relabel": ("7_Relabel.py", "🏷️"),
+    "Compare": ("8_Compare.py", "🆚"),
 }
 HOME_ICON = "🧭"
 

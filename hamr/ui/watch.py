@@ -32,6 +32,7 @@ NEXT = {  # where a finished run leads
     "Weights": "What the weights learnt",
     "Per-class F1": "{} by {}",
     "Relabel": "Labels to check",
+    "Compare": "Beside other runs",
 }
 
 
