@@ -6,15 +6,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hamr.ui.compare_differences import differences_section
 from hamr.ui.compare_groups import data_notes
 from hamr.ui.compare_runs import choose_runs
 from hamr.ui.compare_scores import PNG, SVG, scores_section
+from hamr.ui.compare_settings import settings_section
 from hamr.ui.page import guard, open_page
 from hamr.ui.text import count, plain
 from hamr.views.compare import Candidate, candidates
 
 SECTIONS = {
     "Scores": scores_section,
+    "Differences": differences_section,
+    "Settings": settings_section,
 }
 
 

@@ -9,7 +9,7 @@ from tests.ui.conftest import words
 from tests.views.fake_words import fake_token_dataset
 
 COMPARE = "pages/8_Compare.py"
-VIEWS = ("Scores",)
+VIEWS = ("Scores", "Differences", "Settings")
 
 
 def write_runs(store, dataset=None, methods=("erm", "hamr"), seeds=(1, 2)):
