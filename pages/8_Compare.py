@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hamr.ui.compare_curves import curves_section, weights_section
 from hamr.ui.compare_differences import differences_section
 from hamr.ui.compare_groups import data_notes
+from hamr.ui.compare_hardness import hardness_section
+from hamr.ui.compare_rows import rows_section
 from hamr.ui.compare_runs import choose_runs
 from hamr.ui.compare_scores import PNG, SVG, scores_section
 from hamr.ui.compare_settings import settings_section
@@ -18,6 +21,10 @@ from hamr.views.compare import Candidate, candidates
 SECTIONS = {
     "Scores": scores_section,
     "Differences": differences_section,
+    "Curves": curves_section,
+    "Rows": rows_section,
+    "Hardness": hardness_section,
+    "Weight curves": weights_section,
     "Settings": settings_section,
 }
 

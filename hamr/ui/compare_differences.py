@@ -10,7 +10,7 @@ from hamr.ui.cached import together
 from hamr.ui.compare_groups import Groups
 from hamr.ui.compare_scores import image
 from hamr.ui.page import query, set_query, show
-from hamr.ui.text import as_csv, plain
+from hamr.ui.text import as_csv, count, plain
 from hamr.views import compare_differences, compare_scores
 from hamr.views.compare import Candidate
 from hamr.views.compare_differences import Difference
@@ -27,13 +27,15 @@ def differences_section(found: Sequence[Candidate]) -> None:
             icon="🆚",
         )
         return
-    baseline = _baseline(finished)
+    left, right = st.columns(2)
+    with left:
+        baseline = _baseline(finished)
     group = next(part for part in Groups.of(finished, "test").parts if baseline in part)
     _left_out(finished, group, baseline)
     if len(group) < 2:
         return
     scores = together(compare_scores.scores, group, "test")
-    k = st.selectbox(
+    k = right.selectbox(
         "Score", range(len(scores.titles)), format_func=lambda k: scores.titles[k], key="diff-score"
     )
     rows = together(compare_differences.differences, group, baseline.name, k)
@@ -118,7 +120,7 @@ def _explain(rows: Sequence[Difference], each: str) -> None:
     st.caption(
         f"*Seeds*: scores of the same seed are paired. *Rows*: the same {RESAMPLES:,} resamples of "
         f"the test {each}s (seed {SEED}) for both, the difference averaged over the seeds. *p "
-        f"(Holm)* allows for {len(rows)} comparisons."
+        f"(Holm)* allows for {count(len(rows), 'comparison')}."
     )
     unpaired = [one.name for one in rows if not one.seeds]
     if unpaired:

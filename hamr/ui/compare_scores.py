@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,6 +18,9 @@ from hamr.views.compare_scores import Scores
 from hamr.views.compare_tests import RESAMPLES
 
 TEST, VALIDATION = "Test", "Validation"
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 PNG, SVG = "PNG", "SVG"
 
 
@@ -28,17 +32,19 @@ def image() -> str:
 
 def scores_section(found: Sequence[Candidate]) -> None:
     """Charts and table for each set of rows that candidates share."""
-    chosen = st.segmented_control(
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    chosen = left.segmented_control(
         "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="on",
         bind="query-params",
     )  # fmt: skip
     split: Split = "validation" if chosen == VALIDATION else "test"
-    _unfinished(found, split)
     groups = Groups.of(found, split)
+    one = len(groups.parts) == 1
+    _unfinished(found, split)
     for place, group in enumerate(groups.parts):
-        if len(groups.parts) > 1:
+        if not one:
             st.subheader(f"{plain(group[0].info.data_name)}, {groups.named(place)}", anchor=False)
-        _group(group, split, place)
+        _group(group, split, place, right if one else st.container())
 
 
 def _unfinished(found: Sequence[Candidate], split: str) -> None:
@@ -53,13 +59,13 @@ def _unfinished(found: Sequence[Candidate], split: str) -> None:
     )
 
 
-def _group(group: Sequence[Candidate], split: str, place: int) -> None:
+def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGenerator) -> None:
     found = together(compare_scores.scores, group, split)
     if not found.candidates:
         st.info("None of these runs has finished: look at Validation.", icon="⏳")
         return
     titles = found.titles
-    k = st.selectbox(
+    k = controls.selectbox(
         "Score", range(len(titles)), format_func=lambda k: titles[k], key=f"score-{place}"
     )
     show(

@@ -97,12 +97,16 @@ def _identity(info: RunInfo) -> Hashable:
 
 
 def _names(infos: Sequence[RunInfo]) -> list[str]:
-    """A name for each: the method, and what tells it from others of the method."""
+    """A name for each: the method, and what tells it from others of the method.
+
+    Settings are set against those on the same data: other data may want others.
+    """
     names = []
     for info in infos:
         kin = [other for other in infos if other.method == info.method]
         own = settings_of(info)
-        told = [f"{symbol(name)} {shown(own[name])}" for name in differing(kin)]
+        near = [other for other in kin if other.fingerprint == info.fingerprint]
+        told = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
         parts = [METHOD_TITLES[info.method], ", ".join(told[:MOST_IN_NAME])]
         parts.append(_data(info, kin))
         if len(told) > MOST_IN_NAME:

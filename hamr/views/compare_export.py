@@ -55,8 +55,8 @@ def latex(scores: Scores, data: str) -> str:
 
 
 def _lines(scores: Scores, strong: str) -> list[tuple[str, list[str]]]:
-    """Each candidate with its cells; the best of a column as `strong`, where there are several."""
-    best = scores.best() if len(scores.candidates) > 1 else scores.best() & False
+    """Each candidate with its cells; the best of a column as `strong`."""
+    best = scores.best()
     return [
         (
             name,

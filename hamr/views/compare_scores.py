@@ -57,7 +57,9 @@ class Scores:
         return (MACRO, *(f"{name} ({count:,})" for name, count in named))
 
     def best(self) -> np.ndarray:
-        """Whether each candidate has the highest mean, to three digits, [A, K]."""
+        """Whether each has the highest mean to three digits, [A, K]; no one where one is alone."""
+        if len(self.candidates) < 2:
+            return np.zeros(self.mean.shape, bool)
         mean = np.where(np.isfinite(self.mean), self.mean, -np.inf).round(3)
         return np.isfinite(self.mean) & (mean == mean.max(axis=0))
 
@@ -96,7 +98,7 @@ def scores(found: Sequence[Candidate], split: str) -> Scores:
         split, scored.one, scored.unit, names, counts,
         info.test_rows if split == "test" else info.validation_rows,
         tuple(one.name for one in kept), tuple(seeds),
-        table[:, 0], np.clip(table[:, 1], 0, 1), np.clip(table[:, 2], 0, 1),
+        table[:, 0], table[:, 1], table[:, 2],
     )  # fmt: skip
 
 
@@ -182,11 +184,12 @@ def _seeds(count: int) -> str:
 
 
 def dots(scores: Scores, k: int = 0) -> go.Figure:
-    """One score of every candidate: a dot at the mean and its 95 % interval.
+    """One score of every candidate: a dot at the mean and its 95 % interval, within [0, 1].
 
     Circles have intervals over seeds, diamonds, of one seed, over resampled rows.
     """
-    mean, low, high = scores.mean[:, k], scores.low[:, k], scores.high[:, k]
+    mean = scores.mean[:, k]
+    low, high = np.clip(scores.low[:, k], 0, 1), np.clip(scores.high[:, k], 0, 1)
     counts = [len(seeds) for seeds in scores.seeds]
     names = [f"{safe(n, 60)} ({_seeds(c)})" for n, c in zip(scores.candidates, counts, strict=True)]
     fig = go.Figure()

@@ -9,7 +9,9 @@ from tests.ui.conftest import words
 from tests.views.fake_words import fake_token_dataset
 
 COMPARE = "pages/8_Compare.py"
-VIEWS = ("Scores", "Differences", "Settings")
+VIEWS = (
+    "Scores", "Differences", "Curves", "Rows", "Hardness", "Weight curves", "Settings",
+)  # fmt: skip
 
 
 def write_runs(store, dataset=None, methods=("erm", "hamr"), seeds=(1, 2)):
