@@ -44,7 +44,7 @@ def main() -> None:
             st.caption(f"Left out, as they repeat settings and seed of another run: {names}.")
         data_notes(found)
         charts_as()
-        tabs = st.tabs(list(SECTIONS), key="view", bind="query-params")
+        tabs = st.tabs(list(SECTIONS), key="tab", bind="query-params")
         for tab, section in zip(tabs, SECTIONS.values(), strict=True):
             if tab.open:
                 with tab, guard():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from hamr.ui.cached import together
-from hamr.ui.compare_scores import image
+from hamr.ui.compare_scores import choose_score, image
 from hamr.ui.page import show
 from hamr.views import compare_curves
 from hamr.views.compare import Candidate
@@ -21,13 +21,8 @@ LAST = "last of each run"
 def curves_section(found: Sequence[Candidate]) -> None:
     """Validation scores by epoch, and the training loss."""
     names, counts = class_order(found)
-    count = dict(zip(names, counts, strict=True))
-    what = st.selectbox(
-        "Score on validation",
-        [MACRO, *names],
-        format_func=lambda name: "macro-F1" if name == MACRO else f"{name} ({count[name]:,})",
-        key="curve",
-    )
+    k = choose_score(names, counts)
+    what = names[k - 1] if k else MACRO
     band = "The line is the mean over a candidate's seeds, the band reaches from the lowest to "
     _by_epoch(
         found,

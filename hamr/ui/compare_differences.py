@@ -8,7 +8,7 @@ import streamlit as st
 
 from hamr.ui.cached import together
 from hamr.ui.compare_groups import Groups
-from hamr.ui.compare_scores import image
+from hamr.ui.compare_scores import choose_score, image
 from hamr.ui.page import query, set_query, show
 from hamr.ui.text import as_csv, count, plain
 from hamr.views import compare_differences, compare_scores
@@ -35,12 +35,12 @@ def differences_section(found: Sequence[Candidate]) -> None:
     if len(group) < 2:
         return
     scores = together(compare_scores.scores, group, "test")
-    k = right.selectbox(
-        "Score", range(len(scores.titles)), format_func=lambda k: scores.titles[k], key="diff-score"
-    )
+    with right:
+        k = choose_score(scores.names, scores.counts)
+    title = scores.titles[k]
     rows = together(compare_differences.differences, group, baseline.name, k)
     show(
-        compare_differences.chart(rows, baseline.name, scores.titles[k]),
+        compare_differences.chart(rows, baseline.name, f"F1 of {title}" if k else title),
         key="differences",
         image=image(),
         how_to_read="Right of the dashed line a candidate is better than the baseline; an "

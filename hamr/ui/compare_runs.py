@@ -23,8 +23,9 @@ SHORT, SHORTEST = 8, 4  # characters of an id in the URL; fewest that are looked
 def choose_runs() -> list[RunNow]:
     """The chosen runs as they stand now, in the order of the choice; at least one.
 
-    Without ?runs= they are all of one data set: that of the run the user comes from, or of the
-    newest. Where there is nothing to compare the page says what to do and ends here.
+    A link ?beside=ID means all runs on the same data as that one. Without it and without ?runs=
+    they are those last chosen in this session, else all on the data of the run the user comes
+    from, or of the newest. Where there is nothing to compare, the page says what to do and ends.
     """
     infos = store().runs()
     if not infos:
@@ -35,6 +36,7 @@ def choose_runs() -> list[RunNow]:
         navigation.link("Train", "See the runs on Train")
         st.stop()
     chosen = _chosen(usable)
+    st.session_state["compared"] = in_url(chosen)
     _picker(usable, chosen)
     if not chosen:
         st.info("Choose the runs to put side by side, or all of a data set.", icon="🆚")
@@ -64,11 +66,13 @@ def asked_for(text: str, ids: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _chosen(usable: dict[str, RunInfo]) -> list[str]:
-    text = query("runs")
+    beside = query("beside")
+    text = None if beside else query("runs") or st.session_state.get("compared")
     if text is None:
-        chosen = _of_data(usable, usable.get(query("run") or "") or next(iter(usable.values())))
-        set_query("runs", in_url(chosen[:MOST]))
-        return chosen[:MOST]
+        of = usable.get(beside or query("run") or "") or next(iter(usable.values()))
+        set_query("beside", None)
+        text = in_url(_of_data(usable, of)[:MOST])
+    set_query("runs", text)
     if text == NONE:
         return []
     chosen, lost = asked_for(text, list(usable))

@@ -14,7 +14,7 @@ from hamr.ui.page import query, show
 from hamr.ui.text import as_csv, count, plain
 from hamr.views import compare_export, compare_scores
 from hamr.views.compare import Candidate
-from hamr.views.compare_scores import Scores
+from hamr.views.compare_scores import MACRO, Scores
 from hamr.views.compare_tests import RESAMPLES
 
 TEST, VALIDATION = "Test", "Validation"
@@ -34,7 +34,7 @@ def scores_section(found: Sequence[Candidate]) -> None:
     """Charts and table for each set of rows that candidates share."""
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     chosen = left.segmented_control(
-        "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="on",
+        "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="scored",
         bind="query-params",
     )  # fmt: skip
     split: Split = "validation" if chosen == VALIDATION else "test"
@@ -64,10 +64,9 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
     if not found.candidates:
         st.info("None of these runs has finished: look at Validation.", icon="⏳")
         return
+    with controls:
+        k = choose_score(found.names, found.counts, f"score-{place}" if place else "score")
     titles = found.titles
-    k = controls.selectbox(
-        "Score", range(len(titles)), format_func=lambda k: titles[k], key=f"score-{place}"
-    )
     show(
         compare_scores.dots(found, k),
         key=f"dots-{place}",
@@ -88,6 +87,17 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
         table=lambda: compare_scores.numbers(found),
     )
     _table(found, group, place)
+
+
+def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "score") -> int:
+    """0 for macro-F1, else 1 + the place of a class; in the URL, so that tabs share it."""
+    names = [MACRO, *classes]
+    counted = zip(classes, counts, strict=True)
+    titles = {MACRO: MACRO} | {name: f"{name} ({count:,})" for name, count in counted}
+    chosen = st.selectbox(
+        "Score", names, format_func=lambda name: titles[name], key=key, bind="query-params"
+    )
+    return names.index(chosen)
 
 
 def _intervals(found: Scores) -> str:

@@ -78,6 +78,11 @@ def link(title: str, label: str, *, query: Mapping[str, str] | None = None) -> N
     st.page_link(_path(title), label=label, icon=icon(title), query_params=dict(query or {}))
 
 
+def about(title: str, run_id: str) -> dict[str, str]:
+    """The part of a URL by which the page of that title shows a run: Compare, all beside it."""
+    return {"beside" if title == "Compare" else "run": run_id}
+
+
 def go(title: str, *, query: Mapping[str, str] | None = None) -> None:
     """Leave this page for the one of that title."""
     st.switch_page(_path(title), query_params=dict(query or {}))

@@ -49,7 +49,7 @@ def test_one_run_is_shown_and_asks_for_another(store, visit):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_on_two_methods_with_two_seeds(store, visit, view, token):
     write_runs(store, fake_token_dataset() if token else None)
-    app = visit(COMPARE, view=view)
+    app = visit(COMPARE, tab=view)
     assert not app.exception
     assert not app.error
     assert "4 runs, 2 candidates" in words(app)
@@ -58,7 +58,7 @@ def test_every_view_opens_on_two_methods_with_two_seeds(store, visit, view, toke
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_on_runs_on_other_rows_and_of_another_task(store, visit, view):
     runs = [*write_runs(store), write_fake_token_run(store), write_fake_run(store, seed=9)]
-    app = visit(COMPARE, view=view, runs=",".join(run.id for run in runs))
+    app = visit(COMPARE, tab=view, runs=",".join(run.id for run in runs))
     assert not app.exception
     assert not app.error
     assert "3 different sets of test rows" in words(app)
@@ -78,7 +78,7 @@ def test_every_view_opens_while_a_run_trains(store, visit, view):
     write_fake_run(store, epochs=1, with_map=False)
     run = write_fake_run(store, epochs=1, status="running", with_map=False, method="erm")
     with run.hold():
-        app = visit(COMPARE, view=view)
+        app = visit(COMPARE, tab=view)
     assert not app.exception
     assert not app.error
 
@@ -106,3 +106,38 @@ def test_a_run_that_is_gone_is_told_and_the_others_are_shown(store, visit):
     app = visit(COMPARE, runs=f"{runs[0].id[:8]},0000beef")
     assert shown(app) == [runs[0].id]
     assert "0000beef" in words(app)
+
+
+def test_a_link_to_a_run_shows_all_runs_beside_it(store, visit):
+    other, runs = write_fake_run(store, seed=5), write_runs(store, seeds=(1,))
+    app = visit(COMPARE, beside=runs[0].id, runs=other.id)
+    assert sorted(shown(app)) == sorted(run.id for run in runs)
+    assert "beside" not in app.query_params
+
+
+def test_two_runs_and_a_class_are_chosen_by_the_address(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE, tab="Rows", a=runs[2].id[:8], b=runs[3].id[:8])
+    assert app.selectbox(key="rows-A").value == runs[2].id
+    assert app.selectbox(key="rows-B").value == runs[3].id
+    app.selectbox(key="rows-B").set_value(runs[0].id).run()
+    assert "".join(app.query_params["b"]) == runs[0].id[:8]
+
+
+def test_rows_of_other_data_are_not_compared(store, visit):
+    runs = [write_fake_run(store, seed=seed) for seed in (1, 2)]
+    for tab in ("Rows", "Hardness", "Differences"):
+        app = visit(COMPARE, tab=tab, runs=",".join(run.id for run in runs))
+        assert not app.exception
+        assert "n't be" in words(app) or "not to be tested" in words(app)
+
+
+def test_methods_without_hardness_say_so(store, visit):
+    write_runs(store, methods=("erm",))
+    assert "equally hard" in words(visit(COMPARE, tab="Hardness"))
+
+
+def test_seeds_that_do_not_meet_are_told(store, visit):
+    write_runs(store, methods=("erm",), seeds=(1,))
+    write_runs(store, methods=("hamr",), seeds=(2,))
+    assert "No seed in common" in words(visit(COMPARE, tab="Differences"))
