@@ -8,6 +8,7 @@ import streamlit as st
 
 from hamr.ui.cached import together
 from hamr.ui.compare_groups import Groups
+from hamr.ui.compare_runs import SHORT, asked_for
 from hamr.ui.compare_scores import choose_score, image
 from hamr.ui.page import query, set_query, show
 from hamr.ui.text import as_csv, count, plain
@@ -53,18 +54,22 @@ def differences_section(found: Sequence[Candidate]) -> None:
 
 
 def _baseline(finished: Sequence[Candidate]) -> Candidate:
-    """The candidate of ?baseline=, else plain training, else the first."""
+    """That of the run in ?baseline=, else plain training, else the first.
+
+    The URL names a run, since a candidate's name depends on what it is compared with.
+    """
     names = {one.name: one for one in finished}
+    of = {run.id: one.name for one in finished for run in one.runs}
+    asked, _ = asked_for(query("baseline") or "", list(of))
     plain_ones = [one.name for one in finished if one.info.method == "erm"]
-    asked = query("baseline")
-    name = asked if asked in names else (plain_ones or list(names))[0]
+    name = of[asked[0]] if asked else (plain_ones or list(names))[0]
     st.session_state["baseline_picker"] = name
-    st.selectbox(
-        "Baseline",
-        list(names),
-        key="baseline_picker",
-        on_change=lambda: set_query("baseline", st.session_state["baseline_picker"]),
-    )
+
+    def picked() -> None:
+        chosen = names[st.session_state["baseline_picker"]]
+        set_query("baseline", chosen.runs[0].id[:SHORT])
+
+    st.selectbox("Baseline", list(names), key="baseline_picker", on_change=picked)
     return names[name]
 
 

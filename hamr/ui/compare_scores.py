@@ -77,6 +77,8 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
         table=lambda: compare_scores.numbers(found),
     )
     st.caption(_intervals(found))
+    if len({one.info.fingerprint for one in group}) > 1:
+        st.caption(f"Training {found.unit} are counted in those of {plain(group[0].name)}.")
     show(
         compare_scores.heat(found),
         key=f"heat-{place}",

@@ -279,12 +279,10 @@ def _write(fig: go.Figure, scores: Scores, across: list[str], down: list[str]) -
 
 def caption(scores: Scores, data: str) -> str:
     """One line for below a table: data, rows, seeds, what the intervals are."""
-    counts = sorted({len(seeds) for seeds in scores.seeds})
-    seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     parts = [
         f"F1 on the {scores.rows:,} {scores.split} {scores.each}s of {data}, rarest "
         f"{scores.one} first (training {scores.unit} in brackets)",
-        f"mean over {seeds} seed{'s' if counts[-1:] != [1] else ''}",
+        _over_seeds(scores),
     ]
     if not all(scores.resampled):
         parts.append("± is half of the 95 % t interval over seeds")
@@ -294,3 +292,12 @@ def caption(scores: Scores, data: str) -> str:
             "with one seed"
         )
     return "; ".join(parts) + "."
+
+
+def _over_seeds(scores: Scores) -> str:
+    """Which seeds the means are over, told by candidate where they differ."""
+    listed = [", ".join(map(str, seeds)) for seeds in scores.seeds]
+    if len(set(listed)) == 1:
+        return f"seed {listed[0]}" if len(scores.seeds[0]) == 1 else f"mean over seeds {listed[0]}"
+    own = (f"{n}: {seeds}" for n, seeds in zip(scores.candidates, listed, strict=True))
+    return f"mean over the seeds ({'; '.join(own)})"

@@ -141,3 +141,11 @@ def test_seeds_that_do_not_meet_are_told(store, visit):
     write_runs(store, methods=("erm",), seeds=(1,))
     write_runs(store, methods=("hamr",), seeds=(2,))
     assert "No seed in common" in words(visit(COMPARE, tab="Differences"))
+
+
+def test_the_baseline_of_the_address_is_a_run_of_it(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE, tab="Differences", baseline=runs[3].id[:8])
+    assert app.selectbox(key="baseline_picker").value == "HAMR"
+    app.selectbox(key="baseline_picker").set_value("ERM (plain training)").run()
+    assert "".join(app.query_params["baseline"]) == runs[0].id[:8]

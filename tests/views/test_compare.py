@@ -112,3 +112,15 @@ def test_the_latex_table_escapes_names(store):
     assert r"50 \%" in text
     assert r"x \& y" in text
     assert text.count(r"\\") == 2
+
+
+def test_the_caption_names_the_seeds(store):
+    erm = [run_of(store, "erm", seed) for seed in (1, 2)]
+    both = [*erm, *(run_of(store, "hamr", seed) for seed in (1, 2))]
+    uneven = [*erm, run_of(store, "dice", 7)]
+    same, told = (
+        compare_scores.caption(compare_scores.scores(candidates(runs)[0], "test"), "rows")
+        for runs in (both, uneven)
+    )
+    assert "mean over seeds 1, 2;" in same
+    assert "ERM (plain training): 1, 2; Dice loss: 7" in told
