@@ -23,8 +23,8 @@ def differences_section(found: Sequence[Candidate]) -> None:
     finished = [one for one in found if one.finished]
     if len(finished) < 2:
         st.info(
-            "A difference needs two finished candidates: other settings, another method or "
-            "other data. Seeds of one candidate are taken together.",
+            "A difference needs two finished candidates: other settings or another "
+            "method. Seeds of one candidate are taken together.",
             icon="🆚",
         )
         return
@@ -87,7 +87,7 @@ def _left_out(
 
 def _table(rows: Sequence[Difference]) -> None:
     number = st.column_config.NumberColumn
-    gap, p = number(format="%+.3f"), number(format="%.3f")
+    gap, p = number(format="%+.3f"), number(format="%.3g")
     table = compare_differences.table(rows)
     st.dataframe(
         table,
@@ -99,7 +99,7 @@ def _table(rows: Sequence[Difference]) -> None:
             "difference": number(format="%+.3f", help="Mean over the paired seeds"),
             "seeds: low": gap,
             "seeds: high": number(format="%+.3f", help="95 % t interval over the paired seeds"),
-            "p": number(format="%.3f", help="Two-sided paired t test over seeds"),
+            "p": number(format="%.3g", help="Two-sided paired t test over seeds"),
             "p (Holm)": p,
             "rows: low": gap,
             "rows: high": number(format="%+.3f", help="95 % bootstrap interval over test rows"),

@@ -167,8 +167,8 @@ def _grid(
             "text", "label", "A says", "B says", "P(label) A", "P(label) B", "id", "row"
         ],
         column_config={
-            "text": st.column_config.TextColumn(width=330),
-            **dict.fromkeys(("label", "A says", "B says"), st.column_config.TextColumn(width=140)),
+            "text": st.column_config.TextColumn(width=300),
+            **dict.fromkeys(("label", "A says", "B says"), st.column_config.TextColumn(width=160)),
             "P(label) A": chance,
             "P(label) B": chance,
         },

@@ -12,7 +12,7 @@ from hamr.ui.cached import together
 from hamr.ui.compare_groups import Groups
 from hamr.ui.page import query, show
 from hamr.ui.text import as_csv, count, plain
-from hamr.views import compare_export, compare_scores
+from hamr.views import compare_export, compare_figures, compare_scores
 from hamr.views.compare import Candidate
 from hamr.views.compare_scores import MACRO, Scores
 from hamr.views.compare_tests import RESAMPLES
@@ -68,7 +68,7 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
         k = choose_score(found.names, found.counts, f"score-{place}" if place else "score")
     titles = found.titles
     show(
-        compare_scores.dots(found, k),
+        compare_figures.dots(found, k),
         key=f"dots-{place}",
         image=image(),
         how_to_read="A dot is a candidate's mean, the line its 95 % interval; where two lines "
@@ -80,7 +80,7 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
     if len({one.info.fingerprint for one in group}) > 1:
         st.caption(f"Training {found.unit} are counted in those of {plain(group[0].name)}.")
     show(
-        compare_scores.heat(found),
+        compare_figures.heat(found),
         key=f"heat-{place}",
         image=image(),
         how_to_read=f"A line is one {found.one}, its training {found.unit} in brackets; dark blue "
