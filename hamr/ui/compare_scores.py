@@ -70,6 +70,7 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
     show(
         compare_figures.dots(found, k),
         key=f"dots-{place}",
+        filename=f"compare-{split}-scores",
         image=image(),
         how_to_read="A dot is a candidate's mean, the line its 95 % interval; where two lines "
         "overlap much, these runs don't tell which is better: see the tab Differences.",
@@ -82,6 +83,7 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
     show(
         compare_figures.heat(found),
         key=f"heat-{place}",
+        filename=f"compare-{split}-classes",
         image=image(),
         how_to_read=f"A line is one {found.one}, its training {found.unit} in brackets; dark blue "
         "is 0, yellow 1, the best of each line is bold, and hovering shows the interval.",
