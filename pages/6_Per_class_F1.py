@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui import navigation
 from hamr.ui.cached import chart, view
 from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
@@ -27,6 +28,7 @@ def main() -> None:
     epoch = choose_epoch(run)
     with guard():
         tiles(run, epoch)
+    navigation.link("Compare", "Compare with other runs", query={"beside": run.id})
     with guard():
         over_time(run, epoch)
     with guard():

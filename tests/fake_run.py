@@ -257,17 +257,19 @@ def write_fake_run(
     class_names: tuple[str, ...] | None = None,
     probes: int | None = 0,
     dataset: Dataset | None = None,
+    run_seed: int = 0,
     **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
 
-    `training` are further settings; `probes` is how many each epoch has, None writes epochs
-    as they were before there were any.
+    `seed` makes up rows and scores, `run_seed` is the settings' own one, `training` further
+    settings; `probes` is how many each epoch has, None writes epochs as they were before there
+    were any.
 
     A status of "interrupted" is written as "running": nobody holds the run, so it shows
     as interrupted. Hold it (`with run.hold():`) to see it as running.
     """
-    settings = TrainingSettings(method=method, epochs=max(epochs, 1), **training)
+    settings = TrainingSettings(method=method, epochs=max(epochs, 1), seed=run_seed, **training)
     run = store.create_run(RunSettings(data=DataSettings(), training=settings), name=name)
     if status == "queued":
         return run

@@ -124,7 +124,7 @@ def _actions(info: RunInfo) -> None:
         st.text(f"Open {info.name} on")
         with st.container(horizontal=True):
             for title in navigation.PAGES:
-                navigation.link(title, title, query={"run": info.id})
+                navigation.link(title, title, query=navigation.about(title, info.id))
         with st.container(horizontal=True):
             if info.can_resume and st.button("Resume", icon="⏯️", key="resume"):
                 _resume(info)

@@ -20,6 +20,7 @@ PAGES = {
     "Neighbourhoods": ("5_Neighbourhoods.py", "🗺️"),
     "Per-class F1": ("6_Per_class_F1.py", "🎯"),
     "Relabel": ("7_Relabel.py", "🏷️"),
+    "Compare": ("8_Compare.py", "🆚"),
 }
 LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 HOME_ICON = "🧭"
@@ -83,6 +84,11 @@ def relabel_row(run_id: str, epoch: int, row: int) -> None:
     here = {"run": run_id, "epoch": str(epoch), "row": str(row)}
     lassos = {name: st.query_params[name] for name in LASSOS if st.query_params.get(name)}
     link("Relabel", "Relabel this row", query=here | lassos)
+
+
+def about(title: str, run_id: str) -> dict[str, str]:
+    """The part of a URL by which the page of that title shows a run: Compare, all beside it."""
+    return {"beside" if title == "Compare" else "run": run_id}
 
 
 def go(title: str, *, query: Mapping[str, str] | None = None) -> None:

@@ -90,12 +90,14 @@ def show(
     how_to_read: str,
     alt: str,
     filename: str | None = None,
+    image: str = "png",
     table: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
     """A chart with one sentence on how to read it and its downloads.
 
     `table` gives the figures behind the chart, made only when they are asked for;
-    `filename` is the download's name without an ending, `key` where it is not given.
+    `filename` is the download's name without an ending, `key` where it is not given; `image`
+    is what the chart's own camera button saves, "png" or "svg".
     """
     name = filename or key
     st.plotly_chart(
@@ -104,7 +106,7 @@ def show(
         alt=alt,
         config={
             "displaylogo": False,
-            "toImageButtonOptions": {"filename": name, "scale": 2},
+            "toImageButtonOptions": {"filename": name, "format": image, "scale": 2},
         },
     )
     with st.container(horizontal=True, wrap=False, key=f"{key}-below"):

@@ -40,7 +40,7 @@ def choose_run(*, need_epochs: bool = True) -> RunNow:
     """
     infos = store().runs()
     if not infos:
-        _no_runs()
+        no_runs()
     chosen = _asked_for(infos) if query("run") else _default(infos, need_epochs)
     _picker(infos, chosen)
     if chosen is None:
@@ -76,13 +76,18 @@ def _default(infos: list[RunInfo], need_epochs: bool) -> RunInfo:
     return trained[0] if need_epochs and trained else infos[0]
 
 
-def _picker(infos: list[RunInfo], chosen: RunInfo | None) -> None:
+def run_labels(infos: list[RunInfo]) -> dict[str, str]:
+    """What each run is called in a list to choose from, by its id."""
     names = Counter(info.name for info in infos)
-    labels = {
+    return {
         info.id: f"{STATUS_ICONS[info.status]} {info.name}"
         + (f" ({info.id[:4]})" if names[info.name] > 1 else "")
         for info in infos
     }
+
+
+def _picker(infos: list[RunInfo], chosen: RunInfo | None) -> None:
+    labels = run_labels(infos)
     st.session_state["run_picker"] = chosen.id if chosen else None
     st.sidebar.selectbox(
         "Run",
@@ -106,7 +111,8 @@ def _picked() -> None:
     st.session_state.pop("pinned_epoch", None)
 
 
-def _no_runs() -> None:
+def no_runs() -> None:
+    """What a page says where there is no run at all; it ends here."""
     with st.container(border=True):
         st.subheader("No run yet", anchor=False)
         st.text("Run the demo: it trains on the built-in rows and fills every page as it goes.")

@@ -32,6 +32,7 @@ NEXT = {  # where a finished run leads
     "Weights": "What the weights learnt",
     "Per-class F1": "{} by {}",
     "Relabel": "Labels to check",
+    "Compare": "Beside other runs",
 }
 
 
@@ -169,7 +170,7 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
         with st.container(horizontal=True):
             for page, label in NEXT.items():
                 said = label.format(words.one.capitalize(), words.one)
-                navigation.link(page, said, query={"run": info.id})
+                navigation.link(page, said, query=navigation.about(page, info.id))
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "

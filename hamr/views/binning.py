@@ -117,7 +117,7 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     x, y = finite_pair(x, y)
     if x.size < 2:
         return float("nan")
-    return correlation(_ranks(x), _ranks(y))
+    return correlation(ranks(x), ranks(y))
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
@@ -128,7 +128,8 @@ def correlation(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.corrcoef(x, y)[0, 1])
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1 for the lowest, ties sharing their mean rank, [N]."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return (last - (count - 1) / 2)[place]

@@ -1,0 +1,146 @@
+"""Runs side by side: which of them are one candidate with several seeds, and on which rows.
+
+A *candidate* is what one would report in a paper: a method with its settings on its data, run
+with one or more seeds. Everything on Compare is about candidates, or about two of their runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hamr.config import METHOD_TITLES, TrainingSettings, describe
+from hamr.records import Split
+from hamr.store import Run, RunInfo
+
+# What a run's results do not depend on, or what a candidate has several of.
+ASIDE = frozenset({"seed", "checkpoint_minutes"})
+MOST_IN_NAME = 3  # settings that a name still holds
+_METHODS = list(METHOD_TITLES)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The runs that differ by their seed alone, by seed, and what tells them from the others."""
+
+    name: str
+    runs: tuple[Run, ...]
+
+    @property
+    def info(self) -> RunInfo:
+        """That of its first run; settings and data are the same in all of them."""
+        return self.runs[0].info
+
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        """Its runs whose test rows have been scored."""
+        return tuple(run for run in self.runs if run.info.status == "finished")
+
+    @property
+    def key(self) -> Hashable:
+        """Equal as long as nothing that a view reads of it has changed."""
+        states = ((r.id, r.info.status, r.info.epochs_done, r.info.name) for r in self.runs)
+        return self.name, tuple(states)
+
+
+def candidates(runs: Iterable[Run]) -> tuple[list[Candidate], list[Run]]:
+    """The runs as candidates, in the methods' own order, and the runs that repeat a seed.
+
+    Of runs that share all settings and the seed, one counts: a finished one before others,
+    then the first given. The others would be taken for further seeds and narrow the intervals.
+    """
+    grouped: dict[Hashable, dict[int, Run]] = defaultdict(dict)
+    repeats = []
+    for run in sorted(runs, key=lambda run: run.info.status != "finished"):
+        seeds = grouped[_identity(run.info)]
+        if run.info.seed in seeds:
+            repeats.append(run)
+        else:
+            seeds[run.info.seed] = run
+    parts = [tuple(seeds[seed] for seed in sorted(seeds)) for seeds in grouped.values()]
+    named = zip(_names([part[0].info for part in parts]), parts, strict=True)
+    found = [Candidate(name, part) for name, part in named]
+    found.sort(key=lambda one: (_METHODS.index(one.info.method), one.name))
+    return found, repeats
+
+
+def settings_of(info: RunInfo) -> dict[str, Any]:
+    """The training settings that make a candidate, by name."""
+    values = info.settings.training.model_dump()
+    return {name: value for name, value in values.items() if name not in ASIDE}
+
+
+def differing(infos: Sequence[RunInfo]) -> list[str]:
+    """The settings in which any of them differ, in the order of the settings."""
+    every = [settings_of(info) for info in infos]
+    return [name for name in every[0] if len({repr(own[name]) for own in every}) > 1]
+
+
+def symbol(name: str) -> str:
+    """A setting as a name or a table calls it: its symbol in the paper, or its words."""
+    return describe(TrainingSettings)[name]["symbol"] or name.replace("_", " ")
+
+
+def shown(value: Any) -> str:
+    """A setting's value in a name or a table."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _identity(info: RunInfo) -> Hashable:
+    # Rows decide what data is the same; the file's name and the columns don't matter.
+    return info.fingerprint, tuple(sorted(settings_of(info).items()))
+
+
+def _names(infos: Sequence[RunInfo]) -> list[str]:
+    """A name for each: the method, and what tells it from others of the method.
+
+    Settings are set against those on the same data: other data may want others.
+    """
+    names = []
+    for info in infos:
+        kin = [other for other in infos if other.method == info.method]
+        own = settings_of(info)
+        near = [other for other in kin if other.fingerprint == info.fingerprint]
+        told = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
+        parts = [METHOD_TITLES[info.method], ", ".join(told[:MOST_IN_NAME])]
+        parts.append(_data(info, kin))
+        if len(told) > MOST_IN_NAME:
+            parts.append(info.name)  # a run's name is nobody else's
+        names.append(" · ".join(part for part in parts if part))
+    return names
+
+
+def _data(info: RunInfo, kin: Sequence[RunInfo]) -> str:
+    """What tells its data from that of the others; "" where all have the same."""
+    if len({other.fingerprint for other in kin}) == 1:
+        return ""
+    same_name = {other.fingerprint for other in kin if other.data_name == info.data_name}
+    return info.data_name + (f" {(info.fingerprint or '')[:4]}" if len(same_name) > 1 else "")
+
+
+def digests(found: Sequence[Candidate], split: Split) -> list[str]:
+    """`digest` of each candidate's data: equal where both have the same rows in the split."""
+    known: dict[str | None, str] = {}
+    for one in found:
+        if one.info.fingerprint not in known:
+            known[one.info.fingerprint] = digest(one.runs[0], split)
+    return [known[one.info.fingerprint] for one in found]
+
+
+def digest(run: Run, split: Split) -> str:
+    """SHA-256 of the split's ids, texts and labels by name; of tagged sentences also the tags."""
+    table = run.rows(split)
+    every = np.arange(len(table))
+    names = np.array(run.classes, dtype=object)
+    total = hashlib.sha256(run.info.task.encode())
+    for column in (table.ids(every), table.texts(every), names[table.labels].tolist()):
+        total.update("\x1f".join(column).encode("utf-8", "surrogatepass") + b"\x1e")
+    if table.has_words:
+        total.update("\x1f".join(run.classes).encode())
+        total.update(np.ascontiguousarray(table.all_tags).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,151 @@
+"""Compare: which runs it shows, what it says of them, and its address."""
+
+import dataclasses
+
+import pytest
+
+from tests.fake_run import fake_dataset, write_fake_run, write_fake_token_run
+from tests.ui.conftest import words
+from tests.views.fake_words import fake_token_dataset
+
+COMPARE = "pages/8_Compare.py"
+VIEWS = (
+    "Scores", "Differences", "Curves", "Rows", "Hardness", "Weight curves", "Settings",
+)  # fmt: skip
+
+
+def write_runs(store, dataset=None, methods=("erm", "hamr"), seeds=(1, 2)):
+    """Runs of two methods with two seeds on the same rows."""
+    dataset = dataset or fake_dataset()
+    return [
+        write_fake_run(store, method=method, dataset=dataset, seed=seed, run_seed=seed, epochs=2)
+        for method in methods
+        for seed in seeds
+    ]
+
+
+def shown(app) -> list[str]:
+    return app.multiselect(key="compare_runs").value
+
+
+def test_a_store_without_runs_offers_the_demo(visit):
+    app = visit(COMPARE)
+    assert not app.exception
+    assert "No run yet" in words(app)
+
+
+def test_runs_without_an_epoch_can_not_be_compared_yet(store, visit):
+    write_fake_run(store, status="queued")
+    assert "complete epoch" in words(visit(COMPARE))
+
+
+def test_one_run_is_shown_and_asks_for_another(store, visit):
+    app = visit(COMPARE, run=write_runs(store, methods=("erm",), seeds=(1,))[0].id)
+    assert not app.exception
+    assert "add another one" in words(app)
+
+
+@pytest.mark.parametrize("token", [False, True])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_two_methods_with_two_seeds(store, visit, view, token):
+    write_runs(store, fake_token_dataset() if token else None)
+    app = visit(COMPARE, tab=view)
+    assert not app.exception
+    assert not app.error
+    assert "4 runs, 2 candidates" in words(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_runs_on_other_rows_and_of_another_task(store, visit, view):
+    runs = [*write_runs(store), write_fake_token_run(store), write_fake_run(store, seed=9)]
+    app = visit(COMPARE, tab=view, runs=",".join(run.id for run in runs))
+    assert not app.exception
+    assert not app.error
+    assert "3 different sets of test rows" in words(app)
+
+
+def test_the_same_test_rows_with_other_training_rows_are_told(store, visit):
+    dataset = fake_dataset()
+    train = dataclasses.replace(dataset.train, texts=("changed", *dataset.train.texts[1:]))
+    other = dataclasses.replace(dataset, train=train, fingerprint="f" * 64)
+    runs = [*write_runs(store, dataset), *write_runs(store, other, ("erm",))]
+    app = visit(COMPARE, runs=",".join(run.id for run in runs))
+    assert "the same test rows" in words(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_while_a_run_trains(store, visit, view):
+    write_fake_run(store, epochs=1, with_map=False)
+    run = write_fake_run(store, epochs=1, status="running", with_map=False, method="erm")
+    with run.hold():
+        app = visit(COMPARE, tab=view)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_address_keeps_the_choice(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE)
+    app.multiselect(key="compare_runs").set_value([runs[3].id, runs[0].id]).run()
+    address = app.query_params["runs"]
+    address = address if isinstance(address, str) else address[0]
+    assert shown(visit(COMPARE, runs=address)) == [runs[3].id, runs[0].id]
+
+
+def test_taking_all_runs_out_leaves_none(store, visit):
+    write_runs(store)
+    app = visit(COMPARE)
+    app.multiselect(key="compare_runs").set_value([]).run()
+    assert "Choose the runs" in words(app)
+    app.button(key="all_of_data").click().run()
+    assert len(shown(app)) == 4
+
+
+def test_a_run_that_is_gone_is_told_and_the_others_are_shown(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE, runs=f"{runs[0].id[:8]},0000beef")
+    assert shown(app) == [runs[0].id]
+    assert "0000beef" in words(app)
+
+
+def test_a_link_to_a_run_shows_all_runs_beside_it(store, visit):
+    other, runs = write_fake_run(store, seed=5), write_runs(store, seeds=(1,))
+    app = visit(COMPARE, beside=runs[0].id, runs=other.id)
+    assert sorted(shown(app)) == sorted(run.id for run in runs)
+    assert "beside" not in app.query_params
+
+
+def test_two_runs_and_a_class_are_chosen_by_the_address(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE, tab="Rows", a=runs[2].id[:8], b=runs[3].id[:8])
+    assert app.selectbox(key="rows-A").value == runs[2].id
+    assert app.selectbox(key="rows-B").value == runs[3].id
+    app.selectbox(key="rows-B").set_value(runs[0].id).run()
+    assert "".join(app.query_params["b"]) == runs[0].id[:8]
+
+
+def test_rows_of_other_data_are_not_compared(store, visit):
+    runs = [write_fake_run(store, seed=seed) for seed in (1, 2)]
+    for tab in ("Rows", "Hardness", "Differences"):
+        app = visit(COMPARE, tab=tab, runs=",".join(run.id for run in runs))
+        assert not app.exception
+        assert "n't be" in words(app) or "not to be tested" in words(app)
+
+
+def test_methods_without_hardness_say_so(store, visit):
+    write_runs(store, methods=("erm",))
+    assert "equally hard" in words(visit(COMPARE, tab="Hardness"))
+
+
+def test_seeds_that_do_not_meet_are_told(store, visit):
+    write_runs(store, methods=("erm",), seeds=(1,))
+    write_runs(store, methods=("hamr",), seeds=(2,))
+    assert "No seed in common" in words(visit(COMPARE, tab="Differences"))
+
+
+def test_the_baseline_of_the_address_is_a_run_of_it(store, visit):
+    runs = write_runs(store)
+    app = visit(COMPARE, tab="Differences", baseline=runs[3].id[:8])
+    assert app.selectbox(key="baseline_picker").value == "HAMR"
+    app.selectbox(key="baseline_picker").set_value("ERM (plain training)").run()
+    assert "".join(app.query_params["baseline"]) == runs[0].id[:8]
