@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hamr.config import METHOD_TITLES, TrainingSettings, describe
+from hamr.methods import reads
 from hamr.records import Split
 from hamr.store import Run, RunInfo
 
@@ -92,8 +93,15 @@ def shown(value: Any) -> str:
 
 
 def _identity(info: RunInfo) -> Hashable:
-    # Rows decide what data is the same; the file's name and the columns don't matter.
-    return info.fingerprint, tuple(sorted(settings_of(info).items()))
+    # Rows decide what data is the same; the file's name and the columns don't matter. Nor do
+    # settings that the method never reads.
+    settings = info.settings.training
+    read = {
+        name: value
+        for name, value in settings_of(info).items()
+        if reads(settings.method, name, settings.preset)
+    }
+    return info.fingerprint, tuple(sorted(read.items()))
 
 
 def _names(infos: Sequence[RunInfo]) -> list[str]:

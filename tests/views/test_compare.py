@@ -42,6 +42,13 @@ def test_runs_that_differ_by_their_seed_are_one_candidate(store):
     assert not repeats
 
 
+def test_settings_that_a_method_never_reads_make_no_candidate_of_their_own(store):
+    focal = [run_of(store, "focal", seed, focal_gamma=seed + 1.0) for seed in (1, 2)]
+    plain = [run_of(store, "erm", seed, focal_gamma=seed + 1.0) for seed in (1, 2)]
+    found, _ = candidates([*focal, *plain])
+    assert sorted(len(one.runs) for one in found) == [1, 1, 2]
+
+
 def test_a_run_that_repeats_a_seed_is_left_out(store):
     runs = [run_of(store, "erm", 1), run_of(store, "erm", 1)]
     found, repeats = candidates(runs)
