@@ -222,8 +222,8 @@ class TrainingSettings(Settings):
         "frequency", "hamr", ge=0, lt=1,
     )  # fmt: skip
     surroundings: float = setting(
-        0.5, "ε", "texts: share of a row's target that the class centres around it give, not its "
-        "label", "hamr", ge=0, lt=1,
+        0.9, "ε", "texts: share of a row's target that the class centres around it give at first, "
+        "falling to 0", "hamr", ge=0, lt=1,
     )  # fmt: skip
     alignment_strength: float = setting(
         0.0, "κ", "how much rows that don't help the meta set are drawn less; 0 not at all", "hamr",

@@ -103,6 +103,11 @@ def logit_adjusted(
     return cross_entropy(logits + strength * shares.log().to(logits.device), labels)
 
 
+def share_at(progress: float, first: float) -> float:
+    """epsilon after a share of all steps: from `first` in a line down to 0."""
+    return first * (1 - progress)
+
+
 class Surrounded:
     """HAMR's loss where a row's target is shared between its label and its surroundings.
 
@@ -111,7 +116,9 @@ class Surrounded:
     with q_i the class probabilities that the centres of all other rows give to the row's
     embedding (`hamr.triage.centres`). A row that lies where its class lies keeps its label; of
     one that is labelled wrong, or between two classes, the label says less. It is distillation
-    (Hinton et al. 2015) from a classifier in closed form that never saw the row.
+    (Hinton et al. 2015) from a classifier in closed form that never saw the row. Training lets
+    epsilon fall to 0 (`share` may be set before any call): the surroundings speak first, when the
+    model knows little, and the label last, when it knows more than the centres.
     """
 
     def __init__(
@@ -123,15 +130,20 @@ class Surrounded:
         weights: Float[torch.Tensor, " c"],
     ) -> None:
         """Labels and q of all rows, epsilon, and the classes' weights."""
-        own = torch.nn.functional.one_hot(labels, surroundings.shape[1])
-        self._targets = (1 - share) * own + share * surroundings
+        self.share = share
+        self._labels, self._surroundings = labels, surroundings
         self._weights = weights[labels]
 
     def __call__(self, logits: Logits, rows: Int[torch.Tensor, " b"]) -> Losses:
         """l_i of the rows of these numbers: each has a target of its own, so a label won't do."""
-        targets = self._targets[rows.cpu()].to(logits.device)
-        losses = -(targets * logits.log_softmax(1)).sum(1)
-        return self._weights[rows.cpu()].to(logits.device) * losses
+        rows, log_p = rows.cpu(), logits.log_softmax(1)
+        labels, surroundings, weights = (
+            of_all[rows].to(logits.device)
+            for of_all in (self._labels, self._surroundings, self._weights)
+        )
+        by_label = log_p.gather(1, labels.unsqueeze(1)).squeeze(1)
+        by_surroundings = (surroundings * log_p).sum(1)
+        return -weights * ((1 - self.share) * by_label + self.share * by_surroundings)
 
 
 def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:

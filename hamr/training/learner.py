@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.losses import Objective, Surrounded, class_balanced, objective
+from hamr.losses import Objective, Surrounded, class_balanced, objective, share_at
 from hamr.models import (
     Features,
     FineTuned,
@@ -113,16 +113,18 @@ class Learner:
         """The loss of training steps; None for cross-entropy."""
         settings, counts = self._settings, self.task.counts
         if self._surroundings is None:
+            self._surrounded = None
             return objective(settings, counts)
         assert isinstance(self.task, SequenceTask)
         # Steps ask for it by row instead of by label.
         self._steps_on = torch.arange(len(self.task.labels))
-        return Surrounded(
+        self._surrounded = Surrounded(
             self.task.labels[: len(self._surroundings)],
             self._surroundings,
             share=settings.effective_surroundings,
             weights=class_balanced(counts, beta=settings.effective_balance),
         )
+        return self._surrounded
 
     def step(
         self,
@@ -131,19 +133,22 @@ class Learner:
         *,
         keys: np.ndarray,
         rate: float = 1.0,
+        progress: float = 0.0,
         probe: bool = False,
         meta: bool = True,
     ) -> Outcome:
         """One update on the rows at `places` [B], with a meta batch at `meta_places` [M].
 
         `keys` [B] decide the rows' dropout masks; the learning rate is `rate` times its peak;
-        with `probe` the outcome tells how near the meta-gradient is to the exact one, without
-        `meta` the weight network rests. Each
-        rank computes its share of both batches; the outcome is that of the whole.
+        `progress` is the share of the run's steps that are done; with `probe` the outcome tells
+        how near the meta-gradient is to the exact one, without `meta` the weight network rests.
+        Each rank computes its share of both batches; the outcome is that of the whole.
         """
         own, own_meta = (self._ranks.share(len(rows)) for rows in (places, meta_places))
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
+        if self._surrounded is not None:
+            self._surrounded.share = share_at(progress, self._settings.effective_surroundings)
         return self._step(
             *self._batch(places[own], keys[own], self._steps_on),
             *self._batch(meta_places[own_meta], turned(meta_places, int(keys[0]))[own_meta]),

@@ -42,6 +42,7 @@ class Steps:
                     warmup_share=settings.warmup_share,
                     decay=settings.decay,
                 ),
+                progress=epoch.step / self._total,
                 probe=self._is_probed(epoch.step),
                 meta=epoch.step % settings.meta_every == 0,
             )

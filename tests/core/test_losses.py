@@ -17,6 +17,7 @@ from hamr.losses import (
     logit_adjusted,
     objective,
     reweighted,
+    share_at,
 )
 from hamr.models import IGNORED, per_sample_loss
 
@@ -172,3 +173,17 @@ def test_a_sentence_is_judged_at_its_word_of_largest_cross_entropy():
 def test_a_sentence_without_a_scored_word_costs_nothing():
     labels = torch.full((1, 3), IGNORED)
     assert float(per_sample_loss(torch.randn(1, 3, 4), labels, focal)) == 0
+
+
+def test_the_share_of_the_surroundings_falls_in_a_line_to_nothing():
+    shares = [share_at(progress, 0.8) for progress in (0.0, 0.5, 1.0)]
+    assert shares == pytest.approx([0.8, 0.4, 0.0])
+
+
+def test_a_share_set_between_two_steps_holds_from_the_next_one_on():
+    _, _, loss = surrounded(0.3)
+    logits, _ = batch(7, rows=5)
+    rows = torch.arange(5)
+    loss.share = 0.0
+    labels = torch.tensor([0, 1, 2, 3, 0])
+    assert torch.allclose(loss(logits, rows), cross_entropy(logits, labels))
