@@ -41,6 +41,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import TrainingError
+from hamr.losses import Objective
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
@@ -117,17 +118,16 @@ def upper(virtual: Virtual) -> Answer:
 def last_layer(virtual: Virtual) -> Answer:
     """The virtual step moves the head alone, whose inputs are at hand: no second backward.
 
-    For a linear head o = W x + b everything is in closed form: with e = softmax(o) - onehot(y),
-    grad_W l = e x' and grad_b l = e. A deeper head is a model of its own on its inputs, and
-    gets the exact form there, without dropout of its own.
+    For a linear head o = W x + b everything is in closed form: with e = dl/do, which for
+    cross-entropy is softmax(o) - onehot(y), grad_W l = e x' and grad_b l = e. A deeper head is a
+    model of its own on its inputs, and gets the exact form there, without dropout of its own.
     """
     head = virtual.head
     assert head is not None  # MetaStep found it, or raised
     with torch.no_grad():
         meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_labels)
     # Which token of a sentence sets its loss can change with the step: no closed form there.
-    plain = virtual.sight.objective is None and virtual.labels.dim() == 1
-    if isinstance(head, torch.nn.Linear) and plain:
+    if isinstance(head, torch.nn.Linear) and virtual.labels.dim() == 1:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:
@@ -156,7 +156,7 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
         if head.bias is not None:
             matrix = torch.cat([matrix, head.bias.detach().unsqueeze(1)], 1)
 
-        error = _error(x @ matrix.T, virtual.labels)  # [b, C]
+        error = _by_logits(virtual.sight.objective, x @ matrix.T, virtual.labels)  # [b, C]
         gradient = (error * virtual.share.unsqueeze(1)).T @ x
         virtual.ranks.add_([gradient])
         logits = meta_x @ (matrix - virtual.alpha * gradient).T
@@ -172,6 +172,19 @@ def _with_one(x: torch.Tensor | None, head: torch.nn.Linear) -> Float[torch.Tens
     if x is None:
         x = head.weight.new_zeros(0, head.in_features)
     return x if head.bias is None else torch.cat([x, x.new_ones(len(x), 1)], 1)
+
+
+def _by_logits(
+    objective: Objective | None,
+    logits: Float[torch.Tensor, "b c"],
+    labels: Int[torch.Tensor, " b"],
+) -> Float[torch.Tensor, "b c"]:
+    """The derivative of each training row's loss by its own logits."""
+    if objective is None:
+        return _error(logits, labels)
+    with torch.enable_grad():
+        logits = logits.detach().requires_grad_()
+        return torch.autograd.grad(objective(logits, labels).sum(), logits)[0]
 
 
 def _error(
