@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from hamr.config import PUBLISHED
 from hamr.data import meta_rows
 from hamr.models import Head
 from hamr.records import EpochRecord
@@ -16,11 +17,11 @@ from hamr.weighting import WeightNetwork, normalise
 from tests.core.oracle import double_backward, weights_by_formula
 from tests.core.small_data import WIDTH, quick, small_cache, small_dataset
 
-SETTINGS = quick(epochs=2, seed=7, learning_rate=5e-3, meta_rate=5e-3)
+SETTINGS = quick(epochs=2, seed=7, learning_rate=5e-3, meta_rate=5e-3, **PUBLISHED)
 
 
 class SlowRun:
-    """The algorithm of the paper with our defaults, in plain loops."""
+    """The algorithm of the paper, in plain loops."""
 
     def __init__(self, dataset, embeddings):
         torch.manual_seed(SETTINGS.seed)
