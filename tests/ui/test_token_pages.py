@@ -102,7 +102,7 @@ def test_only_mistakes_goes_by_entities(visit, run):
 
 def test_hardness_says_that_a_sentence_counts_under_every_type_it_holds(visit, run):
     app = visit(HARDNESS, run=run.id)
-    assert len(app.get("plotly_chart")) == 5
+    assert len(app.get("plotly_chart")) == 6
     assert "counts under every entity type that it holds" in words(app)
 
 
