@@ -66,6 +66,22 @@ def reweighted(logits: Logits, labels: Labels, *, weights: Float[torch.Tensor, "
     return weights.to(logits.device)[labels] * cross_entropy(logits, labels)
 
 
+def balanced(logits: Logits, labels: Labels, *, weights: Float[torch.Tensor, " c"]) -> Losses:
+    """HAMR's balanced loss: told as cross-entropy, descended as w_y * -log p_iy."""
+    loss = cross_entropy(logits, labels)
+    return told_as(loss, weights.to(logits.device)[labels] * loss)
+
+
+def told_as(told: Losses, descended: Losses) -> Losses:
+    """The value of one loss with the gradient of another.
+
+    Weights and hardness follow the losses' values. Those must say how hard a row is for the model;
+    with the class's weight in them the rows of common classes, whose weight is small, would pass
+    for easy ones, the curve would learn to favour these, and hardness would be highest there.
+    """
+    return told.detach() + descended - descended.detach()
+
+
 def inverse_frequency(counts: Counts) -> Float[torch.Tensor, " c"]:
     """w_c = N / (C n_c), so that all classes weigh alike and the mean over the rows is 1.
 
@@ -111,7 +127,7 @@ def share_at(progress: float, first: float) -> float:
 class Surrounded:
     """HAMR's loss where a row's target is shared between its label and its surroundings.
 
-        l_i = w_y * -sum_c t_ic log p_ic,   t_i = (1 - epsilon) onehot(y_i) + epsilon q_i,
+        w_y * -sum_c t_ic log p_ic,   t_i = (1 - epsilon) onehot(y_i) + epsilon q_i,
 
     with q_i the class probabilities that the centres of all other rows give to the row's
     embedding (`hamr.triage.centres`). A row that lies where its class lies keeps its label; of
@@ -135,7 +151,10 @@ class Surrounded:
         self._weights = weights[labels]
 
     def __call__(self, logits: Logits, rows: Int[torch.Tensor, " b"]) -> Losses:
-        """l_i of the rows of these numbers: each has a target of its own, so a label won't do."""
+        """The loss of the rows of these numbers: each has a target of its own, so a label won't do.
+
+        Its gradient is that of the equation, its value the cross-entropy of the row's label.
+        """
         rows, log_p = rows.cpu(), logits.log_softmax(1)
         labels, surroundings, weights = (
             of_all[rows].to(logits.device)
@@ -143,7 +162,8 @@ class Surrounded:
         )
         by_label = log_p.gather(1, labels.unsqueeze(1)).squeeze(1)
         by_surroundings = (surroundings * log_p).sum(1)
-        return -weights * ((1 - self.share) * by_label + self.share * by_surroundings)
+        descended = -weights * ((1 - self.share) * by_label + self.share * by_surroundings)
+        return told_as(-by_label, descended)
 
 
 def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
@@ -154,7 +174,7 @@ def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
     elif settings.method == "class-balanced":
         weights = class_balanced(counts, beta=settings.class_balanced_beta)
     elif settings.effective_balance:
-        weights = class_balanced(counts, beta=settings.effective_balance)
+        return partial(balanced, weights=class_balanced(counts, beta=settings.effective_balance))
     if weights is not None:
         return partial(reweighted, weights=weights)
     others: dict[str, Objective] = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hamr.config import METHOD_TITLES, OURS, TrainingSettings
 from hamr.losses import (
     Surrounded,
+    balanced,
     class_balanced,
     cross_entropy,
     dice,
@@ -19,7 +20,6 @@ from hamr.losses import (
     reweighted,
     share_at,
 )
-from hamr.models import IGNORED, per_sample_loss
 
 COUNTS = torch.tensor([60, 20, 6, 1])
 PLAIN = ("erm", "meta-weight-net", "lnr", "smote")
@@ -121,7 +121,9 @@ def test_a_method_has_a_loss_of_its_own_or_trains_by_cross_entropy(method):
     loss = objective(TrainingSettings(method=method), COUNTS)
     assert (loss is None) == (method in PLAIN)
     if loss is not None:
-        assert not torch.allclose(loss(logits, labels), cross_entropy(logits, labels))
+        logits = logits.requires_grad_()
+        plain = torch.autograd.grad(cross_entropy(logits, labels).sum(), logits)[0]
+        assert not torch.allclose(torch.autograd.grad(loss(logits, labels).sum(), logits)[0], plain)
 
 
 @pytest.mark.parametrize("method", OURS)
@@ -141,38 +143,33 @@ def surrounded(share, weights=None):
     )
 
 
+def by_logits(loss, logits, asked):
+    logits = logits.detach().requires_grad_()
+    return torch.autograd.grad(loss(logits, asked).sum(), logits)[0]
+
+
 def test_the_surroundings_have_their_share_in_a_rows_target():
     labels, q, loss = surrounded(0.3)
     logits, _ = batch(5, rows=3)
     rows = torch.tensor([4, 1, 2])
-    log_p = logits.log_softmax(1)
-    own = -log_p.gather(1, labels[rows].unsqueeze(1)).squeeze(1)
-    wanted = 0.7 * own + 0.3 * -(q[rows] * log_p).sum(1)
-    assert torch.allclose(loss(logits, rows), wanted)
+    target = 0.7 * torch.nn.functional.one_hot(labels[rows], 4) + 0.3 * q[rows]
+    assert torch.allclose(by_logits(loss, logits, rows), logits.softmax(1) - target)
 
 
 def test_without_a_share_for_the_surroundings_the_label_is_the_target():
-    weights = inverse_frequency(COUNTS)
+    weights = inverse_frequency(COUNTS).double()
     labels, _, loss = surrounded(0.0, weights)
     logits, _ = batch(6, rows=5)
-    found = loss(logits, torch.arange(5))
-    assert torch.allclose(found, reweighted(logits, labels, weights=weights))
+    wanted = by_logits(lambda o, y: reweighted(o, y, weights=weights), logits, labels)
+    assert torch.allclose(by_logits(loss, logits, torch.arange(5)), wanted)
 
 
-def test_a_sentence_is_judged_at_its_word_of_largest_cross_entropy():
-    logits, labels = torch.randn(2, 6, 4), torch.randint(0, 4, (2, 6))
-    labels[0, 3:] = IGNORED
-    own = torch.nn.functional.cross_entropy(
-        logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED
-    ).argmax(1)
-    rows = torch.arange(2)
-    wanted = focal(logits[rows, own], labels[rows, own])
-    assert torch.allclose(per_sample_loss(logits, labels, focal), wanted)
-
-
-def test_a_sentence_without_a_scored_word_costs_nothing():
-    labels = torch.full((1, 3), IGNORED)
-    assert float(per_sample_loss(torch.randn(1, 3, 4), labels, focal)) == 0
+def test_hamrs_losses_are_told_as_cross_entropy_so_that_hardness_does_not_follow_the_class():
+    labels, _, loss = surrounded(0.6, inverse_frequency(COUNTS).double())
+    logits, _ = batch(8, rows=5)
+    plain = cross_entropy(logits, labels)
+    assert torch.allclose(loss(logits, torch.arange(5)), plain)
+    assert torch.allclose(balanced(logits, labels, weights=inverse_frequency(COUNTS)), plain)
 
 
 def test_the_share_of_the_surroundings_falls_in_a_line_to_nothing():
