@@ -119,6 +119,14 @@ def logit_adjusted(
     return cross_entropy(logits + strength * shares.log().to(logits.device), labels)
 
 
+@torch.enable_grad()
+def derived(objective: Objective, logits: Logits, labels: Labels) -> tuple[Losses, Logits]:
+    """Each row's loss, and its derivative by the row's own logits."""
+    logits = logits.detach().requires_grad_()
+    loss = objective(logits, labels)
+    return loss.detach(), torch.autograd.grad(loss.sum(), logits)[0]
+
+
 def share_at(progress: float, first: float) -> float:
     """epsilon after a share of all steps: from `first` in a line down to 0."""
     return first * (1 - progress)

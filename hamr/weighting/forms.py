@@ -41,7 +41,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import TrainingError
-from hamr.losses import Objective
+from hamr.losses import derived
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
@@ -156,7 +156,11 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
         if head.bias is not None:
             matrix = torch.cat([matrix, head.bias.detach().unsqueeze(1)], 1)
 
-        error = _by_logits(virtual.sight.objective, x @ matrix.T, virtual.labels)  # [b, C]
+        logits, objective = x @ matrix.T, virtual.sight.objective
+        if objective is None:
+            error = _error(logits, virtual.labels)  # [b, C]
+        else:  # whose labels may be the numbers of rows
+            error = derived(objective, logits, virtual.labels)[1]
         gradient = (error * virtual.share.unsqueeze(1)).T @ x
         virtual.ranks.add_([gradient])
         logits = meta_x @ (matrix - virtual.alpha * gradient).T
@@ -172,19 +176,6 @@ def _with_one(x: torch.Tensor | None, head: torch.nn.Linear) -> Float[torch.Tens
     if x is None:
         x = head.weight.new_zeros(0, head.in_features)
     return x if head.bias is None else torch.cat([x, x.new_ones(len(x), 1)], 1)
-
-
-def _by_logits(
-    objective: Objective | None,
-    logits: Float[torch.Tensor, "b c"],
-    labels: Int[torch.Tensor, " b"],
-) -> Float[torch.Tensor, "b c"]:
-    """The derivative of each training row's loss by its own logits."""
-    if objective is None:
-        return _error(logits, labels)
-    with torch.enable_grad():
-        logits = logits.detach().requires_grad_()
-        return torch.autograd.grad(objective(logits, labels).sum(), logits)[0]
 
 
 def _error(

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 
-from hamr.losses import Objective
+from hamr.losses import Objective, derived
 from hamr.models import Head, Words, hardest
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome
@@ -158,7 +158,7 @@ class FrozenHeadStep:
         o = torch.addmm(upper.bias, h, upper.weight.T)
         meta_a = a[len(x) :]
         if self._objective is not None and starts is None:
-            loss, delta = _derived(self._objective, o, labels)
+            loss, delta = derived(self._objective, o, labels)
             by_lower = (delta @ upper.weight).mul_(h.sign())
             return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
         log_p = torch.log_softmax(o, dim=1)
@@ -169,7 +169,7 @@ class FrozenHeadStep:
         if self._objective is None:
             delta = self._over(log_p, labels)
         else:
-            loss, delta = _derived(self._objective, o, labels)
+            loss, delta = derived(self._objective, o, labels)
         by_lower = (delta @ upper.weight).mul_(h.sign())
         return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
 
@@ -191,13 +191,3 @@ class FrozenHeadStep:
         torch.mm(by_upper.T, seen.h, out=upper_weight)
         torch.sum(by_upper, 0, out=upper_bias)
         self._optimizer.step()
-
-
-@torch.enable_grad()
-def _derived(
-    objective: Objective, logits: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
-) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, "b c"]]:
-    """Each row's loss and its derivative by the row's own logits."""
-    logits = logits.detach().requires_grad_()
-    loss = objective(logits, labels)
-    return loss.detach(), torch.autograd.grad(loss.sum(), logits)[0]
