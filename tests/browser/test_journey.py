@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Run, Store
+from hamr.views.compare import candidates
 from hamr.views.geometry import inside, lasso_from_text
 from hamr.views.packing import Frame
 from tests.browser.conftest import Demo
@@ -72,14 +73,24 @@ def test_the_demo_finishes_with_a_score_that_shows_it_learnt(demo: Demo) -> None
     assert float(score[1]) > 0.4  # guessing one of 14 classes gives less than 0.1
 
 
-# The demo's quick preset has no shortcut to probe: its tab Meta-gradient says so, and no more. Nor
-# do Differences, Rows and Hardness of Compare, where there is one run alone.
-SENTENCE_ONLY = ["Weights, 1", "Compare, 1", "Compare, 3", "Compare, 4"]
+def sentence_only(run: Run) -> list[str]:
+    """The tabs that say why they show nothing, and no more, by their place on their page.
+
+    The demo's quick preset has no shortcut to probe: Meta-gradient says so. Differences, Rows
+    and Hardness of Compare need something beside the demo. Whether there is hangs on the
+    journeys before this one, which train on the demo's rows too.
+    """
+    infos = [info for info in run.store.runs() if info.fingerprint == run.info.fingerprint]
+    found, _ = candidates(run.store.run(info.id) for info in infos if info.epochs_done)
+    alone = sum(len(one.runs) for one in found) < 2
+    untested = sum(bool(one.finished) for one in found) < 2
+    empty = {"Weights, 1": True, "Compare, 1": untested, "Compare, 3": alone, "Compare, 4": alone}
+    return [tab for tab, is_empty in empty.items() if is_empty]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
-    browser: Browser, app: Server, demo: Demo, theme: str
+    browser: Browser, app: Server, demo: Demo, run: Run, theme: str
 ) -> None:
     context = browser.new_context(color_scheme=theme, viewport={"width": 1300, "height": 1000})
     page, faults = prepare(context.new_page()), Faults(app.address)
@@ -96,7 +107,7 @@ def test_every_page_and_tab_opens_without_a_fault_and_without_the_internet(
         faults.seen += [f"{name}: {sentence}" for sentence in told_errors(page)]
     context.close()
     assert not faults.seen
-    assert empty == SENTENCE_ONLY
+    assert empty == sentence_only(run)
 
 
 def open_page(page: Page, name: str) -> dict[str, float]:
