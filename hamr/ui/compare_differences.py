@@ -96,7 +96,9 @@ def _table(rows: Sequence[Difference]) -> None:
         key="differences-table",
         alt="Differences to the baseline, their intervals and p",
         column_config={
+            "candidate": st.column_config.TextColumn(pinned=True),
             "difference": number(format="%+.3f", help="Mean over the paired seeds"),
+            "paired seeds": number("pairs", help="How many seeds both have"),
             "seeds: low": gap,
             "seeds: high": number(format="%+.3f", help="95 % t interval over the paired seeds"),
             "p": number(format="%.3g", help="Two-sided paired t test over seeds"),

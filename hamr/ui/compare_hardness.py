@@ -59,8 +59,8 @@ def _far_apart(arguments: tuple) -> None:
     table = of_two(compare_hardness.far_apart, *arguments)
     st.subheader("Rows on which they differ most", anchor=False)
     number = st.column_config.NumberColumn
-    places = dict.fromkeys(("percentile A", "percentile B"), number(format="%.0f", width=90))
-    places |= dict.fromkeys(("hardness A", "hardness B"), number(format="%.3f", width=85))
+    places = dict.fromkeys(("percentile A", "percentile B"), number(format="%.0f", width=98))
+    places |= dict.fromkeys(("hardness A", "hardness B"), number(format="%.3f", width=92))
     st.dataframe(
         table,
         hide_index=True,
@@ -71,10 +71,10 @@ def _far_apart(arguments: tuple) -> None:
                       "hardness B", "id", "row"],
         column_config={
             **places,
-            "text": st.column_config.TextColumn(width=330),
-            "label": st.column_config.TextColumn(width=130),
+            "text": st.column_config.TextColumn(width=262),
+            "label": st.column_config.TextColumn(width=140),
             "B - A": number(
-                "B − A", format="%+.0f", help="Percentile in B minus percentile in A"
+                "B − A", format="%+.0f", width=56, help="Percentile in B minus percentile in A"
             ),
         },
     )  # fmt: skip

@@ -86,7 +86,9 @@ def density(
     """
     counts = np.histogram2d(x, y, bins=(x_edges, y_edges))[0].T  # rows of z are y
     top = max(float(counts.max()), 1.0)
-    steps = [s for s in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000) if s <= top] or [1]
+    steps = [s for s in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000) if s <= top]
+    if top > 2 * steps[-1]:  # nearer than that, the two numbers would touch
+        steps.append(int(top))
     with np.errstate(divide="ignore"):
         shade = np.where(counts > 0, np.log10(counts), np.nan)
     return go.Heatmap(

@@ -55,6 +55,13 @@ def test_density_counts_each_point_in_its_cell():
     assert np.isnan(heat.z[1][1])
 
 
+def test_the_colour_bar_of_a_density_names_its_strongest_colour():
+    points = np.zeros(25)
+    cells = edges(points, 4)
+    ticks = density(points, points, cells, cells).colorbar.ticktext
+    assert ticks == ("1", "10", "25")
+
+
 def test_edges_of_a_constant_have_width():
     assert np.diff(edges(np.array([2.0, 2.0]), 4)).min() > 0
 
