@@ -62,7 +62,9 @@ def weights_section(found: Sequence[Candidate]) -> None:
         )
         return
     epochs = sorted(set().union(*(run.epochs() for one in learners for run in one.runs)))
-    epoch = st.select_slider("Epoch", [*epochs, LAST], value=LAST, key="weights-epoch")
+    epoch = st.select_slider(
+        "Epoch", [*epochs, LAST], value=LAST, key="weights-epoch", bind="query-params"
+    )
     fig = together(compare_curves.weight_curves, found, None if epoch == LAST else epoch)
     show(
         fig,

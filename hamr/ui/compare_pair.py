@@ -101,7 +101,10 @@ def choose_common_epoch(pair: Pair, key: str) -> int:
     if len(common) == 1:
         st.caption(f"Epoch {common[0]}, the only one that both have.")
         return common[0]
-    return int(st.select_slider("Epoch of both", common, value=common[-1], key=f"{key}-epoch"))
+    chosen = st.select_slider(
+        "Epoch of both", common, value=common[-1], key=f"{key}-epoch", bind="query-params"
+    )
+    return int(chosen)
 
 
 def other_rows(pair: Pair, split: Split, what: str) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
+from hamr.ui import navigation
 from hamr.ui.cached import of_two
+from hamr.ui.compare_grid import choose, grid, open_row
 from hamr.ui.compare_pair import Pair, choose_common_epoch, choose_pair, other_rows
+from hamr.ui.mapchoice import Packed, corners, lasso_in_link, row_in_link
+from hamr.ui.page import set_query
 from hamr.ui.pointmap import PointMapEvent, pointmap
-from hamr.ui.text import as_csv, count
 from hamr.views import compare_rows
 from hamr.views.compare import Candidate
 from hamr.views.compare_rows import BOTH, NEITHER, ONLY_A, ONLY_B, SIDES, Counts
-from hamr.views.geometry import inside
+from hamr.views.geometry import inside, lasso_text
 from hamr.views.theme import ACCENT, NEUTRAL, OKABE_ITO
 
-SHOWN = 300  # a longer table is no help to the eye and slow to send
+TEST, TRAIN, LASSO = "test_row", "train_row", "lasso"  # in the URL
 MOST_MARKS = 5_000
 ONE = "Only one right"
 KINDS = {
@@ -35,6 +37,7 @@ def rows_section(found: Sequence[Candidate]) -> None:
     pair = choose_pair(found, "rows")
     if pair is None:
         return
+    _forget_other_rows(pair)
     rows = "sentences" if pair.a.info.task == "token" else "rows"
     st.subheader(f"Test {rows}", anchor=False)
     if not pair.same("test"):
@@ -48,6 +51,15 @@ def rows_section(found: Sequence[Candidate]) -> None:
         _training(pair)
     else:
         other_rows(pair, "train", "what they say of them")
+
+
+def _forget_other_rows(pair: Pair) -> None:
+    """Drop what was chosen while A had other rows: the numbers would name rows of these."""
+    rows = pair.a.info.fingerprint
+    if st.session_state.setdefault("compared_rows", rows) != rows:
+        st.session_state["compared_rows"] = rows
+        for name in (TEST, TRAIN, LASSO):
+            set_query(name, None)
 
 
 def _test(pair: Pair) -> None:
@@ -69,12 +81,17 @@ def _test(pair: Pair) -> None:
     )
     rows = np.flatnonzero(np.isin(sides, KINDS[kind or ONE]))
     gap = of_two(compare_rows.final_gap, pair.a, pair.b)
-    _grid(
+    what, chosen = f"test {'sentence' if token else 'row'}", row_in_link(pair.a, TEST, "test")
+    grid(
         rows[np.argsort(-gap[rows], kind="stable")],
         lambda some: compare_rows.table(pair.a, pair.b, some),
-        key="test-rows",
-        what=f"test {'sentence' if token else 'row'}",
+        name=TEST,
+        chosen=chosen,
+        what=what,
     )
+    if chosen is not None:
+        line = compare_rows.table(pair.a, pair.b, np.array([chosen])).iloc[0]
+        open_row(pair, line, name=TEST, what=what)
 
 
 def _training(pair: Pair) -> None:
@@ -86,28 +103,55 @@ def _training(pair: Pair) -> None:
     xy = pair.a.map()
     if xy is None:
         xy = pair.b.map()
-    event = PointMapEvent()
+    chosen, lasso = row_in_link(pair.a, TRAIN), lasso_in_link(LASSO)
     if xy is None:
         st.caption("Neither run has a map yet, so the rows stand in the table alone.")
     else:
-        event = _map(xy, sides, differ, "sentences" if token else "rows")
-    rows, what = np.flatnonzero(differ), "on which the two differ"
-    if event.lasso and xy is not None:
-        rows, what = np.flatnonzero(inside(event.lasso, xy) & differ), f"in the lasso {what}"
-    elif event.clicked is not None:
-        rows, what = np.array([event.clicked]), "clicked"
+        _map(xy, sides, differ, "sentences" if token else "rows", chosen, lasso)
+    what, which = f"training {'sentence' if token else 'row'}", " on which the two differ"
+    region = corners(lasso, xy)
+    if region and xy is not None:
+        differ, which = inside(region, xy) & differ, f" in the lasso{which}"
+    rows = np.flatnonzero(differ)
+    if chosen is not None:
+        line = compare_rows.train_table(*arguments, np.array([chosen])).iloc[0]
+        open_row(pair, line, name=TRAIN, what=what, links=lambda: _links(pair, epoch, chosen))
     gap = of_two(compare_rows.train_gap, *arguments)
-    _grid(
+    grid(
         rows[np.argsort(-gap[rows], kind="stable")],
         lambda some: compare_rows.train_table(*arguments, some),
-        key="train-rows",
-        what=f"training {'sentence' if token else 'row'}",
-        which=f" {what}",
+        name=TRAIN,
+        chosen=chosen,
+        what=what,
+        which=which,
     )
 
 
-def _map(xy: np.ndarray, sides: np.ndarray, differ: np.ndarray, rows: str) -> PointMapEvent:
-    event = pointmap(
+def _links(pair: Pair, epoch: int, row: int) -> None:
+    """Where either run tells more of the row."""
+    for side, run in zip("AB", (pair.a, pair.b), strict=True):
+        here = {"run": run.id, "epoch": str(epoch), "row": str(row)}
+        navigation.link("Neighbourhoods", f"Why {side} drew it", query=here)
+    navigation.relabel_row(pair.a.id, epoch, row)
+
+
+def _chosen_on_map(event: PointMapEvent) -> None:
+    choose(TRAIN, event.clicked)
+    set_query(LASSO, lasso_text(event.packed) if event.packed else None)
+
+
+def _map(
+    xy: np.ndarray,
+    sides: np.ndarray,
+    differ: np.ndarray,
+    rows: str,
+    chosen: int | None,
+    lasso: Packed | None,
+) -> None:
+    shapes = [("highlight", f"the two differ ({int(differ.sum()):,})")]
+    if chosen is not None:
+        shapes.append(("selected", f"row {chosen}"))
+    pointmap(
         xy,
         key="compare-map",
         colours=sides,
@@ -115,61 +159,15 @@ def _map(xy: np.ndarray, sides: np.ndarray, differ: np.ndarray, rows: str) -> Po
         labels=list(SIDES),
         dimmed=(sides == BOTH) & ~differ,
         highlight=np.flatnonzero(differ)[:MOST_MARKS],
-        shapes=[("highlight", f"the two differ ({int(differ.sum()):,})")],
+        selected=chosen,
+        lasso=lasso,
+        shapes=shapes,
         description=f"UMAP of {len(xy):,} training {rows}, coloured by which run is right",
         height=480,
+        on_change=_chosen_on_map,
     )
     st.caption(
         f"The map is of training {rows}: test {rows} have no place on it. Diamonds are those of "
-        "which the two runs say different things; click one, or draw a lasso (button, or shift "
-        "and drag), to list it below."
+        "which the two runs say different things; click a point to read it, or draw a lasso "
+        "(button, or shift and drag) to list the diamonds in it."
     )
-    return event
-
-
-def _grid(
-    rows: np.ndarray,
-    table: Callable[[np.ndarray], pd.DataFrame],
-    *,
-    key: str,
-    what: str,
-    which: str = "",
-) -> None:
-    """The first SHOWN rows, and all of them as CSV; those of the widest gap come first."""
-    if not len(rows):
-        st.success(f"No {what}{which}." if which else f"No such {what}.")
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
-        more = f"; {SHOWN} are shown" if len(rows) > SHOWN else ""
-        order = ", where P(label) differs most first" if len(rows) > 1 else ""
-        st.text(f"{count(len(rows), what)}{which}{order}{more}", width="stretch")
-        st.download_button(
-            "CSV of these rows",
-            lambda: as_csv(table(rows)),
-            f"{key}.csv",
-            "text/csv",
-            on_click="ignore",
-            key=f"{key}-csv",
-        )
-    frame: pd.DataFrame = table(rows[:SHOWN])
-    chance = st.column_config.NumberColumn(
-        format="%.2f",
-        width=85,
-        help="Softmax probability of the label; of a sentence, of its hardest tag",
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        key=key,
-        height=min(36 * (len(frame) + 1) + 2, 400),
-        alt=f"{what.capitalize()}s{which}: text, label and what each run says",
-        column_order=[
-            "text", "label", "A says", "B says", "P(label) A", "P(label) B", "id", "row"
-        ],
-        column_config={
-            "text": st.column_config.TextColumn(width=300),
-            **dict.fromkeys(("label", "A says", "B says"), st.column_config.TextColumn(width=160)),
-            "P(label) A": chance,
-            "P(label) B": chance,
-        },
-    )  # fmt: skip

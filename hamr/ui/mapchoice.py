@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from hamr.errors import DataError
+from hamr.records import Split
 from hamr.store import Run
 from hamr.ui.page import query, set_query
 from hamr.ui.picker import ACTIVE
@@ -37,15 +38,14 @@ def choose(*, row: int | None, mention: int | None = None) -> None:
     set_query("mention", mention)
 
 
-def row_in_link(run: Run) -> int | None:
-    """The row that the URL names; what names none is told and taken out of it."""
-    row = query("row")
-    if row is None or (row.isdecimal() and len(row) < 12 and int(row) < len(run.rows())):
+def row_in_link(run: Run, name: str = "row", split: Split = "train") -> int | None:
+    """The row that the URL holds under that name; what names none is told and taken out of it."""
+    row, last = query(name), len(run.rows(split)) - 1
+    if row is None or (row.isdecimal() and len(row) < 12 and int(row) <= last):
         return int(row) if row is not None else None
-    st.warning(
-        f"There is no row {row[:20]!r}: rows are numbered 0 to {len(run.rows()) - 1}.", icon="🔎"
-    )
-    set_query("row", None)
+    kind = "row" if split == "train" else f"{split} row"
+    st.warning(f"There is no {kind} {row[:20]!r}: {kind}s are numbered 0 to {last}.", icon="🔎")
+    set_query(name, None)
     return None
 
 

@@ -2,8 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
+from hamr.views import compare_rows
+from hamr.views.geometry import inside, lasso_text
+from hamr.views.packing import Frame
 from tests.fake_run import fake_dataset, write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 from tests.views.fake_words import fake_token_dataset
@@ -149,3 +153,81 @@ def test_the_baseline_of_the_address_is_a_run_of_it(store, visit):
     assert app.selectbox(key="baseline_picker").value == "HAMR"
     app.selectbox(key="baseline_picker").set_value("ERM (plain training)").run()
     assert "".join(app.query_params["baseline"]) == runs[0].id[:8]
+
+
+def address(app, name):
+    """A part of the URL; None where it has none of that name."""
+    return "".join(app.query_params[name]) if name in app.query_params else None
+
+
+def tables(app):
+    return [element.value for element in app.dataframe]
+
+
+@pytest.mark.parametrize("token", [False, True])
+def test_rows_in_the_address_are_shown_in_full(store, visit, token):
+    run = write_runs(store, fake_token_dataset() if token else None)[0]
+    app = visit(COMPARE, tab="Rows", test_row="3", train_row="11")
+    assert not app.exception
+    each = "sentence" if token else "row"
+    assert [h.value for h in app.subheader if h.value.endswith((" 3", " 11"))] == [
+        f"Test {each} 3",
+        f"Training {each} 11",
+    ]
+    assert run.rows("test").texts([3])[0] in words(app)
+    assert run.rows().texts([11])[0] in words(app)
+    assert "A, HAMR, seed 1, says" in words(app)
+
+
+def test_an_open_row_leads_to_either_run_and_is_closed(store, visit):
+    write_runs(store)
+    app = visit(COMPARE, tab="Rows", train_row="11")
+    links = [link.proto.label for link in app.get("page_link")]
+    assert links == ["Why A drew it", "Why B drew it", "Relabel this row"]
+    app.button(key="train_row-close").click().run()
+    assert address(app, "train_row") is None
+    assert not app.get("page_link")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("test_row", "There is no test row '4000'"), ("train_row", "no row '4000'")]
+)
+def test_a_row_that_is_not_there_is_told_and_taken_out_of_the_address(store, visit, name, said):
+    write_runs(store)
+    app = visit(COMPARE, tab="Rows", **{name: "4000"})
+    assert not app.exception
+    assert said in words(app)
+    assert address(app, name) is None
+
+
+def test_a_lasso_in_the_address_lists_its_rows_on_which_the_two_differ(store, visit):
+    left = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]
+    dataset = fake_dataset()
+    a, b = (
+        write_fake_run(store, dataset=dataset, seed=seed, run_seed=seed, epochs=2)
+        for seed in (1, 2)
+    )
+    app = visit(COMPARE, tab="Rows", a=a.id[:8], b=b.id[:8], lasso=lasso_text(left))
+    xy = a.map()
+    held = inside(Frame.around(xy).to_data(left), xy) & compare_rows.differ(a, b, 2, 2)
+    assert 0 < held.sum() < len(xy)
+    assert sorted(tables(app)[1]["row"]) == np.flatnonzero(held).tolist()
+
+
+def test_chosen_rows_stay_with_their_data_and_go_with_others(store, visit):
+    runs, other = write_runs(store), write_fake_run(store, seed=9)
+    chosen = ",".join(run.id for run in [*runs, other])
+    app = visit(COMPARE, tab="Rows", runs=chosen, a=runs[2].id[:8], train_row="11")
+    app.selectbox(key="rows-A").set_value(runs[3].id).run()
+    assert address(app, "train_row") == "11"
+    app.selectbox(key="rows-A").set_value(other.id).run()
+    assert address(app, "train_row") is None
+
+
+@pytest.mark.parametrize(("tab", "name"), [("Rows", "rows-epoch"), ("Hardness", "hardness-epoch")])
+def test_the_epoch_of_both_is_in_the_address(store, visit, tab, name):
+    write_runs(store, methods=("hamr",))
+    for asked, shown_epoch in (("1", 1), ("7", 2)):  # where there is no epoch 7, the newest
+        app = visit(COMPARE, tab=tab, **{name: asked})
+        assert not app.exception
+        assert app.select_slider(key=name).value == shown_epoch
