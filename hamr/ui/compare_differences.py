@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -54,15 +55,14 @@ def differences_section(found: Sequence[Candidate]) -> None:
 
 
 def _baseline(finished: Sequence[Candidate]) -> Candidate:
-    """That of the run in ?baseline=, else plain training, else the first.
+    """That of the run in ?baseline=, else the usual one.
 
     The URL names a run, since a candidate's name depends on what it is compared with.
     """
     names = {one.name: one for one in finished}
     of = {run.id: one.name for one in finished for run in one.runs}
     asked, _ = asked_for(query("baseline") or "", list(of))
-    plain_ones = [one.name for one in finished if one.info.method == "erm"]
-    name = of[asked[0]] if asked else (plain_ones or list(names))[0]
+    name = of[asked[0]] if asked else _usual(finished).name
     st.session_state["baseline_picker"] = name
 
     def picked() -> None:
@@ -71,6 +71,12 @@ def _baseline(finished: Sequence[Candidate]) -> Candidate:
 
     st.selectbox("Baseline", list(names), key="baseline_picker", on_change=picked)
     return names[name]
+
+
+def _usual(finished: Sequence[Candidate]) -> Candidate:
+    """The first that has others on its rows to be tested against, plain training before all."""
+    rows = Counter(one.info.fingerprint for one in finished)
+    return max(finished, key=lambda one: (rows[one.info.fingerprint] > 1, one.info.method == "erm"))
 
 
 def _left_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -36,15 +37,15 @@ def choose_pair(
 ) -> Pair | None:
     """The runs A and B of the URL, else a first and plain training with the same seed.
 
-    At first such as `prefer` says, where there are any. None, and a sentence, where there is
-    one run alone.
+    At first such that share their rows, and such as `prefer` says, where there are any. None,
+    and a sentence, where there is one run alone.
     """
     of = {run.id: one for one in found for run in one.runs}
     runs = {run.id: run for one in found for run in one.runs}
     if len(runs) < 2:
         st.info("Two runs are needed here: add another one above.", icon="🆚")
         return None
-    a = _asked("a", runs) or max(runs, key=lambda i: prefer(runs[i].info))  # the first of those
+    a = _asked("a", runs) or _first(runs, prefer)
     b = _asked("b", runs)
     if b is None or b == a:
         b = _opposite(found, of[a], a, prefer)
@@ -59,6 +60,17 @@ def choose_pair(
 def _asked(name: str, runs: dict[str, Run]) -> str | None:
     named, _ = asked_for(query(name) or "", list(runs))
     return named[0] if named else None
+
+
+def _first(runs: dict[str, Run], prefer: Callable[[RunInfo], bool]) -> str:
+    """The first of the runs that have another one on their rows."""
+    rows = Counter(run.info.fingerprint for run in runs.values())
+
+    def fitness(i: str) -> tuple[bool, bool]:
+        info = runs[i].info
+        return rows[info.fingerprint] > 1, prefer(info)
+
+    return max(runs, key=fitness)
 
 
 def _opposite(

@@ -136,6 +136,18 @@ def test_rows_of_other_data_are_not_compared(store, visit):
         assert "n't be" in words(app) or "not to be tested" in words(app)
 
 
+@pytest.mark.parametrize("lone", ["erm", "hamr"])
+def test_at_first_runs_on_the_same_rows_are_set_against_each_other(store, visit, lone):
+    runs = [*write_runs(store), write_fake_run(store, method=lone, seed=9, name="alone")]
+    ids = ",".join(run.id for run in runs)
+    for tab, boxes in (("Rows", ("rows-A", "rows-B")), ("Hardness", ("hardness-A", "hardness-B"))):
+        app = visit(COMPARE, tab=tab, runs=ids)
+        assert runs[-1].id not in [app.selectbox(key=box).value for box in boxes]
+    app = visit(COMPARE, tab="Differences", runs=ids)
+    assert app.selectbox(key="baseline_picker").value.startswith("ERM")
+    assert any("p (Holm)" in table for table in tables(app))
+
+
 def test_methods_without_hardness_say_so(store, visit):
     write_runs(store, methods=("erm",))
     assert "equally hard" in words(visit(COMPARE, tab="Hardness"))
