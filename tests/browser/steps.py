@@ -41,6 +41,23 @@ def go(page: Page, name: str) -> dict[str, float]:
     return settle(page, HEADINGS[name])
 
 
+def open_tab(page: Page, name: str, heading: str) -> dict[str, float]:
+    """Choose a tab of the page with that heading and wait for it."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    page.wait_for_function(
+        "name => [...document.querySelectorAll('[role=tab]')].some("
+        "tab => tab.innerText === name && tab.ariaSelected === 'true')",
+        arg=name,
+    )
+    page.get_by_role("tabpanel").locator("[data-testid=stElementContainer]").first.wait_for()
+    return settle(page, heading)
+
+
+def parts_of(shown: dict[str, float]) -> float:
+    """How many charts, tables and maps a page shows."""
+    return shown["charts"] + shown["live"] + shown["tables"] + shown["maps"]
+
+
 @dataclass
 class Faults:
     """What went wrong in a page without anybody saying so."""
@@ -80,6 +97,23 @@ def told_errors(page: Page) -> list[str]:
     """Tracebacks and error sentences on the page."""
     boxes = page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
     return boxes.all_inner_texts()
+
+
+def cells(table: Locator) -> list[list[str]]:
+    """What a table shows, its head first; drawn on a canvas, it is told to screen readers.
+
+    A head whose columns have not come yet is waited for.
+    """
+    table.locator("canvas [role=columnheader]").first.wait_for(state="attached")
+    found: list[list[str]] = table.locator("canvas [role=row]").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    return found
+
+
+def tick(table: Locator, line: int) -> None:
+    """Tick a line of a table, counted from 0."""
+    table.click(position={"x": 15, "y": 52 + 35 * line})
 
 
 @dataclass(frozen=True)

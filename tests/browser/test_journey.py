@@ -18,7 +18,18 @@ from hamr.views.packing import Frame
 from tests.browser.conftest import Demo
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import Server
-from tests.browser.steps import HEADINGS, HOME, Faults, go, prepare, settle, told_errors
+from tests.browser.steps import (
+    HEADINGS,
+    HOME,
+    Faults,
+    go,
+    open_tab,
+    parts_of,
+    prepare,
+    settle,
+    tick,
+    told_errors,
+)
 
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 24, 31)"}
 
@@ -123,22 +134,6 @@ def tabs(page: Page) -> list[str]:
     return page.get_by_role("tab").all_inner_texts()[1:]
 
 
-def open_tab(page: Page, name: str, heading: str) -> dict[str, float]:
-    page.get_by_role("tab", name=name, exact=True).click()
-    page.wait_for_function(
-        "name => [...document.querySelectorAll('[role=tab]')].some("
-        "tab => tab.innerText === name && tab.ariaSelected === 'true')",
-        arg=name,
-    )
-    page.get_by_role("tabpanel").locator("[data-testid=stElementContainer]").first.wait_for()
-    return settle(page, heading)
-
-
-def parts_of(shown: dict[str, float]) -> float:
-    """How many charts, tables and maps a page shows."""
-    return shown["charts"] + shown["live"] + shown["tables"] + shown["maps"]
-
-
 def open_map(page: Page, app: Server, run: Run) -> np.ndarray:
     """Open Neighbourhoods once UMAP has placed the rows; the places [N, 2]."""
     page.goto(f"{app.address}/Neighbourhoods?run={run.id}")
@@ -164,14 +159,8 @@ def test_a_lasso_lists_exactly_its_rows_and_a_ticked_one_is_explained(
     with open(waiting.value.path(), newline="", encoding="utf-8") as file:
         listed = list(csv.DictReader(file))
     assert sorted(line["id"] for line in listed) == sorted(run.rows().ids(held))
-    tick_first(page)
+    tick(page.get_by_test_id("stDataFrame").first, 0)
     expect(page.get_by_text(f"Why was row {listed[0]['row']} drawn in epoch")).to_be_visible()
-
-
-def tick_first(page: Page) -> None:
-    """Tick the first line of the rows in the lasso."""
-    table = page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 15, "y": 52})  # the box before the first line, on a canvas
 
 
 def test_a_clicked_row_is_explained_and_its_link_shows_the_same_view(
