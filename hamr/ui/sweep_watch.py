@@ -210,7 +210,7 @@ def _runs(found: list[Outcome]) -> None:
         st.error(plain(chosen[0].reason), icon="⚠️")
     with st.container(horizontal=True):
         for title in navigation.PAGES:
-            navigation.link(title, title, query={"run": chosen[0].run})
+            navigation.link(title, title, query=navigation.about(title, chosen[0].run))
 
 
 def runs_frame(found: list[Outcome]) -> pd.DataFrame:
