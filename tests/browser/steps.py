@@ -99,6 +99,14 @@ def told_errors(page: Page) -> list[str]:
     return boxes.all_inner_texts()
 
 
+def below(one: Locator, other: Locator) -> float:
+    """How far below the one element the other begins, in pixels."""
+    upper, lower = one.bounding_box(), other.bounding_box()
+    assert upper is not None
+    assert lower is not None
+    return lower["y"] - upper["y"] - upper["height"]
+
+
 def cells(table: Locator) -> list[list[str]]:
     """What a table shows, its head first; drawn on a canvas, it is told to screen readers.
 

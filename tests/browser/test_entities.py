@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
-from tests.browser.steps import Faults, fill, go, outcome, press, settle, told_errors
+from tests.browser.steps import Faults, below, fill, go, outcome, press, settle, told_errors
 
 PEOPLE = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Noether", "Curie", "Emmy", "Tim Lee")
 PLACES = ("London", "Paris", "New York", "Rome", "Oslo")
@@ -55,14 +55,6 @@ def upload(page: Page, path: Path) -> None:
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(path)
 
 
-def below(page: Page, one: Locator, other: Locator) -> float:
-    """How far below the one element the other begins, in pixels."""
-    upper, lower = one.bounding_box(), other.bounding_box()
-    assert upper is not None
-    assert lower is not None
-    return lower["y"] - upper["y"] - upper["height"]
-
-
 def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     page: Page, app: Server, file: tuple[Path, int]
 ) -> None:
@@ -76,7 +68,7 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     box = page.get_by_test_id("stCheckbox").filter(has_text="Repair tags")
     sentence = page.get_by_test_id("stAlertContentError")
     expect(sentence).to_contain_text(f"people.conll, line {broken:,}: I-place breaks the scheme")
-    assert 0 <= below(page, box, sentence) < 60  # beside its control
+    assert 0 <= below(box, sentence) < 60  # beside its control
     box.locator("label").click()
     expect(sentence).to_be_hidden()
     repaired = f"are repaired: people.conll, line {broken:,} (I-place)"
