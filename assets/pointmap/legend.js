@@ -62,14 +62,16 @@ class Legend {
   }
 
   bar() {
-    const { low, high, title } = this.scale;
+    const { low, high, title, note } = this.scale;
+    const values = low === -high ? [low, 0, high] : [low, high]; // 0 is then in the middle
     const stops = this.palette.filter((_, i) => i % 8 === 0 || i === this.palette.length - 1).join(",");
     return element(
       "div",
       { class: "scale", "data-testid": "pointmap-scale", "aria-label": `${title}: ${low} to ${high}` },
       element("span", {}, title),
       element("i", { style: `background:linear-gradient(to right, ${stops})` }),
-      element("span", { class: "ends" }, element("b", {}, short(low)), element("b", {}, short(high))),
+      element("span", { class: "ends" }, ...values.map((value) => element("b", {}, short(value)))),
+      ...(note ? [element("span", { class: "note" }, note)] : []),
     );
   }
 

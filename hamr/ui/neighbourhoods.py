@@ -12,6 +12,7 @@ from hamr.ui.cached import view
 from hamr.ui.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.page import query, set_query
 from hamr.ui.pointmap import PointMapEvent, ScoreScale, pointmap
+from hamr.ui.text import count
 from hamr.views import neighbourhoods
 from hamr.views.geometry import inside, lasso_text
 
@@ -57,7 +58,7 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         colours=looks.codes,
         palette=looks.palette,
         labels=looks.labels,
-        scale=ScoreScale(*looks.scale) if looks.scale else None,
+        scale=ScoreScale(*looks.scale, note=looks.note) if looks.scale else None,
         ringed=seeds,
         highlight=chosen.matches[:MOST_MATCHES],
         edges=_edges(run, epoch, xy, chosen, shown_seeds),
@@ -68,16 +69,16 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         height=540,
         on_change=_chosen_on_map,
     )
-    st.caption(_how_to_read(run, epoch, seeds, chosen))
+    st.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
 
 
 def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     """The colouring and the number of seeds whose edges are drawn; both in the URL."""
     token = run.info.task == "token"  # "rarest type" takes more room than "class"
-    a, b, c = st.columns([11, 6, 6] if token else [4, 3, 3], vertical_alignment="bottom")
+    a, b, c = st.columns([16, 5, 5] if token else [14, 6, 6], vertical_alignment="bottom")
     colour = a.segmented_control(
         "Colour",
-        neighbourhoods.COLOURINGS,
+        neighbourhoods.colourings(run),
         default="class",
         format_func=lambda by: _called(run, by),
         key="colour",
@@ -88,19 +89,21 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     b.text_input(
         "Search text or id",
         key="find",
-        placeholder="matches get a diamond",
-        help=f"{len(chosen.matches):,} rows match" if chosen.search else None,
+        placeholder="any part of it",
+        help="Matches get a diamond"
+        + (f"; {count(len(chosen.matches), 'row')} now" if chosen.search else ""),
         bind="query-params",
     )
     edges = c.slider(
-        "Edges of the hardest seeds",
+        "Edges of seeds",
         0,
         MOST_SEEDS,
         FIRST_SEEDS,
         step=10,
         key="edges",
         disabled=not has_seeds,
-        help="How many seeds are joined to their neighbours; in a lasso only seeds in it count",
+        help="How many of the hardest seeds are joined to their neighbours; in a lasso only seeds "
+        "in it count",
         bind="query-params",
         persist_state="page",
     )
@@ -159,4 +162,15 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
     return (
         f"UMAP keeps {row}s near that have like embeddings; distances across empty space mean "
         f"little. {marks} Click a {row}, or draw a lasso (button, or shift and drag)."
+    )
+
+
+def _of_colours(run: Run, colour: str) -> str:
+    """What the colours say, where the legend alone doesn't tell it."""
+    if colour != "alignment":
+        return ""
+    row = "sentence" if run.info.task == "token" else "row"
+    return (
+        f" Alignment tells whether more weight on a {row} would have helped the balanced meta set: "
+        "among hard seeds blue ones are worth learning, orange ones are often labelled wrong."
     )

@@ -50,11 +50,15 @@ class AxisSpec:
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """What a continuous palette stands for: its first colour is `low`, its last `high`."""
+    """What a continuous palette stands for: its first colour is `low`, its last `high`.
+
+    A `note` below it says how to read it.
+    """
 
     title: str
     low: float
     high: float
+    note: str = ""
 
 
 @dataclass(frozen=True)

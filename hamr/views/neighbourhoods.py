@@ -6,7 +6,7 @@ Axes: N training rows, S hard seeds, K neighbours of a seed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
@@ -14,9 +14,9 @@ from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 from hamr.store import Run
 from hamr.views import mistakes
 from hamr.views.labels import Labels
-from hamr.views.theme import NEUTRAL, SEQUENTIAL, WARM, class_colours
+from hamr.views.theme import NEUTRAL, SEQUENTIAL, SIGNED, WARM, class_colours
 
-COLOURINGS = ("class", "hardness", "boost", "mistakes")
+COLOURINGS = ("class", "hardness", "alignment", "boost", "mistakes")
 MOST_COLOURS = 256  # one byte a row
 SHADES = 128
 
@@ -29,10 +29,17 @@ class Colouring:
     palette: list[str]
     labels: list[str] | None = None  # one for each colour of the palette
     scale: tuple[str, float, float] | None = None  # title, value of the first and last colour
+    note: str = ""  # how to read the scale
+
+
+def colourings(run: Run) -> tuple[str, ...]:
+    """Those of COLOURINGS that the run has: without a meta step no row has an alignment."""
+    learns = run.info.settings.training.learns_weights
+    return tuple(by for by in COLOURINGS if learns or by != "alignment")
 
 
 def colouring(run: Run, epoch: int, by: str) -> Colouring:
-    """The rows coloured by class, hardness, boost or mistakes, as the epoch left them."""
+    """The rows coloured by one of COLOURINGS, as the epoch left them."""
     if by == "class":
         labels = Labels.of(run)
         return by_name(labels.rows, labels.names, labels.counts)
@@ -40,6 +47,12 @@ def colouring(run: Run, epoch: int, by: str) -> Colouring:
         return _by_mistake(run, epoch)
     if by == "boost":
         return _by_score(run.signal("boost", epoch), "boost", 0.0, 1.0)
+    if by == "alignment":
+        return by_sign(
+            run.signal("alignment", epoch),
+            "alignment",
+            "Orange harms the balanced meta set, blue helps it, grey does neither.",
+        )
     return by_quantiles(run.signal("hardness", epoch), "hardness")
 
 
@@ -59,21 +72,42 @@ def by_quantiles(values: np.ndarray, what: str) -> Colouring:
     return _by_score(values, f"{what}, 1st to 99th percentile", low, high)
 
 
+def by_sign(values: np.ndarray, what: str, note: str) -> Colouring:
+    """Points coloured by a score on either side of 0, as far as the 95th percentile of its size.
+
+    The middle colour is 0 exactly, and both ends are equally far from it, so that equally strong
+    colours stand for equally large values.
+    """
+    # Most values lie near 0: were the ends farther out, nearly all points would be grey.
+    most = float(f"{np.quantile(np.abs(values), 0.95):.2g}") or 1.0
+    scaled = _by_score(values, f"{what}, up to the 95th percentile", -most, most, signed_palette())
+    return replace(scaled, note=note)
+
+
 def _by_mistake(run: Run, epoch: int) -> Colouring:
     wrong = mistakes.wrong(run, epoch)
     names = [f"predicted right ({(~wrong).sum():,})", f"mistake ({wrong.sum():,})"]
     return Colouring(wrong.astype(np.uint8), [NEUTRAL, WARM], labels=names)
 
 
-def _by_score(values: np.ndarray, title: str, low: float, high: float) -> Colouring:
+def _by_score(
+    values: np.ndarray, title: str, low: float, high: float, palette: list[str] | None = None
+) -> Colouring:
+    palette = palette or score_palette()
     share = (values.astype(np.float64) - low) / (high - low if high > low else 1.0)
-    codes = np.rint(np.clip(np.nan_to_num(share), 0, 1) * (SHADES - 1)).astype(np.uint8)
-    return Colouring(codes, score_palette(), scale=(title, low, high))
+    codes = np.rint(np.clip(np.nan_to_num(share), 0, 1) * (len(palette) - 1)).astype(np.uint8)
+    return Colouring(codes, palette, scale=(title, low, high))
 
 
 def score_palette() -> list[str]:
     """The sequential scale in 128 steps, without the ends that vanish on a dark or white page."""
     shades = sample_colorscale(SEQUENTIAL, list(np.linspace(0.12, 0.92, SHADES)))
+    return [_hex(shade) for shade in shades]
+
+
+def signed_palette() -> list[str]:
+    """The signed scale in 129 steps, the one in the middle for 0."""
+    shades = sample_colorscale(list(SIGNED), list(np.linspace(0, 1, SHADES + 1)))
     return [_hex(shade) for shade in shades]
 
 

@@ -20,6 +20,9 @@ TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#9E4A6A", "
 
 SEQUENTIAL = "Viridis"  # scores from low to high; even in lightness, fit for print
 DIVERGING = "PuOr"  # signed scores around zero
+# The same for marks on the page's own background, where the white middle and the dark ends of
+# a scale for cells would vanish: harm, nothing, help. Orange and blue differ for all eyes.
+SIGNED = ("#D55E00", "#8C8C8C", "#1B7FBF")
 # Counted cells: one blue, paler or stronger with the page, light or dark, beneath it.
 CELLS = ((0.0, "rgba(0,114,178,0.10)"), (1.0, "rgba(0,114,178,1)"))
 DARK = 0.55  # from this share of the scale on, white is easier to read there than the page's text

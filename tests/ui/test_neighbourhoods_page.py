@@ -34,6 +34,28 @@ def test_the_map_opens_in_every_colouring(store, visit, colour):
     assert len(app.get("bidi_component")) == 4
 
 
+def colours(app):
+    return app.segmented_control(key="colour")
+
+
+def test_alignment_says_how_its_colours_are_read(store, visit):
+    app = visit(PAGE, run=write_fake_run(store).id, colour="alignment")
+    assert colours(app).value == "alignment"
+    assert "orange ones are often labelled wrong" in words(app)
+
+
+def test_a_run_without_a_meta_step_is_not_coloured_by_alignment(store, visit):
+    erm, hamr = write_fake_run(store, method="erm"), write_fake_run(store)
+    app = visit(PAGE, run=erm.id, colour="alignment")
+    assert not app.exception
+    assert "alignment" not in colours(app).options
+    assert colours(app).value == "class"
+    app = visit(PAGE, run=hamr.id, colour="alignment")
+    app.selectbox(key="run_picker").set_value(erm.id).run()
+    assert not app.exception
+    assert colours(app).value == "class"
+
+
 def test_a_lasso_in_the_link_lists_exactly_its_rows(store, visit):
     run = write_fake_run(store)
     app = visit(PAGE, run=run.id, lasso=lasso_text(HALF))

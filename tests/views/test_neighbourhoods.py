@@ -5,7 +5,7 @@ import pytest
 
 from hamr.store import Store
 from hamr.views import neighbourhoods
-from hamr.views.theme import class_colours
+from hamr.views.theme import ACCENT, NEUTRAL, SIGNED, WARM, class_colours
 from tests.fake_run import write_fake_run
 
 
@@ -37,6 +37,44 @@ def test_a_mistake_is_a_prediction_that_is_not_the_label(run):
 def test_harder_rows_never_get_a_lower_colour(run):
     codes = neighbourhoods.colouring(run, 2, "hardness").codes.astype(int)
     assert (np.diff(codes[np.argsort(run.signal("hardness", 2))]) >= 0).all()
+
+
+def test_the_colour_of_an_alignment_of_0_is_grey_and_its_sign_tells_orange_from_blue(run):
+    looks, alignment = neighbourhoods.colouring(run, 2, "alignment"), run.signal("alignment", 2)
+    middle = looks.codes[np.abs(alignment).argmin()]
+    assert looks.palette[middle] == NEUTRAL
+    assert (looks.codes[alignment < -0.05] < middle).all()
+    assert (looks.codes[alignment > 0.05] > middle).all()
+    assert [looks.palette[0], looks.palette[-1]] == [WARM, ACCENT]
+    assert all(word in looks.note for word in ("Orange harms", "blue helps"))
+
+
+def test_the_scale_of_a_signed_score_reaches_as_far_to_either_side():
+    values = np.array([*np.linspace(-0.5, 0.25, 200), 40.0])  # one far out presses no others
+    _, low, high = neighbourhoods.by_sign(values, "alignment", "").scale
+    assert low == -high
+    assert 0.4 < high < 1
+
+
+def test_without_any_alignment_yet_all_rows_are_grey():
+    looks = neighbourhoods.by_sign(np.zeros(5), "alignment", "")
+    assert {looks.palette[code] for code in looks.codes} == {NEUTRAL}
+
+
+def test_colours_of_signs_differ_for_readers_who_do_not_see_red_or_green():
+    # What they keep is yellow, about the mean of red and green, against blue.
+    ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in SIGNED]
+    yellow_blue = [(red + green) / 2 - blue for red, green, blue in ends]
+    assert yellow_blue[0] > 60 + yellow_blue[1] > 120 + yellow_blue[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "has"), [("hamr", True), ("meta-weight-net", True), ("erm", False),
+                        ("no-meta-weights", False)]
+)  # fmt: skip
+def test_only_methods_with_a_meta_step_colour_by_alignment(tmp_path, method, has):
+    run = write_fake_run(Store.open(tmp_path), rows=30, epochs=1, method=method)
+    assert ("alignment" in neighbourhoods.colourings(run)) == has
 
 
 def test_the_hardest_seeds_lend_their_edges_first(run):
