@@ -14,6 +14,7 @@ hardest word (the one of largest cross-entropy) and the classes are the tags.
       class_balanced       w_c ~ (1 - beta) / (1 - beta^n_c)  Cui et al. 2019, eq. 3
     logit_adjusted     cross_entropy of o + tau * log pi      Menon et al. 2021, eq. 10
     surrounded         w_y * -sum_c t_ic log p_ic             HAMR's own, see there
+      power_balanced       w_c ~ n_c^-rho                     Kang et al. 2020, as sampling
 """
 
 from __future__ import annotations
@@ -106,6 +107,18 @@ def class_balanced(counts: Counts, *, beta: float = 0.999) -> Float[torch.Tensor
     return (weights * present.sum() / weights.sum()).float()
 
 
+def power_balanced(counts: Counts, *, power: float = 0.5) -> Float[torch.Tensor, " c"]:
+    """w_c proportional to n_c^-rho, scaled so that the mean over the rows is 1.
+
+    rho = 0 leaves all weights at 1, rho = 1 is `inverse_frequency`, 1/2 lies between: as if rows
+    were sampled with class shares ~ sqrt(n_c) (Mahajan et al. 2018; Kang et al. 2020, *Decoupling
+    Representation and Classifier*, eq. 1). Unlike the effective number of rows it has no size of
+    class from which on nothing is evened out. A class without rows weighs nothing.
+    """
+    weights = torch.where(counts > 0, counts.clamp(min=1).double() ** -power, 0.0)
+    return (weights * counts.sum() / (weights * counts).sum()).float()
+
+
 def logit_adjusted(
     logits: Logits, labels: Labels, *, counts: Counts, strength: float = 1.0
 ) -> Losses:
@@ -127,9 +140,9 @@ def derived(objective: Objective, logits: Logits, labels: Labels) -> tuple[Losse
     return loss.detach(), torch.autograd.grad(loss.sum(), logits)[0]
 
 
-def share_at(progress: float, first: float) -> float:
-    """epsilon after a share of all steps: from `first` in a line down to 0."""
-    return first * (1 - progress)
+def share_at(progress: float, first: float, last: float) -> float:
+    """epsilon after a share of all steps: in a line from `first` to `last`."""
+    return first + (last - first) * progress
 
 
 class Surrounded:
@@ -137,12 +150,12 @@ class Surrounded:
 
         w_y * -sum_c t_ic log p_ic,   t_i = (1 - epsilon) onehot(y_i) + epsilon q_i,
 
-    with q_i the class probabilities that the centres of all other rows give to the row's
-    embedding (`hamr.triage.centres`). A row that lies where its class lies keeps its label; of
-    one that is labelled wrong, or between two classes, the label says less. It is distillation
-    (Hinton et al. 2015) from a classifier in closed form that never saw the row. Training lets
-    epsilon fall to 0 (`share` may be set before any call): the surroundings speak first, when the
-    model knows little, and the label last, when it knows more than the centres.
+    with q_i the class probabilities that all other rows give to the row's embedding
+    (`hamr.triage.votes`). A row that lies where its class lies keeps its label; of one that is
+    labelled wrong, or between two classes, the label says less. It is distillation (Hinton et al.
+    2015) from classifiers in closed form that never saw the row. Training lets epsilon fall
+    (`share` may be set before any call): the surroundings speak most at first, when the model
+    knows little.
     """
 
     def __init__(
@@ -182,7 +195,7 @@ def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
     elif settings.method == "class-balanced":
         weights = class_balanced(counts, beta=settings.class_balanced_beta)
     elif settings.effective_balance:
-        return partial(balanced, weights=class_balanced(counts, beta=settings.effective_balance))
+        return partial(balanced, weights=power_balanced(counts, power=settings.effective_balance))
     if weights is not None:
         return partial(reweighted, weights=weights)
     others: dict[str, Objective] = {
@@ -191,3 +204,15 @@ def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
         "logit-adjustment": partial(logit_adjusted, counts=counts, strength=settings.adjustment),
     }
     return others.get(settings.method)
+
+
+def meta_objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
+    """The loss of the meta set: as far balanced as that of the training rows.
+
+    Otherwise the meta step undoes what the balanced loss does: the meta set holds many rows of
+    common classes too, and the weights that serve these are small where rows are rare and hard.
+    None for cross-entropy, as published.
+    """
+    if not settings.effective_balance:
+        return None
+    return partial(reweighted, weights=power_balanced(counts, power=settings.effective_balance))

@@ -35,7 +35,9 @@ READERS: dict[str, frozenset[str]] = {
     ),
     "draw_scheme": _DRAWN_AGAIN,
     "class_balance": frozenset(OURS),
-    "surroundings": frozenset(OURS) - {"no-surroundings"},
+    **dict.fromkeys(
+        ("surroundings", "surroundings_last"), frozenset(OURS) - {"no-surroundings"}
+    ),
     # Draws ask for it only where a meta step tells it.
     "alignment_strength": _DRAWN_AGAIN & _WEIGHTED,
     **dict.fromkeys(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from hamr.config import TrainingSettings
 from hamr.records import Dataset
@@ -48,16 +49,18 @@ def surroundings_of(
 ) -> torch.Tensor | None:
     """q [N, C] of the training rows, for `losses.Surrounded`; None for methods that go without.
 
-    The centres are those of the training rows alone. Validation rows would find better ones, but
-    scores on them would then be those of rows whose labels were trained on. A word of a tagged
-    sentence has no place among class centres that its sentence does not decide, so tagged
-    sentences go without.
+    They are asked of the training rows alone. With validation rows they would be better, but
+    scores on those would then be of rows whose labels were trained on. A word of a tagged
+    sentence has no place in such a space that its sentence does not decide, so tagged sentences
+    go without.
     """
     if not settings.effective_surroundings or dataset.task == "token":
         return None
-    from hamr.triage.centres import centre_votes
+    from hamr.triage.votes import votes
 
     labels = dataset.train.labels
     vectors = np.asarray(embedded.rows[: len(labels)])
-    votes = centre_votes(vectors, labels.astype(np.int64), len(dataset.classes))
-    return torch.from_numpy(np.exp(votes))
+    # In products this small BLAS threads cost more than they bring, much more beside other work.
+    with threadpool_limits(1):
+        found = votes(vectors, labels.astype(np.int64), len(dataset.classes))
+    return torch.from_numpy(np.exp(found))

@@ -9,7 +9,14 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.losses import Objective, Surrounded, class_balanced, objective, share_at
+from hamr.losses import (
+    Objective,
+    Surrounded,
+    meta_objective,
+    objective,
+    power_balanced,
+    share_at,
+)
 from hamr.models import (
     Features,
     FineTuned,
@@ -83,7 +90,7 @@ class Learner:
 
     def _build_step(self) -> Step:
         settings, network = self._settings, self.network
-        loss = self._objective()
+        loss, meta_loss = self._objective(), meta_objective(settings, self.task.counts)
         learned: tuple[Any, Any] = (None, None)
         if settings.learns_weights:
             learned = (network, self._network_optimizer)
@@ -94,6 +101,7 @@ class Learner:
                 *learned,
                 alpha=settings.virtual_rate,
                 objective=loss,
+                meta_objective=meta_loss,
             )
         self._optimizer.register_step_pre_hook(refuse_not_finite)
         return MetaStep(
@@ -106,6 +114,7 @@ class Learner:
             autocast=self._place.autocast,
             max_gradient_norm=settings.max_gradient_norm,
             objective=loss,
+            meta_objective=meta_loss,
             ranks=self._ranks,
         )
 
@@ -122,7 +131,7 @@ class Learner:
             self.task.labels[: len(self._surroundings)],
             self._surroundings,
             share=settings.effective_surroundings,
-            weights=class_balanced(counts, beta=settings.effective_balance),
+            weights=power_balanced(counts, power=settings.effective_balance),
         )
         return self._surrounded
 
@@ -148,7 +157,10 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
         if self._surrounded is not None:
-            self._surrounded.share = share_at(progress, self._settings.effective_surroundings)
+            settings = self._settings
+            self._surrounded.share = share_at(
+                progress, settings.effective_surroundings, settings.surroundings_last
+            )
         return self._step(
             *self._batch(places[own], keys[own], self._steps_on),
             *self._batch(meta_places[own_meta], turned(meta_places, int(keys[0]))[own_meta]),

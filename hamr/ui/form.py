@@ -47,9 +47,9 @@ TITLES = {
 # What is said otherwise where rows are tagged sentences.
 OF_SENTENCES = {
     "supplementary": "sentences that fill up rare types of the meta set: copied or moved",
-    "class_balance": "how far HAMR's loss evens out the tags: 0 not at all, near 1 by inverse "
-    "frequency",
+    "class_balance": "how far HAMR's loss evens out the tags: 0 not at all, 1 by inverse frequency",
     "surroundings": "texts only: sentences go without",
+    "surroundings_last": "texts only: sentences go without",
     "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
     "adjustment": "logit adjustment: share of the log tag frequencies taken into the loss",
     "smote_neighbours": "SMOTE is not for sentences",

@@ -41,7 +41,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import TrainingError
-from hamr.losses import derived
+from hamr.losses import cross_entropy, derived
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
@@ -141,7 +141,7 @@ def last_layer(virtual: Virtual) -> Answer:
         replace(
             virtual,
             model=head,
-            sight=Sight(head),
+            sight=Sight(head, meta_objective=virtual.sight.meta_objective),
             seen=GraphPass(View(head, objective=virtual.sight.objective), features, virtual.labels),
             meta_inputs=meta.features,
         )
@@ -164,9 +164,11 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
         gradient = (error * virtual.share.unsqueeze(1)).T @ x
         virtual.ranks.add_([gradient])
         logits = meta_x @ (matrix - virtual.alpha * gradient).T
-        losses = torch.nn.functional.cross_entropy(logits, virtual.meta_labels, reduction="none")
+        losses, meta_error = derived(
+            virtual.sight.meta_objective or cross_entropy, logits, virtual.meta_labels
+        )
         loss = losses.sum() * virtual.meta_share
-        v = _error(logits, virtual.meta_labels).T @ meta_x * virtual.meta_share
+        v = meta_error.T @ meta_x * virtual.meta_share
         virtual.ranks.add_([loss, v])
         return torch.linalg.vecdot(error, x @ v.T), loss
 

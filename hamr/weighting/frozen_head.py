@@ -57,9 +57,13 @@ class FrozenHeadStep:
         *,
         alpha: float,
         objective: Objective | None = None,
+        meta_objective: Objective | None = None,
     ) -> None:
-        """`objective` is the loss of the training rows, by default cross-entropy."""
+        """`objective` is the loss of the training rows, `meta_objective` that of the meta set, by
+        default cross-entropy.
+        """
         self._head, self._optimizer, self._objective = head, optimizer, objective
+        self._meta_objective = meta_objective
         self._network, self._network_optimizer = network, network_optimizer
         self._alpha = alpha
         self._one = torch.ones(())
@@ -125,19 +129,22 @@ class FrozenHeadStep:
         losses = torch.nn.functional.nll_loss(log_p, meta_labels, reduction="none")
         if seen.meta_starts is not None:
             own = hardest(losses, seen.meta_starts)
-            losses, meta_labels, log_p, h, gram_x, gram_h = (
-                tensor[own] for tensor in (losses, meta_labels, log_p, h, gram_x, gram_h)
+            losses, meta_labels, o, log_p, h, gram_x, gram_h = (
+                tensor[own] for tensor in (losses, meta_labels, o, log_p, h, gram_x, gram_h)
             )
-        meta_loss = losses.mean()
 
         # The meta rows' delta2 and delta1, both still to be divided by M. W2' at phi' is W2
         # minus the virtual update's outer products.
-        meta_upper = self._over(log_p, meta_labels)
+        if self._meta_objective is None:
+            meta_upper = self._over(log_p, meta_labels)
+        else:
+            losses, meta_upper = derived(self._meta_objective, o, meta_labels)
         back = (meta_upper @ upper.weight).addmm_(meta_upper @ moved_upper.T, seen.h, alpha=-1)
         meta_lower = back.mul_(h.sign())
         along_v = gram_x.mul_(meta_lower @ seen.lower.T)
         along_v.addcmul_(gram_h, meta_upper @ seen.upper.T)
-        return along_v.sum(0) * (-self._alpha / (len(weights) * len(meta_labels))), meta_loss
+        scale = -self._alpha / (len(weights) * len(meta_labels))
+        return along_v.sum(0) * scale, losses.mean()
 
     def _forward(
         self,

@@ -42,12 +42,13 @@ class MetaStep:
         autocast: torch.dtype | None = None,
         max_gradient_norm: float = 0.0,
         objective: Objective | None = None,
+        meta_objective: Objective | None = None,
         ranks: Ranks = ALONE,
     ) -> None:
         """`meta_gradient` is one of `forms.FORMS`; `accumulation` is how many micro-batches a
         batch is cut into; `autocast` is torch.bfloat16 or None for float32; gradients longer
         than `max_gradient_norm` are scaled down to it, 0 leaves them; `objective` is the loss of
-        the training rows, by default cross-entropy.
+        the training rows, `meta_objective` that of the meta set, by default cross-entropy.
 
         Raises SettingError for an unknown form, ModelError when it needs a head and the model
         has none that can be told apart.
@@ -68,6 +69,7 @@ class MetaStep:
             micro_batches=accumulation,
             head=self._head,
             objective=objective,
+            meta_objective=meta_objective,
         )
 
     @property

@@ -43,10 +43,11 @@ class Sight:
         micro_batches: int = 1,
         head: torch.nn.Module | None = None,
         objective: Objective | None = None,
+        meta_objective: Objective | None = None,
     ) -> None:
-        """`objective` is the loss of training batches; that of meta batches is cross-entropy."""
+        """`objective` is the loss of training batches, `meta_objective` that of meta batches."""
         self._model, self._autocast, self._head = model, autocast, head
-        self.objective = objective
+        self.objective, self.meta_objective = objective, meta_objective
         self._micro_batches = micro_batches
         self.layerwise = True  # until a batch shows that it may not be
         self._checked: set[bool] = set()  # on a batch without padding, with padding
@@ -62,7 +63,7 @@ class Sight:
         self, inputs: Any, labels: Int[torch.Tensor, "m ..."], parameters: Parameters | None = None
     ) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
-        view = View(self._model, None, self._autocast, self._head)
+        view = View(self._model, None, self._autocast, self._head, self.meta_objective)
         return self._see(view, inputs, labels, parameters)
 
     def _see(

@@ -22,11 +22,14 @@ def weights_by_formula(network: WeightNetwork, z: torch.Tensor) -> torch.Tensor:
     return torch.clip(s / s.mean(), network.low, network.high)
 
 
-def double_backward(model, network, batch, meta_batch, alpha, *, keys=None, names=None):
+def double_backward(
+    model, network, batch, meta_batch, alpha, *, keys=None, names=None, class_weights=None
+):
     """(dL_meta/dtheta by parameter, dL_meta/dw [B], L_meta).
 
     The virtual step moves the trainable parameters, or those of `names`; the batch is seen
-    with the dropout masks of `keys`, the meta batch without dropout.
+    with the dropout masks of `keys`, the meta batch without dropout. `class_weights` [C] weigh
+    the meta rows' losses.
     """
     (x, y), (meta_x, meta_y) = batch, meta_batch
     cross_entropy = torch.nn.functional.cross_entropy
@@ -46,7 +49,9 @@ def double_backward(model, network, batch, meta_batch, alpha, *, keys=None, name
         )
         virtual = {n: p - alpha * g for (n, p), g in zip(phi.items(), inner, strict=True)}
         model.eval()
-        meta_loss = cross_entropy(torch.func.functional_call(model, virtual, (meta_x,)), meta_y)
+        meta_logits = torch.func.functional_call(model, virtual, (meta_x,))
+        meta_losses = cross_entropy(meta_logits, meta_y, weight=class_weights, reduction="none")
+        meta_loss = meta_losses.mean()
     theta = list(network.parameters())
     found = torch.autograd.grad(meta_loss, [*theta, weights])
     return found[:-1], found[-1], meta_loss.detach()

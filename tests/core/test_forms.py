@@ -1,11 +1,13 @@
 """Each form of the meta-gradient against double backward, on models of several kinds."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
 
 from hamr.errors import ModelError, SettingError
+from hamr.losses import reweighted
 from hamr.weighting import FORMS, MetaStep, WeightNetwork, passes
 from tests.core.models import (
     CLASSES,
@@ -48,13 +50,15 @@ def rows_for(model, seed):
     return sentences(seed) if hasattr(model, "encoder") else vectors(seed)
 
 
-def compare(model, form="exact", names=None, rtol=2e-3, **options):
+def compare(model, form="exact", names=None, rtol=2e-3, class_weights=None, **options):
     """The outcome and theta's gradient of one step, against the oracle's."""
     twin, twin_net = copy.deepcopy(model), network()
     batch, meta = rows_for(model, 3), rows_for(model, 4)
     of_theta, of_weights, meta_loss = double_backward(
-        twin, twin_net, batch, meta, ALPHA, keys=KEYS, names=names
+        twin, twin_net, batch, meta, ALPHA, keys=KEYS, names=names, class_weights=class_weights
     )
+    if class_weights is not None:
+        options["meta_objective"] = partial(reweighted, weights=class_weights)
     step, net = step_of(model, form, **options)
     outcome = step(*batch, *meta, keys=KEYS)
     scale = of_weights.abs().max().item()
@@ -141,13 +145,26 @@ def test_last_layer_equals_double_backward_through_the_head_alone():
     compare(model_of(TinyBert), "last_layer", {"classifier.weight", "classifier.bias"})
 
 
-def test_last_layer_knows_deeper_heads():
-    head = torch.nn.Sequential(
+def deep_head():
+    return torch.nn.Sequential(
         torch.nn.Linear(16, 12), torch.nn.Tanh(), torch.nn.Linear(12, CLASSES)
     )
-    model = model_of(TinyBert, head)
+
+
+def test_last_layer_knows_deeper_heads():
+    model = model_of(TinyBert, deep_head())
     names = {name for name, _ in model.named_parameters() if name.startswith("classifier")}
     compare(model, "last_layer", names)
+
+
+@pytest.mark.parametrize(
+    ("form", "head"), [("exact", None), ("last_layer", None), ("last_layer", deep_head)]
+)
+def test_a_balanced_meta_loss_weighs_the_meta_rows_by_class(form, head):
+    model = model_of(TinyBert, *([head()] if head else []))
+    names = {name for name, _ in model.named_parameters() if name.startswith("classifier")}
+    weights = torch.linspace(0.4, 2, CLASSES)
+    compare(model, form, names if form == "last_layer" else None, class_weights=weights)
 
 
 def test_last_layer_knows_heads_without_bias():

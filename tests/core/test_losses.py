@@ -16,7 +16,9 @@ from hamr.losses import (
     focal,
     inverse_frequency,
     logit_adjusted,
+    meta_objective,
     objective,
+    power_balanced,
     reweighted,
     share_at,
 )
@@ -83,7 +85,19 @@ def test_class_balanced_goes_from_equal_weights_to_inverse_frequency():
     assert torch.allclose(ratio, ratio[0].expand(4), rtol=1e-5)
 
 
-@pytest.mark.parametrize("weights", [inverse_frequency, class_balanced])
+@given(st.floats(0, 1))
+def test_power_balanced_weights_are_the_power_of_the_counts_and_1_in_the_mean_over_rows(power):
+    weights = power_balanced(COUNTS, power=power)
+    assert torch.allclose(weights / weights[0], (COUNTS / COUNTS[0]).float() ** -power)
+    assert float((weights * COUNTS).sum()) == pytest.approx(float(COUNTS.sum()))
+
+
+def test_power_balanced_goes_from_equal_weights_to_inverse_frequency():
+    assert torch.allclose(power_balanced(COUNTS, power=0.0), torch.ones(4))
+    assert torch.allclose(power_balanced(COUNTS, power=1.0), inverse_frequency(COUNTS))
+
+
+@pytest.mark.parametrize("weights", [inverse_frequency, class_balanced, power_balanced])
 def test_a_class_without_rows_weighs_nothing(weights):
     found = weights(torch.tensor([5, 0, 3]))
     assert float(found[1]) == 0
@@ -172,9 +186,21 @@ def test_hamrs_losses_are_told_as_cross_entropy_so_that_hardness_does_not_follow
     assert torch.allclose(balanced(logits, labels, weights=inverse_frequency(COUNTS)), plain)
 
 
-def test_the_share_of_the_surroundings_falls_in_a_line_to_nothing():
-    shares = [share_at(progress, 0.8) for progress in (0.0, 0.5, 1.0)]
-    assert shares == pytest.approx([0.8, 0.4, 0.0])
+def test_the_share_of_the_surroundings_falls_in_a_line():
+    shares = [share_at(progress, 0.8, 0.2) for progress in (0.0, 0.5, 1.0)]
+    assert shares == pytest.approx([0.8, 0.5, 0.2])
+
+
+def test_the_loss_of_the_meta_set_is_as_balanced_as_that_of_the_rows():
+    logits, labels = batch(9)
+    weights = power_balanced(COUNTS, power=0.3)
+    meta = meta_objective(TrainingSettings(class_balance=0.3), COUNTS)
+    assert torch.allclose(meta(logits, labels), reweighted(logits, labels, weights=weights))
+
+
+@pytest.mark.parametrize("changes", [{"class_balance": 0.0}, {"method": "meta-weight-net"}])
+def test_as_published_the_loss_of_the_meta_set_is_cross_entropy(changes):
+    assert meta_objective(TrainingSettings(**changes), COUNTS) is None
 
 
 def test_a_share_set_between_two_steps_holds_from_the_next_one_on():

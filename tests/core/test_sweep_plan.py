@@ -116,8 +116,8 @@ def test_what_no_run_could_train_is_refused_with_a_remedy(call, field, said):
 OTHERWISE = {
     "tau": 3.0, "draws_per_row": 1.5, "gamma": 0.2, "hard_share": 0.5, "neighbours": 7,
     "boost_strength": 9.0, "refresh_every": 2, "virtual_rate": 1.0, "meta_every": 3,
-    "meta_rate": 0.1, "meta_batch_size": 4, "weight_hidden": 5, "weight_low": 0.5,
-    "weight_high": 1.2, "focal_gamma": 5.0, "dice_alpha": 3.0, "dice_smooth": 0.1,
+    "meta_rate": 0.1, "meta_batch_size": 4, "weight_hidden": 5, "weight_low": 0.9,
+    "weight_high": 1.05, "focal_gamma": 5.0, "dice_alpha": 3.0, "dice_smooth": 0.1,
     "class_balanced_beta": 0.1, "adjustment": 3.0, "flip_threshold": 0.1, "smote_neighbours": 1,
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score
 
 from hamr.neighbours import NeighbourSearch
 from hamr.triage import READINGS, Learned, evidence, survey, triage
-from hamr.triage.centres import centre_votes, log_softmax
+from hamr.triage.centres import calibrated, centre_votes, log_softmax
 from hamr.triage.readings import (
     AMBIGUOUS,
     DUPLICATE,
@@ -20,6 +20,8 @@ from hamr.triage.readings import (
     RARE,
     UNREMARKABLE,
 )
+from hamr.triage.ridge import PENALTY, POWER, ridge_votes
+from hamr.triage.votes import votes
 
 CLASSES = ("one", "two", "three", "four")
 SIZES = (160, 100, 60, 30)
@@ -224,8 +226,42 @@ def test_a_class_of_one_row_does_not_vouch_for_itself():
     random = np.random.default_rng(0)
     points = random.normal(size=(41, 3)).astype(np.float32)
     labels = np.repeat([0, 1], (40, 1))
-    votes = centre_votes(points, labels, 2)
-    assert votes[40, 1] < votes[40, 0]
+    said = centre_votes(points, labels, 2)
+    assert said[40, 1] < said[40, 0]
+
+
+def test_ridge_votes_are_those_of_a_regression_without_the_row():
+    random = np.random.default_rng(1)
+    labels = np.repeat([0, 1, 2], (30, 12, 5))
+    points = (random.normal(size=(47, 4)) + 0.7 * labels[:, None]).astype(np.float32)
+    scores = np.stack([without_the_row(points, labels, row) for row in range(47)])
+    assert np.allclose(ridge_votes(points, labels, 3), calibrated(scores, labels), atol=1e-3)
+
+
+def without_the_row(points, labels, row):
+    """The regression refitted on all rows but one, with the weights of all."""
+    weight = np.bincount(labels)[labels] ** -POWER
+    weight = weight / weight.mean()
+    z = np.concatenate([points, np.ones((len(points), 1))], 1).astype(float)
+    kept = np.arange(len(points)) != row
+    left = (z[kept] * weight[kept, None]).T
+    matrix = left @ z[kept] + PENALTY * np.eye(z.shape[1])
+    return z[row] @ np.linalg.solve(matrix, left @ np.eye(3)[labels[kept]])
+
+
+def test_centres_and_regression_together_say_no_less_of_the_labels_than_either(clouds):
+    points, right, _, _ = clouds
+    rows, points = np.arange(len(right)), points.astype(np.float32)
+    said = [float(f(points, right, 4)[rows, right].mean()) for f in (votes, centre_votes)]
+    assert said[0] >= max(said[1], float(ridge_votes(points, right, 4)[rows, right].mean())) - 1e-5
+
+
+@pytest.mark.parametrize("of", [ridge_votes, votes])
+def test_a_class_without_rows_gets_next_to_nothing(of, clouds):
+    points, right, _, _ = clouds
+    said = np.exp(of(points.astype(np.float32), np.where(right == 2, 3, right), 4))
+    assert said[:, 2].max() < 1e-6
+    assert np.allclose(said.sum(1), 1, atol=1e-4)
 
 
 # ---- readings --------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """The meta step against the double-backward oracle and against finite differences."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hamr.losses import reweighted
 from hamr.models import Head, per_sample_loss
 from hamr.weighting import FrozenHeadStep, MetaStep, WeightNetwork, normalise
 from tests.core.oracle import double_backward, weights_by_formula
@@ -28,12 +30,13 @@ def network(seed=0, low=0.1, high=8.0, spread=3.0):
     return made
 
 
-def learner(kind, alpha=0.1, **of_network):
+def learner(kind, alpha=0.1, meta_objective=None, **of_network):
     torch.manual_seed(1)
     model, net = Head(WIDTH, HIDDEN, CLASSES), network(**of_network)
     adamw = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.1)
     adam = torch.optim.Adam(net.parameters(), lr=1e-2)
-    return kind(model, adamw, net, adam, alpha=alpha), model, net
+    step = kind(model, adamw, net, adam, alpha=alpha, meta_objective=meta_objective)
+    return step, model, net
 
 
 def test_z_is_the_batch_z_score():
@@ -71,6 +74,19 @@ def test_meta_gradient_equals_double_backward(kind, clips):
     assert torch.allclose(outcome.meta_loss, meta_loss, rtol=1e-5)
     for parameter, wanted in zip(net.parameters(), of_theta, strict=True):
         assert torch.allclose(parameter.grad, wanted, rtol=1e-3, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", [FrozenHeadStep, MetaStep])
+def test_a_balanced_meta_loss_weighs_the_meta_rows_by_class(kind):
+    weights = torch.tensor([0.3, 1.0, 2.0, 0.7])
+    step, model, net = learner(kind, meta_objective=partial(reweighted, weights=weights))
+    twins = copy.deepcopy(model), copy.deepcopy(net)
+    _, of_weights, meta_loss = double_backward(
+        *twins, batch(3), batch(4), 0.1, class_weights=weights
+    )
+    outcome = step(*batch(3), *batch(4))
+    assert torch.allclose(outcome.weight_gradient, of_weights, rtol=1e-4, atol=1e-8)
+    assert torch.allclose(outcome.meta_loss, meta_loss, rtol=1e-5)
 
 
 def test_meta_gradient_equals_finite_differences():

@@ -1,0 +1,66 @@
+"""What class a row's embedding says, had the row not been there: ridge regression in closed form.
+
+One-hot labels Y are regressed on the embeddings with a constant, Z [M, D + 1], rows of class c
+weighted by omega_c ~ n_c^-0.3 (mean 1), with penalty lambda:
+
+    B = (Z' Omega Z + lambda I)^-1 Z' Omega Y,    h_i = omega_i z_i' (Z' Omega Z + lambda I)^-1 z_i.
+
+Left out of the fit, row i would be given (Allen 1974, the PRESS statistic; exact)
+
+    s_i = y_i - (y_i - z_i'B) / (1 - h_i),
+
+and log p(c | x_i) = t s_ic + const, with the temperature t of `centres.calibrated`. Where class
+centres measure distances, this draws borders: it is the better of the two where classes are no
+round clouds. The power lies where the labels of text sets, seen from outside, were likeliest:
+without it a class of few rows is never predicted (Rifkin et al. 2003 on regression as classifier).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float32, Int
+
+from hamr.triage.centres import calibrated
+
+POWER = 0.3
+PENALTY = 1.0
+CHUNK = 8192  # rows at a time, so that memory stays small
+ABSENT = -30.0  # log p of a class without a row
+LEAST_LEFT = 0.05  # of 1 - h, which a row alone in its direction brings near 0
+
+
+def ridge_votes(
+    vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
+) -> Float32[np.ndarray, "m c"]:
+    """log p(c | x_i) of every row by a regression on all other rows."""
+    counts = np.maximum(np.bincount(labels, minlength=class_count), 1)
+    weight = counts[labels] ** -POWER
+    weight = (weight / weight.mean()).astype(np.float32)
+    width = vectors.shape[1] + 1
+    gram, moment = PENALTY * np.eye(width), np.zeros((width, class_count))
+    parts = [slice(start, start + CHUNK) for start in range(0, len(labels), CHUNK)]
+    for part in parts:
+        z, y = _with_one(vectors[part]), _one_hot(labels[part], class_count)
+        weighted = z * weight[part, None]
+        gram += weighted.T @ z
+        moment += weighted.T @ y
+    inverse = np.linalg.inv(gram)
+    solution = (inverse @ moment).astype(np.float32)
+    inverse = inverse.astype(np.float32)
+    scores = np.empty((len(labels), class_count))
+    for part in parts:
+        z, y = _with_one(vectors[part]), _one_hot(labels[part], class_count)
+        leverage = weight[part] * ((z @ inverse) * z).sum(1)
+        scores[part] = y - (y - z @ solution) / np.maximum(1 - leverage, LEAST_LEFT)[:, None]
+    there = np.flatnonzero(np.bincount(labels, minlength=class_count))
+    result = np.full((len(labels), class_count), ABSENT, np.float32)
+    result[:, there] = calibrated(scores[:, there], np.searchsorted(there, labels))
+    return result
+
+
+def _with_one(vectors: Float32[np.ndarray, "m d"]) -> Float32[np.ndarray, "m e"]:
+    return np.concatenate([vectors, np.ones((len(vectors), 1), np.float32)], 1)
+
+
+def _one_hot(labels: Int[np.ndarray, " m"], class_count: int) -> Float32[np.ndarray, "m c"]:
+    return np.eye(class_count, dtype=np.float32)[labels]
