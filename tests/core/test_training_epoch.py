@@ -98,7 +98,8 @@ def test_every_step_learns_at_its_rate_of_the_schedule(tiny_encoder, monkeypatch
 
 
 def test_the_meta_gradient_is_probed_every_so_many_steps(tiny_encoder):
-    found = epochs_of(records(full(tiny_encoder, meta_gradient="last_layer", probe_every=5)))
+    settings = full(tiny_encoder, meta_gradient="last_layer", meta_every=1, probe_every=5)
+    found = epochs_of(records(settings))
     steps = [record.arrays["probe_step"].tolist() for record in found]
     assert steps == [[0, 5, 10], [15, 20, 25]]
     cosines = np.concatenate([record.arrays["probe_cosine"] for record in found])

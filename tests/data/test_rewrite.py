@@ -48,7 +48,10 @@ def csv_files(draw):
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow(["text", "label", "note"])
     for _ in range(draw(st.integers(1, 5))):
-        writer.writerow([draw(TEXTS), draw(LABELS), draw(TEXTS)])
+        row = [draw(TEXTS), draw(LABELS), draw(TEXTS)]
+        # Where lines end with "\n" alone the module writes a "\r" without quotes, and reads it back
+        # as the end of a record: a file that was broken before anything is rewritten.
+        writer.writerow([cell if end == "\r\n" else cell.replace("\r", "") for cell in row])
         text.write(draw(st.sampled_from(["", end])))
     whole = text.getvalue()
     return whole if draw(st.booleans()) else whole.removesuffix(end)
