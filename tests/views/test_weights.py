@@ -65,7 +65,7 @@ def test_clipping_is_in_percent():
     high, low = weights.clipping(small(), 2).data
     assert list(high.y) == [25.0, 0.0]
     assert list(low.y) == [0.0, 50.0]
-    assert (high.name, low.name) == ("at 8", "at 0.1")
+    assert (high.name, low.name) == ("at 2", "at 0.5")
 
 
 def test_drift_is_the_class_mean_of_post_minus_pre():
