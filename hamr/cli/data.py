@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from hamr.cli import audit, composed, sentences
 from hamr.data.origin import Origin, check, files, is_conll, is_file, origins
-from hamr.data.rewrite import rewrite
 from hamr.data.tagged_rows import HUB
 from hamr.decisions import Corrections, Label
 from hamr.errors import SettingError, StoreError
+from hamr.files.reading import write_rewritten
 from hamr.records import SPLITS, Split
 from hamr.store import Run, RunInfo
 
@@ -144,7 +144,7 @@ def _put(run: Run, part: Part, place: Path, labels: Mapping[str, Label]) -> Put:
         )
     origin = _checked(run, name)
     changes = _changes(run, origin, labels)
-    return lambda beside: rewrite(origin.path, origin.column, changes, beside)
+    return lambda beside: write_rewritten(origin.path, origin.column, changes, beside)
 
 
 def _lacking(run: Run, part: Part, place: Path) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.cli import classified, data, tagged
-from hamr.data.cells import safe_table
 from hamr.entities import ERROR_KINDS
 from hamr.errors import DamagedError, SettingError, StoreError
+from hamr.files.cells import safe_table
 from hamr.records import LATER_SIGNALS, ROW_SIGNALS
 from hamr.store import Run, Store
 

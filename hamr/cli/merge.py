@@ -10,12 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from hamr.data.cells import unsafe
-from hamr.data.files import open_file
-from hamr.data.table import Reader, in_words, quoted
 from hamr.decisions import Decision, Label, as_label, text_hash
 from hamr.decisions import in_words as label_in_words
 from hamr.errors import ColumnError, DecisionError
+from hamr.files.cells import unsafe
+from hamr.files.reading import open_file
+from hamr.files.table import Reader, in_words, quoted
 from hamr.store import Decisions
 
 NEEDED = ("id", "label")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hamr.cli.tagged import check_words
-from hamr.data import conll
-from hamr.data.conll import fields_of, with_tags
 from hamr.data.origin import is_conll
-from hamr.data.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
 from hamr.data.tagged_rows import as_it_came
 from hamr.decisions import Label
 from hamr.entities import spans_of
 from hamr.errors import SettingError
+from hamr.files import conll
+from hamr.files.conll import fields_of, with_tags
+from hamr.files.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
 from hamr.records import Split
 from hamr.store import Run
 

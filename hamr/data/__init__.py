@@ -2,13 +2,13 @@
 
 from hamr.data.builtin import ATTACK_NOTICE, CUT_NOTICE
 from hamr.data.builtin_entities import LINKED_NOTICE
-from hamr.data.cells import csv_text, safe_table
 from hamr.data.corrected import corrected
 from hamr.data.load import load
 from hamr.data.meta import meta_rows
 from hamr.data.peek import guess_columns, preview, read_columns
 from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
 from hamr.data.tagged_rows import task_of
+from hamr.files.cells import csv_text, safe_table
 
 NOTICES = (ATTACK_NOTICE, CUT_NOTICE, LINKED_NOTICE)
 

@@ -12,8 +12,8 @@ from hamr.config import DataSettings
 from hamr.data.fingerprint import fingerprint
 from hamr.data.select import Selection
 from hamr.data.splits import split_rows
-from hamr.data.table import blamed_on, in_words, quoted
 from hamr.errors import DataError
+from hamr.files.table import blamed_on, in_words, quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
 MAX_CLASSES = 32_767  # predictions are stored as int16

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hamr.data.builtin import DEMO_ROWS, objects, without_citations, without_markup
-from hamr.data.schemes import Named, to_scheme
 from hamr.data.splits import part_sizes
+from hamr.files.schemes import Named, to_scheme
 
 TITLE = "MITRE ATT&CK entities"
 DEMO_TITLE = "MITRE ATT&CK entities (demo)"

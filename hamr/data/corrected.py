@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from hamr.data.fingerprint import fingerprint, tagged_fingerprint
-from hamr.data.table import quoted
 from hamr.decisions import Corrections, Label
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tags_of
+from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hamr.data.table import Unit
 from hamr.errors import DataError
+from hamr.files.table import Unit
 from hamr.records import Split
 
 PREFIX = "hub:"

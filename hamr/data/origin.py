@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from hamr.config import DataSettings
 from hamr.data.assemble import tell_ids_apart
-from hamr.data.conll import ENDINGS
 from hamr.data.load import selections
 from hamr.data.tagged import tell_sentences_apart
 from hamr.data.tagged_rows import BUILTIN, HUB, as_it_came, read_sources, tagged_columns
 from hamr.errors import DataError, HamrError
+from hamr.files.conll import ENDINGS
 from hamr.records import SPLITS, Dataset, Split, Task
 
 

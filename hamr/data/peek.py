@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hamr.data import builtin
 from hamr.data.load import BUILTIN, open_source
-from hamr.data.table import blamed_on
 from hamr.errors import DataError
+from hamr.files.reading import TableFile
+from hamr.files.table import Reader, blamed_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,14 +45,24 @@ def preview(source: str, limit: int = 50) -> pd.DataFrame:
     if source in BUILTIN:
         return pd.DataFrame(builtin.procedures()[:limit], columns=list(builtin.COLUMNS), dtype=str)
     _, readers = open_source(source, streaming=True)
+    reader = readers["train"]
     with blamed_on("source"):
-        names = readers["train"].columns()
+        names = reader.columns()
         wanted = [name for name in names if names.count(name) == 1]
         rows: list[list[str]] = []
         with suppress(DataError):
-            for _, row in islice(readers["train"].rows(wanted), limit):
-                rows.append([_shown(value) for value in row])
+            rows.extend([_shown(value) for value in r] for r in first_rows(reader, wanted, limit))
     return pd.DataFrame(rows, columns=wanted, dtype=str)
+
+
+def first_rows(reader: Reader, wanted: Sequence[str], limit: int) -> Iterator[Sequence[Any]]:
+    """The values of the first rows; of a file those that its head holds."""
+    if isinstance(reader, TableFile):
+        at = [reader.head.single.index(name) for name in wanted]
+        yield from ([row[i] for i in at] for row in reader.head.rows[:limit])
+        return
+    for _, row in islice(reader.rows(wanted), limit):
+        yield row
 
 
 def guess_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from hamr.data.table import quoted
 from hamr.entities import NO_ENTITY, mention_counts, named
+from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hamr.data.table import Table, blamed_on
 from hamr.errors import DataError
+from hamr.files.table import Table, blamed_on
 
 ID_COLUMN = "id"
 

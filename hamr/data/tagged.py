@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hamr.config import DataSettings
-from hamr.data.conll import Sentence
 from hamr.data.fingerprint import tagged_fingerprint
-from hamr.data.schemes import Named, faults, scheme_of, spans_in
 from hamr.data.splits import split_rows
-from hamr.data.table import quoted
 from hamr.data.tagged_rows import Source, read_sources
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
 from hamr.errors import DataError
+from hamr.files.conll import Sentence
+from hamr.files.schemes import Named, faults, scheme_of, spans_in
+from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
 Entities = dict[Split, list[list[Named]]]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from hamr.config import DataSettings
 from hamr.data.builtin import ATTACK_NOTICE
-from hamr.data.conll import ENDINGS, Sentence, read_conll
-from hamr.data.files import open_file
-from hamr.data.schemes import is_tag
 from hamr.data.select import ID_COLUMN, row_ids
-from hamr.data.table import Reader, Table, Unit, blamed_on, in_words, quoted
 from hamr.errors import ColumnError, DataError, HamrError
+from hamr.files.conll import ENDINGS, Sentence
+from hamr.files.reading import open_file, read_sentences
+from hamr.files.schemes import is_tag
+from hamr.files.table import Reader, Table, Unit, blamed_on, in_words, quoted
 from hamr.records import Split, Task
 
 BUILTIN = ("demo", "builtin")
@@ -121,7 +121,7 @@ def _of_hub(settings: DataSettings) -> dict[Split, Source]:
 def _of_file(name: str, split: Split, settings: DataSettings) -> Source:
     path = Path(name).expanduser()
     if path.suffix.lower() in ENDINGS and path.is_file():
-        sentences = read_conll(path)
+        sentences = list(read_sentences(path))
         for sentence in sentences:
             sentence.id = f"{path.name}:{sentence.line}"
         return Source(path.name, sentences)

@@ -9,7 +9,7 @@ from hamr.cli.sentences import Sentence, text_of
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
-from hamr.data.schemes import Named
+from hamr.files.schemes import Named
 from hamr.store import Store
 from tests.fake_run import write_fake_run
 

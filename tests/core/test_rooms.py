@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RINGS = [
     {"errors", "config", "methods", "records", "entities", "decisions"},
-    {"data", "models", "weighting", "losses", "hardness", "sampler", "neighbours", "projection",
-     "metrics", "ranks", "triage", "rebalance", "sweeps"},
+    {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
+     "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
     {"jobs", "views"},
     {"ui"},
@@ -25,6 +25,7 @@ ALLOWED = {
     ("config", "errors"),  # refused settings are errors of the tree
     ("methods", "config"),  # which of the settings a method reads
     ("methods", "errors"),
+    ("data", "files"),  # values of a file become rows of a data set
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows

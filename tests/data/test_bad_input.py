@@ -1,14 +1,16 @@
 """Bad input gives one sentence that names the value, the place and the remedy."""
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from hamr.config import DataSettings
-from hamr.data import files, load, preview, read_columns, table
+from hamr.data import load, preview, read_columns
 from hamr.errors import ColumnError, DataError, HamrError
+from hamr.files import table
 from tests.data.conftest import CSV, ROWS
 
 OBJECTS = [{"text": text, "label": label} for text, label in ROWS]
@@ -160,7 +162,7 @@ def test_a_parquet_bomb_is_refused_by_what_it_decodes_to(tmp_path, refused):
     long = pa.DictionaryArray.from_arrays(pa.array([0] * 4000, pa.int32()), ["y" * 1_000_000])
     source = parquet(tmp_path, text=long, label=["a", "b"] * 2000)
     assert (tmp_path / "rows.parquet").stat().st_size < 10_000
-    assert "the most that is read" in str(refused(source))
+    assert "which no file of texts does" in str(refused(source))
 
 
 def test_too_many_rows_are_refused(write, refused, monkeypatch):
@@ -192,10 +194,10 @@ def test_a_class_too_small_for_every_split_is_noticed(write):
 
 
 def test_an_unreadable_file_is_told(write, monkeypatch):
-    def forbidden(path):
+    def forbidden(self, *arguments, **options):
         raise PermissionError(13, "Permission denied")
 
     source = write("rows.csv", CSV)
-    monkeypatch.setitem(files.FORMATS, ".csv", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(DataError, match="Permission denied"):
         read_columns(source)

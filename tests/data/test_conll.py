@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hamr.config import DataSettings
 from hamr.data import load, meta_rows
-from hamr.data.conll import read_conll, with_tags
-from hamr.data.schemes import Named, faults, scheme_of, spans_in, to_scheme
 from hamr.errors import HamrError
+from hamr.files.conll import read_conll, with_tags
+from hamr.files.schemes import Named, faults, scheme_of, spans_in, to_scheme
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "mit_restaurant"
 SCHEMES = ("BIO", "IOB1", "BIOES", "BILOU")

@@ -52,7 +52,7 @@ def jsonl(tmp_path) -> str:
 
 
 def test_the_endings_are_those_that_are_read():
-    from hamr.data.conll import ENDINGS
+    from hamr.files.conll import ENDINGS
 
     assert {f".{ending}" for ending in TAGGED} == set(ENDINGS)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hamr.data.parquet import ParquetFile
 from hamr.errors import DataError
+from hamr.files.parquet import ParquetFile
 
 
 def parquet(

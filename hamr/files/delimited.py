@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from hamr.data.table import Unit
-from hamr.data.textfile import open_text
 from hamr.errors import DataError
+from hamr.files.table import Unit
+from hamr.files.textfile import open_text
 
 # The csv module refuses fields above a limit, which is one for the whole process. A quote
 # that is never closed makes one field of the rest of the file, so a limit there must be.

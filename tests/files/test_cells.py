@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.data.cells import csv_text, safe, safe_table, unsafe
+from hamr.files.cells import csv_text, safe, safe_table, unsafe
 
 
 @pytest.mark.parametrize(

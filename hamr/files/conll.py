@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hamr.data.schemes import is_tag
 from hamr.errors import DataError
+from hamr.files.schemes import is_tag
 
 ENDINGS = (".conll", ".bio", ".iob", ".iob1", ".iob2", ".bioes", ".iobes", ".bilou", ".txt")
 DOCUMENT = "-DOCSTART-"

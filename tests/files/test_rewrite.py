@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.data.files import open_file
-from hamr.data.rewrite import BOM, rewrite
-from hamr.data.table import read_table
 from hamr.errors import DataError
+from hamr.files.reading import open_file
+from hamr.files.rewrite import BOM, rewrite
+from hamr.files.table import read_table
 
 # Characters that mean something to one of the formats, and some that don't.
 TEXTS = st.text(st.sampled_from('ab ,;\t"\n\r\\é=-[]{}:'), max_size=8)

@@ -6,9 +6,9 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 
-from hamr.data.delimited import DelimitedFile, Dialect
-from hamr.data.textfile import open_text
 from hamr.errors import DataError
+from hamr.files.delimited import DelimitedFile, Dialect
+from hamr.files.textfile import open_text
 
 
 class _Noted:

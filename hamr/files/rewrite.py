@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hamr.data.delimited import DelimitedFile
-from hamr.data.files import open_file
-from hamr.data.jsonfile import JsonFile
-from hamr.data.rewrite_delimited import delimited
-from hamr.data.rewrite_json import json_file
+from hamr.files.delimited import DelimitedFile
+from hamr.files.formats import reader_of
+from hamr.files.jsonfile import JsonFile
+from hamr.files.rewrite_delimited import delimited
+from hamr.files.rewrite_json import json_file
 
 BOM = b"\xef\xbb\xbf"
 
@@ -23,9 +23,9 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
     line ends and all other columns stay. Parquet: the same schema, metadata and row groups.
     Raises DataError for a label that the file's format or the column's type can't hold.
     """
-    reader = open_file(str(source))
+    reader = reader_of(source)
     if not isinstance(reader, DelimitedFile | JsonFile):
-        from hamr.data.rewrite_parquet import parquet  # pyarrow takes a while to come up
+        from hamr.files.rewrite_parquet import parquet  # pyarrow takes a while to come up
 
         parquet(source, column, changes, target)
         return

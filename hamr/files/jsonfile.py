@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from hamr.data.table import Unit, in_words
-from hamr.data.textfile import open_text
 from hamr.errors import ColumnError, DataError
+from hamr.files.table import Unit, in_words
+from hamr.files.textfile import open_text
 
 HEAD_ROWS = 1000  # the columns are those of the first rows: objects may leave keys out
 _CHUNK = 1 << 20  # characters

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from json import decoder
 from typing import Any
 
-from hamr.data.jsonfile import JsonFile
-from hamr.data.textfile import open_text
 from hamr.errors import DataError
+from hamr.files.jsonfile import JsonFile
+from hamr.files.textfile import open_text
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hamr.data.table import MAX_CHARACTERS, MAX_ROWS, Unit, too_large
 from hamr.errors import DataError
+from hamr.files.table import MAX_CHARACTERS, MAX_ROWS, Unit, too_large
 
 _BATCH = 4096  # rows
 

@@ -1,0 +1,16 @@
+"""The files room: from the bytes of a file to named columns of values, and back.
+
+Whatever a person brings is decoded in a process of its own with limits on memory, seconds and
+decoded bytes, so that no file can take the program down:
+
+    door      is this name a file that may be read?
+    reading   `open_file`: a reader of any format, and what `hamr.data` sees of one
+    process   the caller's side: starts a decoding process and reads its messages
+    server    forks a decoding process for each request, with the libraries loaded
+    decoder   the decoding process: its limits, and what it can be asked for
+    formats   which module reads which ending
+    delimited, jsonfile, parquet, conll     one format each
+    rewrite*  a file with some labels replaced, every other byte as it was
+
+Nothing here imports numpy, pandas or torch; pyarrow is imported in the decoding process alone.
+"""

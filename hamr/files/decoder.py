@@ -1,0 +1,231 @@
+"""The decoding process: reads one file within limits and answers one request in messages.
+
+A message is a line of JSON: {"value": ...} for each thing yielded, then {"end": true}; or
+{"error": [kind, sentence, field]}. A process that dies says neither, which its caller reads as
+"the file can't be decoded" (see `hamr.files.process`).
+
+Limits, where the system has them (Linux; elsewhere the caller's limits on bytes alone):
+
+    memory   MEMORY beyond what the libraries take, and MEMORY_PER_BYTE of the file
+    seconds  of computing between two messages: SECONDS, and one for each BYTES_A_SECOND of the file
+    decoded  DECODED characters, and DECODED_PER_BYTE of the file: a few hundred bytes of Parquet
+             can stand for gigabytes
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+try:
+    import resource
+except ImportError:  # no such limits on this system
+    resource = None  # type: ignore[assignment]
+
+from hamr.errors import DataError, HamrError
+from hamr.files.conll import read_conll
+from hamr.files.formats import reader_of
+from hamr.files.table import Reader
+
+MEMORY, MEMORY_PER_BYTE = 640 << 20, 4
+SECONDS, BYTES_A_SECOND = 8, 2_000_000
+DECODED, DECODED_PER_BYTE = 250_000_000, 200  # characters
+BATCH_ROWS, BATCH_CHARACTERS = 4096, 4_000_000
+LONGEST_TEXT, LONGEST_LIST = 20_000_000, 1_000_000  # of one value
+PREVIEW_ROWS = 50
+
+
+def head(path: Path) -> Iterator[Any]:
+    """What is needed to choose columns: the unit of places, the columns, and the first rows.
+
+    Columns whose name stands twice can't be chosen and have no values here. The rows end before
+    one that can't be read: reading them all says what is wrong with it.
+    """
+    reader = reader_of(path)
+    columns = reader.columns()
+    single = [name for name in columns if columns.count(name) == 1]
+    found: list[list[Any]] = []
+    with suppress(DataError):
+        for _, values in reader.rows(single):
+            found.append([_sendable(value) for value in values])
+            if len(found) == PREVIEW_ROWS:
+                break
+    yield {"unit": reader.unit, "columns": columns, "single": single, "rows": found}
+
+
+def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
+    """The rows in batches of columns, then the notices."""
+    reader = reader_of(path)
+    reader.columns()
+    yield from _batches(reader, wanted, path.stat().st_size)
+    yield {"notices": reader.notices}
+
+
+def sentences(path: Path) -> Iterator[Any]:
+    """The sentences of a CoNLL file, in lists."""
+    found: list[Any] = []
+    for sentence in read_conll(path):
+        found.append([sentence.line, sentence.words, sentence.tags, sentence.source])
+        if len(found) == BATCH_ROWS:
+            yield found
+            found = []
+    yield found
+
+
+def rewritten(path: Path, column: str, changes: list[list[Any]], target: str) -> Iterator[Any]:
+    """Writes the file with new labels to `target`; see `hamr.files.rewrite`."""
+    from hamr.files.rewrite import rewrite
+
+    rewrite(path, column, {place: new for place, new in changes}, Path(target))
+    yield True
+
+
+OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
+    "head": head,
+    "rows": rows,
+    "sentences": sentences,
+    "rewritten": rewritten,
+}
+
+
+def answer(request: IO[bytes], replies: IO[bytes]) -> None:
+    """Reads one request, {"operation", "path", ...}, and writes the messages that answer it."""
+    wanted = json.loads(request.readline())
+    path = Path(wanted.pop("path"))
+    operation = OPERATIONS[wanted.pop("operation")]
+    try:
+        size = path.stat().st_size
+        _limit_memory(size)
+        _limit_seconds(size)
+        for value in operation(path, **wanted):
+            _send(replies, {"value": value})
+            _limit_seconds(size)
+        _send(replies, {"end": True})
+    except BrokenPipeError:  # the caller has seen enough
+        pass
+    except HamrError as error:
+        # A reader may have told a library's lack of memory as damage.
+        if out_of_memory(error):
+            error = _too_large(path)
+        _send(replies, {"error": [type(error).__name__, str(error), error.field]})
+    except Exception as error:  # a library met what it did not expect
+        told = _too_large(path) if out_of_memory(error) else unexpected(path, error)
+        _send(replies, {"error": ["DataError", str(told), None]})
+
+
+def unexpected(path: Path, error: Exception) -> DataError:
+    """What is said of a file that a library fails on without saying why."""
+    reason = " ".join(str(error).split())[:200].rstrip(".")
+    kind = type(error).__name__
+    return DataError(
+        f"{path.name} can't be decoded ({kind}{': ' if reason else ''}{reason}): it may be "
+        "damaged; write or copy it again"
+    )
+
+
+def _send(replies: IO[bytes], message: dict[str, Any]) -> None:
+    # Only ASCII, so that half a character travels as well as a whole one.
+    with suppress(BrokenPipeError):
+        replies.write(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+        replies.flush()
+
+
+def _batches(reader: Reader, wanted: Sequence[str], size: int) -> Iterator[dict[str, Any]]:
+    """Rows by columns; a batch ends after so many rows or characters."""
+    places: list[int] = []
+    columns: list[list[Any]] = [[] for _ in wanted]
+    characters, total, most = 0, 0, DECODED + DECODED_PER_BYTE * size
+    for place, values in reader.rows(wanted):
+        places.append(place)
+        for name, column, value in zip(wanted, columns, values, strict=True):
+            length = len(value) if isinstance(value, str | list | dict | bytes) else 1
+            if length > (LONGEST_TEXT if isinstance(value, str | bytes) else LONGEST_LIST):
+                raise _too_long(reader, place, name, value, length)
+            column.append(value)
+            characters += length
+        if len(places) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            total += characters
+            if total > most:
+                raise DataError(
+                    f"{reader.name} holds more than {most:,} characters in {size:,} bytes, which "
+                    "no file of texts does: write it again from its source, or give a part of it"
+                )
+            yield _batch(places, columns)
+            places, columns, characters = [], [[] for _ in wanted], 0
+    if places:
+        yield _batch(places, columns)
+
+
+def _batch(places: list[int], columns: list[list[Any]]) -> dict[str, Any]:
+    return {"places": places, "columns": [_packed(column) for column in columns]}
+
+
+def _packed(values: list[Any]) -> dict[str, Any]:
+    """A column, each text once where they repeat; where bytes stand that are no text is said."""
+    raw = [at for at, value in enumerate(values) if isinstance(value, bytes)]
+    if raw:
+        values = [None if isinstance(value, bytes) else value for value in values]
+    if all(value is None or type(value) is str for value in values):
+        different = {value: at for at, value in enumerate(dict.fromkeys(values))}
+        if 2 * len(different) < len(values):
+            at = [different[value] for value in values]
+            return {"texts": list(different), "at": at, "bytes": raw}
+    return {"values": [_sendable(value) for value in values], "bytes": raw}
+
+
+def _sendable(value: Any) -> Any:
+    """A value as JSON can hold it: what is neither text, number nor list becomes its text."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list | tuple):
+        return [_sendable(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): _sendable(one) for key, one in value.items()}
+    return str(value)
+
+
+def _too_long(reader: Reader, place: int, column: str, value: Any, length: int) -> DataError:
+    kind, most = ("characters", LONGEST_TEXT) if isinstance(value, str) else ("items", LONGEST_LIST)
+    return DataError(
+        f"{reader.name}, {reader.unit} {place:,}: column {column!r} holds {length:,} {kind}, and "
+        f"at most {most:,} are read: cut it, or take the row out"
+    )
+
+
+def _too_large(path: Path) -> DataError:
+    size = path.stat().st_size
+    allowed = (MEMORY + MEMORY_PER_BYTE * size) // 1_000_000
+    return DataError(
+        f"{path.name} needs more than {allowed:,} MB of memory to decode, though it has only "
+        f"{size:,} bytes: it may be damaged; write it again from its source, or give a part of it"
+    )
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether a library says so, in whichever way."""
+    return isinstance(error, MemoryError) or "malloc of size" in str(error)
+
+
+def _limit_memory(size: int) -> None:
+    if resource is None:
+        return
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + MEMORY + MEMORY_PER_BYTE * size
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_seconds(size: int) -> None:
+    """From now on; the system ends a process that computes longer."""
+    if resource is None:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + 1 + SECONDS + size // BYTES_A_SECOND
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))

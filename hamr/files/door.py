@@ -1,0 +1,79 @@
+"""The one door for names of files: is this a file that may be read?
+
+Only the file system is asked here; nothing of the file's content is decoded.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from hamr.errors import DataError
+from hamr.files.formats import ENDINGS, TABLES
+from hamr.files.table import in_words
+
+LONGEST_SHOWN = 200  # characters of a name in a message
+
+
+def shown(name: str) -> str:
+    """A name in quotation marks, cut where it is long."""
+    return repr(name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}...")
+
+
+def as_path(name: str) -> Path:
+    """The absolute path that a name stands for, ~ expanded; raises DataError if it is none."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"the name {name!a} holds bytes that are not UTF-8: rename the file"
+        ) from None
+    if "\0" in name:
+        raise DataError(f"{shown(name)} holds a null character: no file has such a name")
+    try:
+        return Path(os.path.abspath(Path(name).expanduser()))
+    except RuntimeError:  # ~nosuchuser
+        raise DataError(
+            f"{shown(name)} starts with ~ and a user that this machine does not know: give the "
+            "whole path"
+        ) from None
+
+
+def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
+    """The path of a file that is there, can be read, is not empty and has a known ending.
+
+    Raises DataError with the remedy; a pipe, a device or a folder is refused too.
+    """
+    known = in_words(list(endings), last="or")
+    try:
+        path = as_path(name)
+        kind = path.stat()
+        if stat.S_ISDIR(kind.st_mode):
+            raise DataError(f"{shown(name)} is a folder: give a file that ends in {known}")
+        if not stat.S_ISREG(kind.st_mode):
+            raise DataError(
+                f"{shown(name)} is a device or a pipe: give a file that ends in {known}"
+            )
+        if path.suffix.lower() not in endings:
+            ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+            raise DataError(f"{shown(path.name)} has {ending}, which is not known: use {known}")
+        if kind.st_size == 0:
+            raise DataError(f"{path.name} is empty: give a file with rows of text and label")
+        with path.open("rb"):  # proves the right to read it
+            return path
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(
+            f"there is no file {shown(name)}: give the path of a file that ends in {known}, "
+            "or demo, builtin or hub:NAME"
+        ) from None
+    except OSError as error:
+        raise DataError(
+            f"{shown(name)} can't be read ({error.strerror}): check its name and rights"
+        ) from None
+
+
+def checked_table(name: str) -> Path:
+    """`checked_file` for files of columns."""
+    return checked_file(name, TABLES)

@@ -1,0 +1,122 @@
+"""The caller's side of decoding: one request, answered by a process that may die of the file."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import hamr
+from hamr import errors
+from hamr.errors import DataError
+from hamr.files.server import ARROW, PLAIN
+
+LONGEST_MESSAGE = 200_000_000  # bytes; a decoder cuts its messages long before
+WITH_ARROW = (".parquet",)
+# One thread each: forking a process of several is unsafe, and one file needs no more.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYTHONHASHSEED": "random",
+}
+
+
+def decode(operation: str, path: Path, **arguments: Any) -> Iterator[Any]:
+    """What the operation of `hamr.files.decoder` yields for that file.
+
+    Raises the DataError or ColumnError that the decoder tells, and DataError where it dies:
+    native code that aborts on a damaged file, or one of the limits.
+    """
+    request = {"operation": operation, "path": str(path), **arguments}
+    with _connected(path.suffix.lower() in WITH_ARROW) as stream:
+        stream.write(json.dumps(request).encode("ascii") + b"\n")
+        stream.flush()
+        while True:
+            message = _received(stream, path)
+            if "error" in message:
+                kind, sentence, field = message["error"]
+                raise getattr(errors, kind)(sentence, field=field)
+            if "end" in message:
+                return
+            yield message["value"]
+
+
+def _received(stream: IO[bytes], path: Path) -> dict[str, Any]:
+    """The next message; DataError where the decoder is gone."""
+    try:
+        line = stream.readline(LONGEST_MESSAGE)
+    except OSError:
+        line = b""
+    if not line.endswith(b"\n"):
+        raise DataError(
+            f"{path.name} can't be decoded: the process that read it failed or took too much time "
+            "or memory, as happens with damaged files. Write it again from its source"
+        )
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def _connected(with_arrow: bool) -> IO[bytes]:
+    return _SERVER.connect(ARROW if with_arrow else PLAIN)
+
+
+class _Server:
+    """The forking server of this process, started at the first request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def connect(self, need: bytes) -> IO[bytes]:
+        """A stream to a new decoding process."""
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            try:
+                socket.send_fds(self._running(), [need], [theirs.fileno()])
+            except OSError:  # it was killed: start another one
+                self._stop()
+                socket.send_fds(self._running(), [need], [theirs.fileno()])
+        with ours:
+            return ours.makefile("rwb")
+
+    def _running(self) -> socket.socket:
+        if self._control is None or self._owner != os.getpid():
+            self._control, theirs = socket.socketpair()
+            self._owner = os.getpid()
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "hamr.files.server"],
+                    stdin=theirs,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    start_new_session=True,  # Ctrl-C on the terminal is its caller's affair
+                )
+        return self._control
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._control = self._process = None
+
+
+def _environment() -> dict[str, str]:
+    package = str(Path(hamr.__file__).parents[1])
+    paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+_SERVER = _Server()

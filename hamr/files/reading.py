@@ -1,0 +1,99 @@
+"""`open_file`: a file as named columns, decoded in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hamr.files.conll import Sentence
+from hamr.files.door import checked_table
+from hamr.files.process import decode
+from hamr.files.table import Unit
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is known of a file before its rows are read."""
+
+    unit: Unit
+    columns: tuple[str, ...]
+    single: tuple[str, ...]  # those whose name stands once, in the order of the values in `rows`
+    rows: tuple[tuple[Any, ...], ...]  # the first ones
+
+
+class TableFile:
+    """A CSV, TSV, JSON, JSON Lines or Parquet file; a `Reader`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        self.head = head_of(path)
+        self.unit: Unit = self.head.unit
+        self.notices: list[str] = []
+
+    def columns(self) -> list[str]:
+        """The names of the columns, in the file's order."""
+        return list(self.head.columns)
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The place of each row and its values in the order of `wanted`."""
+        for message in decode("rows", self.path, wanted=list(wanted)):
+            if "notices" in message:
+                self.notices = message["notices"]
+                return
+            columns = [_unpacked(column) for column in message["columns"]]
+            if columns:
+                yield from zip(message["places"], zip(*columns, strict=True), strict=True)
+            else:
+                yield from ((place, ()) for place in message["places"])
+
+
+def open_file(name: str) -> TableFile:
+    """The reader of a file of columns, chosen by the ending of its name.
+
+    Raises DataError if the file is not there, is a folder, can't be read, is empty, has an
+    ending that is not known or no head that can be decoded.
+    """
+    return TableFile(checked_table(name))
+
+
+def read_sentences(path: Path) -> Iterator[Sentence]:
+    """The sentences of a CoNLL file; see `hamr.files.conll.read_conll`."""
+    for found in decode("sentences", path):
+        for line, words, tags, source in found:
+            yield Sentence(line, words, tags, source)
+
+
+def write_rewritten(
+    source: Path, column: str, changes: Mapping[int, str | Sequence[str]], target: Path
+) -> None:
+    """Write `source` to `target` with new labels; see `hamr.files.rewrite.rewrite`."""
+    pairs = [[place, new if isinstance(new, str) else list(new)] for place, new in changes.items()]
+    for _ in decode("rewritten", source, column=column, changes=pairs, target=str(target)):
+        pass
+
+
+def head_of(path: Path) -> Head:
+    """The file's head; read once, and again when the file changes."""
+    kind = path.stat()
+    return _head(path, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+
+
+@lru_cache(maxsize=64)
+def _head(path: Path, *_version: int) -> Head:
+    found = next(decode("head", path))
+    rows = tuple(tuple(values) for values in found["rows"])
+    return Head(found["unit"], tuple(found["columns"]), tuple(found["single"]), rows)
+
+
+def _unpacked(column: dict[str, Any]) -> list[Any]:
+    if "at" in column:
+        texts = column["texts"]
+        values = [texts[at] for at in column["at"]]
+    else:
+        values = column["values"]
+    for at in column["bytes"]:
+        values[at] = b""  # whatever they were, they are no text
+    return values
