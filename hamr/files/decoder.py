@@ -15,27 +15,25 @@ Limits, where the system has them (Linux; elsewhere the caller's limits on bytes
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from io import BufferedRWPair
 from pathlib import Path
-from typing import IO, Any
-
-try:
-    import resource
-except ImportError:  # no such limits on this system
-    resource = None  # type: ignore[assignment]
+from typing import Any
 
 from hamr.errors import DataError, HamrError
 from hamr.files.conll import read_conll
 from hamr.files.formats import reader_of
 from hamr.files.table import Reader
 
-MEMORY, MEMORY_PER_BYTE = 640 << 20, 4
+MEMORY, MEMORY_PER_BYTE = 512 << 20, 4
 SECONDS, BYTES_A_SECOND = 8, 2_000_000
-DECODED, DECODED_PER_BYTE = 250_000_000, 200  # characters
+DECODED, DECODED_PER_BYTE = 100_000_000, 200  # characters
 BATCH_ROWS, BATCH_CHARACTERS = 4096, 4_000_000
 LONGEST_TEXT, LONGEST_LIST = 20_000_000, 1_000_000  # of one value
 PREVIEW_ROWS = 50
+LACK_OF_MEMORY = "malloc of size"  # as pyarrow says it
 
 
 def head(path: Path) -> Iterator[Any]:
@@ -91,33 +89,35 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
 }
 
 
-def answer(request: IO[bytes], replies: IO[bytes]) -> None:
+def answer(stream: BufferedRWPair) -> None:
     """Reads one request, {"operation", "path", ...}, and writes the messages that answer it."""
-    wanted = json.loads(request.readline())
+    wanted = json.loads(stream.readline())
     path = Path(wanted.pop("path"))
     operation = OPERATIONS[wanted.pop("operation")]
-    try:
-        size = path.stat().st_size
-        _limit_memory(size)
+    with suppress(ConnectionError):  # the caller has seen enough
+        try:
+            _answer(operation(path, **wanted), path.stat().st_size, stream)
+        except HamrError as error:
+            # pyarrow's lack of memory reaches here as one of the ways in which a file is damaged.
+            known = _too_large(path) if LACK_OF_MEMORY in str(error) else error
+            _send(stream, {"error": [type(known).__name__, str(known), known.field]})
+        except Exception as error:  # a library met what it did not expect
+            _send(stream, {"error": ["DataError", str(unexpected(path, error)), None]})
+
+
+def _answer(values: Iterator[Any], size: int, stream: BufferedRWPair) -> None:
+    _limit_memory(size)
+    _limit_seconds(size)
+    for value in values:
+        _send(stream, {"value": value})
         _limit_seconds(size)
-        for value in operation(path, **wanted):
-            _send(replies, {"value": value})
-            _limit_seconds(size)
-        _send(replies, {"end": True})
-    except BrokenPipeError:  # the caller has seen enough
-        pass
-    except HamrError as error:
-        # A reader may have told a library's lack of memory as damage.
-        if out_of_memory(error):
-            error = _too_large(path)
-        _send(replies, {"error": [type(error).__name__, str(error), error.field]})
-    except Exception as error:  # a library met what it did not expect
-        told = _too_large(path) if out_of_memory(error) else unexpected(path, error)
-        _send(replies, {"error": ["DataError", str(told), None]})
+    _send(stream, {"end": True})
 
 
 def unexpected(path: Path, error: Exception) -> DataError:
-    """What is said of a file that a library fails on without saying why."""
+    """What is said of a file that a library fails on without a sentence of its own."""
+    if isinstance(error, MemoryError) or LACK_OF_MEMORY in str(error):
+        return _too_large(path)
     reason = " ".join(str(error).split())[:200].rstrip(".")
     kind = type(error).__name__
     return DataError(
@@ -126,11 +126,10 @@ def unexpected(path: Path, error: Exception) -> DataError:
     )
 
 
-def _send(replies: IO[bytes], message: dict[str, Any]) -> None:
+def _send(stream: BufferedRWPair, message: dict[str, Any]) -> None:
     # Only ASCII, so that half a character travels as well as a whole one.
-    with suppress(BrokenPipeError):
-        replies.write(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
-        replies.flush()
+    stream.write(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+    stream.flush()
 
 
 def _batches(reader: Reader, wanted: Sequence[str], size: int) -> Iterator[dict[str, Any]]:
@@ -206,14 +205,7 @@ def _too_large(path: Path) -> DataError:
     )
 
 
-def out_of_memory(error: Exception) -> bool:
-    """Whether a library says so, in whichever way."""
-    return isinstance(error, MemoryError) or "malloc of size" in str(error)
-
-
 def _limit_memory(size: int) -> None:
-    if resource is None:
-        return
     with suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         most = pages * resource.getpagesize() + MEMORY + MEMORY_PER_BYTE * size
@@ -223,8 +215,6 @@ def _limit_memory(size: int) -> None:
 
 def _limit_seconds(size: int) -> None:
     """From now on; the system ends a process that computes longer."""
-    if resource is None:
-        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = int(used.ru_utime + used.ru_stime) + 1 + SECONDS + size // BYTES_A_SECOND
     with suppress(OSError, ValueError):

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from io import BufferedRWPair
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import hamr
 from hamr import errors
@@ -49,7 +50,7 @@ def decode(operation: str, path: Path, **arguments: Any) -> Iterator[Any]:
             yield message["value"]
 
 
-def _received(stream: IO[bytes], path: Path) -> dict[str, Any]:
+def _received(stream: BufferedRWPair, path: Path) -> dict[str, Any]:
     """The next message; DataError where the decoder is gone."""
     try:
         line = stream.readline(LONGEST_MESSAGE)
@@ -64,7 +65,7 @@ def _received(stream: IO[bytes], path: Path) -> dict[str, Any]:
     return found
 
 
-def _connected(with_arrow: bool) -> IO[bytes]:
+def _connected(with_arrow: bool) -> BufferedRWPair:
     return _SERVER.connect(ARROW if with_arrow else PLAIN)
 
 
@@ -77,7 +78,7 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def connect(self, need: bytes) -> IO[bytes]:
+    def connect(self, need: bytes) -> BufferedRWPair:
         """A stream to a new decoding process."""
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
@@ -96,7 +97,7 @@ class _Server:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "hamr.files.server"],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env=_environment(),

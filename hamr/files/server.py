@@ -32,7 +32,7 @@ def main() -> None:
             if os.fork() == 0:
                 control.close()
                 with socket.socket(fileno=sockets[0]) as own, own.makefile("rwb") as stream:
-                    decoder.answer(stream, stream)
+                    decoder.answer(stream)
                 os._exit(0)
             for descriptor in sockets:
                 os.close(descriptor)
