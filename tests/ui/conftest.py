@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit import error_util
 from streamlit.testing.v1 import AppTest
 
 from hamr.jobs import Driver
 from hamr.store import Store
+from hamr.ui import failure
 
 ROOT = Path(__file__).resolve().parents[2]
+RED_BOX = error_util.show_uncaught_app_exception  # before the app puts a sentence in its place
 
 
 @pytest.fixture
@@ -21,6 +24,12 @@ def store(tmp_path, monkeypatch) -> Store:
     monkeypatch.delenv("HAMR_DATABASE_URL", raising=False)
     monkeypatch.setattr(Driver, "start", lambda driver: None)
     return Store.open(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def errors_show(monkeypatch):
+    """Errors that nothing catches stay visible to tests, which would else see a sentence."""
+    monkeypatch.setattr(failure, "show", RED_BOX)
 
 
 @pytest.fixture
