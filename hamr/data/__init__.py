@@ -5,9 +5,9 @@ from hamr.data.builtin_entities import LINKED_NOTICE
 from hamr.data.corrected import corrected
 from hamr.data.load import load
 from hamr.data.meta import meta_rows
-from hamr.data.peek import guess_columns, preview, read_columns
+from hamr.data.peek import Guess, guess_columns, read_columns
 from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
-from hamr.data.tagged_rows import task_of
+from hamr.data.task import tagged_columns, task_of
 from hamr.files.cells import csv_text, safe_table
 
 NOTICES = (ATTACK_NOTICE, CUT_NOTICE, LINKED_NOTICE)
@@ -16,6 +16,7 @@ __all__ = [
     "NOTICES",
     "DataReport",
     "Finding",
+    "Guess",
     "Lengths",
     "SameText",
     "corrected",
@@ -24,8 +25,8 @@ __all__ = [
     "inspect",
     "load",
     "meta_rows",
-    "preview",
     "read_columns",
     "safe_table",
+    "tagged_columns",
     "task_of",
 ]

@@ -7,9 +7,10 @@ from pathlib import Path
 from hamr.config import DataSettings
 from hamr.data import builtin
 from hamr.data.assemble import assemble
+from hamr.data.heads import BUILTIN, HUB
 from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.tagged import load_tagged
-from hamr.data.tagged_rows import BUILTIN, HUB, task_of
+from hamr.data.task import task_of
 from hamr.errors import ColumnError, DataError
 from hamr.files.reading import open_file
 from hamr.files.table import Reader, Table, blamed_on, read_table

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 from hamr.config import DataSettings
 from hamr.data.assemble import tell_ids_apart
+from hamr.data.heads import BUILTIN, HUB
 from hamr.data.load import selections
 from hamr.data.tagged import tell_sentences_apart
-from hamr.data.tagged_rows import BUILTIN, HUB, as_it_came, read_sources, tagged_columns
+from hamr.data.tagged_rows import as_it_came, read_sources
+from hamr.data.task import tagged_columns
 from hamr.errors import DataError, HamrError
 from hamr.files.conll import ENDINGS
+from hamr.files.reading import open_file
 from hamr.records import SPLITS, Dataset, Split, Task
 
 
@@ -65,12 +68,19 @@ def origins(settings: DataSettings, task: Task) -> list[Origin]:
             "Put the file back where it was when the run was started",
             field="source",
         ) from None
-    column = tagged_columns(settings)[1] if task == "token" else settings.label_column
     return [
-        Origin(Path(name).expanduser(), column, splits, rows[splits[0]])
+        Origin(
+            Path(name).expanduser(), _label_column(name, settings, task), splits, rows[splits[0]]
+        )
         for name, splits in files(settings).items()
         if is_file(name)
     ]
+
+
+def _label_column(name: str, settings: DataSettings, task: Task) -> str:
+    if task == "sequence" or is_conll(name):
+        return settings.label_column
+    return tagged_columns(settings, open_file(name).columns())[1]
 
 
 def check(origin: Origin, dataset: Dataset) -> None:

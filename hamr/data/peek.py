@@ -1,28 +1,38 @@
-"""A cheap look at a source before it is loaded: its columns and first rows."""
+"""A cheap look at a source before it is loaded: its columns, and which of them to start with."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from hamr.config import DataSettings
 from hamr.data import builtin
-from hamr.data.load import BUILTIN, open_source
-from hamr.errors import DataError
-from hamr.files.reading import TableFile
-from hamr.files.table import Reader, blamed_on
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hamr.data.heads import BUILTIN, first_values, head, kind_of
+from hamr.data.load import open_source
+from hamr.data.task import COLUMNS, task_of
+from hamr.files.schemes import is_tag
+from hamr.files.table import blamed_on
+from hamr.records import Task
 
 # Column names that publishers use, the likeliest first.
 TEXT_NAMES = ("text", "sentence", "tweet", "content", "tweet_text", "message", "review", "body",
               "utterance", "comment", "description", "document", "title")  # fmt: skip
 LABEL_NAMES = ("label", "class", "category", "tag", "label_text", "class_label", "target",
                "intent", "sentiment", "topic", "y")  # fmt: skip
-PREVIEW_CHARACTERS = 1000  # of a cell
+WORD_NAMES = ("tokens", "words", "token", "word", "text", "sentence")
+TAG_NAMES = ("ner_tags", "tags", "labels", "ner", "entities", "bio", "tag", "label")
+
+Values = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What to start with: a task, and the columns that hold its rows; None where none does."""
+
+    task: Task
+    text: str | None  # of tagged sentences the words
+    label: str | None  # of tagged sentences the tags
 
 
 def read_columns(source: str) -> list[str]:
@@ -34,65 +44,108 @@ def read_columns(source: str) -> list[str]:
         return readers["train"].columns()
 
 
-def preview(source: str, limit: int = 50) -> pd.DataFrame:
-    """The first rows as texts, long ones cut; "" where a row has no value.
+def guess_columns(source: str, task: str = "auto") -> Guess:
+    """The likely columns of a table for a task, by their first values and by usual names.
 
-    Columns whose name stands twice can't be chosen and are left out. Ends before a row that
-    can't be read: `load` tells what is wrong with it. Raises DataError if there is no head.
+    Raises DataError, about the source, if there is no head.
     """
-    import pandas as pd
-
-    if source in BUILTIN:
-        return pd.DataFrame(builtin.procedures()[:limit], columns=list(builtin.COLUMNS), dtype=str)
-    _, readers = open_source(source, streaming=True)
-    reader = readers["train"]
     with blamed_on("source"):
-        names = reader.columns()
-        wanted = [name for name in names if names.count(name) == 1]
-        rows: list[list[str]] = []
-        with suppress(DataError):
-            rows.extend([_shown(value) for value in r] for r in first_rows(reader, wanted, limit))
-    return pd.DataFrame(rows, columns=wanted, dtype=str)
+        columns = head(source).single
+        values = first_values(source, columns)
+    kinds = {name: kind_of(values[name]) for name in columns}
+    lists = {name: values[name] for name in columns if kinds[name] == "lists"}
+    texts = {name: values[name] for name in columns if kinds[name] == "texts"}
+    tagged = Guess("token", *_tagged(lists))
+    plain = Guess("sequence", *_plain(texts))
+    if task != "auto":
+        return tagged if task == "token" else plain
+    if task_of(DataSettings(source=source)) == "token" and {*COLUMNS} <= lists.keys():
+        return Guess("token", *COLUMNS)
+    if {"text", "label"} <= texts.keys() or tagged.label is None:
+        return plain
+    found = plain.text is not None and plain.label is not None
+    return plain if found and not _all_tags(lists[tagged.label]) else tagged
 
 
-def first_rows(reader: Reader, wanted: Sequence[str], limit: int) -> Iterator[Sequence[Any]]:
-    """The values of the first rows; of a file those that its head holds."""
-    if isinstance(reader, TableFile):
-        at = [reader.head.single.index(name) for name in wanted]
-        yield from ([row[i] for i in at] for row in reader.head.rows[:limit])
-        return
-    for _, row in islice(reader.rows(wanted), limit):
-        yield row
+def _plain(texts: Values) -> tuple[str | None, str | None]:
+    """Text and label column: by name if a name is a usual one.
 
-
-def guess_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
-    """The likely text and label columns of a preview; None where there is no candidate.
-
-    By name if a name is a usual one; otherwise the text is the column with the longest
-    values on average, and the label the one with fewest different values, but at least 2.
+    Otherwise the text is the column with the longest values on average, and the label the one
+    with the fewest different values, but at least 2; rather one in which all of them repeat.
     """
-    names = [str(name) for name in frame.columns]
-    text, label = _by_name(names, TEXT_NAMES), _by_name(names, LABEL_NAMES)
-    if frame.empty:
-        return text, label
+    text, label = _by_name(texts, TEXT_NAMES), _by_name(texts, LABEL_NAMES)
     if text is None:
-        rest = [name for name in names if name != label]
-        text = max(rest, key=lambda name: frame[name].str.len().mean(), default=None)
+        rest = [name for name in texts if name != label]
+        text = max(rest, key=lambda name: _mean_length(texts[name]), default=None)
     if label is None:
-        different = {name: frame[name].nunique() for name in names if name != text}
-        several = [name for name, count in different.items() if 2 <= count < len(frame)]
-        label = min(several, key=different.__getitem__, default=None)
+        counts = {name: len({*map(str, texts[name])}) for name in texts if name != text}
+        several = [name for name, count in counts.items() if 2 <= count < len(texts[name])]
+        label = min(several, key=lambda name: (_singles(texts[name]), counts[name]), default=None)
     return text, label
 
 
-def _by_name(names: list[str], usual: tuple[str, ...]) -> str | None:
-    lower = {name.lower().strip(): name for name in reversed(names)}
+def _tagged(lists: Values) -> tuple[str | None, str | None]:
+    """Words and tags: two columns of lists that are equally long in each row.
+
+    Rather tags with a mark and a type than others, and rather usual names.
+    """
+    pairs = [
+        (words, tags)
+        for words in lists
+        for tags in lists
+        if words != tags and _equally_long(lists[words], lists[tags])
+        if not _all_tags(lists[words]) and _may_be_tags(lists[tags])
+    ]
+    return min(
+        pairs,
+        key=lambda pair: (
+            not _all_tags(lists[pair[1]]),
+            _rank(pair[1], TAG_NAMES),
+            _rank(pair[0], WORD_NAMES),
+        ),
+        default=(None, None),
+    )
+
+
+def _by_name(names: Iterable[str], usual: tuple[str, ...]) -> str | None:
+    lower = {name.lower().strip(): name for name in reversed([*names])}
     return next((lower[name] for name in usual if name in lower), None)
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = text.encode(errors="replace").decode()  # a nested value may hold half a character
-    return text if len(text) <= PREVIEW_CHARACTERS else f"{text[:PREVIEW_CHARACTERS]}..."
+def _rank(name: str, usual: tuple[str, ...]) -> int:
+    plain = name.lower().strip()
+    return usual.index(plain) if plain in usual else len(usual)
+
+
+def _mean_length(values: Sequence[Any]) -> float:
+    return sum(len(str(value)) for value in values) / max(1, len(values))
+
+
+def _singles(values: Sequence[Any]) -> bool:
+    """Whether a value is there only once."""
+    texts = [str(value) for value in values]
+    return any(texts.count(text) == 1 for text in {*texts})
+
+
+def _lists(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [value for value in values if isinstance(value, list | tuple)]
+
+
+def _equally_long(words: Sequence[Any], tags: Sequence[Any]) -> bool:
+    return [*map(len, _lists(words))] == [*map(len, _lists(tags))]
+
+
+def _all_tags(values: Sequence[Any]) -> bool:
+    """Whether every item is O or a mark and a type, and there are some."""
+    items = [item for value in _lists(values) for item in value]
+    return bool(items) and all(isinstance(item, str) and is_tag(item) for item in items)
+
+
+def _may_be_tags(values: Sequence[Any]) -> bool:
+    """Whether every item is such a tag, or the number of one."""
+    items = [item for value in _lists(values) for item in value]
+    return all(isinstance(item, int) or _reads_as_tag(item) for item in items)
+
+
+def _reads_as_tag(item: Any) -> bool:
+    return isinstance(item, str) and (item.isdecimal() or is_tag(item))

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from hamr.config import DataSettings
 from hamr.data.builtin import ATTACK_NOTICE
+from hamr.data.heads import BUILTIN, HUB
 from hamr.data.select import ID_COLUMN, row_ids
-from hamr.errors import ColumnError, DataError, HamrError
+from hamr.data.task import tagged_columns
+from hamr.errors import ColumnError, DataError
 from hamr.files.conll import ENDINGS, Sentence
 from hamr.files.reading import open_file, read_sentences
 from hamr.files.schemes import is_tag
 from hamr.files.table import Reader, Table, Unit, blamed_on, in_words, quoted
-from hamr.records import Split, Task
+from hamr.records import Split
 
-BUILTIN = ("demo", "builtin")
-HUB = "hub:"
-TABLES = (".json", ".jsonl", ".parquet")
-COLUMNS = ("tokens", "ner_tags")
 MOST_NAMED = 5  # places in a notice
 
 
@@ -40,23 +37,6 @@ class Source:
         shown = [f"{place:,} ({what})" for place, what in places[:MOST_NAMED]]
         unit = self.unit if len(places) == 1 else f"{self.unit}s"
         return f"{self.name}, {unit} {in_words(shown, max(0, len(places) - MOST_NAMED))}"
-
-
-def task_of(settings: DataSettings) -> Task:
-    """The task that the settings ask for; `auto` goes by the ending and by the columns."""
-    if settings.task != "auto":
-        return settings.task
-    ending = Path(settings.source).suffix.lower()
-    hub = settings.source.startswith(HUB)
-    if ending in ENDINGS and not hub:
-        return "token"
-    if ending not in TABLES and not hub:
-        return "sequence"
-    try:
-        columns = _hub_columns(settings.source) if hub else open_file(settings.source).columns()
-    except HamrError:  # what is wrong with the rows, reading them will tell
-        return "sequence"
-    return "token" if {*tagged_columns(settings)} <= {*columns} else "sequence"
 
 
 def read_sources(settings: DataSettings) -> dict[Split, Source]:
@@ -79,20 +59,6 @@ def read_sources(settings: DataSettings) -> dict[Split, Source]:
             with blamed_on(split):
                 found[split] = _of_file(name, split, settings)
     return found
-
-
-def tagged_columns(settings: DataSettings) -> tuple[str, str]:
-    """The columns of words and tags; those named for texts stand for their usual names."""
-    words = COLUMNS[0] if settings.text_column == "text" else settings.text_column
-    tags = COLUMNS[1] if settings.label_column == "label" else settings.label_column
-    return words, tags
-
-
-@lru_cache(maxsize=32)
-def _hub_columns(source: str) -> tuple[str, ...]:
-    from hamr.data.hub import open_hub  # needs the library `datasets`, which is slow to load
-
-    return tuple(open_hub(source, streaming=True)["train"].columns())
 
 
 def _built_in(source: str) -> Source:
@@ -131,7 +97,7 @@ def _of_file(name: str, split: Split, settings: DataSettings) -> Source:
 def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
     """The rows of a table that has a list of words and a list of tags in each."""
     there, group = reader.columns(), settings.group_column
-    wanted = [*tagged_columns(settings)]
+    wanted = [*tagged_columns(settings, there)]
     controls = ["text_column", "label_column"] if split == "train" else [split, split]
     if group is not None and split == "train":
         wanted, controls = [*wanted, group], [*controls, "group_column"]

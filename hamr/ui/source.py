@@ -13,7 +13,7 @@ from hamr.ui.choice import safe_chosen_data
 from hamr.ui.form import with_range
 from hamr.ui.guard import tell
 from hamr.ui.session import store
-from hamr.ui.task import TAGGED, choose_built_in, choose_task, chosen_before, is_conll
+from hamr.ui.task import TAGGED, choose_built_in, choose_task, is_conll, starting_columns
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
 
@@ -162,18 +162,17 @@ def _columns(source: str, slots: Slots) -> list[str] | None:
 
 def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataSettings | None:
     source, tagged = wanted["source"], "repair" in wanted
-    text, label, group = _guessed(source, columns)
-    if tagged and not chosen_before(source):
-        text, label = (name if name in columns else None for name in ("tokens", "ner_tags"))
+    text, label, group = starting_columns(source, columns, tagged=tagged)
     cells = st.columns(3)
     values = dict(wanted)
-    # Keys carry the source, so that another file starts with its own guesses.
+    # Keys carry source and task, so that another file or task starts with its own guesses.
+    task = "token" if tagged else "sequence"
     with cells[0]:
         values["text_column"] = st.selectbox(
             "Words" if tagged else "Text",
             columns,
             index=_place(text, columns),
-            key=f"text {source}",
+            key=f"text {task} {source}",
         )
         slots.open("text_column")
     with cells[1]:
@@ -181,7 +180,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
             "Tags" if tagged else "Label",
             columns,
             index=_place(label, columns),
-            key=f"label {source}",
+            key=f"label {task} {source}",
         )
         slots.open("label_column")
     with cells[2]:
@@ -210,16 +209,6 @@ def _checked(values: dict[str, Any]) -> DataSettings | None:
         return DataSettings(**values)
     except SettingError:
         return None  # said beside the control
-
-
-def _guessed(source: str, columns: list[str]) -> tuple[str | None, ...]:
-    """Text, label and group column to start with: those of the link, else a guess."""
-    wanted = chosen_before(source)
-    if wanted:
-        return wanted.text_column, wanted.label_column, wanted.group_column
-    from hamr.data import guess_columns, preview
-
-    return (*guess_columns(preview(source)), None)
 
 
 def _place(name: str | None, columns: list[str]) -> int | None:

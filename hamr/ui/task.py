@@ -78,10 +78,40 @@ def chosen_before(source: str) -> DataSettings | None:
     return wanted if wanted and wanted.source == source else None
 
 
-def _is_tagged(values: dict[str, Any]) -> bool:
-    from hamr.data import task_of
+def starting_columns(
+    source: str, columns: list[str], *, tagged: bool
+) -> tuple[str | None, str | None, str | None]:
+    """Text (or words), label (or tags) and group: those of the link, else a guess by value."""
+    from hamr.data import Guess, guess_columns, tagged_columns
 
+    task = "token" if tagged else "sequence"
+    wanted = chosen_before(source) or DataSettings(source=source)
     try:
-        return task_of(DataSettings(**values)) == "token"
-    except HamrError:  # reading the rows will tell what is wrong
+        guess = guess_columns(source, task)
+    except HamrError:  # reading the rows will say what is wrong
+        guess = Guess("sequence", None, None)
+    names = tagged_columns(wanted, columns) if tagged else (wanted.text_column, wanted.label_column)
+    text, label = (
+        name if _names_columns(wanted) and name in columns else guessed
+        for name, guessed in zip(names, (guess.text, guess.label), strict=True)
+    )
+    return text, label, wanted.group_column
+
+
+def _names_columns(wanted: DataSettings) -> bool:
+    """Whether a link names columns; it leaves them out where they are the usual ones."""
+    return (wanted.text_column, wanted.label_column) != ("text", "label")
+
+
+def _is_tagged(values: dict[str, Any]) -> bool:
+    from hamr.data import guess_columns, task_of
+
+    source, wanted = values["source"], chosen_before(values["source"])
+    try:
+        if values["task"] != "auto" or is_conll(source):
+            return task_of(DataSettings(**values)) == "token"
+        if wanted and _names_columns(wanted):
+            return task_of(wanted.model_copy(update={"task": "auto"})) == "token"
+        return guess_columns(source).task == "token"
+    except HamrError:  # reading the rows will say what is wrong
         return False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hamr.cli.merge import answers_in
 from hamr.config import DataSettings, RunSettings
-from hamr.data import guess_columns, inspect, load, preview, read_columns, task_of
+from hamr.data import guess_columns, inspect, load, read_columns, task_of
 from hamr.data.origin import is_conll
 from hamr.errors import HamrError
 from hamr.store import Decisions, Store
@@ -26,8 +26,8 @@ def look(path: str) -> None:
     if not is_conll(path):
         read_columns(path)
         if task_of(DataSettings(source=path)) == "sequence":
-            text, label = guess_columns(preview(path))
-            values = {"text_column": text or "text", "label_column": label or "label"}
+            guess = guess_columns(path, "sequence")
+            values = {"text_column": guess.text or "text", "label_column": guess.label or "label"}
             if values["text_column"] == values["label_column"]:
                 return
     inspect(load(DataSettings(source=path, **values)))

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hamr.config import DataSettings
-from hamr.data import load, preview, read_columns
+from hamr.data import guess_columns, load, read_columns
 from hamr.errors import ColumnError, DataError, HamrError
 from hamr.files import table
 from tests.data.conftest import CSV, ROWS
@@ -73,7 +73,7 @@ def test_a_bad_file_is_told_in_a_sentence(write, refused, case):
 def test_looking_at_a_bad_file_raises_nothing_but_sentences(write, case):
     name, content, *_ = BAD_FILES[case]
     source = write(name, content)
-    for look in (read_columns, preview):
+    for look in (read_columns, guess_columns):
         try:
             look(source)
         except HamrError as error:

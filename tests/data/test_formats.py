@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hamr.config import DataSettings
-from hamr.data import guess_columns, load, preview, read_columns
+from hamr.data import load, read_columns
 from hamr.records import SPLITS
 from tests.data.conftest import CSV, ROWS
 
@@ -45,7 +45,6 @@ def test_text_formats_give_the_rows(write, name):
     source = write(name, FILES[name])
     assert everything(source) == set(ROWS)
     assert read_columns(source) == ["text", "label"]
-    assert preview(source, 3).to_numpy().tolist() == [list(row) for row in ROWS[:3]]
 
 
 @pytest.mark.parametrize("encoded", [False, True])
@@ -59,7 +58,6 @@ def test_parquet_gives_the_rows(tmp_path, encoded):
     )
     pq.write_table(table, tmp_path / "rows.parquet")
     assert everything(str(tmp_path / "rows.parquet")) == set(ROWS)
-    assert len(preview(str(tmp_path / "rows.parquet"), 3)) == 3
 
 
 def test_an_array_larger_than_the_reading_window_is_read_whole(write):
@@ -125,32 +123,8 @@ def test_half_an_emoji_is_replaced_with_a_notice(write):
     assert any("row 1" in notice for notice in load(DataSettings(source=source)).notices)
 
 
-def test_a_preview_leaves_out_doubled_columns(write):
-    assert list(preview(write("d.csv", "a,a,b\n1,2,3\n")).columns) == ["b"]
-
-
-def test_a_preview_ends_before_a_row_that_can_t_be_read(write):
-    assert len(preview(write("b.csv", CSV + "a,b,c\n"))) == len(ROWS)
-
-
-def test_nested_values_are_shown_in_a_preview(write):
-    frame = preview(write("n.json", '[{"tokens": ["a", "b"], "x": {"y": 1}}]'))
-    assert frame.loc[0, "tokens"] == '["a", "b"]'
-
-
-def test_columns_are_guessed_by_usual_names(write):
-    source = write("t.csv", "id,Category,Tweet\n1,a,hello there\n2,b,good morning\n")
-    assert guess_columns(preview(source)) == ("Tweet", "Category")
-
-
-def test_columns_are_guessed_by_content_where_names_say_nothing(write):
-    lines = "".join(f"{i},{'pq'[i % 2]},a rather long sentence {i}\n" for i in range(9))
-    assert guess_columns(preview(write("t.csv", "k,m,n\n" + lines))) == ("n", "m")
-
-
 def test_reading_builtin_columns_is_free_of_any_file():
     assert read_columns("demo") == ["id", "text", "label", "source"]
-    assert guess_columns(preview("builtin")) == ("text", "label")
 
 
 def test_labels_are_int32_indices_into_the_classes(write):

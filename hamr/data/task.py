@@ -1,0 +1,54 @@
+"""Which task a source is for: by the values of its columns, whatever their names are."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from hamr.config import DataSettings
+from hamr.data.heads import BUILTIN, HUB, first_values, head, kind_of
+from hamr.errors import HamrError
+from hamr.files.conll import ENDINGS
+from hamr.records import Task
+
+COLUMNS = ("tokens", "ner_tags")  # the usual names of words and tags
+NO_LISTS = (".csv", ".tsv")  # formats in which every value is a text
+
+
+def task_of(settings: DataSettings) -> Task:
+    """The task that the settings ask for; `auto` goes by the file.
+
+    A CoNLL file holds tagged sentences, and so does a table whose columns of words and tags
+    hold lists. Where there is nothing to go by, it is texts with a class.
+    """
+    source = settings.source
+    if settings.task != "auto":
+        return settings.task
+    hub, ending = source.startswith(HUB), Path(source).suffix.lower()
+    if source in BUILTIN or (ending in NO_LISTS and not hub):
+        return "sequence"
+    if ending in ENDINGS and not hub:
+        return "token"
+    try:
+        words, tags = tagged_columns(settings, head(source).columns)
+        values = first_values(source, (words, tags))
+    except HamrError:  # what is wrong with the rows, reading them will tell
+        return "sequence"
+    if not {words, tags} <= values.keys():
+        return "sequence"
+    kinds = {kind_of(values[words]), kind_of(values[tags])}
+    return "token" if kinds in ({"lists"}, {"lists", "nothing"}) else "sequence"
+
+
+def tagged_columns(settings: DataSettings, there: Container[str]) -> tuple[str, str]:
+    """The columns of words and tags of a table that has the columns `there`.
+
+    Those that settings name for texts by default stand for the usual names of words and tags,
+    unless the table lacks these and has those.
+    """
+    words, tags = settings.text_column, settings.label_column
+    if words == "text" and (COLUMNS[0] in there or words not in there):
+        words = COLUMNS[0]
+    if tags == "label" and (COLUMNS[1] in there or tags not in there):
+        tags = COLUMNS[1]
+    return words, tags
