@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hamr.cli import audit, composed, sentences
-from hamr.data.heads import HUB
-from hamr.data.origin import Origin, check, files, is_conll, is_file, origins
+from hamr.data.heads import HUB, is_file
+from hamr.data.origin import Origin, check, files, is_conll, origins
 from hamr.decisions import Corrections, Label
 from hamr.errors import SettingError, StoreError
 from hamr.files.reading import write_rewritten

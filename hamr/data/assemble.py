@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 
 import numpy as np
 
 from hamr.config import DataSettings
 from hamr.data.fingerprint import fingerprint
+from hamr.data.ids import prefixes
+from hamr.data.lookalikes import lookalike_notices, lookalikes, visible
 from hamr.data.select import Selection
 from hamr.data.splits import split_rows
 from hamr.errors import DataError
@@ -41,7 +43,12 @@ def assemble(
         split: _rows(given.get(split, given["train"]), codes.get(split, codes["train"]), chosen)
         for split, chosen in parts.items()
     }
-    said = [*notices, *(n for s in given.values() for n in s.notices), *_caveats(classes, rows)]
+    said = [
+        *notices,
+        *(n for s in given.values() for n in s.notices),
+        *lookalike_notices(classes, "classes"),
+        *_caveats(classes, rows),
+    ]
     return Dataset(
         name=name,
         task="sequence",
@@ -57,13 +64,17 @@ def assemble(
 
 def tell_ids_apart(given: dict[Split, Selection]) -> None:
     """Puts the split's name before the ids of validation and test where two splits share one."""
-    seen = set(given["train"].ids)
-    for split in SPLITS[1:]:
-        if split in given:
-            ids = given[split].ids
-            if not seen.isdisjoint(ids):
-                ids[:] = [f"{split}/{row_id}" for row_id in ids]
-            seen.update(ids)
+    before = prefixes({split: selection.ids for split, selection in given.items()})
+    for split, selection in given.items():
+        prefix = before[split]
+        if prefix:
+            if selection.groups is not None:  # of rows that are a group of their own, too
+                selection.groups[:] = [
+                    f"row {prefix}{row_id}" if group == f"row {row_id}" else group
+                    for group, row_id in zip(selection.groups, selection.ids, strict=True)
+                ]
+            selection.ids[:] = [f"{prefix}{row_id}" for row_id in selection.ids]
+            selection.left_out[:] = [(f"{prefix}{i}", why) for i, why in selection.left_out]
 
 
 def _classes(given: dict[Split, Selection]) -> tuple[str, ...]:
@@ -82,7 +93,7 @@ def _classes(given: dict[Split, Selection]) -> tuple[str, ...]:
                 _check_labels_known(given[split], split, counts)
     if len(counts) == 1:
         raise DataError(
-            f"{train.table.name} has one class only, {next(iter(counts))!r}: "
+            f"{train.table.name} has one class only, {visible(next(iter(counts)))}: "
             "a classifier needs at least two; is this the label column?",
             field="label_column",
         )
@@ -103,9 +114,10 @@ def _check_labels_known(selection: Selection, split: Split, known: dict[str, int
     unknown = sorted(set(selection.labels) - known.keys())
     if unknown:
         raise DataError(
-            f"label {unknown[0]!r} stands in the {split} rows only ({selection.where(unknown[0])})"
-            f"{_and_others(unknown)}: give training rows of it, correct it, or take those rows "
-            f"out; the training labels are {quoted(sorted(known), 12)}"
+            f"label {visible(unknown[0])} is in the {split} rows only "
+            f"({selection.where(unknown[0])}){_and_others(unknown)}: give training rows of it, "
+            "correct it, or take those rows out; the training labels are "
+            f"{quoted(sorted(known), 12)}{_and_alike(unknown[0], known)}"
         )
 
 
@@ -114,7 +126,7 @@ def _check_two_rows_each(given: dict[Split, Selection]) -> None:
     single = sorted(label for label, count in total.items() if count < 2)
     if single:
         raise DataError(
-            f"class {single[0]!r} has a single row ({given['train'].where(single[0])})"
+            f"class {visible(single[0])} has a single row ({given['train'].where(single[0])})"
             f"{_and_others(single)}, and a class needs at least 2: add rows, merge it with "
             "another class, or take the row out",
             field="label_column",
@@ -123,6 +135,12 @@ def _check_two_rows_each(given: dict[Split, Selection]) -> None:
 
 def _and_others(labels: list[str]) -> str:
     return f", and {quoted(labels[1:], 3)} likewise" if len(labels) > 1 else ""
+
+
+def _and_alike(label: str, known: Iterable[str]) -> str:
+    alike = [name for group in lookalikes([label, *known]) if label in group for name in group]
+    others = [visible(name) for name in alike if name != label]
+    return f", of which {in_words(others)} looks like it" if others else ""
 
 
 def _part_of_training_rows(
@@ -188,6 +206,6 @@ def _caveats(classes: tuple[str, ...], rows: dict[Split, Rows]) -> list[str]:
     for split in SPLITS[1:]:
         shared |= known.get("train", set()) & known.get(split, set())
     if shared:
-        names = in_words([repr(g) for g in sorted(shared)[:3]], max(0, len(shared) - 3))
+        names = in_words([visible(g) for g in sorted(shared)[:3]], max(0, len(shared) - 3))
         caveats.append(f"the given files share groups between training and scoring: {names}")
     return caveats

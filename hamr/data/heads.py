@@ -22,6 +22,11 @@ LOOKED_AT = 20_000  # rows in which a column's first value is looked for
 Kind = Literal["texts", "lists", "others", "nothing"]
 
 
+def is_file(source: str) -> bool:
+    """Whether a source is a file: neither built in nor of the hub."""
+    return source not in BUILTIN and not source.startswith(HUB)
+
+
 def head(source: str) -> Head:
     """The columns and first rows of a source; the rows end before one that can't be read.
 
@@ -46,7 +51,7 @@ def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
         if name in wanted
     }
     late = tuple(name for name, values in found.items() if not values)
-    if late and len(seen.rows) == HEAD_ROWS and source not in BUILTIN and source[:4] != HUB:
+    if late and len(seen.rows) == HEAD_ROWS and is_file(source):
         found |= _further_on(open_file(source), late)
     return found
 

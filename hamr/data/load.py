@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hamr.config import DataSettings
 from hamr.data import builtin
 from hamr.data.assemble import assemble
-from hamr.data.heads import BUILTIN, HUB
+from hamr.data.heads import BUILTIN, HUB, is_file
+from hamr.data.lookalikes import visible
 from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.tagged import load_tagged
 from hamr.data.task import task_of
 from hamr.errors import ColumnError, DataError
+from hamr.files.door import as_path, shown
 from hamr.files.reading import open_file
 from hamr.files.table import Reader, Table, blamed_on, read_table
 from hamr.records import SPLITS, Dataset, Split
@@ -38,9 +41,12 @@ def load(settings: DataSettings) -> Dataset:
 
 
 def selections(
-    settings: DataSettings,
+    settings: DataSettings, *, unseen: bool = False
 ) -> tuple[str, dict[Split, Selection], tuple[str, ...]]:
-    """The source's name, the rows of each file or split that it has, and what to say of them."""
+    """The source's name, the rows of each file or split that it has, and what to say of them.
+
+    `unseen` is that of `select`.
+    """
     demo = settings.source == "demo"
     if settings.source in BUILTIN:
         name = builtin.DEMO_TITLE if demo else builtin.TITLE
@@ -51,7 +57,7 @@ def selections(
         name, readers = open_source(settings.source)
         given, notices = {}, _without_hidden_labels(readers, settings.label_column)
     readers |= _own_files(settings)
-    given |= {split: _select(readers[split], split, settings) for split in readers}
+    given |= {split: _select(readers[split], split, settings, unseen) for split in readers}
     return name, {s: given[s] for s in SPLITS if s in given}, notices
 
 
@@ -94,26 +100,30 @@ def _own_files(settings: DataSettings) -> dict[Split, Reader]:
     if settings.test:
         named["test"] = settings.test
     readers: dict[Split, Reader] = {}
-    paths = {Path(settings.source).absolute(): "training"}
+    known = {_same_file(settings.source): "training"} if is_file(settings.source) else {}
     for split, name in named.items():
-        twin = paths.setdefault(Path(name).absolute(), split)
-        if twin != split:
-            raise DataError(
-                f"{name} is the {twin} file too, and rows must not be both: "
-                f"name another {split} file, or none to have the rows split",
-                field=split,
-            )
         with blamed_on(split):
+            twin = known.setdefault(_same_file(name), split)
+            if twin != split:
+                raise DataError(
+                    f"{shown(name)} is the {twin} file too, and rows must not be both: "
+                    f"name another {split} file, or none to have the rows split"
+                )
             readers[split] = open_file(name)
     return readers
 
 
-def _select(reader: Reader, split: Split, settings: DataSettings) -> Selection:
+def _same_file(name: str) -> Path:
+    """One path for all names of a file: relative ones, and links to it."""
+    return Path(os.path.realpath(as_path(name)))
+
+
+def _select(reader: Reader, split: Split, settings: DataSettings, unseen: bool) -> Selection:
     """The labelled rows of one file; only the columns that are used are read."""
     text, label, group = settings.text_column, settings.label_column, settings.group_column
     if text == label:
         raise ColumnError(
-            f"text and label are both column {text!r}: choose two different ones",
+            f"text and label are both column {visible(text)}: choose two different ones",
             field="label_column",
         )
     controls = {text: "text_column", label: "label_column"}
@@ -125,4 +135,5 @@ def _select(reader: Reader, split: Split, settings: DataSettings) -> Selection:
     elif group is not None:
         optional.append(group)  # there it only serves to point out shared groups
     with blamed_on("source" if split == "train" else split):
-        return select(read_table(reader, controls, optional), text, label, group, controls)
+        table = read_table(reader, controls, optional)
+        return select(table, text, label, group, controls, unseen=unseen)

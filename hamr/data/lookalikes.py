@@ -40,14 +40,23 @@ def lookalikes(names: Iterable[str]) -> list[tuple[str, ...]]:
     Names are alike that differ by Unicode form, case, blanks or invisible characters, by
     letters of another alphabet, or as numbers are written: 1, 01 and 1.0.
     """
-    group_of: dict[str, list[str]] = {}  # by each key of the names in it
-    for name in sorted(set(names)):
-        known = {id(g): g for key in _keys(name) if (g := group_of.get(key)) is not None}
-        merged = [*(other for group in known.values() for other in group), name]
-        for member in merged:
-            group_of |= dict.fromkeys(_keys(member), merged)
-    groups = {id(group): tuple(sorted(group)) for group in group_of.values() if len(group) > 1}
-    return sorted(groups.values())
+    leader: dict[str, str] = {}  # of each key one that stands for all it is joined with
+    keys = {name: _keys(name) for name in {*names}}
+    for one, other in keys.values():
+        leader[_leader_of(one, leader)] = _leader_of(other, leader)
+    groups = defaultdict(list)
+    for name in sorted(keys):
+        groups[_leader_of(keys[name][0], leader)].append(name)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _leader_of(key: str, leader: dict[str, str]) -> str:
+    seen = []
+    while (above := leader.setdefault(key, key)) != key:
+        seen.append(key)
+        key = above
+    leader.update(dict.fromkeys(seen, key))
+    return key
 
 
 def lookalike_notices(names: Iterable[str], what: str) -> list[str]:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from hamr.config import DataSettings
 from hamr.data.assemble import tell_ids_apart
-from hamr.data.heads import BUILTIN, HUB
+from hamr.data.heads import is_file
 from hamr.data.load import selections
+from hamr.data.lookalikes import has_ink, visible
 from hamr.data.tagged import tell_sentences_apart
 from hamr.data.tagged_rows import as_it_came, read_sources
 from hamr.data.task import tagged_columns
@@ -36,11 +37,6 @@ class Origin:
     column: str  # of the label
     splits: tuple[Split, ...]  # whose rows it holds
     rows: dict[str, Found]
-
-
-def is_file(name: str) -> bool:
-    """Whether a source is a file: neither built in nor of the hub."""
-    return name not in BUILTIN and not name.startswith(HUB)
 
 
 def is_conll(name: str) -> bool:
@@ -90,14 +86,19 @@ def check(origin: Origin, dataset: Dataset) -> None:
         for row_id, text, label in _rows(dataset, split):
             now = left.pop(row_id, None)
             if now is None:
-                raise _changed(origin, f"row {row_id!r} is no longer in it")
-            where = f"row {row_id!r} (place {now.place:,})"
+                raise _changed(origin, f"row {visible(row_id)} is no longer in it")
+            where = f"row {visible(row_id)} (place {now.place:,})"
             if now.text != text:
                 raise _changed(origin, f"{where} has another text now")
             if now.label != label:
-                raise _changed(origin, f"{where} has the label {now.label!r} now, not {label!r}")
-    for row_id in left:
-        raise _changed(origin, f"row {row_id!r} is new in it")
+                words = [
+                    visible(name if isinstance(name, str) else " ".join(name), 200)
+                    for name in (now.label, label)
+                ]
+                raise _changed(origin, f"{where} has the label {words[0]} now, not {words[1]}")
+    for row_id, now in left.items():
+        if not isinstance(now.label, str) or (has_ink(now.text) and has_ink(now.label)):
+            raise _changed(origin, f"row {visible(row_id)} is new in it")
 
 
 def _changed(origin: Origin, what: str) -> DataError:
@@ -120,7 +121,7 @@ def _rows(dataset: Dataset, split: Split) -> list[tuple[str, str, str | tuple[st
 
 
 def _texts(settings: DataSettings) -> dict[Split, dict[str, Found]]:
-    _, given, _ = selections(settings)
+    _, given, _ = selections(settings, unseen=True)  # what earlier versions trained on as well
     tell_ids_apart(given)
     return {
         split: {

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes
 from hamr.entities import NO_ENTITY, mention_counts, named
 from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
@@ -19,7 +20,9 @@ FEW_SCORED_ROWS = 5  # below it one row moves the class's recall by more than 20
 STRONG_IMBALANCE = 10.0
 MANY_WORDS = 100  # about 128 word pieces, where the quick preset cuts
 
-Kind = Literal["left out", "empty", "conflict", "leak", "duplicate", "rare", "imbalance", "long"]
+Kind = Literal[
+    "left out", "empty", "alike", "conflict", "leak", "duplicate", "rare", "imbalance", "long"
+]
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class DataReport:
 
 
 def inspect(dataset: Dataset) -> DataReport:
-    """Counts, lengths, and what may be wrong: repeated, contradicting, empty, rare, long rows."""
+    """Counts, lengths, and what may be wrong: classes that look alike, repeated, contradicting,
+    empty, rare, long rows.
+    """
     token = dataset.task == "token"
     classes = dataset.classes[:-1] if token else dataset.classes
     counts = {s: _counts(dataset.split(s), len(classes)) for s in SPLITS}
@@ -89,7 +94,8 @@ def inspect(dataset: Dataset) -> DataReport:
     ratio = float(counts["train"].max() / max(counts["train"].min(), 1))
     findings = [
         *_left_out(dataset),
-        *_empty(dataset, words),
+        *_empty(dataset),
+        *_alike(dataset, classes),
         *_same(
             "conflict", "with different entities" if token else "with different labels", conflicts
         ),
@@ -184,11 +190,30 @@ def _left_out(dataset: Dataset) -> list[Finding]:
     ]
 
 
-def _empty(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
-    places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(words[s] == 0)]
+def _empty(dataset: Dataset) -> list[Finding]:
+    places = [
+        (s, i) for s in SPLITS for i, text in enumerate(dataset.split(s).texts) if not has_ink(text)
+    ]
     if not places:
         return []
     return [_finding("empty", f"{_rows(len(places))} without text.", dataset, places)]
+
+
+def _alike(dataset: Dataset, classes: Sequence[str]) -> list[Finding]:
+    """Names that people would take for one another, with all rows but the largest class's."""
+    what = "entity types" if dataset.task == "token" else "classes"
+    notices = lookalike_notices(classes, what)
+    if not notices:
+        return []
+    members = {s: dataset.split(s).members(len(dataset.classes)) for s in SPLITS}
+    counts = members["train"].sum(axis=0)
+    rarer = [
+        at
+        for group in lookalikes(classes)
+        for at in sorted((classes.index(name) for name in group), key=lambda at: -counts[at])[1:]
+    ]
+    places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(members[s][:, rarer].any(axis=1))]
+    return [_finding("alike", f"{notices[0]}.", dataset, places)]
 
 
 def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hamr.data.lookalikes import has_ink, visible
 from hamr.errors import DataError
 from hamr.files.table import Table, blamed_on
 
@@ -33,35 +34,43 @@ class Selection:
 
 
 def select(
-    table: Table, text: str, label: str, group: str | None, controls: dict[str, str] | None = None
+    table: Table,
+    text: str,
+    label: str,
+    group: str | None,
+    controls: dict[str, str] | None = None,
+    *,
+    unseen: bool = False,
 ) -> Selection:
     """The rows with a text and a label; the others are left out, and a notice says which.
 
-    Texts stay as they are; labels lose surrounding blanks. `controls` names the control that
-    chose each column. Raises DataError if no row is left.
+    A text or label of invisible characters alone is none, but with `unseen`: earlier versions
+    trained on such rows. Texts stay as they are; labels lose surrounding blanks. `controls`
+    names the control that chose each column. Raises DataError if no row is left.
     """
     notices = list(table.notices)
     ids = row_ids(table, notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
-    no_text = [i for i, value in enumerate(texts) if not value or value.isspace()]
-    no_label = [i for i, value in enumerate(labels) if not value]
+    is_there = _not_blank if unseen else has_ink
+    no_text = [i for i, value in enumerate(texts) if not value or not is_there(value)]
+    no_label = [i for i, value in enumerate(labels) if not value or not is_there(value)]
     for column, rows, reason in ((text, no_text, "no text"), (label, no_label, "no label")):
         with blamed_on((controls or {}).get(column, "source")):
             notices += _left_out(rows, reason, column, table)
+            notices += _unseen(rows, column, table)
     left_out = {**dict.fromkeys(no_label, "no label"), **dict.fromkeys(no_text, "no text")}
     kept = [i for i in range(len(table)) if i not in left_out]
     if not kept:
         raise DataError(f"{table.name}: no row has both a text and a label")
-    groups = table.columns.get(group) if group is not None else None
+    groups = None if group is None or group not in table.columns else _groups(table, group, ids)
     return Selection(
         table=table,
         kept=kept,
         ids=[ids[i] for i in kept],
         texts=[texts[i] or "" for i in kept],
         labels=[labels[i] or "" for i in kept],
-        # A row without a group belongs with no other row.
-        groups=None if groups is None else [groups[i] or f"row {ids[i]}" for i in kept],
+        groups=None if groups is None else [groups[i] for i in kept],
         left_out=[(ids[i], reason) for i, reason in sorted(left_out.items())],
         notices=notices,
     )
@@ -80,6 +89,36 @@ def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[s
     ]
 
 
+def _unseen(rows: list[int], column: str, table: Table) -> list[str]:
+    """The notice on values that hold characters, none of which can be seen."""
+    found = [i for i in rows if (value := table.columns[column][i]) and _not_blank(value)]
+    if not found:
+        return []
+    example = visible(table.columns[column][found[0]] or "")
+    return [
+        f"{table.where(found)}: column {column!r} holds invisible characters alone, such as "
+        f"{example}, which counts as empty"
+    ]
+
+
+def _not_blank(value: str) -> bool:
+    return not value.isspace()
+
+
+def _groups(table: Table, group: str, ids: list[str]) -> list[str]:
+    """The group of each row; one without a group belongs with no other row."""
+    given = table.columns[group]
+    names = {*given}
+    return [own or _lone(f"row {row_id}", names) for own, row_id in zip(given, ids, strict=True)]
+
+
+def _lone(name: str, taken: set[str | None]) -> str:
+    """The name, or with an apostrophe one that no group of the file has."""
+    while name in taken:
+        name += "'"
+    return name
+
+
 def row_ids(table: Table, notices: list[str]) -> list[str]:
     """The column "id" where it names every row differently, otherwise FILE:PLACE.
 
@@ -91,7 +130,8 @@ def row_ids(table: Table, notices: list[str]) -> list[str]:
         twin = next(((seen[n], i) for i, n in enumerate(named) if seen.setdefault(n, i) != i), None)
         if twin is None and None not in seen and "" not in seen:
             return [str(n) for n in named]
-        fault = f"repeats {named[twin[0]]!r}" if twin and named[twin[0]] else "has gaps"
+        again = twin and named[twin[0]]
+        fault = f"repeats {visible(again)}" if again else "has gaps"
         place = f" ({table.where(twin)})" if twin else ""
         notices.append(
             f"the column {ID_COLUMN!r} of {table.name} {fault}{place}, "

@@ -9,6 +9,7 @@ import numpy as np
 
 from hamr.config import DataSettings
 from hamr.data.fingerprint import tagged_fingerprint
+from hamr.data.ids import prefixes
 from hamr.data.splits import split_rows
 from hamr.data.tagged_rows import Source, read_sources
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
@@ -144,13 +145,10 @@ def _assemble(
 
 def tell_sentences_apart(given: dict[Split, Source]) -> None:
     """Puts the split's name before the ids of validation and test where two splits share one."""
-    seen = {s.id for s in given["train"].sentences}
-    for split in SPLITS[1:]:
-        own = given[split].sentences if split in given else []
-        if not seen.isdisjoint(s.id for s in own):
-            for sentence in own:
-                sentence.id = f"{split}/{sentence.id}"
-        seen.update(s.id for s in own)
+    before = prefixes({split: [s.id for s in own.sentences] for split, own in given.items()})
+    for split, source in given.items():
+        for sentence in source.sentences:
+            sentence.id = f"{before[split]}{sentence.id}"
 
 
 def _parts(

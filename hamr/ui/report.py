@@ -27,6 +27,7 @@ SHOWN_ROWS = 300
 ICONS = {
     "left out": "🚫",
     "empty": "🕳️",
+    "alike": "👓",
     "conflict": "⚔️",
     "leak": "💧",
     "duplicate": "👯",

@@ -123,3 +123,9 @@ def test_a_long_sentence_is_said_to_be_read_in_windows(write):
     (finding,) = (finding for finding in report.findings if finding.kind == "long")
     assert finding.ids == ("a.conll:1",)
     assert "read in windows" in finding.sentence
+
+
+def test_classes_that_look_alike_are_found_with_the_rows_of_the_rarer(report):
+    (found,) = [one for one in report("x,A\ny,A\n").findings if one.kind == "alike"]
+    assert "'A' and 'a'" in found.sentence
+    assert found.ids == ("rows.csv:14", "rows.csv:15")
