@@ -2,104 +2,244 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, NamedTuple
 
 from hamr.errors import DataError
-from hamr.files.table import Unit
+from hamr.files.fields import BOM, Fields, Lines, Whole
+from hamr.files.layout import layout_of
+from hamr.files.quotes import Quotes, evidence
+from hamr.files.table import Unit, at_lines
 from hamr.files.textfile import open_text
 
-# The csv module refuses fields above a limit, which is one for the whole process. A quote
-# that is never closed makes one field of the rest of the file, so a limit there must be.
-LONGEST_FIELD = 20_000_000
-csv.field_size_limit(LONGEST_FIELD)
-_DELIMITERS = ",;\t"
+_CHUNK = 1 << 20  # characters
+_MOST_JOINED = 100  # lines of one record by line ends of another kind
 
 
-class Dialect(TypedDict):
-    """What differs between the files that are read here."""
+class Part(NamedTuple):
+    """Some whole lines of the file; `values` are None where they are no record."""
 
-    delimiter: str
-    quoting: Literal[0, 3]
+    line: int  # the first of them
+    raw: str
+    values: list[str] | None
 
 
 class DelimitedFile:
     """A CSV or TSV file with a header line.
 
-    A .csv file may be delimited by semicolons or tabs, as spreadsheets in much of Europe
-    write it: the most frequent of the three in the header counts. TSV files are often
-    written without quoting; where quotes do not pair up there, they are read as plain
-    characters, provided that no line then has more fields than the header.
+    A .csv file may be delimited by semicolons, tabs or bars too, as its header and first lines
+    show or a first line "sep=;" says. Quotes that pair up are quoting. Where they do not, or hold
+    what must be rows, they are characters: in the whole file if its lines then fit the header and
+    no quote need be quoting, otherwise in those lines alone (see `hamr.files.quotes`). What was
+    not read to the letter is in `notices`.
     """
 
     unit: Unit = "line"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ending: str | None = None) -> None:
+        """Reads the head of the file; `ending` is that of its name unless given."""
         self.path, self.name = path, path.name
         self.notices: list[str] = []
-        self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+        tabs = (ending or path.suffix).lower() == ".tsv"
         with open_text(path) as file:
-            head = next((line for line in file if not line.isspace()), "")
-        if not head:
+            layout = layout_of(file, tabs=tabs)
+        if layout is None:
             raise DataError(f"{self.name} is empty: give a file with a header line and rows")
-        frequent = max(_DELIMITERS, key=head.count)
-        self._delimiter = "\t" if path.suffix.lower() == ".tsv" else frequent
+        self.delimiter, self._hint = layout
+        self._doubts = _Doubts(self.name)
+        self._end = "\n"  # behind the header, and so behind each record
 
     def columns(self) -> list[str]:
         """The header's names."""
-        _, names = next(self._records())
-        return [name.strip() for name in names]
+        with open_text(self.path) as file:
+            return self._header(Lines(file), [])
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The line each row begins on and its values; None for a field the line lacks."""
-        if self._delimiter == "\t":
-            self._choose_quoting()
-        there = self.columns()
-        at = [there.index(column) for column in wanted]
-        records = self._records()
-        next(records)
-        for line, record in records:
-            if len(record) == len(there):
-                yield line, [record[i] for i in at]
+        parts = self.parts()
+        there = _names(next(part.values for part in parts if part.values is not None))
+        width, index = len(there), {name: i for i, name in reversed([*enumerate(there)])}
+        at = [index[column] for column in wanted]
+        for line, _, values in parts:
+            if values is None:
+                continue
+            if len(values) == width:
+                yield line, [values[i] for i in at]
             else:
-                _check_length(self.name, line, record, len(there))
-                yield line, [record[i] if i < len(record) else None for i in at]
+                _check_length(self.name, line, values, width)
+                yield line, [values[i] if i < len(values) else None for i in at]
+        self.notices = self._doubts.notices()
 
-    def dialect(self) -> Dialect:
-        """How the csv module is to read the file."""
-        if self._delimiter == "\t" and self._quoting == csv.QUOTE_MINIMAL:
-            self._choose_quoting()
-        return {"delimiter": self._delimiter, "quoting": self._quoting}
-
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
+    def parts(self) -> Iterator[Part]:
+        """The whole file: a part for each record, the header first, and for what is none."""
+        fields, quotes = self.fields, self._quotes
+        self._doubts = doubts = _Doubts(self.name)
         with open_text(self.path) as file:
-            reader = csv.reader(file, delimiter=self._delimiter, quoting=self._quoting, strict=True)
-            line = 1
-            try:
-                for record in reader:
-                    if record:  # not a blank line
-                        yield line, record
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise DataError(
-                    f"{self.name}, line {line:,}: the quotes do not pair up ({error}); write a "
-                    'quote inside a quoted field twice ("")'
-                ) from None
+            lines = Lines(file)
+            before: list[Part] = []
+            names = self._header(lines, before)
+            yield from before
+            self._end = _line_end(before[-1].raw)
+            for first in lines:
+                line, raw = lines.number, first
+                if '"' not in first or fields.plain:
+                    values = fields.split(first)
+                    if len(values) < len(names) and _line_end(first) != self._end:
+                        raw, values = self._rejoined(first, lines, len(names))
+                else:
+                    raw, values = self._judged(quotes, fields.whole(first, lines), lines)
+                if values == [""] and not raw.strip(BOM + "\r\n"):
+                    yield Part(line, raw, None)
+                elif values[0].strip() == names[0] and _repeats(values, names):
+                    doubts.headers.append(line)
+                    yield Part(line, raw, None)
+                elif (
+                    self._hint and line > 1 and raw.strip(BOM + '"\r\n') == f"sep={self.delimiter}"
+                ):
+                    yield Part(line, raw, None)
+                else:
+                    if raw.startswith(BOM):
+                        doubts.marks.append(line)
+                    yield Part(line, raw, values)
+            doubts.whole_file = quotes.line if quotes.plain else 0
 
-    def _choose_quoting(self) -> None:
-        """Falls back to plain quotes if pairing them fails and not pairing them does not."""
-        try:
-            for _ in self._records():
-                pass
-        except DataError as error:
-            self._quoting = csv.QUOTE_NONE
-            width = len(self.columns())
-            if any(len(record) > width for _, record in self._records()):
-                self._quoting = csv.QUOTE_MINIMAL
-                raise error from None
-            self.notices = [f"quotes in {self.name} do not pair up and are kept as characters"]
+    @cached_property
+    def fields(self) -> Fields:
+        """How records part into fields, once the quotes of the whole file are known."""
+        return Fields(self.delimiter, plain=self._quotes.plain)
+
+    @cached_property
+    def _quotes(self) -> Quotes:
+        fields = Fields(self.delimiter)
+        with open_text(self.path) as file:
+            lines, before = Lines(file), []
+            self._header(lines, before)
+            header, behind = fields.places(before[-1].raw), lines.number
+        if not self._has_quotes():
+            return Quotes(fields, header)
+        with open_text(self.path) as file:
+            return evidence(file, fields, header, behind)
+
+    def _has_quotes(self) -> bool:
+        with open_text(self.path) as file:
+            return any('"' in chunk for chunk in iter(lambda: file.read(_CHUNK), ""))
+
+    def _header(self, lines: Lines, before: list[Part]) -> list[str]:
+        """The header's names; what was read for them goes to `before`, the header last."""
+        fields, hint = Fields(self.delimiter), self._hint
+        for first in lines:
+            line = lines.number
+            blank = not first.strip(BOM + " \t\r\n")
+            if blank or hint:
+                hint = hint and blank
+                before.append(Part(line, first, None))
+                continue
+            whole = fields.whole(first, lines)
+            if whole.fault:
+                lines.put_back(whole.lines[1:])
+                whole = Whole([first], fields.split(first), "")
+            before.append(Part(line, "".join(whole.lines), whole.values))
+            return _names(whole.values)
+        raise DataError(f"{self.name} is empty: give a file with a header line and rows")
+
+    def _judged(self, quotes: Quotes, whole: Whole, lines: Lines) -> tuple[str, list[str]]:
+        """The record after a verdict on its quotes, if they need one: its text and values."""
+        if not whole.fault and len(whole.lines) == 1:
+            return whole.lines[0], whole.values
+        line = lines.number - len(whole.lines) + 1
+        verdict = quotes.verdict(whole)
+        if verdict == "error":
+            raise DataError(
+                f"{self.name}, line {line:,}: the quotes do not pair up ({whole.fault}); write a "
+                'quote inside a quoted field twice ("")'
+            )
+        if verdict == "rows":
+            lines.put_back(whole.lines[1:])
+            self._doubts.plain.append(line)
+            return whole.lines[0], quotes.fields.split(whole.lines[0])
+        if verdict == "doubt":
+            self._doubts.texts.append((line, lines.number))
+        return "".join(whole.lines), whole.values
+
+    def _rejoined(self, first: str, lines: Lines, width: int) -> tuple[str, list[str]]:
+        """A record whose text holds a line end of another kind than those behind records."""
+        own, count = [first], first.count(self.delimiter) + 1
+        while (
+            count < width and len(own) < _MOST_JOINED and _line_end(own[-1]) not in ("", self._end)
+        ):
+            more = next(lines, "")
+            if not more:
+                break
+            own.append(more)
+            count += more.count(self.delimiter)
+        if len(own) > 1 and count == width and not any('"' in line for line in own):
+            self._doubts.joined.append(lines.number - len(own) + 1)
+            first = "".join(own)
+        else:
+            lines.put_back(own[1:])
+        return first, self.fields.split(first)
+
+
+class _Doubts:
+    """Lines that were not read to the letter, and what is said of them."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.whole_file = 0  # the first line for which no quote of the file is quoting
+        self.plain: list[int] = []
+        self.texts: list[tuple[int, int]] = []
+        self.headers: list[int] = []
+        self.marks: list[int] = []
+        self.joined: list[int] = []
+
+    def notices(self) -> list[str]:
+        """A sentence for each kind."""
+        name, found = self._name, []
+        if self.whole_file:
+            found.append(
+                f"quotes in {name} do not pair up (line {self.whole_file:,}), and all of them are "
+                "kept as characters"
+            )
+        if self.plain:
+            found.append(
+                f"quotes that do not pair up are kept as characters: {at_lines(name, self.plain)}"
+            )
+        if self.texts:
+            spans = [f"{first:,} to {last:,}" for first, last in self.texts]
+            found.append(
+                "lines inside one quoted field could be rows of their own, and are read as one "
+                f"text: {at_lines(name, spans)}; correct the quotes if they are rows"
+            )
+        if self.headers:
+            found.append(
+                f"the header is repeated, which is read as no row: {at_lines(name, self.headers)}"
+            )
+        if self.joined:
+            found.append(
+                "line ends of another kind than behind the rows are kept inside the text: "
+                f"{at_lines(name, self.joined)}"
+            )
+        if self.marks:
+            found.append(
+                "a byte order mark before a row (were files put together?) is left out: "
+                f"{at_lines(name, self.marks)}"
+            )
+        return found
+
+
+def _names(values: Sequence[str]) -> list[str]:
+    return [value.strip().strip(BOM) for value in values]
+
+
+def _repeats(values: Sequence[str], names: Sequence[str]) -> bool:
+    return len(names) > 1 and _names(values) == names
+
+
+def _line_end(line: str) -> str:
+    """How a line ends; "" for the last one of a file."""
+    return line[len(line.rstrip("\r\n")) :]
 
 
 def _check_length(name: str, line: int, record: list[str], width: int) -> None:

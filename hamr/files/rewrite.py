@@ -8,7 +8,7 @@ from pathlib import Path
 from hamr.files.delimited import DelimitedFile
 from hamr.files.formats import reader_of
 from hamr.files.jsonfile import JsonFile
-from hamr.files.rewrite_delimited import delimited
+from hamr.files.rewrite_delimited import check, delimited
 from hamr.files.rewrite_json import json_file
 
 BOM = b"\xef\xbb\xbf"
@@ -34,6 +34,8 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
             file.write(BOM if original.read(3) == BOM else b"")
         for piece in _pieces(reader, column, changes):
             file.write(piece.encode())
+    if changes and isinstance(reader, DelimitedFile):
+        check(reader, DelimitedFile(target, source.suffix), column, _texts(changes))
 
 
 def _pieces(
@@ -41,4 +43,8 @@ def _pieces(
 ) -> Iterator[str]:
     if isinstance(reader, JsonFile):
         return json_file(reader, column, changes)
-    return delimited(reader, column, {at: str(label) for at, label in changes.items()})
+    return delimited(reader, column, _texts(changes))
+
+
+def _texts(changes: Mapping[int, New]) -> dict[int, str]:
+    return {place: str(label) for place, label in changes.items()}

@@ -145,6 +145,13 @@ def in_words(items: Sequence[str], more: int = 0, last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+def at_lines(name: str, lines: Sequence[int | str], limit: int = 5) -> str:
+    """Places in a file in words: "a.csv, lines 4, 9 to 12 and 3 more"."""
+    shown = [line if isinstance(line, str) else f"{line:,}" for line in lines[:limit]]
+    one = len(lines) == 1 and isinstance(lines[0], int)
+    return f"{name}, line{'' if one else 's'} {in_words(shown, max(0, len(lines) - limit))}"
+
+
 def quoted(items: Iterable[str], limit: int = 20) -> str:
     """Names in quotation marks, in words; long names and long lists are cut."""
     names = [repr(name if len(name) <= 60 else f"{name[:57]}...") for name in items]

@@ -25,7 +25,7 @@ BAD_FILES = {
     "UTF-16": ("u.csv", CSV.encode("utf-16"), "source", ["UTF-16", "save it as UTF-8"]),
     "a spreadsheet": ("x.csv", b"PK\x03\x04\xff", "source", ["zip archive"]),
     "too many fields": ("m.csv", CSV + "a,b,c\n", "source", ["line 14", "3 fields", "has 2"]),
-    "an open quote": ("q.csv", CSV + '"abc,a\nx,b\n', "source", ["line 14", "quotes"]),
+    "an open quote": ("q.csv", CSV + '"abc\nx, b\n', "source", ["line 14", "quotes"]),
     "doubled column": ("d.csv", "text,text,label\na,b,c\n", "text_column", ["2 columns", "rename"]),
     "no such column": ("c.csv", "tweet,label\na,b\n", "text_column", ["'text'", "'tweet'"]),
     "no text at all": ("t.csv", "text,label\n,a\n ,b\n", "text_column", ["every row"]),

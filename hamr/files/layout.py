@@ -1,0 +1,71 @@
+"""How a delimited file is laid out: its delimiter, and a first line that only names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple, TextIO
+
+from hamr.files.fields import BOM, Fields
+
+DELIMITERS = ",;\t"
+RARE = "|"  # a delimiter where the header has none of the others
+SAMPLE = 100  # lines that are asked where the header allows for several delimiters
+_HINT = re.compile(r"""\s*"?sep=([^\w\s"]|\t)"?\s*""", re.IGNORECASE)
+_QUOTED = re.compile(r' *+"[^"]*+(?:""[^"]*+)*+" *+(?=[,;\t|\r\n]|\Z)')
+_BARE = re.compile(r"[^,;\t|\r\n]*+")
+
+
+class Layout(NamedTuple):
+    """What is known of a file before its records are read."""
+
+    delimiter: str
+    hint: bool  # the first line says which delimiter, as Excel's "sep=;" does
+
+
+def layout_of(file: TextIO, *, tabs: bool) -> Layout | None:
+    """The layout by the hint, the header and the lines behind it; None for a file of blanks.
+
+    `tabs` says that the name of the file promises tabs: they win where the header has one.
+    """
+    lines = (line for line in file if not line.isspace())
+    head = next(lines, "")
+    hint = _HINT.fullmatch(head.lstrip(BOM))
+    if hint:
+        return Layout(hint[1], True)
+    if not head:
+        return None
+    marks, header = _marks(head, lines)
+    possible = [mark for mark in DELIMITERS if mark in marks]
+    if tabs and (not possible or "\t" in possible):
+        return Layout("\t", False)
+    if not possible:
+        return Layout(RARE if RARE in marks else DELIMITERS[0], False)
+    if len(possible) > 1:
+        sample = list(islice(lines, SAMPLE))
+        possible.sort(key=lambda mark: (-_agreement(mark, header, sample), -marks.count(mark)))
+    return Layout(possible[0], False)
+
+
+def _marks(head: str, lines: Iterator[str]) -> tuple[str, str]:
+    """The delimiters of the header that stand outside of its quotes, in order; the header."""
+    found, at = "", len(head) - len(head.lstrip(BOM))
+    while at < len(head):
+        if head.startswith('"', at) and not _QUOTED.match(head, at):
+            head += "".join(islice(lines, 5))  # a name may hold a line end
+        field = _QUOTED.match(head, at) or _BARE.match(head, at)
+        at = field.end() if field else at
+        if at >= len(head) or head[at] in "\r\n":
+            break
+        found += head[at]
+        at += 1
+    return found, head[: at + 1]
+
+
+def _agreement(mark: str, header: str, sample: list[str]) -> float:
+    """The share of lines that have as many fields as the header with that delimiter."""
+    fields = Fields(mark)
+    width = len(fields.places(header))
+    same = sum(len(fields.split(line)) == width for line in sample)
+    return same / max(1, len(sample))
