@@ -85,12 +85,14 @@ def _not_multiplied(settings: SweepSettings) -> list[str]:
 
 def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
     """The sweep of these flags: one that was begun before, or a new one."""
-    from hamr.jobs import rows_of
+    from hamr.jobs import absolute_sweep, rows_of
 
-    settings = settings_of(arguments)
+    typed = settings_of(arguments)
+    settings = absolute_sweep(typed)
     print("Loading the rows", file=sys.stderr, flush=True)
     dataset = rows_of(settings)
-    known = store.sweeps.like(settings, dataset.fingerprint, arguments.name)
+    begun = (store.sweeps.like(s, dataset.fingerprint, arguments.name) for s in (settings, typed))
+    known = next(filter(None, begun), None)  # earlier versions kept the paths as they were typed
     if known:
         print(f'Going on with "{known.info.name}"', file=sys.stderr)
         return known

@@ -24,21 +24,34 @@ def shown(name: str) -> str:
 
 def as_path(name: str) -> Path:
     """The absolute path that a name stands for, ~ expanded; raises DataError if it is none."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise DataError(
-            f"the name {name!a} holds bytes that are not UTF-8: rename the file"
-        ) from None
+    if not _is_utf8(name):
+        raise DataError(f"the name {shown(name)} holds bytes that are not UTF-8: rename the file")
     if "\0" in name:
         raise DataError(f"{shown(name)} holds a null character: no file has such a name")
     try:
-        return Path(os.path.abspath(Path(name).expanduser()))
+        path = Path(os.path.abspath(Path(name).expanduser()))
+    except OSError:  # a relative name, and no folder to start from
+        raise DataError(
+            f"{shown(name)} is relative to a folder that is gone: give the whole path"
+        ) from None
     except RuntimeError:  # ~nosuchuser
         raise DataError(
             f"{shown(name)} starts with ~ and a user that this machine does not know: give the "
             "whole path"
         ) from None
+    if not _is_utf8(str(path)):
+        raise DataError(
+            f"{shown(name)} is in a folder whose name holds bytes that are not UTF-8: rename it"
+        )
+    return path
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:

@@ -7,6 +7,7 @@ and a command line on one home work together through it, and any of them may die
 from hamr.jobs.driver import Driver
 from hamr.jobs.foreman import Pace, default_jobs
 from hamr.jobs.maps import draw_map
+from hamr.jobs.paths import absolute, absolute_sweep
 from hamr.jobs.process import draw, serve_sweep, work, work_sweep
 from hamr.jobs.queue import request_stop, resume, submit
 from hamr.jobs.sweep import (
@@ -21,6 +22,8 @@ from hamr.jobs.worker import resume_now, run_worker, train_now
 __all__ = [
     "Driver",
     "Pace",
+    "absolute",
+    "absolute_sweep",
     "default_jobs",
     "draw",
     "draw_map",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hamr.config import RunSettings
 from hamr.errors import BusyError, SettingError
+from hamr.jobs.paths import absolute
 from hamr.store import Run, Store
 
 # Rung when something was queued, so that a driver of this process need not wait for its
@@ -20,7 +21,7 @@ RESUMABLE = ("stopped", "failed", "running", "stopping")
 
 def submit(store: Store, settings: RunSettings, name: str | None = None) -> Run:
     """Queue a new run. Raises SettingError if the name is taken, StoreError, NoSpaceError."""
-    run = store.create_run(settings, name=name)
+    run = store.create_run(absolute(settings), name=name)
     bells[store.home].set()
     return run
 

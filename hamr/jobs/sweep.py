@@ -14,6 +14,7 @@ from hamr.config import DataSettings
 from hamr.errors import HamrError, SettingError
 from hamr.jobs.crew import Member
 from hamr.jobs.foreman import LOOK_SECONDS, Foreman, Pace, Tell
+from hamr.jobs.paths import absolute_sweep
 from hamr.jobs.queue import bells
 from hamr.jobs.worker import TRAINING_LOCK, Load, Stop
 from hamr.records import Dataset
@@ -26,7 +27,7 @@ RESUMABLE = ("stopped", "failed", "running", "stopping", "finished")
 
 def submit_sweep(store: Store, settings: SweepSettings, name: str | None = None) -> Sweep:
     """Queue a new sweep for the app. Raises SettingError if the name is taken, StoreError."""
-    sweep = store.sweeps.create(settings, name=name)
+    sweep = store.sweeps.create(absolute_sweep(settings), name=name)
     bells[store.home].set()
     return sweep
 

@@ -16,6 +16,7 @@ from filelock import Timeout
 from hamr.config import DataSettings, RunSettings
 from hamr.errors import HamrError, StoreError, TrainingError
 from hamr.jobs.maps import MapMaker
+from hamr.jobs.paths import absolute
 from hamr.jobs.queue import RESUMABLE, check_resumable
 from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
 from hamr.store import Checkpoint, Run, Store
@@ -44,7 +45,7 @@ def train_now(
 ) -> Run:
     """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
     # Never "queued" while nobody holds it, or an app beside this process would take it.
-    run = store.create_run(settings, name=name, status="running")
+    run = store.create_run(absolute(settings), name=name, status="running")
     run_worker(
         store,
         run.id,
