@@ -14,7 +14,7 @@ import numpy as np
 from hamr.cli import classified, data, tagged
 from hamr.entities import ERROR_KINDS
 from hamr.errors import DamagedError, SettingError, StoreError
-from hamr.files.cells import safe_table
+from hamr.files.cells import table_text
 from hamr.records import LATER_SIGNALS, ROW_SIGNALS
 from hamr.store import Run, Store
 
@@ -122,8 +122,7 @@ def epoch_table(run: Run) -> pd.DataFrame:
 def write(table: pd.DataFrame, target: Path) -> None:
     """Writes a .csv or .parquet file whole or not at all. Raises StoreError if it can't."""
     if target.suffix.lower() == ".csv":
-        # A spreadsheet must not compute a row's text.
-        write_whole(target, lambda beside: safe_table(table).to_csv(beside, index=False))
+        write_text(target, table_text(table))
     else:
         write_whole(target, lambda beside: table.to_parquet(beside, index=False))
 

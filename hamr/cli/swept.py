@@ -49,11 +49,11 @@ def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
 
 def write(table: Sequence[Line], path: Path) -> None:
     """The table as a .csv or .md file."""
-    from hamr.data import safe_table
+    from hamr.files.cells import table_text
 
     shown = frame(table)
     if path.suffix == ".csv":
-        path.write_text(safe_table(shown).to_csv(index=False), encoding="utf-8")
+        path.write_bytes(table_text(shown).encode())
         return
     rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
     cells = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]

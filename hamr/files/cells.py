@@ -1,48 +1,77 @@
 """Cells of the CSV files that we compose: a spreadsheet must not run a row's text as a formula.
 
-Spreadsheets compute what begins with = + - or @, and some do so behind a tab or a line end
-(OWASP, "CSV injection"). Such a text gets an apostrophe before it, which spreadsheets take for
-"this is text". Numbers stay numbers. A data set's own file is never treated so: it is written
-back as it came.
+Spreadsheets compute what begins with = + - or @, also in full width, and behind blanks and marks
+that nobody sees (OWASP, "CSV injection"). Where a spreadsheet separates cells by semicolons or
+tabs, quotes in the middle of a line are no quotes to it, so that a cell begins behind every ; and
+tab and line end of a text, too. Each such piece of a text gets an apostrophe before it, which
+spreadsheets take for "this is text"; `unsafe` takes it off. Numbers stay numbers. A data set's own
+file is never treated so: it is written back as it came.
+
+Every CSV that leaves the program is written here: cells that hold any delimiter, quote or line
+end, a carriage return alone included, are in quotes, so that the csv module and pandas read back
+what was written, on every Python.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+_SEPARATOR = re.compile(r"([;\t\r\n])")
+_FORMULA = re.compile(f"[{_UNSEEN}]*[{_SIGNS}]")
+_LATER_FORMULA = re.compile(f'[{_UNSEEN}"]*[{_SIGNS}]')  # where quotes are none, they go
+_NUMBER = re.compile(rf"[{_UNSEEN}]*[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?[{_UNSEEN}]*")
+_PERHAPS = re.compile(rf"(?:\A|[;\t\r\n])'*(?:[{_UNSEEN}\"]*[{_SIGNS}]|[\t\r\n])")
+_TO_QUOTE = re.compile(r'[,;\t|"\r\n\ufeff]|\A\s|\s\Z')
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # UTF-8 can't hold it
 
 
 def safe(value: Any) -> Any:
     """The value as a cell that no spreadsheet computes; other values than texts as they are."""
-    if isinstance(value, str):
-        # A text that has such an apostrophe of its own gets another, so that `unsafe` can tell.
-        bare = value.lstrip("'")
-        if bare.startswith(RISKY) and not _NUMBER.fullmatch(bare):
-            return f"'{value}"
+    if isinstance(value, str) and _PERHAPS.search(value):
+        return _by_pieces(value, lambda piece: f"'{piece}")
     return value
 
 
 def unsafe(value: str) -> str:
     """The text that `safe` was given, from a cell of a file of ours."""
-    return value[1:] if value[:1] == "'" and safe(value[1:]) == value else value
+    return _by_pieces(value, lambda piece: piece.removeprefix("'")) if "'" in value else value
+
+
+def _by_pieces(text: str, change: Callable[[str], str]) -> str:
+    """The text with those of its pieces changed that a spreadsheet would compute.
+
+    Apostrophes before a piece do not count, so that `safe` and `unsafe` change the same ones.
+    """
+    pieces = _SEPARATOR.split(text)
+    for at in range(0, len(pieces), 2):
+        bare = pieces[at].lstrip("'")
+        formula = (_LATER_FORMULA if at else _FORMULA).match(bare) and not _NUMBER.fullmatch(bare)
+        behind = pieces[at + 1] if at == 0 and not bare and len(pieces) > 1 else ""
+        if formula or behind in ("\t", "\r", "\n"):  # some programs drop these at the start
+            pieces[at] = change(pieces[at])
+    return "".join(pieces)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A CSV file of these rows, each cell safe."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(safe, header))
-    writer.writerows([safe(value) for value in row] for row in rows)
-    return text.getvalue()
+    return "".join(_line([_cell(value) for value in row]) for row in (header, *rows))
+
+
+def table_text(table: pd.DataFrame) -> str:
+    """A CSV file of a table, each cell and column name safe; numbers as pandas writes them."""
+    columns = [_column(table.iloc[:, at]) for at in range(table.shape[1])]
+    lines = map(_line, zip(*columns, strict=True))
+    return "".join([_line([_cell(name) for name in table.columns]), *lines])
 
 
 def safe_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,3 +84,28 @@ def safe_table(table: pd.DataFrame) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(column)
     }
     return table.assign(**texts).rename(columns=safe)  # type: ignore[arg-type]
+
+
+def _column(column: pd.Series) -> list[str]:
+    """The cells of a table's column."""
+    import pandas as pd
+
+    kinds = pd.api.types
+    if kinds.is_numeric_dtype(column) or kinds.is_datetime64_any_dtype(column):
+        lines = column.to_csv(index=False, header=False, lineterminator="\n").split("\n")
+        return ["" if line == '""' else line for line in lines[:-1]]
+    missing = column.isna().tolist()
+    return ["" if gap else _cell(value) for value, gap in zip(column, missing, strict=True)]
+
+
+def _cell(value: Any) -> str:
+    """A value as it is written: safe, and in quotes where a reader could take it for more cells."""
+    if value is None:
+        return ""
+    text = _HALF_CHARACTER.sub("\ufffd", safe(str(value)))
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    """A line of a file. One empty cell alone is in quotes: a blank line would be no row."""
+    return f"{','.join(cells) or chr(34) * 2}\n"
