@@ -11,7 +11,7 @@ from hamr.ui.chosen import chosen_rows
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.rowpages import PAGE_ROWS, current_page, filters, first_page, pager, row_grid, untick
 from hamr.ui.sentence import row_text
-from hamr.ui.text import plain
+from hamr.ui.text import plain_name
 from hamr.views import alignment, crossing, hardness, mistakes, recency, rowtable
 from hamr.views.labels import Words
 
@@ -55,7 +55,7 @@ def tiles(run: Run, epoch: int) -> bool:
     columns[3].metric(
         f"Hardest {one}",
         f"{facts['hardest_median']:.3f}",
-        delta=plain(facts["hardest_class"]),
+        delta=plain_name(facts["hardest_class"]),
         delta_color="off",
         delta_arrow="off",
         help=f"The {one} with the highest median hardness."

@@ -13,7 +13,7 @@ from hamr.ui.neighbourhoods import Choice, choice, map_section
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page, query
 from hamr.ui.relabel_group import MANY
 from hamr.ui.rowgrid import row_grid
-from hamr.ui.text import count
+from hamr.ui.text import count, plain
 from hamr.ui.why import why_section
 from hamr.views import rowtable
 from hamr.views.geometry import inside
@@ -68,7 +68,7 @@ def rows_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) ->
     else:
         return
     if not len(rows):
-        st.info(f"No row {what}.", icon="🔎")
+        st.info(f"No row {plain(what, 200)}.", icon="🔎")
         return
     here = {"run": run.id, "epoch": str(epoch), "judge": MANY}
     region = {"lasso": query("lasso") or ""} if lasso else {"q": chosen.search}

@@ -9,7 +9,8 @@ from hamr.ui import navigation
 from hamr.ui.cached import chart, view
 from hamr.ui.classpicker import pick_classes
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
-from hamr.ui.text import plain
+from hamr.ui.tables import show_table
+from hamr.ui.text import plain_name
 from hamr.views import classes, panels
 from hamr.views.labels import Scored
 
@@ -61,7 +62,7 @@ def tiles(run: Run, epoch: int) -> None:
     columns[2].metric(
         f"Weakest {scored.one}",
         f"{worst['F1']:.3f}",
-        delta=plain(worst[scored.one]),
+        delta=plain_name(worst[scored.one]),
         delta_color="off",
         delta_arrow="off",
         help=f"Its F1 on validation at epoch {epoch}",
@@ -175,10 +176,10 @@ def score_grid(run: Run, epoch: int, which: str, at: int | None) -> None:
         table = view(classes.score_table, run, epoch)
     scored = Scored.of(run)
     score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1)
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         height=35 * (min(len(table), 20) + 1) + 3,
+        csv=f"scores-{which}",
         key=f"scores-{which}",
         alt=f"Precision, recall, F1 and support of each {scored.one} on {which}, rarest first",
         column_config={
@@ -204,10 +205,10 @@ def frequent_mistakes(run: Run, which: str, at: int | None) -> None:
         return
     token = run.info.task == "token"
     width = 118 if token else 110
-    st.dataframe(
+    show_table(
         pairs,
-        hide_index=True,
         height=35 * (len(pairs) + 1) + 3,
+        csv=f"mistakes-{which}",
         key=f"pairs-{which}",
         alt=f"Label, prediction and number of {Scored.of(run).unit} of the most frequent mistakes",
         column_config={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hamr.ui.text import distinct
 from hamr.views.labels import Labels, Scored
 
 AT_FIRST = 4  # the rarest classes, until the user chooses
@@ -18,6 +19,7 @@ def pick_classes(of: Labels | Scored) -> list[int]:
         names,
         default=names[:AT_FIRST],
         max_selections=MOST,
+        format_func=distinct(names),
         key="class",
         bind="query-params",
     )

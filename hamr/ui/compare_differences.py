@@ -12,6 +12,7 @@ from hamr.ui.compare_groups import Groups
 from hamr.ui.compare_runs import SHORT, asked_for
 from hamr.ui.compare_scores import choose_score, image
 from hamr.ui.page import query, set_query, show
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv, count, plain
 from hamr.views import compare_differences, compare_scores
 from hamr.views.compare import Candidate
@@ -95,9 +96,8 @@ def _table(rows: Sequence[Difference]) -> None:
     number = st.column_config.NumberColumn
     gap, p = number(format="%+.3f"), number(format="%.3g")
     table = compare_differences.table(rows)
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         placeholder="–",
         key="differences-table",
         alt="Differences to the baseline, their intervals and p",

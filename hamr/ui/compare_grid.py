@@ -13,6 +13,7 @@ import streamlit as st
 
 from hamr.ui.compare_pair import Pair
 from hamr.ui.page import set_query
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv, count
 
 SHOWN = 300  # a longer table is no help to the eye and slow to send
@@ -69,9 +70,8 @@ def grid(
         places = st.session_state[key]["selection"]["rows"]
         set_query(name, int(shown[places[0]]) if places else None)
 
-    st.dataframe(
+    show_table(
         frame,
-        hide_index=True,
         key=key,
         height=min(36 * (len(frame) + 1) + 2, 400),
         alt=f"{what.capitalize()}s{which}: text, label and what each run says",

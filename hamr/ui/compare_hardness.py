@@ -11,6 +11,7 @@ from hamr.ui.cached import of_two
 from hamr.ui.compare_pair import choose_common_epoch, choose_pair, other_rows
 from hamr.ui.compare_scores import image
 from hamr.ui.page import show
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv
 from hamr.views import compare_hardness
 from hamr.views.compare import Candidate
@@ -61,9 +62,8 @@ def _far_apart(arguments: tuple) -> None:
     number = st.column_config.NumberColumn
     places = dict.fromkeys(("percentile A", "percentile B"), number(format="%.0f", width=98))
     places |= dict.fromkeys(("hardness A", "hardness B"), number(format="%.3f", width=92))
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         key="far-apart",
         height=400,
         alt="Rows by how far their percentiles of hardness lie apart",

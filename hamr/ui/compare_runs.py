@@ -10,7 +10,7 @@ from hamr.ui import navigation
 from hamr.ui.moment import RunNow
 from hamr.ui.page import query, set_query, store
 from hamr.ui.picker import no_runs, run_labels
-from hamr.ui.text import count, plain
+from hamr.ui.text import count, plain, plain_name
 
 if TYPE_CHECKING:
     from hamr.store import RunInfo
@@ -109,7 +109,7 @@ def _picker(usable: dict[str, RunInfo], chosen: list[str]) -> None:
         return
     newest = f" (the newest {MOST})" if len(same) > MOST else ""
     st.button(
-        f"All {count(len(same), 'run')} of {plain(of.data_name)}{newest}",
+        f"All {count(len(same), 'run')} of {plain_name(of.data_name)}{newest}",
         icon="➕",
         key="all_of_data",
         help="All runs trained on the very same rows",

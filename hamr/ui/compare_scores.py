@@ -11,7 +11,8 @@ from hamr.records import Split
 from hamr.ui.cached import together
 from hamr.ui.compare_groups import Groups
 from hamr.ui.page import query, show
-from hamr.ui.text import as_csv, count, plain
+from hamr.ui.tables import show_table
+from hamr.ui.text import as_csv, count, distinct, plain
 from hamr.views import compare_export, compare_figures, compare_scores
 from hamr.views.compare import Candidate
 from hamr.views.compare_scores import MACRO, Scores
@@ -97,7 +98,8 @@ def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "scor
     """0 for macro-F1, else 1 + the place of a class; in the URL, so that tabs share it."""
     names = [MACRO, *classes]
     counted = zip(classes, counts, strict=True)
-    titles = {MACRO: MACRO} | {name: f"{name} ({count:,})" for name, count in counted}
+    called = distinct(names)
+    titles = {MACRO: MACRO} | {name: f"{called(name)} ({count:,})" for name, count in counted}
     chosen = st.selectbox(
         "Score", names, format_func=lambda name: titles[name], key=key, bind="query-params"
     )
@@ -120,9 +122,8 @@ def _intervals(found: Scores) -> str:
 def _table(found: Scores, group: Sequence[Candidate], place: int) -> None:
     data, name = group[0].info.data_name, f"compare-{found.split}"
     table = compare_scores.table(found)
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         placeholder="",
         height=35 * (min(len(table), 25) + 1) + 3,
         key=f"table-{place}",

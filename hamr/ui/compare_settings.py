@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv
 from hamr.views import compare_settings
 from hamr.views.compare import Candidate
@@ -15,9 +16,8 @@ def settings_section(found: Sequence[Candidate]) -> None:
     """Only what differs; all the rest is the same in these candidates."""
     table = compare_settings.table(found)
     st.caption("Only settings that differ are listed; all others are the same.")
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         key="settings",
         alt="The settings in which the candidates differ",
         column_config={"setting": st.column_config.TextColumn(pinned=True)},

@@ -17,11 +17,14 @@ from hamr.ui.picker import choose_run
 from hamr.ui.report import show_report
 from hamr.ui.session import query
 from hamr.ui.source import choose_kind, choose_source
-from hamr.ui.text import count, plain
+from hamr.ui.tables import show_table
+from hamr.ui.text import count, distinct, plain
 from hamr.views.dataset import rows_frame, search
 from hamr.views.labels import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from hamr.data import DataReport
@@ -109,11 +112,11 @@ def _preview(dataset: Dataset) -> None:
     needle = cells[0].text_input(
         "Search", key="rows_search", placeholder="part of a text or an id", type="search"
     )
-    split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all, key="rows_split")
+    split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all(str), key="rows_split")
     label = cells[2].selectbox(
         words.own.capitalize(),
         [None, *dataset.classes],
-        format_func=_or_all,
+        format_func=_or_all(distinct(dataset.classes)),
         key="rows_label",
     )
     found = search(dataset, needle.strip(), split, label)
@@ -121,9 +124,9 @@ def _preview(dataset: Dataset) -> None:
     if not total:
         st.info("No row matches. Shorten the search, or choose all splits and labels.", icon="🔎")
         return
-    st.dataframe(
+    show_table(
         rows_frame(dataset, first(found, SHOWN_ROWS)),
-        hide_index=True,
+        csv="rows",
         height=420,
         key="rows_table",
         alt="Rows that match the search",
@@ -143,8 +146,8 @@ def _preview(dataset: Dataset) -> None:
     )
 
 
-def _or_all(name: str | None) -> str:
-    return "all" if name is None else name
+def _or_all(called: Callable[[str], str]) -> Callable[[str | None], str]:
+    return lambda name: "all" if name is None else called(name)
 
 
 def first(found: dict[Split, np.ndarray], limit: int) -> dict[Split, np.ndarray]:

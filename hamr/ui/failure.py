@@ -16,7 +16,7 @@ def install() -> None:
     try-statement of ours surrounds. It also looks up this machine's address at an outside
     service when a page of another origin knocks: nobody is asked, and such a page is refused.
     """
-    error_util.show_uncaught_app_exception = lambda error: show(error)
+    error_util.show_uncaught_app_exception = _shown
     net_util.get_external_ip = _nobody_knows
 
 
@@ -33,6 +33,10 @@ def sentence(error: BaseException) -> str:
         f"This page met an error of the program itself ({type(error).__name__}). What was saved "
         "is safe: load the page again, or open it from Home. The server's log has the details."
     )
+
+
+def _shown(error: BaseException) -> None:
+    show(error)  # looked up at each call, so that tests can have the red box back
 
 
 def _nobody_knows() -> str | None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.errors import HamrError
+from hamr.legible import legible_name
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
 from hamr.ui.page import begin, head, set_query, store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button, entity_demo_button
+from hamr.ui.tables import show_table
 from hamr.ui.text import plain
 
 if TYPE_CHECKING:
@@ -72,9 +74,9 @@ def _table(was_active: bool) -> None:
     infos = store().runs()
     if was_active and not any(info.status in ACTIVE for info in infos):
         st.rerun()
-    event = st.dataframe(
+    event = show_table(
         runs_frame(infos),
-        hide_index=True,
+        csv="runs",
         placeholder="–",
         key="runs",
         on_select="rerun",
@@ -121,7 +123,7 @@ def _actions(info: RunInfo) -> None:
     with st.container(border=True):
         if info.error:
             st.error(plain(info.error), icon="⚠️")
-        st.text(f"Open {info.name} on")
+        st.text(f"Open {legible_name(info.name)} on")
         with st.container(horizontal=True):
             for title in navigation.PAGES:
                 navigation.link(title, title, query=navigation.about(title, info.id))
@@ -159,8 +161,8 @@ def _rename(info: RunInfo) -> None:
 @st.dialog("Delete the run?")
 def _delete(info: RunInfo) -> None:
     st.text(
-        f"{info.name}: {info.epochs_done} epochs of figures and the model go for good. "
-        "The rows it trained on stay."
+        f"{legible_name(info.name)}: {info.epochs_done} epochs of figures and the model go for "
+        "good. The rows it trained on stay."
     )
     with st.container(horizontal=True):
         if st.button("Delete it", type="primary", key="delete_now"):

@@ -13,6 +13,7 @@ from hamr.records import Split
 from hamr.store import Run
 from hamr.ui.page import query, set_query
 from hamr.ui.picker import ACTIVE
+from hamr.ui.text import plain
 from hamr.views.geometry import lasso_from_text
 from hamr.views.packing import Frame
 
@@ -44,7 +45,8 @@ def row_in_link(run: Run, name: str = "row", split: Split = "train") -> int | No
     if row is None or (row.isdecimal() and len(row) < 12 and int(row) <= last):
         return int(row) if row is not None else None
     kind = "row" if split == "train" else f"{split} row"
-    st.warning(f"There is no {kind} {row[:20]!r}: {kind}s are numbered 0 to {last}.", icon="🔎")
+    asked = plain(repr(row[:20]))
+    st.warning(f"There is no {kind} {asked}: {kind}s are numbered 0 to {last}.", icon="🔎")
     set_query(name, None)
     return None
 
@@ -60,7 +62,7 @@ def lasso_in_link(name: str) -> Packed | None:
     try:
         return lasso_from_text(text)
     except DataError as error:
-        st.warning(str(error), icon="🔎")
+        st.warning(plain(error), icon="🔎")
         set_query(name, None)
         return None
 

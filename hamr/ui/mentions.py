@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
+from hamr.legible import legible
 from hamr.store import Run
 from hamr.ui import navigation
 from hamr.ui.cached import view
@@ -16,7 +17,8 @@ from hamr.ui.page import query, set_query
 from hamr.ui.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.ui.relabel_group import MANY
 from hamr.ui.rowgrid import SHOWN
-from hamr.ui.text import as_csv, count, plain
+from hamr.ui.tables import show_table
+from hamr.ui.text import as_csv, count, plain, plain_name
 from hamr.views import mentions
 from hamr.views.geometry import inside, lasso_text
 
@@ -155,11 +157,11 @@ def mentions_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice
     else:
         return
     if not len(which):
-        st.info(f"No entity mention {what}.", icon="🔎")
+        st.info(f"No entity mention {plain(what, 200)}.", icon="🔎")
         return
     here = {"run": run.id, "epoch": str(epoch), "judge": MANY}
     region = {LASSO: query(LASSO) or ""} if lasso else {"q": chosen.search}
-    which_ones = "their sentences" if lasso else f"sentences with {plain(chosen.search)}"
+    which_ones = "their sentences" if lasso else f"sentences with {plain_name(chosen.search)}"
     navigation.link("Relabel", f"Relabel {which_ones}", query=here | region)
     _grid(run, epoch, mentions.by_loss(run, epoch, which), what)
 
@@ -170,7 +172,7 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="mentions-head"):
         more = f"; the {SHOWN} of highest loss are shown" if len(which) > SHOWN else ""
         found = count(len(which), "entity mention")
-        st.text(f"{found} {what}{more or ', highest loss first'}", width="stretch")
+        st.text(f"{found} {legible(what, 200)}{more or ', highest loss first'}", width="stretch")
         st.download_button(
             "CSV of these mentions",
             lambda: as_csv(mentions.table(run, epoch, which)),
@@ -189,10 +191,9 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
             mention = int(shown[ticked[0]])
             choose(row=int(view(mentions.mentions, run).row[mention]), mention=mention)
 
-    st.dataframe(
+    show_table(
         mentions.table(run, epoch, shown),
         key=key,
-        hide_index=True,
         height=min(36 * (len(shown) + 1) + 2, 400),
         alt=f"Entity mentions {what}",
         on_select=picked,

@@ -10,10 +10,11 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from hamr.errors import HamrError, RunNotFound
+from hamr.legible import legible_name
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
-from hamr.ui.session import query, set_query, store
-from hamr.ui.text import plain
+from hamr.ui.session import named_in_link, query, set_query, store
+from hamr.ui.text import plain, plain_name
 
 if TYPE_CHECKING:
     from hamr.records import Task
@@ -45,7 +46,7 @@ def choose_run(*, need_epochs: bool = True) -> RunNow:
     _picker(infos, chosen)
     if chosen is None:
         st.warning(
-            f"There is no run {plain(query('run'))} here. Choose one on the left.", icon="🔎"
+            f"There is no run {plain_name(query('run'))} here. Choose one on the left.", icon="🔎"
         )
         st.stop()
     if query("run") != chosen.id:
@@ -61,7 +62,7 @@ def choose_run(*, need_epochs: bool = True) -> RunNow:
 
 
 def _asked_for(infos: list[RunInfo]) -> RunInfo | None:
-    wanted = query("run") or ""
+    wanted = named_in_link("run")
     by_id = {info.id: info for info in infos}
     if wanted not in by_id:  # a name, or the beginning of an id
         try:
@@ -169,7 +170,8 @@ def _nothing_yet(run: Run, info: RunInfo) -> None:
             st.progress(fraction, text=plain(progress["message"] if progress else info.status))
             st.text("This page opens by itself when the first epoch is in.")
         else:
-            st.text(f"The run {info.name} is {info.status} and has no complete epoch.")
+            name = legible_name(info.name)
+            st.text(f"The run {name} is {info.status} and has no complete epoch.")
             if info.error:
                 st.error(plain(info.error), icon="⚠️")
         navigation.link("Train", "See the run on Train", query={"run": info.id})

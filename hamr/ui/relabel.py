@@ -25,7 +25,7 @@ from hamr.ui.relabel_row import Shown, back, client_id
 from hamr.ui.relabel_spans import span_keys
 from hamr.ui.relabel_triage import look_for_wrong_labels, queue_of
 from hamr.ui.sentence import row_text
-from hamr.ui.text import count
+from hamr.ui.text import count, distinct
 from hamr.views import queue as queues
 from hamr.views.geometry import inside
 from hamr.views.inforce import in_force, trained_on
@@ -87,7 +87,12 @@ def filters(run: Run, decisions: Decisions, found: Queue) -> Wanted:
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = [*dict.fromkeys((*run.classes, *decisions.names()))]
     labels = b.multiselect(
-        words.own.capitalize(), names, key="label", placeholder=f"all {words.many}", **bound
+        words.own.capitalize(),
+        names,
+        key="label",
+        format_func=distinct(names),
+        placeholder=f"all {words.many}",
+        **bound,
     )
     reading = c.selectbox(
         "Reading", found.readings, index=None, key="reading", placeholder="any", **bound

@@ -17,6 +17,7 @@ import streamlit as st
 
 from hamr.decisions import Decision, Event, Recorded, in_words, new_id
 from hamr.errors import HamrError
+from hamr.legible import legible
 from hamr.store import PERSON_SECONDS, Decisions, patience
 from hamr.ui.page import set_query, store
 from hamr.ui.text import count, plain
@@ -184,7 +185,7 @@ def note() -> None:
     elif kind == "warning":
         st.warning(plain(text), icon="👥")
     elif text:
-        st.text(f"✓ {text}")
+        st.text(legible(f"✓ {text}"))
     else:  # the line keeps its place, so that nothing jumps at the first act
         st.caption("Each key does one act, and shows here what the database has kept of it.")
 

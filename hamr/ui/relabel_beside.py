@@ -7,9 +7,11 @@ import streamlit as st
 
 from hamr.decisions import Event, Label
 from hamr.entities import NO_ENTITY
+from hamr.legible import legible
 from hamr.ui import navigation
 from hamr.ui.relabel_acts import in_short
 from hamr.ui.relabel_row import Shown, go_to
+from hamr.ui.tables import show_table
 from hamr.ui.text import plain
 from hamr.views import queue as queues
 from hamr.views.queue import Near, Queue
@@ -28,7 +30,7 @@ def about(shown: Shown, found: Queue) -> None:
             st.badge(shown.state.kind, color="violet" if shown.conflict else "green")
         place = f"number {found.rank[shown.row] + 1:,} of {len(found.rank):,}"
         st.caption(plain(f"{place} · {shown.row_id}"))
-    st.text(f"Label: {told}" + _came_as(shown))
+    st.text(legible(f"Label: {told}" + _came_as(shown)))
 
 
 def _told(shown: Shown, label: Label) -> str:
@@ -51,7 +53,7 @@ def beside(shown: Shown, found: Queue) -> None:
     """Evidence, signals and history."""
     st.markdown("**Why it is here**")
     told = queues.told(shown.run, shown.epoch, shown.row, found)
-    st.text("\n".join(f"• {one}" for one in told))
+    st.text("\n".join(f"• {legible(one)}" for one in told))
     _signals(shown)
     _history(shown)
     navigation.link(
@@ -94,10 +96,9 @@ def neighbours(shown: Shown, near: Near) -> None:
         if ticked:
             go_to(int(near.rows[ticked[0]]))
 
-    st.dataframe(
+    show_table(
         table,
         key=key,
-        hide_index=True,
         height=35 * (len(table) + 1) + 3,
         alt=f"The rows nearest to {shown.row_id} with their labels",
         on_select=picked,
@@ -130,7 +131,7 @@ def _history(shown: Shown) -> None:
     events = shown.decisions.history(shown.row_id)
     st.markdown("**Decisions on it**")
     lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {_said(event)}" for event in events]
-    st.text("\n".join(lines[-MOST_EVENTS:]))
+    st.text("\n".join(legible(line, 300) for line in lines[-MOST_EVENTS:]))
 
 
 def _said(event: Event) -> str:

@@ -19,6 +19,7 @@ from hamr.ui.page import store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
 from hamr.ui.relabel_progress import judged
 from hamr.ui.relabel_triage import queue_of
+from hamr.ui.tables import show_table
 from hamr.ui.text import count
 from hamr.views import effect
 from hamr.views import queue as queues
@@ -89,7 +90,7 @@ def _above_knee(run: Run, epoch: int, states: Mapping[str, State], now: InForce)
 
 def _counts(run: Run, now: InForce) -> None:
     table = effect.class_counts(run, now)
-    st.dataframe(table, hide_index=True, alt="Rows of each class before and after", key="counts")
+    show_table(table, csv="class-counts", alt="Rows of each class before and after", key="counts")
 
 
 def _agreement(decisions: Decisions) -> None:
@@ -99,7 +100,7 @@ def _agreement(decisions: Decisions) -> None:
         return
     kappa = "not defined" if found.kappa is None else f"{found.kappa:.2f}"
     st.text(f"Agreement on {count(found.rows, 'row')} that two or more labelled: Fleiss' κ {kappa}")
-    st.dataframe(
+    show_table(
         pd.DataFrame(
             {
                 "annotators": [f"{pair.first}, {pair.second}" for pair in found.pairs],
@@ -108,7 +109,6 @@ def _agreement(decisions: Decisions) -> None:
                 "Cohen's κ": [pair.kappa for pair in found.pairs],
             }
         ),
-        hide_index=True,
         key="agreement",
         alt="Agreement of each two annotators",
     )
@@ -144,9 +144,8 @@ def _after(run: Run, was: str) -> None:
     if not after.epochs_done:
         return
     number = st.column_config.NumberColumn
-    st.dataframe(
+    show_table(
         effect.f1_before_after(run, Run(store(), after.id)),
-        hide_index=True,
         key="f1-after",
         alt="F1 of each class on validation before and after, most changed first",
         column_config={

@@ -8,13 +8,15 @@ import numpy as np
 import streamlit as st
 
 from hamr.decisions import Decision, Label, new_id, text_hash
+from hamr.legible import legible_name
 from hamr.store import Decisions, Run
 from hamr.ui.cached import view
 from hamr.ui.relabel_acts import Act, perform
 from hamr.ui.relabel_keys import blocked, turns
 from hamr.ui.relabel_spans import by_model
 from hamr.ui.rowgrid import columns
-from hamr.ui.text import count
+from hamr.ui.tables import show_table
+from hamr.ui.text import count, distinct
 from hamr.views import rowtable
 from hamr.views import sentence as sentences
 from hamr.views.labels import Words
@@ -48,8 +50,14 @@ def group(
     a, b = st.columns(2, vertical_alignment="bottom")
     which = a.segmented_control("Which rows", WHICH, default=EVERY, key="which", required=True)
     chosen = {EVERY: shown, BUT: np.delete(shown, ticked), ONLY: shown[ticked]}[which or EVERY]
+    names = _labels(run, decisions)
     label = b.selectbox(
-        "Label", _labels(run, decisions), index=None, key="group-label", placeholder="Choose one"
+        "Label",
+        names,
+        index=None,
+        key="group-label",
+        format_func=distinct(names),
+        placeholder="Choose one",
     )
     reason = blocked(annotator)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -78,10 +86,9 @@ def _table(run: Run, decisions: Decisions, epoch: int, rows: np.ndarray) -> list
     words = Words.of(run.info.task)
     if run.info.task != "token":
         frame["label"] = [decisions.label(row_id) for row_id in frame["id"]]
-    event = st.dataframe(
+    event = show_table(
         frame,
         key=f"group-{abs(hash(rows.tobytes()))}",
-        hide_index=True,
         height=min(35 * (len(frame) + 1) + 3, 460),
         column_order=[name for name in _ORDER if name in frame],
         alt="The rows of the group",
@@ -103,7 +110,8 @@ def _confirm(
     annotator: str,
 ) -> None:
     what = {AS_IT_IS: "keep the labels they have", BY_MODEL: "get the model's entities"}
-    st.text(f"{count(len(rows), 'row')} {what.get(label, f'get the label {label!r}')}.")
+    given = what.get(label, f"get the label {legible_name(label)!r}")
+    st.text(f"{count(len(rows), 'row')} {given}.")
     st.caption("It is one act: one undo takes all of it back.")
     with st.container(horizontal=True):
         # Made here, so that two presses of the button send the same client ids.

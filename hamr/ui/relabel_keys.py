@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from hamr.decisions import in_words
+from hamr.legible import legible
 from hamr.store import Decisions
 from hamr.ui.relabel_acts import turn, unsaved
 from hamr.ui.relabel_row import Shown, back, decide
-from hamr.ui.text import plain
+from hamr.ui.text import distinct, plain, plain_name
 from hamr.views.queue import TOP, Suggestion
 
 NEW = "a new class …"  # chosen like a label, so that none is made by a slip of the finger
@@ -48,12 +49,12 @@ def class_keys(shown: Shown, proposed: tuple[Suggestion, ...], names: tuple[str,
     """Accept, the model's top labels, and any other label, for a row of texts."""
     off = bool(blocked(shown.annotator))
     if not shown.conflict:
-        accept(shown, f"Accept: {plain(shown.label)}", off)
+        accept(shown, f"Accept: {plain_name(shown.label)}", off)
     with st.container(horizontal=True, key="tops"):
         for number, one in enumerate(proposed[:TOP], 1):
             chance = "" if one.probability is None else f" · {one.probability:.2f}"
             st.button(
-                f"{plain(one.label)}{chance}",
+                f"{plain_name(one.label)}{chance}",
                 key=shown.key(f"top{number}"),
                 shortcut=shown.shortcut(str(number)),
                 disabled=off,
@@ -109,6 +110,7 @@ def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
             key=key,
             disabled=off,
             on_change=picked,
+            format_func=distinct((*names, NEW)),
             placeholder="Search a label",
             label_visibility="collapsed",
             width="stretch",
@@ -131,7 +133,7 @@ def _new_class(shown: Shown, names: tuple[str, ...]) -> None:
         if name in names:
             st.warning(plain(f"{name} is a class already: choose it above."), icon="✋")
         st.button(
-            f"Make {plain(name)} a new class" if name else "Make it a new class",
+            f"Make {plain_name(name)} a new class" if name else "Make it a new class",
             key=shown.key("make"),
             type="primary",
             disabled=not name or name in names,
@@ -195,11 +197,13 @@ def conflict(shown: Shown) -> None:
         st.markdown("**In conflict.** Both decisions are kept; settle it with one more.")
         for one in shown.state.open:
             if one.label is not None:
-                st.text(f"{one.annotator}: {in_words(one.label)}, {one.time:%d %b %H:%M} UTC")
+                st.text(
+                    legible(f"{one.annotator}: {in_words(one.label)}, {one.time:%d %b %H:%M} UTC")
+                )
         with st.container(horizontal=True):
             for number, label in enumerate(shown.state.labels, 1):
                 st.button(
-                    f"Settle as {plain(in_words(label))}",
+                    f"Settle as {plain_name(in_words(label))}",
                     key=shown.key(f"settle{number}"),
                     shortcut=str(number) if number < 10 and not shown.editing else None,
                     disabled=off,

@@ -13,7 +13,7 @@ import streamlit as st
 
 from hamr.store import Decisions, Run
 from hamr.ui.page import query, set_query
-from hamr.ui.text import count
+from hamr.ui.text import count, plain
 from hamr.views.inforce import InForce, in_force
 from hamr.views.queue import Ids, Queue
 
@@ -35,7 +35,7 @@ def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
     asked = query("order")
     if asked is not None and not _is_version(asked, decisions.version):
         st.warning(
-            f"There is no decision {asked[:20]!r} to order by: the newest is number "
+            f"There is no decision {plain(repr(asked[:20]))} to order by: the newest is number "
             f"{decisions.version:,}. The queue goes by the labels that the run was trained on.",
             icon="🔎",
         )

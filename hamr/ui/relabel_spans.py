@@ -11,6 +11,8 @@ from hamr.ui.cached import view
 from hamr.ui.guard import tell
 from hamr.ui.relabel_keys import accept, blocked
 from hamr.ui.relabel_row import Shown, decide
+from hamr.ui.tables import edit_table
+from hamr.ui.text import plain
 from hamr.views import sentence as sentences
 from hamr.views.sentence import Sentence
 from hamr.views.spanedit import FIRST, LAST, TEXT, TYPE, label_of, numbered, table_of
@@ -36,7 +38,7 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
                 disabled=off,
                 on_click=decide,
                 args=(shown, "label", label),
-                help=in_words(label),
+                help=plain(in_words(label)),
             )
     if shown.editing:
         _editor(shown, found, types, off)
@@ -66,11 +68,10 @@ def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) ->
     st.text(numbered(found.words))
     count = len(found.words)
     number = st.column_config.NumberColumn
-    table = st.data_editor(
+    table = edit_table(
         table_of(found.words, shown.label),
         key=shown.key("spans"),
         num_rows="dynamic",
-        hide_index=True,
         disabled=[TEXT] if not off else True,
         placeholder="",
         alt="The entities of the sentence, to edit",

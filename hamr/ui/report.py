@@ -8,6 +8,7 @@ import streamlit as st
 
 from hamr.records import SPLITS, Dataset
 from hamr.ui.page import show
+from hamr.ui.tables import show_table
 from hamr.ui.text import count, plain
 from hamr.views.dataset import (
     class_counts_figure,
@@ -135,14 +136,16 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
     box = st.expander(label, icon=ICONS[finding.kind], key=key, on_change="rerun")
     if box.open:  # a closed one is not worth its rows' way to the browser
         frame = finding_frame(dataset, report, finding)
-        box.dataframe(
-            frame.head(SHOWN_ROWS),
-            hide_index=True,
-            alt=finding.sentence,
-            column_config={
-                "label": st.column_config.TextColumn(Words.of(dataset.task).own),
-                "text": st.column_config.TextColumn(width="large"),
-            },
-        )
-        if len(frame) > SHOWN_ROWS:
-            box.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")
+        with box:
+            show_table(
+                frame.head(SHOWN_ROWS),
+                csv=finding.kind,
+                key=f"{key}-rows",
+                alt=finding.sentence,
+                column_config={
+                    "label": st.column_config.TextColumn(Words.of(dataset.task).own),
+                    "text": st.column_config.TextColumn(width="large"),
+                },
+            )
+            if len(frame) > SHOWN_ROWS:
+                st.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from hamr.legible import legible
 from hamr.store import Run
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv, count
 from hamr.views import rowtable
 from hamr.views.labels import Words
@@ -35,7 +37,7 @@ def row_grid(
     shown = ordered[:SHOWN]
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
         more = f"; the {SHOWN} hardest are shown" if len(rows) > SHOWN else ", hardest first"
-        st.text(f"{count(len(rows), 'row')} {what}{more}", width="stretch")
+        st.text(f"{count(len(rows), 'row')} {legible(what, 200)}{more}", width="stretch")
         st.download_button(
             "CSV of these rows",
             lambda: as_csv(rowtable.table(run, measures, ordered)),
@@ -53,10 +55,9 @@ def row_grid(
         if ticked:
             on_pick(int(shown[ticked[0]]))
 
-    st.dataframe(
+    show_table(
         rowtable.table(run, measures, shown),
         key=table_key,
-        hide_index=True,
         height=min(36 * (len(shown) + 1) + 2, 400),
         alt=f"Training rows {what}",
         on_select=picked,

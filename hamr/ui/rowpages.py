@@ -16,7 +16,8 @@ from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
 from hamr.ui.chosen import choose_rows, merge, parse_rows
 from hamr.ui.page import query, set_query
-from hamr.ui.text import as_csv
+from hamr.ui.tables import show_table
+from hamr.ui.text import as_csv, distinct
 from hamr.views import recency, rowtable
 from hamr.views.hardness import MOST_ROWS
 from hamr.views.labels import ROWS, Words
@@ -43,6 +44,7 @@ def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
         words.own.capitalize(),
         run.classes,
         key="label",
+        format_func=distinct(run.classes),
         placeholder=f"all {words.many}",
         **bound,
     )
@@ -106,10 +108,9 @@ def row_grid(
     key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
     number = st.column_config.NumberColumn
     width = 120 if words is ROWS else 130  # types have longer names
-    st.dataframe(
+    show_table(
         table,
         key=key,
-        hide_index=True,
         # What one reads first stands first; the file the CSV makes keeps the id in front.
         column_order=[name for name in _ORDER if name in table],
         height=35 * (len(table) + 1) + 3,

@@ -7,6 +7,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.cached import view
 from hamr.ui.spans import markup
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv
 from hamr.views import sentence as sentences
 from hamr.views.sentence import Entities, Sentence
@@ -69,9 +70,8 @@ def show_sentence(
 def _words(found: Sentence, epoch: int) -> None:
     frame = found.frame()
     number = st.column_config.NumberColumn
-    st.dataframe(
+    show_table(
         frame,
-        hide_index=True,
         height=min(36 * (len(frame) + 1) + 2, 300),
         key=f"word-table-{found.row}",
         alt=f"The words of row {found.row} with tags, loss and probability",

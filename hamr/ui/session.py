@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # These parts of the URL go with the user from page to page.
 CARRIED = ("run", "epoch", "row")
+LONGEST_NAME = 200
 
 
 def store() -> Store:
@@ -54,6 +55,11 @@ def _driver(home: str, _store: Store) -> Driver:
 def query(name: str, default: str | None = None) -> str | None:
     """A part of the URL, by name; `default` where the URL does not have it."""
     return st.query_params.get(name, default)
+
+
+def named_in_link(name: str) -> str:
+    """A run or sweep that the URL names; longer words than any id or name has are cut."""
+    return (query(name) or "")[:LONGEST_NAME]
 
 
 def set_query(name: str, value: object | None) -> None:

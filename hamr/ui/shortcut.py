@@ -10,6 +10,7 @@ from hamr.store import Run
 from hamr.ui import navigation
 from hamr.ui.cached import view
 from hamr.ui.page import show
+from hamr.ui.tables import show_table
 from hamr.ui.text import count
 from hamr.views import probes, shortcut
 
@@ -105,9 +106,8 @@ def _by_epoch(found: probes.Probes) -> None:
     if len(frame) < 2:
         return
     cosine = st.column_config.NumberColumn(format="%.4f")
-    st.dataframe(
+    show_table(
         frame,
-        hide_index=True,
         height=35 * (min(len(frame), 10) + 1) + 3,
         key="shortcut-epochs",
         alt="For each epoch: probes, mean, 5th percentile and lowest cosine",

@@ -11,9 +11,9 @@ from hamr.ui.choice import as_query, safe_chosen_data
 from hamr.ui.form import prefill, training_form
 from hamr.ui.guard import tell
 from hamr.ui.picker import ACTIVE
-from hamr.ui.session import query, set_query, store
+from hamr.ui.session import named_in_link, set_query, store
 from hamr.ui.sweep_form import like_sweep, start_sweep, sweep_form
-from hamr.ui.text import count, plain
+from hamr.ui.text import count, plain, plain_name
 
 BUILT_IN = {
     "Demo: 4,000 built-in rows": DataSettings(source="demo"),
@@ -72,13 +72,13 @@ def _active_runs() -> None:
             navigation.link("Train", "Watch", query={"run": active[-1].id})
     for sweep in store().sweeps.all():
         if sweep.status in ACTIVE:
-            label = f"Watch the sweep {plain(sweep.name)}, which is {sweep.status}"
-            navigation.link("Train", label, query={"sweep": sweep.id})
+            said = f"Watch the sweep {plain_name(sweep.name)}, which is {sweep.status}"
+            navigation.link("Train", said, query={"sweep": sweep.id})
 
 
 def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
     """Take over the settings of the run in ?like=, and the fault it failed for, if any."""
-    like = query("like")
+    like = named_in_link("like")
     if not like:
         return None, None
     try:
@@ -103,7 +103,7 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
         tell(error)
     options = dict(BUILT_IN)
     if chosen not in options.values():
-        options[f"Yours: {_name(chosen.source)}"] = chosen
+        options[f"Yours: {plain_name(_name(chosen.source))}"] = chosen
     name = st.segmented_control(
         "Rows",
         list(options),

@@ -25,7 +25,7 @@ from hamr.ui import navigation
 from hamr.ui.form import prefill
 from hamr.ui.guard import tell
 from hamr.ui.picker import STATUS_ICONS
-from hamr.ui.session import query, store
+from hamr.ui.session import named_in_link, store
 from hamr.ui.text import count, duration, plain
 
 V = TypeVar("V")
@@ -106,7 +106,7 @@ def like_sweep() -> None:
     """Take over the settings of the sweep in ?like_sweep=."""
     from hamr.data import task_of
 
-    like = query("like_sweep")
+    like = named_in_link("like_sweep")
     if not like or st.session_state.get("form_like_sweep") == like:
         return
     try:

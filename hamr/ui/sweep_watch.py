@@ -11,7 +11,8 @@ from hamr.errors import HamrError, RunNotFound
 from hamr.ui import navigation
 from hamr.ui.guard import guard, tell
 from hamr.ui.picker import ACTIVE, STATUS_ICONS
-from hamr.ui.session import query, store
+from hamr.ui.session import named_in_link, store
+from hamr.ui.tables import show_table
 from hamr.ui.text import as_csv, count, duration, plain
 from hamr.views.sweeps import WAITING, Outcome, embedding, frame, lines, outcomes, seconds_left
 
@@ -34,7 +35,7 @@ MEANINGS = {
 def watch_sweep() -> None:
     """The state and the table of the sweep in ?sweep=, anew while it is active."""
     try:
-        sweep = store().sweeps.get(query("sweep") or "")
+        sweep = store().sweeps.get(named_in_link("sweep"))
     except RunNotFound as error:
         st.warning(plain(error), icon="🔎")
         navigation.link("Train", "Start a new sweep", query={"new": "1", "mode": "Sweep"})
@@ -160,9 +161,8 @@ def _progress(info: SweepInfo, found: list[Outcome], done: int, failed: int) -> 
 def _table(info: SweepInfo, found: list[Outcome]) -> None:
     table = frame(lines(found))
     column = st.column_config.TextColumn
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         key="sweep-table",
         alt="Each method of the sweep with its mean scores over the seeds",
         column_config={
@@ -184,9 +184,9 @@ def _table(info: SweepInfo, found: list[Outcome]) -> None:
 def _runs(found: list[Outcome]) -> None:
     """Every run, and the way to its pages."""
     st.markdown("**Runs**")
-    event = st.dataframe(
+    event = show_table(
         runs_frame(found),
-        hide_index=True,
+        csv="sweep-runs",
         placeholder="–",
         key="sweep-runs",
         height=min(MOST_HIGH, HEADER + ROW * len(found)),

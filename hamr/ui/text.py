@@ -5,19 +5,51 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hamr.legible import LONGEST, NAME, legible
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import pandas as pd
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
+# Where Streamlit makes something of plain letters, after all escapes: links of www.x, http://x
+# and a@b, icons of :material/x:, arrows of ->, code of a line that begins with blanks.
+_JOINTS = re.compile(
+    r"(?<=www)(?=\.)|(?<=:)(?=[a-z/+])|(?<=@)(?=\S)|(?<=[-<>~!=])(?=[-<>~=])|^(?=\s)", re.I
+)
+_JOINER = "\N{WORD JOINER}"  # takes no room and no ink
 
 
-def plain(text: object) -> str:
-    """Text that st.error, st.caption and the like show as it is.
+def plain(text: object, most: int = LONGEST) -> str:
+    """Text that st.error, st.caption and the like show as it is, on one line.
 
     They read Markdown, so a class named `![](https://...)` would load a picture from the
-    internet, and `snake_case_names` would turn italic.
+    internet, and `snake_case_names` would turn italic. Long texts are cut.
     """
-    return _MARKUP.sub(r"\\\1", str(text)).replace("\n", " ")
+    return _MARKUP.sub(r"\\\1", _JOINTS.sub(_JOINER, legible(text, most)))
+
+
+def plain_name(text: object) -> str:
+    """`plain` for a name in a button, a tab or another short label."""
+    return plain(text, NAME)
+
+
+def distinct(names: Iterable[str]) -> Callable[[str], str]:
+    """What each name is called in a list to choose from: legible, and no two alike.
+
+    Streamlit tells options by what is shown of them, so that two long names cut to the same
+    letters would be one.
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, name in enumerate(dict.fromkeys(names), 1):
+        said = legible(name, NAME)
+        while said in taken:
+            said += f" ({number})"
+        shown[name] = said
+        taken.add(said)
+    return lambda name: shown.get(name, name)
 
 
 def title_of(name: str) -> str:
@@ -40,6 +72,6 @@ def duration(seconds: float) -> str:
 
 def as_csv(table: pd.DataFrame) -> str:
     """A table for downloads, in which no spreadsheet takes a row's text for a formula."""
-    from hamr.data import safe_table
+    from hamr.files.cells import table_text
 
-    return safe_table(table).to_csv(index=False)
+    return table_text(table)

@@ -12,6 +12,7 @@ from hamr.ui.mapchoice import choose
 from hamr.ui.page import show
 from hamr.ui.rowgrid import columns
 from hamr.ui.sentence import row_text
+from hamr.ui.tables import show_table
 from hamr.ui.text import count
 from hamr.views import drawn, mistakes
 from hamr.views.drawn import Links, Why
@@ -103,10 +104,9 @@ def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
         if ticked:
             choose(row=int(links.rows[ticked[0]]))
 
-    st.dataframe(
+    show_table(
         table,
         key=key,
-        hide_index=True,
         height=min(36 * (len(table) + 1) + 2, 290),
         alt="Rows at the other ends of the edges, nearest first",
         on_select=picked,

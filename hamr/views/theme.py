@@ -8,6 +8,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from hamr.legible import legible
+
 # Okabe and Ito, "Color Universal Design" (2008), made to stand out from white and from
 # near-black pages: the blue a shade lighter, the yellow a shade darker, and a mid grey, at
 # the end, in place of their black.
@@ -55,8 +57,7 @@ def safe(text: str, limit: int = 160) -> str:
 
     Plotly reads tags such as <b> and <a> in them; text of rows is nobody's markup.
     """
-    text = " ".join(text.split())
-    return escape(text if len(text) <= limit else text[: limit - 1] + "…", quote=False)
+    return escape(legible(" ".join(text.split()), limit), quote=False)
 
 
 AROUND, LETTER = 120, 7  # pixels above and below the axes; of a letter of an axis' name
