@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
+from hamr.errors import ModelError
 from hamr.models.encoder import Encoder
 from hamr.models.loss import IGNORED
 from hamr.models.token import Scored
@@ -48,6 +49,12 @@ def windows_of(encoder: Encoder, words: Sequence[str]) -> list[Window]:
 def _pieces(encoder: Encoder, words: Sequence[str]) -> list[list[int]]:
     """The piece ids of each word; every word has one at least."""
     tokenizer = encoder.tokenizer
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"{type(tokenizer).__name__} does not say which piece belongs to which word, as tagged "
+            "sentences need: choose a model that was saved with tokenizer.json",
+            field="model",
+        )
     encoded = tokenizer(list(words), is_split_into_words=True, add_special_tokens=False)
     found: list[list[int]] = [[] for _ in words]
     for piece, word in zip(encoded["input_ids"], encoded.word_ids(), strict=True):

@@ -1,0 +1,88 @@
+"""The tokenizer of a model, loaded from copies of the few files that a tokenizer is made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hamr.models.description import refuse_own_code
+from hamr.models.folder import is_builtin, own_file, read_json, refusal
+
+FILES = (
+    "tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "special_tokens_map.json",
+    "added_tokens.json", "tokenizer.model", "spm.model", "spiece.model",
+    "sentencepiece.bpe.model", "sentencepiece.model",
+)  # fmt: skip
+LARGEST = 100_000_000  # bytes; the largest that is known has 40 million
+# Entries of tokenizer_config.json that name files and places, or are of no use without a chat.
+LEFT_OUT = re.compile(
+    r".*_(files?|path|dir|folder|url|commit_hash)|files?|path|dir|token|is_local|"
+    r"(local_files_only|trust_remote_code|init_inputs|processor_class|chat_template|gguf_file)|"
+    r"(custom_|revision|subfolder|proxies|use_auth).*"
+)
+TRIAL_SECONDS = 30
+REMEDY = "save the model again together with its tokenizer, or copy its files again"
+
+
+def load_tokenizer(folder: Path, description: dict[str, Any]) -> Any:
+    """The tokenizer of a folder; `description` is what `read_description` has let through.
+
+    The library that tokenizes is native code, which a damaged file can end. So a process of its
+    own reads the file first.
+    """
+    from transformers import AutoTokenizer
+
+    with tempfile.TemporaryDirectory(prefix="hamr-tokenizer-") as copies:
+        _copy(folder, Path(copies), description)
+        if not is_builtin(folder):
+            _try(folder, Path(copies) / "tokenizer.json")
+        return AutoTokenizer.from_pretrained(copies, local_files_only=True, trust_remote_code=False)
+
+
+def _copy(folder: Path, copies: Path, description: dict[str, Any]) -> None:
+    """Copies what a tokenizer reads to `copies`; ModelError where there is no tokenizer."""
+    sources = {name: own_file(folder, name) for name in FILES}
+    for name, source in sources.items():
+        if source is not None:
+            if source.stat().st_size > LARGEST:
+                why = f"its {name} has more than {LARGEST // 1_000_000} MB"
+                raise refusal(folder, why, REMEDY)
+            shutil.copyfile(source, copies / name)
+    vocabularies = [name for name in FILES if not name.startswith(("special", "added", "merges"))]
+    if not any(sources[name] for name in vocabularies):
+        raise refusal(folder, "it has no tokenizer: no tokenizer.json and no vocab.txt", REMEDY)
+    own = read_json(folder, "tokenizer_config.json") or {}
+    refuse_own_code(folder, "tokenizer_config.json", own)
+    kept = {name: value for name, value in own.items() if not LEFT_OUT.fullmatch(name)}
+    for name, content in (("tokenizer_config.json", kept), ("config.json", description)):
+        (copies / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _try(folder: Path, path: Path) -> None:
+    """Raises ModelError where the tokenizers library can't read the file, or dies of it."""
+    if not path.exists():
+        return
+    trial = Path(__file__).with_name("tokenizer_trial.py")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(trial), str(path)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TRIAL_SECONDS,
+            check=False,
+            env={**os.environ, "TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"},
+        )
+    except subprocess.TimeoutExpired:
+        why = f"its tokenizer.json isn't read in {TRIAL_SECONDS} seconds"
+        raise refusal(folder, why, REMEDY) from None
+    said = done.stdout.decode("utf-8", "replace").strip()
+    if done.returncode or said != "good":
+        why = f"its tokenizer.json can't be used: {said or 'the library that reads it failed'}"
+        raise refusal(folder, why, REMEDY)
