@@ -11,7 +11,7 @@ from hamr.errors import DataError
 from hamr.files.fields import BOM, Fields, Lines, Whole
 from hamr.files.layout import layout_of
 from hamr.files.quotes import Quotes, evidence
-from hamr.files.table import Unit, at_lines
+from hamr.files.table import Unit, at_places
 from hamr.files.textfile import open_text
 
 _CHUNK = 1 << 20  # characters
@@ -196,36 +196,35 @@ class _Doubts:
 
     def notices(self) -> list[str]:
         """A sentence for each kind."""
-        name, found = self._name, []
+        found = []
         if self.whole_file:
             found.append(
-                f"quotes in {name} do not pair up (line {self.whole_file:,}), and all of them are "
-                "kept as characters"
+                f"quotes in {self._name} do not pair up (line {self.whole_file:,}), and all of "
+                "them are kept as characters"
             )
-        if self.plain:
-            found.append(
-                f"quotes that do not pair up are kept as characters: {at_lines(name, self.plain)}"
-            )
-        if self.texts:
-            spans = [f"{first:,} to {last:,}" for first, last in self.texts]
-            found.append(
-                "lines inside one quoted field could be rows of their own, and are read as one "
-                f"text: {at_lines(name, spans)}; correct the quotes if they are rows"
-            )
-        if self.headers:
-            found.append(
-                f"the header is repeated, which is read as no row: {at_lines(name, self.headers)}"
-            )
-        if self.joined:
-            found.append(
-                "line ends of another kind than behind the rows are kept inside the text: "
-                f"{at_lines(name, self.joined)}"
-            )
-        if self.marks:
-            found.append(
-                "a byte order mark before a row (were files put together?) is left out: "
-                f"{at_lines(name, self.marks)}"
-            )
+        spans = [f"{first:,} to {last:,}" for first, last in self.texts]
+        kinds: list[tuple[str, Sequence[int | str], str]] = [
+            ("quotes that do not pair up are kept as characters", self.plain, ""),
+            (
+                "lines inside one quoted field could be rows, and are read as one text",
+                spans,
+                "; correct the quotes if they are rows",
+            ),
+            ("the header is repeated, which is read as no row", self.headers, ""),
+            (
+                "line ends of another kind than behind the rows are kept inside the text",
+                self.joined,
+                "",
+            ),
+            (
+                "a byte order mark before a row (were files put together?) is left out",
+                self.marks,
+                "",
+            ),
+        ]
+        for what, lines, remedy in kinds:
+            if lines:
+                found.append(f"{what}: {at_places(self._name, 'line', lines)}{remedy}")
         return found
 
 

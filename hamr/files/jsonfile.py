@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.table import Unit, in_words
+from hamr.files.mending import ClashingKeyError, Mender
+from hamr.files.table import Unit
 from hamr.files.textfile import open_text
 
 HEAD_ROWS = 1000  # the columns are those of the first rows: objects may leave keys out
 _CHUNK = 1 << 20  # characters
 _LONGEST_OBJECT = 100_000_000  # characters
-_BLANK = re.compile(r"[ \t\r\n]*")
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can escape it, UTF-8 can't hold it
+BLANKS = " \t\r\n\ufeff"  # a mark of byte order is one: files that were put together have some
+_BLANK = re.compile(f"[{BLANKS}]*")
 _SHAPE = 'write [{"text": "...", "label": "..."}, ...], or one such object a line'
 
 
@@ -25,22 +26,30 @@ class _DoubledKey(Exception):
     """An object holds a key twice."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A dictionary that does not silently drop the first of two equal keys."""
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _DoubledKey(next(key for key in keys if keys.count(key) > 1))
-    return row
+def _doubled(keys: Iterable[str]) -> str:
+    """The first key that comes up again."""
+    seen: set[str] = set()
+    return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
-# Numbers stay as they are written. NaN is no JSON, but writers use it for a missing value.
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_float=str,
-    parse_int=str,
-    parse_constant=lambda name: None if name == "NaN" else name,
-)
+def decoder(key: Callable[[str], str]) -> json.JSONDecoder:
+    """A decoder that gives each key through `key`, and drops none of two equal ones silently.
+
+    Numbers stay as they are written. NaN is no JSON, but writers use it for a missing value.
+    """
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        row = {key(name): value for name, value in pairs}
+        if len(row) != len(pairs):
+            raise _DoubledKey(_doubled(key(name) for name, _ in pairs))
+        return row
+
+    return json.JSONDecoder(
+        object_pairs_hook=as_object,
+        parse_float=str,
+        parse_int=str,
+        parse_constant=lambda name: None if name == "NaN" else name,
+    )
 
 
 class JsonFile:
@@ -49,8 +58,9 @@ class JsonFile:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
         self.notices: list[str] = []
+        self._mender, self._decoder = Mender(self.name, "row"), decoder(self._key)
         with open_text(path) as file:
-            window = _Window(file)
+            window = self._window(file)
             first = window.peek()
             if not first:
                 raise DataError(f"{self.name} is empty: {_SHAPE}")
@@ -68,21 +78,13 @@ class JsonFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number (array) or line (JSONL) and its values; None for a missing key."""
-        cut: list[int] = []
+        names = list(wanted)
+        self._mender = mender = Mender(self.name, self.unit)
         for place, row in self._objects():
-            values = [row.get(column) for column in wanted]
-            if any(isinstance(v, str) and _HALF_CHARACTER.search(v) for v in values):
-                cut.append(place)
-                values = [_mended(value) for value in values]
-            yield place, values
-        if cut:
-            places = in_words([f"{place:,}" for place in cut[:5]], max(0, len(cut) - 5))
-            self.notices = [
-                f"half a character (a cut emoji) is replaced by \ufffd: {self.name}, "
-                f"{self.unit} {places}"
-            ]
+            yield place, mender.row(place, names, [row.get(column) for column in names])
+        self.notices = mender.notices()
 
-    def _check_lines(self, window: _Window) -> None:
+    def _check_lines(self, window: Window) -> None:
         """Many a JSONL file is called .json; a lone object is not a list of rows, though."""
         self._decode(window, 1, "row")
         if window.peek() != "{":
@@ -97,9 +99,9 @@ class JsonFile:
     def _lines(self) -> Iterator[tuple[int, Any]]:
         with open_text(self.path) as file:
             for place, line in enumerate(file, 1):
-                if line.isspace():
+                if not line.strip(BLANKS):
                     continue
-                window = _Window(None, line.rstrip())
+                window = self._window(None, line.rstrip())
                 window.peek()
                 yield place, self._decode(window, place, "line")
                 if window.peek():
@@ -110,10 +112,9 @@ class JsonFile:
 
     def _items(self) -> Iterator[tuple[int, Any]]:
         with open_text(self.path) as file:
-            window, place = _Window(file), 0
+            window, place = self._window(file), 0
             mark = window.skip()  # the opening bracket
-            if window.peek() == "]":
-                return
+            mark = window.skip() if window.peek() == "]" else mark
             while mark != "]":
                 place += 1
                 window.peek()
@@ -125,8 +126,19 @@ class JsonFile:
                         f"{self.name}, row {place:,} is followed by {found}, "
                         "and a comma or ] should stand there"
                     )
+            if window.peek():
+                raise DataError(
+                    f"{self.name} goes on after the ] of its array: write one array, or one object "
+                    "a line"
+                )
 
-    def _decode(self, window: _Window, place: int, unit: Unit) -> Any:
+    def _window(self, file: TextIO | None, text: str = "") -> Window:
+        return Window(self._decoder, file, text)
+
+    def _key(self, key: str) -> str:
+        return key if key.isascii() else self._mender.key(key)
+
+    def _decode(self, window: Window, place: int, unit: Unit) -> Any:
         where = f"{self.name}, {unit} {place:,}"
         try:
             return window.decode()
@@ -141,17 +153,19 @@ class JsonFile:
             raise ColumnError(
                 f"{where} has the key {error.args[0]!r} twice: rename one of them"
             ) from None
+        except ClashingKeyError as error:
+            raise ColumnError(
+                f"{where} has the key {error.args[0]!r}, as another {unit} has, and the two differ "
+                "only in half a character (a cut emoji): rename one of them"
+            ) from None
 
 
-def _mended(value: Any) -> Any:
-    return _HALF_CHARACTER.sub("\ufffd", value) if isinstance(value, str) else value
-
-
-class _Window:
+class Window:
     """The part of a file that lies under the decoder."""
 
-    def __init__(self, file: TextIO | None, text: str = "") -> None:
-        self._file, self._text, self._at = file, text, 0
+    def __init__(self, decoder: json.JSONDecoder, file: TextIO | None, text: str = "") -> None:
+        self._decoder, self._file, self._text, self._at = decoder, file, text, 0
+        self._passed, self._taken = "", 0  # what `take` will give: this, and from there to `_at`
 
     def peek(self) -> str:
         """The next character that is not blank, left unread; "" at the end."""
@@ -166,14 +180,14 @@ class _Window:
     def skip(self) -> str:
         """The next character that is not blank, read."""
         mark = self.peek()
-        self._at += 1
+        self._at += len(mark)
         return mark
 
     def decode(self) -> Any:
         """The JSON value that begins here; reads on while it may only be cut off."""
         while True:
             try:
-                value, self._at = _DECODER.raw_decode(self._text, self._at)
+                value, self._at = self._decoder.raw_decode(self._text, self._at)
                 return value
             except json.JSONDecodeError as error:
                 # A cut word or escape fails within its own length of the end.
@@ -181,11 +195,18 @@ class _Window:
                 if not cut or not self._grow():
                     raise
 
+    def take(self) -> str:
+        """The characters that were read since the last call."""
+        text = self._passed + self._text[self._taken : self._at]
+        self._passed, self._taken = "", self._at
+        return text
+
     def _grow(self) -> bool:
         """Reads as much again as lies unread, which keeps long objects linear in time."""
         rest = self._text[self._at :]
         if self._file is None or len(rest) > _LONGEST_OBJECT:
             return False
         more = self._file.read(max(_CHUNK, len(rest)))
-        self._text, self._at = rest + more, 0
+        self._passed += self._text[self._taken : self._at]
+        self._text, self._at, self._taken = rest + more, 0, 0
         return bool(more)

@@ -1,64 +1,62 @@
-"""JSON and JSON Lines: the label's value of some objects is replaced where it stands."""
+"""JSON and JSON Lines: the label's value of some objects is replaced where it lies."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from json import decoder
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from hamr.errors import DataError
-from hamr.files.jsonfile import JsonFile
+from hamr.files.jsonfile import BLANKS, JsonFile, Window, decoder
+from hamr.files.mending import mended
 from hamr.files.textfile import open_text
 
-_BLANK = re.compile(r"[ \t\r\n]*")
+_BLANK = re.compile(f"[{BLANKS}]*")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-_DECODER = json.JSONDecoder()
+_DECODER = decoder(mended)
+_CHUNK = 1 << 20  # characters
+
+New = str | Sequence[str]
 
 
-def json_file(
-    file: JsonFile, column: str, changes: Mapping[int, str | Sequence[str]]
-) -> Iterator[str]:
+def json_file(file: JsonFile, column: str, changes: Mapping[int, New]) -> Iterator[str]:
     """The text of the file, object by object; `changes` by row of an array, else by line."""
     with open_text(file.path) as text:
-        ascii_only = all(chunk.isascii() for chunk in iter(lambda: text.read(1 << 20), ""))
+        ascii_only = all(chunk.isascii() for chunk in iter(lambda: text.read(_CHUNK), ""))
+    for place, raw in _lines(file) if file.unit == "line" else _rows(file):
+        if place in changes:
+            yield _replaced(raw, column, changes[place], ascii_only)
+        else:
+            yield raw
+
+
+def _lines(file: JsonFile) -> Iterator[tuple[int, str]]:
     with open_text(file.path) as text:
-        if file.unit == "line":
-            for line, raw in enumerate(text, 1):
-                start = _skip(raw, 0)
-                yield (
-                    _replaced(raw, start, column, changes[line], ascii_only)
-                    if (line in changes)
-                    else raw
-                )
-            return
-        yield from _array(text.read(), column, changes, ascii_only)
+        yield from enumerate(text, 1)
 
 
-def _array(
-    text: str, column: str, changes: Mapping[int, str | Sequence[str]], ascii_only: bool
-) -> Iterator[str]:
-    done, at, row = 0, _skip(text, _skip(text, 0) + 1), 0
-    while text[at] != "]":
-        row += 1
-        start = at
-        _, end = _DECODER.raw_decode(text, start)
-        if row in changes:
-            yield text[done:start]
-            yield _replaced(text[start:end], 0, column, changes[row], ascii_only)
-            done = end
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-    yield text[done:]
+def _rows(file: JsonFile) -> Iterator[tuple[int, str]]:
+    """The objects of an array by their number, and under 0 what lies between them."""
+    with open_text(file.path) as text:
+        window, row = Window(_DECODER, text), 0
+        window.skip()  # the opening bracket
+        while window.peek() not in ("]", ""):
+            yield 0, window.take()
+            row += 1
+            window.decode()
+            yield row, window.take()
+            if window.peek() == ",":
+                window.skip()
+        while window.skip():  # the closing bracket, and blanks
+            pass
+        yield 0, window.take()
 
 
-def _replaced(
-    raw: str, start: int, column: str, label: str | Sequence[str], ascii_only: bool
-) -> str:
-    """The text with another value under that key of the object that begins at `start`."""
-    places = _values(raw, start)
+def _replaced(raw: str, column: str, label: New, ascii_only: bool) -> str:
+    """The text with another value under that key of the object in it."""
+    places = _values(raw, _skip(raw, 0))
     if column not in places:
         raise DataError(f"a row has no {column!r} to replace: the file has changed")
     begin, end = places[column]
@@ -92,7 +90,7 @@ def _list(old: str, labels: Any, ascii_only: bool) -> str:
     pieces, done, at = [], 0, _skip(old, 1)
     for label in labels:
         value, end = _DECODER.raw_decode(old, at)
-        if value != label:
+        if not isinstance(value, str) or mended(value) != label:
             pieces += [old[done:at], json.dumps(label, ensure_ascii=ascii_only)]
             done = end
         at = _skip(old, end)
@@ -105,10 +103,10 @@ def _values(text: str, start: int) -> dict[str, tuple[int, int]]:
     found = {}
     at = _skip(text, start + 1)
     while text[at] != "}":
-        key, end = decoder.scanstring(text, at + 1, True)  # type: ignore[attr-defined]
+        key, end = scanstring(text, at + 1, True)
         begin = _skip(text, _skip(text, end) + 1)  # behind the colon
         _, end = _DECODER.raw_decode(text, begin)
-        found[key] = (begin, end)
+        found[mended(key)] = (begin, end)
         at = _skip(text, end)
         at = _skip(text, at + 1) if text[at] == "," else at
     return found

@@ -145,11 +145,11 @@ def in_words(items: Sequence[str], more: int = 0, last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-def at_lines(name: str, lines: Sequence[int | str], limit: int = 5) -> str:
+def at_places(name: str, unit: Unit, places: Sequence[int | str], limit: int = 5) -> str:
     """Places in a file in words: "a.csv, lines 4, 9 to 12 and 3 more"."""
-    shown = [line if isinstance(line, str) else f"{line:,}" for line in lines[:limit]]
-    one = len(lines) == 1 and isinstance(lines[0], int)
-    return f"{name}, line{'' if one else 's'} {in_words(shown, max(0, len(lines) - limit))}"
+    shown = [place if isinstance(place, str) else f"{place:,}" for place in places[:limit]]
+    one = len(places) == 1 and isinstance(places[0], int)
+    return f"{name}, {unit}{'' if one else 's'} {in_words(shown, max(0, len(places) - limit))}"
 
 
 def quoted(items: Iterable[str], limit: int = 20) -> str:
