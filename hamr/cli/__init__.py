@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hamr.cli.parser import build_parser
+from hamr.cli.parser import build_parser, check_utf8
+from hamr.cli.terminal import say, survive_any_text
 from hamr.errors import HamrError, SettingError
 from hamr.ranks import launched
 
@@ -29,15 +30,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
     """One verb in this process; `leader` where others help it to train."""
+    survive_any_text()
     arguments = build_parser().parse_args(argv)
     arguments.leader = leader
     try:
+        check_utf8(arguments)
         return int(_verb(arguments.verb)(arguments))
     except SettingError as error:
-        print(f"hamr: {error}", file=sys.stderr)
+        say(f"hamr: {error}")
         return USAGE
     except HamrError as error:
-        print(f"hamr: {error}", file=sys.stderr)
+        say(f"hamr: {error}")
         return FAILED
     except BrokenPipeError:  # `hamr runs | head`: the reader has seen enough
         sys.stderr.close()

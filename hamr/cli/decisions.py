@@ -11,6 +11,7 @@ from typing import Any
 from hamr.cli import audit
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.merge import answers_in, as_decisions
+from hamr.cli.terminal import say, shown
 from hamr.decisions import in_words
 from hamr.errors import DecisionError, SettingError, StoreError
 from hamr.store import Decisions, Run, Store
@@ -35,7 +36,7 @@ def _export(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
         raise SettingError(f"--to must end in .csv, got {arguments.to!r}", field="to")
     text = audit.text(known)
     write_whole(target, lambda beside: beside.write_bytes(text.encode()))
-    print(f"the decisions on the rows of {run.info.name!r} written to {target}", file=sys.stderr)
+    say(f"the decisions on the rows of {run.info.name!r} written to {target}")
     return 0
 
 
@@ -44,10 +45,10 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     path = Path(arguments.source).expanduser()
     answers, faults = answers_in(path, known, new_classes=arguments.new_classes)
     for fault in faults if arguments.skip_bad else ():
-        print(f"left out: {fault}", file=sys.stderr)
+        say(f"left out: {fault}")
     if faults and not arguments.skip_bad:
         for fault in faults:
-            print(fault, file=sys.stderr)
+            say(fault)
         count = "1 line does" if len(faults) == 1 else f"{len(faults):,} lines do"
         raise DecisionError(
             f"{count} not fit, so nothing is imported: correct {path.name}, or leave such lines "
@@ -81,22 +82,23 @@ def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     if arguments.json:
         print(json.dumps({"run": run.id, **found}))
         return 0
-    print(f"{run.info.name}: {found['events']:,} events, version {found['version']}")
+    print(f"{shown(run.info.name)}: {found['events']:,} events, version {found['version']}")
     print(f"{found['corrected']:,} labels corrected, {len(found['conflicts']):,} in conflict")
     if found["annotators"]:
         print("\n" + "  ".join(f"{count:>8}" for count in COUNTS) + "  annotator")
     for who in found["annotators"]:
-        print("  ".join(f"{who[count]:8}" for count in COUNTS) + f"  {who['annotator']}")
+        print("  ".join(f"{who[count]:8}" for count in COUNTS) + f"  {shown(who['annotator'])}")
     for pair in found["pairs"]:
         print(
-            f"\nCohen's kappa of {pair['first']} and {pair['second']}: {_kappa(pair['kappa'])} "
+            f"\nCohen's kappa of {shown(pair['first'])} and {shown(pair['second'])}: "
+            f"{_kappa(pair['kappa'])} "
             f"({pair['same']} of {pair['rows']} rows the same)"
         )
     if found["pairs"]:
         print(f"Fleiss' kappa of all: {_kappa(found['fleiss'])} ({found['shared_rows']} rows)")
     for row in found["conflicts"]:
-        labels = "; ".join(f"{by}: {label}" for by, label in row["labels"].items())
-        print(f"\nconflict on {row['row']}: {labels}")
+        labels = "; ".join(f"{shown(by)}: {shown(name)}" for by, name in row["labels"].items())
+        print(f"\nconflict on {shown(row['row'])}: {labels}")
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.cli import classified, data, tagged
+from hamr.cli.terminal import say
 from hamr.entities import ERROR_KINDS
 from hamr.errors import DamagedError, SettingError, StoreError
 from hamr.files.cells import table_text
@@ -29,7 +29,7 @@ def export(arguments: argparse.Namespace) -> int:
     run = Store.open(arguments.home).run(arguments.run)
     write = {"predictions": _predictions, "data": _data}.get(arguments.what, _table)
     for line in write(arguments, run, target):
-        print(line, file=sys.stderr)
+        say(line)
     return 0
 
 

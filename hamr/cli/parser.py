@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
-from typing import get_args
+from typing import NoReturn, get_args
 
+from hamr.cli import terminal
 from hamr.config import (
     METHOD_TITLES,
     ONLY_IN,
@@ -15,6 +17,7 @@ from hamr.config import (
     TrainingSettings,
     describe,
 )
+from hamr.errors import SettingError
 
 GROUP_TITLES = {
     "data": "data",
@@ -28,9 +31,48 @@ GROUP_TITLES = {
 FLAG_NAMES = {"source": "--data"}  # where the flag is not the setting's own name
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints quote what was typed without obeying it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print how the verb is used and what is wrong, and leave with code 2."""
+        super().error(terminal.message(message))
+
+
+def check_utf8(arguments: argparse.Namespace) -> None:
+    """Raises SettingError for a name with bytes that are not UTF-8: nothing could keep it."""
+    given = {_flag(name, arguments.verb): value for name, value in vars(arguments).items()}
+    given["HAMR_HOME"] = os.environ.get("HAMR_HOME")
+    for flag, value in given.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and not _is_utf8(text):
+                raise SettingError(
+                    f"{flag} is '{terminal.shown(text)}', which holds bytes that are not UTF-8: "
+                    "rename the file, or type the name in UTF-8",
+                    field=flag.removeprefix("--"),
+                )
+
+
+def _flag(name: str, verb: str) -> str:
+    """A value's flag; of a value without one what the help calls it."""
+    if name in ("run", "sweep"):
+        return name.upper()
+    if name == "source" and verb == "decisions":
+        return "--from"
+    return FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m hamr",
         description="Find what a text model finds hard, and why: train HAMR and its baselines.",
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from hamr.cli.terminal import say
 from hamr.config import TrainingSettings
 from hamr.errors import HamrError, RankLost
 from hamr.ranks import Ranks, join, launched, leave
@@ -76,7 +77,7 @@ def together(run: Callable[[Leader], int]) -> int:
     try:
         ranks = join()
     except RankLost as error:
-        print(f"hamr: {error}", file=sys.stderr)
+        say(f"hamr: {error}")
         return FAILED
     # The launcher ends the other processes when one has failed; each ends by itself, with
     # what it has to write and say, or the launcher's patience ends.
@@ -117,7 +118,7 @@ def _train_along(ranks: Ranks, stop: Callable[[], bool]) -> int:
         # With a cause it is this machine's trouble (memory, a file), without one a
         # judgement on values that are equal on all ranks.
         if error.__cause__ is not None:
-            print(f"hamr: process {ranks.rank + 1} of {ranks.count}: {error}", file=sys.stderr)
+            say(f"hamr: process {ranks.rank + 1} of {ranks.count}: {error}")
         return FAILED
     except Exception:
         print(f"hamr: process {ranks.rank + 1} of {ranks.count} broke off:", file=sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from hamr.cli.terminal import message, shown
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
 from hamr.views.probes import Probes
@@ -23,7 +24,7 @@ def runs(arguments: argparse.Namespace) -> int:
         for info in found:
             print(
                 f"{info.id[:8]}  {info.status:11}  {info.epochs_done:3}/{info.epochs:<3}  "
-                f"{_score(info.macro_f1):>8}  {_score(info.test_macro_f1):>5}  {info.name}"
+                f"{_score(info.macro_f1):>8}  {_score(info.test_macro_f1):>5}  {shown(info.name)}"
             )
     return 0
 
@@ -41,9 +42,12 @@ def show(arguments: argparse.Namespace) -> int:
             whole["probes"] = {"count": len(probes), "mean": probes.mean, "p5": probes.low}
         print(json.dumps(whole))
         return 0
-    print(f"{info.name} ({info.id}): {info.status}, {info.method}, {info.preset}, {info.data_name}")
+    print(
+        f"{shown(info.name)} ({info.id}): {info.status}, {info.method}, {info.preset}, "
+        f"{shown(info.data_name)}"
+    )
     if info.error:
-        print(f"It failed: {info.error}")
+        print(message(f"It failed: {info.error}"))
     _print_epochs(run)
     _print_probes(run)
     _print_classes(run)
@@ -94,10 +98,11 @@ def _print_classes(run: Run) -> None:
         return
     info = run.info
     kind, counted = ("entity type", "entities") if info.task == "token" else ("class", "rows")
-    width = max(map(len, (kind, *info.scored)))
+    names = [shown(name) for name in info.scored]
+    width = max(map(len, (kind, *names)))
     print(f"\nAt epoch {final.best_epoch}")
     print(f"{kind:{width}}  validation F1  test F1  test {counted}")
-    for place, name in enumerate(info.scored):
+    for place, name in enumerate(names):
         print(
             f"{name:{width}}  {final.validation.f1[place]:13.3f}  {final.test.f1[place]:7.3f}  "
             f"{final.test.support[place]:{len(counted) + 5}}"

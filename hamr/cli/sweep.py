@@ -7,10 +7,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+from hamr.cli.export import target_of
 from hamr.cli.swept import TABLES, Teller, report
+from hamr.cli.terminal import say
 from hamr.cli.train import STOPPED
 from hamr.config import DataSettings, TrainingSettings
 from hamr.errors import SettingError
@@ -29,7 +30,7 @@ from hamr.sweeps import (
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Trains a sweep, or what is missing of it, and prints its table; the exit code."""
-    if arguments.to and Path(arguments.to).suffix not in TABLES:
+    if arguments.to and target_of(arguments).suffix not in TABLES:
         raise SettingError(f"--to must end in {' or '.join(TABLES)}, got {arguments.to!r}")
     _check_jobs(arguments.jobs)
     store = Store.open(arguments.home)
@@ -65,7 +66,7 @@ def settings_of(arguments: argparse.Namespace) -> SweepSettings:
     found = sweep_of(data, training, methods.value, seeds.value, grid.value)
     check_methods(found, task)
     for notice in (*methods.notices, *seeds.notices, *grid.notices, *_not_multiplied(found)):
-        print(notice, file=sys.stderr)
+        say(notice)
     return found
 
 
@@ -94,7 +95,7 @@ def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
     begun = (store.sweeps.like(s, dataset.fingerprint, arguments.name) for s in (settings, typed))
     known = next(filter(None, begun), None)  # earlier versions kept the paths as they were typed
     if known:
-        print(f'Going on with "{known.info.name}"', file=sys.stderr)
+        say(f'Going on with "{known.info.name}"')
         return known
     store.add_dataset(dataset)
     return store.sweeps.create(
@@ -107,10 +108,9 @@ def _run(found: Sweep, arguments: argparse.Namespace) -> int:
     from hamr.jobs import run_sweep
 
     info = found.info
-    print(
+    say(
         f'"{info.name}" ({info.id[:8]}): {len(plan(info.settings))} runs; Ctrl-C stops it, and '
-        f'python -m hamr sweep --resume "{info.name}" goes on',
-        file=sys.stderr,
+        f'python -m hamr sweep --resume "{info.name}" goes on'
     )
     codes: list[int] = []
     with _stopping() as stop:

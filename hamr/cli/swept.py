@@ -8,16 +8,23 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from hamr.cli.export import write_text
+from hamr.cli.terminal import say, shown
 from hamr.cli.train import LINE_EVERY, STOPPED
 from hamr.jobs import Pace, default_jobs
 from hamr.store import Sweep
 from hamr.views.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 DONE, FAILED = 0, 1
 TABLES = (".csv", ".md")
 LOOK_EVERY = 1.0  # seconds between two looks at how runs went, on a terminal
 NAMED = 3  # runs under way that a line names
+LONGEST_LINE = 100  # characters of a moving line
 
 
 def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
@@ -26,7 +33,7 @@ def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
     table = lines(found)
     info = sweep.info
     if arguments.to:
-        write(table, Path(arguments.to))
+        write(table, Path(arguments.to).expanduser())
     if arguments.json:
         rows = [one.as_json() for one in found]
         whole = {"sweep": info.id, "name": info.name, "status": info.status, "rows": rows}
@@ -34,14 +41,13 @@ def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
     else:
         print(text_table(table), flush=True)
     for reason in dict.fromkeys(one.reason for one in found if one.reason):
-        print(f"\nA run failed: {reason}", file=sys.stderr)
+        say(f"A run failed: {reason}")
     if any(one.status == "failed" for one in found):
         return FAILED
     if missing := sum(one.status != "finished" for one in found):
-        print(
-            f"\n{missing} of {len(found)} runs are still to be trained; python -m hamr sweep "
-            f'--resume "{info.name}" goes on',
-            file=sys.stderr,
+        say(
+            f"{missing} of {len(found)} runs are still to be trained; python -m hamr sweep "
+            f'--resume "{info.name}" goes on'
         )
         return DONE if arguments.show else STOPPED
     return DONE
@@ -51,21 +57,22 @@ def write(table: Sequence[Line], path: Path) -> None:
     """The table as a .csv or .md file."""
     from hamr.files.cells import table_text
 
-    shown = frame(table)
+    found = frame(table)
     if path.suffix == ".csv":
-        path.write_bytes(table_text(shown).encode())
+        write_text(path, table_text(found))
         return
-    rows = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
-    cells = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
-    path.write_text("".join(f"| {row} |\n" for row in cells), encoding="utf-8")
+    head, *body = _cells(found)
+    rows = [head, ["---"] * len(head), *body]
+    cells = [" | ".join(shown(cell).replace("|", "\\|") for cell in row) for row in rows]
+    write_text(path, "".join(f"| {row} |\n" for row in cells))
 
 
 def text_table(table: Sequence[Line]) -> str:
     """The table for a terminal; reasons of gaps are told below it."""
-    shown = frame(table).drop(columns="Gaps", errors="ignore")
-    rows = [list(shown.columns), *shown.to_numpy().tolist()]
-    widths = [max(len(str(row[k])) for row in rows) for k in range(len(rows[0]))]
-    words = 2 if "Settings" in shown else 1  # the first columns hold words, the others numbers
+    found = frame(table).drop(columns="Gaps", errors="ignore")
+    rows = [[shown(cell) for cell in row] for row in _cells(found)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    words = 2 if "Settings" in found else 1  # the first columns hold words, the others numbers
     return "\n".join(
         "  ".join(
             f"{cell:{'<' if k < words else '>'}{width}}"
@@ -73,6 +80,10 @@ def text_table(table: Sequence[Line]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def _cells(table: pd.DataFrame) -> list[list[Any]]:
+    return [list(table.columns), *table.to_numpy().tolist()]
 
 
 class Teller:
@@ -95,11 +106,11 @@ class Teller:
         else:
             found = outcomes(self._sweep, self._known)
             words = [progress_line(found, pace, self._jobs), embedding(self._sweep, found)]
-            self._line(", ".join(filter(None, words)))
+            self._line(shown(", ".join(filter(None, words)), 2 * LONGEST_LINE))
 
     def _line(self, text: str) -> None:
         if self._terminal:
-            print(f"\r{text:<100.100}", end="", file=sys.stderr, flush=True)
+            print(f"\r{text:<{LONGEST_LINE}.{LONGEST_LINE}}", end="", file=sys.stderr, flush=True)
         else:
             print(text, file=sys.stderr, flush=True)
 

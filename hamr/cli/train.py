@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hamr.cli.ranks import Leader, single_process_warning
+from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
@@ -83,10 +84,11 @@ def _report(run: Run, as_json: bool) -> int:
     info = run.info
     for event in run.events()[0]:
         if event["kind"] == "log":
-            print(event["message"], file=sys.stderr)
+            say(event["message"])
+    name = f'"{shown(info.name)}"'
     if info.status != "finished":
         print(
-            f'\n"{info.name}" is {info.status} after {info.epochs_done} of {info.epochs} epochs; '
+            f"\n{name} is {info.status} after {info.epochs_done} of {info.epochs} epochs; "
             f"python -m hamr resume {info.id[:8]} trains it on",
             file=sys.stderr,
         )
@@ -96,7 +98,7 @@ def _report(run: Run, as_json: bool) -> int:
         print(json.dumps(summary), flush=True)
     else:
         print(
-            f'"{info.name}" ({info.id[:8]}): best at epoch {summary["best_epoch"]}, macro-F1 '
+            f"{name} ({info.id[:8]}): best at epoch {summary['best_epoch']}, macro-F1 "
             f"{summary['validation']['macro_f1']:.3f} on validation, "
             f"{summary['test']['macro_f1']:.3f} on test, in {summary['seconds']['total']:.1f} s",
             flush=True,
@@ -146,7 +148,8 @@ class _Teller:
             self._progress(record)
 
     def _progress(self, progress: Progress) -> None:
-        text = f"{progress.phase} {progress.done / max(1, progress.total):4.0%} {progress.message}"
+        share = f"{progress.done / max(1, progress.total):4.0%}"
+        text = f"{progress.phase} {share} {shown(progress.message)}"
         if self._terminal:
             print(f"\r{text:<70.70}", end="", file=sys.stderr, flush=True)
         elif time.monotonic() - self._said > LINE_EVERY:
