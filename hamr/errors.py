@@ -15,6 +15,7 @@
         ├── BusyError       another process holds what this one needs
         ├── ReadOnlyError   the database can be read, and not written
         └── GoneError       the database can't be reached, or is no longer there
+            └── LostError   it is gone or empty, and the folders of its runs are still there
 
 The errors of a store that is full, busy, read-only or gone are `retryable`: the same act may be
 sent again, unchanged, once the cause is removed.
@@ -101,3 +102,7 @@ class GoneError(StoreError):
     """The database can't be reached, or is no longer there."""
 
     retryable = True
+
+
+class LostError(GoneError):
+    """The database is gone or empty, and the folders of its runs are still there."""

@@ -41,7 +41,7 @@ def keep_neighbours(run: Run, dataset: Dataset) -> None:
 def are_kept(run: Run) -> bool:
     """Whether `surroundings` needs no more than what is kept, and so no torch."""
     cache, key = run.store.cache, _key(run)
-    return all(cache.get(kind, key) is not None for kind in (KEYS, NEAR, SIMILAR))
+    return all(cache.has(kind, key) for kind in (KEYS, NEAR, SIMILAR))
 
 
 def near(run: Run) -> np.ndarray | None:

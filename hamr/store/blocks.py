@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 
 from hamr.errors import HamrError
-from hamr.store.files import Chunks, read_tensors, tensors
+from hamr.store.files import Chunks, tensors
+from hamr.store.reading import Written, read_tensors
 
 BLOCKS = "blocks.safetensors"
 # A first look reads a block or two and 32 bytes for each block there is. The sum is least with
@@ -50,9 +51,12 @@ class Blocks:
     digests: np.ndarray  # [blocks, 32] uint8
 
     @classmethod
-    def of(cls, name: str, path: Path) -> Blocks:
-        """Those of a signal, from a BLOCKS file that has been checked."""
-        digests, header = read_tensors(path, [name, f"{name}.header"]).values()
+    def of(
+        cls, name: str, path: Path, expected: Written, complain: Callable[[str], HamrError]
+    ) -> Blocks:
+        """Those of a signal, from a BLOCKS file."""
+        names = [name, f"{name}.header"]
+        digests, header = read_tensors(path, expected, complain, names).values()
         stream = io.BytesIO(header.tobytes())
         np.lib.format.read_magic(stream)
         (count,), _, dtype = np.lib.format.read_array_header_1_0(stream)

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from hamr.errors import DamagedError
-from hamr.store.files import Written, disk_errors, npy, read_npy, scratch_path, verify, write_files
+from hamr.store.files import disk_errors, npy, scratch_path, write_files
+from hamr.store.reading import FileRows, Written, read_npy
+
+LARGE_BYTES = 256 << 20  # more than this is not read into memory at once
 
 
 class Cache:
@@ -24,17 +29,26 @@ class Cache:
         self._home = home
 
     def get(self, kind: str, key: str) -> np.ndarray | None:
-        """The array kept under that key, memory-mapped and checked; None if there is none.
+        """The array kept under that key, checked; None if there is none.
 
-        An entry whose content does not fit its checksum is removed and counts as none.
+        An entry whose content does not fit its checksum is removed and counts as none. One that is
+        large is read as its rows are asked for (see FileRows), and then raises DamagedError if the
+        file was altered meanwhile.
         """
         for path in self._entries(kind, key):
-            expected = Written(path.name.split(".")[1], path.stat().st_size)
             with suppress(DamagedError, FileNotFoundError):
-                return read_npy(verify(path, expected, DamagedError))
+                expected = Written(path.name.split(".")[1], path.stat().st_size)
+                complain = _complaint(path)
+                if expected.bytes > LARGE_BYTES:
+                    return cast(np.ndarray, FileRows(path, expected, complain))
+                return read_npy(path, expected, complain)
             with suppress(OSError):
                 path.unlink()
         return None
+
+    def has(self, kind: str, key: str) -> bool:
+        """Whether there is an array under that key, whole or not: nothing is read."""
+        return bool(self._entries(kind, key))
 
     def put(self, kind: str, key: str, array: np.ndarray) -> None:
         """Keep the array under that key, in place of any other. Raises NoSpaceError, StoreError."""
@@ -63,6 +77,16 @@ class Cache:
         if not kind.isidentifier():
             raise ValueError(f"a kind of cache entries is one word, got {kind!r}")
         return self._home / "cache" / kind
+
+
+def _complaint(path: Path) -> Callable[[str], DamagedError]:
+    def damaged(what: str) -> DamagedError:
+        return DamagedError(
+            f"A file of the cache {what}: {path}. It is made again when it is needed: reload the "
+            "page, or resume the run",
+        )
+
+    return damaged
 
 
 def _name(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,8 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 from sqlalchemy.orm import Session
 
-from hamr.errors import StoreError
+from hamr.errors import ReadOnlyError, StoreError
+from hamr.store import lost
 from hamr.store.memory import Memory
 from hamr.store.reasons import sentence
 
@@ -38,13 +40,16 @@ def patient_for() -> float:
 
 
 class Database:
-    """Sessions on the store's database: `read` for looking, `write` for one transaction."""
+    """Sessions on the store's database: `read` for looking, `write` for one transaction.
 
-    def __init__(self, url: str, home: Path) -> None:
-        self.home = home
+    `closed` is the sentence on why nothing may be written; "" where it may.
+    """
+
+    def __init__(self, url: str, home: Path, *, closed: str = "") -> None:
+        self.home, self.closed = home, closed
         try:
             self.engine = create_engine(make_url(url), **_pool(url))
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             raise StoreError(
                 f"HAMR_DATABASE_URL can't be used ({error}): give an address such as "
                 "postgresql+psycopg://user@host/hamr, with its driver installed, or leave it out",
@@ -53,20 +58,48 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self.memory = Memory(self.engine.url)
+        local = self.engine.dialect.name == "sqlite" and self.engine.url.database
+        self.path = Path(local) if local else None
+        self._file: tuple[int, int] | None = None  # the one that is open, once it is watched
         # Shares the pool; only the first word to the database differs.
         self.writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one state of the database."""
+        self._look()
         with self.errors(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are kept all together at the end of the block, or not at all."""
+        self.check_writable()
+        self._look()
         with self.errors(), Session(self.writing) as session, session.begin():
             yield session
+
+    def check_writable(self) -> None:
+        """Raises ReadOnlyError where the store was opened to be looked at alone."""
+        if self.closed:
+            raise ReadOnlyError(self.closed)
+
+    def watch(self) -> None:
+        """From now on notice when the file is gone, emptied, or replaced by another one."""
+        if self.path is not None:
+            stat = os.stat(self.path)
+            self._file = (stat.st_dev, stat.st_ino)
+
+    def _look(self) -> None:
+        # SQLite goes on with a file that was deleted or replaced, and with what it remembers of it.
+        if self._file is None or self.path is None:
+            return
+        lost.check_file(self.home, self.path)
+        stat = os.stat(self.path)
+        if (stat.st_dev, stat.st_ino) != self._file:
+            self._file = (stat.st_dev, stat.st_ino)
+            self.engine.dispose()
+            self.memory.forget()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -74,7 +107,10 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise sentence(str(error.orig), self.home) from error
+            said = str(error.orig)
+            if "no such table" in said and self.path is not None:
+                lost.check_empty(self.home, "it has no tables")
+            raise sentence(said, self.home) from error
         except TimeoutError as error:  # SQLAlchemy's own: no connection became free
             raise sentence("locked", self.home) from error
 
@@ -95,6 +131,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
+        # A flipped bit may leave no UTF-8: the row does not fit its checksum, and others are read.
+        connection.text_factory = _text
         connection.isolation_level = None  # else sqlite3 begins transactions late, on its own
         _wait(connection)
         for pragma in ("journal_mode=DELETE", "synchronous=FULL", "foreign_keys=ON"):
@@ -111,3 +149,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _wait(connection: Any) -> None:
     """Let SQLite wait as long as this thread does."""
     connection.execute(f"PRAGMA busy_timeout={round(1000 * patient_for())}").close()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

@@ -1,7 +1,8 @@
-"""Data sets: stored once per fingerprint, one Arrow file per split, memory-mapped when read."""
+"""Data sets: stored once per fingerprint, one Arrow file per split, read by block."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -10,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
 from hamr.records import SPLITS, Dataset, Split, Task
+from hamr.store.checksums import digest
+from hamr.store.copies import DATASET as COPY
+from hamr.store.copies import TABLES, Copies, first, instance
 from hamr.store.database import Database
-from hamr.store.files import Written, verify, write_files
+from hamr.store.files import write_files
 from hamr.store.judged_rows import JudgedRows
+from hamr.store.reading import PUT_BACK, Written, verify
 from hamr.store.rows import RowTable, arrow_file
-from hamr.store.tables import DatasetRow
+from hamr.store.tables import DatasetRow, values_of
 
 
 class Datasets:
@@ -29,10 +34,15 @@ class Datasets:
         """Store the rows, unless a data set of that fingerprint is there and whole."""
         with self._database.read() as session:
             known = session.get(DatasetRow, dataset.fingerprint)
-        if known is None or not self._is_whole(known):
+        if known is None or known.damaged or not self._is_whole(known):
             splits = self._write(dataset)
             with self._database.write() as session:
-                session.merge(_row(dataset, splits))
+                row = _row(dataset, splits)
+                if session.get(DatasetRow, dataset.fingerprint) is None:
+                    session.add(row)
+                else:  # damaged, itself or its files
+                    session.execute(_replace(row))
+        Copies(self._database).write_dataset(dataset.fingerprint)
 
     def get(self, fingerprint: str) -> Dataset:
         """The data set of that fingerprint, in memory. Raises StoreError or DamagedError."""
@@ -51,8 +61,12 @@ class Datasets:
         """The rows of a split, read as they are asked for."""
         if (fingerprint, split) not in self._tables:
             row = self._row(fingerprint)
-            path = self._check(row, split)
-            self._tables[fingerprint, split] = RowTable(path, tuple(row.classes))
+            self._tables[fingerprint, split] = RowTable(
+                # Asked for again when the file is another one: the rows may have been stored again.
+                lambda: self._check(self._row(fingerprint), split),
+                self._complaint(row, split),
+                tuple(row.classes),
+            )
         return self._tables[fingerprint, split]
 
     def judged(self, fingerprint: str) -> JudgedRows:
@@ -73,7 +87,18 @@ class Datasets:
             row = session.get(DatasetRow, fingerprint)
         if row is None:
             raise StoreError(f"The store in {self._home} holds no data set {fingerprint[:12]}")
-        return row
+        if not row.damaged:
+            return row
+        path = self._path(fingerprint, "train").with_name(COPY)
+        values = first(path, "datasets")
+        if values is None:
+            raise DamagedError(
+                f"The database's entry of the data set {fingerprint[:12]} does not fit its "
+                f"checksum, and {path} has no whole copy of it: restore a backup, or start a run "
+                "on the same data, which stores the rows again"
+            )
+        copy: DatasetRow = instance(DatasetRow, values)
+        return copy
 
     def _write(self, dataset: Dataset) -> dict[str, dict[str, Any]]:
         if not dataset.fingerprint.isalnum():
@@ -94,17 +119,30 @@ class Datasets:
 
     def _check(self, row: DatasetRow, split: Split) -> Path:
         path, entry = self._path(row.fingerprint, split), row.splits[split]
+        expected = Written(entry["sha256"], entry["bytes"])
+        return verify(path, expected, self._complaint(row, split))
+
+    def _complaint(self, row: DatasetRow, split: Split) -> Callable[[str], DamagedError]:
+        path = self._path(row.fingerprint, split)
 
         def damaged(what: str) -> DamagedError:
             return DamagedError(
-                f"The {split} rows of {row.name} can't be shown: {path} {what}. Put the file "
-                "back, or start a run on the same data, which stores the rows anew"
+                f"The {split} rows of {row.name} can't be shown: {path} {what}. {PUT_BACK}, or "
+                "start a run on the same data, which stores the rows again"
             )
 
-        return verify(path, Written(entry["sha256"], entry["bytes"]), damaged)
+        return damaged
 
     def _path(self, fingerprint: str, split: Split) -> Path:
         return self._home / "datasets" / fingerprint / f"{split}.arrow"
+
+
+def _replace(row: DatasetRow) -> Any:
+    """The query that puts a data set's row in the place of a damaged one."""
+    table = TABLES["datasets"]
+    values = {name: value for name, value in values_of(row).items() if value is not None}
+    query = table.update().where(table.c.fingerprint == row.fingerprint)
+    return query.values(**values, checksum=digest(values))
 
 
 def _row(dataset: Dataset, splits: dict[str, dict[str, Any]]) -> DatasetRow:

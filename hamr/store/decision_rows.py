@@ -1,4 +1,8 @@
-"""The table of decisions: what is added to it and what is read from it. Nothing else is done."""
+"""The table of decisions: what is added to it and what is read from it. Nothing else is done.
+
+Each event fits its checksum and names the event before it, so that one which was altered or is
+missing is noticed; it is then taken from the journal.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,28 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, insert, select, text
+from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from hamr.decisions import Event, as_json, as_label
+from hamr.errors import DamagedError
+from hamr.store.checksums import digest, is_intact
+from hamr.store.journal import Journal, Values
 from hamr.store.tables import DecisionRow
 
 TABLE = cast(Table, DecisionRow.__table__)  # the table itself: objects would double an act's time
 COLUMNS = TABLE.c
 # The columns that the current labels follow from. Texts' hashes and evidence are most of the
 # bytes, and are read only where they are shown.
-LIGHT = (
-    COLUMNS.id, COLUMNS.client_id, COLUMNS.act_id, COLUMNS.annotator, COLUMNS.time, COLUMNS.kind,
-    COLUMNS.row_id, COLUMNS.split, COLUMNS.old, COLUMNS.new, COLUMNS.base,
+LIGHT = tuple(
+    COLUMNS[name]
+    for name in (
+        "id", "previous", "client_id", "act_id", "annotator", "time", "fingerprint", "split",
+        "row_id", "kind", "old", "new", "base", "details", "checksum",
+    )
 )  # fmt: skip
-FULL = (*LIGHT, COLUMNS.text_hash, COLUMNS.run_id, COLUMNS.epoch, COLUMNS.evidence)
+DETAILS = ("text_hash", "run_id", "epoch", "evidence")
+FULL = (*LIGHT, *(COLUMNS[name] for name in DETAILS))
 PART = 500  # versions asked for at once: databases limit the parameters of a query
 
 
@@ -38,36 +49,113 @@ def serialise(session: Session, fingerprint: str, seconds: float) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-def read_after(session: Session, fingerprint: str, version: int) -> list[Event]:
-    """The events after a version, in their order, without hashes and evidence."""
-    query = _after(LIGHT, fingerprint, version)
-    return [_event(row) for row in session.connection().execute(query)]
+def read_after(session: Session, version: int, journal: Journal) -> list[Event]:
+    """The events after a version, in their order, without hashes and evidence.
+
+    Raises DamagedError for one that neither the database nor the journal has whole.
+    """
+    return [_event(row) for row in _rows(session, LIGHT, version, journal)]
 
 
-def read_full(session: Session, fingerprint: str, version: int, limit: int | None) -> list[Event]:
+def read_full(session: Session, version: int, limit: int | None, journal: Journal) -> list[Event]:
     """The events after a version, in their order, with all that is kept of them."""
-    query = _after(FULL, fingerprint, version).limit(limit)
-    return [_event(row) for row in session.connection().execute(query)]
+    rows = _rows(session, FULL, version, journal, limit)
+    return [_event(row) for row in rows]
 
 
-def read_versions(session: Session, versions: Sequence[int]) -> list[Event]:
+def read_versions(session: Session, versions: Sequence[int], journal: Journal) -> list[Event]:
     """The events of those versions, with all that is kept of them."""
     found: list[Event] = []
     for start in range(0, len(versions), PART):
-        own = COLUMNS.id.in_(versions[start : start + PART])
-        query: Any = select(*FULL).where(own).order_by(COLUMNS.id)
-        found += [_event(row) for row in session.connection().execute(query)]
+        wanted = versions[start : start + PART]
+        query: Any = select(*FULL).where(COLUMNS.id.in_(wanted)).order_by(COLUMNS.id)
+        rows = _fetch(session, query)
+        if [row["id"] for row in rows] != list(wanted) or not all(map(is_whole, rows)):
+            kept = {event["id"]: event for event in journal.read()[0]}
+            if not kept.keys() >= set(wanted):
+                raise _damaged(session, journal, wanted[0])
+            rows = [kept[version] for version in wanted]
+        found += [_event(row) for row in rows]
     return found
 
 
-def add(session: Session, fingerprint: str, events: Iterable[Event]) -> list[int]:
-    """Add events, whose versions are still 0; the versions that they get."""
-    values = [_values(event, fingerprint) for event in events]
-    connection = session.connection()
-    if len(values) == 1:
-        return [connection.execute(insert(TABLE).returning(COLUMNS.id), values[0]).scalar_one()]
-    query = insert(TABLE).returning(COLUMNS.id, sort_by_parameter_order=True)
-    return list(connection.execute(query, values).scalars())
+def read_rows(session: Session, fingerprint: str, version: int) -> list[Values]:
+    """The events after a version with all their columns, as the database has them."""
+    return _fetch(session, _after(FULL, fingerprint, version))
+
+
+def add(session: Session, fingerprint: str, events: Iterable[Event], previous: int) -> list[Values]:
+    """Add events, whose versions are still 0, after the `previous` one; what was kept of them."""
+    rows = [values_of(event, fingerprint) for event in events]
+    for row, version in zip(rows, _free_versions(session, len(rows)), strict=True):
+        seal(row, version, previous)
+        previous = version
+    session.connection().execute(insert(TABLE), rows)
+    return rows
+
+
+def seal(row: Values, version: int, previous: int) -> None:
+    """Give the event its version, the one before it, and its checksums."""
+    row |= {"id": version, "previous": previous}
+    row["details"] = digest({name: row[name] for name in DETAILS})
+    row["checksum"] = digest({c.key: row[c.key] for c in LIGHT if c.key != "checksum"})
+
+
+def is_whole(row: Values) -> bool:
+    """Whether an event fits its checksums, as far as it was read."""
+    if not is_intact({column.key: row[column.key] for column in LIGHT}):
+        return False
+    return "evidence" not in row or row["details"] == digest({n: row[n] for n in DETAILS})
+
+
+def chained(rows: Sequence[Values], after: int) -> bool:
+    """Whether no event is missing between those, of which the first comes after a version."""
+    links = zip(rows, rows[1:], strict=False)
+    begins = not rows or rows[0]["previous"] <= after
+    return begins and all(later["previous"] == row["id"] for row, later in links)
+
+
+def _free_versions(session: Session, count: int) -> list[int]:
+    """Versions that were never used, in their order; asked for first, as checksums cover them."""
+    if session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence("decisions", "id")
+        query: Any = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        return sorted(session.scalars(query))
+    used = session.scalars(text("SELECT seq FROM sqlite_sequence WHERE name = 'decisions'")).first()
+    first = max(used or 0, session.scalar(select(func.max(COLUMNS.id))) or 0) + 1
+    return list(range(first, first + count))
+
+
+def _rows(
+    session: Session, columns: Sequence[Any], after: int, journal: Journal, limit: int | None = None
+) -> list[Values]:
+    """The events after a version: of the database, or where it is damaged of the journal."""
+    rows = _fetch(session, _after(columns, journal.fingerprint, after).limit(limit))
+    if all(map(is_whole, rows)) and chained(rows, after):
+        return rows
+    kept = [event for event in journal.read()[0] if event["id"] > after]
+    there = {row["id"] for row in rows if is_whole(row)}
+    if not chained(kept, after) or not {event["id"] for event in kept} >= there:
+        raise _damaged(session, journal, after)
+    return kept[:limit]
+
+
+def _damaged(session: Session, journal: Journal, after: int) -> DamagedError:
+    rows, last = read_rows(session, journal.fingerprint, after), after
+    for row in rows:
+        if not is_whole(row) or row["previous"] > last:
+            break
+        last = row["id"]
+    return DamagedError(
+        f"The database has damaged decisions on the data set {journal.fingerprint[:12]}: the one "
+        f"after version {last} is missing or does not fit its checksum, and {journal.path} has no "
+        "whole copy of it. python -m hamr check lists what is damaged; restore a backup with "
+        "python -m hamr restore"
+    )
+
+
+def _fetch(session: Session, query: Any) -> list[Values]:
+    return [dict(row) for row in session.connection().execute(query).mappings()]
 
 
 def _after(columns: Sequence[Any], fingerprint: str, version: int) -> Any:
@@ -75,18 +163,29 @@ def _after(columns: Sequence[Any], fingerprint: str, version: int) -> Any:
     return select(*columns).where(own).order_by(COLUMNS.id)
 
 
-def _event(row: Row[Any]) -> Event:
-    values = dict(row._mapping)
+def _event(row: Values) -> Event:
+    moment = row["time"]
     return Event(
-        version=values.pop("id"),
-        old=as_label(values.pop("old")),
-        new=as_label(values.pop("new")),
-        run=values.pop("run_id", None),
-        **values,
+        version=row["id"],
+        client_id=row["client_id"],
+        act_id=row["act_id"],
+        annotator=row["annotator"],
+        time=datetime.fromisoformat(moment) if isinstance(moment, str) else moment,
+        kind=row["kind"],
+        row_id=row["row_id"],
+        split=row["split"],
+        text_hash=row.get("text_hash"),
+        old=as_label(row["old"]),
+        new=as_label(row["new"]),
+        base=row["base"],
+        run=row.get("run_id"),
+        epoch=row.get("epoch"),
+        evidence=row.get("evidence"),
     )
 
 
-def _values(event: Event, fingerprint: str) -> dict[str, Any]:
+def values_of(event: Event, fingerprint: str) -> Values:
+    """The event by column, without what it gets when it is added."""
     return {
         "client_id": event.client_id,
         "act_id": event.act_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from threading import RLock
 from time import monotonic
@@ -23,11 +23,20 @@ from hamr.decisions import (
     Work,
     agreement,
 )
-from hamr.errors import GoneError
+from hamr.errors import GoneError, StoreError
 from hamr.records import Split
 from hamr.store import database as db
 from hamr.store import locks
-from hamr.store.decision_rows import add, now, read_after, read_full, read_versions, serialise
+from hamr.store.decision_rows import (
+    add,
+    now,
+    read_after,
+    read_full,
+    read_rows,
+    read_versions,
+    serialise,
+)
+from hamr.store.journal import Journal, Values
 from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
 from hamr.store.recording import fresh, turning
 from hamr.store.together import Send, Together
@@ -39,7 +48,7 @@ class Decisions:
     """All decisions on the rows of one data set. Safe for threads and for many processes.
 
     The events lie in the database; this object remembers those it has read and reads on from
-    the last one, so that what it tells is up to date at every call.
+    the last one, so that what it tells is up to date at every call. A journal holds them once more.
     """
 
     def __init__(
@@ -53,6 +62,7 @@ class Decisions:
         self._looking = RLock()  # whoever reads or changes the log
         self._corrections: dict[Split | None, Corrections] = {}  # as they were last asked for
         self._writers = Together(database.home, self._commit)
+        self._journal = Journal(database.home, fingerprint)
 
     # --- what annotators do ---
 
@@ -171,13 +181,13 @@ class Decisions:
     def events(self, after: int = 0, limit: int | None = None) -> list[Event]:
         """The events after a version, in their order."""
         with self._database.read() as session:
-            return read_full(session, self.fingerprint, after, limit)
+            return read_full(session, after, limit, self._journal)
 
     def history(self, row_id: str) -> list[Event]:
         """All that touched a row, in its order; undo and redo of its acts too."""
         versions = self._look(lambda log: [event.version for event in log.touching(row_id)])
         with self._database.read() as session:
-            return read_versions(session, versions)
+            return read_versions(session, versions, self._journal)
 
     @property
     def rows(self) -> JudgedRows:
@@ -206,7 +216,7 @@ class Decisions:
                 log = self._log
                 version = log.version
             with self._database.read() as session:
-                events = read_after(session, self.fingerprint, version)
+                events = read_after(session, version, self._journal)
             with self._looking:  # not before the session has ended: a commit waits for readers
                 done = log is self._log
                 log.add(events)
@@ -220,19 +230,22 @@ class Decisions:
         end = max(send.deadline for send in sends)  # who waits long does so with the others
         with self._in_line(end), ExitStack() as looking, db.patience(end - monotonic()):
             taking_up = False
+            added: list[Values] = []
             try:
                 with self._database.write() as session:
                     serialise(session, self.fingerprint, db.patient_for())
-                    known = read_after(session, self.fingerprint, self._log.version)
+                    known = read_after(session, self._log.version, self._journal)
                     looking.enter_context(self._looking)
                     taking_up = True
                     self._log.add(known)
                     for send in sends:
-                        self._add(session, send.events())
+                        added += self._add(session, send.events())
             except BaseException:
                 if taking_up:  # what never happened: another log is read from the start
                     self._log, self._logs = Log(), self._logs + 1
                 raise
+            if added:
+                self._copy(added)
             for send in sends:
                 send.settle()
 
@@ -248,17 +261,35 @@ class Decisions:
         busy = f"The store in {home} has been busy for {db.patient_for():.0f} s: send it again"
         return locks.held(home / "decisions.lock", busy, patience=seconds)
 
-    def _add(self, session: Session, events: Sequence[Event]) -> None:
-        versions = add(session, self.fingerprint, events) if events else []
-        if versions and versions[0] <= self._log.version:
+    def _add(self, session: Session, events: Sequence[Event]) -> list[Values]:
+        """Add the events of one send, to the log too; what was kept of them."""
+        if not events:
+            return []
+        known = self._log.version
+        rows = add(session, self.fingerprint, events, known)
+        if rows[0]["id"] <= known:
             raise GoneError(
                 f"The database of the store in {self._database.home} has fewer decisions than "
                 "before (is it an older copy?): see that it is the right one, then try again"
             )
         self._log.add(
-            replace(event, version=version, text_hash=None, evidence=None)
-            for event, version in zip(events, versions, strict=True)
+            replace(event, version=row["id"], text_hash=None, evidence=None)
+            for event, row in zip(events, rows, strict=True)
         )
+        return rows
+
+    def _copy(self, added: Sequence[Values]) -> None:
+        """Write what was committed into the journal; where that fails, the next act does it."""
+
+        def after(version: int) -> list[Values]:
+            with self._database.read() as session:
+                return read_rows(session, self.fingerprint, version)
+
+        home, busy = self._database.home, "another process writes the journals"
+        alone = self._database.engine.dialect.name == "sqlite"  # then it holds the line already
+        line = nullcontext() if alone else locks.held(home / "journals.lock", busy)
+        with suppress(OSError, StoreError), line:
+            self._journal.append(added, after)
 
     def _turn(self, event: Event) -> Recorded:
         check_annotator(event.annotator)

@@ -14,18 +14,17 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from time import time
 from typing import Any
 
 import numpy as np
 
-from hamr.errors import DamagedError, HamrError, NoSpaceError, StoreError
+from hamr.errors import NoSpaceError, ReadOnlyError, StoreError
+from hamr.store.reading import Written
 
 Chunks = Sequence[Any]  # bytes-like pieces of one file, in order
 
@@ -34,14 +33,6 @@ Chunks = Sequence[Any]  # bytes-like pieces of one file, in order
 # one thread, 51-53 ms with eight (python -m tests.benchmarks.store).
 WRITERS = 8
 LEFTOVER_SECONDS = 24 * 3600  # a temporary file of another machine counts as dead after this
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the manifest keeps of a file."""
-
-    sha256: str
-    bytes: int
 
 
 def npy(array: np.ndarray) -> Chunks:
@@ -149,62 +140,6 @@ def _is_dead(path: Path) -> bool:
     return False
 
 
-# What was read and found whole, by path and by the state of the file then: an altered
-# file has another state and is read again. Kept for the life of the process.
-_whole: dict[tuple[str, str], tuple[int, int, int]] = {}
-
-
-def verify(path: Path, expected: Written, complain: Callable[[str], HamrError]) -> Path:
-    """The path, once its content has the size and SHA-256 of the manifest.
-
-    `complain` makes the error from "is missing" or "was altered"; a DamagedError, say.
-    """
-    try:
-        stat = path.stat()
-        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if _whole.get((str(path), expected.sha256)) == state:
-            return path
-        if stat.st_size == expected.bytes:
-            with open(path, "rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() == expected.sha256:
-                    _whole[str(path), expected.sha256] = state
-                    return path
-    except FileNotFoundError:
-        raise complain("is missing") from None
-    except OSError as error:
-        raise complain(f"can't be read ({error.strerror})") from None
-    raise complain("was altered")
-
-
-def read_npy(path: Path) -> np.ndarray:
-    """A read-only view of a .npy file that reads from the disk only what is asked for."""
-    try:
-        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise DamagedError(f"{path} can't be read as an array: {error}") from None
-    return array
-
-
-@lru_cache(maxsize=4096)
-def reduced_npy(reduce: Callable[[np.ndarray], np.ndarray], path: Path, sha256: str) -> np.ndarray:
-    """`reduce` of an array, remembered; a file of another hash is another entry."""
-    result = np.asarray(reduce(read_npy(path)))
-    result.setflags(write=False)
-    return result
-
-
-def read_tensors(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file by name: all, or those asked for, else StoreError."""
-    from safetensors import safe_open
-
-    with safe_open(path, framework="numpy") as opened:
-        present = set(opened.keys())
-        missing = set(names or ()) - present
-        if missing:
-            raise StoreError(f"{path} has no {', '.join(sorted(missing))}")
-        return {name: opened.get_tensor(name) for name in (names or sorted(present))}
-
-
 @contextmanager
 def disk_errors(home: Path) -> Iterator[None]:
     """Turn the operating system's errors into sentences that name the folder."""
@@ -218,6 +153,13 @@ def disk_error(error: OSError, home: Path) -> StoreError:
     """The sentence for an error of the operating system while `home` was written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return no_space(home)
+    if error.errno == errno.EROFS:
+        return ReadOnlyError(
+            f"The folder {home} can't be written ({error.strerror}): runs can be looked at and "
+            "exported to another place; to change anything, make it writable or copy it to a "
+            "folder that you may write",
+            field="home",
+        )
     return StoreError(
         f"The folder {home} can't be used as the store ({error.strerror or error}): "
         "choose a folder that you may write with --home or HAMR_HOME",
@@ -225,11 +167,28 @@ def disk_error(error: OSError, home: Path) -> StoreError:
     )
 
 
+def out_of_inodes(home: Path) -> bool:
+    """Whether the file system has room for bytes, and none for another file."""
+    try:
+        room = os.statvfs(home)
+    except (OSError, AttributeError):  # gone, or a system without such figures
+        return False
+    # Some file systems make inodes as they need them, and say 0 of 0.
+    return room.f_files > 0 and room.f_favail == 0 and room.f_bavail > 0
+
+
 def no_space(home: Path) -> NoSpaceError:
-    """The sentence for a full disk."""
+    """The sentence for a disk without room for more bytes, or for more files."""
     free = ""
     with suppress(OSError):
         free = f" ({shutil.disk_usage(home).free / 1e6:,.0f} MB free)"
+    if out_of_inodes(home):
+        return NoSpaceError(
+            f"The file system that holds {home} has no inodes left{free}: it can hold no more "
+            "files, however small. Delete files that are not needed (many small ones rather than "
+            "a large one), then resume; every finished epoch is kept",
+            field="home",
+        )
     return NoSpaceError(
         f"The disk that holds {home} is full{free}: free some space, then resume; "
         "every finished epoch is kept",

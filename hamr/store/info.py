@@ -62,6 +62,9 @@ class RunInfo:
     parent: str | None = None
     origin: str | None = None
     origin_version: int | None = None
+    # Its entry in the database is damaged: what is here comes from the copy in its folder, or is
+    # made up where that is damaged too. `error` says so.
+    damaged: bool = False
 
     @property
     def judged(self) -> str | None:
@@ -86,7 +89,7 @@ class RunInfo:
     @property
     def can_resume(self) -> bool:
         """Whether it may be queued again to train on."""
-        return self.status in ("stopped", "interrupted", "failed")
+        return self.status in ("stopped", "interrupted", "failed") and not self.damaged
 
 
 def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:

@@ -2,7 +2,7 @@
 
 A run's folder:
 
-    run.lock, events.jsonl
+    run.lock, events.jsonl, run.json        the last a copy of what is listed, see `copies`
     model.safetensors, final.safetensors, map.npy, mention_map.npy (of a token run)
     epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small ones, one sync
@@ -16,10 +16,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
@@ -27,21 +27,20 @@ from hamr.records import WORD_SIGNALS, CheckpointRecord, EpochRecord
 from hamr.store import checkpoints
 from hamr.store.blocks import BLOCKS, Blocks
 from hamr.store.checkpoints import Checkpoint, Listed, step_of
+from hamr.store.checksums import is_intact
+from hamr.store.copies import RUN as COPY
+from hamr.store.copies import Copies, instance
+from hamr.store.copies import read as read_copy
 from hamr.store.database import Database
 from hamr.store.epoch_files import epoch_files
 from hamr.store.events import finite
-from hamr.store.files import (
-    Chunks,
-    Written,
-    read_npy,
-    read_tensors,
-    tensors,
-    verify,
-    write_files,
-)
+from hamr.store.files import Chunks, tensors, write_files
+from hamr.store.reading import PUT_BACK, Written, read_npy, read_tensors, read_values, verify
 from hamr.store.tables import WHOLE_RUN, EpochRow, FileRow, RunRow
 
 T = TypeVar("T")
+FILES = cast(Table, FileRow.__table__)  # objects would double the time of a look
+NO_ENTRY = Written("", -1)  # of a file whose entry is damaged
 
 
 class Manifest:
@@ -77,11 +76,19 @@ class Manifest:
         written = write_files(self.home, paths)
         return {path.name: entry for path, entry in written.items()}
 
-    def list_whole_run(self, session: Session, written: Mapping[str, Written]) -> None:
-        """List files of the whole run, in place of earlier ones of those names."""
-        for name in written:
-            session.execute(self._files().where(FileRow.name == name, FileRow.epoch == WHOLE_RUN))
-        self._list(session, WHOLE_RUN, written)
+    def list_whole_run(
+        self,
+        written: Mapping[str, Written],
+        change: Callable[[RunRow], None] = lambda run: None,
+    ) -> None:
+        """List files of the whole run, in place of earlier ones, and change the run with that."""
+        with self.database.write() as session:
+            for name in written:
+                own = self._files().where(FileRow.name == name, FileRow.epoch == WHOLE_RUN)
+                session.execute(own)
+            self._list(session, WHOLE_RUN, written)
+            change(session.get_one(RunRow, self.run_id))
+        Copies(self.database).write_run(self.run_id)
 
     def forget_after(self, epoch: int, step: int = 0) -> None:
         """Take all epochs after that one off the list; the next one's checkpoints up to a step
@@ -96,7 +103,10 @@ class Manifest:
         with self.database.read() as session:
             rows = {(row.epoch, row.name): row for row in session.scalars(query)}
         ordered = checkpoints.newest_first(rows)
-        return {file: Written(rows[file].sha256, rows[file].bytes) for file in ordered}
+        return {
+            file: NO_ENTRY if rows[file].damaged else Written(rows[file].sha256, rows[file].bytes)
+            for file in ordered
+        }
 
     def read_checkpoint(self, log: Callable[[str], None]) -> Checkpoint | None:
         """The newest checkpoint that is whole; `log` hears of those that are not."""
@@ -108,7 +118,7 @@ class Manifest:
         for (epoch, name), written in listed.items():
             path, step = self.path(epoch, name), step_of(name)
             try:
-                arrays = read_tensors(verify(path, written, damaged))
+                arrays = read_tensors(path, written, damaged)
             except DamagedError as error:
                 log(str(error))
             else:
@@ -140,33 +150,37 @@ class Manifest:
 
     def read(self, name: str, epoch: int) -> Path:
         """The checked path of a file of an epoch. Raises StoreError or DamagedError."""
-        return self.read_each(name, [epoch])[0]
+        path, expected, complain = self._files_of(name, [epoch])[0]
+        return verify(path, expected, complain)
 
-    def read_each(self, name: str, epochs: Sequence[int]) -> list[Path]:
-        """`read` for each of the epochs, with one question to the database."""
-        return [path for path, _ in self.read_with_hashes(name, epochs)]
+    def array(self, name: str, epoch: int) -> np.ndarray:
+        """The array of a .npy file of an epoch. Raises StoreError or DamagedError."""
+        return self.arrays(name, [epoch])[0]
 
-    def read_with_hashes(self, name: str, epochs: Sequence[int]) -> list[tuple[Path, str]]:
-        """`read_each`, each path with the SHA-256 of its content.
+    def arrays(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
+        """`array` for each of the epochs, with one question to the database.
 
         A page that runs over all epochs would otherwise wait for each of them while a
         worker commits.
         """
-        listed = self.listed(name, epochs)
-        for epoch in epochs:
-            if epoch not in listed:
-                raise StoreError(self._not_listed(name, epoch), field="epoch")
-        return [(self.check(name, e, listed[e]), listed[e].sha256) for e in epochs]
+        return [read_npy(*file) for file in self._files_of(name, epochs)]
 
-    def check(self, name: str, epoch: int, expected: Written) -> Path:
-        """The path of a listed file, once its content is what was written."""
-        path = self.path(epoch, name)
-        return verify(path, expected, self._complaint(path, epoch))
+    def tensors(
+        self, name: str, epochs: Sequence[int], names: Sequence[str] | None = None
+    ) -> list[dict[str, np.ndarray]]:
+        """Arrays of a safetensors file of each of the epochs, by name."""
+        return [read_tensors(*file, names) for file in self._files_of(name, epochs)]
 
-    def signals(self, name: str) -> list[np.ndarray]:
-        """A signal at every epoch, as read-only views that read nothing yet."""
-        listed = self.listed(f"{name}.npy")
-        return [read_npy(self.check(f"{name}.npy", epoch, listed[epoch])) for epoch in listed]
+    def reduced(
+        self, name: str, epochs: Sequence[int], reduce: Callable[[np.ndarray], np.ndarray]
+    ) -> list[np.ndarray]:
+        """`reduce` of an array at each of the epochs, remembered while its file is the same."""
+        return [_reduced(reduce, *file) for file in self._files_of(name, epochs)]
+
+    def trajectory(self, name: str, where: np.ndarray) -> list[np.ndarray]:
+        """The values of a signal at those rows, at every epoch; only they are read."""
+        epochs = list(self.listed(f"{name}.npy"))
+        return [read_values(*file, where) for file in self._files_of(f"{name}.npy", epochs)]
 
     def part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
         """The values [first:end] of a signal at an epoch; see `Run.signal_part`."""
@@ -174,11 +188,33 @@ class Manifest:
         listed = self.listed(file, [epoch])
         # An epoch that was written before there were blocks has none: its files are read whole.
         if name not in WORD_SIGNALS or epoch not in blocks or epoch not in listed:
-            return read_npy(self.read(file, epoch))[first:end]
-        path = self.path(epoch, file)
-        own = Blocks.of(name, self.check(BLOCKS, epoch, blocks[epoch]))
-        complain = self._complaint(path, epoch)
-        return own.part(path, listed[epoch].bytes, first, end, complain)
+            return self.array(file, epoch)[first:end]
+        own = Blocks.of(name, *self._files_of(BLOCKS, [epoch])[0])
+        path, expected, complain = self._files_of(file, [epoch])[0]
+        return own.part(path, expected.bytes, first, end, complain)
+
+    def _files_of(
+        self, name: str, epochs: Sequence[int]
+    ) -> list[tuple[Path, Written, Callable[[str], DamagedError]]]:
+        """Of each epoch where the file lies, what was written, and what to say of damage."""
+        listed = self.listed(name, epochs)
+        for epoch in epochs:
+            if epoch not in listed:
+                raise StoreError(self._not_listed(name, epoch), field="epoch")
+        return [self._file(name, epoch, listed[epoch]) for epoch in epochs]
+
+    def _file(
+        self, name: str, epoch: int, expected: Written
+    ) -> tuple[Path, Written, Callable[[str], DamagedError]]:
+        path = self.path(epoch, name)
+        if expected is NO_ENTRY:
+            raise DamagedError(
+                f'The database\'s entry of {path}, of run "{self._name()}", does not fit its '
+                f"checksum, and {self.folder / COPY} has no whole copy of it; the file itself may "
+                "be whole. Restore a backup; other files are not concerned",
+                field="epoch",
+            )
+        return path, expected, self._complaint(path, epoch)
 
     def path(self, epoch: int, name: str) -> Path:
         """Where a file of an epoch lies."""
@@ -191,17 +227,36 @@ class Manifest:
     def _read_scalars(self) -> list[dict[str, Any]]:
         query = select(EpochRow).where(EpochRow.run_id == self.run_id).order_by(EpochRow.epoch)
         with self.database.read() as session:
-            rows = session.scalars(query).all()
+            rows: Sequence[Any] = session.scalars(query).all()
+        if any(row.damaged for row in rows):
+            rows = [instance(EpochRow, values) for values in self.copied("epochs")]
         return [{"epoch": row.epoch, "step": row.step, **row.scalars} for row in rows]
 
+    def copied(self, table: str) -> list[dict[str, Any]]:
+        """The run's rows of a table from the copy in its folder. Raises DamagedError."""
+        content = read_copy(self.folder / COPY)
+        if content is None:
+            raise DamagedError(
+                f'The database has damaged {table} of run "{self._name()}": an entry does not fit '
+                f"its checksum, and {self.folder / COPY} has no whole copy of it. Other runs are "
+                "not concerned; restore a backup, or delete the run and train it again",
+                field="run",
+            )
+        return content.get(table, [])
+
     def _read_listed(self, name: str, epochs: Sequence[int] | None) -> dict[int, Written]:
-        query = select(FileRow.epoch, FileRow.sha256, FileRow.bytes)
-        query = query.where(FileRow.run_id == self.run_id, FileRow.name == name)
+        query = select(FILES).where(FILES.c.run_id == self.run_id, FILES.c.name == name)
         if epochs is not None:
-            query = query.where(FileRow.epoch.in_(epochs))
+            query = query.where(FILES.c.epoch.in_(epochs))
         with self.database.read() as session:
-            rows = session.execute(query.order_by(FileRow.epoch)).all()
-        return {epoch: Written(sha256, size) for epoch, sha256, size in rows}
+            found = session.connection().execute(query.order_by(FILES.c.epoch)).mappings()
+            rows = [dict(row) for row in found]
+        listed = {row["epoch"]: _entry(row) for row in rows}
+        if NO_ENTRY in listed.values():
+            with suppress(DamagedError):
+                copied = {(row["epoch"], row["name"]): _entry(row) for row in self.copied("files")}
+                listed = {epoch: copied.get((epoch, name), NO_ENTRY) for epoch in listed}
+        return listed
 
     def _epoch_row(self, record: EpochRecord) -> EpochRow:
         scalars = finite(record.scalars)
@@ -234,6 +289,7 @@ class Manifest:
                 session.execute(self._files().where(tuple_(FileRow.epoch, FileRow.name) == file))
             self._recount(session)
             after = self._listed_checkpoints(session)
+        Copies(self.database).write_run(self.run_id)
         for file in before - after:
             with suppress(OSError):
                 self.path(*file).unlink()
@@ -286,10 +342,38 @@ class Manifest:
         return damaged
 
 
+# As a reduction is remembered: by what it is made from, and by the file as it was found whole.
+_reductions: dict[tuple[Callable[..., Any], Path, str], np.ndarray] = {}
+MOST_REDUCTIONS = 4096
+
+
+def _reduced(
+    reduce: Callable[[np.ndarray], np.ndarray],
+    path: Path,
+    expected: Written,
+    complain: Callable[[str], DamagedError],
+) -> np.ndarray:
+    """`reduce` of an array, remembered; a file of another hash is another entry."""
+    verify(path, expected, complain)
+    key = (reduce, path, expected.sha256)
+    if key not in _reductions:
+        result = np.asarray(reduce(read_npy(path, expected, complain)))
+        result.setflags(write=False)
+        if len(_reductions) >= MOST_REDUCTIONS:
+            _reductions.clear()
+        _reductions[key] = result
+    return _reductions[key]
+
+
+def _entry(row: Mapping[str, Any]) -> Written:
+    """A file as the database lists it; NO_ENTRY where that does not fit its checksum."""
+    return Written(row["sha256"], row["bytes"]) if is_intact(row) else NO_ENTRY
+
+
 def _remedy(epoch: int) -> str:
     if epoch == WHOLE_RUN:
-        return "Put it back from a copy, or train the run again; its epochs are not concerned"
+        return f"{PUT_BACK}, or train the run again; its epochs are not concerned"
     return (
-        "Put it back from a copy, look at another epoch, or delete the run and train it again; "
+        f"{PUT_BACK}, look at another epoch, or delete the run and train it again; "
         "the other epochs are not concerned"
     )

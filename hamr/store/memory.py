@@ -51,6 +51,14 @@ class Memory:
                 self._answers[key] = answer
         return answer
 
+    def forget(self) -> None:
+        """Forget all answers, and look at the file of that name again: it is another one."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._version = None, None
+            self._answers.clear()
+
     def _ask_version(self) -> int | None:
         """A number that every commit changes; None while one is under way, or if unknown."""
         if self._path is None:

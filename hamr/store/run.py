@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from hamr.errors import RunNotFound, StoreError
+from hamr.errors import DamagedError, RunNotFound, StoreError
 from hamr.records import (
     CheckpointRecord,
     Dataset,
@@ -22,11 +22,13 @@ from hamr.records import (
 )
 from hamr.store import events, locks
 from hamr.store.checkpoints import Checkpoint
+from hamr.store.copies import instance
 from hamr.store.epoch_files import ARRAYS
 from hamr.store.events import Event
-from hamr.store.files import npy, read_npy, read_tensors, reduced_npy, sweep, tensors
+from hamr.store.faulty import info_of
+from hamr.store.files import npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
-from hamr.store.info import Origin, RunInfo, Status, as_seen, run_info, status_changes
+from hamr.store.info import Origin, RunInfo, Status, as_seen, status_changes
 from hamr.store.manifest import Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
@@ -88,12 +90,14 @@ class Run:
         field: str | None = None,
     ) -> bool:
         """`set_status`, if the written status is one of `expected` (() for any): did it?"""
-        changes = status_changes(status, error, field)
-        query = update(RunRow).where(RunRow.id == self.id).values(**changes)
-        if expected:
-            query = query.where(RunRow.status.in_(expected))
         with self.store.database.write() as session:
-            return session.execute(query).rowcount == 1  # type: ignore[attr-defined]
+            row = session.get(RunRow, self.id, with_for_update=True)
+            if row is None or (expected and row.status not in expected):
+                return False
+            for name, value in status_changes(status, error, field).items():
+                setattr(row, name, value)
+        self.store.copies.write_run(self.id)
+        return True
 
     @property
     def written_status(self) -> str | None:
@@ -111,6 +115,7 @@ class Run:
             row.fingerprint = dataset.fingerprint
             if origin is not None:
                 row.parent, row.origin, row.origin_version = origin
+        self.store.copies.write_run(self.id)
 
     def append_event(self, record: Progress | StepRecord | Mapping[str, Any]) -> None:
         """Append an event; it gets "time" (unix seconds) and "kind" if it has none."""
@@ -142,12 +147,13 @@ class Run:
         """Keep the model at the best epoch and the scores of validation and test."""
         files = {MODEL: tensors(record.model), FINAL: tensors(final_arrays(record))}
         written = self._manifest.write(WHOLE_RUN, files)
-        with self.store.database.write() as session:
-            self._manifest.list_whole_run(session, written)
-            run = session.get_one(RunRow, self.id)
+
+        def end(run: RunRow) -> None:
             run.final = events.finite(final_scalars(record))
             run.best_epoch, run.macro_f1 = record.best_epoch, record.validation.macro_f1
             run.test_macro_f1 = record.test.macro_f1
+
+        self._manifest.list_whole_run(written, end)
 
     def write_map(self, xy: np.ndarray) -> None:
         """Keep the map of the training rows, [N, 2] float32."""
@@ -161,8 +167,7 @@ class Run:
         if xy.ndim != 2 or xy.shape[1] != 2:
             raise ValueError(f"a map is [N, 2], got {xy.shape}")
         written = self._manifest.write(WHOLE_RUN, {name: npy(xy.astype(np.float32, copy=False))})
-        with self.store.database.write() as session:
-            self._manifest.list_whole_run(session, written)
+        self._manifest.list_whole_run(written)
 
     def rewind(self, epoch: int, step: int | None = None) -> None:
         """Forget all that comes after that epoch, or after that step of the epoch after it."""
@@ -180,7 +185,7 @@ class Run:
         Raises StoreError if there is no such epoch, DamagedError if its file is missing or
         was altered.
         """
-        return read_npy(self._manifest.read(f"{name}.npy", epoch))
+        return self._manifest.array(f"{name}.npy", epoch)
 
     def signal_part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
         """`signal(name, epoch)[first:end]`; of WORD_SIGNALS only the blocks around it are read.
@@ -192,7 +197,7 @@ class Run:
 
     def signal_over(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
         """`signal` at each of the epochs; asks the database once, so it is the quick way."""
-        return [read_npy(path) for path in self._manifest.read_each(f"{name}.npy", epochs)]
+        return self._manifest.arrays(f"{name}.npy", epochs)
 
     def reduce_over(
         self, name: str, epochs: Sequence[int], reduce: Callable[[np.ndarray], np.ndarray]
@@ -202,8 +207,7 @@ class Run:
         With it, a page over all epochs pays only for those that are new. `reduce` is a
         function of a module, so that it is the same one next time.
         """
-        files = self._manifest.read_with_hashes(f"{name}.npy", epochs)
-        return [reduced_npy(reduce, path, sha256) for path, sha256 in files]
+        return self._manifest.reduced(f"{name}.npy", epochs, reduce)
 
     def array(self, name: str, epoch: int) -> np.ndarray:
         """One of EPOCH_ARRAYS at an epoch. Raises StoreError or DamagedError as `signal` does."""
@@ -217,13 +221,12 @@ class Run:
         self, epochs: Sequence[int], names: Sequence[str]
     ) -> list[dict[str, np.ndarray]]:
         """`arrays` at each of the epochs; asks the database once, so it is the quick way."""
-        paths = self._manifest.read_each(ARRAYS, epochs)
-        return [read_tensors(path, names) for path in paths]
+        return self._manifest.tensors(ARRAYS, epochs, names)
 
     def trajectory(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """A signal of some training rows over all epochs, [epochs, len(rows)]."""
         where = np.asarray(rows, dtype=np.int64)
-        values = [signal[where] for signal in self._manifest.signals(name)]
+        values = self._manifest.trajectory(name, where)
         return np.stack(values) if values else np.empty((0, len(where)), dtype=np.float32)
 
     def scalars(self) -> list[dict[str, Any]]:
@@ -264,17 +267,14 @@ class Run:
         return self._map(MENTION_MAP)
 
     def _map(self, name: str) -> np.ndarray | None:
-        listed = self._manifest.listed(name)
-        if not listed:
-            return None
-        return read_npy(self._manifest.check(name, WHOLE_RUN, listed[WHOLE_RUN]))
+        return self._manifest.array(name, WHOLE_RUN) if self._manifest.listed(name) else None
 
     def final(self) -> Final | None:
         """How the run ended; None until it is finished."""
         final = self.store.database.memory.recall(("final", self.id), self._read_final)
         if final is None:
             return None
-        return make_final(final, read_tensors(self._manifest.read(FINAL, WHOLE_RUN)))
+        return make_final(final, self._manifest.tensors(FINAL, [WHOLE_RUN])[0])
 
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint that is whole; None if there is none.
@@ -308,14 +308,19 @@ class Run:
         query = select(RunRow, DatasetRow).outerjoin(DatasetRow).where(RunRow.id == self.id)
         with self.store.database.read() as session:
             found = session.execute(query).one_or_none()
-        return run_info(found[0], found[1]) if found else None
+        return info_of(self.store.home, found[0], found[1]) if found else None
 
     def _read_final(self) -> dict[str, Any] | None:
         with self.store.database.read() as session:
-            return session.get_one(RunRow, self.id).final
+            row = session.get_one(RunRow, self.id)
+        if row.damaged:
+            row = instance(RunRow, self._manifest.copied("runs")[0])
+        return row.final
 
     def _fingerprint(self) -> str:
         info = self.info
+        if info.fingerprint is None and info.damaged:
+            raise DamagedError(info.error or "", field="run")
         if info.fingerprint is None:
             raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
         return info.fingerprint

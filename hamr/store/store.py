@@ -17,15 +17,17 @@ from sqlalchemy.orm import Session
 from hamr.config import RunSettings
 from hamr.errors import NoSpaceError, RunNotFound, SettingError
 from hamr.records import Dataset, Split
-from hamr.store import locks
+from hamr.store import locks, lost
 from hamr.store.cache import Cache
-from hamr.store.database import Database, database_url
+from hamr.store.copies import Copies
+from hamr.store.database import Database
 from hamr.store.datasets import Datasets
 from hamr.store.decisions import Decisions
-from hamr.store.files import disk_errors, scratch_path, sweep
-from hamr.store.info import RunInfo, Status, as_seen, data_name, run_info
-from hamr.store.migrate import migrate
+from hamr.store.faulty import info_of
+from hamr.store.files import disk_errors, scratch_path
+from hamr.store.info import RunInfo, Status, as_seen, data_name
 from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
+from hamr.store.opening import open_database
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.sweeps import SweepPlace, Sweeps
@@ -39,6 +41,7 @@ class Store:
         self.home = home
         self.database = database
         self.cache = Cache(home)
+        self.copies = Copies(database)
         self._datasets = Datasets(home, database)
         self._decisions: dict[str, Decisions] = {}
         self.sweeps = Sweeps(self)
@@ -47,19 +50,17 @@ class Store:
     def open(cls, home: str | Path | None = None) -> Store:
         """The store in `home`, else in $HAMR_HOME, else in .hamr; it is made if need be.
 
-        Raises StoreError if the folder can't be written, or if a newer version of the
-        program has changed the database.
+        Raises StoreError if the folder can't be used, or if a newer version of the program has
+        changed the database; LostError if that is gone while folders of runs are there. A home
+        that can't be written, or whose database is damaged, opens to be looked at: see `notice`.
         """
         folder = Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
-        with disk_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            probe = scratch_path(folder)
-            probe.touch()  # proves that the folder can be written
-            probe.unlink()
-        database = Database(database_url(folder, os.environ.get("HAMR_DATABASE_URL")), folder)
-        migrate(database)
-        sweep(folder)
-        return cls(folder, database)
+        return cls(folder, open_database(folder))
+
+    @property
+    def notice(self) -> str:
+        """Why the store can only be looked at: it is read-only, or damaged; "" where it is not."""
+        return self.database.closed
 
     def create_run(
         self,
@@ -74,6 +75,7 @@ class Store:
         Raises SettingError if the name is empty, too long or taken.
         """
         wanted = checked_name(name) if name else None
+        self.database.check_writable()
         run = Run(self, str(uuid.uuid4()))
         with disk_errors(self.home):
             run.folder.mkdir(parents=True)
@@ -92,6 +94,7 @@ class Store:
             with suppress(OSError):
                 run.folder.rmdir()
             raise
+        self.copies.write_run(run.id)
         return run
 
     def runs(self) -> list[RunInfo]:
@@ -101,13 +104,16 @@ class Store:
         free = [run_id for run_id in active if not Run(self, run_id).is_held]
         # Asked again: a worker writes how it ended just before it lets go of its lock.
         infos = recall("runs", self._read_runs)
+        if not infos and not self.notice and lost.run_folders(self.home):
+            lost.check_empty(self.home, "it has no runs")
         return [as_seen(info, held=info.id not in free) for info in infos]
 
     def queue(self) -> list[Run]:
         """The runs that wait to be trained, the one that has waited longest first."""
-        query = select(RunRow.id).where(RunRow.status == "queued").order_by(RunRow.queued)
+        query = select(RunRow).where(RunRow.status == "queued").order_by(RunRow.queued)
         with self.database.read() as session:
-            return [Run(self, run_id) for run_id in session.scalars(query)]
+            rows = session.scalars(query).all()
+        return [Run(self, row.id) for row in rows if not row.damaged]
 
     def run(self, name: str) -> Run:
         """The run of that id, exact name, or beginning of an id (4 characters or more).
@@ -137,6 +143,7 @@ class Store:
             row = session.get(RunRow, run.id)
             if row is not None and row.name != wanted:
                 row.name = self._free_name(session, iter([wanted]), wanted)
+        self.copies.write_run(run.id)
 
     def delete_run(self, run_id: str) -> None:
         """Delete the run with its files, and its rows if no other run uses them.
@@ -145,6 +152,7 @@ class Store:
 
         Raises BusyError while it is being trained.
         """
+        self.database.check_writable()
         run = self.run(run_id)
         busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
         with locks.held(run.folder / "run.lock", busy, patience=0.2):
@@ -180,7 +188,7 @@ class Store:
         query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
         with self.database.read() as session:
             found = session.execute(query.order_by(RunRow.created.desc(), RunRow.id)).all()
-        return [run_info(row, dataset) for row, dataset in found]
+        return [info_of(self.home, row, dataset) for row, dataset in found]
 
     def _read_named(self, name: str) -> tuple[list[str], list[str], int]:
         """The runs of that id or name, those whose ids begin so, and how many there are."""

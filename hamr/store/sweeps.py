@@ -12,11 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hamr.errors import RunNotFound, SettingError
+from hamr.errors import DamagedError, RunNotFound, SettingError
 from hamr.store import locks
+from hamr.store.copies import SWEEP as COPY
+from hamr.store.copies import first, instance
 from hamr.store.files import disk_errors
 from hamr.store.info import ACTIVE, RunInfo, Status, data_name
 from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
@@ -124,18 +126,19 @@ class Sweep:
         field: str | None = None,
     ) -> bool:
         """`set_status`, if the written status is one of `expected` (() for any): did it?"""
-        query = update(SweepRow).where(SweepRow.id == self.id)
-        if expected:
-            query = query.where(SweepRow.status.in_(expected))
-        changes = {"status": status, "error": error, "error_field": field}
         with self.store.database.write() as session:
-            changed = session.execute(query.values(**changes))
-            return changed.rowcount == 1  # type: ignore[attr-defined]
+            row = session.get(SweepRow, self.id, with_for_update=True)
+            if row is None or (expected and row.status not in expected):
+                return False
+            row.status, row.error, row.error_field = status, error, field
+        self.store.copies.write_sweep(self.id)
+        return True
 
     def set_fingerprint(self, fingerprint: str) -> None:
         """Write which rows its runs train on."""
         with self.store.database.write() as session:
             session.get_one(SweepRow, self.id).fingerprint = fingerprint
+        self.store.copies.write_sweep(self.id)
 
     def run_ids(self) -> dict[int, str]:
         """The run at each place that has one."""
@@ -166,7 +169,7 @@ class Sweep:
             row = session.get(SweepRow, self.id)
         if row is None:
             raise RunNotFound(f"There is no sweep {self.id}", field="sweep")
-        return _info(row)
+        return _info(readable(self.store.home, row) or row)
 
 
 class Sweeps:
@@ -185,6 +188,7 @@ class Sweeps:
     ) -> Sweep:
         """A new sweep. Raises SettingError if the name is empty, too long or taken."""
         wanted = checked_name(name, "sweep") if name else None
+        self._store.database.check_writable()
         sweep = Sweep(self._store, str(uuid.uuid4()))
         with disk_errors(self._store.home):
             sweep.folder.mkdir(parents=True)
@@ -201,6 +205,7 @@ class Sweeps:
             row.specification = settings.model_dump(mode="json")
             row.fingerprint = fingerprint
             session.add(row)
+        self._store.copies.write_sweep(sweep.id)
         return sweep
 
     def all(self) -> list[SweepInfo]:
@@ -248,7 +253,18 @@ class Sweeps:
     def _rows(self) -> list[SweepRow]:
         query = select(SweepRow).order_by(SweepRow.created.desc(), SweepRow.id)
         with self._store.database.read() as session:
-            return list(session.scalars(query))
+            rows = list(session.scalars(query))
+        # One that is damaged here and in its folder hides no other: `check` names it.
+        found = [readable(self._store.home, row) for row in rows]
+        return [row for row in found if row is not None]
+
+
+def readable(home: Path, row: SweepRow) -> SweepRow | None:
+    """The sweep's row, or its copy where it is damaged; None where that is damaged too."""
+    if not row.damaged:
+        return row
+    values = first(home / "sweeps" / str(row.id) / COPY, "sweeps")
+    return None if values is None else instance(SweepRow, values)
 
 
 def _default_names(settings: SweepSettings) -> Iterator[str]:
@@ -258,6 +274,12 @@ def _default_names(settings: SweepSettings) -> Iterator[str]:
 
 
 def _info(row: SweepRow) -> SweepInfo:
+    if row.damaged:
+        raise DamagedError(
+            "The sweep's entry in the database does not fit its checksum, and its folder has no "
+            "whole copy of it: restore a backup; its runs are not concerned",
+            field="sweep",
+        )
     return SweepInfo(
         id=row.id,
         name=row.name,

@@ -7,6 +7,9 @@ files      the manifest: readers trust no file that it does not list
 decisions  what people say about rows: rows are added here, never changed, never deleted
 sweeps     comparisons of methods, settings and seeds: what each consists of, where it stands
 sweep_runs which run stands at which place of a sweep's plan; without one it is still to come
+
+Every row holds a checksum of its values: see `checksums`. It is computed when a row is written
+through its class here, and compared when one is read so; `is_damaged` says how that went.
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import (
-    JSON,
     BigInteger,
     DateTime,
     Float,
@@ -26,9 +29,14 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import inspect as state_of
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from hamr.errors import DamagedError
+from hamr.store.checksums import CHECKSUM, LENGTH, Unreadable, digest, is_intact
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -46,9 +54,39 @@ class Base(DeclarativeBase):
     """The base of all tables; constraint names are the same on every database."""
 
     metadata = MetaData(naming_convention=NAMING)
+    damaged = False  # whether it did not fit its checksum when it was read
+
+    checksum: Mapped[str | None] = mapped_column(String(LENGTH), sort_order=99)
 
 
-class UtcTime(TypeDecorator[datetime]):
+class _Tolerant(TypeDecorator[Any]):
+    """A type that reads what is none of its values as Unreadable: one bad row hides no other."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        inner = super().result_processor(dialect, coltype)
+
+        def process(value: Any) -> Any:
+            try:
+                return inner(value) if inner else value
+            except (TypeError, ValueError, RecursionError):
+                return Unreadable(value)
+
+        return process
+
+
+class JSON(_Tolerant):
+    """A JSON value."""
+
+    impl = sqlalchemy.JSON
+    cache_ok = True
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self.impl_instance
+
+
+class UtcTime(_Tolerant):
     """A moment in UTC. SQLite forgets the zone, so it is put back on reading."""
 
     impl = DateTime(timezone=True)
@@ -149,6 +187,8 @@ class DecisionRow(Base):
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
+    # The event before it on the same data, 0 for the first: that none is missing in between.
+    previous: Mapped[int | None] = mapped_column(BigInteger)
     client_id: Mapped[str] = mapped_column(String(64))
     act_id: Mapped[str] = mapped_column(String(64))
     annotator: Mapped[str] = mapped_column(String(100))
@@ -164,6 +204,8 @@ class DecisionRow(Base):
     run_id: Mapped[str | None] = mapped_column(String(36))
     epoch: Mapped[int | None] = mapped_column(Integer)
     evidence: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    # The checksum of what is read only where it is shown: `checksum` covers it, not those values.
+    details: Mapped[str | None] = mapped_column(String(LENGTH))
 
 
 class SweepRow(Base):
@@ -191,3 +233,36 @@ class SweepRunRow(Base):
     sweep_id: Mapped[str] = mapped_column(ForeignKey("sweeps.id"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), unique=True)
+
+
+def values_of(row: Base) -> dict[str, Any]:
+    """The row's values by column."""
+    return {column.key: getattr(row, column.key) for column in state_of(type(row)).columns}
+
+
+def is_damaged(row: Base) -> bool:
+    """Whether the row does not fit its checksum, as it was read."""
+    return row.damaged
+
+
+@event.listens_for(Base, "load", propagate=True)
+def _check(row: Base, _context: Any) -> None:
+    # Queries load rows whole: a value that is missing here would be asked for one by one.
+    row.damaged = not is_intact(values_of(row))
+
+
+@event.listens_for(Base, "before_insert", propagate=True)
+@event.listens_for(Base, "before_update", propagate=True)
+def _seal(_mapper: Mapper[Any], _connection: Any, row: Base) -> None:
+    if row.damaged:  # else damage would get a checksum that it fits
+        raise DamagedError(
+            f"A row of the table {row.__tablename__} does not fit its checksum, so it can't be "
+            "changed: python -m hamr check names it, and with --repair restores it from the copy "
+            "in its folder"
+        )
+    columns = state_of(type(row)).columns
+    for column in columns:
+        value = getattr(row, column.key)
+        if isinstance(column.type, Float) and value is not None:
+            setattr(row, column.key, float(value))  # as it will be read
+    row.checksum = digest({name: v for name, v in values_of(row).items() if name != CHECKSUM})

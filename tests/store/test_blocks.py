@@ -75,7 +75,7 @@ def test_a_part_is_that_of_the_whole(count, first, length):
     with TemporaryDirectory() as folder:
         array, blocks = Path(folder, "x.npy"), Path(folder, BLOCKS)
         written = write_files(Path(folder), {array: chunks, blocks: blocks_file({"x": chunks})})
-        own = Blocks.of("x", blocks)
+        own = Blocks.of("x", blocks, written[blocks], DamagedError)
         part = own.part(array, written[array].bytes, first, first + length, DamagedError)
     assert part.dtype == values.dtype
     np.testing.assert_array_equal(part, values[first : first + length])

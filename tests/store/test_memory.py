@@ -3,11 +3,13 @@
 import threading
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from hamr.errors import RunNotFound
 from hamr.store import Store
+from hamr.store.checksums import digest
 from hamr.store.memory import MOST_ANSWERS, Memory
+from hamr.store.tables import RunRow, values_of
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 
 
@@ -71,10 +73,14 @@ def test_what_another_process_writes_is_seen_at_once(store, run):
 
 def test_answers_are_right_while_a_commit_is_under_way(store, run):
     look(store)
+    with store.database.read() as session:
+        values = values_of(session.get_one(RunRow, run.id)) | {"name": "renamed"}
+    sealed = digest({name: value for name, value in values.items() if name != "checksum"})
+    renaming = update(RunRow).values(name="renamed", checksum=sealed)
     with store.database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
-        connection.exec_driver_sql("UPDATE runs SET name = 'renamed'")
+        connection.execute(renaming)
         seen = []
         reader = threading.Thread(target=lambda: seen.append(run.info.name))
         reader.start()

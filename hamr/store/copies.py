@@ -1,0 +1,165 @@
+"""What the database says of a run, a data set or a sweep, once more in its own folder.
+
+    runs/ID/run.json             the run, its epochs, its files, its data set, its place in a sweep
+    datasets/ID/dataset.json     the data set
+    sweeps/ID/sweep.json         the sweep
+
+Each is {"format": 1, "sum": CHECKSUM, "rows": {table: [rows]}}: rows as the database has them,
+checksums included. It is written right after the commit, whole or not at all, from what is in the
+database then. A process that dies in between leaves the copy one change behind; the next change,
+or `python -m hamr check --repair`, brings it up to date. From these files and the journals of
+decisions a lost database is made again (`rebuild`), and a damaged row is read from them meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from hamr.errors import StoreError
+from hamr.store.checksums import digest, is_intact
+from hamr.store.database import Database
+from hamr.store.files import write_files
+from hamr.store.locks import held
+from hamr.store.tables import Base, UtcTime
+
+RUN, DATASET, SWEEP = "run.json", "dataset.json", "sweep.json"
+FORMAT = 1
+LOCK = "copies.lock"
+TABLES: dict[str, Table] = {table.name: table for table in Base.metadata.sorted_tables}
+
+Values = dict[str, Any]
+Content = dict[str, list[Values]]  # the rows by table
+
+
+class Copies:
+    """The copies in the folders of one home."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.home = database.home
+
+    def write_run(self, run_id: str) -> None:
+        """Write a run's copy as it is in the database now. A disk that is full stops nobody."""
+        self._write(self.path(RUN, run_id), lambda session: run_rows(session, run_id))
+
+    def write_dataset(self, fingerprint: str) -> None:
+        """The same for a data set."""
+        self._write(
+            self.path(DATASET, fingerprint),
+            lambda session: {"datasets": _rows(session, "datasets", fingerprint=fingerprint)},
+        )
+
+    def write_sweep(self, sweep_id: str) -> None:
+        """The same for a sweep."""
+        self._write(
+            self.path(SWEEP, sweep_id),
+            lambda session: {"sweeps": _rows(session, "sweeps", id=sweep_id)},
+        )
+
+    def write_all(self) -> None:
+        """Write those of everything that is in the database."""
+        for name, table, column in KINDS:
+            key = TABLES[table].c[column]
+            with self._database.read() as session:
+                keys = list(session.scalars(select(key).order_by(key)))
+            write = {RUN: self.write_run, DATASET: self.write_dataset, SWEEP: self.write_sweep}
+            for one in keys:
+                write[name](str(one))
+
+    def path(self, name: str, key: str) -> Path:
+        """Where the copy of that kind lies."""
+        folder = {RUN: "runs", DATASET: "datasets", SWEEP: "sweeps"}[name]
+        return self.home / folder / key / name
+
+    def _write(self, path: Path, rows: Any) -> None:
+        busy = f"another process writes the copies in {self.home}"
+        with suppress(OSError, StoreError), held(self.home / LOCK, busy, patience=10):
+            with self._database.read() as session:
+                content = rows(session)
+            # Without its first row it was deleted meanwhile. Damage never replaces a good copy.
+            if content[next(iter(content))] and path.parent.is_dir() and whole(content):
+                write_files(self.home, {path: [encode(content)]})
+
+
+KINDS = ((DATASET, "datasets", "fingerprint"), (RUN, "runs", "id"), (SWEEP, "sweeps", "id"))
+
+
+def run_rows(session: Session, run_id: str) -> Content:
+    """All that the database has of a run."""
+    runs = _rows(session, "runs", id=run_id)
+    fingerprint = runs[0]["fingerprint"] if runs else None
+    return {
+        "runs": runs,
+        "datasets": _rows(session, "datasets", fingerprint=fingerprint) if fingerprint else [],
+        "epochs": _rows(session, "epochs", run_id=run_id),
+        "files": _rows(session, "files", run_id=run_id),
+        "sweep_runs": _rows(session, "sweep_runs", run_id=run_id),
+    }
+
+
+def whole(content: Content) -> bool:
+    """Whether every row fits its checksum."""
+    return all(is_intact(row) for rows in content.values() for row in rows)
+
+
+def encode(content: Content) -> bytes:
+    """A copy as the bytes of its file."""
+    plain = json.loads(json.dumps(content, default=_moment))
+    return json.dumps({"format": FORMAT, "sum": digest(plain), "rows": plain}).encode()
+
+
+def read(path: Path) -> Content | None:
+    """The rows of a copy, moments as such; None if it is missing, was altered, or is of a newer
+    version of the program.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        rows = found["rows"]
+        if found["format"] != FORMAT or found["sum"] != digest(rows):
+            return None
+        return {name: [typed(name, row) for row in rows[name]] for name in rows if name in TABLES}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def first(path: Path, table: str) -> Values | None:
+    """The one row of a copy's main table; None as `read`."""
+    content = read(path)
+    rows = content.get(table) if content else None
+    return rows[0] if rows else None
+
+
+def instance(kind: type[Base], values: Mapping[str, Any]) -> Any:
+    """A row's object from its values, for those who read it; it belongs to no session."""
+    known = {column.name for column in TABLES[kind.__tablename__].columns}
+    return kind(**{name: value for name, value in values.items() if name in known})
+
+
+def _rows(session: Session, name: str, **where: object) -> list[Values]:
+    table = TABLES[name]
+    query = select(table).order_by(*table.primary_key.columns)
+    for column, value in where.items():
+        query = query.where(table.c[column] == value)
+    return [dict(row) for row in session.connection().execute(query).mappings()]
+
+
+def typed(name: str, row: Values) -> Values:
+    """The row with its moments as such, which JSON has as texts."""
+    columns: Iterable[Any] = TABLES[name].columns
+    moments = {column.name for column in columns if isinstance(column.type, UtcTime)}
+    return {
+        key: datetime.fromisoformat(value) if key in moments and value else value
+        for key, value in row.items()
+    }
+
+
+def _moment(value: Any) -> Any:
+    return value.isoformat()  # of Unreadable an AttributeError: `whole` has seen to that

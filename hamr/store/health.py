@@ -1,0 +1,86 @@
+"""What SQLite itself says about the file, asked when a store is opened.
+
+Measured: `integrity_check` takes 21 ms for 6 MB and 0.5 s for 115 MB, `quick_check`, which leaves
+out whether indexes fit their tables, 7 ms and 125 ms. So a small database is checked whole, a
+larger one quickly, and a very large one only by `python -m hamr check`. The content of rows is
+what checksums are for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from hamr.store.migrate import known_revisions
+from hamr.store.tables import Base
+
+WHOLE_BYTES, QUICK_BYTES = 8 << 20, 64 << 20
+BUSY_SECONDS = 30
+
+
+def fault(path: Path) -> str:
+    """What is wrong with the database in that file, in words; "" for nothing.
+
+    An empty database has nothing wrong. Raises sqlite3.OperationalError if it can't be read.
+    """
+    size = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as opened:
+            opened.text_factory = bytes
+            return _revision(opened) or _check(opened, size) or _tables(opened)
+    except sqlite3.OperationalError as error:
+        # Of these it is the file that is wrong; locked, full or forbidden it may be as well.
+        if any(part in str(error) for part in ("no such", "malformed", "unsupported file format")):
+            return str(error)
+        raise
+    except sqlite3.DatabaseError as error:
+        return str(error)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether the file is a database without any table. Damage is not looked for."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as opened:
+            return opened.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    except sqlite3.Error:
+        return False
+
+
+def _check(opened: sqlite3.Connection, size: int) -> str:
+    if size > QUICK_BYTES:
+        return ""
+    pragma = "integrity_check" if size <= WHOLE_BYTES else "quick_check"
+    (first,) = opened.execute(f"PRAGMA {pragma}(1)").fetchone()
+    return "" if first == b"ok" else first.decode("utf-8", "replace").strip()
+
+
+def _revision(opened: sqlite3.Connection) -> str:
+    """The revision is kept twice: where it differs from what it was, a bit flipped."""
+    (number,) = opened.execute("PRAGMA user_version").fetchone()
+    head = known_revisions()[-1]
+    there = opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    if number != int(head) or there is None:
+        return "" if number == 0 or there else "no such table: alembic_version"
+    found = opened.execute("SELECT version_num FROM alembic_version").fetchall()
+    revision = found[0][0].decode("utf-8", "replace") if len(found) == 1 else ""
+    if revision == head or _bits(revision, head) != 1:
+        return ""
+    return f"its tables are at {head}, and it says {revision!r}"
+
+
+def _bits(one: str, other: str) -> int:
+    """How many bits two revisions differ by."""
+    pairs = zip(one.encode(), other.encode(), strict=False)
+    lengths = 8 * abs(len(one.encode()) - len(other.encode()))
+    return sum((a ^ b).bit_count() for a, b in pairs) + lengths
+
+
+def _tables(opened: sqlite3.Connection) -> str:
+    """Whether the tables of a database of this version have the columns that are read."""
+    (number,) = opened.execute("PRAGMA user_version").fetchone()
+    if number == int(known_revisions()[-1]):
+        for table in Base.metadata.sorted_tables:
+            columns = ", ".join(f'"{table.name}"."{column.name}"' for column in table.columns)
+            opened.execute(f'SELECT {columns} FROM "{table.name}" LIMIT 0')
+    return ""

@@ -1,0 +1,129 @@
+"""How a store is opened: what its folder and its database must be, and what is shown where they
+are not.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import logging
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import inspect, select
+
+from hamr.errors import DamagedError, NoSpaceError, StoreError
+from hamr.store import health, lost
+from hamr.store.copies import Copies
+from hamr.store.database import Database, database_url
+from hamr.store.files import disk_error, scratch_path, sweep
+from hamr.store.keeping import complete_journals
+from hamr.store.migrate import migrate
+from hamr.store.rebuild import build
+from hamr.store.reasons import sentence
+from hamr.store.tables import RunRow
+
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+_log = logging.getLogger("hamr")
+
+
+def open_database(home: Path) -> Database:
+    """The database of the home, with the tables of this version.
+
+    Raises StoreError where there is none to be opened: LostError if it is gone while run folders
+    are there. Where the folder is read-only, or the database damaged, it can only be looked at.
+    """
+    database = Database(database_url(home, os.environ.get("HAMR_DATABASE_URL")), home)
+    database.closed = _prepare(home, database.path)
+    if database.path is not None:
+        if fault := _fault(home, database.path):
+            return _rescue(home, database.path, fault)
+    elif not _has_tables(database):
+        lost.check_empty(home, "the database at HAMR_DATABASE_URL has no tables")
+    if migrate(database) and not database.closed:
+        Copies(database).write_all()
+        complete_journals(database)
+    _check_filled(database)
+    database.watch()
+    if not database.closed:
+        sweep(home)
+    return database
+
+
+def _prepare(home: Path, database: Path | None) -> str:
+    """Make the folder; why nothing may be written there, "" where it may."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = scratch_path(home)
+        probe.touch()  # proves that the folder can be written
+        probe.unlink()
+    except (OSError, StoreError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        there = home.is_dir() if database is None else database.exists()
+        if not isinstance(cause, OSError) or cause.errno not in READ_ONLY or not there:
+            raise disk_error(cause, home) if isinstance(cause, OSError) else error from error
+        return (
+            f"The home {home} can't be written ({cause.strerror}), so it is open to be looked at "
+            "alone: to train, decide, rename or delete, give it back its rights, or copy it to a "
+            "folder that you may write."
+        )
+    return ""
+
+
+def _fault(home: Path, path: Path) -> str:
+    """What is wrong with the database file. Raises LostError if it is gone or empty."""
+    if not path.exists() or not path.stat().st_size:
+        lost.check_empty(home, f"its file {path.name} is " + (
+            "empty, 0 bytes" if path.exists() else "missing (deleted, or moved?)"
+        ))
+        return ""
+    try:
+        found = health.fault(path)
+    except sqlite3.OperationalError as error:
+        raise sentence(str(error), home) from error
+    if not found and health.is_empty(path):
+        lost.check_empty(home, f"its file {path.name} has no tables")
+    return found
+
+
+def _has_tables(database: Database) -> bool:
+    with database.errors(), database.engine.connect() as connection:
+        return inspect(connection).has_table("alembic_version")
+
+
+def _check_filled(database: Database) -> None:
+    """Raises LostError where run folders are there and no run is."""
+    with database.read() as session:
+        if session.scalar(select(RunRow.id).limit(1)) is None and lost.run_folders(database.home):
+            lost.check_empty(database.home, "it has no runs")
+
+
+def _rescue(home: Path, path: Path, fault: str) -> Database:
+    """A database to look at, made from the run folders, in the place of a damaged one."""
+    damaged = f"The database {path} is damaged ({fault})."
+    folder = Path(tempfile.mkdtemp(prefix="hamr-rescue-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        database = Database(f"sqlite:///{folder / 'hamr.db'}", home)
+        found = build(home, database)
+    except NoSpaceError:
+        raise
+    except StoreError as error:
+        raise DamagedError(f"{damaged} {error}", field="home") from error
+    if not found.runs + found.decisions:
+        raise DamagedError(
+            f"{damaged} Its run folders hold no copy to make another one from: restore a backup, "
+            "put back a copy of the file, or choose another folder with --home",
+            field="home",
+        )
+    database.closed = (
+        f"{damaged} You see what the folders of its runs hold ({found}), and nothing can be "
+        f"changed. {lost.RESTORE} --home {home} puts that in its place and keeps the damaged file "
+        "under another name."
+    )
+    _log.warning(database.closed)
+    return database
