@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hamr.errors import DataError
+from hamr.files.mending import Mender
 from hamr.files.table import Unit
 from hamr.records import Split
 
@@ -20,7 +21,10 @@ _SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
 
 
 class HubSplit:
-    """One split of a data set of the hub. Class numbers are given as the class's name."""
+    """One split of a data set of the hub. Class numbers are given as the class's name.
+
+    Half characters, which the hub's JSON may hold, are mended as those of files are.
+    """
 
     unit: Unit = "row"
 
@@ -39,9 +43,11 @@ class HubSplit:
         """The row's number and its values; None where it has none."""
         features = self._split.features or {}
         names = [_class_names(features.get(column)) for column in wanted]
-        read = self._read(self._split.select_columns(list(wanted)))
-        for place, row in enumerate(read, 1):
-            yield place, [_named(row[c], n) for c, n in zip(wanted, names, strict=True)]
+        mender, columns = Mender(self.name, self.unit), list(wanted)
+        for place, row in enumerate(self._read(self._split.select_columns(columns)), 1):
+            values = [_named(row[c], n) for c, n in zip(columns, names, strict=True)]
+            yield place, mender.row(place, columns, values)
+        self.notices = mender.notices()
 
     def hides(self, column: str) -> bool:
         """Whether the publisher holds this column's classes back: -1 in every row."""
@@ -51,10 +57,10 @@ class HubSplit:
         return all(row[column] == -1 for row in self._read(self._split.select_columns([column])))
 
     def _read(self, rows: Any) -> Iterator[dict[str, Any]]:
-        """The rows; a connection lost half-way is told in a sentence."""
+        """The rows; what fails half-way, a connection or a value, is said in a sentence."""
         try:
             yield from rows
-        except OSError as error:
+        except Exception as error:  # as in `open_hub`
             raise _failed(self.name, error) from None
 
 

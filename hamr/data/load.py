@@ -14,9 +14,11 @@ from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.tagged import load_tagged
 from hamr.data.task import task_of
 from hamr.errors import ColumnError, DataError
-from hamr.files.door import as_path, shown
+from hamr.files.conll import ENDINGS
+from hamr.files.door import as_path, checked_file, shown
+from hamr.files.formats import TABLES
 from hamr.files.reading import open_file
-from hamr.files.table import Reader, Table, blamed_on, read_table
+from hamr.files.table import Reader, Table, blamed_on, in_words, read_table
 from hamr.records import SPLITS, Dataset, Split
 
 
@@ -25,8 +27,8 @@ def load(settings: DataSettings) -> Dataset:
 
     `settings.source` is "demo" or "builtin" (MITRE ATT&CK; the column names then only
     concern validation and test files), "hub:NAME", or the path of a .csv, .tsv, .json,
-    .jsonl or .parquet file; for the task "token" also of a CoNLL file. Validation and test
-    rows come from their own files where the settings (or the hub) name some, and otherwise
+    .jsonl, .ndjson or .parquet file; for the task "token" also of a CoNLL file. Validation and
+    test rows come from their own files where the settings (or the hub) name some, and otherwise
     off the training rows: stratified by label and, where a group column is named, without
     parting a group.
 
@@ -68,8 +70,20 @@ def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Spli
 
         return source, dict(open_hub(source, streaming=streaming))
     with blamed_on("source"):
-        reader = open_file(source)
+        reader = _open_table(source)
     return reader.name, {"train": reader}
+
+
+def _open_table(name: str) -> Reader:
+    """`open_file`, for rows of texts; of an unknown ending all are named that are read at all."""
+    path = checked_file(name)
+    if path.suffix.lower() in ENDINGS:
+        raise DataError(
+            f"{shown(path.name)} holds tagged sentences, as its ending says, and is not read as "
+            "texts with a class: choose the task token, or give a file that ends in "
+            f"{in_words(list(TABLES), last='or')}"
+        )
+    return open_file(name)
 
 
 def _without_hidden_labels(readers: dict[Split, Reader], column: str) -> tuple[str, ...]:
@@ -109,7 +123,7 @@ def _own_files(settings: DataSettings) -> dict[Split, Reader]:
                     f"{shown(name)} is the {twin} file too, and rows must not be both: "
                     f"name another {split} file, or none to have the rows split"
                 )
-            readers[split] = open_file(name)
+            readers[split] = _open_table(name)
     return readers
 
 

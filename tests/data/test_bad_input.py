@@ -11,6 +11,7 @@ from hamr.config import DataSettings
 from hamr.data import guess_columns, load, read_columns
 from hamr.errors import ColumnError, DataError, HamrError
 from hamr.files import table
+from hamr.files.formats import ENDINGS
 from tests.data.conftest import CSV, ROWS
 
 OBJECTS = [{"text": text, "label": label} for text, label in ROWS]
@@ -201,3 +202,29 @@ def test_an_unreadable_file_is_told(write, monkeypatch):
     monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(DataError, match="Permission denied"):
         read_columns(source)
+
+
+@pytest.mark.parametrize("field", ["source", "validation", "test"])
+def test_an_unknown_ending_lists_all_that_are_read(write, refused, field):
+    settings = {"source": write("rows.csv", CSV), field: write("rows.xlsx", "a")}
+    error = refused(**settings)
+    assert error.field == field
+    for ending in ENDINGS:
+        assert ending in str(error)
+
+
+@pytest.mark.parametrize("field", ["source", "validation", "test"])
+def test_a_file_of_sentences_is_not_read_as_texts(write, refused, field):
+    settings = {"source": write("rows.csv", CSV), field: write("rows.conll", "a O\n")}
+    error = refused(**settings, task="sequence")
+    assert error.field == field
+    assert "holds tagged sentences" in str(error)
+
+
+@pytest.mark.parametrize("name", ["./rows.csv", "../{folder}/rows.csv", "link.csv"])
+def test_one_file_under_two_names_is_still_one(write, refused, tmp_path, monkeypatch, name):
+    source = write("rows.csv", CSV)
+    (tmp_path / "link.csv").symlink_to(source)
+    monkeypatch.chdir(tmp_path)
+    error = refused(source, test=name.format(folder=tmp_path.name))
+    assert "is the training file too" in str(error)

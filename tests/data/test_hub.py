@@ -93,3 +93,39 @@ def test_a_connection_lost_half_way_is_told(monkeypatch):
     monkeypatch.setattr(hub, "_fetch", lambda *_: {"train": Broken()})
     with pytest.raises(DataError, match="connection reset"):
         load(DataSettings(source="hub:some/set"))
+
+
+def streamed(*rows):
+    return IterableDataset.from_generator(lambda: iter(rows))
+
+
+def test_half_characters_are_mended_with_a_notice(on_hub):
+    rows = [{"text": f"t{i} \ud83d", "label": "ab"[i % 2] + "\ud83d"} for i in range(12)]
+    on_hub(train=streamed(*rows))
+    dataset = load(DataSettings(source="hub:some/halves"))
+    assert dataset.classes == ("a\ufffd", "b\ufffd")
+    assert any("half a character" in notice for notice in dataset.notices)
+
+
+def test_ids_that_mending_would_make_the_same_are_not_used(on_hub):
+    rows = [{"id": f"x{chr(0xD800 + i)}", "text": f"t{i}", "label": "ab"[i % 2]} for i in range(12)]
+    on_hub(train=streamed(*rows))
+    dataset = load(DataSettings(source="hub:some/ids"))
+    assert all(row_id.startswith("hub:some/ids/train:") for row_id in dataset.train.ids)
+    assert any("repeats" in notice for notice in dataset.notices)
+
+
+def test_whatever_a_row_raises_is_said_in_a_sentence(on_hub):
+    def broken():
+        yield {"text": "a", "label": "b"}
+        raise RuntimeError("Traceback: a library's own words")
+
+    on_hub(train=IterableDataset.from_generator(broken))
+    with pytest.raises(DataError, match="can't be loaded"):
+        load(DataSettings(source="hub:some/broken"))
+
+
+def test_columns_of_lists_are_a_token_task_whatever_their_names(on_hub):
+    rows = [{"words": ["in", "Rome"], "labels": ["O", "B-place"]} for _ in range(12)]
+    on_hub(train=streamed(*rows))
+    assert guess_columns("hub:some/lists") == Guess("token", "words", "labels")
