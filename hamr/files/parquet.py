@@ -1,24 +1,30 @@
-"""Parquet files: only the wanted columns, batch by batch, and counted before they are decoded."""
+"""Parquet files: only the wanted columns, batch by batch."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hamr.errors import DataError
-from hamr.files.table import MAX_CHARACTERS, MAX_ROWS, Unit, too_large
+from hamr.errors import ColumnError, DataError
+from hamr.files.arrowtext import is_text, texts_of
+from hamr.files.classnames import named, noted_names
+from hamr.files.table import MAX_ROWS, Unit, too_large
 
 _BATCH = 4096  # rows
+# What the library raises for files that are not what they should be.
+FAULTS = (pa.ArrowException, OSError, ValueError, LookupError, RecursionError, OverflowError)
 
 
 class ParquetFile:
-    """A Parquet file. Numbers, dates and booleans are given as text."""
+    """A Parquet file. Numbers, dates and booleans are given as text, see `texts_of`.
+
+    The numbers of `ClassLabel` columns are given as the names that the file notes for them.
+    """
 
     unit: Unit = "row"
 
@@ -27,103 +33,136 @@ class ParquetFile:
         self.notices: list[str] = []
         try:
             with pq.ParquetFile(path) as file:
-                self._schema, self._metadata = file.schema_arrow, file.metadata
-        except (pa.ArrowException, OSError) as error:
-            raise self._damaged(error) from None
-        if self._metadata.num_rows > MAX_ROWS:
+                self.schema, self._metadata = file.schema_arrow, file.metadata
+                self._names = list(self.schema.names)
+                rows = self._metadata.num_rows
+        except FAULTS as error:
+            raise self.damaged(error) from None
+        if rows > MAX_ROWS:
             raise too_large(self.name)
 
     def columns(self) -> list[str]:
         """The names in the schema."""
-        return list(self._schema.names)
+        return list(self._names)
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
-        self.check_size(wanted)
-        place, names = 0, self.class_names()
-        for batch in self._batches(wanted):
-            columns = [_named(_texts(batch.column(c)), names.get(c)) for c in wanted]
+        place = 0
+        for batch in self.batches(wanted):
+            columns = [self.values(batch.column(c), c, place) for c in wanted]
             for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
                 yield place, values
 
-    def _batches(self, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        # Texts stay in their dictionary: a tiny file may repeat one long text a million times.
-        as_dictionary = [c for c in wanted if _is_text(self._schema.field(c).type)]
+    def values(self, column: pa.Array, name: str, before: int) -> list[Any]:
+        """The values of a column as they are given; so many rows come before them."""
         try:
-            with pq.ParquetFile(self.path, read_dictionary=as_dictionary) as file:
-                yield from file.iter_batches(_BATCH, columns=list(wanted), use_threads=False)
-        except (pa.ArrowException, OSError) as error:
-            raise self._damaged(error) from None
+            found = texts_of(column)
+        except UnicodeDecodeError:
+            raise DataError(
+                f"{self.name}, row {before + _not_utf8(column):,}: column {name!r} holds a text "
+                "that is not UTF-8: write it again, or take the row out"
+            ) from None
+        except IndexError:
+            raise DataError(
+                f"{self.name} is damaged: values of its column {name!r} lie outside of its "
+                "dictionary; write it again from its source"
+            ) from None
+        except FAULTS:
+            raise ColumnError(
+                f"{self.name}: column {name!r} holds values of the type {column.type} that can't "
+                "be read as text: choose another column, or write it as text"
+            ) from None
+        names = self.class_names.get(name)
+        if names is None or not _of_numbers(column.type):
+            return found
+        whole = pa.types.is_integer(column.type)
+        return [
+            named(
+                int(value) if whole and value is not None else value,
+                names,
+                f"{self.name}, row {row:,}: column {name!r}",
+            )
+            for row, value in enumerate(found, before + 1)
+        ]
 
-    def check_size(self, wanted: Sequence[str]) -> None:
-        """Refuse by the sizes that the file itself declares, before anything is decoded."""
-        size = 0
-        for group in range(self._metadata.num_row_groups):
-            row_group = self._metadata.row_group(group)
-            for at in range(row_group.num_columns):
-                column = row_group.column(at)
-                # A list's values stand under "tokens.list.element".
-                if any(f"{column.path_in_schema}.".startswith(f"{name}.") for name in wanted):
-                    size += column.total_uncompressed_size
-        if size > MAX_CHARACTERS:
-            raise too_large(self.name)
+    @cached_property
+    def class_names(self) -> dict[str, tuple[str, ...]]:
+        """What the numbers of a column stand for, where `datasets` has noted it."""
+        return noted_names(self.schema.metadata, self.name, self.notices)
 
-    def class_names(self) -> dict[str, list[str]]:
-        """What the numbers of a column of lists stand for, where `datasets` has noted it."""
-        noted = (self._schema.metadata or {}).get(b"huggingface", b"{}")
-        try:
-            features = json.loads(noted)["info"]["features"]
-        except (ValueError, KeyError, TypeError):
-            return {}
-        inner = {c: f.get("feature") for c, f in features.items() if isinstance(f, dict)}
-        return {c: f["names"] for c, f in inner.items() if isinstance(f, dict) and "names" in f}
-
-    def _damaged(self, error: Exception) -> DataError:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    def damaged(self, error: Exception) -> DataError:
+        """What is said of a file that the library can't read."""
+        lines = str(error).splitlines()
+        reason = (lines[0] if lines else type(error).__name__)[:200].rstrip(".")
+        if "encrypt" in reason.lower():
+            return DataError(f"{self.name} is encrypted: give a copy that is not")
+        if isinstance(error, pa.ArrowNotImplementedError):
+            return DataError(
+                f"{self.name} holds something that is not read here ({reason}): write it again "
+                "with plain columns of texts, numbers and lists"
+            )
         return DataError(
-            f"{self.name} is no whole Parquet file ({reason.rstrip('.')}): "
+            f"{self.name} is no whole Parquet file ({reason}): "
             "it may be cut off; write or copy it again"
         )
 
+    def batches(self, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The wanted columns as Arrow has them, batch by batch."""
+        # Texts stay in their dictionary: a tiny file may repeat one long text a million times.
+        as_dictionary = [c for c in wanted if is_text(self.schema.field(c).type)]
+        old = {c for c in wanted if c in self.int96}
+        try:
+            with pq.ParquetFile(self.path, read_dictionary=as_dictionary) as file:
+                batches = file.iter_batches(_BATCH, columns=list(wanted), use_threads=False)
+                if not old:
+                    yield from batches
+                    return
+                with pq.ParquetFile(self.path, coerce_int96_timestamp_unit="us") as coarse:
+                    others = coarse.iter_batches(_BATCH, columns=[*old], use_threads=False)
+                    for fine, far in zip(batches, others, strict=True):
+                        yield _far_times(fine, far, old)
+        except FAULTS as error:
+            raise self.damaged(error) from None
 
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
-def _texts(column: pa.Array) -> list[Any]:
-    """Texts as they are, lists and objects too; all else as Arrow writes it."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        names = _texts(column.dictionary)
-        return [None if i is None else names[i] for i in column.indices.to_pylist()]
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return [_decoded(value) for value in column.to_pylist()]
-    if pa.types.is_floating(kind):
-        return [_number(value) for value in column.to_pylist()]
-    if pa.types.is_nested(kind):
-        return column.to_pylist()
-    return pc.cast(column, pa.string()).to_pylist()
-
-
-def _named(values: list[Any], names: list[str] | None) -> list[Any]:
-    """Lists of class numbers as lists of names; what is no number of a class stays."""
-    if names is None:
-        return values
-    known = dict(enumerate(names))
-    return [
-        [known.get(n, n) for n in value] if isinstance(value, list) else value for value in values
-    ]
+    @cached_property
+    def int96(self) -> set[str]:
+        """The columns of timestamps of the old 96-bit type, which go beyond Arrow's range."""
+        leaves = [self._metadata.schema.column(at) for at in range(self._metadata.num_columns)]
+        return {leaf.path for leaf in leaves if leaf.physical_type == "INT96"}
 
 
-def _decoded(value: bytes | None) -> str | bytes | None:
-    try:
-        return value and value.decode()
-    except UnicodeDecodeError:
-        return value
+def _far_times(fine: pa.RecordBatch, far: pa.RecordBatch, names: set[str]) -> pa.RecordBatch:
+    """The times in nanoseconds as texts, and those before 1678 or after 2261 in microseconds.
+
+    Arrow reads the latter as other times, without a word.
+    """
+    for name in names:
+        at = fine.schema.get_field_index(name)
+        near, true = fine.column(at), far.column(name)
+        nanoseconds, microseconds = (times.cast(pa.int64()).to_pylist() for times in (near, true))
+        texts = [
+            one if ns is None or ns // 1000 == us else other
+            for ns, us, one, other in zip(
+                nanoseconds, microseconds, texts_of(near), texts_of(true), strict=True
+            )
+        ]
+        fine = fine.set_column(at, name, pa.array(texts, pa.string()))
+    return fine
 
 
-def _number(value: float | None) -> str | None:
-    """pandas turns whole numbers with gaps into floats, and gaps into NaN; this undoes it."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
-        return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+def _of_numbers(kind: pa.DataType) -> bool:
+    """Whether it is a type of whole numbers, or of lists of them."""
+    inner = getattr(kind, "value_type", kind) if pa.types.is_nested(kind) else kind
+    return pa.types.is_integer(inner)
+
+
+def _not_utf8(column: pa.Array) -> int:
+    """The row, counted from 1, of the first text that is not UTF-8."""
+    if isinstance(column.type, pa.DictionaryType):
+        column = column.dictionary_decode()
+    for row in range(len(column)):
+        try:
+            texts_of(column.slice(row, 1))
+        except UnicodeDecodeError:
+            return row + 1
+    return len(column)

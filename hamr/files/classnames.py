@@ -1,0 +1,87 @@
+"""What the numbers of a column stand for: the names of `ClassLabel`, as `datasets` notes them.
+
+A Parquet file that `datasets` wrote holds, under the key "huggingface" of its schema's metadata,
+
+    {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"},
+                           "ner_tags": {"feature": {"names": [...]}, "_type": "List"}}}}
+
+and for lists also [{"names": [...]}]. Where this is not what it should be, the numbers stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hamr.errors import DataError
+
+HIDDEN = -1  # the number of a row whose class is not known, or held back
+KEY = b"huggingface"
+
+
+def noted_names(
+    metadata: Mapping[bytes, bytes] | None, name: str, notices: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """The names by column; a notice says which of them can't be used."""
+    try:
+        features = json.loads((metadata or {}).get(KEY, b"{}"))["info"]["features"]
+        noted = {column: _inner(feature) for column, feature in features.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+    found = {}
+    for column, names in noted.items():
+        if names is None:
+            continue
+        fault = _fault(names)
+        if fault is None:
+            found[column] = tuple(names)
+        else:
+            notices.append(
+                f"the class names that {name} notes for its column {column!r} are not used, "
+                f"because {fault}: its numbers are the classes"
+            )
+    return found
+
+
+def named(value: Any, names: Sequence[str], where: str) -> Any:
+    """A class number as its name, and a list of them; other values stay, -1 is none.
+
+    Raises DataError, about the place `where`, for a number that no class has.
+    """
+    if isinstance(value, list | tuple):
+        return [named(one, names, where) for one in value]
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if 0 <= value < len(names):
+        return names[value]
+    if value == HIDDEN:
+        return None
+    raise DataError(
+        f"{where} holds the class number {value}, and the file names the classes 0 to "
+        f"{len(names) - 1}: correct the number, or write -1 where the class is not known"
+    )
+
+
+def _inner(feature: Any) -> Any:
+    """The names that a feature notes for itself or for its lists; None where it has none."""
+    if isinstance(feature, list) and len(feature) == 1:
+        (feature,) = feature
+    elif isinstance(feature, dict) and isinstance(feature.get("feature"), dict):
+        feature = feature["feature"]
+    return feature.get("names") if isinstance(feature, dict) else None
+
+
+def _fault(names: Any) -> str | None:
+    """Why this can't be the names of classes; None if it can."""
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        return "they are no list of texts"
+    if not names:
+        return "there are none"
+    stripped = [one.strip() for one in names]
+    twin = (
+        next((one for one in stripped if stripped.count(one) > 1), None)
+        if len({*stripped}) < len(stripped)
+        else None
+    )
+    return None if twin is None else f"{twin[:60]!r} stands there twice"
