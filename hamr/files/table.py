@@ -77,7 +77,7 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
                 text: str | None = value
             else:
                 with blamed_on(needed.get(column, "source")):
-                    text = _as_text(value, column, reader, place)
+                    text = as_text(value, column, reader, place)
             column_values.append(text)
             characters += len(text) if text is not None else 0
         if len(places) > MAX_ROWS or characters > MAX_CHARACTERS:
@@ -111,7 +111,7 @@ def _no_rows(reader: Reader) -> DataError:
     return DataError(f"{reader.name} has no rows: give a file with rows of text and label")
 
 
-def _as_text(value: Any, column: str, reader: Reader, place: int) -> str | None:
+def as_text(value: Any, column: str, reader: Reader, place: int) -> str | None:
     """A cell as text: numbers as written, booleans as JSON writes them."""
     if value is None:
         return None
