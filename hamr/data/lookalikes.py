@@ -41,7 +41,7 @@ def lookalikes(names: Iterable[str]) -> list[tuple[str, ...]]:
     letters of another alphabet, or as numbers are written: 1, 01 and 1.0.
     """
     leader: dict[str, str] = {}  # of each key one that stands for all it is joined with
-    keys = {name: _keys(name) for name in {*names}}
+    keys = {name: forms_of(name) for name in {*names}}
     for one, other in keys.values():
         leader[_leader_of(one, leader)] = _leader_of(other, leader)
     groups = defaultdict(list)
@@ -95,7 +95,7 @@ def has_ink(text: str) -> bool:
     return _INK.search(text) is not None
 
 
-def _keys(name: str) -> tuple[str, str]:
+def forms_of(name: str) -> tuple[str, str]:
     """Two forms of a name; names that share one of them are alike.
 
     One keeps the alphabet, so that the case of its letters can be ignored, and one does not.

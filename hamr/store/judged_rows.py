@@ -51,6 +51,12 @@ class JudgedRows:
         split, row = self._place(row_id)
         return self._table(split).texts([row])[0]
 
+    def word_count(self, row_id: str) -> int:
+        """How many words a sentence has. Raises DecisionError if there is no such row."""
+        split, row = self._place(row_id)
+        starts = self._table(split).word_starts
+        return int(starts[row + 1] - starts[row])
+
     def checked(self, decision: Decision) -> Decision:
         """The decision as it is kept. Raises DecisionError where it does not fit the row.
 
@@ -116,9 +122,7 @@ class JudgedRows:
         raise DecisionError(f"the label of {row} is {found!r}: give {shape}", field="label")
 
     def _check_spans(self, row_id: str, spans: Sequence[tuple[int, int, str]]) -> None:
-        split, row = self._place(row_id)
-        starts, before = self._table(split).word_starts, 0
-        words = int(starts[row + 1] - starts[row])
+        words, before = self.word_count(row_id), 0
         for start, end, kind in spans:
             what = f"the entity {start}-{end} {kind} of row {row_id!r}"
             if not kind.strip():
