@@ -91,10 +91,10 @@ def test_a_list_for_a_label_is_not_guessed_but_asked_for(opened):
 
 def test_another_task_starts_with_its_own_columns(opened):
     app = opened([{**row, **lists} for row, lists in zip(TEXTS, LISTS, strict=True)])
-    assert columns(app) == {"Text": "body", "Label": "stars"}
-    column(app, "Task").set_value("token").run()
-    assert not app.error
     assert columns(app) == {"Words": "words", "Tags": "labels"}
+    column(app, "Task").set_value("sequence").run()
+    assert not app.error
+    assert columns(app) == {"Text": "body", "Label": "stars"}
 
 
 def test_columns_of_a_link_are_kept(visit, tmp_path):
