@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr.ui import failure
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Here, since a visit that goes straight to a file of pages/ does not run app.py.
+failure.install()
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {

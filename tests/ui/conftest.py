@@ -36,7 +36,7 @@ def errors_show(monkeypatch):
 def visit(store) -> Callable[..., AppTest]:
     """Open a page: visit("pages/2_Train.py", run="..."), or "app.py" for the first page."""
 
-    def open_it(page: str = "app.py", **query: str) -> AppTest:
+    def open_it(page: str = "app.py", /, **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         if page != "app.py":
             app.switch_page(page)
