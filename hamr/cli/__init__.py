@@ -66,6 +66,14 @@ def _verb(name: str):  # type: ignore[no-untyped-def]
         from hamr.cli import train
 
         return {"train": train.train, "resume": train.resume}[name]
+    if name in ("backup", "restore"):
+        from hamr.cli import backup
+
+        return {"backup": backup.backup, "restore": backup.restore}[name]
+    if name == "check":
+        from hamr.cli import check
+
+        return check.check
     if name == "decisions":
         from hamr.cli import decisions
 

@@ -105,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--epoch", type=int, help="the epoch of the rows; the last by default")
     _add_decisions(verbs)
+    _add_copies(verbs)
     _add(verbs, "work", "train a queued run for the app (used by the app)", run=True)
     swept = _add(verbs, "work-sweep", "run a queued sweep for the app (used by the app)")
     swept.add_argument("sweep", help="the sweep's id")
@@ -124,6 +125,32 @@ def _add(
     return verb
 
 
+def _add_copies(verbs: argparse._SubParsersAction) -> None:
+    backup = _add(verbs, "backup", "copy a home, in use or not, to a folder or a .tar file")
+    backup.add_argument(
+        "--to", metavar="FILE.tar|FOLDER", help="where to; hamr-backup-DATE-TIME.tar by default"
+    )
+    backup.add_argument(
+        "--without-cache", action="store_true",
+        help="leave out what can be computed again, such as embeddings",
+    )  # fmt: skip
+    backup.add_argument("--json", action="store_true", help="end with one line of JSON")
+    restore = _add(verbs, "restore", "make a home from a backup, or a lost database from folders")
+    restore.add_argument("backup", nargs="?", help="the backup; --home names a new, empty folder")
+    restore.add_argument(
+        "--from-folders", action="store_true",
+        help="make the database of the home again from the folders of its runs and data sets; "
+        "one that is there is kept under another name",
+    )  # fmt: skip
+    restore.add_argument("--json", action="store_true", help="end with one line of JSON")
+    check = _add(verbs, "check", "check the database and every file of a home; 1 if any is damaged")
+    check.add_argument(
+        "--repair", action="store_true",
+        help="bring the copies in the folders up to date, and make a damaged database from them",
+    )  # fmt: skip
+    check.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
+
+
 def _add_decisions(verbs: argparse._SubParsersAction) -> None:
     text = "show, write out or take in what people decided on a run's rows"
     verb = verbs.add_parser("decisions", help=text, description=text)
@@ -139,14 +166,22 @@ def _add_decisions(verbs: argparse._SubParsersAction) -> None:
         required=True,
         metavar="FILE",
         help="a file with the columns id and label, and text if it is to be compared; the label "
-        'of a sentence is [[start, end, "type"], ...]',
+        'of a sentence is [[start, end, "type"], ...] or a list with a tag for each word; or a '
+        "file that `decisions export` wrote: its current labels are taken in, not what was "
+        "skipped, undone or settled",
     )
-    take.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
+    take.add_argument(
+        "--annotator",
+        metavar="NAME",
+        help="who decided; may be left out for a file of `decisions export`, which says it",
+    )
     take.add_argument(
         "--skip-bad", action="store_true", help="leave lines out that do not fit, and list them"
     )
     take.add_argument(
-        "--new-classes", action="store_true", help="labels that the data lacks become classes"
+        "--new-classes",
+        action="store_true",
+        help="labels that the data lacks become classes, unless they look like one it has",
     )
     take.add_argument("--json", action="store_true", help="end with one line of JSON")
 

@@ -24,7 +24,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from hamr.errors import StoreError
-from hamr.store.checksums import digest, is_intact
+from hamr.store.checksums import CHECKSUM, digest, is_intact
 from hamr.store.database import Database
 from hamr.store.files import write_files
 from hamr.store.locks import held
@@ -48,21 +48,15 @@ class Copies:
 
     def write_run(self, run_id: str) -> None:
         """Write a run's copy as it is in the database now. A disk that is full stops nobody."""
-        self._write(self.path(RUN, run_id), lambda session: run_rows(session, run_id))
+        self._write(RUN, run_id)
 
     def write_dataset(self, fingerprint: str) -> None:
         """The same for a data set."""
-        self._write(
-            self.path(DATASET, fingerprint),
-            lambda session: {"datasets": _rows(session, "datasets", fingerprint=fingerprint)},
-        )
+        self._write(DATASET, fingerprint)
 
     def write_sweep(self, sweep_id: str) -> None:
         """The same for a sweep."""
-        self._write(
-            self.path(SWEEP, sweep_id),
-            lambda session: {"sweeps": _rows(session, "sweeps", id=sweep_id)},
-        )
+        self._write(SWEEP, sweep_id)
 
     def write_all(self) -> None:
         """Write those of everything that is in the database."""
@@ -70,20 +64,20 @@ class Copies:
             key = TABLES[table].c[column]
             with self._database.read() as session:
                 keys = list(session.scalars(select(key).order_by(key)))
-            write = {RUN: self.write_run, DATASET: self.write_dataset, SWEEP: self.write_sweep}
             for one in keys:
-                write[name](str(one))
+                self._write(name, str(one))
 
     def path(self, name: str, key: str) -> Path:
         """Where the copy of that kind lies."""
         folder = {RUN: "runs", DATASET: "datasets", SWEEP: "sweeps"}[name]
         return self.home / folder / key / name
 
-    def _write(self, path: Path, rows: Any) -> None:
+    def _write(self, name: str, key: str) -> None:
+        path = self.path(name, key)
         busy = f"another process writes the copies in {self.home}"
         with suppress(OSError, StoreError), held(self.home / LOCK, busy, patience=10):
             with self._database.read() as session:
-                content = rows(session)
+                content = rows_of(session, name, key)
             # Without its first row it was deleted meanwhile. Damage never replaces a good copy.
             if content[next(iter(content))] and path.parent.is_dir() and whole(content):
                 write_files(self.home, {path: [encode(content)]})
@@ -92,7 +86,24 @@ class Copies:
 KINDS = ((DATASET, "datasets", "fingerprint"), (RUN, "runs", "id"), (SWEEP, "sweeps", "id"))
 
 
-def run_rows(session: Session, run_id: str) -> Content:
+def rows_of(session: Session, name: str, key: str) -> Content:
+    """What a copy of that kind holds, as the database has it now."""
+    if name == RUN:
+        return _run_rows(session, key)
+    table, column = next((table, column) for kind, table, column in KINDS if kind == name)
+    return {table: _rows(session, table, **{column: key})}
+
+
+def same(content: Content, other: Content) -> bool:
+    """Whether two have the same rows."""
+    return _checksums(content) == _checksums(other)
+
+
+def _checksums(content: Content) -> dict[str, list[str]]:
+    return {name: [row[CHECKSUM] for row in rows] for name, rows in content.items() if rows}
+
+
+def _run_rows(session: Session, run_id: str) -> Content:
     """All that the database has of a run."""
     runs = _rows(session, "runs", id=run_id)
     fingerprint = runs[0]["fingerprint"] if runs else None

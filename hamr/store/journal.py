@@ -60,12 +60,17 @@ class Journal:
         beside = self.path.with_suffix(".part")
         self.path.parent.mkdir(exist_ok=True)
         with open(beside, "wb") as file:
-            file.writelines(map(_line, events))
+            file.write(self.encode(events))
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, self.path)
         sync_folder(self.path.parent)
         self._size = -1
+
+    @staticmethod
+    def encode(events: Sequence[Values]) -> bytes:
+        """Events as the lines of a journal."""
+        return b"".join(map(_line, events))
 
     def read(self) -> tuple[list[Values], int]:
         """The events whose lines are whole, and how many lines are not."""
@@ -102,7 +107,7 @@ class Journal:
             if end:
                 file.seek(-1, os.SEEK_END)
             broken = b"\n" if end and file.read(1) != b"\n" else b""
-            data = memoryview(broken + b"".join(map(_line, events)))
+            data = memoryview(broken + self.encode(events))
             while data:
                 data = data[file.write(data) :]
             os.fsync(file.fileno())

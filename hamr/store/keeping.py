@@ -19,6 +19,8 @@ def complete_journals(database: Database) -> None:
     """
     with database.read() as session:
         fingerprints = list(session.scalars(select(COLUMNS.fingerprint).distinct()))
+    if not fingerprints:
+        return
     busy = f"another process writes decisions in {database.home}"
     with held(database.home / "journals.lock", busy), held(database.home / "decisions.lock", busy):
         for fingerprint in fingerprints:

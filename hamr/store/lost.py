@@ -6,6 +6,7 @@ A new database in its place would show an empty store, as if nothing had ever be
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from hamr.errors import GoneError, LostError
 from hamr.store.journal import journals
@@ -64,7 +65,7 @@ def sentence(home: Path, what: str, there: list[str]) -> str:
     """That the database is lost and how to restore it."""
     return (
         f"The database of the store in {home} is gone and can't be reached: {what}. Still there: "
-        f"{', '.join(there)}. {RESTORE} --home {home} makes a new database from them; or restore a "
+        f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; or restore a "
         "backup, or put back a copy of hamr.db. If the runs are on a PostgreSQL server, set "
         "HAMR_DATABASE_URL"
     )

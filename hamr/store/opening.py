@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
+from shlex import quote
 
 from sqlalchemy import inspect, select
 
@@ -122,7 +123,7 @@ def _rescue(home: Path, path: Path, fault: str) -> Database:
         )
     database.closed = (
         f"{damaged} You see what the folders of its runs hold ({found}), and nothing can be "
-        f"changed. {lost.RESTORE} --home {home} puts that in its place and keeps the damaged file "
+        f"changed. {lost.RESTORE} --home {quote(str(home))} puts that in its place and keeps the damaged file "
         "under another name."
     )
     _log.warning(database.closed)

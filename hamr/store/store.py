@@ -54,7 +54,7 @@ class Store:
         changed the database; LostError if that is gone while folders of runs are there. A home
         that can't be written, or whose database is damaged, opens to be looked at: see `notice`.
         """
-        folder = Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
+        folder = home_folder(home)
         return cls(folder, open_database(folder))
 
     @property
@@ -231,6 +231,11 @@ class Store:
         if free is None:
             raise SettingError(f'A run named "{wanted}" exists: choose another name', field="name")
         return free
+
+
+def home_folder(home: str | Path | None = None) -> Path:
+    """The folder of a store: `home`, else $HAMR_HOME, else .hamr here."""
+    return Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
 
 
 def _default_names(settings: RunSettings) -> Iterator[str]:

@@ -1,0 +1,191 @@
+"""What a backup is written to: a folder, or a .tar file.
+
+Both appear under their name when they are complete; what was begun and not ended is removed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+import uuid
+from collections.abc import Collection
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from hamr.errors import DamagedError
+from hamr.store.files import sync_folder
+from hamr.store.reading import Written
+
+CONTENTS = "backup.json"  # the listing of all others
+PIECE = 1 << 20
+
+
+class Archive:
+    """Files by their names within a home, each with its checksum."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.files: dict[str, Written] = {}
+        self._beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+
+    def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
+    ) -> None:
+        self._end()
+        if kind is None:
+            os.replace(self._beside, self.target)
+            sync_folder(self.target.parent)
+        elif self._beside.is_dir():
+            shutil.rmtree(self._beside, ignore_errors=True)
+        else:
+            self._beside.unlink(missing_ok=True)
+
+    def has(self, name: str, written: Written) -> bool:
+        """Whether that very file is there already."""
+        return self.files.get(name) == written
+
+    def put(self, name: str, data: bytes) -> None:
+        """Add a file of that content."""
+        self.files[name] = self._write(name, io.BytesIO(data), len(data))
+
+    def add(self, name: str, path: Path, expected: Written | None = None) -> None:
+        """Add a file from the disk. Raises DamagedError unless it is what is expected."""
+        try:
+            with open(path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                if expected is not None and size != expected.bytes:
+                    raise DamagedError("was altered")
+                written = self._write(name, file, size, expected)
+        except FileNotFoundError:
+            raise DamagedError("is missing") from None
+        self.files[name] = written
+
+    def add_as_it_is(self, name: str, path: Path) -> None:
+        """Add a file that nothing lists, if it can be read: a log up to its last whole line."""
+        with suppress(DamagedError):
+            if path.suffix == ".jsonl":
+                data = path.read_bytes()
+                self.put(name, data[: data.rfind(b"\n") + 1])
+            elif path.parts[-3:-2] == ("cache",):
+                self.add(name, path, Written(path.name.split(".")[1], path.stat().st_size))
+            else:
+                self.add(name, path)
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget files of other names."""
+        for name in self.files.keys() - set(names):
+            del self.files[name]
+            self._remove(name)
+
+    def _begin(self) -> None:
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """Nothing more is written."""
+
+    def _write(
+        self, name: str, source: IO[bytes], size: int, expected: Written | None = None
+    ) -> Written:
+        """Write so many bytes under that name, or nothing, raising DamagedError."""
+        raise NotImplementedError
+
+    def _remove(self, name: str) -> None:
+        """Where a file can be taken out again."""
+
+
+class FolderArchive(Archive):
+    """A backup as a folder."""
+
+    def _begin(self) -> None:
+        self._beside.mkdir()
+
+    def _end(self) -> None:
+        for folder, _, _ in os.walk(self._beside):
+            sync_folder(Path(folder))
+
+    def _write(
+        self, name: str, source: IO[bytes], size: int, expected: Written | None = None
+    ) -> Written:
+        path = self._beside / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        reader = Hashing(source, size)
+        with open(path, "wb") as file:
+            shutil.copyfileobj(reader, file, PIECE)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            return reader.result(expected)
+        except DamagedError:
+            path.unlink()
+            raise
+
+    def _remove(self, name: str) -> None:
+        (self._beside / name).unlink(missing_ok=True)
+
+
+class TarArchive(Archive):
+    """A backup as a .tar file. A file that was taken out stays in it, and is not listed."""
+
+    def _begin(self) -> None:
+        self._file = open(self._beside, "wb+")  # noqa: SIM115  # closed by `_end`
+        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
+
+    def _end(self) -> None:
+        with self._file:
+            self._tar.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def _write(
+        self, name: str, source: IO[bytes], size: int, expected: Written | None = None
+    ) -> Written:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = size, 0o600
+        reader = Hashing(source, size)
+        begin = self._tar.offset
+        try:
+            self._tar.addfile(entry, reader)
+            return reader.result(expected)
+        except (OSError, DamagedError) as error:
+            self._file.seek(begin)
+            self._file.truncate()
+            self._tar.offset = begin
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise DamagedError("was altered while it was read") from None
+
+
+class Hashing(io.RawIOBase):
+    """Reads at most so many bytes of a file, and knows their checksum."""
+
+    def __init__(self, source: IO[bytes], size: int) -> None:
+        self._source, self._size, self._left = source, size, size
+        self._digest = sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        wanted = self._left if size is None or size < 0 else min(size, self._left)
+        parts = []
+        while wanted > 0 and (part := self._source.read(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+        data = b"".join(parts)
+        self._digest.update(data)
+        self._left -= len(data)
+        return data
+
+    def result(self, expected: Written | None = None) -> Written:
+        """What was read. Raises DamagedError if it is not all, or not what is expected."""
+        found = Written(self._digest.hexdigest(), self._size)
+        if self._left or (expected is not None and found != expected):
+            raise DamagedError("was altered")
+        return found

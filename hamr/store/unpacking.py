@@ -1,0 +1,152 @@
+"""A home made from a backup. A backup is somebody's file: no name in it leaves the new home, no
+link is followed, and every file must have the checksum that the listing gives.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from hamr.errors import DamagedError, StoreError
+from hamr.store.archive import CONTENTS, PIECE, Hashing
+from hamr.store.backup import FORMAT
+from hamr.store.checksums import digest
+from hamr.store.files import disk_errors, sync_folder
+from hamr.store.reading import Written
+
+PARTS = ("hamr.db", "runs", "datasets", "decisions", "sweeps", "cache", "uploads")
+LONGEST_LISTING = 512 << 20
+
+
+def restore(source: Path, home: Path) -> dict[str, Any]:
+    """Make the home from a backup, whole or not at all; what the backup says of itself.
+
+    Raises StoreError unless the home is a new or empty folder, and DamagedError for a backup that
+    is damaged.
+    """
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise StoreError(
+            f"{home} is not empty: name a new folder with --home. Nothing is overwritten",
+            field="home",
+        )
+    beside = home.with_name(f".{home.name}.{uuid.uuid4().hex[:8]}.part")
+    with _opened(source) as backup, disk_errors(home.parent):
+        listing = _listing(backup)
+        beside.mkdir(parents=True)
+        try:
+            for name, written in listing["files"].items():
+                _unpack(backup, name, Written(*written), beside)
+            for folder, _, _ in os.walk(beside):
+                sync_folder(Path(folder))
+            if home.exists():
+                home.rmdir()
+            os.replace(beside, home)
+            sync_folder(home.parent)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    return listing
+
+
+class _Backup:
+    """Files of a backup by name."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def open(self, name: str) -> IO[bytes]:
+        """Raises DamagedError if it is no plain file of the backup."""
+        raise NotImplementedError
+
+    def damaged(self, what: str) -> DamagedError:
+        """The sentence on the backup."""
+        return DamagedError(
+            f"The backup {self.path} can't be restored: {what}. Nothing was written; take another "
+            "backup",
+            field="backup",
+        )
+
+
+class _Folder(_Backup):
+    def open(self, name: str) -> IO[bytes]:
+        path = self.path / name
+        try:
+            inside = path.resolve(strict=True) == self.path.resolve() / name
+            if not inside or not path.is_file():  # a link leads elsewhere
+                raise self.damaged(f"{name} is not a plain file")
+            return open(path, "rb")
+        except OSError as error:
+            raise self.damaged(f"{name} can't be read ({error.strerror})") from None
+
+
+class _Tar(_Backup):
+    def __init__(self, path: Path, tar: tarfile.TarFile) -> None:
+        super().__init__(path)
+        self._tar = tar
+        self._members = {member.name: member for member in tar}  # of one name, the last counts
+
+    def open(self, name: str) -> IO[bytes]:
+        member = self._members.get(name)
+        if member is None or not member.isreg():
+            raise self.damaged(f"{name} is missing, or not a plain file")
+        file = self._tar.extractfile(member)
+        assert file is not None  # as of every plain file
+        return file
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[_Backup]:
+    if source.is_dir():
+        yield _Folder(source)
+        return
+    try:
+        with tarfile.open(source, "r:") as tar:
+            yield _Tar(source, tar)
+    except FileNotFoundError:
+        raise StoreError(f"There is no backup {source}: name its file or folder") from None
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
+        raise _Backup(source).damaged(f"it is no backup of HAMR, or was altered ({error})") from None
+
+
+def _listing(backup: _Backup) -> dict[str, Any]:
+    """What the backup holds, once all names in it are known to stay within a home."""
+    try:
+        with backup.open(CONTENTS) as file:
+            found = json.loads(file.read(LONGEST_LISTING))
+        listing: dict[str, Any] = found["backup"]
+        known = listing["format"] == FORMAT and found["sum"] == digest(listing)
+        sizes = [(str(sha256), int(size)) for sha256, size in listing["files"].values()]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise backup.damaged(f"its {CONTENTS} is damaged") from None
+    if not known or any(size < 0 for _, size in sizes):
+        raise backup.damaged(f"its {CONTENTS} was altered, or is of a newer version of HAMR")
+    for name in listing["files"]:
+        if not _is_safe(name):
+            raise backup.damaged(f"it names a file outside a home ({name!r})")
+    return listing
+
+
+def _is_safe(name: str) -> bool:
+    path = PurePosixPath(name)
+    plain = name == path.as_posix() and "\\" not in name and "\0" not in name
+    return plain and not path.is_absolute() and ".." not in path.parts and path.parts[0] in PARTS
+
+
+def _unpack(backup: _Backup, name: str, written: Written, home: Path) -> None:
+    target = home / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with backup.open(name) as source, open(target, "xb") as file:
+        reader = Hashing(source, written.bytes)
+        try:
+            shutil.copyfileobj(reader, file, PIECE)
+            reader.result(written)
+        except (DamagedError, tarfile.TarError, EOFError):
+            raise backup.damaged(f"its file {name} was altered") from None
+        file.flush()
+        os.fsync(file.fileno())
