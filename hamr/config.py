@@ -91,6 +91,10 @@ class DataSettings(Settings):
     group_column: str | None = setting(
         None, "", "rows that share a value here stay on one side of the split", "data"
     )
+    tag_column: int | None = setting(
+        None, "", "the column of a CoNLL file that holds the tags, counted from 1; without one "
+        "the last that does", "data", ge=1, le=1000,
+    )  # fmt: skip
     validation: str | None = setting(None, "", "a file with the validation rows", "data")
     test: str | None = setting(None, "", "a file with the test rows", "data")
     validation_share: float = setting(

@@ -14,8 +14,8 @@ from hamr.decisions import Label
 from hamr.entities import spans_of
 from hamr.errors import SettingError
 from hamr.files import conll
-from hamr.files.conll import fields_of, with_tags
-from hamr.files.schemes import Named, Scheme, is_tag, scheme_of, spans_in, to_scheme
+from hamr.files.conll import tags_in, with_tags
+from hamr.files.schemes import Named, Scheme, scheme_of, spans_in, to_scheme
 from hamr.records import Split
 from hamr.store import Run
 
@@ -39,7 +39,7 @@ def text(run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, La
 
     Raises SettingError for an ending that sentences are not written with.
     """
-    if ending not in (*ENDINGS, *conll.ENDINGS):
+    if ending not in (*ENDINGS, *conll.ENDINGS, *conll.MAYBE_TAGGED):
         raise SettingError(
             f"--to must end in .conll or .jsonl for data, or be a folder, got {ending!r}",
             field="to",
@@ -100,7 +100,7 @@ def _sentences(run: Run, split: Split, labels: Mapping[str, Label]) -> Iterator[
             spans = [Named(*span) for span in decided]
         if in_conll or source is None:  # then ids are FILE:LINE
             place, piece = int(row_id.rpartition(":")[2]), source
-            came = _tags_in(source) if source else []
+            came = tags_in(source) if source else []
         else:
             (place, came), piece = as_it_came(source), None
         yield Sentence(row_id, list(words[row]), spans, place, piece, came)
@@ -109,16 +109,6 @@ def _sentences(run: Run, split: Split, labels: Mapping[str, Label]) -> Iterator[
 def _scheme(sentences: Sequence[Sentence]) -> Scheme:
     came = [s.came for s in sentences if s.came]
     return scheme_of(came) if came else "BIO"
-
-
-def _tags_in(source: str) -> list[str]:
-    """The tags that stand in a sentence's piece of its file."""
-    lines = (fields_of(line) for line in source.split("\n"))
-    return [
-        fields[-1]
-        for fields in lines
-        if fields and (is_tag(fields[-1]) or not fields[0].startswith("#"))
-    ]
 
 
 def _conll(sentence: Sentence, scheme: Scheme) -> str:

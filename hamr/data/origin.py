@@ -16,7 +16,7 @@ from hamr.data.tagged import tell_sentences_apart
 from hamr.data.tagged_rows import as_it_came, read_sources
 from hamr.data.task import tagged_columns
 from hamr.errors import DataError, HamrError
-from hamr.files.conll import ENDINGS
+from hamr.files.conll import ENDINGS, MAYBE_TAGGED
 from hamr.files.reading import open_file
 from hamr.records import SPLITS, Dataset, Split, Task
 
@@ -40,8 +40,8 @@ class Origin:
 
 
 def is_conll(name: str) -> bool:
-    """Whether a source is a file of CoNLL columns."""
-    return is_file(name) and Path(name).suffix.lower() in ENDINGS
+    """Whether a source of tagged sentences is a file of CoNLL columns."""
+    return is_file(name) and Path(name).suffix.lower() in (*ENDINGS, *MAYBE_TAGGED)
 
 
 def files(settings: DataSettings) -> dict[str, tuple[Split, ...]]:

@@ -10,13 +10,14 @@ import numpy as np
 from hamr.config import DataSettings
 from hamr.data.fingerprint import tagged_fingerprint
 from hamr.data.ids import prefixes
+from hamr.data.lookalikes import lookalike_notices, lookalikes, seen_apart
 from hamr.data.splits import split_rows
 from hamr.data.tagged_rows import Source, read_sources
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
 from hamr.errors import DataError
 from hamr.files.conll import Sentence
 from hamr.files.schemes import Named, faults, scheme_of, spans_in
-from hamr.files.table import quoted
+from hamr.files.table import in_words, quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
 Entities = dict[Split, list[list[Named]]]
@@ -38,6 +39,7 @@ def load_tagged(settings: DataSettings) -> Dataset:
         split: [spans_in(s.tags) for s in of.sentences] for split, of in given.items()
     }
     types = tuple(sorted({span.type for own in spans["train"] for span in own}))
+    notices += lookalike_notices(types, "types")
     if not types:
         raise DataError(f"{given['train'].name} has no entity: all tags are O", field="source")
     for split in given:
@@ -52,7 +54,7 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
     """
     scheme = scheme_of(s.tags for s in source.sentences)
     broken = [
-        (s.line + (place if source.word_a_line else 0), s.tags[place])
+        (source.place(s, place), s.tags[place])
         for s in source.sentences
         for place in faults(s.tags, scheme)
     ]
@@ -73,7 +75,7 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
 def _unseen(source: Source) -> list[str]:
     """The notice on words that nobody sees, as a zero-width space; tokenizers drop them."""
     places = [
-        (s.line + (place if source.word_a_line else 0), ascii(word)[1:-1])
+        (source.place(s, place), ascii(word)[1:-1])
         for s in source.sentences
         for place, word in enumerate(s.words)
         if not any(unicodedata.category(mark)[0] not in "CZ" for mark in word)
@@ -90,15 +92,21 @@ def _without_unknown(
     known, unknown = {*types}, []
     for sentence, own in zip(source.sentences, spans, strict=True):
         strange = [span for span in own if span.type not in known]
-        unknown += [(sentence.line, span.type) for span in strange]
+        unknown += [(source.place(sentence, span.start), span.type) for span in strange]
         own[:] = [span for span in own if span.type in known]
     if not unknown:
         return []
     if not repair:
+        others = len({kind for _, kind in unknown}) - 1
+        more = f", as are {others:,} more types" if others > 1 else ""
+        more = ", as is another type" if others == 1 else more
+        group = next((g for g in lookalikes([*types, unknown[0][1]]) if unknown[0][1] in g), ())
+        alike = f", and {in_words(seen_apart(group))} look alike" if group else ""
         raise DataError(
-            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {unknown[0][1]!r} stands "
-            f"in the {split} rows only; the training types are {quoted(types, 12)}: correct it, "
-            "give training rows of it, or have such entities read as none (--repair true)",
+            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {unknown[0][1]!r} is in "
+            f"the {split} rows only{more}; the training types are {quoted(types, 12)}{alike}: "
+            "correct it, give training rows of it, or have such entities read as none "
+            "(--repair true)",
             field=split,
         )
     return [

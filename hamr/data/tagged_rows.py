@@ -13,9 +13,10 @@ from hamr.data.heads import BUILTIN, HUB
 from hamr.data.select import ID_COLUMN, row_ids
 from hamr.data.task import tagged_columns
 from hamr.errors import ColumnError, DataError
-from hamr.files.conll import ENDINGS, Sentence
-from hamr.files.reading import open_file, read_sentences
-from hamr.files.schemes import is_tag
+from hamr.files.conll import ENDINGS, MAYBE_TAGGED, Sentence
+from hamr.files.door import checked_file
+from hamr.files.reading import SentenceFile, open_file
+from hamr.files.schemes import is_tag, remedy_for
 from hamr.files.table import Reader, Table, Unit, blamed_on, in_words, quoted
 from hamr.records import Split
 
@@ -31,6 +32,13 @@ class Source:
     notices: list[str] = field(default_factory=list)
     unit: Unit = "line"  # what a sentence's place counts
     word_a_line: bool = True
+    file: SentenceFile | None = None  # the file of CoNLL columns that they are from
+
+    def place(self, sentence: Sentence, word: int) -> int:
+        """The line of a word, or the row of its sentence."""
+        if not self.word_a_line:
+            return sentence.line
+        return sentence.lines[word] if sentence.lines else sentence.line + word
 
     def where(self, places: Sequence[tuple[int, str]]) -> str:
         """Places with what stands there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
@@ -57,7 +65,7 @@ def read_sources(settings: DataSettings) -> dict[Split, Source]:
     for split, name in own.items():
         if name:
             with blamed_on(split):
-                found[split] = _of_file(name, split, settings)
+                found[split] = _of_file(name, split, settings, found.get("train"))
     return found
 
 
@@ -84,13 +92,19 @@ def _of_hub(settings: DataSettings) -> dict[Split, Source]:
     }
 
 
-def _of_file(name: str, split: Split, settings: DataSettings) -> Source:
-    path = Path(name).expanduser()
-    if path.suffix.lower() in ENDINGS and path.is_file():
-        sentences = list(read_sentences(path))
+def _of_file(name: str, split: Split, settings: DataSettings, like: Source | None = None) -> Source:
+    if Path(name).suffix.lower() in (*ENDINGS, *MAYBE_TAGGED):
+        file = SentenceFile(checked_file(name), settings.tag_column, like.file if like else None)
+        sentences = list(file.sentences())
         for sentence in sentences:
-            sentence.id = f"{path.name}:{sentence.line}"
-        return Source(path.name, sentences)
+            sentence.id = f"{file.name}:{sentence.line}"
+        return Source(file.name, sentences, list(file.notices), file=file)
+    if split == "train" and settings.tag_column is not None:
+        raise DataError(
+            f"{Path(name).name} names its columns: choose the one of the tags by its name "
+            "(--label-column), and leave the tag column out",
+            field="tag_column",
+        )
     return _of_table(open_file(name), split, settings)
 
 
@@ -180,4 +194,4 @@ def _check(where: str, words: object, tags: object) -> None:
 def _remedy(tag: object) -> str:
     if isinstance(tag, int) or (isinstance(tag, str) and tag.isdecimal()):
         return "the file does not say what the number means; write the tag's name, as in B-place"
-    return "write O, or a mark and a type as in B-place"
+    return remedy_for(tag if isinstance(tag, str) else "")

@@ -8,7 +8,8 @@ from pathlib import Path
 from hamr.config import DataSettings
 from hamr.data.heads import BUILTIN, HUB, first_values, head, kind_of
 from hamr.errors import HamrError
-from hamr.files.conll import ENDINGS
+from hamr.files.conll import ENDINGS, MAYBE_TAGGED
+from hamr.files.reading import looks_tagged
 from hamr.records import Task
 
 COLUMNS = ("tokens", "ner_tags")  # the usual names of words and tags
@@ -18,17 +19,19 @@ NO_LISTS = (".csv", ".tsv")  # formats in which every value is a text
 def task_of(settings: DataSettings) -> Task:
     """The task that the settings ask for; `auto` goes by the file.
 
-    A CoNLL file holds tagged sentences, and so does a table whose columns of words and tags
-    hold lists. Where there is nothing to go by, it is texts with a class.
+    A CoNLL file holds tagged sentences, and so do a .tsv file of words and tags without a header
+    and a table whose columns of words and tags hold lists. Where there is nothing to go by, it
+    is texts with a class.
     """
     source = settings.source
     if settings.task != "auto":
         return settings.task
     hub, ending = source.startswith(HUB), Path(source).suffix.lower()
-    if source in BUILTIN or (ending in NO_LISTS and not hub):
-        return "sequence"
     if ending in ENDINGS and not hub:
         return "token"
+    if source in BUILTIN or (ending in NO_LISTS and not hub):
+        tagged = ending in MAYBE_TAGGED and looks_tagged(source)
+        return "token" if tagged else "sequence"
     try:
         words, tags = tagged_columns(settings, head(source).columns)
         values = first_values(source, (words, tags))

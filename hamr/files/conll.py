@@ -1,24 +1,39 @@
-"""CoNLL columns: a word a line, its tag last, a blank line after each sentence.
+"""CoNLL columns: a word a line with its tag, a blank line after each sentence.
 
-A comment begins with #, ends with no tag, and parts no sentence. Nothing of a file is lost: each
-sentence keeps the piece of the file that ends with it, and writing replaces the tags that
-changed. Files put together again are the same to the byte.
+A comment begins with # and parts no sentence. Nothing of a file is lost: each sentence keeps the
+piece of the file that ends with it, and writing replaces the tags that changed. Files put
+together again are the same to the byte.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from hamr.errors import DataError
-from hamr.files.schemes import is_tag
+from hamr.files.conll_layout import NO_WORD, Layout, Like, layout_of
+from hamr.files.conll_lines import BLANKS, DOCUMENT, fields_of, lines_of, tag_in
+from hamr.files.schemes import is_tag, remedy_for
+from hamr.files.table import in_words
+from hamr.files.textfile import open_text
 
-ENDINGS = (".conll", ".bio", ".iob", ".iob1", ".iob2", ".bioes", ".iobes", ".bilou", ".txt")
-DOCUMENT = "-DOCSTART-"
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines also parts at characters of texts
-_SPACES = re.compile(r"[ \t]+")  # and at no other blank, which may be a word's own
+ENDINGS = (
+    ".conll", ".conllu", ".conllx", ".bio", ".iob", ".iob1", ".iob2", ".bioes", ".iobes", ".bilou",
+    ".tab", ".txt",
+)  # fmt: skip
+MAYBE_TAGGED = (
+    ".tsv",
+)  # endings of tables that hold tagged sentences where `looks_tagged` says so
+LONGEST = 20_000_000  # characters of a sentence
+_BOM = b"\xef\xbb\xbf"
+_LOOKED_AT = 200  # lines
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_PARTED = "a word and its tag are needed, with a tab or blanks between"
+_SPOTS = "\0"  # begins a source that says where its tags are
 
 
 @dataclass
@@ -31,93 +46,251 @@ class Sentence:
     source: str  # the file from the sentence before it to its own end; of a table: see `kept`
     id: str = ""
     group: str | None = None  # sentences of one group stay on one side of a split
+    lines: Sequence[int] = ()  # of each word, where they do not follow one another
 
 
-def read_conll(path: Path) -> list[Sentence]:
-    """The sentences of a file.
+@dataclass
+class _Piece:
+    """A sentence as it is read, line by line."""
 
-    Raises DataError for a line with one column, with another number of columns than the first
-    one, or whose last column is no tag; and for a file without sentences.
+    words: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)  # of the lines those that hold a word
+    numbers: list[int] = field(default_factory=list)  # of these lines in the file
+    odd: bool = False  # whether some of the others look as if they held one, or the other way
+
+
+class ConllFile:
+    """A file of tagged words; its layout is known before its sentences are read.
+
+    Raises DataError for a file without sentences or without a column of tags.
     """
+
+    def __init__(self, path: Path, tag_column: int | None = None, like: Like | None = None) -> None:
+        self.path, self.name, self.chosen = path, path.name, tag_column is not None
+        found = layout_of(self.name, self._lines(), tag_column, like)
+        if found is None:
+            raise DataError(f"{path.name} has no sentence: write a word and its tag on each line")
+        self.layout: Layout = found
+
+    def notices(self) -> list[str]:
+        """What to say of the columns: where words and tags are not in the usual ones."""
+        layout, said = self.layout, []
+        if layout.numbered:
+            said.append("column 1 counts the words of each sentence, so the words are in column 2")
+        elif layout.words != 0:
+            said.append(f"the tags are in column 1, the words in column {layout.words + 1}")
+        if len(layout.tagged) > 1:
+            each = [f"{at + 1} ({', '.join(tags)})" for at, tags in layout.tagged.items()]
+            said.append(
+                f"columns {in_words(each)} hold tags, and {self._used()} is read: choose another "
+                "one with Tag column (--tag-column)"
+            )
+        elif layout.tags and layout.tags != layout.columns - 1:
+            said.append(f"of {layout.columns} columns {layout.tags + 1} alone holds tags")
+        return [f"{self.name}: {'; '.join(said)}"] if said else []
+
+    def _used(self) -> str:
+        used, last = self.layout.tags, max(self.layout.tagged)
+        if self.chosen:
+            return f"{used + 1}"
+        return f"{used + 1}, the {'last' if used == last else 'outermost'} one,"
+
+    def sentences(self) -> Iterator[Sentence]:
+        """The sentences in the file's order.
+
+        Raises DataError for a line with one column, with another number of columns than most
+        have, or whose column of tags holds none.
+        """
+        last: _Piece | None = None
+        piece = _Piece()
+        for number, line in enumerate(self._lines(), 1):
+            fields = fields_of(line)
+            if fields is None or self._begins_document(fields):
+                if piece.words:
+                    if last is not None:
+                        yield self._sentence(last)
+                    last, piece = piece, _Piece()
+                piece.odd |= fields is not None
+                piece.lines.append(line)
+                continue
+            self._add(piece, number, line, fields)
+        if piece.words:
+            if last is not None:
+                yield self._sentence(last)
+            last = piece
+        elif last is not None:
+            last.lines += piece.lines
+            last.odd |= piece.odd
+        if last is None:
+            raise DataError(f"{self.name} has no sentence: write a word and its tag on each line")
+        yield self._sentence(last)
+
+    def _lines(self) -> Iterator[str]:
+        with self.path.open("rb") as raw:
+            mark = "\ufeff" if raw.read(3) == _BOM else ""
+        with open_text(self.path) as file:
+            for line in lines_of(file, self.name):
+                yield mark + line
+                mark = ""
+
+    def _begins_document(self, fields: list[str]) -> bool:
+        return self.layout.numbered and fields[1:2] == [DOCUMENT]
+
+    def _add(self, piece: _Piece, number: int, line: str, fields: list[str]) -> None:
+        """Takes the word of a line in, if it holds one."""
+        layout = self.layout
+        piece.odd |= fields[0][:1] == "#" or "\r" in line[:-2] or line[-1] == "\r"
+        if self._is_comment(fields, line, bool(piece.words)):
+            pass
+        elif layout.numbered and NO_WORD.fullmatch(fields[0]):
+            piece.odd = True
+        else:
+            self._check(number, line, fields)
+            piece.numbers.append(number)
+            piece.at.append(len(piece.lines))
+            piece.words.append(fields[layout.words])
+            piece.tags.append(fields[layout.tags].strip(BLANKS))
+            if len(piece.words) % 1000 == 0 and sum(map(len, piece.lines)) > LONGEST:
+                raise DataError(
+                    f"{self.name}, line {piece.numbers[0]:,} begins a sentence of more than "
+                    f"{LONGEST:,} characters: put a blank line after each sentence"
+                )
+        piece.lines.append(line)
+
+    def _is_comment(self, fields: list[str], line: str, within: bool) -> bool:
+        """Whether a line is one; within a sentence #word may be a hashtag that lost its tag."""
+        if fields[0][:1] != "#":
+            return False
+        layout = self.layout
+        if layout.numbered:
+            return True
+        if len(fields) != layout.columns or (layout.tabbed and "\t" not in line):
+            return not within or (fields[0] == "#" and len(fields) > 1)
+        if is_tag(fields[layout.tags].strip(BLANKS)):
+            return False
+        if layout.tabbed:
+            return fields[0][:2] == "# "
+        return not within or fields[0] == "#"
+
+    def _check(self, number: int, line: str, fields: list[str]) -> None:
+        layout, where = self.layout, f"{self.name}, line {number:,}"
+        if len(fields) != layout.columns:
+            if len(fields) == 1:
+                raise DataError(f"{where} has one column, {_cut(line.strip(BLANKS))}: {_PARTED}")
+            if len(line.rstrip("\r\n").split("\t")) != layout.columns:
+                raise DataError(
+                    f"{where} has {len(fields):,} columns, and most lines have "
+                    f"{layout.columns:,}: give each word the same columns"
+                )
+        elif layout.columns == 1:
+            raise DataError(f"{where} has one column, {_cut(line.strip(BLANKS))}: {_PARTED}")
+        if layout.numbered and not fields[0].isdecimal():
+            raise DataError(
+                f"{where} begins with {_cut(fields[0])}, and the first column of the other lines "
+                "counts the words of a sentence: give the word's number"
+            )
+        if layout.words >= len(fields) or not fields[layout.words]:
+            raise DataError(f"{where} has a tag and no word: take the line out, or give its word")
+        tag = fields[layout.tags].strip(BLANKS) if layout.tags < len(fields) else ""
+        if not is_tag(tag):
+            raise self._no_tag(number, where, tag)
+
+    def _no_tag(self, number: int, where: str, tag: str) -> DataError:
+        layout, column = self.layout, self.layout.tags + 1
+        control = "tag_column" if self.chosen else None
+        ends = column == layout.columns and not self.chosen
+        found = f"{where} ends with" if ends else f"{where} has in column {column:,}"
+        if layout.unmarked:
+            return DataError(
+                f"{found} {_cut(tag)}, a type without a mark, as all types of the file are: put "
+                f"I- before each of them, as in I-{tag[:40]}",
+                field=control,
+            )
+        remedy = remedy_for(tag)
+        if number == 1:
+            remedy += "; take the line out if it names the columns"
+        if self.chosen and layout.tagged:
+            remedy += f"; tags are in column {in_words([f'{at + 1}' for at in layout.tagged])}"
+        return DataError(f"{found} {_cut(tag)}, which is no tag: {remedy}", field=control)
+
+    def _sentence(self, piece: _Piece) -> Sentence:
+        numbers = piece.numbers
+        found = Sentence(numbers[0], piece.words, piece.tags, self._source(piece))
+        if numbers[-1] - numbers[0] != len(numbers) - 1:
+            found.lines = numbers
+        return found
+
+    def _source(self, piece: _Piece) -> str:
+        """The piece of the file; before it, where its tags are, if that is not plain to see."""
+        text = "".join(piece.lines)
+        if self.layout.plain and not piece.odd:
+            return text
+        spots: list[tuple[int, int]] = []
+        wanted, place = {*piece.at}, 0
+        for at, line in enumerate(piece.lines):
+            if at in wanted:
+                start, end = tag_in(line, self.layout.tags)
+                spots.append((place + start, place + end))
+            place += len(line)
+        if _plain_spots(text) == spots:
+            return text
+        return f"{_SPOTS}{json.dumps(spots, separators=(',', ':'))}\n{text}"
+
+
+def looks_tagged(path: Path) -> bool:
+    """Whether the first lines of a file are tagged words, and none names columns."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(f"{path.name}, line {line:,} is not UTF-8: save it as UTF-8") from None
-    found: list[Sentence] = []
-    words: list[str] = []
-    tags: list[str] = []
-    block, first, columns = "", 0, 0
-    for number, line in enumerate(_LINES.findall(text), 1):
-        fields = fields_of(line)
-        if fields is None and words:
-            found.append(Sentence(first, words, tags, block))
-            block, words, tags = "", [], []
-        if fields is None or _is_comment(fields, within=bool(words)):
-            block += line
-            continue
-        columns = columns or len(fields)
-        _check(path.name, number, fields, columns)
-        first = first if words else number
-        words.append(fields[0])
-        tags.append(fields[-1])
-        block += line
-    if words:
-        found.append(Sentence(first, words, tags, block))
-    elif found:
-        found[-1].source += block
-    if not found:
-        raise DataError(f"{path.name} has no sentence: write a word and its tag on each line")
-    return found
-
-
-def fields_of(line: str) -> list[str] | None:
-    """The columns of a line; None where it is blank or begins a document."""
-    bare = line.rstrip("\r\n").removeprefix("\ufeff")
-    if not bare.strip(" \t") or bare.startswith(DOCUMENT):
-        return None
-    return bare.split("\t") if "\t" in bare else _SPACES.split(bare.strip(" "))
+        with open_text(path) as file:
+            lines = [*islice(lines_of(file, path.name), _LOOKED_AT)]
+        found = layout_of(path.name, lines)
+    except DataError:
+        return False
+    rows = [fields for fields in map(fields_of, lines) if fields and fields[0][:1] != "#"]
+    if found is None or found.columns < 2 or found.tags not in found.tagged:
+        return False
+    parted = any(not line.strip(BLANKS) for line in lines)
+    some = found.tagged[found.tags] != ["O"]
+    return (some or parted) and all(len(fields) == found.columns for fields in rows)
 
 
 def with_tags(source: str, tags: Sequence[str]) -> str:
     """A sentence's piece of its file with these tags; what did not change stays as it is."""
-    left = iter(tags)
-    return "".join(_with_tag(line, left) for line in _LINES.findall(source))
+    text, spots = _spots(source)
+    parts, done = [], 0
+    for (start, end), tag in zip(spots, tags, strict=False):
+        if tag.strip(BLANKS) != text[start:end]:
+            parts += [text[done:start], tag]
+            done = end
+    return "".join([*parts, text[done:]])
 
 
-def _with_tag(line: str, tags: Iterator[str]) -> str:
-    fields = fields_of(line)
-    if fields is None or _is_comment(fields):
-        return line
-    tag = next(tags, fields[-1])
-    if tag == fields[-1]:
-        return line
-    place = line.rindex(fields[-1])
-    return line[:place] + tag + line[place + len(fields[-1]) :]
+def tags_in(source: str) -> list[str]:
+    """The tags in a sentence's piece of its file."""
+    text, spots = _spots(source)
+    return [text[start:end] for start, end in spots]
 
 
-def _is_comment(fields: list[str], within: bool = False) -> bool:
-    """Whether a line is one; within a sentence #word may be a hashtag that has lost its tag."""
-    begins = fields[0] == "#" if within else fields[0].startswith("#")
-    return begins and (len(fields) > 1 or not within) and not is_tag(fields[-1])
+def _spots(source: str) -> tuple[str, list[tuple[int, int]]]:
+    """The piece of the file, and where in it each tag is."""
+    if not source.startswith(_SPOTS):
+        return source, _plain_spots(source)
+    spots, _, text = source.removeprefix(_SPOTS).partition("\n")
+    return text, [(start, end) for start, end in json.loads(spots)]
 
 
-def _check(name: str, number: int, fields: list[str], columns: int) -> None:
-    where = f"{name}, line {number:,}"
-    if len(fields) == 1:
-        raise DataError(
-            f"{where} has one column, {fields[0][:40]!r}: a word and its tag are needed, with a "
-            "tab or blanks between"
-        )
-    if len(fields) != columns:
-        raise DataError(
-            f"{where} has {len(fields)} columns, and the lines before it have {columns}: give "
-            "each word the same columns"
-        )
-    if not fields[0]:
-        raise DataError(f"{where} has a tag and no word: take the line out, or give its word")
-    if not is_tag(fields[-1]):
-        raise DataError(
-            f"{where} ends with {fields[-1][:40]!r}, which is no tag: write O, or a mark and a "
-            "type as in B-place"
-        )
+def _plain_spots(text: str) -> list[tuple[int, int]]:
+    """Where the tags are if each line but comments ends with one."""
+    found, place = [], 0
+    for line in _LINES.findall(text):
+        fields = fields_of(line)
+        if fields and (fields[0][:1] != "#" or is_tag(fields[-1])):
+            start, end = tag_in(line, -1)
+            found.append((place + start, place + end))
+        place += len(line)
+    return found
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError, HamrError
-from hamr.files.conll import read_conll
+from hamr.files.conll import ConllFile, looks_tagged
+from hamr.files.conll_layout import Like
 from hamr.files.formats import reader_of
-from hamr.files.table import Reader
+from hamr.files.table import MAX_ROWS, Reader, too_large
 
 MEMORY, MEMORY_PER_BYTE = 512 << 20, 4
 SECONDS, BYTES_A_SECOND = 8, 2_000_000
@@ -62,15 +63,36 @@ def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
     yield {"notices": reader.notices}
 
 
-def sentences(path: Path) -> Iterator[Any]:
-    """The sentences of a CoNLL file, in lists."""
+def sentences(
+    path: Path, tag_column: int | None = None, like: list[int] | None = None
+) -> Iterator[Any]:
+    """The sentences of a CoNLL file, in lists, then its notices and which column was read."""
+    file = ConllFile(path, tag_column, Like(*like) if like else None)
     found: list[Any] = []
-    for sentence in read_conll(path):
-        found.append([sentence.line, sentence.words, sentence.tags, sentence.source])
-        if len(found) == BATCH_ROWS:
+    characters, count = 0, 0
+    for count, sentence in enumerate(file.sentences(), 1):
+        lines = list(sentence.lines)
+        found.append([sentence.line, sentence.words, sentence.tags, sentence.source, lines])
+        characters += len(sentence.source)
+        if len(found) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield found
-            found = []
+            found, characters = [], 0
+        if count > MAX_ROWS:
+            raise too_large(path.name)
     yield found
+    yield {"notices": file.notices(), "used": [file.layout.columns, file.layout.tags]}
+
+
+def tag_columns(path: Path) -> Iterator[Any]:
+    """The columns of a CoNLL file that hold tags, counted from 1, with some tags of each."""
+    layout = ConllFile(path).layout
+    tagged = [[at + 1, tags] for at, tags in layout.tagged.items()]
+    yield {"tagged": tagged, "used": layout.tags + 1}
+
+
+def tagged(path: Path) -> Iterator[Any]:
+    """Whether the first lines of a file are tagged words."""
+    yield looks_tagged(path)
 
 
 def rewritten(path: Path, column: str, changes: list[list[Any]], target: str) -> Iterator[Any]:
@@ -85,6 +107,8 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
     "head": head,
     "rows": rows,
     "sentences": sentences,
+    "tag_columns": tag_columns,
+    "tagged": tagged,
     "rewritten": rewritten,
 }
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hamr.errors import DataError
 from hamr.files.conll import Sentence
-from hamr.files.door import checked_table
+from hamr.files.door import checked_file, checked_table
 from hamr.files.process import decode
 from hamr.files.table import Unit
 
@@ -59,11 +60,66 @@ def open_file(name: str) -> TableFile:
     return TableFile(checked_table(name))
 
 
-def read_sentences(path: Path) -> Iterator[Sentence]:
-    """The sentences of a CoNLL file; see `hamr.files.conll.read_conll`."""
-    for found in decode("sentences", path):
-        for line, words, tags, source in found:
-            yield Sentence(line, words, tags, source)
+class SentenceFile:
+    """A CoNLL file; see `hamr.files.conll`.
+
+    `tag_column`, from 1, is the column of the tags. Without one it is that of `like`, another
+    file of the same data that was read before, or the last one that holds tags.
+    """
+
+    def __init__(
+        self, path: Path, tag_column: int | None = None, like: SentenceFile | None = None
+    ) -> None:
+        self.path, self.name, self._column = path, path.name, tag_column
+        self._like = like.used if like else None
+        self.notices: list[str] = []  # complete once the sentences are read, as is `used`
+        self.used: list[int] | None = None  # how many columns there are, and which has the tags
+
+    def sentences(self) -> Iterator[Sentence]:
+        """The sentences in the file's order."""
+        once: dict[str, str] = {}  # few different tags stand at many words
+        for found in decode("sentences", self.path, tag_column=self._column, like=self._like):
+            if isinstance(found, dict):
+                self.notices, self.used = found["notices"], found["used"]
+                return
+            for line, words, tags, source, lines in found:
+                own = [once.setdefault(tag, tag) for tag in tags]
+                yield Sentence(line, words, own, source, lines=lines)
+
+
+@dataclass(frozen=True)
+class TagColumns:
+    """The columns of a CoNLL file that hold tags, counted from 1."""
+
+    tagged: dict[int, tuple[str, ...]]  # with some tags of each
+    used: int  # the one that is read if none is chosen
+
+
+def tag_columns(name: str) -> TagColumns:
+    """Which columns of a CoNLL file hold tags; found once, and again when the file changes.
+
+    Raises DataError where there is no such file, or none of its columns holds tags.
+    """
+    found = _looked_at("tag_columns", checked_file(name))
+    return TagColumns({at: tuple(tags) for at, tags in found["tagged"]}, found["used"])
+
+
+def looks_tagged(name: str) -> bool:
+    """Whether the first lines of a file are tagged words, a word and its tag on each."""
+    try:
+        return bool(_looked_at("tagged", checked_file(name)))
+    except DataError:
+        return False
+
+
+def _looked_at(operation: str, path: Path) -> Any:
+    kind = path.stat()
+    return _answer(operation, path, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+
+
+@lru_cache(maxsize=64)
+def _answer(operation: str, path: Path, *_version: int) -> Any:
+    return next(decode(operation, path))
 
 
 def write_rewritten(

@@ -30,6 +30,35 @@ def is_tag(text: str) -> bool:
     return text == "O" or _TAG.fullmatch(text) is not None
 
 
+def may_mean_tag(text: str) -> bool:
+    """Whether it is a tag but for small letters or a mark that is joined with _."""
+    return is_tag(text.upper().replace("_", "-"))
+
+
+def types_in(tags: Iterable[str]) -> set[str]:
+    """The types of entities among some tags."""
+    return {found[2] for found in map(_TAG.fullmatch, tags) if found}
+
+
+def remedy_for(text: str) -> str:
+    """What to write in the place of something that is no tag."""
+    upper, remedy = text.upper().replace("_", "-", 1), "write O, or a mark and a type as in B-place"
+    if text in ("o", "0", "_", "-", "*", "OTHER"):
+        remedy = "write O, the capital letter, for a word of no entity"
+    elif found := _TAG.fullmatch(upper):
+        remedy = f"write {found[1]}-{text[2:][:40]}"
+    elif re.fullmatch(r"[BIESLU]-?", upper):
+        remedy = "write a type behind the mark, as in B-place"
+    elif found := re.fullmatch(r"(.+)[-_]([BIESLU])", text, re.DOTALL):
+        remedy = f"write {found[2]}-{found[1][:40]}"
+    elif found := re.fullmatch(r"([MW])-(.+)", upper, re.DOTALL):
+        mark = {"M": "I", "W": "S"}[found[1]]
+        remedy = f"the mark {found[1]} is written {mark} here: {mark}-{text[2:][:40]}"
+    elif text[:1] == "(" or text[-2:] == "*)":
+        remedy = "this is the bracket notation: write B-, I- and O instead"
+    return remedy
+
+
 def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme:
     """The scheme of a file's tags: the one that they break least."""
     every = list(sentences)

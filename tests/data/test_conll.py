@@ -1,110 +1,30 @@
-"""CoNLL in and out, schemes, and what is refused."""
+"""Data sets of CoNLL files: splits, types, schemes and columns, and what is refused."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hamr.config import DataSettings
-from hamr.data import load, meta_rows
-from hamr.errors import HamrError
-from hamr.files.conll import read_conll, with_tags
-from hamr.files.schemes import Named, faults, scheme_of, spans_in, to_scheme
+from hamr.data import load, meta_rows, task_of
+from hamr.errors import HamrError, SettingError
+from hamr.files.reading import tag_columns
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "mit_restaurant"
-SCHEMES = ("BIO", "IOB1", "BIOES", "BILOU")
-SENTENCE = [Named(0, 2, "place"), Named(2, 3, "place"), Named(4, 7, "time")]
-
-
-def conll(tags, joint="\t", end="\n"):
-    return "".join(f"w{i}{joint}{tag}{end}" for i, tag in enumerate(tags))
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("joint", ["\t", " ", "   ", "\tNN\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_file_put_together_again_is_the_same_to_the_byte(scheme, joint, end, tmp_path):
-    sentence = conll(to_scheme(SENTENCE, 8, scheme), joint, end)
-    text = f"\ufeff-DOCSTART- O{end}{end}# a comment{end}{sentence}{end} {end}{sentence}{end}{end}"
-    for content in (text, text.rstrip(), sentence):
-        path = tmp_path / "a.conll"
-        path.write_bytes(content.encode())
-        found = read_conll(path)
-        assert "".join(with_tags(s.source, s.tags) for s in found) == content
-        assert all(scheme_of([s.tags]) == scheme for s in found)
-
-
-def test_only_a_tag_that_changed_is_replaced():
-    assert with_tags("B-x NN  B-x\r\nw\tO \n", ["O"]) == "B-x NN  O\r\nw\tO \n"
-
-
-@given(
-    lengths=st.lists(
-        st.tuples(st.integers(0, 2), st.integers(1, 3), st.sampled_from("ab")), max_size=6
-    ),
-    scheme=st.sampled_from(SCHEMES),
-)
-def test_every_scheme_leads_back_to_the_same_entities(lengths, scheme):
-    spans, place = [], 0
-    for gap, length, kind in lengths:
-        spans.append(Named(place + gap, place + gap + length, kind))
-        place += gap + length
-    tags = to_scheme(spans, place + 1, scheme)
-    assert spans_in(tags) == spans
-    assert faults(tags, scheme) == []
-
-
-def rendered(tmp_path, split):
-    if not SHARED.is_dir():
-        pytest.skip("the restaurant queries are not on this machine")
-    lines = [json.loads(line) for line in (SHARED / f"{split}.json").open(encoding="utf-8")]
-    sentences = [zip(row["tokens"], row["ner_tags"], strict=True) for row in lines]
-    text = "".join("".join(f"{w} {t}\n" for w, t in pairs) + "\n" for pairs in sentences)
-    path = tmp_path / f"{split}.conll"
-    path.write_text(text, encoding="utf-8", newline="")
-    return path, text
-
-
-@pytest.mark.parametrize("split", ["train", "dev", "test"])
-def test_the_restaurant_queries_come_out_as_they_went_in(tmp_path, split):
-    path, text = rendered(tmp_path, split)
-    assert "".join(with_tags(s.source, s.tags) for s in read_conll(path)) == text
-
-
-def test_the_splits_of_a_file_hold_all_of_it(tmp_path):
-    path, text = rendered(tmp_path, "dev")
-    dataset = load(DataSettings(source=str(path), repair=True))
-    assert dataset.task == "token" and dataset.classes[-1] == "no entity"
-    parts = [dataset.split(name) for name in ("train", "validation", "test")]
-    rows = [pair for p in parts for pair in zip(p.ids, p.sources, strict=True)]
-    rows.sort(key=lambda row: int(row[0].rpartition(":")[2]))
-    assert "".join(source for _, source in rows) == text
+GOOD = "a B-x\nb I-x\n\nc O\n\nd B-x\n\n" * 4
 
 
 def file(tmp_path, text, name="a.conll"):
     path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="")
     return str(path)
-
-
-GOOD = "a B-x\nb I-x\n\nc O\n\nd B-x\n\n" * 4
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a B-x\nb\n", "a.conll, line 2 has one column"),
-        ("a B-x\nb NN O\n", "line 2 has 3 columns"),
-        ("a Person\n", "'Person', which is no tag"),
-        ("a B-\n", "'B-', which is no tag"),
-        ("a\tB-x\n\tO\n", "line 2 has a tag and no word"),
-        ("\n \n", "no sentence"),
-        ("", "no sentence"),
         ("a O\n\nb O\n", "no entity"),
         (GOOD + "e O\nf I-x\n", "line 30: I-x breaks the scheme BIO"),
+        (GOOD + "e O\n# a comment\nf I-x\n", "line 31: I-x breaks the scheme BIO"),
         (GOOD + "e S-x\nf B-x\n", "breaks the scheme BIOES"),
     ],
 )
@@ -120,12 +40,6 @@ def test_broken_tags_are_repaired_on_request_and_listed(tmp_path):
     assert any("a.conll, line 30 (I-x)" in notice for notice in dataset.notices)
 
 
-def test_a_type_that_only_the_test_has_is_named(tmp_path):
-    source, test = file(tmp_path, GOOD), file(tmp_path, "a B-y\n", "t.conll")
-    with pytest.raises(HamrError, match=r"t.conll, line 1: the type 'y'"):
-        load(DataSettings(source=source, test=test))
-
-
 def test_words_and_tags_of_different_length_are_named(tmp_path):
     source = file(tmp_path, json.dumps({"tokens": ["a", "b"], "ner_tags": ["O"]}), "a.jsonl")
     with pytest.raises(HamrError, match=r"a\.jsonl, line 1 has 2 words and 1 tags"):
@@ -138,34 +52,6 @@ def test_jsonl_of_words_and_tags_is_a_token_task(tmp_path):
     dataset = load(DataSettings(source=source))
     assert dataset.task == "token"
     assert dataset.tags == ("O", "B-x", "I-x")
-
-
-@pytest.mark.parametrize("word", ["\u200b", "🦊", "\u00a0", "\u2028"])
-def test_a_word_of_an_odd_character_stays_a_word(tmp_path, word):
-    (path := tmp_path / "a.conll").write_text(f"a B-x\n{word} O\n", encoding="utf-8")
-    assert read_conll(path)[0].words == ["a", word]
-
-
-def test_a_comment_parts_no_sentence(tmp_path):
-    text = "# one\na B-x\n# in the midst\nb I-x\n\n# two\nc O\n"
-    found = read_conll(Path(file(tmp_path, text)))
-    assert [s.words for s in found] == [["a", "b"], ["c"]]
-    assert "".join(with_tags(s.source, ["O"] * len(s.words)) for s in found) == (
-        "# one\na O\n# in the midst\nb O\n\n# two\nc O\n"
-    )
-
-
-@pytest.mark.parametrize("line", ["#hashtag", "#hashtag NN"])
-def test_a_hashtag_that_lost_its_tag_is_no_comment(tmp_path, line):
-    with pytest.raises(HamrError, match=r"a\.conll, line 2"):
-        load(DataSettings(source=file(tmp_path, f"a O\n{line}\nb B-x\n")))
-
-
-def test_blank_documents_are_no_sentences(tmp_path):
-    text = "-DOCSTART- O\n\n\n-DOCSTART- O\n\na B-x\n\n\n\n-DOCSTART- O\n"
-    found = read_conll(Path(file(tmp_path, text)))
-    assert [s.words for s in found] == [["a"]]
-    assert found[0].source == text
 
 
 def test_types_that_only_the_test_has_are_read_as_none_on_request(tmp_path):
@@ -195,3 +81,91 @@ def test_the_meta_set_is_balanced_by_entity_type(tmp_path):
     before = dataset.validation.members(count)[:, :-1].sum(0)
     after = before + dataset.train.members(count)[added][:, :-1].sum(0)
     assert (after >= min(int(np.median(before)), 3)).all()
+
+
+def test_the_splits_of_a_file_hold_all_of_it(tmp_path):
+    text = "\ufeff# a\n" + "".join(f"w{i} B-x\r\nb O \r\n\t\r\n" for i in range(20)) + "\n# end"
+    dataset = load(DataSettings(source=file(tmp_path, text)))
+    parts = [dataset.split(name) for name in ("train", "validation", "test")]
+    rows = [pair for p in parts for pair in zip(p.ids, p.sources, strict=True)]
+    rows.sort(key=lambda row: int(row[0].rpartition(":")[2]))
+    assert "".join(source for _, source in rows) == text
+
+
+def test_a_type_that_only_the_test_has_is_named_with_its_line(tmp_path):
+    source, test = file(tmp_path, GOOD), file(tmp_path, "# t\na O\nb B-X\n", "t.conll")
+    with pytest.raises(HamrError) as caught:
+        load(DataSettings(source=source, test=test))
+    assert "t.conll, line 3: the type 'X' is in the test rows only" in str(caught.value)
+    assert "'X' and 'x' look alike" in str(caught.value)
+
+
+def test_types_that_look_alike_are_said(tmp_path):
+    dataset = load(DataSettings(source=file(tmp_path, GOOD + "e B-X\n")))
+    assert any("types look alike" in notice for notice in dataset.notices)
+
+
+def test_blanks_after_a_tag_make_no_type(tmp_path):
+    text = GOOD + "e B-x\u00a0\n\nf B-x\u200b \n"
+    assert load(DataSettings(source=file(tmp_path, text))).classes[:-1] == ("x",)
+
+
+NESTED = "1\tAda\tB-x\tO\n2\tof\tI-x\tB-y\n\n1\tc\tO\tO\n\n" * 4
+
+
+@pytest.mark.parametrize(("column", "types"), [(None, ("y",)), (3, ("x",)), (4, ("y",))])
+def test_the_column_of_the_tags_can_be_chosen(tmp_path, column, types):
+    dataset = load(DataSettings(source=file(tmp_path, NESTED), tag_column=column))
+    assert dataset.classes[:-1] == types
+    assert {word for row in dataset.train.words for word in row} <= {"Ada", "of", "c"}
+    assert any("columns 3 (B-x, I-x) and 4 (B-y) hold tags" in said for said in dataset.notices)
+
+
+def test_validation_and_test_have_their_tags_where_training_has_them(tmp_path):
+    source = file(tmp_path, "a\tB-x\tO\nb\tO\tO\n\n" * 9)
+    test = file(tmp_path, "a\tB-x\tB-z\n\n", "t.conll")
+    dataset = load(DataSettings(source=source, test=test))
+    assert dataset.test.tags[0].tolist() == [1]
+
+
+@pytest.mark.parametrize("column", [0, -1, "x", 1.5])
+def test_a_column_out_of_range_is_refused(column):
+    with pytest.raises(SettingError, match="tag_column"):
+        DataSettings(tag_column=column)
+
+
+def test_a_column_without_tags_is_refused_beside_its_control(tmp_path):
+    with pytest.raises(HamrError, match=r"a\.conll, line 1 has in column 2 'Ada'") as caught:
+        load(DataSettings(source=file(tmp_path, NESTED), tag_column=2))
+    assert caught.value.field == "tag_column"
+
+
+def test_a_table_has_no_tag_column(tmp_path):
+    row = json.dumps({"tokens": ["a"], "ner_tags": ["B-x"]})
+    with pytest.raises(HamrError, match="names its columns") as caught:
+        load(DataSettings(source=file(tmp_path, f"{row}\n" * 9, "a.jsonl"), tag_column=2))
+    assert caught.value.field == "tag_column"
+
+
+def test_the_columns_to_choose_from_are_known(tmp_path):
+    found = tag_columns(file(tmp_path, NESTED))
+    assert found.tagged == {3: ("B-x", "I-x"), 4: ("B-y",)}
+    assert found.used == 4
+
+
+@pytest.mark.parametrize("ending", ["conllu", "conllx", "tab", "tsv", "bio", "txt"])
+def test_words_and_tags_are_sentences_whatever_the_ending(tmp_path, ending):
+    source = file(tmp_path, NESTED, f"a.{ending}")
+    assert task_of(DataSettings(source=source)) == "token"
+    assert load(DataSettings(source=source)).classes[:-1] == ("y",)
+
+
+def test_a_tsv_of_texts_stays_a_table(tmp_path):
+    source = file(tmp_path, "text\tlabel\n" + "Ada ran\tO\nBo ran\tB-x\n" * 9, "a.tsv")
+    assert load(DataSettings(source=source)).task == "sequence"
+
+
+def test_a_tsv_can_be_read_as_sentences_on_request(tmp_path):
+    source = file(tmp_path, "word\ttag\nAda\tB-x\n", "a.tsv")
+    with pytest.raises(HamrError, match="take the line out if it names the columns"):
+        load(DataSettings(source=source, task="token"))
