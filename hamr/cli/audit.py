@@ -1,4 +1,8 @@
-"""All decisions on a run's rows as a CSV file, safe to open in a spreadsheet."""
+"""All decisions on a run's rows as a CSV file, safe to open in a spreadsheet.
+
+`hamr.cli.replay` reads it: `base` is the version that the annotator had seen of the row, and
+`text hash` the SHA-256 of its text, by which a file of other data is recognised.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from hamr.store import Decisions
 
 COLUMNS = (
     "version", "time", "annotator", "act", "split", "row", "old label", "new label", "kind",
-    "run", "epoch", "evidence",
+    "run", "epoch", "evidence", "base", "text hash",
 )  # fmt: skip
 
 
@@ -29,5 +33,5 @@ def _row(event: Event) -> tuple[object, ...]:
     return (
         event.version, event.time.isoformat(), event.annotator, event.act_id, event.split,
         event.row_id, as_cell(event.old), as_cell(event.new), event.kind, event.run, event.epoch,
-        evidence,
+        evidence, None if event.row_id is None else event.base, event.text_hash,
     )  # fmt: skip

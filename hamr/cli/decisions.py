@@ -11,9 +11,12 @@ from typing import Any
 from hamr.cli import audit
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.merge import answers_in, as_decisions
+from hamr.cli.replay import Replay, Replayed, is_export
 from hamr.cli.terminal import say, shown
 from hamr.decisions import in_words
 from hamr.errors import DecisionError, SettingError, StoreError
+from hamr.files.door import as_path
+from hamr.files.reading import open_file
 from hamr.store import Decisions, Run, Store
 
 COUNTS = ("accepted", "changed", "unsure", "skipped", "resolved")
@@ -42,26 +45,32 @@ def _export(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
 
 def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     """Takes in decisions that were made elsewhere; each file counts once."""
-    path = Path(arguments.source).expanduser()
-    answers, faults = answers_in(path, known, new_classes=arguments.new_classes)
+    path = as_path(arguments.source)
+    taken = _replayed(arguments, path, run, known) or _answered(arguments, path, run, known)
+    faults = [sentence for _, sentence in taken.faults]
     for fault in faults if arguments.skip_bad else ():
-        say(f"left out: {fault}")
+        print(f"left out: {fault}", file=sys.stderr)
     if faults and not arguments.skip_bad:
         for fault in faults:
-            say(fault)
+            print(fault, file=sys.stderr)
         count = "1 line does" if len(faults) == 1 else f"{len(faults):,} lines do"
         raise DecisionError(
             f"{count} not fit, so nothing is imported: correct {path.name}, or leave such lines "
             "out with --skip-bad",
             field="from",
         )
+    if taken.conflicts:
+        print(
+            f"{taken.conflicts:,} rows on which annotators differ keep their labels: leave out "
+            "--annotator to import what each of them said",
+            file=sys.stderr,
+        )
     before = known.version
-    sent = as_decisions(path, answers, known, arguments.annotator, run.id, arguments.new_classes)
-    recorded = known.record(sent)
+    recorded = known.record(taken.decisions)
     fresh = [answer for answer in recorded if answer.version > before]
     found = {
         "recorded": len(fresh),
-        "known": len(recorded) - len(fresh),
+        "known": taken.known + len(recorded) - len(fresh),
         "left_out": len(faults),
         "conflicts": sum(answer.state.conflict for answer in fresh),
         "version": known.version,
@@ -74,6 +83,30 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     if arguments.json:
         print(json.dumps(found))
     return 0
+
+
+def _replayed(
+    arguments: argparse.Namespace, path: Path, run: Run, known: Decisions
+) -> Replayed | None:
+    """What a file of `decisions export` holds; None if it is none."""
+    reader = open_file(str(path))
+    if not is_export(reader.columns()):
+        return None
+    return Replay(
+        reader, path, known, arguments.annotator, run.id, new_classes=arguments.new_classes
+    ).decisions()
+
+
+def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisions) -> Replayed:
+    """What a file of ids and labels holds."""
+    who, new_classes = arguments.annotator, arguments.new_classes
+    if who is None:
+        raise SettingError(
+            f"--annotator is missing: say who gave the answers in {path.name}", field="annotator"
+        )
+    answers, faults = answers_in(path, known, new_classes=new_classes)
+    sent = as_decisions(path, answers, known, who, run.id, new_classes)
+    return Replayed(decisions=sent, faults=list(enumerate(faults)))
 
 
 def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:

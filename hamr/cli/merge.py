@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,17 +9,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from hamr.decisions import Decision, Label, as_label, text_hash
+from hamr.cli.answered import SHAPE, entities
+from hamr.cli.classmatch import Names, mended, names_of
+from hamr.cli.replay import NAMESPACE
+from hamr.decisions import Decision, Label, text_hash
 from hamr.decisions import in_words as label_in_words
-from hamr.errors import ColumnError, DecisionError
+from hamr.errors import ColumnError, DataError, DecisionError
 from hamr.files.cells import unsafe
 from hamr.files.reading import open_file
-from hamr.files.table import Reader, in_words, quoted
+from hamr.files.table import Reader, as_text, in_words, quoted
 from hamr.store import Decisions
 
 NEEDED = ("id", "label")
 TEXT = "text"
-NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids made here
+CELLS = (".csv", ".tsv")  # what spreadsheets write, where formulas get an apostrophe
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,19 @@ def answers_in(
     ColumnError for a file that can't be read or lacks a column.
     """
     reader = open_file(str(path))
+    from_cells = path.suffix.lower() in CELLS
+    names = names_of(known, new_classes=new_classes, from_cells=from_cells)
     found: dict[str, list[Answer]] = {}
     faults: list[tuple[int, str]] = []
     for place, values in _lines(reader):
         try:
-            answer = _answer(place, values, known)
+            answer = _answer(place, values, known, names, reader)
             _check(answer, known, new_classes)
             found.setdefault(answer.row_id, []).append(answer)
         except DecisionError as error:
             faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}"))
+        except DataError as error:  # of a cell that is no text, which says where it is
+            faults.append((place, str(error)))
     answers = []
     for row_id, own in found.items():
         if len({answer.label for answer in own}) > 1:
@@ -103,7 +109,8 @@ def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
         if there.count(column) != 1:
             raise ColumnError(
                 f"{reader.name} needs a column {column!r} and has {quoted(there)}: name the "
-                "columns id and label (and text, if the texts are to be compared)",
+                "columns id and label (and text, if the texts are to be compared), or give a file "
+                "that `decisions export` wrote",
                 field="from",
             )
     wanted = [*NEEDED, *([TEXT] if there.count(TEXT) == 1 else [])]
@@ -111,34 +118,30 @@ def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
         yield place, [*values, None][:3]
 
 
-def _answer(place: int, values: Sequence[Any], known: Decisions) -> Answer:
-    """Cells that a file of ours made safe for spreadsheets are read as what they were."""
-    row_id, label, text = values
-    row_id = "" if row_id is None else str(row_id)
+def _answer(
+    place: int, values: Sequence[Any], known: Decisions, names: Names, reader: Reader
+) -> Answer:
+    """The answer of a line; its values are converted as those of the data are."""
+    row_id = _text(values[0], NEEDED[0], place, reader)
     row_id = row_id if row_id in known.rows else unsafe(row_id)
     own = known.rows.text(row_id)
-    seen = str(text or own)  # rows have a text: an empty cell compares nothing
-    return Answer(
-        place,
-        row_id,
-        _label(label, known),
-        text_hash(seen if seen == own else unsafe(seen)),
-    )
+    seen = _text(values[2], TEXT, place, reader) or own  # an empty cell compares nothing
+    if known.rows.task == "token":
+        label = _spans(values[1], known.rows.word_count(row_id), names)
+    else:
+        text = _text(values[1], NEEDED[1], place, reader)
+        label = names.meant(text) if text.strip() else ""
+    return Answer(place, row_id, label, text_hash(seen if seen == own else unsafe(seen)))
 
 
-def _label(cell: Any, known: Decisions) -> Label:
-    """The label in a cell; of a sentence its entities, as JSON."""
-    if known.rows.task != "token":
-        return unsafe("" if cell is None else str(cell)).strip()
-    try:
-        spans = as_label(json.loads(cell) if isinstance(cell, str) else cell)
-    except ValueError:
-        spans = None
-    if spans is None or isinstance(spans, str):
-        raise DecisionError(
-            f'the label {cell!r} is no list of entities: write [[0, 2, "person"]], or []'
-        )
-    return spans
+def _text(value: Any, column: str, place: int, reader: Reader) -> str:
+    return mended(as_text(value, column, reader, place) or "")
+
+
+def _spans(cell: Any, words: int, names: Names) -> Label:
+    if cell is None or cell == "":
+        raise DecisionError(f"the label is empty: {SHAPE}", field="label")
+    return entities(cell, words, names)
 
 
 def _check(answer: Answer, known: Decisions, new_classes: bool) -> None:

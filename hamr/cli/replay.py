@@ -1,0 +1,227 @@
+"""What `decisions export` wrote, taken in: the labels that are current in that file.
+
+The events of the file are folded as the store folds its own (see `hamr.decisions.fold`): what was
+undone, skipped, or settled by a later decision does not count, and an annotator's later label
+takes the place of their earlier one. What is left is a label of each annotator for a row. These
+are recorded as decisions of the annotators who gave them, so that a conflict stays one; or, where
+an annotator is named, as theirs, and rows in conflict are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, get_args
+
+from hamr.cli.classmatch import names_of
+from hamr.decisions import Decision, Event, Judgement, Kind, Label, State, as_label, fold, text_hash
+from hamr.decisions import in_words as label_in_words
+from hamr.decisions.records import GIVING, TURNING
+from hamr.errors import DecisionError
+from hamr.files.cells import unsafe
+from hamr.files.table import Reader
+from hamr.store import Decisions
+
+NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids made here
+NEEDED = ("version", "annotator", "act", "row", "old label", "new label", "kind")
+EXTRA = ("time", "base", "text hash")  # older files lack the last two
+
+
+@dataclass
+class Replayed:
+    """The decisions that follow from a file, and what does not follow."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    known: int = 0  # that are current already
+    conflicts: int = 0  # rows left out, because one annotator can't say two things
+    faults: list[tuple[int, str]] = field(default_factory=list)  # place, sentence
+
+
+def is_export(columns: list[str]) -> bool:
+    """Whether a file is one that `decisions export` wrote."""
+    return all(columns.count(name) == 1 for name in NEEDED) and "id" not in columns
+
+
+class Replay:
+    """One file on its way in."""
+
+    def __init__(
+        self, reader: Reader, path: Path, known: Decisions, annotator: str | None, run: str,
+        *, new_classes: bool,
+    ) -> None:  # fmt: skip
+        self._reader, self._path, self._known = reader, path, known
+        self._annotator, self._run = annotator, run
+        self._digest = sha256(path.read_bytes()).hexdigest()
+        self._places: dict[int, int] = {}  # of the versions
+        self._hashes: dict[str, str] = {}  # of the texts that were judged
+        self._found = Replayed()
+        # New classes were made on purpose when they were given; but one that only looks like
+        # another may be the work of a spreadsheet.
+        self._names = None if new_classes else names_of(known, new_classes=True, from_cells=False)
+
+    def decisions(self) -> Replayed:
+        """The decisions that make the labels of the file current."""
+        events = sorted(self._events(), key=lambda event: event.version)
+        strange = self._strange_rows(events)
+        for state in fold(events).values():
+            if state.row_id in strange:
+                continue
+            for judgement in self._counting(state):
+                with self._blamed_on(judgement.version):
+                    self._take(judgement, state)
+        self._found.faults.sort()
+        return self._found
+
+    def _events(self) -> Iterator[Event]:
+        for place, values in _lines(self._reader):
+            try:
+                event = _event(values, is_tagged=self._known.rows.task == "token")
+                if event.version in self._places:
+                    raise DecisionError(f"the version {event.version} is there twice: leave one")
+            except DecisionError as error:
+                self._fault(place, error)
+                continue
+            self._places[event.version] = place
+            if event.row_id and event.text_hash:
+                self._hashes[event.row_id] = event.text_hash
+            yield event
+
+    def _strange_rows(self, events: list[Event]) -> set[str]:
+        """The rows that are not here, or had another label when they were first decided."""
+        first: dict[str, Event] = {}
+        for event in events:
+            if event.row_id is not None:
+                first.setdefault(event.row_id, event)
+        strange = set()
+        for row_id, event in first.items():
+            with self._blamed_on(event.version):
+                strange.add(row_id)
+                original = self._known.rows.original(row_id)
+                if event.old not in (None, original):
+                    raise DecisionError(
+                        f"row {row_id!r} had the label {label_in_words(event.old)} when it was "
+                        f"first decided, and has {label_in_words(original)} here: import the "
+                        "decisions into a run on the same data"
+                    )
+                strange.remove(row_id)
+        return strange
+
+    def _counting(self, state: State) -> list[Judgement]:
+        """What counts of a row: the labels that nothing has settled; of one annotator one."""
+        labels = [one for one in state.open if one.label is not None]
+        if self._annotator is None:
+            return labels
+        if state.conflict:
+            self._found.conflicts += 1
+            return []
+        return labels[-1:]
+
+    def _take(self, judgement: Judgement, state: State) -> None:
+        row_id, known = state.row_id, self._known
+        who = self._annotator or judgement.annotator
+        label = self._checked(judgement.label)
+        act = str(uuid.uuid5(NAMESPACE, f"{self._digest} {who}"))
+        seen = self._hashes.get(row_id) or text_hash(known.rows.text(row_id))
+        decision = known.rows.checked(
+            Decision(
+                row_id=row_id,
+                split=known.rows.split(row_id),
+                text_hash=seen,
+                kind="label",
+                annotator=who,
+                new=label,
+                client_id=str(uuid.uuid5(NAMESPACE, f"{act} {row_id}")),
+                act_id=act,
+                run=self._run,
+                evidence={"imported": self._path.name, "place": self._places[judgement.version]},
+                time=judgement.time,
+                new_class=True,
+            )
+        )
+        known.rows.check_names(decision, known.names())
+        now = known.state(row_id)
+        if now and any(one.annotator == who and one.label == decision.new for one in now.open):
+            self._found.known += 1
+        else:
+            self._found.decisions.append(decision)
+
+    def _checked(self, label: Label | None) -> Label | None:
+        if self._names is None or label is None:
+            return label
+        if isinstance(label, str):
+            return self._names.meant(label)
+        return tuple((start, end, self._names.meant(kind)) for start, end, kind in label)
+
+    @contextmanager
+    def _blamed_on(self, version: int) -> Iterator[None]:
+        """Makes an error inside a fault of the line of that version."""
+        try:
+            yield
+        except DecisionError as error:
+            self._fault(self._places[version], error)
+
+    def _fault(self, place: int, error: DecisionError) -> None:
+        sentence = f"{self._reader.name}, {self._reader.unit} {place:,}: {error}"
+        self._found.faults.append((place, sentence))
+
+
+def _lines(reader: Reader) -> Iterator[tuple[int, dict[str, str]]]:
+    there = reader.columns()
+    wanted = [name for name in (*NEEDED, *EXTRA) if there.count(name) == 1]
+    for place, values in reader.rows(wanted):
+        cells = ("" if value is None else str(value) for value in values)
+        yield place, dict(zip(wanted, cells, strict=True))
+
+
+def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
+    """An event as it was written."""
+    kind: Any = values["kind"]
+    if kind not in get_args(Kind):
+        raise DecisionError(f"{kind[:40]!r} is no kind of event: was the file edited?")
+    version = _number(values["version"], "version")
+    return Event(
+        version=version,
+        client_id=str(version),
+        act_id=unsafe(values["act"]),
+        annotator=unsafe(values["annotator"]),
+        time=_time(values.get("time", "")),
+        kind=kind,
+        row_id=None if kind in TURNING else unsafe(values["row"]),
+        text_hash=values.get("text hash") or None,
+        old=_label(values["old label"], is_tagged=is_tagged),
+        new=_label(values["new label"], is_tagged=is_tagged) if kind in GIVING else None,
+        # Older files do not say what was seen: then all that had been decided before.
+        base=_number(values["base"], "base") if values.get("base") else version - 1,
+    )
+
+
+def _number(cell: str, name: str) -> int:
+    if not (cell.isascii() and cell.isdigit() and len(cell) <= 18):
+        raise DecisionError(f"the {name} {cell[:40]!r} is no whole number: was the file edited?")
+    return int(cell)
+
+
+def _time(cell: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(cell)
+    except ValueError:
+        raise DecisionError(f"{cell[:40]!r} is no time: was the file edited?") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _label(cell: str, *, is_tagged: bool) -> Label | None:
+    if not cell or not is_tagged:
+        return unsafe(cell) or None
+    try:
+        label = as_label(json.loads(unsafe(cell)))
+    except (ValueError, TypeError, RecursionError):
+        label = None
+    if label is None or isinstance(label, str):
+        raise DecisionError(f"the label {cell[:60]!r} is no list of entities: was the file edited?")
+    return label
