@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hamr.allowed import check_hub
 from hamr.errors import DataError
+from hamr.files.door import shown
 from hamr.files.mending import Mender
-from hamr.files.table import Unit
+from hamr.files.table import Unit, blamed_on
 from hamr.records import Split
 
 PREFIX = "hub:"
@@ -74,6 +76,8 @@ def open_hub(source: str, *, streaming: bool = False) -> dict[Split, HubSplit]:
     name, _, configuration = source.removeprefix(PREFIX).strip().partition(":")
     if not name:
         raise DataError("hub: needs a name after it, as in hub:owner/name", field="source")
+    with blamed_on("source"):
+        check_hub(shown(source))
     try:
         found = _fetch(name, configuration or None, streaming)
     except Exception as error:  # the library lets dozens of kinds through, from HTTP to YAML

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from hamr.allowed import check_path
 from hamr.errors import DataError
 from hamr.files.formats import ENDINGS, TABLES
 from hamr.files.table import in_words
@@ -62,6 +63,7 @@ def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
     known = in_words(list(endings), last="or")
     try:
         path = as_path(name)
+        check_path(path, shown(name))
         kind = path.stat()
         if stat.S_ISDIR(kind.st_mode):
             raise DataError(f"{shown(name)} is a folder: give a file that ends in {known}")

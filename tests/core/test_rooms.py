@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RINGS = [
-    {"errors", "config", "methods", "records", "entities", "decisions"},
+    {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
@@ -25,6 +25,7 @@ ALLOWED = {
     ("config", "errors"),  # refused settings are errors of the tree
     ("methods", "config"),  # which of the settings a method reads
     ("methods", "errors"),
+    ("allowed", "errors"),  # what may not be read is an error of the tree
     ("data", "files"),  # values of a file become rows of a data set
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
