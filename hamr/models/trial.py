@@ -68,8 +68,8 @@ def _check_pieces(folder: Path, encoder: Encoder) -> None:
     last = max(encoder.tokenizer.get_vocab().values(), default=-1)
     if last >= table:
         raise refusal(
-            folder, f"its tokenizer numbers pieces up to {last:,}, and the model has {table:,}",
-            TAKE_BOTH,
+            folder, f"its tokenizer needs a table of {last + 1:,} pieces, and the model's has "
+            f"{table:,}", TAKE_BOTH,
         )  # fmt: skip
 
 

@@ -329,6 +329,11 @@ def panicking(found):
     }  # fmt: skip
 
 
+ENDLESS = {
+    "type": "Split", "pattern": {"Regex": "(x+x+)+y"}, "behavior": "Isolated", "invert": False,
+}  # fmt: skip
+MORE = {"type": "Replace", "pattern": {"String": "x"}, "content": "x" * 1000}
+GROWING = {"type": "Sequence", "normalizers": [MORE] * 3}
 PLAIN = {"tokenizer_class": "PreTrainedTokenizerFast"}
 WRONG = {
     "config: none": (without("config.json"), "no readable config.json"),
@@ -419,11 +424,17 @@ WRONG = {
     "tokenizer: panics": (tokenizer(panicking), ""),
     "tokenizer: numbers too large": (
         tokenizer(lambda found: found["model"]["vocab"].update(beyond=4000)),
-        "numbers pieces up to 4,000",
+        "needs a table of 4,001 pieces, and the model's has 31",
     ),
     "tokenizer: no padding": (
         lambda folder: edit(folder, "tokenizer_config.json", pad_token=None, **PLAIN),
         "its tokenizer has no padding token",
+    ),
+    "tokenizer: a pattern without end": (
+        tokenizer(lambda found: found.update(pre_tokenizer=ENDLESS)), "can't be used",
+    ),
+    "tokenizer: grows without end": (
+        tokenizer(lambda found: found.update(normalizer=GROWING)), "that reads it failed",
     ),
     "tokenizer config: broken": (written("tokenizer_config.json", "{"), "is no JSON"),
     "tokenizer config: a list": (written("tokenizer_config.json", "[1]"), "no JSON object"),
