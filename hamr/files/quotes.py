@@ -26,6 +26,7 @@ from typing import Literal, TextIO
 from hamr.files.fields import BOM, Fields, Lines, Place, Whole
 
 ROWS, CELLS = 20_000, 500_000  # that are looked at for what the columns hold
+FEW = 3  # values say nothing of what the others of a column are like
 LONGEST_VALUE = 100  # characters of a value that is remembered
 MOST_KEPT = 100  # doubtful records that are kept until the file is known
 MOST_LINES = 1000  # of one of them
@@ -39,6 +40,7 @@ class Column:
     """What the values of a column are like in rows that are beyond doubt."""
 
     count: int = 0
+    filled: int = 0
     empty: bool = False  # some are
     blank: bool = False  # some begin with one
     bare: bool = False  # some have no quotes
@@ -50,6 +52,7 @@ class Column:
         """One more value."""
         value = place.value
         self.count += 1
+        self.filled += value != ""
         self.empty |= not value
         self.blank |= value[:1].isspace()
         self.bare |= not place.quoted and value != ""
@@ -62,11 +65,14 @@ class Column:
     def could_hold(self, place: Place) -> bool:
         """Whether a value looks like those of this column."""
         value = place.value
-        if not self.count:
+        if self.filled < FEW:
             return True
-        if (not value and not self.empty) or (value[:1].isspace() and not self.blank):
+        opened = place.quoted or value.lstrip(" ").startswith('"')
+        if not value:
+            return self.empty
+        if value[0].isspace() and not (self.blank or opened):
             return False
-        return self.bare or place.quoted or not value or value.startswith('"')
+        return opened or not self.all_quoted
 
     def has(self, value: str) -> bool:
         """Whether other rows have the value; a quote around it may be a stray one."""
@@ -79,9 +85,14 @@ class Column:
         return not self.long and self.count > 3 and 2 * len(self.seen) <= self.count
 
     @property
+    def all_quoted(self) -> bool:
+        """Whether every value has quotes."""
+        return self.quoted and not self.bare
+
+    @property
     def by_a_quoter(self) -> bool:
         """Whether its quotes are a writer's: around all values, or around some of a class."""
-        return self.quoted and (self.of_classes or (self.count > 1 and not self.bare))
+        return self.quoted and (self.of_classes or (self.count > 1 and self.all_quoted))
 
 
 class Quotes:
@@ -115,27 +126,28 @@ class Quotes:
         if record.fault:
             return "rows" if self._could_begin_plainly(record) else "error"
         rows = [self._as_row(line) for line in record.lines if line.strip()]
-        inside = [row or [] for row in rows]
-        inside[0] = inside[0][_opening(inside[0]) :]
-        inside[-1] = inside[-1][: _closing(inside[-1]) + 1]
+        inside = [*rows]
+        inside[0] = rows[0][_opening(rows[0]) :]
+        inside[-1] = rows[-1][: _closing(rows[-1]) + 1]
         own = _repeated(inside)
-        known = sum(self._has_known(row, own) for row in inside)
-        whole = all(row is not None for row in rows)
-        if rows[0] is not None and (2 * known >= len(rows) or (whole and self._by_tabs)):
+        known = [self._has_known(row, own) for row in inside]
+        like = [self._is_like_others(row) for row in rows]
+        sure = 2 * sum(k and alike for k, alike in zip(known, like, strict=True)) >= len(rows)
+        if like[0] and (sure or (all(like) and self._by_tabs)):
             return "rows"
-        return "doubt" if whole or known else "text"
+        return "doubt" if (like[0] and all(rows)) or any(known) else "text"
 
     @property
     def _by_tabs(self) -> bool:
         return self.fields.delimiter == "\t"  # texts have none
 
-    def _as_row(self, line: str) -> list[Indexed] | None:
-        """The fields of a line, numbered, if it could be a row of its own."""
+    def _as_row(self, line: str) -> list[Indexed]:
+        """The fields of a line, numbered; none if there are more or fewer than a row has."""
         places = self.fields.places(line)
-        fits = len(places) == self.width and all(
-            column.could_hold(place) for column, place in zip(self.columns, places, strict=True)
-        )
-        return [*enumerate(places)] if fits else None
+        return [*enumerate(places)] if len(places) == self.width else []
+
+    def _is_like_others(self, row: Sequence[Indexed]) -> bool:
+        return bool(row) and all(self.columns[i].could_hold(place) for i, place in row)
 
     def _has_known(self, places: Sequence[Indexed], own: set[tuple[int, str]]) -> bool:
         """Whether one of the values is found in other rows, or `own` has it."""
@@ -157,9 +169,10 @@ class Quotes:
         if len(places) < self.width or not others:
             return len(places) >= self.width
         row = self._as_row(first)
-        if row is None:
+        if not self._is_like_others(row):
             return False
-        tabs = self._by_tabs and all(self._as_row(line) for line in others[:50] if line.strip())
+        more = (self._as_row(line) for line in others[:50] if line.strip())
+        tabs = self._by_tabs and all(map(self._is_like_others, more))
         return tabs or self._has_known(row[_opening(row) :], set())
 
 
