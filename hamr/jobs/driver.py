@@ -57,7 +57,13 @@ class Driver:
         return bool(self._lock.is_locked)
 
     def start(self) -> None:
-        """Start the thread, unless it runs. It dies with the process, and its workers with it."""
+        """Start the thread, unless it runs. It dies with the process, and its workers with it.
+
+        Not for a store that can only be looked at: nothing can be trained there.
+        """
+        if self.store.notice:
+            self.note = self.store.notice
+            return
         with self._guard:
             if self._thread is None and not self._closing.is_set():
                 self._lead()

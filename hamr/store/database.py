@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from hamr.errors import ReadOnlyError, StoreError
 from hamr.store import lost
 from hamr.store.memory import Memory
+from hamr.store.reading import state_of
 from hamr.store.reasons import sentence
 
 BUSY_SECONDS = 30  # that a busy database is waited for, where nobody watches
@@ -61,6 +62,8 @@ class Database:
         local = self.engine.dialect.name == "sqlite" and self.engine.url.database
         self.path = Path(local) if local else None
         self._file: tuple[int, int] | None = None  # the one that is open, once it is watched
+        # In the place of which damaged file this one was made, and that file as it was then.
+        self.rescued: tuple[Path, tuple[int, int, int]] | None = None
         # Shares the pool; only the first word to the database differs.
         self.writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
 
@@ -89,6 +92,17 @@ class Database:
         if self.path is not None:
             stat = os.stat(self.path)
             self._file = (stat.st_dev, stat.st_ino)
+
+    def is_outdated(self) -> bool:
+        """Whether the reason why nothing may be written may be gone."""
+        if self.rescued is None:
+            places = (self.home, self.home / "tmp", self.path or self.home)
+            return all(os.access(place, os.W_OK) for place in places if place.exists())
+        path, state = self.rescued
+        try:
+            return state_of(path) != state
+        except OSError:
+            return True
 
     def _look(self) -> None:
         # SQLite goes on with a file that was deleted or replaced, and with what it remembers of it.

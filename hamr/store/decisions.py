@@ -227,6 +227,7 @@ class Decisions:
         The log takes them up within the transaction, so that each send sees those before it, and
         nobody looks at it before the commit.
         """
+        self._database.check_writable()
         end = max(send.deadline for send in sends)  # who waits long does so with the others
         with self._in_line(end), ExitStack() as looking, db.patience(end - monotonic()):
             taking_up = False

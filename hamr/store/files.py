@@ -153,7 +153,8 @@ def disk_error(error: OSError, home: Path) -> StoreError:
     """The sentence for an error of the operating system while `home` was written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return no_space(home)
-    if error.errno == errno.EROFS:
+    kept = (home / "hamr.db").exists()
+    if error.errno == errno.EROFS or (kept and error.errno in (errno.EACCES, errno.EPERM)):
         return ReadOnlyError(
             f"The folder {home} can't be written ({error.strerror}): runs can be looked at and "
             "exported to another place; to change anything, make it writable or copy it to a "
@@ -170,7 +171,7 @@ def disk_error(error: OSError, home: Path) -> StoreError:
 def out_of_inodes(home: Path) -> bool:
     """Whether the file system has room for bytes, and none for another file."""
     try:
-        room = os.statvfs(home)
+        room = os.statvfs(_existing(home))
     except (OSError, AttributeError):  # gone, or a system without such figures
         return False
     # Some file systems make inodes as they need them, and say 0 of 0.
@@ -181,7 +182,7 @@ def no_space(home: Path) -> NoSpaceError:
     """The sentence for a disk without room for more bytes, or for more files."""
     free = ""
     with suppress(OSError):
-        free = f" ({shutil.disk_usage(home).free / 1e6:,.0f} MB free)"
+        free = f" ({shutil.disk_usage(_existing(home)).free / 1e6:,.0f} MB free)"
     if out_of_inodes(home):
         return NoSpaceError(
             f"The file system that holds {home} has no inodes left{free}: it can hold no more "
@@ -194,3 +195,8 @@ def no_space(home: Path) -> NoSpaceError:
         "every finished epoch is kept",
         field="home",
     )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next((place for place in (folder, *folder.parents) if place.exists()), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ def is_held(path: Path) -> bool:
     """Whether some process (or another lock object of this one) holds the lock now."""
     if not path.exists():
         return False
+    if not os.access(path, os.W_OK):
+        return _is_held_elsewhere(path)
     with disk_errors(path.parent):
         probe = lock(path)
         try:
@@ -32,6 +35,20 @@ def is_held(path: Path) -> bool:
         except Timeout:
             return True
         probe.release()
+    return False
+
+
+def _is_held_elsewhere(path: Path) -> bool:
+    """`is_held` of a lock that can't be taken here, in a home that is read-only."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return False
+    with disk_errors(path.parent), open(path, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
     return False
 
 

@@ -23,6 +23,7 @@ from hamr.store.database import Database, database_url
 from hamr.store.files import disk_error, scratch_path, sweep
 from hamr.store.keeping import complete_journals
 from hamr.store.migrate import migrate
+from hamr.store.reading import state_of
 from hamr.store.rebuild import build
 from hamr.store.reasons import sentence
 from hamr.store.tables import RunRow
@@ -65,6 +66,8 @@ def _prepare(home: Path, database: Path | None) -> str:
     except (OSError, StoreError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         there = home.is_dir() if database is None else database.exists()
+        if there and isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return ""  # what is there can be looked at, and deleted; whoever writes is refused
         if not isinstance(cause, OSError) or cause.errno not in READ_ONLY or not there:
             raise disk_error(cause, home) if isinstance(cause, OSError) else error from error
         return (
@@ -126,5 +129,6 @@ def _rescue(home: Path, path: Path, fault: str) -> Database:
         f"changed. {lost.RESTORE} --home {quote(str(home))} puts that in its place and keeps the damaged file "
         "under another name."
     )
+    database.rescued = (path, state_of(path))
     _log.warning(database.closed)
     return database

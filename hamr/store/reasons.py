@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hamr.errors import BusyError, DamagedError, GoneError, NoSpaceError, ReadOnlyError, StoreError
-from hamr.store.files import no_space
+from hamr.store.files import no_space, out_of_inodes
 
 KEPT = "nothing that was acknowledged is lost"
 # Parts of what they say (SQLite's first), the error, and the sentence; the first that fits counts.
@@ -54,7 +54,8 @@ REASONS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
 
 def sentence(reason: str, home: Path) -> StoreError:
     """The error to raise for what the database said."""
-    if "disk is full" in reason:  # SQLite's: the store's own disk
+    # SQLite's: the store's own disk, or one more file, its journal, can't be made.
+    if "disk is full" in reason or ("unable to open" in reason and out_of_inodes(home)):
         return no_space(home)
     _, kind, words = next(row for row in REASONS if any(part in reason for part in row[0]))
     return kind(words.format(home=home, said=" ".join(reason.split())), field=_field(kind))

@@ -62,6 +62,15 @@ class Store:
         """Why the store can only be looked at: it is read-only, or damaged; "" where it is not."""
         return self.database.closed
 
+    @property
+    def is_rescued(self) -> bool:
+        """Whether what is shown was made from folders, in the place of a damaged database."""
+        return self.database.rescued is not None
+
+    def is_outdated(self) -> bool:
+        """Whether a store that can only be looked at may be another one by now."""
+        return self.database.is_outdated()
+
     def create_run(
         self,
         settings: RunSettings,

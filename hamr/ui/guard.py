@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from hamr.errors import HamrError
+from hamr.errors import HamrError, LostError
 from hamr.ui.text import plain
 
 
@@ -21,5 +21,29 @@ def guard() -> Iterator[None]:
 
 
 def tell(error: HamrError) -> None:
-    """The error's sentence, here."""
+    """The error's sentence, here; for a lost database also the button that restores it."""
     st.error(plain(error), icon="⚠️")
+    if isinstance(error, LostError):
+        offer_restoring()
+
+
+def offer_restoring() -> None:
+    """A button that makes the database of this server's home again from the folders of its runs."""
+    if st.button("Restore from the run folders", icon="🛟", key="restore-home", type="primary"):
+        from hamr.store.rebuild import restore_from_folders
+        from hamr.ui.session import forget, home
+
+        try:
+            found = restore_from_folders(home())
+        except HamrError as error:
+            st.error(plain(error), icon="⚠️")
+            return
+        forget()
+        st.session_state["restored"] = [f"Restored: {found}.", *found.problems]
+        st.rerun()
+
+
+def tell_restored() -> None:
+    """What the last restoring brought back, and what not; said once."""
+    for sentence in st.session_state.pop("restored", ()):
+        st.info(plain(sentence), icon="🛟")

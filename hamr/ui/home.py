@@ -9,7 +9,7 @@ import streamlit as st
 from hamr.errors import HamrError
 from hamr.legible import legible_name
 from hamr.ui import navigation
-from hamr.ui.guard import guard, tell
+from hamr.ui.guard import guard, offer_restoring, tell, tell_restored
 from hamr.ui.page import begin, head, set_query, store
 from hamr.ui.picker import ACTIVE, STATUS_ICONS, demo_button, entity_demo_button
 from hamr.ui.tables import show_table
@@ -31,7 +31,9 @@ def home() -> None:
     # What a newcomer came for is on screen before the store is opened, or even imported.
     _start()
     begin("Home")
+    tell_restored()
     with guard():
+        _tell_notice()
         _runs()
     _about_the_data()
 
@@ -57,6 +59,15 @@ def _start() -> None:
             "3. **Train on this**, and follow it live."
         )
         navigation.link("Dataset", "Look at your data")
+
+
+def _tell_notice() -> None:
+    """Why the store can only be looked at; where its database is damaged, with the way out."""
+    notice = store().notice
+    if notice:
+        st.warning(plain(notice), icon="🔒")
+    if notice and store().is_rescued:
+        offer_restoring()
 
 
 def _runs() -> None:

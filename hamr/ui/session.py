@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,7 +22,24 @@ def store() -> Store:
 
     Raises StoreError when the home can't be read or written.
     """
-    return _store(os.environ.get("HAMR_HOME"), os.environ.get("HAMR_DATABASE_URL"))
+    found = _store(os.environ.get("HAMR_HOME"), os.environ.get("HAMR_DATABASE_URL"))
+    if found.notice and found.is_outdated():  # what it could only be looked at for may be mended
+        forget()
+        found = _store(os.environ.get("HAMR_HOME"), os.environ.get("HAMR_DATABASE_URL"))
+    return found
+
+
+def home() -> Path:
+    """The folder of this server's home, whether its store can be opened or not."""
+    from hamr.store.store import home_folder
+
+    return home_folder(os.environ.get("HAMR_HOME"))
+
+
+def forget() -> None:
+    """Open the store again when it is next asked for: its database is another one."""
+    _driver.clear()
+    _store.clear()
 
 
 @st.cache_resource(show_spinner=False)
