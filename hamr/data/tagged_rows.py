@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hamr.config import DataSettings
 from hamr.data.builtin import ATTACK_NOTICE
@@ -93,15 +92,16 @@ def _of_hub(settings: DataSettings) -> dict[Split, Source]:
 
 
 def _of_file(name: str, split: Split, settings: DataSettings, like: Source | None = None) -> Source:
-    if Path(name).suffix.lower() in (*ENDINGS, *MAYBE_TAGGED):
-        file = SentenceFile(checked_file(name), settings.tag_column, like.file if like else None)
+    path = checked_file(name)
+    if path.suffix.lower() in (*ENDINGS, *MAYBE_TAGGED):
+        file = SentenceFile(path, settings.tag_column, like.file if like else None)
         sentences = list(file.sentences())
         for sentence in sentences:
             sentence.id = f"{file.name}:{sentence.line}"
         return Source(file.name, sentences, list(file.notices), file=file)
     if split == "train" and settings.tag_column is not None:
         raise DataError(
-            f"{Path(name).name} names its columns: choose the one of the tags by its name "
+            f"{path.name} names its columns: choose the one of the tags by its name "
             "(--label-column), and leave the tag column out",
             field="tag_column",
         )

@@ -209,10 +209,11 @@ class ConllFile:
                 field=control,
             )
         remedy = remedy_for(tag)
-        if number == 1:
-            remedy += "; take the line out if it names the columns"
         if self.chosen and layout.tagged:
-            remedy += f"; tags are in column {in_words([f'{at + 1}' for at in layout.tagged])}"
+            held = in_words([f"{at + 1}" for at in layout.tagged], last="or")
+            remedy = f"choose column {held}, which holds tags"
+        elif number == 1:
+            remedy += "; take the line out if it names the columns"
         return DataError(f"{found} {_cut(tag)}, which is no tag: {remedy}", field=control)
 
     def _sentence(self, piece: _Piece) -> Sentence:

@@ -217,7 +217,7 @@ def _unmarked(tags: Counter[str]) -> bool:
 
 
 def _examples(tags: Counter[str]) -> list[str]:
-    return [tag for tag, _ in tags.most_common() if tag != "O"][:2] or ["O"]
+    return sorted([tag for tag, _ in tags.most_common() if tag != "O"][:2]) or ["O"]
 
 
 def _choice(tagged: dict[int, Counter[str]]) -> str:

@@ -13,7 +13,14 @@ from hamr.ui.choice import safe_chosen_data
 from hamr.ui.form import with_range
 from hamr.ui.guard import tell
 from hamr.ui.session import store
-from hamr.ui.task import TAGGED, choose_built_in, choose_task, is_conll, starting_columns
+from hamr.ui.task import (
+    TAGGED,
+    choose_built_in,
+    choose_tag_column,
+    choose_task,
+    is_conll,
+    starting_columns,
+)
 from hamr.ui.text import plain, title_of
 from hamr.ui.uploads import save_upload
 
@@ -69,6 +76,8 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
     slots.open("repair")
     # A CoNLL file has no named columns to choose from: word and tag stand in their places.
     if is_conll(source) and wanted.get("task") != "sequence":
+        wanted["tag_column"] = choose_tag_column(source)
+        slots.open("tag_column")
         return _checked(wanted | _splits(slots, tagged=True)), slots
     columns = _columns(source, slots)
     return (_settings(wanted, columns, slots) if columns else None), slots
@@ -113,8 +122,8 @@ def _source(kind: str) -> str | None:
     if kind == "upload":
         file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
         st.caption(
-            "CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL, JSON, JSONL or "
-            f"Parquet. {LIMIT}"
+            "CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL, TSV, JSON, "
+            f"JSONL or Parquet. {LIMIT}"
         )
         return _saved(file, "source_upload")
     if kind == "path":

@@ -9,10 +9,16 @@ import streamlit as st
 
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
+from hamr.legible import legible_name
 from hamr.ui.choice import safe_chosen_data
 
 # As hamr.data has them; its import would keep the first page waiting.
-TAGGED = ["conll", "bio", "iob", "iob1", "iob2", "bioes", "iobes", "bilou", "txt"]
+TAGGED = [
+    "conll", "conllu", "conllx", "bio", "iob", "iob1", "iob2", "bioes", "iobes", "bilou", "tab",
+    "txt",
+]  # fmt: skip
+MAYBE_TAGGED = ["tsv"]  # texts, or words and tags
+AUTOMATIC = 0  # no tag column chosen
 BUILT_IN = {
     "sequence": "Tell the tactic of a sentence",
     "token": "Find groups, malware, tools and campaigns in it",
@@ -68,8 +74,39 @@ def _shown(source: str) -> DataSettings:
 
 
 def is_conll(source: str) -> bool:
-    """Whether the file has words and tags in places of their own, without names."""
-    return Path(source).suffix.lower().removeprefix(".") in TAGGED
+    """Whether the file has words and tags in columns without names."""
+    ending = Path(source).suffix.lower().removeprefix(".")
+    if ending not in MAYBE_TAGGED:
+        return ending in TAGGED
+    from hamr.data import looks_tagged
+
+    return looks_tagged(source)
+
+
+def choose_tag_column(source: str) -> int | None:
+    """The column of the tags in a CoNLL file; asked for where several hold tags."""
+    from hamr.data import tag_columns
+
+    known = chosen_before(source)
+    wanted = known.tag_column if known else None
+    try:
+        found = tag_columns(source)
+    except HamrError:  # reading the rows will say what is wrong
+        return wanted
+    if len(found.tagged) < 2 and wanted in (None, *found.tagged):
+        return wanted
+    choices = [AUTOMATIC, *sorted({*found.tagged, *([wanted] if wanted else [])})]
+    titles = {at: f"{at}: {', '.join(tags)}" for at, tags in found.tagged.items()}
+    titles[AUTOMATIC] = f"Automatic: {found.used}"
+    chosen = st.selectbox(
+        "Tag column",
+        choices,
+        index=choices.index(wanted or AUTOMATIC),
+        format_func=lambda at: legible_name(titles.get(at, f"{at}: no tags")),
+        key=f"tag column {source}",
+        help=describe(DataSettings)["tag_column"]["help"],
+    )
+    return chosen or None
 
 
 def chosen_before(source: str) -> DataSettings | None:

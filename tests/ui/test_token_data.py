@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from hamr.ui.task import TAGGED
+from hamr.ui.task import AUTOMATIC, TAGGED
 from tests.ui.conftest import words
 
 DATASET, TRAIN = "pages/1_Dataset.py", "pages/2_Train.py"
@@ -143,3 +144,54 @@ def test_start_queues_a_token_run_with_its_repair(visit, store, broken):
     button(app, "Start").click().run()
     settings = store.runs()[0].settings
     assert (settings.data.repair, settings.training.boost_strength) == (True, 0.1)
+
+
+@pytest.fixture
+def nested(tmp_path) -> str:
+    """Numbered sentences with two columns of tags."""
+    sentence = "1\tAda\tB-person\tO\n2\tof\tI-person\tO\n3\tRome\tI-person\tB-place\n"
+    path = tmp_path / "nested.conllu"
+    path.write_text("\n".join([sentence] * 30), encoding="utf-8")
+    return str(path)
+
+
+def test_one_of_several_columns_of_tags_can_be_chosen(visit, nested):
+    app = visit(DATASET, source=nested)
+    assert not app.exception
+    assert "columns 3 (B-person, I-person) and 4 (B-place)" in words(app).replace("\\", "")
+    box = next(box for box in app.selectbox if box.label == "Tag column")
+    assert box.options == ["Automatic: 4", "3: B-person, I-person", "4: B-place"]
+    box.set_value(3).run()
+    assert not app.exception
+    assert app.query_params["tag_column"] in ("3", ["3"])
+    assert app.dataframe[-1].value["entities"].iloc[0] == "Ada of Rome (person)"
+    box.set_value(AUTOMATIC).run()
+    assert "tag_column" not in app.query_params
+
+
+def test_the_column_of_the_link_is_chosen_and_goes_into_the_run(visit, store, nested):
+    app = visit(DATASET, source=nested, tag_column="3")
+    assert next(box for box in app.selectbox if box.label == "Tag column").value == 3
+    app = visit(TRAIN, new="1", source=nested, tag_column="3")
+    button(app, "Start").click().run()
+    assert store.runs()[0].settings.data.tag_column == 3
+
+
+def test_a_column_that_holds_no_tags_is_refused_and_can_be_unchosen(visit, conll):
+    app = visit(DATASET, source=conll, tag_column="1")
+    assert any("has in column 1" in error.value for error in app.error)
+    box = next(box for box in app.selectbox if box.label == "Tag column")
+    box.set_value(AUTOMATIC).run()
+    assert not app.error
+
+
+def test_one_column_of_tags_asks_nothing(visit, conll):
+    assert "Tag column" not in labels(visit(DATASET, source=conll).selectbox)
+
+
+def test_a_tsv_of_words_and_tags_is_shown_as_sentences(visit, conll):
+    path = Path(conll).rename(Path(conll).with_suffix(".tsv"))
+    app = visit(DATASET, source=str(path))
+    assert not app.exception
+    assert not app.error
+    assert "entities" in app.dataframe[-1].value
