@@ -48,7 +48,7 @@ def check_utf8(arguments: argparse.Namespace) -> None:
             if isinstance(text, str) and not _is_utf8(text):
                 raise SettingError(
                     f"{flag} is '{terminal.shown(text)}', which holds bytes that are not UTF-8: "
-                    "rename the file, or type the name in UTF-8",
+                    "rename it, or type its name in UTF-8",
                     field=flag.removeprefix("--"),
                 )
 

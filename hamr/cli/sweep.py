@@ -92,6 +92,8 @@ def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
     settings = absolute_sweep(typed)
     print("Loading the rows", file=sys.stderr, flush=True)
     dataset = rows_of(settings)
+    for notice in dataset.notices:
+        say(notice)
     begun = (store.sweeps.like(s, dataset.fingerprint, arguments.name) for s in (settings, typed))
     known = next(filter(None, begun), None)  # earlier versions kept the paths as they were typed
     if known:

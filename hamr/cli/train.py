@@ -15,7 +15,7 @@ from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
-from hamr.records import EpochRecord, Metrics, Progress, Record
+from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record
 from hamr.store import Run, Store
 
 STOPPED = 130  # what shells use for "ended by Ctrl-C"
@@ -66,13 +66,15 @@ def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     codes: list[int] = []
+    said: list[str] = []
     try:
         start(
             stop=lambda: bool(asked) or (leader is not None and leader.stopped),
             tell=_Teller(),
             train=leader.train if leader else None,
+            load=lambda data: _load(data, said),
             # The result is not held back while the map is still being drawn.
-            ended=lambda run: codes.append(_report(run, arguments.json)),
+            ended=lambda run: codes.append(_report(run, arguments.json, said)),
         )
     finally:
         for number, handler in before.items():
@@ -80,10 +82,23 @@ def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
     return codes[0] if codes else STOPPED
 
 
-def _report(run: Run, as_json: bool) -> int:
+def _load(settings: DataSettings, said: list[str]) -> Dataset:
+    """The rows; what is to be said of them comes before training."""
+    from hamr.data import load
+
+    dataset = load(settings)
+    if dataset.notices and sys.stderr.isatty():
+        print(file=sys.stderr)  # leave the moving line
+    for notice in dataset.notices:
+        say(notice)
+        said.append(notice)
+    return dataset
+
+
+def _report(run: Run, as_json: bool, said: list[str]) -> int:
     info = run.info
     for event in run.events()[0]:
-        if event["kind"] == "log":
+        if event["kind"] == "log" and event["message"] not in said:
             say(event["message"])
     name = f'"{shown(info.name)}"'
     if info.status != "finished":

@@ -42,6 +42,7 @@ def train_now(
     tell: Tell = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
     train: Train | None = None,
+    load: Load | None = None,
 ) -> Run:
     """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
     # Never "queued" while nobody holds it, or an app beside this process would take it.
@@ -53,6 +54,7 @@ def train_now(
         tell=tell,
         ended=lambda: ended(run),
         train=train,
+        load=load,
         expected=("running",),
     )
     return run
@@ -66,6 +68,7 @@ def resume_now(
     tell: Tell = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
     train: Train | None = None,
+    load: Load | None = None,
 ) -> Run:
     """Train a stopped, interrupted, failed or forsaken queued run on, in this process.
 
@@ -80,6 +83,7 @@ def resume_now(
         tell=tell,
         ended=lambda: ended(run),
         train=train,
+        load=load,
         expected=(*RESUMABLE, "queued"),
     )
     return run

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.cli import main, show
+from hamr.cli import main, show, train
 from hamr.cli.terminal import NAME, message, shown
+from hamr.config import DataSettings
 from hamr.store import Store
 
 ANY = st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=()))
@@ -132,3 +133,16 @@ def test_json_keeps_a_name_as_it_is(capsys, tmp_path):
     said = capsys.readouterr().out
     assert said.isascii()
     assert json.loads(said)[0]["name"] == "größe ❤"
+
+
+def test_what_is_to_be_said_of_the_rows_is_said_before_training_and_once(capsys, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\n" + "".join(f"t{i},{'aA'[i % 2]}\n" for i in range(12)))
+    said: list[str] = []
+    notices = train._load(DataSettings(source=str(path)), said).notices
+    assert capsys.readouterr().err.splitlines() == said == list(notices)
+    events = [{"kind": "log", "message": text} for text in (*notices, "The run is finished")]
+    info = SimpleNamespace(name="r", id="0" * 36, status="stopped", epochs_done=0, epochs=1)
+    train._report(SimpleNamespace(info=info, events=lambda: (events, 0)), False, said)
+    told = capsys.readouterr().err
+    assert "look alike" not in told and "The run is finished" in told
