@@ -3,8 +3,9 @@
 import streamlit as st
 
 from hamr.store import PERSON_SECONDS, patience
+from hamr.ui.annotator import confirm, who
 from hamr.ui.page import choose_epoch, choose_run, guard, open_page
-from hamr.ui.relabel import relabel, who
+from hamr.ui.relabel import relabel
 from hamr.ui.relabel_acts import waiting
 
 open_page(
@@ -16,6 +17,7 @@ with guard(), patience(PERSON_SECONDS):
     name_at, filters_at = st.columns([2, 10])
     with name_at:
         annotator = who()
+    confirm()
     waiting(annotator)  # before anything that may need a database that is gone
     run = choose_run()
     relabel(run, choose_epoch(run), annotator, filters_at)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from hamr.decisions import State
 from hamr.store import Decisions, Run
+from hamr.ui.annotator import point_out_alike
 from hamr.ui.cached import view
 from hamr.ui.mapchoice import corners, lasso_in_link, row_in_link
 from hamr.ui.mentions import LASSO
@@ -35,25 +36,6 @@ from hamr.views.queue import CONFLICTS, MINE, SHOWN, UNDECIDED, Ids, Queue, Want
 from hamr.views.sentence import Entities
 
 
-def who() -> str:
-    """The annotator's name, in the URL and for the whole session; "" until it is given."""
-    state = st.session_state
-    if "annotator" not in st.query_params and "annotator" not in state:
-        state["annotator"] = state.get("relabel.annotator", "")
-    name = st.text_input(
-        "Your name",
-        key="annotator",
-        max_chars=100,
-        placeholder="decisions are kept under it",
-        bind="query-params",
-    ).strip()
-    if name and name != state.get("relabel.annotator"):
-        # The cursor would stay in the field, and the keys be letters of the name.
-        st.html("<script>document.activeElement?.blur()</script>", unsafe_allow_javascript=True)
-    state["relabel.annotator"] = name
-    return name
-
-
 def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     """All of the page below the name of who labels."""
     assert run.info.judged is not None  # a run with epochs has rows
@@ -63,6 +45,8 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     order = order_of(run, decisions, known)
     found = queue_of(run, epoch, order.given)
     now = in_force(run, decisions, known.place, states)
+    st.session_state.setdefault("relabel.since", {}).setdefault(run.info.judged, decisions.version)
+    point_out_alike(decisions, annotator)
     with filters_at:
         wanted = filters(run, decisions, found)
     rows = queues.matching(run, found, known, states, now, wanted, annotator)

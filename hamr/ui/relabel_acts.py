@@ -72,6 +72,7 @@ def perform(act: Act) -> None:
     if unsaved(act.annotator):
         return  # acts are kept in their order
     try:
+        again = own_meanwhile(act)
         answers = act.send()
     except HamrError as error:
         if error.retryable:
@@ -80,11 +81,27 @@ def perform(act: Act) -> None:
         else:
             say("error", str(error))
         return
-    kept(act, answers)
+    kept(act, answers, again)
 
 
-def kept(act: Act, answers: Sequence[Recorded]) -> None:
-    """Say that an act is in the database, and show the row that comes after it."""
+def own_meanwhile(act: Act) -> int:
+    """On how many of its rows the same person has decided since they were shown here."""
+    decisions = store().decisions(act.fingerprint)
+
+    def is_newer(one: Decision) -> bool:
+        state = decisions.state(one.row_id)
+        own = state.judgements if state else ()
+        return any(j.annotator == act.annotator and j.version > one.base for j in own)
+
+    return sum(map(is_newer, act.decisions))
+
+
+def kept(act: Act, answers: Sequence[Recorded], again: int = 0) -> None:
+    """Say that an act is in the database, and show the row that comes after it.
+
+    `again` is on how many rows it takes the place of what the same person decided in another tab.
+    """
+    st.session_state.setdefault("relabel.mine", set()).update(one.act_id for one in answers)
     others = {one.annotator for answer in answers for one in answer.unseen}
     differ = sum(state.conflict for answer in answers for state in answer.states)
     text = f"Kept: {act.words}"
@@ -92,9 +109,12 @@ def kept(act: Act, answers: Sequence[Recorded]) -> None:
         text = f"{'Undone' if act.turn == 'undo' else 'Back again'}: {act.words}"
     if others:
         text += f". {' and '.join(sorted(others))} had decided on it meanwhile; both are kept"
+    if again:
+        what = "it" if len(act.decisions) == 1 else f"{again:,} of these rows"
+        text += f". You had decided on {what} in another tab meanwhile; this takes its place"
     if differ:
         text += f". {count(differ, 'row')} now in conflict"
-    say("warning" if others or differ else "kept", text)
+    say("warning" if others or differ or again else "kept", text)
     if act.leads_to is not None or act.turn is None:
         set_query("row", act.leads_to)
 
@@ -135,11 +155,29 @@ def turn(decisions: Decisions, annotator: str, way: Literal["undo", "redo"]) -> 
     if act_id is None:
         say("warning", f"There is nothing to {way}.")
         return
+    if is_of_another_tab(decisions, act_id, events):
+        say(
+            "warning",
+            f"Your newest act was made in another tab: {told(events)}. Press "
+            f"{way.capitalize()} once more to {way} it from here.",
+        )
+        return
     act = Act(annotator, decisions.fingerprint, told(events), turn=way, turned=act_id)
     if len(events) == 1 and events[0].split == "train" and events[0].row_id is not None:
         # The row is shown again, so that one sees what the undo did.
         act.leads_to = store().rows(decisions.fingerprint, "train").find(events[0].row_id)
     perform(act)
+
+
+def is_of_another_tab(decisions: Decisions, act_id: str, events: Sequence[Event]) -> bool:
+    """Whether an act came from elsewhere since this tab was opened, and was not met before."""
+    state = st.session_state
+    mine: set[str] = state.setdefault("relabel.mine", set())
+    since = state.get("relabel.since", {}).get(decisions.fingerprint, 0)
+    if act_id in mine or not events or events[0].version <= since:
+        return False
+    mine.add(act_id)  # the next press is about an act that one knows of
+    return True
 
 
 def events_of(decisions: Decisions, act_id: str) -> list[Event]:

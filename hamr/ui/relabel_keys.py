@@ -9,6 +9,7 @@ import streamlit as st
 from hamr.decisions import in_words
 from hamr.legible import legible
 from hamr.store import Decisions
+from hamr.ui.annotator import asked_for
 from hamr.ui.relabel_acts import turn, unsaved
 from hamr.ui.relabel_row import Shown, back, decide
 from hamr.ui.text import distinct, plain, plain_name
@@ -39,7 +40,7 @@ setTimeout(() => document.querySelector(".st-key-other-box input")?.focus(), 60)
 def blocked(annotator: str) -> str:
     """Why no decision can be made now; "" if one can."""
     if not annotator:
-        return "Say your name above first: each decision is kept under the name of who made it."
+        return asked_for()
     if unsaved(annotator):
         return "The last act is not saved yet: it goes first."
     return ""

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from hamr.jobs import Driver
 from hamr.store import Store
 from hamr.ui import failure
+from hamr.ui.annotator import CONFIRMED
 
 ROOT = Path(__file__).resolve().parents[2]
 RED_BOX = error_util.show_uncaught_app_exception  # before the app puts a sentence in its place
@@ -42,6 +43,8 @@ def visit(store) -> Callable[..., AppTest]:
             app.switch_page(page)
         for name, value in query.items():
             app.query_params[name] = value
+        if "annotator" in query:  # who has said before that the name is theirs
+            app.session_state[CONFIRMED] = query["annotator"]
         return app.run()
 
     return open_it

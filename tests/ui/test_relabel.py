@@ -129,7 +129,7 @@ def test_undo_goes_back_over_the_whole_session(store, page, run):
 def test_without_a_name_nothing_can_be_decided_and_the_page_says_so(visit, run):
     app = visit(PAGE, run=run.id)
     assert button(app, "Accept").disabled
-    assert "Say your name above first" in words(app)
+    assert "Enter your name above first" in words(app)
     name = next(one for one in app.text_input if one.label == "Your name")
     app = name.set_value("ada").run()
     assert not button(app, "Accept").disabled
