@@ -60,9 +60,10 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
             field="from",
         )
     if taken.conflicts:
+        many = "1 row" if taken.conflicts == 1 else f"{taken.conflicts:,} rows"
         print(
-            f"{taken.conflicts:,} rows on which annotators differ keep their labels: leave out "
-            "--annotator to import what each of them said",
+            f"left out, because annotators differ on them: {many}. Leave out --annotator to "
+            "import what each of them said",
             file=sys.stderr,
         )
     before = known.version
