@@ -90,6 +90,11 @@ def visible(name: str, limit: int = LONGEST_SHOWN) -> str:
     return _NO_INK.sub(lambda found: _escaped(found[0]), repr(short))
 
 
+def bare(name: str, limit: int = LONGEST_SHOWN) -> str:
+    """`visible` without the quotation marks."""
+    return visible(name, limit)[1:-1]
+
+
 def has_ink(text: str) -> bool:
     """Whether anything of a text can be seen."""
     return _INK.search(text) is not None

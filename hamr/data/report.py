@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes
+from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes, visible
 from hamr.entities import NO_ENTITY, mention_counts, named
 from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
@@ -254,7 +254,11 @@ def _imbalance(dataset: Dataset, counts: np.ndarray, ratio: float) -> list[Findi
         return []
     large, small = dataset.classes[counts.argmax()], dataset.classes[counts.argmin()]
     what = "rows" if dataset.task == "sequence" else "entities"
-    return [Finding("imbalance", f"{large!r} has {ratio:,.0f} times the {what} of {small!r}.")]
+    return [
+        Finding(
+            "imbalance", f"{visible(large)} has {ratio:,.0f} times the {what} of {visible(small)}."
+        )
+    ]
 
 
 def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:

@@ -79,7 +79,9 @@ def select(
 def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[str]:
     """The notice on rows that lack a value; DataError if all of them do."""
     if len(rows) == len(table):
-        raise DataError(f"{table.name}: column {column!r} is empty in every row: choose another")
+        raise DataError(
+            f"{table.name}: column {visible(column)} is empty in every row: choose another"
+        )
     if not rows:
         return []
     many = len(rows) > 1
@@ -96,7 +98,7 @@ def _unseen(rows: list[int], column: str, table: Table) -> list[str]:
         return []
     example = visible(table.columns[column][found[0]] or "")
     return [
-        f"{table.where(found)}: column {column!r} holds invisible characters alone, such as "
+        f"{table.where(found)}: column {visible(column)} holds invisible characters alone, such as "
         f"{example}, which counts as empty"
     ]
 

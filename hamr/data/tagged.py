@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,7 +9,14 @@ import numpy as np
 from hamr.config import DataSettings
 from hamr.data.fingerprint import tagged_fingerprint
 from hamr.data.ids import prefixes
-from hamr.data.lookalikes import lookalike_notices, lookalikes, seen_apart
+from hamr.data.lookalikes import (
+    bare,
+    has_ink,
+    lookalike_notices,
+    lookalikes,
+    seen_apart,
+    visible,
+)
 from hamr.data.splits import split_rows
 from hamr.data.tagged_rows import Source, read_sources
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
@@ -64,8 +70,8 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
     if not repair:
         more = f" (so do {len(broken) - 1:,} others)" if len(broken) > 1 else ""
         raise DataError(
-            f"{source.name}, {source.unit} {line:,}: {tag} breaks the scheme {scheme}, which the "
-            f"file follows elsewhere{more}: correct it, or have such tags repaired "
+            f"{source.name}, {source.unit} {line:,}: {bare(tag)} breaks the scheme {scheme}, which "
+            f"the file follows elsewhere{more}: correct it, or have such tags repaired "
             "(--repair true), which lets an I that continues nothing begin an entity",
             field="repair",
         )
@@ -75,10 +81,10 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
 def _unseen(source: Source) -> list[str]:
     """The notice on words that nobody sees, as a zero-width space; tokenizers drop them."""
     places = [
-        (source.place(s, place), ascii(word)[1:-1])
+        (source.place(s, place), word)
         for s in source.sentences
         for place, word in enumerate(s.words)
-        if not any(unicodedata.category(mark)[0] not in "CZ" for mark in word)
+        if not has_ink(word)
     ]
     if not places:
         return []
@@ -103,8 +109,8 @@ def _without_unknown(
         group = next((g for g in lookalikes([*types, unknown[0][1]]) if unknown[0][1] in g), ())
         alike = f", and {in_words(seen_apart(group))} look alike" if group else ""
         raise DataError(
-            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {unknown[0][1]!r} is in "
-            f"the {split} rows only{more}; the training types are {quoted(types, 12)}{alike}: "
+            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {visible(unknown[0][1])} is "
+            f"in the {split} rows only{more}; the training types are {quoted(types, 12)}{alike}: "
             "correct it, give training rows of it, or have such entities read as none "
             "(--repair true)",
             field=split,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hamr.config import DataSettings
 from hamr.data.builtin import ATTACK_NOTICE
 from hamr.data.heads import BUILTIN, HUB
+from hamr.data.lookalikes import bare, visible
 from hamr.data.select import ID_COLUMN, row_ids
 from hamr.data.task import tagged_columns
 from hamr.errors import ColumnError, DataError
@@ -41,7 +42,7 @@ class Source:
 
     def where(self, places: Sequence[tuple[int, str]]) -> str:
         """Places with what stands there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
-        shown = [f"{place:,} ({what})" for place, what in places[:MOST_NAMED]]
+        shown = [f"{place:,} ({bare(what)})" for place, what in places[:MOST_NAMED]]
         unit = self.unit if len(places) == 1 else f"{self.unit}s"
         return f"{self.name}, {unit} {in_words(shown, max(0, len(places) - MOST_NAMED))}"
 
@@ -118,7 +119,9 @@ def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
     for column, control in zip(wanted, controls, strict=True):
         if column not in there:
             with blamed_on(control):
-                raise ColumnError(f"{reader.name} has no column {column!r}: it has {quoted(there)}")
+                raise ColumnError(
+                    f"{reader.name} has no column {visible(column)}: it has {quoted(there)}"
+                )
     grouped = len(wanted) > 2
     if there.count(ID_COLUMN) == 1:
         wanted.append(ID_COLUMN)
@@ -186,9 +189,13 @@ def _check(where: str, words: object, tags: object) -> None:
         )
     for word, tag in zip(words, tags, strict=True):
         if not isinstance(word, str) or not word:
-            raise DataError(f"{where} has the word {word!r}: a word is a text that is not empty")
+            raise DataError(
+                f"{where} has the word {visible(str(word))}: a word is a text that is not empty"
+            )
         if not isinstance(tag, str) or not is_tag(tag):
-            raise DataError(f"{where} has the tag {tag!r}, which is none: {_remedy(tag)}")
+            raise DataError(
+                f"{where} has the tag {visible(str(tag))}, which is none: {_remedy(tag)}"
+            )
 
 
 def _remedy(tag: object) -> str:

@@ -112,3 +112,34 @@ def test_a_column_that_is_not_there_is_told_at_its_control(tmp_path):
     with pytest.raises(HamrError, match="no column 'labels'") as caught:
         load(DataSettings(source=jsonl(tmp_path, ROWS), task="token", label_column="labels"))
     assert caught.value.field == "label_column"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"tokens": ["a"], "ner_tags": ["x" * 1_000_000]},
+        {"tokens": ["a", "b"], "ner_tags": ["B-place", "I-" + "x" * 1_000_000]},
+        {"tokens": ["a"], "ner_tags": [["x"] * 100_000]},
+    ],
+)
+def test_a_tag_of_megabytes_leaves_a_message_short(tmp_path, row):
+    with pytest.raises(HamrError) as caught:
+        load(DataSettings(source=jsonl(tmp_path, [*ROWS, row])))
+    assert len(str(caught.value)) < 600
+
+
+def test_a_type_of_megabytes_that_only_the_test_has_leaves_a_message_short(tmp_path):
+    test = jsonl(tmp_path, [{"tokens": ["a"], "ner_tags": ["B-" + "x" * 1_000_000]}], "t.jsonl")
+    with pytest.raises(HamrError, match="t.jsonl, line 1") as caught:
+        load(DataSettings(source=jsonl(tmp_path, ROWS), test=test))
+    assert len(str(caught.value)) < 600
+
+
+def test_ids_that_a_prefix_would_make_are_left_to_their_sentences(tmp_path):
+    own = ["1", "test/1", *(f"s{n}" for n in range(18))]
+    train = [{**row, "id": own[n]} for n, row in enumerate(ROWS)]
+    test = jsonl(tmp_path, [{**row, "id": str(n)} for n, row in enumerate(ROWS)], "t.jsonl")
+    dataset = load(DataSettings(source=jsonl(tmp_path, train), test=test))
+    every = [i for s in ("train", "validation", "test") for i in dataset.split(s).ids]
+    assert len(every) == len({*every})
+    assert dataset.test.ids[1] == "test-2/1"
