@@ -23,6 +23,7 @@ Decay = Literal["none", "linear", "cosine"]
 Precision = Literal["auto", "float32", "bf16"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
+LONGEST_SHOWN = 100  # characters of a value in a message
 METHOD_TITLES: dict[str, str] = {
     "hamr": "HAMR",
     "no-resampling": "HAMR without resampling",
@@ -462,4 +463,7 @@ def _sentence(settings: type[Settings], error: ValidationError) -> SettingError:
     rule = f"must be in {_range(info.metadata)}" if _range(info.metadata) else first["msg"].lower()
     if first["type"] == "literal_error":
         rule = f"must be {first['ctx']['expected']}"
-    return SettingError(f"{name} {rule}, got {first['input']!r}: {info.description}", field=name)
+    given = repr(first["input"])
+    if len(given) > LONGEST_SHOWN:
+        given = f"{given[: LONGEST_SHOWN - 3]}..."
+    return SettingError(f"{name} {rule}, got {given}: {info.description}", field=name)

@@ -19,6 +19,7 @@ from hamr.ui.session import query
 from hamr.ui.source import choose_kind, choose_source
 from hamr.ui.tables import show_table
 from hamr.ui.text import count, distinct, plain
+from hamr.ui.upload_list import upload_list
 from hamr.views.dataset import rows_frame, search
 from hamr.views.labels import Words
 
@@ -40,6 +41,8 @@ def dataset_page() -> None:
         _of_a_run()
         return
     settings, slots = choose_source()
+    if kind == "upload":
+        upload_list()
     if settings is None:
         if not slots.told:
             st.info("Name the rows above; then their report comes up here.", icon="👆")

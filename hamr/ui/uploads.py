@@ -6,7 +6,11 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -62,3 +66,41 @@ def _file_name(name: str) -> str:
     """The upload's own name, without what a file system or a shell would trip over."""
     safe = re.sub(r"[^\w.\- ]", "_", Path(name).name).strip(". ")
     return safe[-100:] or "rows"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody uploaded, as it lies in the home."""
+
+    path: Path
+    size: int  # bytes
+    time: datetime
+
+
+def kept_uploads(home: Path) -> list[Upload]:
+    """The uploads of a home, the newest first."""
+    found = []
+    for path in (Path(home).resolve() / "uploads").glob("*/*"):
+        with suppress(OSError):  # another tab may delete it between two looks
+            kind = path.lstat()
+            if stat.S_ISREG(kind.st_mode):
+                time = datetime.fromtimestamp(kind.st_mtime, UTC)
+                found.append(Upload(path, kind.st_size, time))
+    return sorted(found, key=lambda upload: upload.time, reverse=True)
+
+
+def delete_upload(path: Path, home: Path) -> None:
+    """Delete an upload, and its folder where nothing else is in it.
+
+    Raises StoreError for what is no upload of the home, or can't be deleted.
+    """
+    if path not in {upload.path for upload in kept_uploads(home)}:
+        raise StoreError(f"{path.name} is no upload of {home}: load the page again")
+    try:
+        path.unlink()
+        with suppress(OSError):  # not empty
+            path.parent.rmdir()
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} can't be deleted ({error.strerror}): make {path.parent} writable"
+        ) from error

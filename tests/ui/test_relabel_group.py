@@ -76,7 +76,7 @@ def test_without_a_label_or_a_name_nothing_can_be_relabelled(visit, run, group):
     app = visit(PAGE, run=run.id, judge="As a group", q="text 19")
     app = app.selectbox(key="group-label").set_value("class e").run()
     assert button(app, "Relabel").disabled
-    assert "Say your name above first" in words(app)
+    assert "Enter your name above first" in words(app)
 
 
 def test_sentences_of_a_group_get_the_models_entities(store, visit):
