@@ -137,6 +137,12 @@ class Quotes:
             return "rows"
         return "doubt" if (like[0] and all(rows)) or any(known) else "text"
 
+    def are_characters(self, record: Whole) -> bool:
+        """Whether a record shows quotes to be characters, if its file can be read so."""
+        if record.fault and (self._by_tabs or len(record.lines) == 1):
+            return True
+        return self.verdict(record) == "rows"
+
     @property
     def _by_tabs(self) -> bool:
         return self.fields.delimiter == "\t"  # texts have none
@@ -226,7 +232,7 @@ def evidence(file: TextIO, fields: Fields, header: Sequence[Place], behind: int)
         elif not could_be_plain:
             break
     if could_be_plain and not any(column.by_a_quoter for column in found.columns):
-        sure = [line for line, one in doubtful if one.fault or found.verdict(one) == "rows"]
+        sure = [line for line, one in doubtful if found.are_characters(one)]
         found.plain = bool(sure) and not any(
             found.strays_into_class(one.lines[0]) for _, one in doubtful
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,38 +78,37 @@ def _check_kind(path: Path) -> None:
 def _wide(head: bytes) -> str | None:
     """The encoding of two or four bytes a character that a text without a mark seems to have.
 
-    Its letters of ASCII, at least delimiters and line ends, leave null bytes at every second
-    place (or three of four), and at the other places there are none.
+    Its characters of ASCII, at least line ends, have null bytes at every second place (or at three
+    of four), and at the others there are none.
     """
-    nulls = [head[at::4].count(0) for at in range(4)]
-    quarter = len(head) // 4
-    if quarter < 2 or not any(nulls):
+    head = head[: len(head) // 4 * 4]
+    count = len(head) // 4
+    first, second, third, fourth = (head[at::4].count(0) for at in range(4))
+    if first + second + third + fourth < 2:
         return None
-    if max(nulls[2], nulls[3]) == quarter and not nulls[0] and nulls[3] >= quarter // 2:
+    little = fourth == count and 10 * third >= 9 * count and not first
+    if little or (first == count and 10 * second >= 9 * count and not fourth):
         return "UTF-32 without a byte order mark"
-    if nulls[0] >= quarter and not nulls[3] and nulls[1] >= quarter // 2:
-        return "UTF-32 without a byte order mark"
-    even, odd = nulls[0] + nulls[2], nulls[1] + nulls[3]
+    even, odd = first + third, second + fourth
     if min(even, odd):
         return None
-    encoding = "utf-16-le" if odd else "utf-16-be"
-    many = 10 * (even + odd) >= 6 * quarter  # 30 % of the places
-    return "UTF-16 without a byte order mark" if many or _only_as(encoding, head) else None
+    many = 10 * (even + odd) >= 6 * count  # 30 % of the bytes
+    if many or _is_text(head, "utf-16-le" if odd else "utf-16-be"):
+        return "UTF-16 without a byte order mark"
+    return None
 
 
-def _only_as(encoding: str, head: bytes) -> bool:
-    """Whether the bytes are text in that encoding, and no UTF-8."""
-    if head.count(0) < 2:
+def _is_text(head: bytes, encoding: str) -> bool:
+    """Whether the bytes are lines of text in that encoding, and none in UTF-8."""
+    wide = head.decode(encoding, "replace")[:-1]  # the last character may be cut
+    if not {"\n", "\r"} & {*wide} or any(map(_is_control, wide)) or "\ufffd" in wide:
         return False
-    try:
-        head[: len(head) // 4 * 4 - 2].decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    try:
-        head[: HEAD - 4].decode()
-    except UnicodeDecodeError:
-        return True
-    return False
+    narrow = head.decode("utf-8", "replace")[:-4]
+    return "\ufffd" in narrow or any(_is_control(mark) for mark in narrow if mark != "\0")
+
+
+def _is_control(mark: str) -> bool:
+    return mark not in "\t\r\n" and unicodedata.category(mark) in ("Cc", "Cn", "Co", "Cs")
 
 
 def _not_utf8(path: Path) -> DataError:
