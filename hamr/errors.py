@@ -25,19 +25,29 @@ Every message is a whole sentence for people: the value, the rule, the remedy.
 
 from __future__ import annotations
 
+LONGEST, REMEDY = 1500, 500  # characters of a message, and of its end
+
 
 class HamrError(Exception):
     """The base of every error that HAMR raises on purpose.
 
     `field` names the setting or control that caused it ("text_column", "tau"), so that
-    a form can show the sentence beside it; None when no single control did.
+    a form can show the sentence beside it; None when no single control did. Whatever a sentence
+    quotes, it is cut in its middle where it is too long to be read.
     """
 
     retryable = False  # whether the same act may go through later, unchanged
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(_short(message))
         self.field = field
+
+
+def _short(message: str) -> str:
+    """The message, or its beginning and its end, which holds the remedy."""
+    if len(message) <= LONGEST:
+        return message
+    return f"{message[: LONGEST - REMEDY]} [...] {message[-REMEDY:]}"
 
 
 class SettingError(HamrError):

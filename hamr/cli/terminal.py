@@ -13,7 +13,7 @@ import unicodedata
 from typing import TextIO
 
 NAME = 60  # characters of a name in a line or a table
-MESSAGE = 1500  # of a sentence
+MESSAGE = 2000  # of a sentence
 # Between letters that are not ASCII these two shape writing and emoji; elsewhere they hide.
 _JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 

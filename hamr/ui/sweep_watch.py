@@ -88,11 +88,13 @@ def _head(info: SweepInfo, found: list[Outcome]) -> None:
             navigation.go("Train", query={"new": "1", "mode": "Sweep", "like_sweep": info.id})
         if st.button("New run", icon="➕", key="new"):
             navigation.go("Train", query={"new": "1"})
+    from hamr.store.info import data_name
+
     settings = info.settings
     seeds = f"seeds {', '.join(map(str, settings.seeds))}"
     grid = [f"{name} {', '.join(map(str, values))}" for name, values in settings.grid.items()]
     words = [
-        count(len(settings.methods), "method"), seeds, *grid, settings.data.source,
+        count(len(settings.methods), "method"), seeds, *grid, data_name(settings.data),
         PRESET_TITLES[settings.training.preset],
     ]  # fmt: skip
     st.caption(plain(" · ".join(words)))

@@ -108,3 +108,13 @@ def test_a_range_error_in_the_link_is_told_and_the_demo_shown(visit):
     app = visit(PAGE, source="demo", test_share="3")
     assert not app.exception
     assert any("test_share" in error.value.replace("\\", "") for error in app.error)
+
+
+def test_classes_that_look_alike_are_pointed_out_with_their_rows(visit, tmp_path):
+    path = tmp_path / "rows.csv"
+    labels = ("spam", "spam\u200b", "ham")
+    path.write_text("text,label\n" + "".join(f"t{i},{labels[i % 3]}\n" for i in range(60)))
+    app = visit(PAGE, source=str(path))
+    assert not app.error
+    assert any("look alike" in box.label and "u200b" in box.label for box in app.expander)
+    assert "classes look alike" in words(app)
