@@ -94,6 +94,9 @@ def _typed(label: str, kind: pa.DataType) -> pa.Array:
         sign, _, seconds = label.removesuffix("S").partition("PT")
         ticks = Decimal(f"{sign}{seconds}").scaleb(UNITS[kind.unit])
         return pa.array([int(ticks)], pa.int64()).cast(kind)
+    if pa.types.is_time(kind):
+        moment = pc.cast(pa.array([f"1970-01-01 {label}"]), pa.timestamp(kind.unit))
+        return pc.cast(moment, kind)
     text = pa.array([label])
     if pa.types.is_float16(kind):
         return pc.cast(pc.cast(text, pa.float64()), kind)

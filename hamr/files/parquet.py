@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from hamr.errors import ColumnError, DataError
 from hamr.files.arrowtext import is_text, texts_of
 from hamr.files.classnames import named, noted_names
-from hamr.files.table import MAX_ROWS, Unit, too_large
+from hamr.files.table import MAX_ROWS, Unit, quoted, too_large
 
 _BATCH = 4096  # rows
 # What the library raises for files that are not what they should be.
@@ -35,10 +35,10 @@ class ParquetFile:
             with pq.ParquetFile(path) as file:
                 self.schema, self._metadata = file.schema_arrow, file.metadata
                 self._names = list(self.schema.names)
-                rows = self._metadata.num_rows
+                self._count = self._metadata.num_rows
         except FAULTS as error:
             raise self.damaged(error) from None
-        if rows > MAX_ROWS:
+        if self._count > MAX_ROWS:
             raise too_large(self.name)
 
     def columns(self) -> list[str]:
@@ -52,6 +52,11 @@ class ParquetFile:
             columns = [self.values(batch.column(c), c, place) for c in wanted]
             for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
                 yield place, values
+        if wanted and place != self._count:
+            raise DataError(
+                f"{self.name} gives {place:,} rows of {quoted(wanted)} and says that it has "
+                f"{self._count:,}: it is damaged; write it again from its source"
+            )
 
     def values(self, column: pa.Array, name: str, before: int) -> list[Any]:
         """The values of a column as they are given; so many rows come before them."""

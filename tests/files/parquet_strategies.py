@@ -51,7 +51,8 @@ DAYS = st.integers(-700_000, 2_900_000)  # from 1970-01-01: years 54 to 9910
 BINARY = st.binary(max_size=5)
 PLAIN: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
     (pa.string(), TEXTS), (pa.large_string(), TEXTS), (pa.string_view(), TEXTS),
-    (pa.binary(), BINARY), (pa.large_binary(), BINARY), (pa.binary(3), st.binary(min_size=3, max_size=3)),
+    (pa.binary(), BINARY), (pa.large_binary(), BINARY),
+    (pa.binary(3), st.binary(min_size=3, max_size=3)),
     (pa.bool_(), st.booleans()), (pa.null(), st.none()),
     *[(getattr(pa, f"int{bits}")(), _whole(bits, signed=True)) for bits in (8, 16, 32, 64)],
     *[(getattr(pa, f"uint{bits}")(), _whole(bits, signed=False)) for bits in (8, 16, 32, 64)],

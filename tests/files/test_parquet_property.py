@@ -20,14 +20,16 @@ def labels_in(path):
     ]
 
 
-def same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
-    """Whether two columns hold the same values to the bit, NaN included."""
-    one, other = (
-        pa.concat_arrays(c.chunks) if c.num_chunks else pa.array([], c.type) for c in (one, other)
-    )
-    return bits(plain(one)).equals(bits(plain(other))) or one.to_pylist().__repr__() == (
-        other.to_pylist().__repr__()
-    )
+def same(one: pq.ParquetFile, other: pq.ParquetFile, at: int) -> bool:
+    """Whether a column of two files holds the same values to the bit, NaN included."""
+    found = []
+    for file in (one, other):
+        try:
+            column = file.read([file.schema_arrow.names[at]]).column(0)
+            found.append(str([bits(plain(c)).to_pylist() for c in column.chunks]))
+        except pa.ArrowInvalid as error:  # pyarrow can't read all that it writes
+            found.append(str(error))
+    return found[0] == found[1]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -52,10 +54,9 @@ def test_only_the_labels_asked_for_change(tmp_path_factory, written, data):
     assert before.schema_arrow.equals(after.schema_arrow, check_metadata=True)
     assert before.metadata.metadata == after.metadata.metadata
     assert before.metadata.created_by == after.metadata.created_by
-    old, new = before.read(), after.read()
-    for at, name in enumerate(old.column_names):
+    for at, name in enumerate(before.schema_arrow.names):
         if name != "label":
-            assert same(old.column(at), new.column(at)), name
+            assert same(before, after, at), name
     for group in range(before.num_row_groups):
         one, other = before.metadata.row_group(group), after.metadata.row_group(group)
         assert one.num_rows == other.num_rows
