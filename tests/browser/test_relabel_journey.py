@@ -33,7 +33,7 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
     name = page.get_by_label("Your name")
     name.fill("ada")
     name.press("Enter")
-    expect(page.get_by_text("Say your name above first")).to_have_count(0)
+    expect(page.get_by_text("Enter your name above first")).to_have_count(0)
     settle(page, "Relabel")
     return page
 
