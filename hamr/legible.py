@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 LONGEST = 2_000  # characters of a sentence on screen
 NAME = 80  # of a name in a button, a legend or a list
@@ -33,3 +34,20 @@ def legible(text: object, most: int = LONGEST) -> str:
 def legible_name(text: object) -> str:
     """`legible` for the name of a class, a run, a file or a person."""
     return legible(text, NAME)
+
+
+def distinct(names: Iterable[str]) -> Callable[[str], str]:
+    """What each name is called in a list to choose from: legible, and no two alike.
+
+    Streamlit tells options by what is shown of them, so that two long names cut to the same
+    letters would be one.
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, name in enumerate(dict.fromkeys(names), 1):
+        said = legible(name, NAME)
+        while said in taken:
+            said += f" ({number})"
+        shown[name] = said
+        taken.add(said)
+    return lambda name: shown.get(name, name)

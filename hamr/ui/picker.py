@@ -79,10 +79,11 @@ def _default(infos: list[RunInfo], need_epochs: bool) -> RunInfo:
 
 def run_labels(infos: list[RunInfo]) -> dict[str, str]:
     """What each run is called in a list to choose from, by its id."""
-    names = Counter(info.name for info in infos)
+    shown = {info.id: legible_name(info.name) for info in infos}
+    times = Counter(shown.values())
     return {
-        info.id: f"{STATUS_ICONS[info.status]} {info.name}"
-        + (f" ({info.id[:4]})" if names[info.name] > 1 else "")
+        info.id: f"{STATUS_ICONS[info.status]} {shown[info.id]}"
+        + (f" ({info.id[:4]})" if times[shown[info.id]] > 1 else "")
         for info in infos
     }
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hamr.legible import LONGEST, NAME, legible
+from hamr.legible import LONGEST, NAME, distinct, legible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     import pandas as pd
+
+__all__ = [
+    "as_csv",
+    "count",
+    "distinct",
+    "duration",
+    "plain",
+    "plain_name",
+    "title_of",
+]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
 # Where Streamlit makes something of plain letters, after all escapes: links of www.x, http://x
@@ -33,23 +41,6 @@ def plain(text: object, most: int = LONGEST) -> str:
 def plain_name(text: object) -> str:
     """`plain` for a name in a button, a tab or another short label."""
     return plain(text, NAME)
-
-
-def distinct(names: Iterable[str]) -> Callable[[str], str]:
-    """What each name is called in a list to choose from: legible, and no two alike.
-
-    Streamlit tells options by what is shown of them, so that two long names cut to the same
-    letters would be one.
-    """
-    shown: dict[str, str] = {}
-    taken: set[str] = set()
-    for number, name in enumerate(dict.fromkeys(names), 1):
-        said = legible(name, NAME)
-        while said in taken:
-            said += f" ({number})"
-        shown[name] = said
-        taken.add(said)
-    return lambda name: shown.get(name, name)
 
 
 def title_of(name: str) -> str:

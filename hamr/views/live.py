@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hamr.legible import distinct
 from hamr.views.livelog import COLUMNS
 from hamr.views.theme import ACCENT, OKABE_ITO, WARM, class_colours
 
@@ -78,7 +79,7 @@ def class_f1_option(
     """
     rarest = np.argsort(support, kind="stable")[:MANY_CLASSES]
     shown = np.sort(rarest) if len(classes) > MANY_CLASSES else np.arange(len(classes))
-    colours = class_colours(len(classes))
+    colours, called = class_colours(len(classes)), distinct(classes)
     title = f"F1 of each {one}"
     many = "classes" if one == "class" else f"{one}s"
     if len(classes) > MANY_CLASSES:
@@ -91,7 +92,7 @@ def class_f1_option(
     option["series"] = [
         {
             "type": "line",
-            "name": classes[c],
+            "name": called(classes[c]),
             "data": [
                 [epoch, round(float(v), 4)] for epoch, v in zip(epochs, f1[:, c], strict=True)
             ],

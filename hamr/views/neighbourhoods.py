@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 
+from hamr.legible import legible_name
 from hamr.store import Run
 from hamr.views import mistakes
 from hamr.views.labels import Labels
@@ -58,7 +59,7 @@ def colouring(run: Run, epoch: int, by: str) -> Colouring:
 
 def by_name(codes: np.ndarray, names: Sequence[str], counts: np.ndarray) -> Colouring:
     """Points coloured by the class or type whose number they have, each named with its count."""
-    labels = [f"{name} ({counts[c]:,})" for c, name in enumerate(names)]
+    labels = [f"{legible_name(name)} ({counts[c]:,})" for c, name in enumerate(names)]
     if len(labels) > MOST_COLOURS:
         labels = [*labels[: MOST_COLOURS - 1], f"{len(names) - MOST_COLOURS + 1} more classes"]
     codes = np.minimum(codes, MOST_COLOURS - 1).astype(np.uint8)
