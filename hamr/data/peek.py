@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ LABEL_NAMES = ("label", "class", "category", "tag", "label_text", "class_label",
                "intent", "sentiment", "topic", "y")  # fmt: skip
 WORD_NAMES = ("tokens", "words", "token", "word", "text", "sentence")
 TAG_NAMES = ("ner_tags", "tags", "labels", "ner", "entities", "bio", "tag", "label")
+MOST_COLUMNS = 200  # that are looked at
 
 Values = Mapping[str, Sequence[Any]]
 
@@ -50,7 +52,7 @@ def guess_columns(source: str, task: str = "auto") -> Guess:
     Raises DataError, about the source, if there is no head.
     """
     with blamed_on("source"):
-        columns = head(source).single
+        columns = _likely(head(source).single)
         values = first_values(source, columns)
     kinds = {name: kind_of(values[name]) for name in columns}
     lists = {name: values[name] for name in columns if kinds[name] == "lists"}
@@ -65,6 +67,13 @@ def guess_columns(source: str, task: str = "auto") -> Guess:
         return plain
     found = plain.text is not None and plain.label is not None
     return plain if found and not _all_tags(lists[tagged.label]) else tagged
+
+
+def _likely(columns: Sequence[str]) -> list[str]:
+    """The first columns, and those of usual names: a table may have tens of thousands."""
+    usual = {*TEXT_NAMES, *LABEL_NAMES, *WORD_NAMES, *TAG_NAMES}
+    named = [name for name in columns if name.lower().strip() in usual]
+    return list(dict.fromkeys([*columns[:MOST_COLUMNS], *named]))
 
 
 def _plain(texts: Values) -> tuple[str | None, str | None]:
@@ -89,17 +98,19 @@ def _tagged(lists: Values) -> tuple[str | None, str | None]:
 
     Rather tags with a mark and a type than others, and rather usual names.
     """
+    lengths = {name: [*map(len, _lists(values))] for name, values in lists.items()}
+    marked = {name for name, values in lists.items() if _all_tags(values)}
     pairs = [
         (words, tags)
-        for words in lists
         for tags in lists
-        if words != tags and _equally_long(lists[words], lists[tags])
-        if not _all_tags(lists[words]) and _may_be_tags(lists[tags])
+        if tags in marked or _may_be_tags(lists[tags])
+        for words in lists
+        if words not in marked and words != tags and lengths[words] == lengths[tags]
     ]
     return min(
         pairs,
         key=lambda pair: (
-            not _all_tags(lists[pair[1]]),
+            pair[1] not in marked,
             _rank(pair[1], TAG_NAMES),
             _rank(pair[0], WORD_NAMES),
         ),
@@ -123,16 +134,11 @@ def _mean_length(values: Sequence[Any]) -> float:
 
 def _singles(values: Sequence[Any]) -> bool:
     """Whether a value is there only once."""
-    texts = [str(value) for value in values]
-    return any(texts.count(text) == 1 for text in {*texts})
+    return 1 in Counter(map(str, values)).values()
 
 
 def _lists(values: Sequence[Any]) -> list[Sequence[Any]]:
     return [value for value in values if isinstance(value, list | tuple)]
-
-
-def _equally_long(words: Sequence[Any], tags: Sequence[Any]) -> bool:
-    return [*map(len, _lists(words))] == [*map(len, _lists(tags))]
 
 
 def _all_tags(values: Sequence[Any]) -> bool:

@@ -130,7 +130,7 @@ def test_a_tag_of_megabytes_leaves_a_message_short(tmp_path, row):
 
 def test_a_type_of_megabytes_that_only_the_test_has_leaves_a_message_short(tmp_path):
     test = jsonl(tmp_path, [{"tokens": ["a"], "ner_tags": ["B-" + "x" * 1_000_000]}], "t.jsonl")
-    with pytest.raises(HamrError, match="t.jsonl, line 1") as caught:
+    with pytest.raises(HamrError, match=r"t\.jsonl, line 1") as caught:
         load(DataSettings(source=jsonl(tmp_path, ROWS), test=test))
     assert len(str(caught.value)) < 600
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -165,3 +166,13 @@ def test_columns_are_guessed_for_the_task_that_is_asked_for(source):
 
 def test_nothing_is_guessed_of_columns_that_stand_twice(write):
     assert guess_columns(write("d.csv", "a,a,b\n1,2,3\n")) == Guess("sequence", "b", None)
+
+
+@pytest.mark.parametrize("value", ["x", None, ["O"], ["in"]])
+def test_a_guess_among_thousands_of_columns_takes_no_time(source, value):
+    wide = {f"column {i}": value for i in range(1000)}
+    path = source([{**wide, "label": "ab"[i % 2], "text": f"a text {i}"} for i in range(60)])
+    guess_columns(path, "sequence")
+    start = time.monotonic()
+    assert guess_columns(path) == Guess("sequence", "text", "label")
+    assert time.monotonic() - start < 2
