@@ -30,7 +30,7 @@ MAYBE_TAGGED = (
 )  # endings of tables that hold tagged sentences where `looks_tagged` says so
 LONGEST = 20_000_000  # characters of a sentence
 _BOM = b"\xef\xbb\xbf"
-_LOOKED_AT = 200  # lines
+_LOOKED_AT = 200  # lines that show whether a table is one of words and tags
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _PARTED = "a word and its tag are needed, with a tab or blanks between"
 _SPOTS = "\0"  # begins a source that says where its tags are
@@ -73,6 +73,7 @@ class ConllFile:
         if found is None:
             raise DataError(f"{path.name} has no sentence: write a word and its tag on each line")
         self.layout: Layout = found
+        self._clean: dict[str, str] = {}  # tags that were met, without the blanks around them
 
     def notices(self) -> list[str]:
         """What to say of the columns: where words and tags are not in the usual ones."""
@@ -141,28 +142,36 @@ class ConllFile:
     def _add(self, piece: _Piece, number: int, line: str, fields: list[str]) -> None:
         """Takes the word of a line in, if it holds one."""
         layout = self.layout
-        piece.odd |= fields[0][:1] == "#" or "\r" in line[:-2] or line[-1] == "\r"
-        if self._is_comment(fields, line, bool(piece.words)):
-            pass
-        elif layout.numbered and NO_WORD.fullmatch(fields[0]):
+        if "\r" in line and line[-2:] != "\r\n":
             piece.odd = True
-        else:
-            self._check(number, line, fields)
-            piece.numbers.append(number)
-            piece.at.append(len(piece.lines))
-            piece.words.append(fields[layout.words])
-            piece.tags.append(fields[layout.tags].strip(BLANKS))
-            if len(piece.words) % 1000 == 0 and sum(map(len, piece.lines)) > LONGEST:
-                raise DataError(
-                    f"{self.name}, line {piece.numbers[0]:,} begins a sentence of more than "
-                    f"{LONGEST:,} characters: put a blank line after each sentence"
-                )
+        if fields[0][:1] == "#":
+            piece.odd = True
+            if self._is_comment(fields, line, bool(piece.words)):
+                piece.lines.append(line)
+                return
+        if layout.numbered and NO_WORD.fullmatch(fields[0]):
+            piece.odd = True
+            piece.lines.append(line)
+            return
+        tag = self._clean.get(fields[layout.tags]) if len(fields) == layout.columns else None
+        if tag is None or layout.numbered or not fields[layout.words]:
+            tag = self._checked(number, line, fields)
+        piece.numbers.append(number)
+        piece.at.append(len(piece.lines))
+        piece.words.append(fields[layout.words])
+        piece.tags.append(tag)
         piece.lines.append(line)
+        if len(piece.words) % 1000 == 0 and sum(map(len, piece.lines)) > LONGEST:
+            raise DataError(
+                f"{self.name}, line {piece.numbers[0]:,} begins a sentence of more than "
+                f"{LONGEST:,} characters: put a blank line after each sentence"
+            )
 
     def _is_comment(self, fields: list[str], line: str, within: bool) -> bool:
-        """Whether a line is one; within a sentence #word may be a hashtag that lost its tag."""
-        if fields[0][:1] != "#":
-            return False
+        """Whether a line that begins with # is one.
+
+        Within a sentence #word may be a hashtag that lost its tag.
+        """
         layout = self.layout
         if layout.numbered:
             return True
@@ -174,7 +183,8 @@ class ConllFile:
             return fields[0][:2] == "# "
         return not within or fields[0] == "#"
 
-    def _check(self, number: int, line: str, fields: list[str]) -> None:
+    def _checked(self, number: int, line: str, fields: list[str]) -> str:
+        """The tag of a line of a word; DataError where the line is not as the others are."""
         layout, where = self.layout, f"{self.name}, line {number:,}"
         if len(fields) != layout.columns:
             if len(fields) == 1:
@@ -196,6 +206,9 @@ class ConllFile:
         tag = fields[layout.tags].strip(BLANKS) if layout.tags < len(fields) else ""
         if not is_tag(tag):
             raise self._no_tag(number, where, tag)
+        if len(fields) == layout.columns and len(self._clean) < 100_000:
+            self._clean[fields[layout.tags]] = tag
+        return tag
 
     def _no_tag(self, number: int, where: str, tag: str) -> DataError:
         layout, column = self.layout, self.layout.tags + 1

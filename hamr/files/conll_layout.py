@@ -19,9 +19,11 @@ from hamr.files.schemes import is_tag, may_mean_tag, types_in
 from hamr.files.table import in_words
 
 NO_WORD = re.compile(r"\d+-\d+|\d+\.\d+")  # numbers of lines that hold no word of their own
+HEAD = 100_000  # words that the layout is known by; all are checked against it
 _MOST_TAGS = 20_000  # different ones of a column that is still taken for one of tags
 _LOOKED_AT = 200  # lines after which a first column that holds few numbers is one of words
 _MOSTLY = 0.9
+_NAMED = re.compile(r"\b(NER|NE|Entity)=", re.IGNORECASE)  # in CoNLL-U's column of all else
 
 
 class Layout(NamedTuple):
@@ -162,7 +164,7 @@ def _counted(name: str, lines: Iterable[str]) -> tuple[_Lines | None, _Numbers]:
     plain: dict[int, _Lines] = {}
     hashed: dict[int, _Lines] = {}
     others: dict[int, _Lines] = {}  # a number such as 1-2 is first
-    numbers = _Numbers()
+    numbers, words = _Numbers(), 0
     for number, line in enumerate(lines, 1):
         fields = fields_of(line)
         if fields is None:
@@ -178,9 +180,12 @@ def _counted(name: str, lines: Iterable[str]) -> tuple[_Lines | None, _Numbers]:
             own = others
         known = own.get(len(fields)) or own.setdefault(len(fields), _Lines(number, fields))
         known.count += 1
+        words += 1
         known.tabbed = known.tabbed and "\t" in line
         for column, value in zip(known.columns, fields, strict=True):
             column.add(value)
+        if words == HEAD:
+            break
     every = plain or others or {at: own for at, own in hashed.items() if own.meant()}
     return max(every.values(), key=lambda own: own.count, default=None), numbers
 
@@ -199,16 +204,22 @@ def _automatic(
         if 0 in tagged and len(tags) > 1:
             return 0
         if len(tags) > 2 and not meant:
-            held = ", ".join(f"{at} {value[:20]!r}" for at, value in enumerate(found.example, 1))
-            raise DataError(
-                f"{name} has no column of tags: line {found.first:,} has {held[:400]}. Write O, "
-                "or a mark and a type as in B-place, into a column behind the word",
-            )
+            raise _no_tags(name, found, tags)
         return len(tags) - 1
     used = next((at for at in reversed(mostly) if tags[at].keys() != {"O"}), mostly[-1])
     while numbered and used - 1 in tagged and types_in(tags[used]) & types_in(tags[used - 1]):
         used -= 1
     return used
+
+
+def _no_tags(name: str, found: _Lines, values: list[Counter[str]]) -> DataError:
+    held = ", ".join(f"{at} {value[:20]!r}" for at, value in enumerate(found.example, 1))
+    named = next((at for at, own in enumerate(values, 1) if any(map(_NAMED.search, own))), None)
+    within = f"; the entities in column {named} have names before them" if named else ""
+    return DataError(
+        f"{name} has no column of tags: line {found.first:,} has {held[:400]}{within}. Write O, "
+        "or a mark and a type as in B-place, into a column behind the word"
+    )
 
 
 def _unmarked(tags: Counter[str]) -> bool:

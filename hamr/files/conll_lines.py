@@ -34,7 +34,7 @@ def lines_of(file: TextIO, name: str) -> Iterator[str]:
     Carriage returns before a line feed are part of that line's end. One between the columns of
     a word is a blank. Raises DataError for a line that is too long or holds a null character.
     """
-    for number, line in enumerate(_joined(_pieces(file, name)), 1):
+    for number, line in enumerate(_joined(file, name), 1):
         if "\0" in line:
             raise DataError(
                 f"{name}, line {number:,} holds a null character: take it out, or save the file "
@@ -43,41 +43,37 @@ def lines_of(file: TextIO, name: str) -> Iterator[str]:
         yield line
 
 
-def _pieces(file: TextIO, name: str) -> Iterator[str]:
-    """The file up to each carriage return, line feed or both."""
-    number = 1
+def _joined(file: TextIO, name: str) -> Iterator[str]:
+    """The lines; a piece that ends with a carriage return may be a part of one."""
+    held, blank = "", list[str]()  # such a piece, and blank ones after it
+    whole, number = "", 0  # the last line that shows how many columns there are
     while piece := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if not held and piece[-1] == "\n":
+            yield piece
+            whole = piece
+            continue
         if len(piece) > LONGEST_LINE:
             raise DataError(
                 f"{name}, line {number:,} has more than {LONGEST_LINE:,} characters: write each "
                 "word and its tag on a line of their own"
             )
-        yield piece
-        number += 1
-
-
-def _joined(pieces: Iterator[str]) -> Iterator[str]:
-    """Pieces as lines: a piece that ends with a carriage return may be a part of one."""
-    held, blank = "", list[str]()  # such a piece, and blank ones after it
-    whole = ""  # the last line that shows how many columns there are
-    for piece in pieces:
         if held and not piece.strip(BLANKS) and len(blank) < _MOST_HELD:
             blank.append(piece)
             if piece[-1] == "\n":  # it ends what is held
                 yield held + "".join(blank)
                 held, blank = "", []
             continue
-        line = piece
         if held and not blank and _continues(held, piece, whole):
-            line = held + piece
+            piece = held + piece
         elif held:
             yield held
             yield from blank
             whole = _whole(held) or whole
-        held, blank = (line, []) if line[-1] == "\r" else ("", [])
+        held, blank = (piece, []) if piece[-1] == "\r" else ("", [])
         if not held:
-            yield line
-            whole = _whole(line) or whole
+            yield piece
+            whole = _whole(piece) or whole
     if held:
         yield held
         yield from blank
@@ -92,7 +88,7 @@ def _continues(held: str, piece: str, whole: str) -> bool:
     have, more = fields_of(held), fields_of(piece)
     if have is None or more is None or held[0] == "#":
         return False
-    columns = len(fields_of(whole) or ())
+    columns = len(fields_of(_whole(whole)) or ())
     if columns:
         return len(have) + len(more) == columns
     return len(more) == 1 and is_tag(more[0]) and not any(map(is_tag, have[1:]))
