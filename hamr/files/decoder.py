@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import resource
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import BufferedRWPair
@@ -33,7 +34,7 @@ SECONDS, BYTES_A_SECOND = 8, 2_000_000
 DECODED, DECODED_PER_BYTE = 100_000_000, 200  # characters
 BATCH_ROWS, BATCH_CHARACTERS = 4096, 4_000_000
 LONGEST_TEXT, LONGEST_LIST = 20_000_000, 1_000_000  # of one value
-PREVIEW_ROWS = 50
+PREVIEW_ROWS, PREVIEW_VALUES = 50, 200_000
 LACK_OF_MEMORY = "malloc of size"  # as pyarrow says it
 
 
@@ -45,12 +46,13 @@ def head(path: Path) -> Iterator[Any]:
     """
     reader = reader_of(path)
     columns = reader.columns()
-    single = [name for name in columns if columns.count(name) == 1]
+    single = [name for name, count in Counter(columns).items() if count == 1]
+    most = max(1, min(PREVIEW_ROWS, PREVIEW_VALUES // max(1, len(single))))
     found: list[list[Any]] = []
     with suppress(DataError):
         for _, values in reader.rows(single):
             found.append([_sendable(value) for value in values])
-            if len(found) == PREVIEW_ROWS:
+            if len(found) == most:
                 break
     yield {"unit": reader.unit, "columns": columns, "single": single, "rows": found}
 
