@@ -6,6 +6,7 @@ import pytest
 
 from hamr.cli import main
 from hamr.cli.sentences import Sentence, text_of
+from hamr.cli.sentences import text as text_of_run
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
@@ -47,6 +48,31 @@ def test_a_file_split_three_ways_is_written_back_to_the_byte(tmp_path, conll, ex
     stored(tmp_path / "home", "r", source=conll)
     assert export("--to", str(tmp_path / "out.conll"))[0] == 0
     assert (tmp_path / "out.conll").read_bytes() == conll.read_bytes()
+
+
+NESTED = (
+    "\ufeff# news, and an O\r\n1\tAda\tB-a\tO\u00a0\r\n1-2\tdon't\t_\t_\r\n2\tof\tI-a\tB-b \r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("ending", ["conllu", "tsv", "conll"])
+@pytest.mark.parametrize("column", [3, 4])
+def test_new_tags_go_into_the_column_that_was_read(tmp_path, export, ending, column):
+    path = tmp_path / f"a.{ending}"
+    text = NESTED + NESTED[1:] * 11
+    path.write_text(text, encoding="utf-8", newline="")
+    run = stored(tmp_path / "home", "r", source=path, tag_column=column)
+    assert export("--to", str(tmp_path / f"out.{ending}"))[0] == 0
+    assert (tmp_path / f"out.{ending}").read_bytes() == path.read_bytes()
+    labels = {f"a.{ending}:2": ((0, 1, "new"),)}
+    changed = text_of_run(run, ("train", "validation", "test"), f".{ending}", labels)
+    new = {3: "Ada\tB-new\tO", 4: "Ada\tB-a\tB-new"}[column]
+    second = {3: ("I-a\tB-b", "O\tB-b"), 4: ("I-a\tB-b", "I-a\tO")}[column]
+    assert changed == text.replace("Ada\tB-a\tO", new, 1).replace(*second, 1)
+
+
+def test_runs_from_before_there_was_a_tag_column_are_read():
+    assert RunSettings.stored({"data": {"source": "a.conll"}}).data.tag_column is None
 
 
 def test_tags_that_were_repaired_are_written_as_they_came(tmp_path, export):
