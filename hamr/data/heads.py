@@ -56,6 +56,20 @@ def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
+def is_constant(source: str, column: str) -> bool:
+    """Whether the rows that are looked at have one value in a column, or none.
+
+    A file that is sorted by its labels has one in its first rows, and is read on.
+    """
+    if len({str(value) for value in first_values(source, (column,))[column]}) > 1:
+        return False
+    if len(head(source).rows) < HEAD_ROWS or not is_file(source):
+        return True
+    file = open_file(source)
+    kind = file.path.stat()
+    return _stays_constant(file.path, column, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+
+
 def kind_of(values: Iterable[Any]) -> Kind:
     """What most of the values are. Lists hold words, numbers or tags, and no lists or objects."""
     counts = Counter(map(_kind, values))
@@ -94,6 +108,18 @@ def _of_hub(source: str) -> Head:
 def _further_on(file: TableFile, columns: tuple[str, ...]) -> Mapping[str, list[Any]]:
     kind = file.path.stat()
     return _late_values(file.path, columns, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+
+
+@lru_cache(maxsize=64)
+def _stays_constant(path: Path, column: str, *_version: int) -> bool:
+    seen: set[str] = set()
+    with suppress(DataError):
+        for _, (value,) in islice(TableFile(path).rows((column,)), LOOKED_AT):
+            if not is_gap(value):
+                seen.add(str(value))
+            if len(seen) > 1:
+                return False
+    return True
 
 
 @lru_cache(maxsize=64)

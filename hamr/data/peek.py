@@ -9,7 +9,7 @@ from typing import Any
 
 from hamr.config import DataSettings
 from hamr.data import builtin
-from hamr.data.heads import BUILTIN, first_values, head, kind_of
+from hamr.data.heads import BUILTIN, HEAD_ROWS, first_values, head, is_constant, kind_of
 from hamr.data.load import open_source
 from hamr.data.task import COLUMNS, task_of
 from hamr.files.schemes import is_tag
@@ -24,6 +24,7 @@ LABEL_NAMES = ("label", "class", "category", "tag", "label_text", "class_label",
 WORD_NAMES = ("tokens", "words", "token", "word", "text", "sentence")
 TAG_NAMES = ("ner_tags", "tags", "labels", "ner", "entities", "bio", "tag", "label")
 MOST_COLUMNS = 200  # that are looked at
+FEW = 20  # values that may all be different classes
 
 Values = Mapping[str, Sequence[Any]]
 
@@ -58,7 +59,13 @@ def guess_columns(source: str, task: str = "auto") -> Guess:
     lists = {name: values[name] for name in columns if kinds[name] == "lists"}
     texts = {name: values[name] for name in columns if kinds[name] == "texts"}
     tagged = Guess("token", *_tagged(lists))
-    plain = Guess("sequence", *_plain(texts))
+    classes = {
+        name: texts[name]
+        for name in texts
+        if _may_be_classes(texts[name])
+        if not _by_name([name], LABEL_NAMES) or not is_constant(source, name)
+    }
+    plain = Guess("sequence", *_plain(texts, classes))
     if task != "auto":
         return tagged if task == "token" else plain
     if task_of(DataSettings(source=source)) == "token" and {*COLUMNS} <= lists.keys():
@@ -76,19 +83,24 @@ def _likely(columns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*columns[:MOST_COLUMNS], *named]))
 
 
-def _plain(texts: Values) -> tuple[str | None, str | None]:
-    """Text and label column: by name if a name is a usual one.
+def _plain(texts: Values, classes: Values) -> tuple[str | None, str | None]:
+    """Text and label column, the label among those of `classes`: by name if a name is usual.
 
     Otherwise the text is the column with the longest values on average, and the label the one
     with the fewest different values, but at least 2; rather one in which all of them repeat.
     """
-    text, label = _by_name(texts, TEXT_NAMES), _by_name(texts, LABEL_NAMES)
+    text, label = _by_name(texts, TEXT_NAMES), _by_name(classes, LABEL_NAMES)
     if text is None:
         rest = [name for name in texts if name != label]
         text = max(rest, key=lambda name: _mean_length(texts[name]), default=None)
     if label is None:
-        counts = {name: len({*map(str, texts[name])}) for name in texts if name != text}
-        several = [name for name, count in counts.items() if 2 <= count < len(texts[name])]
+        counts = {name: len({*map(str, classes[name])}) for name in classes if name != text}
+        several = [
+            name
+            for name, count in counts.items()
+            if 2 <= count < len(classes[name])
+            if not (_singles(classes[name]) and len(classes[name]) < HEAD_ROWS)  # seen as a whole
+        ]
         label = min(several, key=lambda name: (_singles(texts[name]), counts[name]), default=None)
     return text, label
 
@@ -126,6 +138,11 @@ def _by_name(names: Iterable[str], usual: tuple[str, ...]) -> str | None:
 def _rank(name: str, usual: tuple[str, ...]) -> int:
     plain = name.lower().strip()
     return usual.index(plain) if plain in usual else len(usual)
+
+
+def _may_be_classes(values: Sequence[Any]) -> bool:
+    """Whether some value repeats, as far as a few of them can show."""
+    return len(values) < FEW or len({*map(str, values)}) < len(values)
 
 
 def _mean_length(values: Sequence[Any]) -> float:

@@ -176,3 +176,23 @@ def test_a_guess_among_thousands_of_columns_takes_no_time(source, value):
     start = time.monotonic()
     assert guess_columns(path) == Guess("sequence", "text", "label")
     assert time.monotonic() - start < 2
+
+
+def test_a_usual_name_of_one_value_in_all_rows_is_no_label(source):
+    rows = [{**row, "label": "train"} for row in TEXTS * 4]
+    assert guess_columns(source(rows)) == Guess("sequence", "body", "stars")
+
+
+def test_a_file_that_is_sorted_by_its_labels_keeps_its_label_column(source):
+    rows = [{"body": f"t {i}", "part": "xy"[i % 2], "label": "ab"[i // 100]} for i in range(200)]
+    assert guess_columns(source(rows)).label == "label"
+
+
+def test_a_usual_name_whose_values_never_repeat_is_no_label(source):
+    rows = [{**row, "target": i / 7} for i, row in enumerate(TEXTS * 2)]
+    assert guess_columns(source(rows)).label == "stars"
+
+
+def test_a_label_is_not_guessed_where_a_class_would_have_a_single_row(source):
+    rows = [{"body": f"text {i}", "x": "aaab"[i]} for i in range(4)]
+    assert guess_columns(source(rows)) == Guess("sequence", "body", None)
