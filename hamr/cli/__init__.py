@@ -66,14 +66,10 @@ def _verb(name: str):  # type: ignore[no-untyped-def]
         from hamr.cli import train
 
         return {"train": train.train, "resume": train.resume}[name]
-    if name in ("backup", "restore"):
-        from hamr.cli import backup
+    if name in ("backup", "restore", "check"):
+        from hamr.cli import backup, check
 
-        return {"backup": backup.backup, "restore": backup.restore}[name]
-    if name == "check":
-        from hamr.cli import check
-
-        return check.check
+        return {"backup": backup.backup, "restore": backup.restore, "check": check.check}[name]
     if name == "decisions":
         from hamr.cli import decisions
 

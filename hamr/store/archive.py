@@ -137,7 +137,7 @@ class TarArchive(Archive):
 
     def _begin(self) -> None:
         self._file = open(self._beside, "wb+")  # noqa: SIM115  # closed by `_end`
-        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
+        self._tar = tarfile.TarFile(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
 
     def _end(self) -> None:
         with self._file:

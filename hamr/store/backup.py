@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 
 from sqlalchemy import insert, select
 
@@ -36,7 +38,9 @@ from hamr.store.reading import Written
 from hamr.store.tables import WHOLE_RUN
 
 FORMAT = 1
-TRIES = 5  # states of the database, until none of its files has been replaced
+TRIES = 40  # states of the database, until none of its files has been replaced
+PAUSE_SECONDS = 0.2  # between two of them: files are on the disk before the database lists them
+SAME = 6  # states in which the same file is wrong: nobody is about to list it otherwise
 BUSY_SECONDS = 30
 
 
@@ -77,15 +81,19 @@ class _Backup:
 
     def write(self, with_cache: bool) -> BackedUp:
         with TemporaryDirectory(prefix="hamr-backup-", dir=self._archive.target.parent) as folder:
+            path = Path(folder) / "hamr.db"
+            seen: Counter[tuple[str, Written]] = Counter()
             for number in range(TRIES):
-                path = Path(folder) / f"{number}.db"
+                path.unlink(missing_ok=True)
                 _snapshot(self._database, path)
                 copy = Database(f"sqlite:///{path}", self._home)
                 faults = self._copy_listed(copy)
-                if not faults or number == TRIES - 1:
+                seen.update(faults.keys())
+                if number == TRIES - 1 or all(seen[file] >= SAME for file in faults):
                     break
                 copy.engine.dispose()
-            self._done.missing = faults
+                sleep(PAUSE_SECONDS)
+            self._done.missing = list(faults.values())
             self._write_copies(copy)
             copy.engine.dispose()
             self._archive.add("hamr.db", path)
@@ -93,9 +101,9 @@ class _Backup:
         self._close()
         return self._done
 
-    def _copy_listed(self, copy: Database) -> list[str]:
+    def _copy_listed(self, copy: Database) -> dict[tuple[str, Written], str]:
         """Copy the files that a state of the database lists; what is wrong with some of them."""
-        faults = []
+        faults = {}
         wanted = dict(_listed(copy))
         self._archive.keep_only(wanted)
         for name, written in wanted.items():
@@ -104,7 +112,7 @@ class _Backup:
             try:
                 self._archive.add(name, self._home / name, written)
             except DamagedError as error:
-                faults.append(f"{self._home / name} {error}.")
+                faults[name, written] = f"{self._home / name} {error}."
         return faults
 
     def _write_copies(self, copy: Database) -> None:
@@ -127,7 +135,11 @@ class _Backup:
 
     def _copy_others(self, with_cache: bool) -> None:
         """What no database lists: logs, uploaded files, and the cache."""
-        patterns = ["runs/*/events.jsonl", "uploads/**/*", *(["cache/*/*.npy"] if with_cache else [])]
+        patterns = [
+            "runs/*/events.jsonl",
+            "uploads/**/*",
+            *(["cache/*/*.npy"] if with_cache else []),
+        ]
         for pattern in patterns:
             for path in sorted(self._home.glob(pattern)):
                 if path.is_file() and not path.is_symlink():

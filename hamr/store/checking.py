@@ -16,7 +16,7 @@ from hamr.errors import DamagedError, StoreError
 from hamr.store import copies, lost
 from hamr.store.checksums import is_intact
 from hamr.store.database import Database
-from hamr.store.decision_rows import chained, is_whole, read_rows
+from hamr.store.decision_rows import chained, is_whole
 from hamr.store.journal import Journal, read_lines
 from hamr.store.keeping import complete_journals
 from hamr.store.opening import open_database
@@ -103,7 +103,7 @@ def _sqlite_faults(path: Path) -> list[str]:
             opened.text_factory = lambda data: data.decode("utf-8", "replace")
             said = [row[0] for row in opened.execute(f"PRAGMA integrity_check({MOST_FAULTS})")]
             keys = opened.execute("PRAGMA foreign_key_check").fetchmany(MOST_FAULTS)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return [f"The database {path} is damaged: {error}."]
     lines = [line for words in said if words != "ok" for line in words.splitlines()]
     faults = [f"The database {path} is damaged: {line}." for line in lines if line[:3] != "***"]
@@ -229,9 +229,7 @@ class _Checking:
                 if self._is_listed(path, written):  # a run under way drops old checkpoints
                     self._found.files.append(f"{about} {error}: {path}.")
 
-    def _listed(
-        self, rows: dict[str, list[dict[str, Any]]]
-    ) -> Iterator[tuple[Path, Written, str]]:
+    def _listed(self, rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Path, Written, str]]:
         for row in rows["files"]:
             if is_intact(row):
                 folder = self._home / "runs" / row["run_id"]

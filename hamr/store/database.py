@@ -58,7 +58,7 @@ class Database:
             ) from None
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
-        self.memory = Memory(self.engine.url)
+        self.memory = Memory(self.engine.url, self._look)
         local = self.engine.dialect.name == "sqlite" and self.engine.url.database
         self.path = Path(local) if local else None
         self._file: tuple[int, int] | None = None  # the one that is open, once it is watched
@@ -125,6 +125,8 @@ class Database:
             if "no such table" in said and self.path is not None:
                 lost.check_empty(self.home, "it has no tables")
             raise sentence(said, self.home) from error
+        except UnicodeDecodeError as error:  # SQLite's own sentence quotes what is damaged
+            raise sentence("malformed database schema", self.home) from error
         except TimeoutError as error:  # SQLAlchemy's own: no connection became free
             raise sentence("locked", self.home) from error
 

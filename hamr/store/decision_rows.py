@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, cast
 
 from sqlalchemy import Table, func, insert, select, text
@@ -110,7 +111,7 @@ def is_whole(row: Values) -> bool:
 
 def chained(rows: Sequence[Values], after: int) -> bool:
     """Whether no event is missing between those, of which the first comes after a version."""
-    links = zip(rows, rows[1:], strict=False)
+    links = pairwise(rows)
     begins = not rows or rows[0]["previous"] <= after
     return begins and all(later["previous"] == row["id"] for row, later in links)
 

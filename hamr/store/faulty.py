@@ -1,4 +1,4 @@
-"""A run whose entry in the database can't be read: one such run shows as damaged, and others work."""
+"""A run whose entry in the database can't be read shows as damaged, and all others work."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def _damaged(row: RunRow, what: str, remedy: str) -> RunInfo:
         seed=settings.training.seed,
         epochs=settings.training.epochs,
         epochs_done=0,
-        created=row.created if isinstance(row.created, datetime) else datetime.fromtimestamp(0, UTC),
+        created=row.created
+        if isinstance(row.created, datetime)
+        else datetime.fromtimestamp(0, UTC),
         error=_sentence(what, remedy),
         error_field=None,
         train_rows=0,

@@ -34,6 +34,8 @@ def fault(path: Path) -> str:
         if any(part in str(error) for part in ("no such", "malformed", "unsupported file format")):
             return str(error)
         raise
+    except UnicodeDecodeError:  # SQLite's own sentence quotes what is damaged
+        return "malformed database schema"
     except sqlite3.DatabaseError as error:
         return str(error)
 
@@ -43,7 +45,7 @@ def is_empty(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as opened:
             return opened.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return False
 
 

@@ -65,9 +65,9 @@ def sentence(home: Path, what: str, there: list[str]) -> str:
     """That the database is lost and how to restore it."""
     return (
         f"The database of the store in {home} is gone and can't be reached: {what}. Still there: "
-        f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; or restore a "
-        "backup, or put back a copy of hamr.db. If the runs are on a PostgreSQL server, set "
-        "HAMR_DATABASE_URL"
+        f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; "
+        "or restore a backup, or put back a copy of hamr.db. If the runs are on a PostgreSQL "
+        "server, set HAMR_DATABASE_URL"
     )
 
 

@@ -24,7 +24,9 @@ T = TypeVar("T")
 class Memory:
     """Answers of one database. On others than SQLite nothing is remembered."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, look: Callable[[], None] = lambda: None) -> None:
+        """`look` is called before each answer: it raises if the database is lost, say."""
+        self._look = look
         self._path = url.database if url.get_backend_name() == "sqlite" else None
         self._connection: sqlite3.Connection | None = None
         self._lock = Lock()
@@ -36,6 +38,7 @@ class Memory:
 
         It is shared by all callers: they leave it as it is.
         """
+        self._look()
         with self._lock:
             version = self._ask_version()
             if version is None or version != self._version or len(self._answers) > MOST_ANSWERS:
@@ -63,7 +66,9 @@ class Memory:
         """A number that every commit changes; None while one is under way, or if unknown."""
         if self._path is None:
             return None
-        with suppress(sqlite3.Error):  # busy, or gone: a read waits, or says what is wrong
+        with suppress(
+            sqlite3.Error, UnicodeDecodeError
+        ):  # busy, or gone: a read waits, or says what is wrong
             if self._connection is None:
                 # It only ever looks: commits of its own would not count.
                 self._connection = sqlite3.connect(

@@ -24,8 +24,8 @@ from hamr.store.files import disk_error, scratch_path, sweep
 from hamr.store.keeping import complete_journals
 from hamr.store.migrate import migrate
 from hamr.store.reading import state_of
-from hamr.store.rebuild import build
 from hamr.store.reasons import sentence
+from hamr.store.rebuild import build
 from hamr.store.tables import RunRow
 
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -81,9 +81,11 @@ def _prepare(home: Path, database: Path | None) -> str:
 def _fault(home: Path, path: Path) -> str:
     """What is wrong with the database file. Raises LostError if it is gone or empty."""
     if not path.exists() or not path.stat().st_size:
-        lost.check_empty(home, f"its file {path.name} is " + (
-            "empty, 0 bytes" if path.exists() else "missing (deleted, or moved?)"
-        ))
+        lost.check_empty(
+            home,
+            f"its file {path.name} is "
+            + ("empty, 0 bytes" if path.exists() else "missing (deleted, or moved?)"),
+        )
         return ""
     try:
         found = health.fault(path)
@@ -126,8 +128,8 @@ def _rescue(home: Path, path: Path, fault: str) -> Database:
         )
     database.closed = (
         f"{damaged} You see what the folders of its runs hold ({found}), and nothing can be "
-        f"changed. {lost.RESTORE} --home {quote(str(home))} puts that in its place and keeps the damaged file "
-        "under another name."
+        f"changed. {lost.RESTORE} --home {quote(str(home))} puts that in its place and keeps the "
+        "damaged file under another name."
     )
     database.rescued = (path, state_of(path))
     _log.warning(database.closed)

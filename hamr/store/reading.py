@@ -82,9 +82,7 @@ def read_npy(path: Path, expected: Written, complain: Complain) -> np.ndarray:
         return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
-def read_values(
-    path: Path, expected: Written, complain: Complain, where: np.ndarray
-) -> np.ndarray:
+def read_values(path: Path, expected: Written, complain: Complain, where: np.ndarray) -> np.ndarray:
     """The values of a one-dimensional array at some places, of which only those are read."""
     with _errors(complain), open(path, "rb", buffering=0) as file:
         before = _compare(file, path, expected, complain)

@@ -111,7 +111,9 @@ def _opened(source: Path) -> Iterator[_Backup]:
     except FileNotFoundError:
         raise StoreError(f"There is no backup {source}: name its file or folder") from None
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise _Backup(source).damaged(f"it is no backup of HAMR, or was altered ({error})") from None
+        raise _Backup(source).damaged(
+            f"it is no backup of HAMR, or was altered ({error})"
+        ) from None
 
 
 def _listing(backup: _Backup) -> dict[str, Any]:
