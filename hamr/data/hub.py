@@ -7,6 +7,7 @@ from typing import Any
 
 from hamr.allowed import check_hub
 from hamr.errors import DataError
+from hamr.files.classnames import named
 from hamr.files.door import shown
 from hamr.files.mending import Mender
 from hamr.files.table import Unit, blamed_on
@@ -47,7 +48,10 @@ class HubSplit:
         names = [_class_names(features.get(column)) for column in wanted]
         mender, columns = Mender(self.name, self.unit), list(wanted)
         for place, row in enumerate(self._read(self._split.select_columns(columns)), 1):
-            values = [_named(row[c], n) for c, n in zip(columns, names, strict=True)]
+            values = [
+                row[c] if own is None else named(row[c], own, self._where(place, c))
+                for c, own in zip(columns, names, strict=True)
+            ]
             yield place, mender.row(place, columns, values)
         self.notices = mender.notices()
 
@@ -57,6 +61,9 @@ class HubSplit:
         if getattr(feature, "names", None) is None:
             return False
         return all(row[column] == -1 for row in self._read(self._split.select_columns([column])))
+
+    def _where(self, place: int, column: str) -> str:
+        return f"{self.name}, row {place:,}: column {column!r}"
 
     def _read(self, rows: Any) -> Iterator[dict[str, Any]]:
         """The rows; what fails half-way, a connection or a value, is said in a sentence."""
@@ -120,15 +127,6 @@ def _class_names(feature: Any) -> list[str] | None:
         feature = feature[0]
     names: list[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
     return names
-
-
-def _named(value: Any, names: list[str] | None) -> Any:
-    """The name of a class number; publishers write -1 where they hide the label."""
-    if names is not None and isinstance(value, list):
-        return [_named(one, names) for one in value]
-    if names is None or not isinstance(value, int):
-        return value
-    return names[value] if 0 <= value < len(names) else None
 
 
 def _failed(source: str, error: Exception) -> DataError:
