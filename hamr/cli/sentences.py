@@ -15,6 +15,7 @@ from hamr.entities import spans_of
 from hamr.errors import SettingError
 from hamr.files import conll
 from hamr.files.conll import tags_in, with_tags
+from hamr.files.conll_lines import BLANKS
 from hamr.files.schemes import Named, Scheme, scheme_of, spans_in, to_scheme
 from hamr.records import Split
 from hamr.store import Run
@@ -107,7 +108,7 @@ def _sentences(run: Run, split: Split, labels: Mapping[str, Label]) -> Iterator[
 
 
 def _scheme(sentences: Sequence[Sentence]) -> Scheme:
-    came = [s.came for s in sentences if s.came]
+    came = [_bare(s.came) for s in sentences if s.came]
     return scheme_of(came) if came else "BIO"
 
 
@@ -121,10 +122,15 @@ def _conll(sentence: Sentence, scheme: Scheme) -> str:
 
 
 def _tags(sentence: Sentence, scheme: Scheme) -> list[str]:
-    """Tags that were repaired stand for the same entities, and stay as the file has them."""
-    if sentence.came and spans_in(sentence.came) == sentence.spans:
-        return sentence.came
+    """Tags that were repaired mean the same entities, and stay as the file has them."""
+    came = sentence.came
+    if came and sentence.spans in (spans_in(came), spans_in(_bare(came))):
+        return came
     return to_scheme(sentence.spans, len(sentence.words), scheme)
+
+
+def _bare(tags: Sequence[str]) -> list[str]:
+    return [tag.strip(BLANKS) for tag in tags]
 
 
 def _json_line(sentence: Sentence, scheme: Scheme) -> str:

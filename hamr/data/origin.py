@@ -138,6 +138,9 @@ def _sentences(settings: DataSettings) -> dict[Split, dict[str, Found]]:
     given = read_sources(settings)
     tell_sentences_apart(given)
     return {
-        split: {s.id: Found(s.line, " ".join(s.words), tuple(s.tags)) for s in own.sentences}
+        split: {
+            s.id: Found(s.line, " ".join(s.words), tuple(own.tags_as_they_came(s)))
+            for s in own.sentences
+        }
         for split, own in given.items()
     }

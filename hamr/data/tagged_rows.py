@@ -14,6 +14,7 @@ from hamr.data.select import ID_COLUMN, row_ids
 from hamr.data.task import tagged_columns
 from hamr.errors import ColumnError, DataError
 from hamr.files.conll import ENDINGS, MAYBE_TAGGED, Sentence
+from hamr.files.conll_lines import BLANKS
 from hamr.files.door import checked_file
 from hamr.files.reading import SentenceFile, open_file
 from hamr.files.schemes import is_tag, remedy_for
@@ -39,6 +40,10 @@ class Source:
         if not self.word_a_line:
             return sentence.line
         return sentence.lines[word] if sentence.lines else sentence.line + word
+
+    def tags_as_they_came(self, sentence: Sentence) -> list[str]:
+        """Of a table, with the blanks around them."""
+        return sentence.tags if self.word_a_line else as_it_came(sentence.source)[1]
 
     def where(self, places: Sequence[tuple[int, str]]) -> str:
         """Places with what stands there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
@@ -134,7 +139,8 @@ def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
             blank.append(place)
             continue
         _check(where, words, tags)
-        own = Sentence(place, list(words), list(tags), kept(place, tags))
+        clean = [tag.strip(BLANKS) for tag in tags]
+        own = Sentence(place, list(words), clean, kept(place, tags))
         own.group = _text(rest[0]) or where if grouped else None
         ids.append(_text(rest[-1]) if ID_COLUMN in wanted else None)
         sentences.append(own)
@@ -192,7 +198,7 @@ def _check(where: str, words: object, tags: object) -> None:
             raise DataError(
                 f"{where} has the word {visible(str(word))}: a word is a text that is not empty"
             )
-        if not isinstance(tag, str) or not is_tag(tag):
+        if not isinstance(tag, str) or not is_tag(tag.strip(BLANKS)):
             raise DataError(
                 f"{where} has the tag {visible(str(tag))}, which is none: {_remedy(tag)}"
             )

@@ -32,7 +32,6 @@ LONGEST = 20_000_000  # characters of a sentence
 _BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 200  # lines that show whether a table is one of words and tags
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
-_PARTED = "a word and its tag are needed, with a tab or blanks between"
 _SPOTS = "\0"  # begins a source that says where its tags are
 
 
@@ -93,10 +92,17 @@ class ConllFile:
         return [f"{self.name}: {'; '.join(said)}"] if said else []
 
     def _used(self) -> str:
-        used, last = self.layout.tags, max(self.layout.tagged)
+        layout = self.layout
+        used, last = layout.tags, max(layout.tagged)
         if self.chosen:
-            return f"{used + 1}"
-        return f"{used + 1}, the {'last' if used == last else 'outermost'} one,"
+            why = ""
+        elif used == last:
+            why = ", the last one,"
+        elif layout.tagged[last] == ["O"]:
+            why = ", the last one with entities,"
+        else:
+            why = ", the outermost one,"
+        return f"{used + 1}{why}"
 
     def sentences(self) -> Iterator[Sentence]:
         """The sentences in the file's order.
@@ -188,14 +194,14 @@ class ConllFile:
         layout, where = self.layout, f"{self.name}, line {number:,}"
         if len(fields) != layout.columns:
             if len(fields) == 1:
-                raise DataError(f"{where} has one column, {_cut(line.strip(BLANKS))}: {_PARTED}")
+                raise DataError(f"{where} {_one_column(line)}")
             if len(line.rstrip("\r\n").split("\t")) != layout.columns:
                 raise DataError(
                     f"{where} has {len(fields):,} columns, and most lines have "
                     f"{layout.columns:,}: give each word the same columns"
                 )
         elif layout.columns == 1:
-            raise DataError(f"{where} has one column, {_cut(line.strip(BLANKS))}: {_PARTED}")
+            raise DataError(f"{where} {_one_column(line)}")
         if layout.numbered and not fields[0].isdecimal():
             raise DataError(
                 f"{where} begins with {_cut(fields[0])}, and the first column of the other lines "
@@ -308,3 +314,13 @@ def _plain_spots(text: str) -> list[tuple[int, int]]:
 
 def _cut(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:37]}...")
+
+
+def _one_column(line: str) -> str:
+    bare = line.strip(BLANKS)
+    odd = next((mark for mark in bare if mark in BLANKS), "")
+    why = f" (U+{ord(odd):04X}, which looks like a blank, parts no columns)" if odd else ""
+    return (
+        f"has one column, {_cut(bare)}: a word and its tag are needed, with a tab or blanks "
+        f"between{why}"
+    )

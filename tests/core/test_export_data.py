@@ -176,3 +176,13 @@ def test_texts_with_a_class_are_no_tagged_sentences(tmp_path, export):
     write_fake_run(Store.open(tmp_path / "home"), rows=60, epochs=1, name="r")
     code, said = export("--to", str(tmp_path / "out.conll"))
     assert code == 2 and "classifies texts" in said and ".csv" in said
+
+
+def test_blanks_around_the_tags_of_a_table_make_no_type_and_stay(tmp_path, export):
+    row = {"tokens": ["new", "york"], "ner_tags": ["B-a\u00a0", " I-a"]}
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{json.dumps(row)}\n" * 12)
+    run = stored(tmp_path / "home", "r", source=path)
+    assert run.classes[:-1] == ("a",)
+    assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == path.read_bytes()

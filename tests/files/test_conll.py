@@ -140,6 +140,12 @@ def test_the_outermost_of_nested_entities_is_read(read):
     assert "and 3, the outermost one, is read" in file.notices()[0]
 
 
+def test_a_last_column_without_entities_is_not_read(read):
+    file, found = read("a B-x O\nb O O\n")
+    assert found[0].tags == ["B-x", "O"]
+    assert "and 2, the last one with entities, is read" in file.notices()[0]
+
+
 def test_a_column_can_be_chosen_and_written(read):
     _, found = read(NESTED, tag_column=4)
     assert found[0].tags == ["O", "O", "B-loc"]
@@ -256,6 +262,7 @@ def test_documents_part_sentences_whatever_their_columns(read, rest):
     ("text", "said"),
     [
         ("a B-x\nb\n", "a.conll, line 2 has one column, 'b'"),
+        ("a B-x\nb\u00a0O\n", "(U+00A0, which looks like a blank, parts no columns)"),
         ("a B-x\nb NN O\n", "line 2 has 3 columns"),
         ("a Person\n", "'Person', which is no tag"),
         ("a B-\n", "'B-', which is no tag: write a type behind the mark"),
