@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from hamr.cli.answered import SHAPE, entities
-from hamr.cli.classmatch import Names, mended, names_of
+from hamr.cli.classmatch import Names, names_of
 from hamr.cli.replay import NAMESPACE
 from hamr.decisions import Decision, Label, text_hash
 from hamr.decisions import in_words as label_in_words
 from hamr.errors import ColumnError, DataError, DecisionError
 from hamr.files.cells import unsafe
+from hamr.files.mending import mended
 from hamr.files.reading import open_file
 from hamr.files.table import Reader, as_text, in_words, quoted
 from hamr.store import Decisions
 
 NEEDED = ("id", "label")
 TEXT = "text"
+DELIMITED = (".csv", ".tsv")  # where an apostrophe keeps a spreadsheet from computing a text
 CELLS = (".csv", ".tsv")  # what spreadsheets write, where formulas get an apostrophe
 
 
@@ -122,8 +124,7 @@ def _answer(
     place: int, values: Sequence[Any], known: Decisions, names: Names, reader: Reader
 ) -> Answer:
     """The answer of a line; its values are converted as those of the data are."""
-    row_id = _text(values[0], NEEDED[0], place, reader)
-    row_id = row_id if row_id in known.rows else unsafe(row_id)
+    row_id = _row_id(_text(values[0], NEEDED[0], place, reader), known, reader)
     own = known.rows.text(row_id)
     seen = _text(values[2], TEXT, place, reader) or own  # an empty cell compares nothing
     if known.rows.task == "token":
@@ -132,6 +133,19 @@ def _answer(
         text = _text(values[1], NEEDED[1], place, reader)
         label = names.meant(text) if text.strip() else ""
     return Answer(place, row_id, label, text_hash(seen if seen == own else unsafe(seen)))
+
+
+def _row_id(cell: str, known: Decisions, reader: Reader) -> str:
+    """The id in a cell, which an apostrophe may have made safe for spreadsheets."""
+    bare = unsafe(cell)
+    if cell not in known.rows or bare == cell or bare not in known.rows:
+        return cell if cell in known.rows else bare
+    if reader.name.lower().endswith(DELIMITED):
+        raise DecisionError(
+            f"the id {cell[:60]!r} may mean that row, or row {bare[:60]!r} as spreadsheets get it: "
+            "give the answers as .jsonl, which needs no apostrophe"
+        )
+    return cell
 
 
 def _text(value: Any, column: str, place: int, reader: Reader) -> str:
