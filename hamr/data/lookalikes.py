@@ -40,7 +40,7 @@ def lookalikes(names: Iterable[str]) -> list[tuple[str, ...]]:
     Names are alike that differ by Unicode form, case, blanks or invisible characters, by
     letters of another alphabet, or as numbers are written: 1, 01 and 1.0.
     """
-    leader: dict[str, str] = {}  # of each key one that stands for all it is joined with
+    leader: dict[str, str] = {}  # of each key one that represents all it is joined with
     keys = {name: forms_of(name) for name in {*names}}
     for one, other in keys.values():
         leader[_leader_of(one, leader)] = _leader_of(other, leader)

@@ -46,7 +46,7 @@ def task_of(settings: DataSettings) -> Task:
 def tagged_columns(settings: DataSettings, there: Container[str]) -> tuple[str, str]:
     """The columns of words and tags of a table that has the columns `there`.
 
-    Those that settings name for texts by default stand for the usual names of words and tags,
+    The default names of text and label mean the usual names of words and tags,
     unless the table lacks these and has those.
     """
     words, tags = settings.text_column, settings.label_column

@@ -145,8 +145,8 @@ def test_what_is_to_be_said_of_the_rows_is_said_before_training_and_once(capsys,
     events = [{"kind": "log", "message": text} for text in (*notices, "The run is finished")]
     info = SimpleNamespace(name="r", id="0" * 36, status="stopped", epochs_done=0, epochs=1)
     train._report(SimpleNamespace(info=info, events=lambda: (events, 0)), False, said)
-    told = capsys.readouterr().err
-    assert "look alike" not in told and "The run is finished" in told
+    said_after = capsys.readouterr().err
+    assert "look alike" not in said_after and "The run is finished" in said_after
 
 
 def test_an_error_is_short_whatever_it_quotes_and_keeps_its_remedy():
