@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from hamr.data.lookalikes import forms_of, seen_apart, visible
 from hamr.errors import DecisionError
 from hamr.files.cells import unsafe
+from hamr.files.mending import REPLACEMENT, mended
 from hamr.files.table import in_words
 from hamr.store import Decisions
 
-BROKEN = "\ufffd"  # in the place of half a character
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _TRUTHS = {"true": True, "number 1": True, "false": False, "number 0": False}
 _MARKS = "'‘’"  # before a name; spreadsheets take the apostrophe off, or put it on
 
@@ -69,7 +67,7 @@ class Names:
 
     def _unknown(self, name: str) -> str:
         if self._new_classes:
-            if BROKEN in name:
+            if REPLACEMENT in name:
                 raise DecisionError(
                     f"the new {self.kind} {visible(name)} holds half a character: write it whole",
                     field="label",
@@ -105,11 +103,6 @@ def names_of(known: Decisions, *, new_classes: bool, from_cells: bool) -> Names:
     """The classes (of sentences the types) of the data, and those that decisions made."""
     kind = "entity type" if known.rows.task == "token" else "class"
     return Names(known.names(), kind, new_classes=new_classes, from_cells=from_cells)
-
-
-def mended(text: str) -> str:
-    """The text with a mark in the place of half a character, as the readers mend it."""
-    return _HALF_CHARACTER.sub(BROKEN, text)
 
 
 def _keys(name: str) -> tuple[str, ...]:

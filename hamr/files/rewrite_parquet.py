@@ -45,10 +45,13 @@ def parquet(source: Path, column: str, changes: Mapping[int, New], target: Path)
     except DataError:
         target.unlink(missing_ok=True)
         raise
-    except FAULTS as error:
+    except (*FAULTS, TypeError) as error:
         target.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk is full, say
+        if isinstance(error, OSError) and error.errno is not None:  # the disk is full, say
+            raise DataError(
+                f"{target.name} can't be written ({error.strerror}): make room, or choose another "
+                "place"
+            ) from None
         raise _refused(source.name, str(error).splitlines()[0] if str(error) else "") from None
 
 

@@ -13,7 +13,7 @@ from tests.fake_run import write_fake_run, write_fake_token_run
 
 NAMES = (
     "=1+1", "'quoted", "-1", "a", "two\nlines", "\U0001f642", "a, \"b\"; c", "'=x", "@at", "é",
-    "tab\there", "+49 1",
+    "tab\there", "+49 1", "old\rmac", "dos\r\nline", "'",
 )  # fmt: skip
 
 
