@@ -93,7 +93,13 @@ class Fields:
         lines, record = [first], first
         values: list[str] = []
         at, end = _body(record)
+        next_quote = -1
         while True:
+            if next_quote < at:
+                next_quote = record.find('"', at)
+            if next_quote < 0:
+                values += record[at:end].split(self.delimiter)
+                return Whole(lines, values, "")
             quoted = self._quoted.match(record, at, end)
             if quoted:
                 values.append(quoted[2].replace('""', '"'))

@@ -25,7 +25,7 @@ from typing import Literal, TextIO
 
 from hamr.files.fields import BOM, Fields, Lines, Place, Whole
 
-ROWS, CELLS = 20_000, 500_000  # that are looked at for what the columns hold
+ROWS, CELLS = 20_000, 200_000  # that are looked at for what the columns hold
 FEW = 3  # values say nothing of what the others of a column are like
 LONGEST_VALUE = 100  # characters of a value that is remembered
 MOST_KEPT = 100  # doubtful records that are kept until the file is known
@@ -200,7 +200,7 @@ def _repeated(rows: Sequence[Sequence[Indexed]]) -> set[tuple[int, str]]:
         (i, place.value)
         for row in rows
         for i, place in row
-        if place.value and len(place.value) <= LONGEST_VALUE
+        if place.value.strip('"') and len(place.value) <= LONGEST_VALUE
     )
     return {value for value, count in counts.items() if count > 1}
 
