@@ -146,9 +146,9 @@ class _Backup:
                     self._archive.add_as_it_is(path.relative_to(self._home).as_posix(), path)
 
     def _close(self) -> None:
-        files = {name: [w.sha256, w.bytes] for name, w in self._archive.files.items()}
+        files = {name: (w.sha256, w.bytes) for name, w in self._archive.files.items()}
         self._done.files = len(files)
-        self._done.bytes = sum(size for _, size in files.values())
+        self._done.bytes = sum(written.bytes for written in self._archive.files.values())
         listing = {
             "format": FORMAT,
             "made": datetime.now(UTC).isoformat(),

@@ -144,7 +144,7 @@ class _Checking:
                 )
 
     def _about(self, table: str, row: dict[str, Any]) -> str:
-        run = self._names.get(row.get("run_id"), row.get("run_id"))
+        run = self._names.get(str(row.get("run_id")), row.get("run_id"))
         return {
             "runs": lambda: f'the run "{row["name"]}" ({row["id"]})',
             "datasets": lambda: f"the data set {row['fingerprint']}",

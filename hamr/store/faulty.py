@@ -30,8 +30,8 @@ def info_of(home: Path, row: RunRow, dataset: DatasetRow | None) -> RunInfo:
     if found is None:
         return _damaged(row, f"{fault}, and {copy} has no copy that helps", "restore a backup")
     what = f"{fault}; what you see comes from {copy}"
-    error = _sentence(what, "python -m hamr check --repair restores it")
-    return replace(found, status="failed", error=error, error_field=None, damaged=True)
+    said = _sentence(what, "python -m hamr check --repair restores it")
+    return replace(found, status="failed", error=said, error_field=None, damaged=True)
 
 
 def _fault(row: RunRow, dataset: DatasetRow | None) -> str:

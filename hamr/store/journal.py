@@ -96,7 +96,8 @@ class Journal:
             file.seek(max(0, size - TAIL_BYTES))
             event = _event(file.read().rstrip(b"\n").rpartition(b"\n")[2])
         if event is None:  # longer than the tail, or cut off by a crash
-            event = (self.read()[0] or [None])[-1]
+            kept = self.read()[0]
+            event = kept[-1] if kept else None
         return int(event["id"]) if event else 0
 
     def _write(self, events: Sequence[Values]) -> None:
