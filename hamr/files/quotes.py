@@ -29,7 +29,7 @@ ROWS, CELLS = 20_000, 200_000  # that are looked at for what the columns hold
 FEW = 3  # values say nothing of what the others of a column are like
 LONGEST_VALUE = 100  # characters of a value that is remembered
 MOST_KEPT = 100  # doubtful records that are kept until the file is known
-MOST_LINES = 1000  # of one of them
+MOST_LINES = 200  # of one of them
 
 Indexed = tuple[int, Place]
 Verdict = Literal["rows", "text", "doubt", "error"]
@@ -222,8 +222,8 @@ def evidence(file: TextIO, fields: Fields, header: Sequence[Place], behind: int)
             could_be_plain = could_be_plain and _fits_plainly(record, found)
         if record.fault or len(record.lines) > 1:
             line = lines.number - len(record.lines) + 1
-            if could_be_plain and len(doubtful) < MOST_KEPT and len(record.lines) < MOST_LINES:
-                doubtful.append((line, record))
+            if could_be_plain and len(doubtful) < MOST_KEPT:
+                doubtful.append((line, record._replace(lines=record.lines[:MOST_LINES])))
             if record.fault:
                 lines.put_back(record.lines[1:])
         elif rows < most:
