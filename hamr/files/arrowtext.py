@@ -46,8 +46,42 @@ def _is(kind: pa.DataType, name: str) -> bool:
     return str(kind) == name
 
 
+def texts_with_halves(column: pa.Array) -> list[Any]:
+    """The texts of a column, or of its lists, where some hold half a character.
+
+    UTF-8 has no halves of characters, but some writers put them there; two that belong together
+    become one. Raises UnicodeDecodeError where a text is no UTF-8 for another reason.
+    """
+    if isinstance(column.type, pa.DictionaryType):
+        return _looked_up(texts_with_halves(column.dictionary), column.indices)
+    return [_halves(value) for value in column.cast(_as_bytes(column.type)).to_pylist()]
+
+
+def _halves(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_halves(one) for one in value]
+    if not isinstance(value, bytes):
+        return value
+    text = value.decode("utf-8", "surrogatepass")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _as_bytes(kind: pa.DataType) -> pa.DataType:
+    """The type with bytes in the place of texts."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        make = pa.list_ if pa.types.is_list(kind) else pa.large_list
+        return make(kind.value_field.with_type(_as_bytes(kind.value_type)))
+    if not is_text(kind):
+        return kind
+    return pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()
+
+
 def _dictionary(column: pa.Array) -> list[Any]:
-    names, places = texts_of(column.dictionary), column.indices.to_pylist()
+    return _looked_up(texts_of(column.dictionary), column.indices)
+
+
+def _looked_up(names: list[Any], indices: pa.Array) -> list[Any]:
+    places = indices.to_pylist()
     if any(i is not None and i < 0 for i in places):
         raise IndexError("a value lies outside of its dictionary")
     return [None if i is None else names[i] for i in places]

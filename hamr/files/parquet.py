@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.arrowtext import is_text, texts_of
+from hamr.files.arrowtext import is_text, texts_of, texts_with_halves
 from hamr.files.classnames import named, noted_names
+from hamr.files.mending import Mender
 from hamr.files.table import MAX_ROWS, Unit, quoted, too_large
 
 _BATCH = 4096  # rows
@@ -31,6 +32,7 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
         self.notices: list[str] = []
+        self._has_halves = False  # whether a batch holds half a character
         try:
             with pq.ParquetFile(path) as file:
                 self.schema, self._metadata = file.schema_arrow, file.metadata
@@ -47,11 +49,13 @@ class ParquetFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The row's number and its values; None where it has none."""
-        place = 0
+        place, mender, names = 0, Mender(self.name, self.unit), list(wanted)
         for batch in self.batches(wanted):
+            self._has_halves = False
             columns = [self.values(batch.column(c), c, place) for c in wanted]
             for place, values in enumerate(zip(*columns, strict=True), place + 1):  # noqa: B020
-                yield place, values
+                yield place, mender.row(place, names, [*values]) if self._has_halves else values
+        self.notices += mender.notices()
         if wanted and place != self._count:
             raise DataError(
                 f"{self.name} gives {place:,} rows of {quoted(wanted)} and says that it has "
@@ -61,7 +65,7 @@ class ParquetFile:
     def values(self, column: pa.Array, name: str, before: int) -> list[Any]:
         """The values of a column as they are given; so many rows come before them."""
         try:
-            found = texts_of(column)
+            found = self._texts(column)
         except UnicodeDecodeError:
             raise DataError(
                 f"{self.name}, row {before + _not_utf8(column):,}: column {name!r} holds a text "
@@ -89,6 +93,14 @@ class ParquetFile:
             )
             for row, value in enumerate(found, before + 1)
         ]
+
+    def _texts(self, column: pa.Array) -> list[Any]:
+        try:
+            return texts_of(column)
+        except UnicodeDecodeError:
+            found = texts_with_halves(column)
+            self._has_halves = True
+            return found
 
     @cached_property
     def class_names(self) -> dict[str, tuple[str, ...]]:
@@ -167,7 +179,7 @@ def _not_utf8(column: pa.Array) -> int:
         column = column.dictionary_decode()
     for row in range(len(column)):
         try:
-            texts_of(column.slice(row, 1))
+            texts_with_halves(column.slice(row, 1))
         except UnicodeDecodeError:
             return row + 1
     return len(column)

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.footer import columns, extent, read_footer
+from hamr.files.footer import BLOOM_AT, BLOOM_LENGTH, META, columns, extent, read_footer
 from hamr.files.parquet import ParquetFile
 from hamr.files.reading import open_file, write_rewritten
 from hamr.files.rewrite import rewrite
-from hamr.files.thrift import read_struct, written
+from hamr.files.thrift import get, read_struct, written
 
 FAR = [datetime(year, 6, 1, 12) for year in (1, 1600, 1970, 2024, 9999)]
 
@@ -238,12 +238,29 @@ def test_odd_metadata_do_no_harm(file, tmp_path, key, metadata):
     assert pq.read_schema(tmp_path / "b.parquet").metadata[key.encode()] == metadata
 
 
-def test_a_text_that_is_not_utf8_is_named_by_its_row(file):
-    raw = pa.array([b"a", b"b\xed\xa0\xbd"])
-    text = pa.Array.from_buffers(pa.string(), 2, raw.buffers())
-    for column in (text, text.dictionary_encode()):
-        with pytest.raises(DataError, match=r"a\.parquet, row 2: column 'label' .* not UTF-8"):
-            values(file(label=column))
+def texts(*raw):
+    """A column of texts with these bytes, whatever they are."""
+    return pa.Array.from_buffers(pa.string(), len(raw), pa.array(raw, pa.binary()).buffers())
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_text_that_is_not_utf8_is_named_by_its_row(file, encoded):
+    column = texts(b"a", b"b\xff", b"\xed\xa0\xbd")
+    with pytest.raises(DataError, match=r"a\.parquet, row 2: column 'label' .* not UTF-8"):
+        values(file(label=column.dictionary_encode() if encoded else column))
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_half_a_character_is_mended_with_a_notice(file, encoded):
+    column = texts(b"a", b"b\xed\xa0\xbd", b"\xed\xa0\xbd\xed\xb8\x80")
+    reader = open_file(str(file(label=column.dictionary_encode() if encoded else column)))
+    assert [value for _, (value,) in reader.rows(["label"])] == ["a", "b\ufffd", "\U0001f600"]
+    assert "a.parquet, row 2" in reader.notices[0]
+
+
+def test_half_a_character_in_a_list_is_mended(file):
+    words = pa.ListArray.from_arrays([0, 2, 3], texts(b"a", b"b\xed\xa0\xbd", b"c"))
+    assert values(file(label=words)) == [["a", "b\ufffd"], ["c"]]
 
 
 def test_values_that_no_text_stands_for_are_named(file):
@@ -290,3 +307,23 @@ def test_fewer_rows_than_the_file_says_are_refused(file, monkeypatch):
     monkeypatch.setattr(reader, "_count", 3)
     with pytest.raises(DataError, match="gives 2 rows of 'label' and says that it has 3"):
         list(reader.rows(["label"]))
+
+
+def test_filters_move_with_the_data_and_those_of_labels_go(tmp_path):
+    source, target = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    table = pa.table({"label": ["a", "b"] * 20, "text": [f"text {n}" for n in range(40)]})
+    filters = {"text": {"ndv": 40}, "label": {"ndv": 9}}
+    pq.write_table(table, source, row_group_size=10, bloom_filter_options=filters)
+    rewrite(source, "label", {1: "c" * 300}, target)
+    before, after = (read_footer(path.read_bytes()) for path in (source, target))
+    kept = []
+    for one, other in zip(before.chunks(), after.chunks(), strict=True):
+        old, new = filter_of(before, one), filter_of(after, other)
+        kept.append(old == new != b"")
+    assert kept == [False, *[True] * 7]
+
+
+def filter_of(footer, chunk):
+    meta = get(chunk, META)
+    start = get(meta, BLOOM_AT, 0)
+    return footer.data[start : start + get(meta, BLOOM_LENGTH, 0)]
