@@ -114,7 +114,8 @@ class DelimitedFile:
     def _quotes(self) -> Quotes:
         fields = Fields(self.delimiter)
         with open_text(self.path) as file:
-            lines, before = Lines(file), []
+            lines = Lines(file)
+            before: list[Part] = []
             self._header(lines, before)
             header, behind = fields.places(before[-1].raw), lines.number
         if not self._has_quotes():
