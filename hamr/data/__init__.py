@@ -8,7 +8,7 @@ from hamr.data.meta import meta_rows
 from hamr.data.peek import Guess, guess_columns, read_columns
 from hamr.data.report import DataReport, Finding, Lengths, SameText, inspect
 from hamr.data.task import tagged_columns, task_of
-from hamr.files.cells import csv_text, safe_table
+from hamr.files.cells import csv_text
 from hamr.files.reading import looks_tagged, tag_columns
 
 NOTICES = (ATTACK_NOTICE, CUT_NOTICE, LINKED_NOTICE)
@@ -28,7 +28,6 @@ __all__ = [
     "looks_tagged",
     "meta_rows",
     "read_columns",
-    "safe_table",
     "tag_columns",
     "tagged_columns",
     "task_of",

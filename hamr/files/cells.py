@@ -74,18 +74,6 @@ def table_text(table: pd.DataFrame) -> str:
     return "".join([_line([_cell(name) for name in table.columns]), *lines])
 
 
-def safe_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with safe texts and column names; numbers, and the order, stay."""
-    import pandas as pd
-
-    texts = {
-        name: column.map(safe)
-        for name, column in table.items()
-        if not pd.api.types.is_numeric_dtype(column)
-    }
-    return table.assign(**texts).rename(columns=safe)  # type: ignore[arg-type]
-
-
 def _column(column: pd.Series) -> list[str]:
     """The cells of a table's column."""
     import pandas as pd
