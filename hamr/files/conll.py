@@ -119,7 +119,7 @@ class ConllFile:
                     if last is not None:
                         yield self._sentence(last)
                     last, piece = piece, _Piece()
-                piece.odd |= fields is not None
+                piece.odd |= fields is not None or _parts_oddly(line)
                 piece.lines.append(line)
                 continue
             self._add(piece, number, line, fields)
@@ -148,8 +148,7 @@ class ConllFile:
     def _add(self, piece: _Piece, number: int, line: str, fields: list[str]) -> None:
         """Takes the word of a line in, if it holds one."""
         layout = self.layout
-        if "\r" in line and line[-2:] != "\r\n":
-            piece.odd = True
+        piece.odd |= _parts_oddly(line)
         if fields[0][:1] == "#":
             piece.odd = True
             if self._is_comment(fields, line, bool(piece.words)):
@@ -298,6 +297,11 @@ def _spots(source: str) -> tuple[str, list[tuple[int, int]]]:
         return source, _plain_spots(source)
     spots, _, text = source.removeprefix(_SPOTS).partition("\n")
     return text, [(start, end) for start, end in json.loads(spots)]
+
+
+def _parts_oddly(line: str) -> bool:
+    """Whether a line ends with a carriage return alone, or has one within."""
+    return "\r" in line and line.find("\r") != len(line) - 2
 
 
 def _plain_spots(text: str) -> list[tuple[int, int]]:

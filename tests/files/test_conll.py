@@ -216,6 +216,13 @@ def test_a_word_of_an_odd_character_stays_a_word(words, word):
     assert words(f"a B-x\n{word} O\n") == [[("a", "B-x"), (word, "O")]]
 
 
+def test_a_lone_carriage_return_before_a_document_stays(read):
+    text = "a B-x\n\n\r-DOCSTART- O\n\nb O\n"
+    _, found = read(text)
+    assert "".join(with_tags(s.source, s.tags) for s in found) == text
+    assert [tags_in(s.source) for s in found] == [["B-x"], ["O"]]
+
+
 def test_a_comment_parts_no_sentence_and_its_line_counts(read):
     text = "# one\na B-x\n# in the midst\nb I-x\n\n# two\nc O\n"
     _, found = read(text)
