@@ -190,7 +190,7 @@ def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
         client_id=str(version),
         act_id=unsafe(values["act"]),
         annotator=unsafe(values["annotator"]),
-        time=_time(values.get("time", "")),
+        time=_time(values["time"]) if "time" in values else datetime.now(UTC),
         kind=kind,
         row_id=None if kind in TURNING else unsafe(values["row"]),
         text_hash=values.get("text hash") or None,

@@ -60,6 +60,17 @@ def test_parquet_gives_the_rows(tmp_path, encoded):
     assert everything(str(tmp_path / "rows.parquet")) == set(ROWS)
 
 
+def test_class_numbers_of_a_local_parquet_file_are_its_class_names(tmp_path):
+    """As those of the hub are; -1 is no label."""
+    label = {"names": ["neg", "pos"], "_type": "ClassLabel"}
+    table = pa.table({"text": [text for text, _ in ROWS], "label": [-1, *[0, 1] * 5, 1]})
+    noted = json.dumps({"info": {"features": {"label": label}}})
+    pq.write_table(table.replace_schema_metadata({"huggingface": noted}), tmp_path / "a.parquet")
+    dataset = load(DataSettings(source=str(tmp_path / "a.parquet")))
+    assert dataset.classes == ("neg", "pos")
+    assert dataset.left_out == (("a.parquet:1", "no label"),)
+
+
 def test_an_array_larger_than_the_reading_window_is_read_whole(write):
     objects = [{"text": f"{i} {'é' * 5000}", "label": str(i % 2)} for i in range(500)]
     source = write("large.json", json.dumps(objects, ensure_ascii=False))
