@@ -86,7 +86,7 @@ def point_out_alike(decisions: Decisions, name: str) -> None:
     st.warning(
         plain(
             f"No decision is kept under {apart[name]} yet, but the name looks like {of_others}. "
-            "Names that differ in one letter count as different people."
+            "Names that are not the same to the letter count as different people."
         ),
         icon="👥",
     )

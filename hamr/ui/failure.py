@@ -35,8 +35,8 @@ def sentence(error: BaseException) -> str:
     )
 
 
-def _shown(error: BaseException) -> None:
-    show(error)  # looked up at each call, so that tests can have the red box back
+def _shown(ex: BaseException) -> None:
+    show(ex)  # looked up at each call, so that tests can have the red box back
 
 
 def _nobody_knows() -> str | None:

@@ -26,16 +26,17 @@ def show_table(frame: pd.DataFrame, *, csv: str | None = None, **options: Any) -
     """
     shown = st.dataframe(_cut(frame), hide_index=True, **options)
     if csv is not None:
-        st.download_button(
-            "CSV",
-            lambda: as_csv(frame),
-            f"{csv}.csv",
-            "text/csv",
-            key=f"{options.get('key', csv)}-csv",
-            on_click="ignore",
-            type="tertiary",
-            help="This table",
-        )
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.download_button(
+                "CSV",
+                lambda: as_csv(frame),
+                f"{csv}.csv",
+                "text/csv",
+                key=f"{options.get('key', csv)}-csv",
+                on_click="ignore",
+                type="tertiary",
+                help="This table",
+            )
     return shown
 
 
@@ -50,7 +51,7 @@ def _cut(frame: pd.DataFrame) -> pd.DataFrame:
     cut = {
         name: column.map(_cell)
         for name, column in frame.items()
-        if column.dtype == object and any(map(_is_long, column))
+        if column.dtype.kind == "O" and any(map(_is_long, column))
     }
     return frame.assign(**cut) if cut else frame
 

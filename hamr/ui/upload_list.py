@@ -6,9 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from hamr.config import DataSettings
 from hamr.legible import legible_name
-from hamr.store import Store
+from hamr.store import RunInfo, Store, SweepInfo
 from hamr.ui.guard import guard
 from hamr.ui.picker import ACTIVE
 from hamr.ui.session import store
@@ -92,8 +91,9 @@ def _delete(path: Path) -> None:
 def _users(of: Store) -> dict[str, list[tuple[str, str]]]:
     """Name and status of the runs and sweeps that name a file, by its path."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for info in (*of.runs(), *of.sweeps.all()):
-        data: DataSettings = info.settings.data
+    infos: list[RunInfo | SweepInfo] = [*of.runs(), *of.sweeps.all()]
+    for info in infos:
+        data = info.settings.data
         for path in filter(None, {data.source, data.validation, data.test}):
             found.setdefault(path, []).append((info.name, info.status))
     return found
