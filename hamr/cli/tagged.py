@@ -10,6 +10,7 @@ import numpy as np
 
 from hamr.entities import tag_names
 from hamr.errors import SettingError, StoreError
+from hamr.files.conll_lines import DOCUMENT
 from hamr.store import Run
 
 ENDINGS = (".conll", ".jsonl")
@@ -30,7 +31,8 @@ def check_target(target: Path, split: str) -> None:
 def check_words(row_id: str, words: Sequence[str]) -> None:
     """Raises SettingError for a word that CoNLL columns can't hold."""
     for word in words:
-        if not word.strip(" ") or any(mark in word for mark in "\t\r\n"):
+        odd = any(mark in word for mark in "\t\r\n\0") or word.startswith((DOCUMENT, "\ufeff"))
+        if odd or not word.strip(" "):
             raise SettingError(
                 f"{row_id} has the word {word!r}, which a column can't hold: write .jsonl",
                 field="to",

@@ -301,7 +301,7 @@ def _spots(source: str) -> tuple[str, list[tuple[int, int]]]:
 
 def _parts_oddly(line: str) -> bool:
     """Whether a line ends with a carriage return alone, or has one within."""
-    return "\r" in line and line.find("\r") != len(line) - 2
+    return "\r" in line and ("\r" in line[:-2] or line[-2:] != "\r\n")
 
 
 def _plain_spots(text: str) -> list[tuple[int, int]]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from hamr.cli.merge import answers_in
 from hamr.config import DataSettings, RunSettings
 from hamr.data import guess_columns, inspect, load, read_columns, task_of
-from hamr.data.origin import is_conll
 from hamr.errors import HamrError
+from hamr.files.conll import ENDINGS
 from hamr.store import Decisions, Store
 from tests.benchmarks.mutated import whole_files
 
@@ -23,7 +23,7 @@ from tests.benchmarks.mutated import whole_files
 def look(path: str) -> None:
     """What the Dataset page does with a source: columns, guesses, rows and report."""
     values: dict[str, str] = {}
-    if not is_conll(path):
+    if Path(path).suffix.lower() not in ENDINGS:
         read_columns(path)
         if task_of(DataSettings(source=path)) == "sequence":
             guess = guess_columns(path, "sequence")

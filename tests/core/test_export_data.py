@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hamr.cli import main
 from hamr.cli.sentences import Sentence, text_of
@@ -10,6 +12,8 @@ from hamr.cli.sentences import text as text_of_run
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
+from hamr.errors import SettingError
+from hamr.files.conll import ConllFile
 from hamr.files.schemes import Named
 from hamr.store import Store
 from tests.fake_run import write_fake_run
@@ -186,3 +190,15 @@ def test_blanks_around_the_tags_of_a_table_make_no_type_and_stay(tmp_path, expor
     assert run.classes[:-1] == ("a",)
     assert export("--to", str(tmp_path / "out.jsonl"))[0] == 0
     assert (tmp_path / "out.jsonl").read_bytes() == path.read_bytes()
+
+
+@given(st.lists(st.lists(st.text(max_size=6), min_size=1, max_size=4), min_size=1, max_size=3))
+def test_words_that_are_written_in_columns_are_read_as_they_were(tmp_path_factory, words):
+    rows = [Sentence(f"r:{at}", own, [], at, None, []) for at, own in enumerate(words)]
+    try:
+        text = text_of(rows, ".conll")
+    except SettingError:
+        return
+    path = tmp_path_factory.mktemp("columns") / "a.conll"
+    path.write_bytes(text.encode())
+    assert [s.words for s in ConllFile(path).sentences()] == words
