@@ -50,7 +50,12 @@ def _unpack(home: Path, arguments: argparse.Namespace) -> int:
     from hamr.store.unpacking import restore as unpack
 
     listing = unpack(Path(arguments.backup).expanduser().absolute(), home)
-    os.environ.pop("HAMR_DATABASE_URL", None)  # the backup's database is a file of the home
+    if os.environ.pop("HAMR_DATABASE_URL", None):
+        print(
+            "The backup holds its database as a file. HAMR_DATABASE_URL names a server: to "
+            f"fill an empty one from it, python -m hamr restore --from-folders --home {home}",
+            file=sys.stderr,
+        )
     runs = Store.open(home).runs()
     for sentence in listing["missing"]:
         print(f"not in the backup: {sentence}", file=sys.stderr)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
@@ -24,6 +25,7 @@ from hamr.store.reading import Written, verify
 from hamr.store.rebuild import restore_from_folders
 from hamr.store.tables import WHOLE_RUN
 
+MOMENT_SECONDS = 0.3  # after which something that was just being written is there
 MOST_FAULTS = 5  # of SQLite's own, which may name thousands of entries of one page
 
 
@@ -113,6 +115,15 @@ def _sqlite_faults(path: Path) -> list[str]:
     ]
 
 
+def _file_fault(path: Path, written: Written) -> str:
+    """ "is missing", or "was altered"; "" if the file is what was written."""
+    try:
+        verify(path, written, DamagedError)
+    except DamagedError as error:
+        return str(error)
+    return ""
+
+
 class _Checking:
     def __init__(self, home: Path, database: Database, found: Findings) -> None:
         self._home, self._database, self._found = home, database, found
@@ -172,16 +183,22 @@ class _Checking:
                 self._compare_journal(fingerprint, data, own)
 
     def _compare_journal(self, fingerprint: str, data: str, rows: list[dict[str, Any]]) -> None:
-        journal = Journal(self._home, str(fingerprint))
+        journal, known = Journal(self._home, str(fingerprint)), {row["id"] for row in rows}
         kept, damaged = read_lines(journal.path)
+        if not damaged and not known <= {event["id"] for event in kept}:
+            sleep(MOMENT_SECONDS)  # an act of just now, perhaps
+            kept, damaged = read_lines(journal.path)
         if damaged:
             self._found.copies.append(f"The journal {journal.path} has {damaged} damaged lines.")
-        missing = {row["id"] for row in rows} - {event["id"] for event in kept}
+        missing = known - {event["id"] for event in kept}
         if missing:
             self._found.copies.append(
                 f"The journal {journal.path} lacks {len(missing):,} decisions {data}."
             )
-        last = max((row["id"] for row in rows), default=0)
+        column = copies.TABLES["decisions"].c
+        newest = select(func.max(column.id)).where(column.fingerprint == fingerprint)
+        with self._database.read() as session:  # people may have decided meanwhile
+            last = session.scalar(newest) or 0
         later = [event for event in kept if event["id"] > last]
         if later:
             self._found.database.append(
@@ -211,6 +228,12 @@ class _Checking:
                 )
 
     def _is_copied(self, path: Path, name: str, key: str) -> bool:
+        if self._fits(path, name, key):
+            return True
+        sleep(MOMENT_SECONDS)  # it is written right after the commit
+        return self._fits(path, name, key)
+
+    def _fits(self, path: Path, name: str, key: str) -> bool:
         content = copies.read(path)
         with self._database.read() as session:
             now = copies.rows_of(session, name, key)
@@ -223,11 +246,11 @@ class _Checking:
         for path, written, about in listed:
             self._found.counted["files"] += 1
             self._found.counted["bytes"] += max(written.bytes, 0)
-            try:
-                verify(path, written, DamagedError)
-            except DamagedError as error:
-                if self._is_listed(path, written):  # a run under way drops old checkpoints
-                    self._found.files.append(f"{about} {error}: {path}.")
+            fault = _file_fault(path, written)
+            if fault:
+                sleep(MOMENT_SECONDS)  # a run under way replaces files, and drops old checkpoints
+            if fault and self._is_listed(path, written) and (fault := _file_fault(path, written)):
+                self._found.files.append(f"{about} {fault}: {path}.")
 
     def _listed(self, rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Path, Written, str]]:
         for row in rows["files"]:

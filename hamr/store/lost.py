@@ -67,7 +67,7 @@ def sentence(home: Path, what: str, there: list[str]) -> str:
         f"The database of the store in {home} is gone and can't be reached: {what}. Still there: "
         f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; "
         "or restore a backup, or put back a copy of hamr.db. If the runs are on a PostgreSQL "
-        "server, set HAMR_DATABASE_URL"
+        "server, set HAMR_DATABASE_URL. To begin with an empty store, choose another folder"
     )
 
 

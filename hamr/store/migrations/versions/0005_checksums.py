@@ -68,7 +68,8 @@ def _seal(name: str, columns: tuple[str, ...]) -> None:
     table, keys = _table(name, (*columns, "checksum")), KEYS[name]
     rows = op.get_bind().execute(sa.select(*(table.c[column] for column in columns))).mappings()
     found = [
-        {**{f"key_{key}": row[key] for key in keys}, "sealed": digest(dict(row))} for row in rows.all()
+        {**{f"key_{key}": row[key] for key in keys}, "sealed": digest(dict(row))}
+        for row in rows.all()
     ]
     _update(table, keys, {"checksum": "sealed"}, found)
 
