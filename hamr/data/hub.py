@@ -8,7 +8,7 @@ from typing import Any
 from hamr.allowed import check_hub
 from hamr.errors import DataError
 from hamr.files.classnames import named
-from hamr.files.door import shown
+from hamr.files.door import LONGEST_SHOWN, shown
 from hamr.files.mending import Mender
 from hamr.files.table import Unit, blamed_on
 from hamr.records import Split
@@ -130,6 +130,8 @@ def _class_names(feature: Any) -> list[str] | None:
 
 
 def _failed(source: str, error: Exception) -> DataError:
+    if len(source) > LONGEST_SHOWN:
+        source = f"{source[:LONGEST_SHOWN]}..."
     kind = type(error).__name__
     reason = " ".join(str(error).split())[:200].rstrip(".") or kind
     if "Config name is missing" in reason:
