@@ -130,16 +130,26 @@ class ParquetFile:
         old = {c for c in wanted if c in self.int96}
         try:
             with pq.ParquetFile(self.path, read_dictionary=as_dictionary) as file:
-                batches = file.iter_batches(_BATCH, columns=list(wanted), use_threads=False)
+                fine = self._parts(file, wanted)
                 if not old:
-                    yield from batches
+                    yield from fine
                     return
                 with pq.ParquetFile(self.path, coerce_int96_timestamp_unit="us") as coarse:
-                    others = coarse.iter_batches(_BATCH, columns=[*old], use_threads=False)
-                    for fine, far in zip(batches, others, strict=True):
-                        yield _far_times(fine, far, old)
+                    far = self._parts(coarse, wanted)
+                    for near, true in zip(fine, far, strict=True):
+                        yield _far_times(near, true, old)
         except FAULTS as error:
             raise self.damaged(error) from None
+
+    def _parts(self, file: pq.ParquetFile, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        groups: list[list[int] | None] = [None]  # all of them at once
+        if any(_has_inner_dictionary(self.schema.field(name).type) for name in wanted):
+            # pyarrow does not put the dictionaries of two groups into one batch.
+            groups = [[group] for group in range(file.num_row_groups)]
+        for own in groups:
+            yield from file.iter_batches(
+                _BATCH, row_groups=own, columns=list(wanted), use_threads=False
+            )
 
     @cached_property
     def int96(self) -> set[str]:
@@ -165,6 +175,12 @@ def _far_times(fine: pa.RecordBatch, far: pa.RecordBatch, names: set[str]) -> pa
         ]
         fine = fine.set_column(at, name, pa.array(texts, pa.string()))
     return fine
+
+
+def _has_inner_dictionary(kind: pa.DataType) -> bool:
+    """Whether values within its lists or structures are in a dictionary."""
+    inner = [kind.field(at).type for at in range(kind.num_fields)]
+    return any(isinstance(k, pa.DictionaryType) or _has_inner_dictionary(k) for k in inner)
 
 
 def _of_numbers(kind: pa.DataType) -> bool:

@@ -327,3 +327,27 @@ def filter_of(footer, chunk):
     meta = get(chunk, META)
     start = get(meta, BLOOM_AT, 0)
     return footer.data[start : start + get(meta, BLOOM_LENGTH, 0)]
+
+
+TAGS = [["O", "B-x"], ["O", "O"], ["B-x", "O"]]
+TEXTS = pa.list_(pa.dictionary(pa.int32(), pa.string()))
+KINDS = [
+    pa.list_(pa.string()), pa.large_list(pa.large_string()), TEXTS, pa.list_(pa.string(), 2),
+    pa.list_view(pa.string()), pa.list_(pa.string_view()), pa.list_(pa.binary()),
+    pa.list_(pa.field("item", pa.string(), nullable=False)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_tags_in_lists_of_every_kind_are_read_and_written_back(file, tmp_path, kind):
+    if kind == TEXTS:
+        flat = pa.array([tag for tags in TAGS for tag in tags]).dictionary_encode()
+        array = pa.ListArray.from_arrays([0, 2, 4, 6], flat)
+    else:
+        array = pa.array(TAGS, kind)
+    path = file(label=array, options={"row_group_size": 2})
+    assert values(path) == TAGS
+    changes = {1: ["B-x", "I-x"], 3: ["B-new", "O"]}
+    write_rewritten(path, "label", changes, tmp_path / "b.parquet")
+    assert values(tmp_path / "b.parquet") == [changes[1], TAGS[1], changes[3]]
+    assert pq.read_schema(tmp_path / "b.parquet").equals(pq.read_schema(path))
