@@ -111,7 +111,7 @@ class Journal:
             data = memoryview(broken + self.encode(events))
             while data:
                 data = data[file.write(data) :]
-            os.fsync(file.fileno())
+            _sync(file.fileno())
             self._size, self._last = file.tell(), events[-1]["id"]
         if fresh:
             sync_folder(self.path.parent)
@@ -135,6 +135,10 @@ def read_lines(path: Path) -> tuple[list[Values], int]:
 def _line(event: Values) -> bytes:
     plain = json.dumps({"sum": digest(event), "event": event}, default=_moment)
     return plain.encode() + b"\n"
+
+
+# Without the time of the change, which nobody needs; not every system has it.
+_sync = getattr(os, "fdatasync", os.fsync)
 
 
 def _moment(value: Any) -> str:

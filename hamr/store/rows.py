@@ -173,6 +173,7 @@ class RowTable:
         path = self._check()
         self._state = state_of(path)
         self._path = path
+        self._valid: set[int] = set()  # blocks of this very file that were looked through
         with self._errors():
             self._reader = pa.ipc.open_file(pa.OSFile(str(path)))
             self._names = self._reader.schema.names
@@ -207,7 +208,9 @@ class RowTable:
                 return self._blocks[number]
             with self._errors():
                 block = self._reader.get_batch(number)
-                block.validate(full=True)  # before its offsets are followed
+                if number not in self._valid:
+                    block.validate(full=True)  # before its offsets are followed
+                    self._valid.add(number)
             self._look()  # what was read counts only if the file is still the same
             self._blocks[number] = block
             while len(self._blocks) > BLOCKS_KEPT:
@@ -235,11 +238,11 @@ class RowTable:
         if name not in self._columns:
             import pyarrow as pa
 
-            parts = [self._block(n).column(name) for n in self._numbers]
             kind = self._reader.schema.field(name).type
-            # Put together they are copies, and the blocks with all their columns can go.
-            whole = pa.concat_arrays(parts) if parts else pa.array([], kind)
-            self._columns[name] = pa.chunked_array([whole], kind)
+            none = pa.array([], kind)
+            # Copies: else they would keep the blocks with all their columns in memory.
+            parts = [pa.concat_arrays([self._block(n).column(name), none]) for n in self._numbers]
+            self._columns[name] = pa.chunked_array([pa.concat_arrays([*parts, none])], kind)
         return self._columns[name]
 
     def _lower(self, name: str) -> Any:
