@@ -31,7 +31,7 @@ def mention_vectors(run: Run, key: str) -> np.ndarray:
 def span_vectors(words: np.ndarray, spans: Spans) -> np.ndarray:
     """The mean of the vectors of each span's words, scaled to length 1; [M, D] float32.
 
-    `words` [W, D] is mapped from a file that can be larger than memory, so only the spans'
+    `words` [W, D] may lie in a file that is larger than memory, so only the spans'
     own words are read, a piece at a time.
     """
     vectors = np.empty((len(spans.row), words.shape[1]), np.float32)
