@@ -17,7 +17,7 @@ Key = str | tuple[str, ...]
 
 
 class Labels:
-    """The values of some labels in a column: as they stand in it already, or made by its type."""
+    """The values of some labels in a column: as they are in it already, or made by its type."""
 
     def __init__(self, reader: ParquetFile, column: str, labels: set[Key]) -> None:
         self._reader, self._column = reader, column

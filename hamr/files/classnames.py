@@ -11,10 +11,12 @@ and for lists also [{"names": [...]}]. Where this is not what it should be, the 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hamr.errors import DataError
+from hamr.files.mending import mended
 
 HIDDEN = -1  # the number of a row whose class is not known, or held back
 KEY = b"huggingface"
@@ -35,7 +37,7 @@ def noted_names(
             continue
         fault = _fault(names)
         if fault is None:
-            found[column] = tuple(names)
+            found[column] = tuple(map(mended, names))
         else:
             notices.append(
                 f"the class names that {name} notes for its column {column!r} are not used, "
@@ -78,10 +80,6 @@ def _fault(names: Any) -> str | None:
         return "they are no list of texts"
     if not names:
         return "there are none"
-    stripped = [one.strip() for one in names]
-    twin = (
-        next((one for one in stripped if stripped.count(one) > 1), None)
-        if len({*stripped}) < len(stripped)
-        else None
-    )
-    return None if twin is None else f"{twin[:60]!r} stands there twice"
+    counts = Counter(mended(one).strip() for one in names)
+    twin = next((name for name, count in counts.items() if count > 1), None)
+    return None if twin is None else f"{twin[:60]!r} is there twice"

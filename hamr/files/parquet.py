@@ -161,7 +161,7 @@ class ParquetFile:
 def _far_times(fine: pa.RecordBatch, far: pa.RecordBatch, names: set[str]) -> pa.RecordBatch:
     """The times in nanoseconds as texts, and those before 1678 or after 2261 in microseconds.
 
-    Arrow reads the latter as other times, without a word.
+    Arrow silently reads the latter as other times.
     """
     for name in names:
         at = fine.schema.get_field_index(name)

@@ -197,6 +197,13 @@ def test_minus_one_is_no_label(file):
     assert values(file(noted(label=LABEL), label=[-1, 1])) == [None, "pos"]
 
 
+def test_half_a_character_in_the_name_of_a_class_is_mended(file, tmp_path):
+    path = file(noted(label={"names": ["a", "b\ud83d"]}), label=[0, 1])
+    assert values(path) == ["a", "b\ufffd"]
+    rewrite(path, "label", {1: "b\ufffd"}, tmp_path / "b.parquet")
+    assert pq.read_table(tmp_path / "b.parquet").column("label").to_pylist() == [1, 1]
+
+
 @pytest.mark.parametrize("feature", LISTS, ids=["Sequence", "List", "a list"])
 @pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.large_list(pa.int8())])
 def test_lists_of_numbers_are_lists_of_names(file, tmp_path, feature, kind):
