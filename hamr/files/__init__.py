@@ -10,6 +10,7 @@ decoded bytes, so that no file can take the program down:
     decoder   the decoding process: its limits, and what it can be asked for
     formats   which module reads which ending
     delimited, jsonfile, parquet, conll     one format each
+    conll_*   the lines of a CoNLL file, which column holds what, and where its tags are
     rewrite*  a file with some labels replaced, every other byte as it was
 
 Nothing here imports numpy, pandas or torch; pyarrow is imported in the decoding process alone.

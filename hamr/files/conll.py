@@ -7,8 +7,6 @@ together again are the same to the byte.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +15,7 @@ from pathlib import Path
 from hamr.errors import DataError
 from hamr.files.conll_layout import NO_WORD, Layout, Like, layout_of
 from hamr.files.conll_lines import BLANKS, DOCUMENT, fields_of, lines_of, tag_in
+from hamr.files.conll_tags import source_of
 from hamr.files.schemes import is_tag, remedy_for
 from hamr.files.table import in_words
 from hamr.files.textfile import open_text
@@ -31,8 +30,6 @@ MAYBE_TAGGED = (
 LONGEST = 20_000_000  # characters of a sentence
 _BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 200  # lines that show whether a table is one of words and tags
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")
-_SPOTS = "\0"  # begins a source that says where its tags are
 
 
 @dataclass
@@ -253,9 +250,7 @@ class ConllFile:
                 start, end = tag_in(line, self.layout.tags)
                 spots.append((place + start, place + end))
             place += len(line)
-        if _plain_spots(text) == spots:
-            return text
-        return f"{_SPOTS}{json.dumps(spots, separators=(',', ':'))}\n{text}"
+        return source_of(text, spots)
 
 
 def looks_tagged(path: Path) -> bool:
@@ -274,46 +269,9 @@ def looks_tagged(path: Path) -> bool:
     return (some or parted) and all(len(fields) == found.columns for fields in rows)
 
 
-def with_tags(source: str, tags: Sequence[str]) -> str:
-    """A sentence's piece of its file with these tags; what did not change stays as it is."""
-    text, spots = _spots(source)
-    parts, done = [], 0
-    for (start, end), tag in zip(spots, tags, strict=False):
-        if tag.strip(BLANKS) != text[start:end]:
-            parts += [text[done:start], tag]
-            done = end
-    return "".join([*parts, text[done:]])
-
-
-def tags_in(source: str) -> list[str]:
-    """The tags in a sentence's piece of its file."""
-    text, spots = _spots(source)
-    return [text[start:end] for start, end in spots]
-
-
-def _spots(source: str) -> tuple[str, list[tuple[int, int]]]:
-    """The piece of the file, and where in it each tag is."""
-    if not source.startswith(_SPOTS):
-        return source, _plain_spots(source)
-    spots, _, text = source.removeprefix(_SPOTS).partition("\n")
-    return text, [(start, end) for start, end in json.loads(spots)]
-
-
 def _parts_oddly(line: str) -> bool:
     """Whether a line ends with a carriage return alone, or has one within."""
     return "\r" in line and ("\r" in line[:-2] or line[-2:] != "\r\n")
-
-
-def _plain_spots(text: str) -> list[tuple[int, int]]:
-    """Where the tags are if each line but comments ends with one."""
-    found, place = [], 0
-    for line in _LINES.findall(text):
-        fields = fields_of(line)
-        if fields and (fields[0][:1] != "#" or is_tag(fields[-1])):
-            start, end = tag_in(line, -1)
-            found.append((place + start, place + end))
-        place += len(line)
-    return found
 
 
 def _cut(text: str) -> str:
