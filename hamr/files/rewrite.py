@@ -35,7 +35,7 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
         for piece in _pieces(reader, column, changes):
             file.write(piece.encode())
     if changes and isinstance(reader, DelimitedFile):
-        check(reader, DelimitedFile(target, source.suffix), column, _texts(changes))
+        check(reader, target, source.suffix, column, _texts(changes))
 
 
 def _pieces(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from hamr.errors import DataError
 from hamr.files.delimited import DelimitedFile
@@ -20,17 +21,22 @@ def delimited(file: DelimitedFile, column: str, changes: Mapping[int, str]) -> I
             yield _replaced(raw, values, at, changes[line], fields, where)
 
 
-def check(old: DelimitedFile, new: DelimitedFile, column: str, changes: Mapping[int, str]) -> None:
-    """Raises DataError unless the new file reads as the old one does with these labels.
+def check(
+    old: DelimitedFile, target: Path, ending: str, column: str, changes: Mapping[int, str]
+) -> None:
+    """Raises DataError unless the target reads as the old file does with these labels.
 
     The quotes of a file are read by what its other rows hold, so one more label could change how
     a doubtful line is read.
     """
     at = old.columns().index(column)
     before = (part for part in old.parts() if part.values is not None)
-    after = (part.values for part in new.parts() if part.values is not None)
+    after = _records(target, ending)
     for line, _, values in before:
-        found = next(after, None)
+        try:
+            found = next(after, None)
+        except DataError:
+            found = None
         if values is not None and line in changes:
             values[at] = _with_blanks(values[at], changes[line])
         if values != found:
@@ -38,6 +44,12 @@ def check(old: DelimitedFile, new: DelimitedFile, column: str, changes: Mapping[
                 f"{old.name}, line {line:,} would be read differently with the new labels, because "
                 "of quotes or delimiters in them: choose other names for the classes"
             )
+
+
+def _records(path: Path, ending: str) -> Iterator[list[str]]:
+    for part in DelimitedFile(path, ending).parts():
+        if part.values is not None:
+            yield part.values
 
 
 def _replaced(raw: str, values: list[str], at: int, label: str, fields: Fields, where: str) -> str:
