@@ -65,8 +65,11 @@ def _revision(opened: sqlite3.Connection) -> str:
     if number != int(head) or there is None:
         return "" if number == 0 or there else "no such table: alembic_version"
     found = opened.execute("SELECT version_num FROM alembic_version").fetchall()
-    revision = found[0][0].decode("utf-8", "replace") if len(found) == 1 else ""
-    if revision == head or _bits(revision, head) != 1:
+    if len(found) != 1 or not isinstance(found[0][0], bytes):
+        return f"its tables are at {head}, and it does not say so"
+    revision = found[0][0].decode("utf-8", "replace")
+    another = len(revision) == len(head) and revision.isdigit() and _bits(revision, head) != 1
+    if revision == head or another:
         return ""
     return f"its tables are at {head}, and it says {revision!r}"
 

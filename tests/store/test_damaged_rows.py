@@ -223,3 +223,22 @@ def test_no_damage_is_a_traceback(home):
     except HamrError:
         return
     assert {info.name for info in runs} >= {"good"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "UPDATE alembic_version SET version_num = '0004'",
+        "UPDATE alembic_version SET version_num = '0007'",
+        "UPDATE alembic_version SET version_num = x'00'",
+        "DELETE FROM alembic_version",
+        "DROP TABLE decisions",
+        "ALTER TABLE runs RENAME COLUMN status TO statuz",
+    ],
+)
+def test_tables_that_are_not_those_of_the_revision_are_damage_and_not_another_version(home, query):
+    change(home, query)
+    store = Store.open(home)
+    assert "is damaged" in store.notice
+    assert {info.name for info in store.runs()} == {"good", "bad"}
+    assert len(store.decisions(store.run("bad").info.fingerprint).events()) == 5
