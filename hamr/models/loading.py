@@ -111,13 +111,14 @@ def _outline(
 
 def _filled(
     folder: Path, outline: torch.nn.Module, stored: dict[str, Stored]
-) -> tuple[torch.nn.Module, list[str]]:
+) -> tuple[Any, list[str]]:
     """The model with its numbers, and the tensors that the files lack.
 
     Raises ModelError for tensors of other shapes, for layers that the description leaves out, and
     for numbers that are NaN or infinite.
     """
-    model, info = type(outline).from_pretrained(
+    kind: Any = type(outline)
+    model, info = kind.from_pretrained(
         None,
         config=outline.config,
         state_dict={name: one.read() for name, one in stored.items()},

@@ -15,7 +15,7 @@ class FineTuned(torch.nn.Module):
         super().__init__()
         self.encoder = encoder.model
         if hasattr(self.encoder, "pooler"):  # BERT's own reading of [CLS], which is not used here
-            self.encoder.pooler = None
+            setattr(self.encoder, "pooler", None)  # noqa: B010 - to mypy it is never None
         rate = getattr(encoder.model.config, "hidden_dropout_prob", 0.1)
         self.dropout = torch.nn.Dropout(rate)
         self.classifier = torch.nn.Linear(encoder.width, class_count)

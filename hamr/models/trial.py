@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -64,7 +65,8 @@ def try_out(folder: Path, encoder: Encoder, missing: list[str]) -> None:
 
 def _check_pieces(folder: Path, encoder: Encoder) -> None:
     """The tokenizer's pieces must all be in the model's table."""
-    table = encoder.model.get_input_embeddings().num_embeddings
+    model: Any = encoder.model
+    table = model.get_input_embeddings().num_embeddings
     last = max(encoder.tokenizer.get_vocab().values(), default=-1)
     if last >= table:
         raise refusal(

@@ -46,9 +46,10 @@ class Stored:
     def read(self) -> torch.Tensor:
         """The numbers."""
         raw = torch.empty(self.size, dtype=torch.uint8)
+        own: Any = raw.numpy()
         with self.path.open("rb") as stream:
             stream.seek(self.begin)
-            if stream.readinto(raw.numpy()) != self.size:
+            if stream.readinto(own) != self.size:
                 raise OSError(f"{self.path.name} became shorter while it was read")
         return raw.view(self.dtype).reshape(self.shape)
 
@@ -152,16 +153,19 @@ def _stored(path: Path, name: str, value: Any, start: int) -> Stored:
         raise ValueError(
             f"{shown(name)} is stored as {value['dtype'][:20]}, and {', '.join(FLOATS)} are read"
         )
-    dtype, shape, place = known[value["dtype"]], value.get("shape"), value.get("data_offsets")
-    if not _are_counts(shape) or not _are_counts(place) or len(place) != 2:
+    dtype = known[value["dtype"]]
+    shape, place = _counts(value.get("shape")), _counts(value.get("data_offsets"))
+    if shape is None or place is None or len(place) != 2:
         raise ValueError(f"its header gives no shape and place for {shown(name)}")
     begin, size = place[0], place[1] - place[0]
     if size != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"{shown(name)} has {size:,} bytes, which is not its shape's size")
-    return Stored(path, dtype, tuple(shape), start + begin, size)
+    return Stored(path, dtype, shape, start + begin, size)
 
 
-def _are_counts(found: Any) -> bool:
-    return isinstance(found, list) and all(
+def _counts(found: Any) -> tuple[int, ...] | None:
+    """Whole numbers from 0, or None where it is anything else."""
+    good = isinstance(found, list) and all(
         isinstance(one, int) and not isinstance(one, bool) and 0 <= one < 2**63 for one in found
     )
+    return tuple(found) if good else None
