@@ -53,9 +53,10 @@ def _by_pieces(text: str, change: Callable[[str], str]) -> str:
     Apostrophes before a piece do not count, so that `safe` and `unsafe` change the same ones.
     """
     pieces = _SEPARATOR.split(text)
+    number = len(pieces) == 1 and _NUMBER.fullmatch(text.lstrip("'"))
     for at in range(0, len(pieces), 2):
         bare = pieces[at].lstrip("'")
-        formula = (_LATER_FORMULA if at else _FORMULA).match(bare) and not _NUMBER.fullmatch(bare)
+        formula = (_LATER_FORMULA if at else _FORMULA).match(bare) and not number
         behind = pieces[at + 1] if at == 0 and not bare and len(pieces) > 1 else ""
         if formula or behind in ("\t", "\r", "\n"):  # some programs drop these at the start
             pieces[at] = change(pieces[at])
