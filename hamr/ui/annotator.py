@@ -69,8 +69,7 @@ def asked_for() -> str:
 
 def point_out_alike(decisions: Decisions, name: str) -> None:
     """Say that a name which has decided nothing here looks like one that has."""
-    known = decisions.annotators()
-    if not name or name in known:
+    if not name or name in (known := decisions.annotators()):
         return
     from hamr.data.lookalikes import lookalikes, seen_apart
 
