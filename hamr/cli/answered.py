@@ -14,6 +14,7 @@ from typing import Any
 from hamr.cli.classmatch import Names
 from hamr.decisions import Label
 from hamr.errors import DecisionError
+from hamr.files.cells import unsafe
 from hamr.files.schemes import is_tag, spans_in
 
 SHAPE = 'write [[0, 2, "person"]], a tag for each word, or []'
@@ -27,7 +28,7 @@ def entities(cell: Any, words: int, names: Names) -> Label:
     value = cell
     if isinstance(cell, str):
         try:
-            value = json.loads(cell)
+            value = json.loads(unsafe(cell))
         except (ValueError, RecursionError):
             raise _no_list(cell) from None
     if not isinstance(value, list | tuple):

@@ -44,11 +44,11 @@ def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
     A file whose first rows lack all values of a column is read on until some turn up. A column
     that is missing, or stands twice, is left out.
     """
-    seen = head(source)
+    seen, asked = head(source), {*wanted}
     found = {
         name: [row[at] for row in seen.rows if not is_gap(row[at])]
         for at, name in enumerate(seen.single)
-        if name in wanted
+        if name in asked
     }
     late = tuple(name for name, values in found.items() if not values)
     if late and len(seen.rows) == HEAD_ROWS and is_file(source):
