@@ -13,9 +13,9 @@ from hamr.data.tagged_rows import as_it_came
 from hamr.decisions import Label
 from hamr.entities import spans_of
 from hamr.errors import SettingError
-from hamr.files import conll
-from hamr.files.conll_lines import BLANKS
-from hamr.files.conll_tags import tags_in, with_tags
+from hamr.files.conll import reader as conll
+from hamr.files.conll.lines import BLANKS
+from hamr.files.conll.tags import tags_in, with_tags
 from hamr.files.schemes import Named, Scheme, scheme_of, spans_in, to_scheme
 from hamr.records import Split
 from hamr.store import Run

@@ -7,9 +7,9 @@ from typing import Any
 
 from hamr.allowed import check_hub
 from hamr.errors import DataError
-from hamr.files.classnames import named
 from hamr.files.door import LONGEST_SHOWN, shown
 from hamr.files.mending import Mender
+from hamr.files.parquet.classnames import named
 from hamr.files.table import Unit, blamed_on
 from hamr.records import Split
 

@@ -14,7 +14,7 @@ from hamr.data.select import ID_COLUMN, Selection, select
 from hamr.data.tagged import load_tagged
 from hamr.data.task import task_of
 from hamr.errors import ColumnError, DataError
-from hamr.files.conll import ENDINGS
+from hamr.files.conll.reader import ENDINGS
 from hamr.files.door import as_path, checked_file, shown
 from hamr.files.formats import TABLES
 from hamr.files.reading import open_file

@@ -16,7 +16,7 @@ from hamr.data.tagged import tell_sentences_apart
 from hamr.data.tagged_rows import as_it_came, read_sources
 from hamr.data.task import tagged_columns
 from hamr.errors import DataError, HamrError
-from hamr.files.conll import ENDINGS, MAYBE_TAGGED
+from hamr.files.conll.reader import ENDINGS, MAYBE_TAGGED
 from hamr.files.reading import open_file
 from hamr.records import SPLITS, Dataset, Split, Task
 

@@ -21,7 +21,7 @@ from hamr.data.splits import split_rows
 from hamr.data.tagged_rows import Source, read_sources
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
 from hamr.errors import DataError
-from hamr.files.conll import Sentence
+from hamr.files.conll.reader import Sentence
 from hamr.files.schemes import Named, faults, scheme_of, spans_in
 from hamr.files.table import in_words, quoted
 from hamr.records import SPLITS, Dataset, Rows, Split

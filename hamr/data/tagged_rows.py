@@ -13,8 +13,8 @@ from hamr.data.lookalikes import bare, visible
 from hamr.data.select import ID_COLUMN, row_ids
 from hamr.data.task import tagged_columns
 from hamr.errors import ColumnError, DataError
-from hamr.files.conll import ENDINGS, MAYBE_TAGGED, Sentence
-from hamr.files.conll_lines import BLANKS
+from hamr.files.conll.lines import BLANKS
+from hamr.files.conll.reader import ENDINGS, MAYBE_TAGGED, Sentence
 from hamr.files.door import checked_file
 from hamr.files.reading import SentenceFile, open_file
 from hamr.files.schemes import is_tag, remedy_for

@@ -8,7 +8,7 @@ from pathlib import Path
 from hamr.config import DataSettings
 from hamr.data.heads import BUILTIN, HUB, first_values, head, kind_of
 from hamr.errors import HamrError
-from hamr.files.conll import ENDINGS, MAYBE_TAGGED
+from hamr.files.conll.reader import ENDINGS, MAYBE_TAGGED
 from hamr.files.reading import looks_tagged
 from hamr.records import Task
 

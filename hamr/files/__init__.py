@@ -9,9 +9,11 @@ decoded bytes, so that no file can take the program down:
     server    forks a decoding process for each request, with the libraries loaded
     decoder   the decoding process: its limits, and what it can be asked for
     formats   which module reads which ending
-    delimited, jsonfile, parquet, conll     one format each
-    conll_*   the lines of a CoNLL file, which column holds what, and where its tags are
-    rewrite*  a file with some labels replaced, every other byte as it was
+    delimited/, json/, conll/, parquet/     one format each: `reader`, `rewrite`, and their parts
+    table     what every reader gives; the words of its errors
+    textfile  what the text formats share, `mending` half characters, `schemes` of tags
+    rewrite   a file with some labels replaced, every other byte as it was
+    cells     every CSV file that leaves the program
 
 Nothing here imports numpy, pandas or torch; pyarrow is imported in the decoding process alone.
 """

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError, HamrError
-from hamr.files.conll import ConllFile, looks_tagged
-from hamr.files.conll_layout import Like
+from hamr.files.conll.layout import Like
+from hamr.files.conll.reader import ConllFile, looks_tagged
 from hamr.files.formats import reader_of
 from hamr.files.table import MAX_ROWS, Reader, too_large
 

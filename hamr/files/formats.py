@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from hamr.files.conll import ENDINGS as CONLL
-from hamr.files.delimited import DelimitedFile
-from hamr.files.jsonfile import JsonFile
+from hamr.files.conll.reader import ENDINGS as CONLL
+from hamr.files.delimited.reader import DelimitedFile
+from hamr.files.json.reader import JsonFile
 from hamr.files.table import Reader
 
 
 def _parquet(path: Path) -> Reader:
-    from hamr.files.parquet import ParquetFile  # pyarrow takes a while to come up
+    from hamr.files.parquet.reader import ParquetFile  # pyarrow takes a while to come up
 
     return ParquetFile(path)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError
-from hamr.files.conll import Sentence
+from hamr.files.conll.reader import Sentence
 from hamr.files.door import checked_file, checked_table
 from hamr.files.process import decode
 from hamr.files.table import Unit
@@ -61,7 +61,7 @@ def open_file(name: str) -> TableFile:
 
 
 class SentenceFile:
-    """A CoNLL file; see `hamr.files.conll`.
+    """A CoNLL file; see `hamr.files.conll.reader`.
 
     `tag_column`, from 1, is the column of the tags. Without one it is that of `like`, another
     file of the same data that was read before, or the last one that holds tags.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hamr.files.delimited import DelimitedFile
+from hamr.files.delimited.reader import DelimitedFile
+from hamr.files.delimited.rewrite import check, delimited
 from hamr.files.formats import reader_of
-from hamr.files.jsonfile import JsonFile
-from hamr.files.rewrite_delimited import check, delimited
-from hamr.files.rewrite_json import json_file
+from hamr.files.json.reader import JsonFile
+from hamr.files.json.rewrite import json_file
 
 BOM = b"\xef\xbb\xbf"
 
@@ -25,7 +25,7 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
     """
     reader = reader_of(source)
     if not isinstance(reader, DelimitedFile | JsonFile):
-        from hamr.files.rewrite_parquet import parquet  # pyarrow takes a while to come up
+        from hamr.files.parquet.rewrite import parquet  # pyarrow takes a while to come up
 
         parquet(source, column, changes, target)
         return

@@ -28,7 +28,7 @@ def main() -> None:
             if not need:
                 return
             if need == ARROW:
-                import hamr.files.parquet  # noqa: F401 - the children find it loaded
+                import hamr.files.parquet.reader  # noqa: F401 - the children find it loaded
             if os.fork() == 0:
                 control.close()
                 with socket.socket(fileno=sockets[0]) as own, own.makefile("rwb") as stream:

@@ -15,7 +15,7 @@ from hamr.cli.merge import answers_in
 from hamr.config import DataSettings, RunSettings
 from hamr.data import guess_columns, inspect, load, read_columns, task_of
 from hamr.errors import HamrError
-from hamr.files.conll import ENDINGS
+from hamr.files.conll.reader import ENDINGS
 from hamr.store import Decisions, Store
 from tests.benchmarks.mutated import whole_files
 

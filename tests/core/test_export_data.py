@@ -13,7 +13,7 @@ from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
 from hamr.errors import SettingError
-from hamr.files.conll import ConllFile
+from hamr.files.conll.reader import ConllFile
 from hamr.files.schemes import Named
 from hamr.store import Store
 from tests.fake_run import write_fake_run

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from hamr.files.arrowtext import texts_of
+from hamr.files.parquet.values import texts_of
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
 NAMES = st.sampled_from(["extra", "a.b", "é", "x y", "", "list", "element", "Label", "a"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hamr.files.conll_lines import BLANKS
+from hamr.files.conll.lines import BLANKS
 from hamr.files.schemes import Named, Scheme, to_scheme
 
 SCHEMES: tuple[Scheme, ...] = ("BIO", "IOB1", "BIOES", "BILOU")

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
-from hamr.files.conll import ConllFile, Sentence, looks_tagged
-from hamr.files.conll_layout import Like
-from hamr.files.conll_tags import tags_in, with_tags
+from hamr.files.conll.layout import Like
+from hamr.files.conll.reader import ConllFile, Sentence, looks_tagged
+from hamr.files.conll.tags import tags_in, with_tags
 from hamr.files.schemes import Named, faults, spans_in, to_scheme
 from tests.files.tagged_strategies import SCHEMES, Tagged, entities, tagged_files
 

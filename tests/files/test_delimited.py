@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from hamr.errors import DataError
-from hamr.files.delimited import DelimitedFile
+from hamr.files.delimited.reader import DelimitedFile
 from tests.files.strategies import Written, delimited_files, loose_files
 
 ROWS = "".join(f"plain {i},{'ab'[i % 2]}\n" for i in range(6))  # lines 2 to 7

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.jsonfile import JsonFile
+from hamr.files.json.reader import JsonFile
 from hamr.files.mending import mended
 from tests.files.strategies import json_files
 

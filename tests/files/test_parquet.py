@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.footer import BLOOM_AT, BLOOM_LENGTH, META, columns, extent, read_footer
-from hamr.files.parquet import ParquetFile
+from hamr.files.parquet.footer import BLOOM_AT, BLOOM_LENGTH, META, columns, extent, read_footer
+from hamr.files.parquet.reader import ParquetFile
+from hamr.files.parquet.thrift import get, read_struct, written
 from hamr.files.reading import open_file, write_rewritten
 from hamr.files.rewrite import rewrite
-from hamr.files.thrift import get, read_struct, written
 
 FAR = [datetime(year, 6, 1, 12) for year in (1, 1600, 1970, 2024, 9999)]
 

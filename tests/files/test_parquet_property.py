@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
-from hamr.files.arrowlabels import bits, plain
-from hamr.files.parquet import ParquetFile
+from hamr.files.parquet.labels import bits, plain
+from hamr.files.parquet.reader import ParquetFile
 from hamr.files.rewrite import rewrite
 from tests.files.parquet_strategies import parquet_files
 

@@ -53,7 +53,7 @@ def jsonl(tmp_path) -> str:
 
 
 def test_the_endings_are_those_that_are_read():
-    from hamr.files.conll import ENDINGS
+    from hamr.files.conll.reader import ENDINGS
 
     assert {f".{ending}" for ending in TAGGED} == set(ENDINGS)
 

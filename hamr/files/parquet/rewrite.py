@@ -1,7 +1,7 @@
 """Parquet: some labels of one column are replaced; everything else stays, byte by byte.
 
 The column with its new labels is encoded row group by row group and takes the place of the old
-one (see `hamr.files.splice`). What was written is then read again and compared.
+one (see `hamr.files.parquet.splice`). What was written is then read again and compared.
 """
 
 from __future__ import annotations
@@ -17,11 +17,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hamr.errors import DataError
-from hamr.files.arrowlabels import Labels, bits, plain
-from hamr.files.footer import CODEC, META, PAGES_AT, ROWS, Footer, columns, extent, read_footer
-from hamr.files.parquet import FAULTS, ParquetFile
-from hamr.files.splice import splice
-from hamr.files.thrift import get
+from hamr.files.parquet.footer import (
+    CODEC,
+    META,
+    PAGES_AT,
+    ROWS,
+    Footer,
+    columns,
+    extent,
+    read_footer,
+)
+from hamr.files.parquet.labels import Labels, bits, plain
+from hamr.files.parquet.reader import FAULTS, ParquetFile
+from hamr.files.parquet.splice import splice
+from hamr.files.parquet.thrift import get
 
 New = str | Sequence[str]
 _CODECS = {1: "SNAPPY", 2: "GZIP", 4: "BROTLI", 5: "LZ4", 6: "ZSTD", 7: "LZ4"}

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hamr.errors import DataError
-from hamr.files.arrowtext import UNITS, is_bytes, is_text, texts_of
-from hamr.files.parquet import FAULTS, ParquetFile
+from hamr.files.parquet.reader import FAULTS, ParquetFile
+from hamr.files.parquet.values import UNITS, is_bytes, is_text, texts_of
 
 Key = str | tuple[str, ...]
 

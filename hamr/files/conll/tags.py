@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from hamr.files.conll_lines import BLANKS, fields_of, tag_in
+from hamr.files.conll.lines import BLANKS, fields_of, tag_in
 from hamr.files.schemes import is_tag
 
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")

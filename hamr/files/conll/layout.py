@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hamr.errors import DataError
-from hamr.files.conll_lines import BLANKS, MOST_COLUMNS, fields_of
+from hamr.files.conll.lines import BLANKS, MOST_COLUMNS, fields_of
 from hamr.files.schemes import is_tag, may_mean_tag, types_in
 from hamr.files.table import in_words
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import BinaryIO
 
-from hamr.files.footer import (
+from hamr.files.parquet.footer import (
     BLOOM_AT,
     BLOOM_LENGTH,
     BOUNDS_AT,
@@ -42,7 +42,7 @@ from hamr.files.footer import (
     put_place,
     read_footer,
 )
-from hamr.files.thrift import Struct, get, put, written
+from hamr.files.parquet.thrift import Struct, get, put, written
 
 _BLOCK = 1 << 22  # bytes
 

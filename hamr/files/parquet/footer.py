@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hamr.files.thrift import I32, I64, Struct, get, put, read_struct, written
+from hamr.files.parquet.thrift import I32, I64, Struct, get, put, read_struct, written
 
 MARK, ENCRYPTED = b"PAR1", b"PARE"
 SCHEMA, ROW_GROUPS, ENCRYPTION = 2, 4, 8  # of the file

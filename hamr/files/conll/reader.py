@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 from hamr.errors import DataError
-from hamr.files.conll_layout import NO_WORD, Layout, Like, layout_of
-from hamr.files.conll_lines import BLANKS, DOCUMENT, fields_of, lines_of, tag_in
-from hamr.files.conll_tags import source_of
+from hamr.files.conll.layout import NO_WORD, Layout, Like, layout_of
+from hamr.files.conll.lines import BLANKS, DOCUMENT, fields_of, lines_of, tag_in
+from hamr.files.conll.tags import source_of
 from hamr.files.schemes import is_tag, remedy_for
 from hamr.files.table import in_words
 from hamr.files.textfile import open_text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple, TextIO
 
-from hamr.files.fields import BOM, Fields
+from hamr.files.delimited.fields import BOM, Fields
 
 DELIMITERS = ",;\t"
 RARE = "|"  # a delimiter where the header has none of the others

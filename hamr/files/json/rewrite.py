@@ -9,7 +9,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from hamr.errors import DataError
-from hamr.files.jsonfile import BLANKS, JsonFile, Window, decoder
+from hamr.files.json.reader import BLANKS, JsonFile, Window, decoder
 from hamr.files.mending import mended
 from hamr.files.textfile import open_text
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hamr.errors import ColumnError, DataError
-from hamr.files.arrowtext import is_text, texts_of, texts_with_halves
-from hamr.files.classnames import named, noted_names
 from hamr.files.mending import Mender
+from hamr.files.parquet.classnames import named, noted_names
+from hamr.files.parquet.values import is_text, texts_of, texts_with_halves
 from hamr.files.table import MAX_ROWS, Unit, quoted, too_large
 
 _BATCH = 4096  # rows

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hamr.errors import DataError
-from hamr.files.fields import BOM, Fields, Lines, Whole
-from hamr.files.layout import layout_of
-from hamr.files.quotes import Quotes, evidence
+from hamr.files.delimited.fields import BOM, Fields, Lines, Whole
+from hamr.files.delimited.layout import layout_of
+from hamr.files.delimited.quotes import Quotes, evidence
 from hamr.files.table import Unit, at_places
 from hamr.files.textfile import open_text
 
@@ -32,8 +32,8 @@ class DelimitedFile:
     A .csv file may be delimited by semicolons, tabs or bars too, as its header and first lines
     show or a first line "sep=;" says. Quotes that pair up are quoting. Where they do not, or hold
     what must be rows, they are characters: in the whole file if its lines then fit the header and
-    no quote need be quoting, otherwise in those lines alone (see `hamr.files.quotes`). What was
-    not read to the letter is in `notices`.
+    no quote need be quoting, otherwise in those lines alone (see `quotes`). What was not read to
+    the letter is in `notices`.
     """
 
     unit: Unit = "line"

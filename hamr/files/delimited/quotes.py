@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
-from hamr.files.fields import BOM, Fields, Lines, Place, Whole
+from hamr.files.delimited.fields import BOM, Fields, Lines, Place, Whole
 
 ROWS, CELLS = 20_000, 200_000  # that are looked at for what the columns hold
 FEW = 3  # values say nothing of what the others of a column are like

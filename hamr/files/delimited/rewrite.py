@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hamr.errors import DataError
-from hamr.files.delimited import DelimitedFile
-from hamr.files.fields import Fields
+from hamr.files.delimited.fields import Fields
+from hamr.files.delimited.reader import DelimitedFile
 
 
 def delimited(file: DelimitedFile, column: str, changes: Mapping[int, str]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""CoNLL: columns of words and tags, and tags replaced in place."""

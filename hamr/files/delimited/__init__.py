@@ -1,0 +1,1 @@
+"""CSV and TSV: quotes, delimiters, records, and labels replaced in place."""

@@ -1,0 +1,1 @@
+"""JSON and JSON Lines: objects, half characters, and labels replaced in place."""
