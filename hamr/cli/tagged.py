@@ -10,7 +10,7 @@ import numpy as np
 
 from hamr.entities import tag_names
 from hamr.errors import SettingError, StoreError
-from hamr.files.conll_lines import DOCUMENT
+from hamr.files.conll.lines import DOCUMENT
 from hamr.store import Run
 
 ENDINGS = (".conll", ".jsonl")

@@ -39,6 +39,7 @@ _KINDS = {
     b"\x7fELF": "a program",
     b"\x93NUMPY": "a NumPy file",
 }
+_BYTES = {chr(at) for at in range(1, 128)}  # that a text of one byte a character may have
 _PAGES = (b"<!doctype html", b"<html")
 
 
@@ -99,12 +100,12 @@ def _wide(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes, encoding: str) -> bool:
-    """Whether the bytes are lines of text in that encoding, and none in UTF-8."""
+    """Whether the bytes are lines of text in that encoding, and not UTF-8."""
     wide = head.decode(encoding, "replace")[:-1]  # the last character may be cut
     if not {"\n", "\r"} & {*wide} or any(map(_is_control, wide)) or "\ufffd" in wide:
         return False
     narrow = head.decode("utf-8", "replace")[:-4]
-    return "\ufffd" in narrow or any(_is_control(mark) for mark in narrow if mark != "\0")
+    return any(mark == "\ufffd" or (mark in _BYTES and _is_control(mark)) for mark in narrow)
 
 
 def _is_control(mark: str) -> bool:

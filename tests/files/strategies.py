@@ -13,8 +13,9 @@ import pandas as pd
 from hypothesis import strategies as st
 
 BOM = b"\xef\xbb\xbf"
-# Characters that mean something to a format, and some that don't.
-TEXTS = st.text(st.sampled_from("ab ,;|\t\"'\n\r\\é=-[]{}:\u2028\x85\0"), max_size=10)
+# Characters that mean something to a format, and some that don't. Of null characters a few lines
+# hold enough to look like UTF-16, so they have tests of their own.
+TEXTS = st.text(st.sampled_from("ab ,;|\t\"'\n\r\\é=-[]{}:\u2028\x85"), max_size=10)
 LABELS = st.text(st.sampled_from("xyz'é"), min_size=1, max_size=2)
 NAMES = ("text", "label", "note, or; more")
 
@@ -70,7 +71,7 @@ def loose_files(draw: Callable[..., Any]) -> Written:
 
     Some files have blanks behind their delimiters, as people type them.
     """
-    texts = st.text(st.sampled_from("ab\"' .é\0"), max_size=6)
+    texts = st.text(st.sampled_from("ab\"' .é"), max_size=6)
     header, rows = (
         ["text", "label"],
         draw(st.lists(st.tuples(texts, LABELS).map(list), min_size=1, max_size=8)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple, TextIO
 
-from hamr.files.delimited.fields import BOM, Fields
+from hamr.files.delimited.fields import BOM, Fields, Lines
 
 DELIMITERS = ",;\t"
 RARE = "|"  # a delimiter where the header has none of the others
@@ -64,8 +64,13 @@ def _marks(head: str, lines: Iterator[str]) -> tuple[str, str]:
 
 
 def _agreement(mark: str, header: str, sample: list[str]) -> float:
-    """The share of lines that have as many fields as the header with that delimiter."""
-    fields = Fields(mark)
-    width = len(fields.places(header))
-    same = sum(len(fields.split(line)) == width for line in sample)
-    return same / max(1, len(sample))
+    """The share of records that have as many fields as the header with that delimiter."""
+    fields, lines = Fields(mark), Lines(iter(sample))
+    width, same, count = len(fields.places(header)), 0, 0
+    for first in lines:
+        whole = fields.whole(first, lines)
+        if whole.fault:
+            lines.put_back(whole.lines[1:])
+        same += len(fields.split(first) if whole.fault else whole.values) == width
+        count += 1
+    return same / max(1, count)

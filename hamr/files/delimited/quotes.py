@@ -12,8 +12,8 @@ without the quote (`Quotes.verdict`):
 
 A line would be a row if it has the header's number of fields, each as the other rows have it
 (empty or not, with or without a blank before it, quoted or not). The lines of a field are rows if
-at least half of them would be such rows and hold, inside the quotes, a value that other rows have,
-as a label is.
+at least half of them, and the last one, would be such rows and hold, inside the quotes, a value that
+other rows have, as a label is.
 """
 
 from __future__ import annotations
@@ -133,6 +133,7 @@ class Quotes:
         known = [self._has_known(row, own) for row in inside]
         like = [self._is_like_others(row) for row in rows]
         sure = 2 * sum(k and alike for k, alike in zip(known, like, strict=True)) >= len(rows)
+        sure &= bool(rows[-1])  # what only closes the quote is no row
         if like[0] and (sure or (all(like) and self._by_tabs)):
             return "rows"
         return "doubt" if (like[0] and all(rows)) or any(known) else "text"
