@@ -12,8 +12,8 @@ without the quote (`Quotes.verdict`):
 
 A line would be a row if it has the header's number of fields, each as the other rows have it
 (empty or not, with or without a blank before it, quoted or not). The lines of a field are rows if
-at least half of them, and the last one, would be such rows and hold, inside the quotes, a value that
-other rows have, as a label is.
+at least half of them, and the last one, would be such rows and hold, inside the quotes, a value
+that other rows have, as a label is.
 """
 
 from __future__ import annotations
