@@ -33,7 +33,7 @@ def test_what_was_asked_once_is_not_asked_again(run, reads):
     first = len(reads)
     for _ in range(3):
         now.info, now.epochs(), now.scalars(), now.classes, now.rows().labels
-    assert len(reads) == first <= 3
+    assert len(reads) == first <= 4  # the run, its epochs, its rows, and their file
 
 
 def test_an_epoch_that_ends_meanwhile_is_seen_only_afresh(run):
@@ -60,9 +60,9 @@ def test_a_list_that_a_caller_changes_is_its_own(run):
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("3_Hardness", 12), ("4_Weights", 12), ("6_Per_class_F1", 16), ("7_Relabel", 16)],
+    [("3_Hardness", 12), ("4_Weights", 12), ("6_Per_class_F1", 16), ("7_Relabel", 20)],
 )
-def test_a_page_asks_the_database_a_dozen_times_at_most(visit, run, reads, page, most):
+def test_a_page_asks_the_database_few_times(visit, run, reads, page, most):
     app = visit(f"pages/{page}.py", run=run.id)
     assert not app.exception
     assert len(reads) <= most
