@@ -64,11 +64,16 @@ def contents(home: Path) -> list[str]:
 def sentence(home: Path, what: str, there: list[str]) -> str:
     """That the database is lost and how to restore it."""
     return (
-        f"The database of the store in {home} is gone and can't be reached: {what}. Still there: "
+        f"The database of the store in {home} is gone: {what}. Still there: "
         f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; "
         "or restore a backup, or put back a copy of hamr.db. If the runs are on a PostgreSQL "
         "server, set HAMR_DATABASE_URL. To begin with an empty store, choose another folder"
     )
+
+
+def command(home: Path) -> str:
+    """What restores a database from the folders of its home, to be typed in a shell."""
+    return f"{RESTORE} --home {quote(str(home))}"
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
-from shlex import quote
 
 from sqlalchemy import inspect, select
 
@@ -128,8 +127,8 @@ def _rescue(home: Path, path: Path, fault: str) -> Database:
         )
     database.closed = (
         f"{damaged} You see what the folders of its runs hold ({found}), and nothing can be "
-        f"changed. {lost.RESTORE} --home {quote(str(home))} puts that in its place and keeps the "
-        "damaged file under another name."
+        f"changed. {lost.command(home)} puts that in its place and keeps the damaged file under "
+        "another name."
     )
     database.rescued = (path, state_of(path))
     _log.warning(database.closed)

@@ -28,10 +28,22 @@ def tell(error: HamrError) -> None:
 
 
 def offer_restoring() -> None:
-    """A button that makes the database of this server's home again from the folders of its runs."""
-    if st.button("Restore from the run folders", icon="🛟", key="restore-home", type="primary"):
+    """A button that makes the database of this server's home again from the folders of its runs.
+
+    Below it the same as a command: a sentence's own can't be copied, as it holds characters that
+    keep Markdown from acting.
+    """
+    from hamr.store.lost import command
+    from hamr.ui.session import home
+
+    pressed = st.button(
+        "Restore from the run folders", icon="🛟", key="restore-home", type="primary"
+    )
+    st.caption("or in a terminal:")
+    st.code(command(home()), language="bash")
+    if pressed:
         from hamr.store.rebuild import restore_from_folders
-        from hamr.ui.session import forget, home
+        from hamr.ui.session import forget
 
         try:
             found = restore_from_folders(home())
