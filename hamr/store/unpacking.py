@@ -9,6 +9,7 @@ import os
 import shutil
 import tarfile
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -54,23 +55,19 @@ def restore(source: Path, home: Path) -> dict[str, Any]:
     return listing
 
 
-class _Backup:
+class _Backup(ABC):
     """Files of a backup by name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @abstractmethod
     def open(self, name: str) -> IO[bytes]:
         """Raises DamagedError if it is no plain file of the backup."""
-        raise NotImplementedError
 
     def damaged(self, what: str) -> DamagedError:
         """The sentence on the backup."""
-        return DamagedError(
-            f"The backup {self.path} can't be restored: {what}. Nothing was written; take another "
-            "backup",
-            field="backup",
-        )
+        return _damaged(self.path, what)
 
 
 class _Folder(_Backup):
@@ -111,9 +108,7 @@ def _opened(source: Path) -> Iterator[_Backup]:
     except FileNotFoundError:
         raise StoreError(f"There is no backup {source}: name its file or folder") from None
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise _Backup(source).damaged(
-            f"it is no backup of HAMR, or was altered ({error})"
-        ) from None
+        raise _damaged(source, f"it is no backup of HAMR, or was altered ({error})") from None
 
 
 def _listing(backup: _Backup) -> dict[str, Any]:
@@ -152,3 +147,10 @@ def _unpack(backup: _Backup, name: str, written: Written, home: Path) -> None:
             raise backup.damaged(f"its file {name} was altered") from None
         file.flush()
         os.fsync(file.fileno())
+
+
+def _damaged(path: Path, what: str) -> DamagedError:
+    return DamagedError(
+        f"The backup {path} can't be restored: {what}. Nothing was written; take another backup",
+        field="backup",
+    )
