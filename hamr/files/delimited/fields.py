@@ -64,6 +64,12 @@ class Fields:
         self._bare = re.compile(rf"[^{mark}]*+")
         self._opens = re.compile(' *+"')
         self._closes = re.compile(f'{inside}"')
+        clean = rf' *+"{inside}" *+|[^"{mark}\r\n]*+'
+        self._clean = re.compile(rf"(?:{clean})(?:{mark}(?:{clean}))*+[\r\n]*+")
+
+    def is_clean(self, line: str) -> bool:
+        """Whether a line is a record in which each quote is quoting or within quotes."""
+        return self._clean.fullmatch(line) is not None
 
     def split(self, line: str) -> list[str]:
         """The values of a record that has no line end in quotes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,6 @@ from hamr.files.delimited.quotes import Quotes, evidence
 from hamr.files.table import Unit, at_places
 from hamr.files.textfile import open_text
 
-_CHUNK = 1 << 20  # characters
 _MOST_JOINED = 100  # lines of one record by line ends of another kind
 
 
@@ -118,14 +118,16 @@ class DelimitedFile:
             before: list[Part] = []
             self._header(lines, before)
             header, behind = fields.places(before[-1].raw), lines.number
-        if not self._has_quotes():
+        if self._is_clean(fields, behind):
             return Quotes(fields, header)
         with open_text(self.path) as file:
             return evidence(file, fields, header, behind)
 
-    def _has_quotes(self) -> bool:
+    def _is_clean(self, fields: Fields, behind: int) -> bool:
+        """Whether no quote of the lines behind the header is in doubt: then nothing is counted."""
         with open_text(self.path) as file:
-            return any('"' in chunk for chunk in iter(lambda: file.read(_CHUNK), ""))
+            rows = islice(file, behind, None)
+            return all('"' not in line or fields.is_clean(line) for line in rows)
 
     def _header(self, lines: Lines, before: list[Part]) -> list[str]:
         """The header's names; what was read for them goes to `before`, the header last."""
