@@ -38,6 +38,11 @@ def head(source: str) -> Head:
     return _of_hub(source) if source.startswith(HUB) else open_file(source).head
 
 
+def first_fault(source: str) -> str:
+    """Why not even the first row of a source can be read; "" where it can."""
+    return head(source).fault
+
+
 def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
     """The first values of some columns, by name; gaps, and empty texts, are no values.
 

@@ -42,19 +42,25 @@ def head(path: Path) -> Iterator[Any]:
     """What is needed to choose columns: the unit of places, the columns, and the first rows.
 
     Columns whose name stands twice can't be chosen and have no values here. The rows end before
-    one that can't be read: reading them all says what is wrong with it.
+    one that can't be read: reading them all says what is wrong with it. Where that is the first
+    one, there is nothing to choose by, and `fault` says why.
     """
     reader = reader_of(path)
     columns = reader.columns()
     single = [name for name, count in Counter(columns).items() if count == 1]
     most = max(1, min(PREVIEW_ROWS, PREVIEW_VALUES // max(1, len(single))))
     found: list[list[Any]] = []
-    with suppress(DataError):
+    fault = ""
+    try:
         for _, values in reader.rows(single):
             found.append([_sendable(value) for value in values])
             if len(found) == most:
                 break
-    yield {"unit": reader.unit, "columns": columns, "single": single, "rows": found}
+    except DataError as error:
+        fault = "" if found else str(_known(path, error))
+    yield {
+        "unit": reader.unit, "columns": columns, "single": single, "rows": found, "fault": fault,
+    }  # fmt: skip
 
 
 def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
@@ -124,8 +130,7 @@ def answer(stream: BufferedRWPair) -> None:
         try:
             _answer(operation(path, **wanted), path.stat().st_size, stream)
         except HamrError as error:
-            # pyarrow's lack of memory reaches here as one of the ways in which a file is damaged.
-            known = _too_large(path) if LACK_OF_MEMORY in str(error) else error
+            known = _known(path, error)
             _send(stream, {"error": [type(known).__name__, str(known), known.field]})
         except Exception as error:  # a library met what it did not expect
             _send(stream, {"error": ["DataError", str(unexpected(path, error)), None]})
@@ -138,6 +143,11 @@ def _answer(values: Iterator[Any], size: int, stream: BufferedRWPair) -> None:
         _send(stream, {"value": value})
         _limit_seconds(size)
     _send(stream, {"end": True})
+
+
+def _known(path: Path, error: HamrError) -> HamrError:
+    """The error; pyarrow's lack of memory comes as one of the ways in which a file is damaged."""
+    return _too_large(path) if LACK_OF_MEMORY in str(error) else error
 
 
 def unexpected(path: Path, error: Exception) -> DataError:

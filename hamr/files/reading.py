@@ -23,6 +23,7 @@ class Head:
     columns: tuple[str, ...]
     single: tuple[str, ...]  # those whose name stands once, in the order of the values in `rows`
     rows: tuple[tuple[Any, ...], ...]  # the first ones
+    fault: str = ""  # why not even the first one can be read
 
 
 class TableFile:
@@ -141,7 +142,9 @@ def head_of(path: Path) -> Head:
 def _head(path: Path, *_version: int) -> Head:
     found = next(decode("head", path))
     rows = tuple(tuple(values) for values in found["rows"])
-    return Head(found["unit"], tuple(found["columns"]), tuple(found["single"]), rows)
+    return Head(
+        found["unit"], tuple(found["columns"]), tuple(found["single"]), rows, found["fault"]
+    )
 
 
 def _unpacked(column: dict[str, Any]) -> list[Any]:

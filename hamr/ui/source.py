@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from hamr.config import DataSettings, describe
-from hamr.errors import HamrError, SettingError
+from hamr.errors import DataError, HamrError, SettingError
 from hamr.ui.choice import safe_chosen_data
 from hamr.ui.form import with_range
 from hamr.ui.guard import tell
@@ -170,6 +170,8 @@ def _columns(source: str, slots: Slots) -> list[str] | None:
 
 
 def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataSettings | None:
+    from hamr.data.heads import first_fault
+
     source, tagged = wanted["source"], "repair" in wanted
     text, label, group = starting_columns(source, columns, tagged=tagged)
     cells = st.columns(3)
@@ -197,7 +199,10 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
         slots.open("group_column")
     values |= _splits(slots, tagged=tagged)
     if values["text_column"] is None or values["label_column"] is None:
-        return None  # nothing could be guessed, and nothing is chosen yet
+        # Nothing could be guessed, and nothing is chosen yet.
+        if fault := first_fault(source):
+            slots.tell(DataError(fault, field="source"))
+        return None
     return _checked(values)
 
 
