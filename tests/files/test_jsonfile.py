@@ -102,8 +102,8 @@ def expected(value):
 def test_what_a_writer_wrote_is_read_to_the_letter_or_said(tmp_path_factory, written):
     path = tmp_path_factory.mktemp("json") / written.name
     path.write_bytes(written.data)
-    file = JsonFile(path)
     try:
+        file = JsonFile(path)
         found = [(place, list(values)) for place, values in file.rows(written.header)]
     except ColumnError as error:
         assert "half a character" in str(error)
