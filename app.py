@@ -1,5 +1,5 @@
 """HAMR's app. Start it with `streamlit run app.py`."""
 
-from hamr.ui.navigation import route
+from hamr.ui.shell.navigation import route
 
 route()

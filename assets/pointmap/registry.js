@@ -2,7 +2,7 @@
    They are separate Streamlit elements, so that Streamlit sends each only when it changes:
    a new highlight costs bytes, not the points again. Maps are told apart by their key.
 
-   One feed, as hamr/views/packing.py writes it, little-endian:
+   One feed, as hamr/views/base/packing.py writes it, little-endian:
 
      0   4 bytes   "HPM1"
      4   uint32    H, the length of the header in bytes

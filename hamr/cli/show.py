@@ -9,7 +9,7 @@ from typing import Any
 from hamr.cli.terminal import message, shown
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
-from hamr.views.probes import Probes
+from hamr.views.base.probes import Probes
 
 
 def runs(arguments: argparse.Namespace) -> int:

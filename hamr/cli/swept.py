@@ -15,7 +15,7 @@ from hamr.cli.terminal import say, shown
 from hamr.cli.train import LINE_EVERY, STOPPED
 from hamr.jobs import Pace, default_jobs
 from hamr.store import Sweep
-from hamr.views.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
+from hamr.views.train.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from hamr.config import DataSettings, TrainingSettings
 from hamr.jobs import default_jobs, rows_of, run_sweep
 from hamr.store import Store
 from hamr.sweeps import sweep_of
-from hamr.views.sweeps import lines, outcomes
+from hamr.views.train.sweeps import lines, outcomes
 
 TARGET_SECONDS = 900
 METHODS = (

@@ -2,7 +2,7 @@
 
 15,000 sentences over 20 epochs with made-up values, written through the store. The bytes on
 the disk, of all and of what only token runs record; and what a page reads to show one sentence
-(`hamr.views.sentence`), at one epoch and over all epochs, each in a process of its own:
+(`hamr.views.base.sentence`), at one epoch and over all epochs, each in a process of its own:
 
     rows_first       opens the training rows; the store checks their Arrow file, and reads it whole
     sentences_first  then the first look at the sentence, at each of the epochs
@@ -34,7 +34,7 @@ from hamr.entities import NO_ENTITY
 from hamr.records import TOKEN_ROW_SIGNALS, WORD_SIGNALS, Dataset, EpochRecord, Rows
 from hamr.store import Run, Store
 from hamr.store.blocks import BLOCKS
-from hamr.views.sentence import sentence
+from hamr.views.base.sentence import sentence
 from tests.fake_run import fake_epoch
 
 TYPES = 8

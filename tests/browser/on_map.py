@@ -7,7 +7,7 @@ import json
 import numpy as np
 from playwright.sync_api import Page
 
-from hamr.views.packing import Frame
+from hamr.views.base.packing import Frame
 
 
 def place(page: Page, xy: np.ndarray, row: int) -> tuple[float, float]:

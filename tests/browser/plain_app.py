@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hamr.ui.text import plain
+from hamr.ui.shell.text import plain
 from tests.browser.hostile import TEXTS
 
 for number, text in enumerate(TEXTS):

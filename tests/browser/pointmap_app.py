@@ -5,8 +5,8 @@ import json
 import numpy as np
 import streamlit as st
 
-from hamr.ui.pointmap import AxisSpec, pointmap
-from hamr.views.theme import class_colours
+from hamr.ui.widgets.pointmap import AxisSpec, pointmap
+from hamr.views.base.theme import class_colours
 
 COUNT = 13_621
 CLASSES = 6

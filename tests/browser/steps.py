@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
-from hamr.views.theme import ACCENT
+from hamr.views.base.theme import ACCENT
 from tests.browser.server import ROOT
 
 HOME = "Hardness-Aware Meta-Resample"

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scipy.stats import t, ttest_rel
 
 from hamr.store import Run, Store
-from hamr.views.compare_rows import differ, final_sides
+from hamr.views.compare.rows import differ, final_sides
 from tests.browser.on_map import loneliest, place
 from tests.browser.server import ROOT
 from tests.browser.steps import (

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Run, Store
-from hamr.views.compare import candidates
-from hamr.views.geometry import inside, lasso_from_text
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_from_text
+from hamr.views.base.packing import Frame
+from hamr.views.compare.configurations import candidates
 from tests.browser.conftest import Demo
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import Server

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Run, Store
-from hamr.views.geometry import inside, lasso_from_text
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_from_text
+from hamr.views.base.packing import Frame
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import ROOT
 from tests.fake_run import write_fake_run

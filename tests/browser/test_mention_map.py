@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Run, Store
-from hamr.views import mentions
-from hamr.views.geometry import inside, lasso_from_text
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_from_text
+from hamr.views.base.packing import Frame
+from hamr.views.neighbourhoods import mention_map as mentions
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import ROOT
 from tests.fake_run import write_fake_token_run

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from hamr.views.geometry import inside
-from hamr.views.packing import Frame
-from hamr.views.theme import class_colours
+from hamr.views.base.geometry import inside
+from hamr.views.base.packing import Frame
+from hamr.views.base.theme import class_colours
 from tests.browser.pointmap_app import CLASSES, COUNT, places
 
 XY, CODES = places()

@@ -78,7 +78,7 @@ def test_the_app_process_never_loads_torch():
         "import hamr.ui, hamr.views, hamr.jobs, hamr.store, hamr.data\n"
         "import pkgutil, importlib\n"
         "for package in (hamr.ui, hamr.views):\n"
-        "    for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
+        "    for module in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
         "        importlib.import_module(module.name)\n"
         "print([m for m in ('torch', 'transformers', 'umap', 'faiss') if m in sys.modules])\n"
     )

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from hamr.jobs import Driver
 from hamr.store import Store
-from hamr.ui import failure
-from hamr.ui.annotator import CONFIRMED
+from hamr.ui.relabel.annotator import CONFIRMED
+from hamr.ui.shell import failure
 
 ROOT = Path(__file__).resolve().parents[2]
 RED_BOX = error_util.show_uncaught_app_exception  # before the app puts a sentence in its place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hamr.ui.annotator import CONFIRMED
+from hamr.ui.relabel.annotator import CONFIRMED
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import ROOT, words
 from tests.ui.relabelling import PAGE, button, press, shown

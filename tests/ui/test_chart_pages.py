@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hamr.ui import rowpages
+from hamr.ui.hardness import rowpages
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 
@@ -75,14 +75,14 @@ def test_the_probes_of_a_shortcut_are_drawn_with_their_mean_and_its_form_in_word
 
 
 def test_a_shortcut_that_points_elsewhere_is_warned_of(store, visit, monkeypatch):
-    monkeypatch.setattr("hamr.ui.shortcut.POOR", 1.0)
+    monkeypatch.setattr("hamr.ui.weights.meta_gradient.POOR", 1.0)
     run = write_fake_run(store, probes=4, **SHORTCUT)
     app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
     assert "points elsewhere than the exact gradient" in app.warning[0].value
 
 
 def test_long_runs_say_how_their_probes_were_thinned(store, visit, monkeypatch):
-    monkeypatch.setattr("hamr.views.shortcut.group_size", lambda count, limit=0: 7)
+    monkeypatch.setattr("hamr.views.weights.meta_gradient.group_size", lambda count, limit=0: 7)
     run = write_fake_run(store, probes=4, **SHORTCUT)
     app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
     assert "Of each 7 neighbouring probes the lowest and the highest are drawn" in words(app)

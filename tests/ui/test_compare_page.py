@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hamr.views import compare_rows
-from hamr.views.geometry import inside, lasso_text
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.packing import Frame
+from hamr.views.compare import rows as compare_rows
 from tests.fake_run import fake_dataset, write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 from tests.views.fake_words import fake_token_dataset

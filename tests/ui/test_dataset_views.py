@@ -4,7 +4,7 @@ import numpy as np
 
 from hamr.data import inspect
 from hamr.records import Dataset, Rows
-from hamr.views.dataset import (
+from hamr.views.dataset.summary import (
     class_counts_figure,
     finding_frame,
     lengths_figure,

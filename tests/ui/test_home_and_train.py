@@ -8,7 +8,7 @@ import pytest
 
 from hamr.config import ONLY_IN, DataSettings, RunSettings, TrainingSettings
 from hamr.records import CheckpointRecord, Progress
-from hamr.ui.form import FIRST, SECOND, TITLES, grouped
+from hamr.ui.widgets.form import FIRST, SECOND, TITLES, grouped
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hamr.config import DataSettings
-from hamr.ui import failure
-from hamr.ui.compare_rows import TEST, TRAIN
-from hamr.ui.navigation import LASSOS
+from hamr.ui.compare.rows import TEST, TRAIN
+from hamr.ui.shell import failure
+from hamr.ui.shell.navigation import LASSOS
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import ROOT, words
 
@@ -109,7 +109,7 @@ def test_a_home_that_is_a_file_is_a_sentence(visit, monkeypatch, tmp_path):
 def test_an_error_that_nobody_foresaw_is_a_sentence(store, visit, monkeypatch):
     monkeypatch.setattr(failure, "show", SENTENCE)
     run = write_fake_run(store)
-    monkeypatch.setattr("hamr.ui.picker.run_labels", lambda infos: 1 / 0)
+    monkeypatch.setattr("hamr.ui.shell.picker.run_labels", lambda infos: 1 / 0)
     app = visit("pages/3_Hardness.py", run=run.id)
     assert not app.exception
     assert "ZeroDivisionError" in app.error[0].value

@@ -6,8 +6,8 @@ import math
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.views.live import class_f1_option, loss_option, macro_f1_option, weights_option
-from hamr.views.livelog import LiveLog, thin
+from hamr.views.train.live import class_f1_option, loss_option, macro_f1_option, weights_option
+from hamr.views.train.livelog import LiveLog, thin
 
 
 class Events:

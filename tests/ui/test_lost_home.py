@@ -3,7 +3,7 @@
 import pytest
 
 from hamr.store import Store
-from hamr.ui import session
+from hamr.ui.shell import session
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 

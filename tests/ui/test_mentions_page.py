@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from hamr.ui.mapchoice import MENTIONS
-from hamr.views import mentions
-from hamr.views.geometry import inside, lasso_text
-from hamr.views.packing import Frame
+from hamr.ui.widgets.mapchoice import MENTIONS
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.packing import Frame
+from hamr.views.neighbourhoods import mention_map as mentions
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 
@@ -100,7 +100,7 @@ def test_a_lasso_in_the_link_lists_exactly_its_mentions_with_the_highest_loss_fi
 
 
 def test_of_many_mentions_those_of_highest_loss_are_shown(look, run, monkeypatch):
-    monkeypatch.setattr("hamr.ui.mentions.SHOWN", 20)
+    monkeypatch.setattr("hamr.ui.neighbourhoods.mention_map.SHOWN", 20)
     app = look(mlasso=lasso_text(HALF))
     shown = mentions.by_loss(run, 3, in_half(run))[:20]
     assert (

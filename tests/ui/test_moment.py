@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hamr.store.database import Database
-from hamr.ui.moment import RunNow
+from hamr.ui.shell.moment import RunNow
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 
 

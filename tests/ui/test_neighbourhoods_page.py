@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hamr.config import RunSettings, TrainingSettings
-from hamr.views.geometry import inside, lasso_text
-from hamr.views.neighbourhoods import COLOURINGS
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.packing import Frame
+from hamr.views.neighbourhoods.row_map import COLOURINGS
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 from tests.ui.conftest import words
 

@@ -11,7 +11,7 @@ from tests.ui.conftest import words
 def page():
     import streamlit as st
 
-    from hamr.ui import page
+    from hamr.ui.shell import page
 
     page.open_page("Hardness", "A page for tests.")
     run = page.choose_run()

@@ -176,7 +176,7 @@ def test_a_decision_made_unseen_by_another_is_told(store, page, run):
 
 
 def test_a_press_about_a_row_that_is_no_longer_shown_is_passed_over(store, page, run, monkeypatch):
-    from hamr.ui import relabel_row
+    from hamr.ui.relabel import row as relabel_row
 
     row = shown(page)
     monkeypatch.setattr(relabel_row, "new_id", new_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hamr.views.geometry import inside, lasso_text
-from hamr.views.packing import Frame
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.packing import Frame
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, state_of
@@ -59,7 +59,7 @@ def test_a_group_is_one_act_that_one_undo_takes_back(store, group, run):
 
 
 def test_all_but_some_leaves_the_ticked_ones_out(store, group, run, monkeypatch):
-    monkeypatch.setattr("hamr.ui.relabel_group._table", lambda *_: [0, 1])
+    monkeypatch.setattr("hamr.ui.relabel.group._table", lambda *_: [0, 1])
     give(group.segmented_control(key="which").set_value("All but the ticked").run(), "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 9
 
@@ -90,7 +90,7 @@ def test_sentences_of_a_group_get_the_models_entities(store, visit):
 def test_a_group_that_is_too_large_is_told_and_its_first_rows_are_judged(
     store, visit, run, monkeypatch
 ):
-    monkeypatch.setattr("hamr.ui.relabel_group.MOST", 20)
+    monkeypatch.setattr("hamr.ui.relabel.group.MOST", 20)
     app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
     assert "One act takes at most 20 rows, so these are the first 20" in words(app)
     assert "200 rows in this group" in words(app)

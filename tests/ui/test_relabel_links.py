@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 
 import numpy as np
 
-from hamr.ui.mapchoice import MENTIONS
-from hamr.views.geometry import inside, lasso_text
-from hamr.views.mentions import mentions, texts
-from hamr.views.packing import Frame
+from hamr.ui.widgets.mapchoice import MENTIONS
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.packing import Frame
+from hamr.views.neighbourhoods.mention_map import mentions, texts
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, press

@@ -6,7 +6,7 @@ import pytest
 
 from hamr.data import corrected
 from hamr.store.tables import RunRow
-from hamr.ui import relabel_triage
+from hamr.ui.relabel import issues as relabel_triage
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, shown

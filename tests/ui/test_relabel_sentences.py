@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hamr.triage import SENTENCE_READINGS, sentence_evidence, triage_sentences
-from hamr.views.sentence import sentence
-from hamr.views.triage import elsewhere, learned_words
+from hamr.views.base.sentence import sentence
+from hamr.views.relabel.issues import elsewhere, learned_words
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, shown, state_of

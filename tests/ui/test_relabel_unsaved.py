@@ -10,7 +10,7 @@ import pytest
 
 from hamr.errors import BusyError, GoneError
 from hamr.store import Decisions
-from hamr.ui import relabel_acts
+from hamr.ui.relabel import acts as relabel_acts
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, shown, state_of
@@ -106,7 +106,7 @@ def test_it_can_be_given_up(store, page, run, failing):
 
 def test_what_does_not_fit_is_refused_in_a_sentence(store, page, run, monkeypatch):
     row = shown(page)
-    monkeypatch.setattr("hamr.ui.relabel_row.text_hash", lambda text: "another text")
+    monkeypatch.setattr("hamr.ui.relabel.row.text_hash", lambda text: "another text")
     app = press(page, "Accept")
     assert "it has changed since" in words(app)
     assert shown(app) == row

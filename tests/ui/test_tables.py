@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hamr.ui.tables import LONGEST_CELL, _cut
+from hamr.ui.widgets.tables import LONGEST_CELL, _cut
 from tests.ui.conftest import ROOT
 
 PAGES = [*Path(ROOT, "hamr/ui").glob("*.py"), *Path(ROOT, "pages").glob("*.py")]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.legible import legible
-from hamr.ui.text import as_csv, count, distinct, duration, plain, plain_name, title_of
+from hamr.ui.shell.text import as_csv, count, distinct, duration, plain, plain_name, title_of
 
 
 def test_a_picture_in_a_class_name_is_not_loaded():

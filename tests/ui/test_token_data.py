@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hamr.ui.task import AUTOMATIC, TAGGED
+from hamr.ui.dataset.task import AUTOMATIC, TAGGED
 from tests.ui.conftest import words
 
 DATASET, TRAIN = "pages/1_Dataset.py", "pages/2_Train.py"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from hamr.ui.start import BUILT_IN
+from hamr.ui.train.start import BUILT_IN
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.test_token_pages import VIEWS
 

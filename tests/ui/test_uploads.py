@@ -6,7 +6,7 @@ import io
 import pytest
 
 from hamr.errors import NoSpaceError, StoreError
-from hamr.ui.uploads import delete_upload, kept_uploads, save_upload
+from hamr.ui.dataset.uploads import delete_upload, kept_uploads, save_upload
 
 
 def test_an_upload_keeps_its_name_and_content(tmp_path):

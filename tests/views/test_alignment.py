@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hamr.views import alignment
+from hamr.views.base import alignment
 from tests.views.small_run import SmallRun
 
 

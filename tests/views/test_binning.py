@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.views.binning import (
+from hamr.views.base.binning import (
     class_means,
     class_quantiles,
     correlation,

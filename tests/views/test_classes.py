@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hamr.errors import StoreError
-from hamr.views import classes, panels
+from hamr.views.per_class_f1 import panels
+from hamr.views.per_class_f1 import scores as classes
 from tests.views.small_run import SmallRun, metrics
 
 CONFUSION = [[6, 2, 0], [1, 3, 0], [0, 5, 0]]

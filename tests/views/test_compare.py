@@ -7,8 +7,9 @@ import pytest
 
 from hamr.records import Dataset
 from hamr.store import Store
-from hamr.views import compare_export, compare_scores
-from hamr.views.compare import candidates, digests
+from hamr.views.compare import export as compare_export
+from hamr.views.compare import scores as compare_scores
+from hamr.views.compare.configurations import candidates, digests
 from tests.fake_run import fake_dataset, write_fake_run, write_fake_token_run
 
 

@@ -6,8 +6,9 @@ from scipy import stats
 from sklearn.metrics import f1_score
 
 from hamr.store import Store
-from hamr.views import compare_differences, compare_settings
-from hamr.views.compare import candidates
+from hamr.views.compare import differences as compare_differences
+from hamr.views.compare import settings as compare_settings
+from hamr.views.compare.configurations import candidates
 from tests.fake_run import fake_dataset, write_fake_run
 
 BASE = "ERM (plain training)"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hamr.views import compare_figures
-from hamr.views.compare_scores import Scores
+from hamr.views.compare import figures as compare_figures
+from hamr.views.compare.scores import Scores
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from scipy import stats
 
 from hamr.errors import StoreError
 from hamr.store import Store
-from hamr.views import compare_curves, compare_hardness, compare_rows
-from hamr.views.compare import candidates
+from hamr.views.compare import curves as compare_curves
+from hamr.views.compare import hardness as compare_hardness
+from hamr.views.compare import rows as compare_rows
+from hamr.views.compare.configurations import candidates
 from tests.fake_run import fake_dataset, write_fake_run
 from tests.views.fake_words import fake_token_dataset
 

@@ -7,8 +7,8 @@ from sklearn.metrics import f1_score
 
 from hamr.entities import spans_of
 from hamr.errors import StoreError
-from hamr.views import compare_tests
-from hamr.views.compare_tests import Tally, f1_of, resample
+from hamr.views.compare import tests as compare_tests
+from hamr.views.compare.tests import Tally, f1_of, resample
 
 CLASSES = 4
 

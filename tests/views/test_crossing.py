@@ -10,10 +10,11 @@ import pytest
 
 from hamr.entities import ERROR_KINDS, NO_ENTITY, mistakes, spans_of
 from hamr.store import Store
-from hamr.views import crossing, hardness
-from hamr.views.crossing import KINDS
-from hamr.views.figures import numbers
-from hamr.views.labels import Held, Scored
+from hamr.views.base.figures import numbers
+from hamr.views.base.labels import Held, Scored
+from hamr.views.hardness import crossing
+from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.crossing import KINDS
 from tests.fake_run import write_fake_run, write_fake_token_run
 
 

@@ -8,7 +8,7 @@ import pytest
 from hamr.config import RunSettings, TrainingSettings
 from hamr.records import EpochRecord
 from hamr.store import Run, Store
-from hamr.views import drawn
+from hamr.views.neighbourhoods import why_drawn as drawn
 from tests.fake_run import fake_dataset, fake_epoch
 
 ROWS = 60

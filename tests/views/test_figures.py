@@ -6,19 +6,16 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from hamr.views import (
-    classes,
-    crossing,
-    draws,
-    hardness,
-    mistakes,
-    panels,
-    recency,
-    shortcut,
-    weights,
-)
-from hamr.views.binning import density
-from hamr.views.figures import epoch_axis, numbers
+from hamr.views.base import mistakes
+from hamr.views.base.binning import density
+from hamr.views.base.figures import epoch_axis, numbers
+from hamr.views.hardness import crossing, recency
+from hamr.views.hardness import distribution as hardness
+from hamr.views.per_class_f1 import panels
+from hamr.views.per_class_f1 import scores as classes
+from hamr.views.weights import curve as weights
+from hamr.views.weights import draws
+from hamr.views.weights import meta_gradient as shortcut
 from tests.fake_run import write_fake_run, write_fake_token_run
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
-from hamr.views import geometry
-from hamr.views.geometry import inside, lasso_from_text, lasso_text
+from hamr.views.base import geometry
+from hamr.views.base.geometry import inside, lasso_from_text, lasso_text
 
 whole = st.integers(-20, 20)
 corner = st.tuples(whole, whole)

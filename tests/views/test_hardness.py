@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from hamr.views import hardness, recency, rowtable
-from hamr.views.recency import FEW_VISITS, JUST_DRAWN, NOT_HARD, SUPPORTED
-from hamr.views.rowtable import RowFilter
+from hamr.views.base import rowtable
+from hamr.views.base.rowtable import RowFilter
+from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness import recency
+from hamr.views.hardness.recency import FEW_VISITS, JUST_DRAWN, NOT_HARD, SUPPORTED
 from tests.views.small_run import SmallRun
 
 NAN = float("nan")

@@ -5,9 +5,9 @@ import pytest
 
 from hamr.store import Store
 from hamr.triage import evidence
-from hamr.views import queue as queues
-from hamr.views.inforce import Change, InForce, in_force, relearned, trained_on, under
-from hamr.views.triage import learned
+from hamr.views.base.current_labels import Change, InForce, in_force, relearned, trained_on, under
+from hamr.views.relabel import queue as queues
+from hamr.views.relabel.issues import learned
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.views.test_queue import ROWS, around

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from hamr.entities import SPURIOUS, all_spans, mistakes, spans_of
 from hamr.store import Store
-from hamr.views import mentions
-from hamr.views.sentence import sentence
-from hamr.views.theme import class_colours
+from hamr.views.base.sentence import sentence
+from hamr.views.base.theme import class_colours
+from hamr.views.neighbourhoods import mention_map as mentions
 from tests.fake_run import write_fake_token_run
 
 TAG = st.integers(0, 6)

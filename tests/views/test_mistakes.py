@@ -7,9 +7,12 @@ import pytest
 
 from hamr.entities import MISSED, SPURIOUS, WRONG_TYPE
 from hamr.store import Store
-from hamr.views import classes, hardness, mistakes, neighbourhoods, rowtable
-from hamr.views.labels import Scored
-from hamr.views.rowtable import RowFilter
+from hamr.views.base import mistakes, rowtable
+from hamr.views.base.labels import Scored
+from hamr.views.base.rowtable import RowFilter
+from hamr.views.hardness import distribution as hardness
+from hamr.views.neighbourhoods import row_map as neighbourhoods
+from hamr.views.per_class_f1 import scores as classes
 from tests.fake_run import write_fake_run, write_fake_token_run
 
 

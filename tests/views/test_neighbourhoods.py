@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hamr.store import Store
-from hamr.views import neighbourhoods
-from hamr.views.theme import ACCENT, NEUTRAL, SIGNED, WARM, class_colours
+from hamr.views.base.theme import ACCENT, NEUTRAL, SIGNED, WARM, class_colours
+from hamr.views.neighbourhoods import row_map as neighbourhoods
 from tests.fake_run import write_fake_run
 
 

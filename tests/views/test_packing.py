@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
-from hamr.views.packing import Frame, pack_marks, pack_points, pack_style
+from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
 
 TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
 

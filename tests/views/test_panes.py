@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 from plotly.subplots import make_subplots
 
-from hamr.views.panes import axes_of, panes
+from hamr.views.base.panes import axes_of, panes
 
 GRIDS = [
     (panes((3, 1), gaps=(0, 0.04), share="x"),

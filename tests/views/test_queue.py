@@ -6,11 +6,11 @@ import pytest
 from hamr.decisions import State
 from hamr.store import Store
 from hamr.triage import READINGS, SENTENCE_READINGS, survey
-from hamr.views import queue as queues
-from hamr.views.effect import class_counts, f1_before_after, neighbour_agreement
-from hamr.views.inforce import in_force
-from hamr.views.queue import Wanted
-from hamr.views.triage import elsewhere
+from hamr.views.base.current_labels import in_force
+from hamr.views.relabel import queue as queues
+from hamr.views.relabel.impact import class_counts, f1_before_after, neighbour_agreement
+from hamr.views.relabel.issues import elsewhere
+from hamr.views.relabel.queue import Wanted
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 

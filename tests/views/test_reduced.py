@@ -3,8 +3,10 @@
 import numpy as np
 
 from hamr.store import Store
-from hamr.views import hardness, reduced, weights
-from hamr.views.reduced import ClassMeans, Pick
+from hamr.views.base import reduced
+from hamr.views.base.reduced import ClassMeans, Pick
+from hamr.views.hardness import distribution as hardness
+from hamr.views.weights import curve as weights
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 
 

@@ -10,8 +10,8 @@ import pytest
 from hamr.entities import Span
 from hamr.errors import StoreError
 from hamr.store import Store
-from hamr.ui.spans import DARKEST, MOST_SHADE, grids, markup
-from hamr.views.sentence import Sentence, sentence
+from hamr.ui.widgets.spans import DARKEST, MOST_SHADE, grids, markup
+from hamr.views.base.sentence import Sentence, sentence
 from tests.fake_run import write_fake_run, write_fake_token_run
 
 

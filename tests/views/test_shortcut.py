@@ -6,8 +6,9 @@ import pytest
 from hamr.config import META_GRADIENT_TITLES, TrainingSettings
 from hamr.errors import DamagedError
 from hamr.store import Store
-from hamr.views import probes, shortcut
-from hamr.views.probes import Probes
+from hamr.views.base import probes
+from hamr.views.base.probes import Probes
+from hamr.views.weights import meta_gradient as shortcut
 from tests.fake_run import write_fake_run
 from tests.views.small_run import SmallRun
 

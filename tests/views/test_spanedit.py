@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hamr.errors import DecisionError
-from hamr.views.spanedit import FIRST, LAST, TEXT, TYPE, label_of, numbered, table_of
+from hamr.views.relabel.span_table import FIRST, LAST, TEXT, TYPE, label_of, numbered, table_of
 
 WORDS = ["Ada", "Byron", "saw", "Paris", "today"]
 

@@ -3,7 +3,7 @@ import pytest
 
 from hamr.config import DataSettings, TrainingSettings
 from hamr.sweeps import plan, sweep_of
-from hamr.views.sweeps import (
+from hamr.views.train.sweeps import (
     Outcome,
     frame,
     lines,

@@ -8,7 +8,7 @@ import pytest
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Store
 from hamr.triage import evidence, survey, triage, triage_sentences
-from hamr.views.triage import elsewhere, learned, learned_words
+from hamr.views.relabel.issues import elsewhere, learned, learned_words
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
 
 ROWS = 60

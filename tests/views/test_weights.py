@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from hamr.views import draws, weights
-from hamr.views.labels import Labels
+from hamr.views.base.labels import Labels
+from hamr.views.weights import curve as weights
+from hamr.views.weights import draws
 from tests.views.small_run import SmallRun
 
 NAN = float("nan")

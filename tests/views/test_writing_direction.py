@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hamr.views.live import class_f1_option
-from hamr.views.neighbourhoods import by_name
-from hamr.views.theme import safe
+from hamr.views.base.theme import safe
+from hamr.views.neighbourhoods.row_map import by_name
+from hamr.views.train.live import class_f1_option
 
 
 @pytest.mark.parametrize("name", ["שלום", "سلام عليكم", "abc \u202egnp"])

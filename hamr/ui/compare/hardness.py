@@ -1,0 +1,90 @@
+"""Compare's tab of hardness: one run against another, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from hamr.config import METHOD_TITLES
+from hamr.ui.compare.pair import choose_common_epoch, choose_pair, other_rows
+from hamr.ui.compare.scores import image
+from hamr.ui.shell.cached import of_two
+from hamr.ui.shell.page import show
+from hamr.ui.shell.text import as_csv
+from hamr.ui.widgets.tables import show_table
+from hamr.views.base.figures import numbers
+from hamr.views.compare import hardness as compare_hardness
+from hamr.views.compare.configurations import Candidate
+
+PERCENTILE, VALUE = "Percentile", "Hardness"
+
+
+def hardness_section(found: Sequence[Candidate]) -> None:
+    """A scatter of the rows' hardness in A and B, and the rows far off its diagonal."""
+    pair = choose_pair(found, "hardness", lambda info: info.settings.training.learns_hardness)
+    if pair is None:
+        return
+    if not pair.same("train"):
+        other_rows(pair, "train", "hardness")
+        return
+    epoch = choose_common_epoch(pair, "hardness")
+    flat = [run for run in (pair.a, pair.b) if compare_hardness.is_flat(run, epoch)]
+    if flat:
+        methods = " and ".join(dict.fromkeys(METHOD_TITLES[run.info.method] for run in flat))
+        st.info(
+            f"{methods}: all rows are equally hard, so there is nothing to compare. Hardness "
+            "averages weights; choose runs that learn weights, such as two seeds of HAMR.",
+            icon="ℹ️",
+        )
+        return
+    by = st.segmented_control(
+        "Axes", (PERCENTILE, VALUE), default=PERCENTILE, required=True, key="axes",
+        bind="query-params",
+    )  # fmt: skip
+    arguments = (pair.a, pair.b, epoch, epoch)
+    fig = of_two(compare_hardness.scatter, *arguments, by == PERCENTILE)
+    show(
+        fig,
+        key="hardness",
+        image=image(),
+        how_to_read="On the dashed line both runs find a row equally hard; rows above it are "
+        "harder to B, rows below it harder to A. ρ is 1 where the runs rank the rows alike.",
+        alt=f"{fig.layout.title.text}, run A against run B",
+        table=lambda: numbers(fig),
+    )
+    _far_apart(arguments)
+
+
+def _far_apart(arguments: tuple) -> None:
+    table = of_two(compare_hardness.far_apart, *arguments)
+    st.subheader("Rows on which they differ most", anchor=False)
+    number = st.column_config.NumberColumn
+    places = dict.fromkeys(("percentile A", "percentile B"), number(format="%.0f", width=98))
+    places |= dict.fromkeys(("hardness A", "hardness B"), number(format="%.3f", width=92))
+    show_table(
+        table,
+        key="far-apart",
+        height=400,
+        alt="Rows by how far their percentiles of hardness lie apart",
+        column_order=["text", "label", "percentile A", "percentile B", "B - A", "hardness A",
+                      "hardness B", "id", "row"],
+        column_config={
+            **places,
+            "text": st.column_config.TextColumn(width=262),
+            "label": st.column_config.TextColumn(width=140),
+            "B - A": number(
+                "B − A", format="%+.0f", width=56, help="Percentile in B minus percentile in A"
+            ),
+        },
+    )  # fmt: skip
+    st.download_button(
+        "CSV",
+        lambda: as_csv(table),
+        "compare-hardness.csv",
+        "text/csv",
+        key="far-apart-csv",
+        on_click="ignore",
+        type="tertiary",
+        help="These rows",
+    )

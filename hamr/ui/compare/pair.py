@@ -1,0 +1,130 @@
+"""Two of the compared runs, A and B, and an epoch of both. The runs stand in the URL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from hamr.records import Split
+from hamr.store import Run, RunInfo
+from hamr.ui.compare.groups import Groups
+from hamr.ui.compare.runs import SHORT, asked_for
+from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.text import plain
+from hamr.views.compare.configurations import Candidate
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs, and the candidates that they are of."""
+
+    a: Run
+    b: Run
+    of: tuple[Candidate, Candidate]
+    found: Sequence[Candidate]
+
+    def same(self, split: Split) -> bool:
+        """Whether both have the same rows in the split."""
+        parts = Groups.of(self.found, split).parts
+        return any(all(one in part for one in self.of) for part in parts)
+
+
+def choose_pair(
+    found: Sequence[Candidate], key: str, prefer: Callable[[RunInfo], bool] = lambda info: True
+) -> Pair | None:
+    """The runs A and B of the URL, else a first and plain training with the same seed.
+
+    At first such that share their rows, and such as `prefer` says, where there are any. None,
+    and a sentence, where there is one run alone.
+    """
+    of = {run.id: one for one in found for run in one.runs}
+    runs = {run.id: run for one in found for run in one.runs}
+    if len(runs) < 2:
+        st.info("Two runs are needed here: add another one above.", icon="🆚")
+        return None
+    a = _asked("a", runs) or _first(runs, prefer)
+    b = _asked("b", runs)
+    if b is None or b == a:
+        b = _opposite(found, of[a], a, prefer)
+    left, right = st.columns(2)
+    with left:
+        _select("A", a, runs, of, key)
+    with right:
+        _select("B", b, runs, of, key)
+    return Pair(runs[a], runs[b], (of[a], of[b]), found)
+
+
+def _asked(name: str, runs: dict[str, Run]) -> str | None:
+    named, _ = asked_for(query(name) or "", list(runs))
+    return named[0] if named else None
+
+
+def _first(runs: dict[str, Run], prefer: Callable[[RunInfo], bool]) -> str:
+    """The first of the runs that have another one on their rows."""
+    rows = Counter(run.info.fingerprint for run in runs.values())
+
+    def fitness(i: str) -> tuple[bool, bool]:
+        info = runs[i].info
+        return rows[info.fingerprint] > 1, prefer(info)
+
+    return max(runs, key=fitness)
+
+
+def _opposite(
+    found: Sequence[Candidate], own: Candidate, a: str, prefer: Callable[[RunInfo], bool]
+) -> str:
+    """Plain training with the seed of A, else another candidate with it, else any other run."""
+    seed = next(run.info.seed for run in own.runs if run.id == a)
+    others = [run for one in found for run in one.runs if run.id != a]
+
+    def closeness(run: Run) -> tuple[bool, ...]:
+        info = run.info
+        return (
+            info.fingerprint == own.info.fingerprint,
+            prefer(info),
+            run not in own.runs,
+            info.method == "erm",
+            info.seed == seed,
+        )
+
+    return max(others, key=closeness).id
+
+
+def _select(
+    name: str, chosen: str, runs: dict[str, Run], of: dict[str, Candidate], key: str
+) -> None:
+    widget = f"{key}-{name}"
+    st.session_state[widget] = chosen
+    st.selectbox(
+        f"Run {name}",
+        list(runs),
+        format_func=lambda i: f"{of[i].name}, seed {runs[i].info.seed} ({runs[i].info.name})",
+        key=widget,
+        on_change=lambda: set_query(name.lower(), st.session_state[widget][:SHORT]),
+    )
+
+
+def choose_common_epoch(pair: Pair, key: str) -> int:
+    """An epoch that both have, the newest at first."""
+    common = sorted(set(pair.a.epochs()) & set(pair.b.epochs()))
+    if len(common) == 1:
+        st.caption(f"Epoch {common[0]}, the only one that both have.")
+        return common[0]
+    chosen = st.select_slider(
+        "Epoch of both", common, value=common[-1], key=f"{key}-epoch", bind="query-params"
+    )
+    return int(chosen)
+
+
+def other_rows(pair: Pair, split: Split, what: str) -> None:
+    """Say that the two have different rows in the split, so that `what` can't be compared."""
+    infos = pair.a.info, pair.b.info
+    names = " and ".join(plain(info.name) for info in infos)
+    st.warning(
+        f"{names} have different {split} rows (ids, texts or labels differ): {what} can't be "
+        "compared. Choose two runs on the same rows.",
+        icon="🗂️",
+    )

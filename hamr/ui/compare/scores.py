@@ -1,0 +1,153 @@
+"""Compare's first tab: scores with intervals, and the same as text for a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.records import Split
+from hamr.ui.compare.groups import Groups
+from hamr.ui.shell.cached import together
+from hamr.ui.shell.page import query, show
+from hamr.ui.shell.text import as_csv, count, distinct, plain
+from hamr.ui.widgets.tables import show_table
+from hamr.views.compare import export as compare_export
+from hamr.views.compare import figures as compare_figures
+from hamr.views.compare import scores as compare_scores
+from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.scores import MACRO, Scores
+from hamr.views.compare.tests import RESAMPLES
+
+TEST, VALIDATION = "Test", "Validation"
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+PNG, SVG = "PNG", "SVG"
+
+
+def image() -> str:
+    """What the camera button of the charts saves."""
+    chosen = st.session_state.get("charts") or query("charts") or PNG
+    return "svg" if chosen == SVG else "png"
+
+
+def scores_section(found: Sequence[Candidate]) -> None:
+    """Charts and table for each set of rows that candidates share."""
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    chosen = left.segmented_control(
+        "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="scored",
+        bind="query-params",
+    )  # fmt: skip
+    split: Split = "validation" if chosen == VALIDATION else "test"
+    groups = Groups.of(found, split)
+    one = len(groups.parts) == 1
+    _unfinished(found, split)
+    for place, group in enumerate(groups.parts):
+        if not one:
+            st.subheader(f"{plain(group[0].info.data_name)}, {groups.named(place)}", anchor=False)
+        _group(group, split, place, right if one else st.container())
+
+
+def _unfinished(found: Sequence[Candidate], split: str) -> None:
+    late = sum(len(one.runs) - len(one.finished) for one in found)
+    if not late:
+        return
+    runs = count(late, "run") + (" has" if late == 1 else " have")
+    st.caption(
+        f"{runs} no test scores: the test rows are scored once, when a run has finished."
+        if split == "test"
+        else f"{runs} not finished: the scores are those of the best epoch so far."
+    )
+
+
+def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGenerator) -> None:
+    found = together(compare_scores.scores, group, split)
+    if not found.candidates:
+        st.info("None of these runs has finished: look at Validation.", icon="⏳")
+        return
+    with controls:
+        k = choose_score(found.names, found.counts, f"score-{place}" if place else "score")
+    titles = found.titles
+    show(
+        compare_figures.dots(found, k),
+        key=f"dots-{place}",
+        filename=f"compare-{split}-scores",
+        image=image(),
+        how_to_read="A dot is a candidate's mean, the line its 95 % interval; where two lines "
+        "overlap much, these runs don't tell which is better: see the tab Differences.",
+        alt=f"{titles[k]} on {split} of {len(found.candidates)} candidates with 95 % intervals",
+        table=lambda: compare_scores.numbers(found),
+    )
+    st.caption(_intervals(found))
+    if len({one.info.fingerprint for one in group}) > 1:
+        st.caption(f"Training {found.unit} are counted in those of {plain(group[0].name)}.")
+    show(
+        compare_figures.heat(found),
+        key=f"heat-{place}",
+        filename=f"compare-{split}-classes",
+        image=image(),
+        how_to_read=f"A line is one {found.one}, its training {found.unit} in brackets; dark blue "
+        "is 0, yellow 1, the best of each line is bold, and hovering shows the interval.",
+        alt=f"F1 of each {found.one} on {split} by candidate, rarest first",
+        table=lambda: compare_scores.numbers(found),
+    )
+    _table(found, group, place)
+
+
+def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "score") -> int:
+    """0 for macro-F1, else 1 + the place of a class; in the URL, so that tabs share it."""
+    names = [MACRO, *classes]
+    counted = zip(classes, counts, strict=True)
+    called = distinct(names)
+    titles = {MACRO: MACRO} | {name: f"{called(name)} ({count:,})" for name, count in counted}
+    chosen = st.selectbox(
+        "Score", names, format_func=lambda name: titles[name], key=key, bind="query-params"
+    )
+    return names.index(chosen)
+
+
+def _intervals(found: Scores) -> str:
+    """What the intervals are of, in sentences."""
+    said = []
+    if not all(found.resampled):
+        said.append("Circles: the 95 % t interval of the mean over seeds; few seeds make it wide.")
+    if any(found.resampled):
+        said.append(
+            f"Diamonds: one seed only, so the interval is the middle 95 % over {RESAMPLES:,} "
+            f"bootstrap resamples of the {found.rows:,} {found.each}s. It says nothing on seeds."
+        )
+    return " ".join(said)
+
+
+def _table(found: Scores, group: Sequence[Candidate], place: int) -> None:
+    data, name = group[0].info.data_name, f"compare-{found.split}"
+    table = compare_scores.table(found)
+    show_table(
+        table,
+        placeholder="",
+        height=35 * (min(len(table), 25) + 1) + 3,
+        key=f"table-{place}",
+        alt=f"Scores on {found.split} with 95 % intervals, rarest {found.one} first",
+        column_config={found.one: st.column_config.TextColumn(pinned=True)},
+    )
+    with st.container(horizontal=True, wrap=False, key=f"exports-{place}"):
+        st.caption(plain(compare_scores.caption(found, data)), width="stretch")
+        for label, ending, kind, text in (
+            ("CSV", "csv", "text/csv", lambda: as_csv(compare_scores.numbers(found))),
+            ("Markdown", "md", "text/markdown", lambda: compare_export.markdown(found, data)),
+            ("LaTeX", "tex", "text/x-tex", lambda: compare_export.latex(found, data)),
+        ):
+            st.download_button(
+                label,
+                text,
+                f"{name}.{ending}",
+                kind,
+                key=f"{ending}-{place}",
+                on_click="ignore",
+                type="tertiary",
+                help="This table, a line for each candidate, with intervals"
+                if ending != "csv"
+                else "All numbers, a line for each candidate and score",
+            )

@@ -1,0 +1,151 @@
+"""The report on a data set: counts, lengths, and what to look at before training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.records import SPLITS, Dataset
+from hamr.ui.shell.page import show
+from hamr.ui.shell.text import count, plain
+from hamr.ui.widgets.tables import show_table
+from hamr.views.base.labels import ENTITIES, LABELS, Words
+from hamr.views.dataset.summary import (
+    class_counts_figure,
+    class_counts_frame,
+    finding_frame,
+    lengths_figure,
+    lengths_frame,
+)
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from hamr.data import DataReport, Finding, Lengths
+
+SHOWN_ROWS = 300
+ICONS = {
+    "left out": "🚫",
+    "empty": "🕳️",
+    "alike": "👓",
+    "conflict": "⚔️",
+    "leak": "💧",
+    "duplicate": "👯",
+    "rare": "🐣",
+    "imbalance": "⚖️",
+    "long": "📏",
+}
+
+
+def show_report(dataset: Dataset, report: DataReport) -> None:
+    """Figures, charts and findings."""
+    _figures(dataset, report)
+    words = _words(report)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(
+            _class_counts(dataset.fingerprint, report),
+            key="class-counts",
+            how_to_read="The longer the step from the top bar to the bottom one, the "
+            f"less a plain model cares for the {words.many} below.",
+            alt=f"{words.unit.capitalize()} of each {words.by} by split",
+            table=lambda: class_counts_frame(report.counts, report.classes, words),
+        )
+    with right:
+        unit = st.session_state.get("length_unit") or "words"
+        lengths = report.words if unit == "words" else report.characters
+        show(
+            _lengths(dataset.fingerprint, unit, lengths),
+            key="lengths",
+            how_to_read="Texts beyond the run's max_length, 128 word pieces unless changed, are "
+            f"{_beyond_window(dataset.task)}: about 100 English words. {_beyond(lengths)}",
+            alt=f"Histogram of the texts' lengths in {unit}",
+            table=lambda: lengths_frame(lengths),
+        )
+        st.segmented_control(
+            "Length in", ["words", "characters"], default="words", key="length_unit", required=True
+        )
+    _findings(dataset, report)
+
+
+# Plotly takes longer to build a figure than Streamlit to show it. Results are shared, not
+# copied, as with cached.view.
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _class_counts(fingerprint: str, _report: DataReport) -> go.Figure:
+    return class_counts_figure(_report.counts, _report.classes, _words(_report))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _lengths(fingerprint: str, unit: str, _lengths: Lengths) -> go.Figure:
+    return lengths_figure(_lengths)
+
+
+def _beyond_window(task: str) -> str:
+    return "read in windows" if task == "token" else "cut"
+
+
+def _beyond(lengths: Lengths) -> str:
+    if not lengths.beyond:
+        return ""
+    longest = lengths.quantiles[1.0]
+    return f"Not drawn: {count(lengths.beyond, 'row')} beyond, up to {longest:,.0f} {lengths.unit}."
+
+
+def _figures(dataset: Dataset, report: DataReport) -> None:
+    rows = [len(dataset.split(split)) for split in SPLITS]
+    cells = st.columns(5)
+    words = _words(report)
+    cells[0].metric("Sentences" if dataset.task == "token" else "Rows", f"{sum(rows):,}")
+    cells[1].metric(words.many.capitalize(), f"{len(report.classes):,}")
+    cells[2].metric(
+        "Imbalance ratio",
+        f"{report.imbalance_ratio:,.1f}",
+        help=f"Training {words.unit} of the largest {words.one} over those of the smallest",
+    )
+    cells[3].metric("Median words", f"{report.words.median:,.0f}")
+    cells[4].metric(
+        "Contradictions",
+        f"{len(report.conflicts):,}",
+        help=f"Texts that stand more than once, with different {words.own}",
+    )
+    st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
+
+
+def _words(report: DataReport) -> Words:
+    return ENTITIES if report.unit == "entities" else LABELS
+
+
+def _findings(dataset: Dataset, report: DataReport) -> None:
+    st.subheader("What to look at", anchor=False)
+    if not report.findings:
+        st.success(
+            f"No duplicates, contradictions, empty rows or starved {_words(report).many}.",
+            icon="✨",
+        )
+        return
+    for number, finding in enumerate(report.findings):
+        _finding(dataset, report, finding, f"finding-{finding.kind}-{number}")
+
+
+def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -> None:
+    label = plain(finding.sentence)
+    if not finding.ids:
+        st.info(label, icon=ICONS[finding.kind])
+        return
+    box = st.expander(label, icon=ICONS[finding.kind], key=key, on_change="rerun")
+    if box.open:  # a closed one is not worth its rows' way to the browser
+        frame = finding_frame(dataset, report, finding)
+        with box:
+            show_table(
+                frame.head(SHOWN_ROWS),
+                csv=finding.kind,
+                key=f"{key}-rows",
+                alt=finding.sentence,
+                column_config={
+                    "label": st.column_config.TextColumn(Words.of(dataset.task).own),
+                    "text": st.column_config.TextColumn(width="large"),
+                },
+            )
+            if len(frame) > SHOWN_ROWS:
+                st.caption(f"The first {SHOWN_ROWS} of {count(len(frame), 'row')}.")

@@ -1,0 +1,271 @@
+"""The chooser of the Dataset page: where the rows come from and which columns they are in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from hamr.config import DataSettings, describe
+from hamr.errors import DataError, HamrError, SettingError
+from hamr.ui.dataset.task import (
+    TAGGED,
+    choose_built_in,
+    choose_tag_column,
+    choose_task,
+    is_conll,
+    starting_columns,
+)
+from hamr.ui.dataset.uploads import save_upload
+from hamr.ui.shell.choice import safe_chosen_data
+from hamr.ui.shell.guard import tell
+from hamr.ui.shell.session import store
+from hamr.ui.shell.text import plain, title_of
+from hamr.ui.widgets.form import with_range
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+KINDS = {
+    "demo": "Demo",
+    "builtin": "Built-in",
+    "upload": "Upload",
+    "path": "Path",
+    "hub": "Hub",
+    "run": "A run's rows",
+}
+TABLES = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
+ENDINGS = [*TABLES, *TAGGED]
+NO_GROUP = "(none)"
+LIMIT = "Up to 100 MB; for a larger file put it on this machine and choose Path."
+
+
+class Slots:
+    """Places beside the controls, for the sentences of errors that come up later."""
+
+    def __init__(self) -> None:
+        self._slots: dict[str, DeltaGenerator] = {}
+        self.told = False
+
+    def open(self, name: str) -> None:
+        """A place for the errors of this setting, here."""
+        self._slots[name] = st.empty()
+
+    def tell(self, error: HamrError) -> None:
+        """Say the error beside its control; below all of them where it has none."""
+        self.told = True
+        place = self._slots.get(error.field or "", st)
+        place.error(plain(error), icon="⚠️")
+
+
+def choose_source() -> tuple[DataSettings | None, Slots]:
+    """The chooser of a source that is no run; None until all that is needed is given."""
+    slots = Slots()
+    kind = st.session_state["source_kind"]
+    if kind in ("demo", "builtin"):
+        return DataSettings(**choose_built_in(kind)), slots
+    source = _source(kind)
+    slots.open("source")
+    # The hub is asked once; where it is out of reach, nothing below waits for it again.
+    if not source or (kind == "hub" and _columns(source, slots) is None):
+        return None, slots
+    wanted = choose_task(source)
+    slots.open("task")
+    slots.open("repair")
+    # A CoNLL file has no named columns to choose from: word and tag stand in their places.
+    if is_conll(source) and wanted.get("task") != "sequence":
+        wanted["tag_column"] = choose_tag_column(source)
+        slots.open("tag_column")
+        return _checked(wanted | _splits(slots, tagged=True)), slots
+    columns = _columns(source, slots)
+    return (_settings(wanted, columns, slots) if columns else None), slots
+
+
+def choose_kind(default: str) -> str:
+    """Which kind of source; kept for the session."""
+    if st.session_state.get("source_kind") not in KINDS:
+        _prefill(default)
+    kind = st.segmented_control(
+        "Rows from",
+        list(KINDS),
+        format_func=lambda kind: KINDS[kind],
+        key="source_kind",
+        required=True,
+        persist_state="session",
+    )
+    return kind or default
+
+
+def _prefill(default: str) -> None:
+    """Fill the chooser from the URL or from what was last chosen."""
+    chosen, error = safe_chosen_data()
+    if error:
+        tell(error)
+    source = chosen.source
+    state = st.session_state
+    if default == "run" or source in ("demo", "builtin"):
+        state["source_kind"] = default if default == "run" else source
+        return
+    kind = "hub" if source.startswith("hub:") else "path"
+    state["source_kind"] = kind
+    state[f"source_{kind}"] = source.removeprefix("hub:")
+    state["wanted_columns"] = chosen
+    for name in ("validation", "test"):
+        state[f"path_{name}"] = getattr(chosen, name) or ""
+    for name in ("validation_share", "test_share", "split_seed"):
+        state[f"data_{name}"] = getattr(chosen, name)
+
+
+def _source(kind: str) -> str | None:
+    if kind == "upload":
+        file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
+        st.caption(
+            "CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL, TSV, JSON, "
+            f"JSONL or Parquet. {LIMIT}"
+        )
+        return _saved(file, "source_upload")
+    if kind == "path":
+        text = st.text_input(
+            "Path of a file on this machine",
+            key="source_path",
+            placeholder="/data/reviews.csv",
+            persist_state="session",
+        )
+        return text.strip() or None
+    text = st.text_input(
+        "Name of a Hugging Face data set",
+        key="source_hub",
+        placeholder="owner/name",
+        help="Fetched from the hub; this needs the internet the first time.",
+        persist_state="session",
+    )
+    return f"hub:{text.strip()}" if text.strip() else None
+
+
+def _saved(file: UploadedFile | None, key: str) -> str | None:
+    """The upload's path in the home; the last one when the user comes back to the page."""
+    if file is not None and st.session_state.get(f"{key}_id") != file.file_id:
+        try:
+            st.session_state[key] = str(save_upload(file, file.name, store().home))
+        except HamrError as error:
+            tell(error)
+            return None
+        st.session_state[f"{key}_id"] = file.file_id
+    path = st.session_state.get(key)
+    if path and file is None:
+        st.caption(plain(f"Still chosen: {Path(path).name}"))
+    return path
+
+
+def _columns(source: str, slots: Slots) -> list[str] | None:
+    from hamr.data import read_columns
+
+    try:
+        return read_columns(source)
+    except HamrError as error:
+        slots.tell(error)
+        return None
+
+
+def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataSettings | None:
+    from hamr.data.heads import first_fault
+
+    source, tagged = wanted["source"], "repair" in wanted
+    text, label, group = starting_columns(source, columns, tagged=tagged)
+    cells = st.columns(3)
+    values = dict(wanted)
+    # Keys carry source and task, so that another file or task starts with its own guesses.
+    task = "token" if tagged else "sequence"
+    with cells[0]:
+        values["text_column"] = st.selectbox(
+            "Words" if tagged else "Text",
+            columns,
+            index=_place(text, columns),
+            key=f"text {task} {source}",
+        )
+        slots.open("text_column")
+    with cells[1]:
+        values["label_column"] = st.selectbox(
+            "Tags" if tagged else "Label",
+            columns,
+            index=_place(label, columns),
+            key=f"label {task} {source}",
+        )
+        slots.open("label_column")
+    with cells[2]:
+        values["group_column"] = _group(source, columns, group)
+        slots.open("group_column")
+    values |= _splits(slots, tagged=tagged)
+    if values["text_column"] is None or values["label_column"] is None:
+        # Nothing could be guessed, and nothing is chosen yet.
+        if fault := first_fault(source):
+            slots.tell(DataError(fault, field="source"))
+        return None
+    return _checked(values)
+
+
+def _group(source: str, columns: list[str], group: str | None) -> str | None:
+    groups = [NO_GROUP, *columns]
+    chosen = st.selectbox(
+        "Group",
+        groups,
+        index=_place(group, groups) or 0,
+        key=f"group {source}",
+        help=describe(DataSettings)["group_column"]["help"],
+    )
+    return None if chosen == NO_GROUP else chosen
+
+
+def _checked(values: dict[str, Any]) -> DataSettings | None:
+    try:
+        return DataSettings(**values)
+    except SettingError:
+        return None  # said beside the control
+
+
+def _place(name: str | None, columns: list[str]) -> int | None:
+    return columns.index(name) if name in columns else None
+
+
+def _splits(slots: Slots, *, tagged: bool) -> dict[str, Any]:
+    """Files of the validation and test rows, or the shares to split off."""
+    specs = describe(DataSettings)
+    values: dict[str, Any] = {}
+    with st.expander("Validation and test rows"):
+        st.caption(
+            "Give files of their own, or leave them empty: then a share of the "
+            + (
+                "sentences is split off, by their rarest entity types."
+                if tagged
+                else "rows is split off, class by class, and rows of one group stay together."
+            )
+        )
+        for cell, name in zip(st.columns(2), ("validation", "test"), strict=True):
+            with cell:
+                file = st.file_uploader(
+                    f"{title_of(name)} file", type=ENDINGS, key=f"file_{name}", help=LIMIT
+                )
+                path = st.text_input(
+                    f"or its path ({name})", key=f"path_{name}", persist_state="session"
+                ).strip()
+                values[name] = (_saved(file, f"upload_{name}") if file else None) or path or None
+                slots.open(name)
+                _number(f"{name}_share", specs, values, disabled=values[name] is not None)
+        _number("split_seed", specs, values)
+    return values
+
+
+def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> None:
+    spec, key = specs[name], f"data_{name}"
+    st.session_state.setdefault(key, spec["default"])
+    step = 1 if isinstance(spec["default"], int) else 0.05
+    values[name] = st.number_input(
+        title_of(name), step=step, key=key, disabled=disabled, persist_state="session"
+    )
+    try:
+        DataSettings(**{name: values[name]})
+        st.caption(plain(with_range(spec)))
+    except SettingError as error:
+        tell(error)

@@ -1,0 +1,195 @@
+"""The first page: what this is, the demo, the runs there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from hamr.errors import HamrError
+from hamr.legible import legible_name
+from hamr.ui.shell import navigation
+from hamr.ui.shell.guard import guard, offer_restoring, tell, tell_restored
+from hamr.ui.shell.page import begin, head, set_query, store
+from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS, demo_button, entity_demo_button
+from hamr.ui.shell.text import plain
+from hamr.ui.widgets.tables import show_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hamr.store import RunInfo
+
+
+def home_page() -> None:
+    """The page that `streamlit run app.py` opens with."""
+    head(
+        "Hardness-Aware Meta-Resample",
+        "Train a text model on imbalanced data, watch what it finds hard and why, and see the "
+        "rare classes recover. Everything stays on this machine.",
+    )
+    # What a newcomer came for is on screen before the store is opened, or even imported.
+    _start()
+    begin("Home")
+    tell_restored()
+    with guard():
+        _tell_notice()
+        _runs()
+    _about_the_data()
+
+
+def _start() -> None:
+    demo, own = st.columns(2, gap="medium")
+    with demo.container(border=True, height="stretch"):
+        st.subheader("See it work", anchor=False)
+        st.write(
+            "4,000 sentences on how attackers work, 14 classes, the rarest with 48 rows. "
+            "Ten epochs take about a minute on a laptop; every page fills while it trains. The "
+            "entity demo finds the groups, malware, tools and campaigns that such sentences name."
+        )
+        with st.container(horizontal=True):
+            demo_button(key="demo")
+            entity_demo_button(key="entity-demo")
+    with own.container(border=True, height="stretch"):
+        st.subheader("Use your own data", anchor=False)
+        st.write(
+            "1. **Dataset**: upload a CSV, JSON, JSONL, Parquet or CoNLL file, or name a path or "
+            "a hub set; say which column is text and which is label.\n"
+            "2. Look at class counts, duplicates and contradictions before you train.\n"
+            "3. **Train on this**, and follow it live."
+        )
+        navigation.link("Dataset", "Look at your data")
+
+
+def _tell_notice() -> None:
+    """Why the store can only be looked at; where its database is damaged, with the way out."""
+    notice = store().notice
+    if notice:
+        st.warning(plain(notice), icon="🔒")
+    if notice and store().is_rescued:
+        offer_restoring()
+
+
+def _runs() -> None:
+    st.subheader("Runs", anchor=False)
+    infos = store().runs()
+    if not infos:
+        st.info("No run yet. **Run the demo** makes the first one.", icon="🌱")
+        return
+    active = any(info.status in ACTIVE for info in infos)
+    # The table is read anew every two seconds, and only while something can change.
+    st.fragment(_table, run_every=2.0 if active else None)(active)
+
+
+def _table(was_active: bool) -> None:
+    infos = store().runs()
+    if was_active and not any(info.status in ACTIVE for info in infos):
+        st.rerun()
+    event = show_table(
+        runs_frame(infos),
+        csv="runs",
+        placeholder="–",
+        key="runs",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="The runs of this store, newest first",
+        column_config={
+            "macro-F1": st.column_config.NumberColumn(
+                format="%.3f", help="On validation, at the best epoch"
+            ),
+            "Test macro-F1": st.column_config.NumberColumn(
+                format="%.3f", help="On the test rows, once, at the best validation epoch"
+            ),
+            "Started": st.column_config.DatetimeColumn(format="distance"),
+        },
+    )
+    chosen = [infos[i] for i in event.selection.rows if i < len(infos)]
+    if chosen:
+        _actions(chosen[0])
+    else:
+        st.caption("Tick a run to open, rename, resume or delete it.")
+
+
+def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
+    """The runs as people read them, newest first."""
+    import pandas as pd  # half a second that the first page of a fresh home does without
+
+    from hamr.config import METHOD_TITLES
+
+    return pd.DataFrame(
+        {
+            "Run": [info.name for info in infos],
+            "Status": [f"{STATUS_ICONS[info.status]} {info.status}" for info in infos],
+            "Data": [info.data_name for info in infos],
+            "Method": [METHOD_TITLES[info.method] for info in infos],
+            "Epochs": [f"{info.epochs_done} of {info.epochs}" for info in infos],
+            "macro-F1": pd.Series([info.macro_f1 for info in infos], dtype="float64"),
+            "Test macro-F1": pd.Series([info.test_macro_f1 for info in infos], dtype="float64"),
+            "Started": [info.started or info.created for info in infos],
+        }
+    )
+
+
+def _actions(info: RunInfo) -> None:
+    with st.container(border=True):
+        if info.error:
+            st.error(plain(info.error), icon="⚠️")
+        st.text(f"Open {legible_name(info.name)} on")
+        with st.container(horizontal=True):
+            for title in navigation.PAGES:
+                navigation.link(title, title, query=navigation.about(title, info.id))
+        with st.container(horizontal=True):
+            if info.can_resume and st.button("Resume", icon="⏯️", key="resume"):
+                _resume(info)
+            if st.button("Rename", icon="✏️", key="rename"):
+                _rename(info)
+            if st.button("Delete", icon="🗑️", key="delete", disabled=info.status in ACTIVE):
+                _delete(info)
+            if info.status in ACTIVE:
+                st.caption("Stop the run on Train before you delete it.")
+
+
+def _resume(info: RunInfo) -> None:
+    from hamr.jobs import resume
+
+    try:
+        resume(store(), info.id)
+    except HamrError as error:
+        tell(error)
+        return
+    navigation.go("Train", query={"run": info.id})
+
+
+@st.dialog("Rename the run")
+def _rename(info: RunInfo) -> None:
+    name = st.text_input("Name", info.name, max_chars=80, key="new_name").strip()
+    if st.button("Rename", type="primary", key="rename_now", disabled=not name):
+        with guard():
+            store().rename_run(info.id, name)
+            st.rerun()
+
+
+@st.dialog("Delete the run?")
+def _delete(info: RunInfo) -> None:
+    st.text(
+        f"{legible_name(info.name)}: {info.epochs_done} epochs of figures and the model go for "
+        "good. The rows it trained on stay."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete it", type="primary", key="delete_now"):
+            with guard():
+                store().delete_run(info.id)
+                if st.session_state.get("carried.run") == info.id:
+                    for name in ("run", "epoch", "row"):
+                        set_query(name, None)
+                st.rerun()
+        if st.button("Keep it", key="delete_not"):
+            st.rerun()
+
+
+def _about_the_data() -> None:
+    from hamr.data import NOTICES
+
+    with st.expander("About the built-in rows"):
+        for notice in NOTICES:
+            st.text(notice)

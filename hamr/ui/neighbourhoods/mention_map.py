@@ -1,0 +1,216 @@
+"""The map of the entity mentions on the page Neighbourhoods, and the mentions as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from hamr.entities import ERROR_MEANINGS
+from hamr.legible import legible
+from hamr.store import Run
+from hamr.ui.shell import navigation
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.navigation import MENTION_LASSO
+from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.text import as_csv, count, plain, plain_name
+from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, row_in_link
+from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
+from hamr.ui.widgets.rowgrid import SHOWN
+from hamr.ui.widgets.tables import show_table
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.neighbourhoods import mention_map as mentions
+
+MOST_MATCHES = 5_000  # more diamonds than this hide the map
+COLOURS = {
+    "type": "",
+    "mistake": " Grey ones are predicted as they are.",
+    "loss": " A mention's loss is that of its hardest word.",
+    "hardness": " All mentions of a sentence have its hardness.",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What stands in the URL: a row and one of its mentions, a lasso, a search."""
+
+    row: int | None
+    mention: int | None  # the row's first one, where the URL names none of the row's
+    lasso: Packed | None
+    search: str
+    matches: np.ndarray  # mentions that the search found
+
+
+def choice(run: Run) -> Choice:
+    """The row, mention, lasso and search of the URL; what names nothing is taken out of it."""
+    row, search = row_in_link(run), (query("find") or "").strip()
+    matches = view(mentions.matching, run, search) if search else np.empty(0, np.int64)
+    return Choice(row, _mention(run, row), lasso_in_link(MENTION_LASSO), search, matches)
+
+
+def _mention(run: Run, row: int | None) -> int | None:
+    if row is None:
+        return None
+    own = mentions.of_row(view(mentions.mentions, run), row).tolist()
+    named = {str(mention): mention for mention in own}
+    return named.get(query("mention") or "", own[0] if own else None)
+
+
+def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
+    """The controls, the map and how to read it."""
+    colour = controls(chosen)
+    looks = view(mentions.colouring, run, epoch, colour)
+    rows = view(mentions.mentions, run).row
+
+    def chosen_on_map(event: PointMapEvent) -> None:
+        row = None if event.clicked is None else int(rows[event.clicked])
+        if row is None and event.packed and chosen.mention is None:
+            row = chosen.row  # it has no mention to be marked, and a lasso does not drop it
+        choose(row=row, mention=event.clicked)
+        set_query(MENTION_LASSO, lasso_text(event.packed) if event.packed else None)
+
+    title = f"UMAP of {len(xy):,} entity mentions, coloured by {colour}, epoch {epoch}"
+    st.markdown(f"**{title}**")
+    pointmap(
+        xy,
+        key="mentions",
+        colours=looks.codes,
+        palette=looks.palette,
+        rows=rows,
+        labels=looks.labels,
+        scale=ScoreScale(*looks.scale) if looks.scale else None,
+        highlight=chosen.matches[:MOST_MATCHES],
+        selected=chosen.mention,
+        lasso=chosen.lasso,
+        shapes=_shapes(run, chosen),
+        description=title,
+        height=540,
+        on_change=chosen_on_map,
+    )
+    st.caption(_how_to_read(run, epoch, colour))
+
+
+def controls(chosen: Choice) -> str:
+    """The colouring, in the URL as the search is."""
+    a, b, _ = st.columns([4, 3, 3], vertical_alignment="bottom")
+    colour = a.segmented_control(
+        "Colour",
+        mentions.COLOURINGS,
+        default="type",
+        key="mcolour",
+        required=True,
+        help="; ".join(
+            f"*{name}*: {ERROR_MEANINGS[name]}"
+            for name, _ in mentions.KINDS.values()
+            if name in ERROR_MEANINGS
+        ),
+        bind="query-params",
+        persist_state="page",
+    )
+    b.text_input(
+        "Search mentions",
+        key="find",
+        placeholder="matches get a diamond",
+        help=f"{count(len(chosen.matches), 'mention')} with it" if chosen.search else None,
+        bind="query-params",
+    )
+    return colour or "type"
+
+
+def _shapes(run: Run, chosen: Choice) -> list[tuple[str, str]]:
+    shapes = []
+    if chosen.search:
+        shapes.append(("highlight", f"match ({len(chosen.matches):,})"))
+    if chosen.mention is not None:
+        text = view(mentions.texts, run)[chosen.mention]
+        text = text if len(text) <= 40 else text[:39] + "…"
+        shapes.append(("selected", f"“{text}” in row {chosen.row}"))
+    return shapes
+
+
+def _how_to_read(run: Run, epoch: int, colour: str) -> str:
+    spurious = view(mentions.answers, run, epoch).spurious
+    # They have no place here, and a reader who counts mistakes must know of them.
+    left_out = (
+        f" {count(spurious, 'entity', 'entities')} that the model alone sees in epoch {epoch} "
+        "(spurious) can't be on this map."
+        if spurious
+        else f" Epoch {epoch} has no spurious entity, which could not be on this map."
+    )
+    return (
+        "Each point is an entity of the training sentences, placed by the mean of its words' "
+        "frozen vectors: mentions that lie near look alike to the encoder, and distances across "
+        f"empty space mean little.{COLOURS[colour]}{left_out} Click a mention to open its "
+        "sentence, or draw a lasso (button, or shift and drag)."
+    )
+
+
+def mentions_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) -> None:
+    """The mentions in the lasso, or those that the search found."""
+    lasso = corners(chosen.lasso, xy)
+    if lasso and xy is not None:
+        which, what = np.flatnonzero(inside(lasso, xy)), "in the lasso"
+    elif chosen.search:
+        which, what = chosen.matches, f"with {chosen.search!r}"
+    else:
+        return
+    if not len(which):
+        st.info(f"No entity mention {plain(what, 200)}.", icon="🔎")
+        return
+    region = {MENTION_LASSO: query(MENTION_LASSO) or ""} if lasso else {"q": chosen.search}
+    which_ones = "their sentences" if lasso else f"sentences with {plain_name(chosen.search)}"
+    navigation.relabel_rows(f"Relabel {which_ones}", run.id, epoch, region)
+    _grid(run, epoch, mentions.by_loss(run, epoch, which), what)
+
+
+def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
+    """Mentions as a table: the first ones on screen, all of them as CSV."""
+    shown = which[:SHOWN]
+    with st.container(horizontal=True, vertical_alignment="center", key="mentions-head"):
+        more = f"; the {SHOWN} of highest loss are shown" if len(which) > SHOWN else ""
+        found = count(len(which), "entity mention")
+        st.text(f"{found} {legible(what, 200)}{more or ', highest loss first'}", width="stretch")
+        st.download_button(
+            "CSV of these mentions",
+            lambda: as_csv(mentions.table(run, epoch, which)),
+            f"mentions_epoch_{epoch}.csv",
+            "text/csv",
+            on_click="ignore",
+            key="mentions-csv",
+            help="All of these mentions, not only the ones shown",
+        )
+    key = f"mention-table-{epoch}-{abs(hash(shown.tobytes()))}"
+
+    def picked() -> None:
+        # A callback, because the tick stays in the table while the choice may move on.
+        ticked = st.session_state[key]["selection"]["rows"]
+        if ticked:
+            mention = int(shown[ticked[0]])
+            choose(row=int(view(mentions.mentions, run).row[mention]), mention=mention)
+
+    show_table(
+        mentions.table(run, epoch, shown),
+        key=key,
+        height=min(36 * (len(shown) + 1) + 2, 400),
+        alt=f"Entity mentions {what}",
+        on_select=picked,
+        selection_mode="single-row",
+        column_config=COLUMNS,
+    )
+
+
+_number, _text = st.column_config.NumberColumn, st.column_config.TextColumn
+COLUMNS = {
+    "mention": _text(width=130),
+    "type": _text(width=120),
+    "predicted as": _text(
+        width=150, help="The type the model gives, and to which words where they are others"
+    ),
+    "mistake": _text(width=120),
+    "loss": _number(format="%.3f", width=65, help="Of the mention's hardest word, in nats"),
+    "hardness": _number(format="%.3f", width=80, help="Of the sentence"),
+    "row": _number(width=60, help="Place of the sentence among the training rows, from 0"),
+    "id": _text(width=90),
+    "sentence": _text(width=380),
+}

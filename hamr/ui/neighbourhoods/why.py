@@ -1,0 +1,116 @@
+"""Why a row was drawn: its text, its probability written out, and the seeds that boost it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.shell import navigation
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.page import show
+from hamr.ui.shell.text import count
+from hamr.ui.widgets.mapchoice import choose
+from hamr.ui.widgets.rowgrid import columns
+from hamr.ui.widgets.sentence import row_text
+from hamr.ui.widgets.tables import show_table
+from hamr.views.base import mistakes
+from hamr.views.base.labels import Words
+from hamr.views.neighbourhoods import why_drawn as drawn
+from hamr.views.neighbourhoods.why_drawn import Links, Why
+
+
+def why_section(run: Run, epoch: int, row: int) -> None:
+    """The chosen row and the account of its draws."""
+    why = view(drawn.why_drawn, run, epoch, row)
+    row_id = run.rows().ids([row])[0]
+    with st.container(border=True, key="why"):
+        head, close = st.columns([9, 1], vertical_alignment="center")
+        head.subheader(f"Why was row {row} drawn in epoch {epoch}?", anchor=False)
+        close.button("Close", key="why-close", on_click=lambda: choose(row=None))
+        st.text(f"{row_id} · {mistakes.verdict(run, epoch, row)}")
+        row_text(run, epoch, row)
+        navigation.relabel_row(run.id, epoch, row)
+        _figures(why)
+        _account(why)
+        _links(run, why)
+        show(
+            view(drawn.row_path, run, row, epoch),
+            key="row-path",
+            how_to_read="The dotted line is the epoch explained here: its draws follow the "
+            "hardness and boost one epoch to the left.",
+            alt=f"Hardness, boost, draws and expected draws of row {row} over the epochs",
+        )
+
+
+def _figures(why: Why) -> None:
+    before = "as training began" if why.epoch == 1 else f"at the end of epoch {why.epoch - 1}"
+    columns = st.columns(5)
+    columns[0].metric("Draws", f"{why.draws}", help=f"Of {why.draw_count:,} in epoch {why.epoch}")
+    columns[1].metric("Expected draws", f"{why.expected:.2f}", help="p times all draws")
+    columns[2].metric(
+        f"Rank of {why.row_count:,}", f"{why.rank:,}", help="1 is the row most likely to be drawn"
+    )
+    columns[3].metric("Hardness before", f"{why.hardness:.3f}", help=f"h, {before}")
+    columns[4].metric("Boost before", f"{why.boost:.3f}", help=f"b, {before}")
+
+
+def _account(why: Why) -> None:
+    """The probability, written out with its numbers."""
+    if not why.probability:
+        st.text("This row was moved into the balanced meta set, so it is never drawn.")
+    elif not why.resamples:
+        st.text(
+            "This method draws every row once an epoch, in shuffled order: neither hardness nor "
+            "boost changes the draws."
+        )
+    else:
+        st.latex(why.formula())
+        st.text(
+            f"In {why.draw_count:,} draws that makes {why.expected:.2f} expected "
+            f"ones; the row was drawn {count(why.draws, 'time')}. h and b stand as "
+            + (
+                "training begins: 1 and 0."
+                if why.epoch == 1
+                else f"epoch {why.epoch - 1} left them."
+            )
+        )
+
+
+def _links(run: Run, why: Why) -> None:
+    """The seeds that boost the row, and its own neighbours if it is a seed."""
+    if why.epoch == 1:
+        st.text("No row has been boosted yet: seeds are chosen at the end of an epoch.")
+        return
+    if len(why.boosters):
+        st.text(
+            f"It is a neighbour of {count(len(why.boosters), 'hard seed')}; the most boosted row "
+            f"is one of {why.largest_count}, so its boost is {len(why.boosters)} / "
+            f"{why.largest_count} = {why.boost:.3f}. These seeds boost it:"
+        )
+        _link_grid(run, why, why.boosters, "boosters")
+    elif run.info.settings.training.learns_hardness:
+        st.text("No hard seed has it among its neighbours, so it has no boost.")
+    if why.neighbours is not None:
+        st.text(f"It is a hard seed itself and boosts its {len(why.neighbours)} neighbours:")
+        _link_grid(run, why, why.neighbours, "neighbours")
+
+
+def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
+    table: pd.DataFrame = drawn.link_table(run, why.epoch, why.row, links)
+    key, words = f"{name}-{why.epoch}-{why.row}", Words.of(run.info.task)
+
+    def picked() -> None:
+        ticked = st.session_state[key]["selection"]["rows"]
+        if ticked:
+            choose(row=int(links.rows[ticked[0]]))
+
+    show_table(
+        table,
+        key=key,
+        height=min(36 * (len(table) + 1) + 2, 290),
+        alt="Rows at the other ends of the edges, nearest first",
+        on_select=picked,
+        selection_mode="single-row",
+        column_config=columns(words) | {"same label": f"same {words.own}"},
+    )

@@ -1,0 +1,128 @@
+"""One row as it is judged: what is shown of it, and the decisions that can be made on it.
+
+A decision is about exactly what was on screen: the label, the version and the text shown are
+bound to the buttons when they are drawn. A second press of a key, while the next row is still on
+its way, would be about a row that nobody has seen: it is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+
+from hamr.decisions import Decision, Label, State, new_id, text_hash
+from hamr.store import Decisions, Run
+from hamr.ui.relabel.acts import Act, in_short, perform
+from hamr.ui.shell.page import query, set_query
+
+DecisionKind = Literal["label", "unsure", "skip", "resolve"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row on screen, with all that a decision on it has to tell."""
+
+    run: Run
+    decisions: Decisions
+    epoch: int
+    row: int
+    row_id: str
+    text: str
+    label: Label  # in force
+    state: State | None
+    annotator: str
+    following: int | None  # the row that comes next
+    evidence: Mapping[str, Any]
+    client_id: str
+
+    @property
+    def conflict(self) -> bool:
+        """Whether annotators differ on it."""
+        return self.state is not None and self.state.conflict
+
+    @property
+    def base(self) -> int:
+        """The version of the row that is shown."""
+        return self.state.version if self.state else 0
+
+    @property
+    def editing(self) -> bool:
+        """Whether its entities are being edited in a table."""
+        return bool(st.session_state.get("relabel.editing") == self.client_id)
+
+    def shortcut(self, key: str) -> str | None:
+        """A key, unless a table is being edited: there, digits and Enter belong to its cells."""
+        return None if self.editing or (self.conflict and key.isdecimal()) else key
+
+    def key(self, name: str) -> str:
+        """The key of a control of this row and no other."""
+        return f"{name}-{self.client_id}"
+
+    def decision(self, kind: DecisionKind, label: Label | None, new_class: bool) -> Decision:
+        """The decision that a control of this row makes."""
+        return Decision(
+            row_id=self.row_id,
+            split="train",
+            text_hash=text_hash(self.text),
+            kind=kind,
+            annotator=self.annotator,
+            new=label,
+            old=self.label,
+            base=self.base,
+            client_id=self.client_id,
+            run=self.run.id,
+            epoch=self.epoch,
+            evidence=self.evidence,
+            new_class=new_class,
+        )
+
+
+def client_id(row_id: str, annotator: str, version: int) -> str:
+    """The client id of the decision to be made on what is shown: the same until it changes."""
+    seen = (row_id, annotator, version)
+    if st.session_state.get("relabel.seen", (None, ""))[0] != seen:
+        st.session_state["relabel.seen"] = (seen, new_id())
+    return str(st.session_state["relabel.seen"][1])
+
+
+def decide(
+    shown: Shown, kind: DecisionKind, label: Label | None = None, new_class: bool = False
+) -> None:
+    """Judge the row on screen and go to the next one."""
+    if st.session_state.get("relabel.seen", (None, ""))[1] != shown.client_id:
+        return
+    if kind == "label" and shown.conflict:
+        kind = "resolve"
+    act = Act(
+        annotator=shown.annotator,
+        fingerprint=shown.decisions.fingerprint,
+        words=in_short(shown.row_id, kind, shown.label, label),
+        decisions=(shown.decision(kind, label, new_class),),
+        leads_to=shown.following,
+    )
+    trail = st.session_state.setdefault("relabel.trail", [])
+    if not trail or trail[-1] != shown.row:
+        trail.append(shown.row)
+    st.session_state["relabel.led"] = shown.following
+    perform(act)
+
+
+def back() -> None:
+    """To the row that was judged before the one on screen."""
+    trail: list[int] = st.session_state.get("relabel.trail", [])
+    shown = query("row")
+    while trail and str(trail[-1]) == shown:
+        trail.pop()
+    if trail:
+        go_to(trail.pop())
+
+
+def go_to(row: int | None) -> None:
+    """Show that row, whether or not it is in the queue."""
+    st.session_state["relabel.led"] = None
+    st.session_state.pop("relabel.editing", None)
+    st.session_state.pop("relabel.note", None)
+    set_query("row", row)

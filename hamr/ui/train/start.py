@@ -1,0 +1,176 @@
+"""The half of the Train page that starts a run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.errors import HamrError, RunNotFound
+from hamr.ui.shell import navigation
+from hamr.ui.shell.choice import as_query, safe_chosen_data
+from hamr.ui.shell.guard import tell
+from hamr.ui.shell.picker import ACTIVE
+from hamr.ui.shell.session import named_in_link, set_query, store
+from hamr.ui.shell.text import count, plain, plain_name
+from hamr.ui.train.sweep_form import like_sweep, start_sweep, sweep_form
+from hamr.ui.widgets.form import prefill, training_form
+
+BUILT_IN = {
+    "Demo: 4,000 built-in rows": DataSettings(source="demo"),
+    "Built-in: all 13,621 rows": DataSettings(source="builtin"),
+    "Entity demo: 4,000 sentences": DataSettings(source="demo", task="token"),
+    "Built-in entities: all 16,074": DataSettings(source="builtin", task="token"),
+}
+MODES = {"run": "One run", "sweep": "Sweep"}
+
+
+def new_run() -> None:
+    """The form of a new run: the data, the settings, a name, Start."""
+    _active_runs()
+    data, fault = _start_like()
+    like_sweep()
+    with st.container(border=True):
+        data = _data(data, fault)
+        task = _task(data)
+    with st.container(border=True):
+        st.subheader("How to train", anchor=False)
+        if _mode() == "sweep":
+            training = training_form(fault, task, without=("method", "seed"))
+            sweep = sweep_form(data, training, task)
+        else:
+            training, sweep = training_form(fault, task), None
+    if sweep is None:
+        _start(data, training)
+    else:
+        start_sweep(sweep)
+
+
+def _mode() -> str:
+    """One run, or many beside each other; it stands in the URL."""
+    chosen = st.segmented_control(
+        "Runs",
+        list(MODES),
+        default="run",
+        format_func=lambda mode: MODES[mode],
+        key="mode",
+        required=True,
+        bind="query-params",
+        persist_state="page",
+        label_visibility="collapsed",
+    )
+    return str(chosen)
+
+
+def _active_runs() -> None:
+    active = [info for info in store().runs() if info.status in ACTIVE]
+    if active:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(
+                f"{count(len(active), 'run')} under way; a new one waits its turn.",
+                width="content",
+            )
+            navigation.link("Train", "Watch", query={"run": active[-1].id})
+    for sweep in store().sweeps.all():
+        if sweep.status in ACTIVE:
+            said = f"Watch the sweep {plain_name(sweep.name)}, which is {sweep.status}"
+            navigation.link("Train", said, query={"sweep": sweep.id})
+
+
+def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
+    """Take over the settings of the run in ?like=, and the fault it failed for, if any."""
+    like = named_in_link("like")
+    if not like:
+        return None, None
+    try:
+        info = store().run(like).info
+    except RunNotFound as error:
+        st.warning(plain(error), icon="🔎")
+        return None, None
+    if st.session_state.get("form_like") != like:
+        st.session_state["form_like"] = like
+        st.session_state["chosen_data"] = info.settings.data
+        task = info.task if info.fingerprint else _task(info.settings.data)
+        prefill(info.settings.training, task)
+    fault = (info.error_field, info.error) if info.error and info.error_field else None
+    return info.settings.data, fault
+
+
+def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSettings:
+    """Which rows to train on: built-in, or those chosen on the Dataset page."""
+    st.subheader("What to train on", anchor=False)
+    chosen, error = safe_chosen_data()
+    if error:
+        tell(error)
+    options = dict(BUILT_IN)
+    if chosen not in options.values():
+        options[f"Yours: {plain_name(_name(chosen.source))}"] = chosen
+    name = st.segmented_control(
+        "Rows",
+        list(options),
+        default=next(name for name, data in options.items() if data == chosen),
+        required=True,
+        label_visibility="collapsed",
+    )
+    data = options.get(name or "", chosen)
+    if data not in BUILT_IN.values():
+        st.text(_columns(data))
+    if fault and fault[0] in DataSettings.model_fields:
+        st.error(plain(fault[1]), icon="⚠️")
+    navigation.link("Dataset", "Look at these rows, or choose others", query=as_query(data))
+    return data
+
+
+def _task(data: DataSettings) -> str:
+    """Which task the rows are for; of built-in ones that is known without reading them."""
+    if data in BUILT_IN.values():
+        return "token" if data.task == "token" else "sequence"
+    from hamr.data import task_of
+
+    return task_of(data)
+
+
+def _name(source: str) -> str:
+    return source if source.startswith("hub:") else source.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _columns(data: DataSettings) -> str:
+    words = f"text from {data.text_column!r}, label from {data.label_column!r}"
+    if _task(data) == "token":
+        words = "entities in tagged sentences"
+        words += "; tags that break their scheme are repaired" if data.repair else ""
+    elif data.group_column:
+        words += f", grouped by {data.group_column!r}"
+    for split in ("validation", "test"):
+        path = getattr(data, split)
+        share = getattr(data, f"{split}_share")
+        words += f"; {split}: {_name(path) if path else f'{share:.0%} split off'}"
+    return words
+
+
+def _start(data: DataSettings, training: TrainingSettings | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name", placeholder="made from data and method", max_chars=80, key="run_name", width=360
+        )
+        clicked = st.button(
+            "Start",
+            type="primary",
+            icon="▶️",
+            key="start",
+            shortcut="Mod+Enter",
+            disabled=training is None,
+        )
+    if training is None:
+        st.caption("A setting is out of its range; it is marked above.")
+    if not clicked or training is None:
+        return
+    from hamr.jobs import submit
+
+    try:
+        run = submit(store(), RunSettings(data=data, training=training), name=name.strip() or None)
+    except HamrError as error:
+        tell(error)
+        return
+    set_query("epoch", None)
+    set_query("row", None)
+    navigation.go("Train", query={"run": run.id})

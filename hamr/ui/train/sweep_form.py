@@ -1,0 +1,209 @@
+"""The part of the Train page that starts a sweep: methods, seeds, a grid, how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from hamr.config import METHOD_TITLES, DataSettings, TrainingSettings
+from hamr.errors import HamrError, SettingError
+from hamr.sweeps import (
+    SweepSettings,
+    Typed,
+    check_methods,
+    grid_of,
+    methods_of,
+    plan,
+    seeds_of,
+    sweep_of,
+    unread,
+)
+from hamr.ui.shell import navigation
+from hamr.ui.shell.guard import tell
+from hamr.ui.shell.picker import STATUS_ICONS
+from hamr.ui.shell.session import named_in_link, store
+from hamr.ui.shell.text import count, duration, plain
+from hamr.ui.widgets.form import prefill
+
+V = TypeVar("V")
+
+AT_FIRST = ("erm", "focal", "hamr")
+DEFAULT_SEEDS = "5"
+SHOWN = 8  # sweeps that the form leads to, the newest
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the form says; no settings while something of it is wrong."""
+
+    settings: SweepSettings | None
+
+
+def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str) -> Chosen:
+    """The controls of a sweep, each with what is wrong below it."""
+    left, right = st.columns([2, 1])
+    with left:
+        names = st.multiselect(
+            "Methods",
+            list(METHOD_TITLES),
+            default=AT_FIRST,
+            format_func=lambda method: METHOD_TITLES[method],
+            key="methods",
+            bind="query-params",
+            persist_state="session",
+        )
+        methods = _checked(lambda: methods_of(names))
+        # In a place of its own, since other settings decide what is wrong with a method.
+        below = st.container()
+    with right:
+        typed = st.text_input(
+            "Seeds", DEFAULT_SEEDS, key="seeds", bind="query-params", persist_state="session"
+        )
+        seeds = _checked(lambda: seeds_of(typed))
+        if seeds:
+            st.caption("How many (5: seeds 0 to 4), or which: 0, 3, 7")
+    grid = _grid(training)
+    if training is None or methods is None or seeds is None or grid is None:
+        return Chosen(None)
+    try:
+        chosen = sweep_of(data, training, methods.value, seeds.value, grid.value)
+    except SettingError as error:
+        tell(error)  # of the grid, which stands above
+        return Chosen(None)
+    try:
+        check_methods(chosen, task)
+    except SettingError as error:
+        with below:
+            tell(error)
+        return Chosen(None)
+    _amount(chosen)
+    return Chosen(chosen)
+
+
+def start_sweep(chosen: Chosen) -> None:
+    """The name, Start, and the sweeps there are."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name", placeholder="made from the data", max_chars=80, key="sweep_name", width=360
+        )
+        clicked = st.button(
+            "Start the sweep",
+            type="primary",
+            icon="▶️",
+            key="start_sweep",
+            shortcut="Mod+Enter",
+            disabled=chosen.settings is None,
+        )
+    if clicked and chosen.settings is not None:
+        _submit(chosen.settings, name.strip() or None)
+    _sweeps()
+
+
+def like_sweep() -> None:
+    """Take over the settings of the sweep in ?like_sweep=."""
+    from hamr.data import task_of
+
+    like = named_in_link("like_sweep")
+    if not like or st.session_state.get("form_like_sweep") == like:
+        return
+    try:
+        settings = store().sweeps.get(like).info.settings
+        task = task_of(settings.data)
+    except HamrError as error:  # no such sweep, or its file is gone
+        st.warning(plain(error), icon="🔎")
+        return
+    state = st.session_state
+    state["form_like_sweep"] = like
+    state["chosen_data"] = settings.data
+    prefill(settings.training, task)
+    state["methods"] = list(settings.methods)
+    state["seeds"] = _seeds_in_words(settings.seeds)
+    state["grid"] = "\n".join(
+        f"{name} = {', '.join(map(str, values))}" for name, values in settings.grid.items()
+    )
+
+
+def _seeds_in_words(seeds: tuple[int, ...]) -> str:
+    if seeds == tuple(range(len(seeds))):
+        return str(len(seeds))
+    return ", ".join(map(str, seeds)) + ("," if len(seeds) == 1 else "")
+
+
+def _grid(training: TrainingSettings | None) -> Typed[dict[str, tuple[Any, ...]]] | None:
+    lines = st.text_area(
+        "Grid, a setting a line",
+        key="grid",
+        height=88,
+        placeholder="tau = 0.5, 0.7\ngamma = 0.8, 0.9",
+        help="Each method is trained with every combination of the settings that it reads.",
+        bind="query-params",
+        persist_state="session",
+    )
+    preset = training.preset if training else "quick"
+    return _checked(lambda: grid_of(lines.splitlines(), preset))
+
+
+def _checked(read: Callable[[], Typed[V]]) -> Typed[V] | None:
+    """What was typed, with its notices; None where it is wrong, which is told here."""
+    try:
+        found = read()
+    except SettingError as error:
+        tell(error)
+        return None
+    for notice in found.notices:
+        st.caption(plain(notice))
+    return found
+
+
+def _amount(settings: SweepSettings) -> None:
+    """How many runs that makes, and about how long they take."""
+    from hamr.jobs import default_jobs
+
+    runs = len(plan(settings))
+    jobs = default_jobs(settings, runs)
+    words = [f"**{count(runs, 'run')}**"]
+    words.append("one at a time" if jobs == 1 else f"{jobs} at a time")
+    if epoch := _epoch_seconds(settings):
+        whole = runs * epoch * settings.training.epochs / jobs
+        words.append(f"about {duration(whole)} at the pace of the last run")
+    st.markdown(" · ".join(words))
+    for name, methods in unread(settings).items():
+        titles = ", ".join(METHOD_TITLES[method] for method in methods)
+        each = "read" if len(methods) > 1 else "reads"
+        st.caption(plain(f"{titles} never {each} {name}: one run a seed, whatever its value."))
+
+
+def _epoch_seconds(settings: SweepSettings) -> float | None:
+    """What an epoch of the newest finished run of that preset took, test scores included."""
+    for info in store().runs():
+        if info.status == "finished" and info.preset == settings.training.preset:
+            final = store().run(info.id).final()
+            return final.seconds["train"] / info.epochs if final else None
+    return None
+
+
+def _submit(settings: SweepSettings, name: str | None) -> None:
+    from hamr.jobs import submit_sweep
+
+    try:
+        sweep = submit_sweep(store(), settings, name)
+    except HamrError as error:
+        tell(error)
+        return
+    navigation.go("Train", query={"sweep": sweep.id})
+
+
+def _sweeps() -> None:
+    """The sweeps there are, the newest first."""
+    infos = store().sweeps.all()[:SHOWN]
+    if not infos:
+        return
+    st.markdown("**Sweeps**")
+    for info in infos:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = f"{STATUS_ICONS[info.status]} {plain(info.name)}"
+            navigation.link("Train", label, query={"sweep": info.id})
+            st.caption(plain(f"{info.status}, {count(len(plan(info.settings)), 'run')}"))

@@ -1,0 +1,326 @@
+"""The half of the Train page that follows a run, wherever that run was started."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from hamr.config import METHOD_TITLES, PRESET_TITLES
+from hamr.errors import HamrError
+from hamr.ui.shell import navigation
+from hamr.ui.shell.guard import guard, tell
+from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
+from hamr.ui.shell.session import store
+from hamr.ui.shell.text import count, duration, plain, title_of
+from hamr.views.base.labels import Words
+from hamr.views.base.probes import form_in_words
+from hamr.views.train import live
+from hamr.views.train.livelog import LiveLog
+
+if TYPE_CHECKING:
+    from hamr.store import Run, RunInfo
+    from hamr.ui.shell.moment import RunNow
+
+HEIGHT = 320
+NEXT = {  # where a finished run leads
+    "Hardness": "What it finds hard",
+    "Neighbourhoods": "Hard rows and their neighbours",
+    "Weights": "What the weights learnt",
+    "Per-class F1": "{} by {}",
+    "Relabel": "Labels to check",
+    "Compare": "Beside other runs",
+}
+
+
+# Seconds between two looks at a run that changes by itself. Who has just pressed Start waits
+# for the first sign of life, which comes within a second or two.
+PATIENCE = 2.5
+LOOK_EVERY = {"queued": 0.4, "running": 1.0, "stopping": 1.0}
+
+
+def watch(run: RunNow) -> None:
+    """The state, the curves and the log of one run; anew each second while it is active."""
+    info = _once_begun(run)
+    # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
+    if st.session_state.pop("run_ended", None) == run.id:
+        st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
+    again = st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))
+    again(run.afresh(), info.status)
+
+
+def _once_begun(run: RunNow) -> RunInfo:
+    """The run, a moment after it was queued: its first sign of life is waited for here.
+
+    Asking again from the browser would take it longer than the worker takes to start. A run
+    that waits for another one is not waited for any longer.
+    """
+    info = run.info
+    while info.status == "queued" and _age(info) < PATIENCE:
+        time.sleep(0.05)
+        info = run.afresh().info
+    return info
+
+
+def _age(info: RunInfo) -> float:
+    return (datetime.now(UTC) - info.created).total_seconds()
+
+
+def _guarded(run: Run, shown: str) -> None:
+    with guard():  # another tab may delete the run between two looks at it
+        _follow(run, shown)
+
+
+def _follow(run: Run, shown: str) -> None:
+    from hamr.ui.shell.moment import RunNow
+
+    run = RunNow(run)  # as it stands at this look
+    info = run.info
+    if info.status != shown:  # the picker in the sidebar shows it too
+        if info.status not in ACTIVE:
+            st.session_state["run_ended"] = run.id
+        st.rerun()
+    log = _log(run.id)
+    log.update(run)
+    _head(info, log)
+    # In a place of its own: a bar is one element and the end of a run two. Beside the figures it
+    # would move them, and the browser, which knows parts by their place, would build all anew.
+    with st.container(key="run-state"):
+        _state(run, info, log)
+    _figures(log, info)
+    with guard():
+        _charts(run, info, log)
+    _lines(log)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _log(run_id: str) -> LiveLog:
+    return LiveLog()
+
+
+def _head(info: RunInfo, log: LiveLog) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(info.name), anchor=False, width="stretch")
+        if info.status in ("queued", "running") and st.button(
+            "Stop", icon="⏹️", key="stop", shortcut="Mod+Shift+S"
+        ):
+            _stop(info)
+        if info.can_resume and st.button(
+            "Resume", icon="⏯️", key="resume", type="primary", shortcut="Mod+Enter"
+        ):
+            _resume(info)
+        if st.button("New run like this", icon="🧬", key="like"):
+            navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
+        if st.button("New run", icon="➕", key="new"):
+            navigation.go("Train", query={"new": "1", "run": info.id})
+    st.caption(plain(" · ".join(_particulars(info, log))))
+    sweep = store().sweeps.of_run(info.id)
+    if sweep:
+        label = f"Part of {plain(sweep.info.name)}"
+        navigation.link("Train", label, query={"sweep": sweep.id})
+
+
+def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
+    """What the run trains, how, and where; the full preset has choices to tell of."""
+    words = [METHOD_TITLES[info.method], PRESET_TITLES[info.preset], info.data_name]
+    if info.train_rows:
+        words.append(f"{info.train_rows:,} training rows")
+    words.append(f"seed {info.seed}")
+    training = info.settings.training
+    if training.fine_tunes:
+        if training.learns_weights:
+            form = form_in_words(training.meta_gradient)[0]
+            words.append(f"meta-gradient: {form.lower()}")
+        if log.place:
+            words.append(log.place)
+    return words
+
+
+def _stop(info: RunInfo) -> None:
+    from hamr.jobs import request_stop
+
+    request_stop(store(), info.id)
+    st.rerun()
+
+
+def _resume(info: RunInfo) -> None:
+    from hamr.jobs import resume
+
+    try:
+        resume(store(), info.id)
+    except HamrError as error:
+        tell(error)
+        return
+    st.rerun()
+
+
+def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
+    icon, words = STATUS_ICONS[info.status], Words.of(info.task)
+    if info.status == "queued":
+        st.info(_queue_place(info), icon=icon)
+    elif info.status in ACTIVE:
+        _progress(run, info)
+    elif info.status == "failed":
+        _failure(info)
+    elif info.status == "finished":
+        st.success(_result(info), icon=icon)
+        with st.container(horizontal=True):
+            for page, label in NEXT.items():
+                said = label.format(words.one.capitalize(), words.one)
+                navigation.link(page, said, query=navigation.about(page, info.id))
+    else:
+        st.warning(
+            f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
+            f"Resume goes on {_place_to_go_on(log)}.",
+            icon=icon,
+        )
+
+
+def _place_to_go_on(log: LiveLog) -> str:
+    if log.checkpoint is None:
+        return "from there"
+    epoch, step = log.checkpoint
+    return f"within epoch {epoch}, from step {step:,}"
+
+
+def _queue_place(info: RunInfo) -> str:
+    infos = store().runs()
+    for sweep in store().sweeps.all():
+        if sweep.status in ("running", "stopping"):
+            return f"In the queue; it starts when the sweep {plain(sweep.name)} has ended."
+    ahead = sum(
+        other.status in ("running", "stopping")
+        or (other.status == "queued" and other.created < info.created)
+        for other in infos
+        if other.id != info.id
+    )
+    if not ahead:
+        return "Next in the queue; it starts in a moment."
+    return f"In the queue; {count(ahead, 'run')} before this one. One run trains at a time."
+
+
+def _progress(run: Run, info: RunInfo) -> None:
+    progress = run.progress()
+    if info.status == "stopping":
+        st.info("Stopping after the step under way.", icon="🟡")
+    if not progress:
+        st.progress(0.0, text="Starting")
+        return
+    left = progress["seconds_left"]
+    words = [progress["message"] or title_of(progress["phase"])]
+    if progress["phase"] == "embedding":
+        words.append(f"{progress['done']:,} of {progress['total']:,}")
+    if left is not None:
+        words.append(f"about {duration(left)} left")
+    st.progress(min(1.0, max(0.0, progress["fraction"] or 0.0)), text=plain(" · ".join(words)))
+
+
+def _failure(info: RunInfo) -> None:
+    st.error(plain(info.error or "The run failed without a word."), icon="❌")
+    if info.error_field:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"The setting at fault: {title_of(info.error_field)}.", width="content")
+            navigation.link("Train", "Change it", query={"new": "1", "like": info.id})
+
+
+def _result(info: RunInfo) -> str:
+    test = "" if info.test_macro_f1 is None else f", {info.test_macro_f1:.3f} on the test rows"
+    score = "no score" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
+    span = ""
+    if info.started and info.finished:
+        span = f" in {duration((info.finished - info.started).total_seconds())}"
+    return f"Finished{span}. macro-F1 {score} on validation at epoch {info.best_epoch}{test}."
+
+
+def _figures(log: LiveLog, info: RunInfo) -> None:
+    curve = log.curve()
+    last = curve[-1] if curve else None
+    speed = last[-1] if last and not np.isnan(last[-1]) else None
+    cells = st.columns(4)
+    cells[0].metric("Epoch", f"{info.epochs_done} of {info.epochs}")
+    best = "–" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
+    cells[1].metric("Best macro-F1", best, help="On validation")
+    cells[2].metric("Loss now", f"{last[1]:.3f}" if last else "–", help="Of the drawn rows, nats")
+    cells[3].metric("Rows per second", _pace(speed), help="Drawn rows")
+
+
+def _pace(speed: float | None) -> str:
+    """Rows per second; of a large model on a small machine they are few."""
+    if not speed:
+        return "–"
+    return f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+
+
+def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
+    settings, token = info.settings.training, info.task == "token"
+    one = "entity type" if token else "class"
+    curve, scalars, epochs = log.curve(), run.scalars(), run.epochs()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(
+            live.loss_option(curve),
+            "loss",
+            "Falling means the model fits; where the meta loss rises while the training loss "
+            f"falls, it fits at the cost of the rare {Words.of(info.task).many}.",
+            "Training and meta loss per step",
+        )
+    with right:
+        _chart(
+            live.macro_f1_option(scalars, info.epochs, info.best_epoch),
+            "macro",
+            "macro-F1 counts every entity type alike; accuracy is the share of words with the "
+            "right tag, most of which are O."
+            if token
+            else "macro-F1 counts every class alike, accuracy every row: a gap between them is "
+            "what the rare classes cost.",
+            "Validation macro-F1 and accuracy after each epoch",
+        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(
+            live.class_f1_option(*_class_scores(run, epochs), info.epochs, info.scored, one),
+            "classes",
+            f"A line that lies low belongs to {'an' if token else 'a'} {one} the model still "
+            "misses; click a name to hide its line.",
+            f"F1 of each {one} after each epoch",
+        )
+    with right:
+        _chart(
+            live.weights_option(curve, settings.weight_low, settings.weight_high),
+            "weights",
+            "The wider the lines part, the more the weight network tells rows apart; all at 1 "
+            "means it does not.",
+            "Percentiles of the post-meta weights per step",
+        )
+
+
+def _chart(option: dict, key: str, how_to_read: str, alt: str) -> None:
+    st.echarts_chart(option, height=HEIGHT, key=f"live-{key}", alt=alt)
+    st.caption(how_to_read)
+
+
+def _class_scores(run: Run, epochs: list[int]) -> tuple[np.ndarray, list[int], np.ndarray]:
+    """F1 [epochs, C] and support [C]; epochs are immutable, so each is read once."""
+    classes = len(run.info.scored)
+    if not epochs:
+        return np.zeros((0, classes)), [], np.zeros(classes)
+    scores = np.stack([_class_f1(run.id, epoch, run) for epoch in epochs])[:, :classes]
+    return scores, epochs, np.asarray(run.array("support", epochs[0]))[:classes]
+
+
+@st.cache_data(show_spinner=False, max_entries=4000)
+def _class_f1(run_id: str, epoch: int, _run: Run) -> np.ndarray:
+    return np.array(_run.array("f1", epoch))
+
+
+def _lines(log: LiveLog) -> None:
+    lines = log.log()
+    with st.expander("Log", key="log"), st.container(height=240, border=False):
+        if not lines:
+            st.caption("Nothing yet.")
+        else:
+            stamped = [f"{datetime.fromtimestamp(at):%H:%M:%S}  {line}" for at, line in lines]
+            st.code("\n".join(reversed(stamped)), language=None, wrap_lines=True)

@@ -1,0 +1,212 @@
+"""The form of a new run, made from the settings' own descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from hamr.config import (
+    META_GRADIENT_TITLES,
+    METHOD_TITLES,
+    ONLY_IN,
+    PRESET_TITLES,
+    PRESETS,
+    TOKEN_PRESETS,
+    TrainingSettings,
+    defaults,
+    describe,
+    kind_of,
+)
+from hamr.errors import SettingError
+from hamr.ui.shell.text import plain, title_of
+
+FIRST = ("preset", "method")  # above all others
+SECOND = ("model", "epochs", "seed")
+GROUPS = {
+    "optimiser": "Optimiser and model",
+    "meta step": "Meta step and weights",
+    "hardness": "Hardness, neighbourhoods and draws",
+    "hamr": "HAMR beyond the paper",
+    "baselines": "Other methods",
+    "run": "Run",
+}
+TITLES = {
+    "method": METHOD_TITLES,
+    "preset": PRESET_TITLES,
+    # Without what follows the colon, which stands below the control.
+    "meta_gradient": {name: title.split(":")[0] for name, title in META_GRADIENT_TITLES.items()},
+    "decay": {"none": "None", "linear": "Linear, down to 0", "cosine": "Cosine, down to 0"},
+    "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
+    "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
+    "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
+    "supplementary": {"copy": "Copied", "move": "Moved"},
+    "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
+}
+# What is said otherwise where rows are tagged sentences.
+OF_SENTENCES = {
+    "supplementary": "sentences that fill up rare types of the meta set: copied or moved",
+    "class_balance": "how far HAMR's loss evens out the tags: 0 not at all, 1 by inverse frequency",
+    "surroundings": "texts only: sentences go without",
+    "surroundings_last": "texts only: sentences go without",
+    "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
+    "adjustment": "logit adjustment: share of the log tag frequencies taken into the loss",
+    "smote_neighbours": "SMOTE is not for sentences",
+}
+COLUMNS = 3
+TASK = "form_task"  # the task that the form's values are for
+
+
+def prefill(settings: TrainingSettings, task: str = "sequence") -> None:
+    """Put the settings of a run with that task into the form."""
+    st.session_state[TASK] = task
+    for name, value in settings.model_dump().items():
+        st.session_state[_key(name)] = _shown(value)
+
+
+def training_form(
+    fault: tuple[str, str] | None = None, task: str = "sequence", without: Collection[str] = ()
+) -> TrainingSettings | None:
+    """Draw the form and return its settings; None while one of them is out of range.
+
+    `fault` is a setting and the sentence of the run that failed for it. Defaults are those of
+    the task, also where other rows are chosen afterwards; what was typed stays. Settings
+    `without` a control here have another place on the page, and keep their defaults.
+    """
+    _follow_task(task)
+    for name, value in TrainingSettings().model_dump().items():
+        st.session_state.setdefault(_key(name), _shown(value))
+    errors: dict[str, str] = dict([fault] if fault else [])
+    first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
+    values = _grid(first, errors, len(FIRST)) | _grid(second, errors)
+    with st.expander("All settings", key="all_settings", expanded=fault is not None):
+        st.caption(f"Greyed out is what the {_preset()} preset has no use for.")
+        for group, names in grouped().items():
+            st.markdown(f"**{GROUPS[group]}**")
+            values |= _grid(names, errors)
+    try:
+        return TrainingSettings(**values)
+    except SettingError:
+        return None  # said beside the control
+
+
+def grouped() -> dict[str, list[str]]:
+    """The settings below the first ones, by group, in the order of GROUPS."""
+    specs = describe(TrainingSettings)
+    below = [name for name in specs if name not in FIRST + SECOND]
+    return {group: [n for n in below if specs[n]["group"] == group] for group in GROUPS}
+
+
+def unused(name: str, preset: str) -> bool:
+    """Whether a run of that preset never reads the setting."""
+    return ONLY_IN.get(name, kind_of(preset)) != kind_of(preset)
+
+
+def _preset() -> str:
+    return str(st.session_state[_key("preset")])
+
+
+def _task() -> str:
+    return str(st.session_state.get(TASK, "sequence"))
+
+
+def _follow_task(task: str) -> None:
+    """What another task changes by itself follows it, unless it was typed over."""
+    before, state = _task(), st.session_state
+    state[TASK] = task
+    if task == before:
+        return
+    preset = str(state.get(_key("preset"), "quick"))
+    old, new = (TrainingSettings.of_preset(preset, name) for name in (before, task))
+    for name in defaults(preset, "token"):
+        untouched = state.get(_key(name), _shown(getattr(old, name)))
+        if untouched == _shown(getattr(old, name)):
+            state[_key(name)] = _shown(getattr(new, name))
+
+
+def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) -> dict[str, Any]:
+    """The controls of these settings, `width` side by side, and what they say."""
+    specs, values = describe(TrainingSettings), {}
+    for start in range(0, len(names), width):
+        for cell, name in zip(st.columns(width), names[start : start + width], strict=False):
+            with cell:
+                values[name] = _control(name, specs[name])
+                if unused(name, _preset()):
+                    # What stands greyed out can't be mended, so it is not asked for either.
+                    values[name] = getattr(TrainingSettings.of_preset(_preset(), _task()), name)
+                _line_below(name, specs[name], values[name], errors.get(name))
+    return values
+
+
+def _control(name: str, spec: dict[str, Any]) -> Any:
+    """One widget, by the setting's type. Ranges are left to the settings to check, so that
+    a value out of range gets its sentence instead of a widget that won't take it."""
+    label = f"{title_of(name)}  {spec['symbol']}".strip()
+    disabled = unused(name, _preset())
+    choices = _choices(name)
+    if choices:
+        return st.selectbox(
+            label,
+            choices,
+            format_func=lambda value: TITLES[name][value],
+            key=_key(name),
+            on_change=_preset_changed if name == "preset" else "rerun",
+            disabled=disabled,
+            persist_state="session",
+        )
+    if isinstance(spec["default"], int):
+        return st.number_input(
+            label, step=1, key=_key(name), disabled=disabled, persist_state="session"
+        )
+    # A text field, because 4e-5 is typed more easily than stepped to.
+    text = st.text_input(label, key=_key(name), disabled=disabled, persist_state="session")
+    return text.strip()
+
+
+def _choices(name: str) -> tuple[str, ...]:
+    return get_args(TrainingSettings.model_fields[name].annotation)
+
+
+def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) -> None:
+    try:
+        TrainingSettings(**{name: value})
+    except SettingError as out_of_range:
+        error = str(out_of_range)
+    if error:
+        st.error(plain(error), icon="⚠️")
+    elif name not in FIRST:
+        st.caption(plain(_explained(name, spec, value)))
+
+
+def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
+    """What stands below a control: its help and range, and what the choice made means."""
+    words = [f"{ONLY_IN[name]} preset only"] if unused(name, _preset()) else []
+    if name == "meta_gradient" and ": " in META_GRADIENT_TITLES[value]:
+        words.append(META_GRADIENT_TITLES[value].partition(": ")[2])
+    own = OF_SENTENCES.get(name) if _task() == "token" else None
+    return " · ".join([*words, with_range({**spec, "help": own or spec["help"]})])
+
+
+def with_range(spec: dict[str, Any]) -> str:
+    """A setting's help and its range: "sharpness of draws · [0, 10]"."""
+    if not spec["range"]:
+        return spec["help"]
+    unbroken = spec["range"].replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{spec['help']} · {unbroken}"
+
+
+def _preset_changed() -> None:
+    """The rates that belong to the preset follow it; everything else stays as typed."""
+    preset = TrainingSettings.of_preset(_preset(), _task())
+    of_tasks = (*PRESETS.values(), *TOKEN_PRESETS.values())
+    for name in {name for changes in of_tasks for name in changes}:
+        st.session_state[_key(name)] = _shown(getattr(preset, name))
+
+
+def _shown(value: Any) -> Any:
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def _key(name: str) -> str:
+    return f"setting_{name}"

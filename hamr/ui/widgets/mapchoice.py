@@ -1,0 +1,95 @@
+"""What both maps of Neighbourhoods share: which map, row and lasso the link names, and the
+wait for a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from hamr.errors import DataError
+from hamr.records import Split
+from hamr.store import Run
+from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.picker import ACTIVE
+from hamr.ui.shell.text import plain
+from hamr.views.base.geometry import lasso_from_text
+from hamr.views.base.packing import Frame
+
+Packed = list[tuple[int, int]]  # the corners of a lasso as a link holds them
+
+SENTENCES, MENTIONS = "Sentences", "Entity mentions"
+
+
+def choose_map(run: Run) -> str:
+    """Which map is shown, in the URL; only token runs have two."""
+    if run.info.task != "token":
+        return SENTENCES
+    chosen = st.segmented_control(
+        "Map", (SENTENCES, MENTIONS), default=SENTENCES, key="map", required=True,
+        bind="query-params",
+    )  # fmt: skip
+    return chosen or SENTENCES
+
+
+def choose(*, row: int | None, mention: int | None = None) -> None:
+    """Put a row into the URL, and which of its mentions was meant."""
+    set_query("row", row)
+    set_query("mention", mention)
+
+
+def row_in_link(run: Run, name: str = "row", split: Split = "train") -> int | None:
+    """The row that the URL holds under that name; what names none is told and taken out of it."""
+    row, last = query(name), len(run.rows(split)) - 1
+    if row is None or (row.isdecimal() and len(row) < 12 and int(row) <= last):
+        return int(row) if row is not None else None
+    kind = "row" if split == "train" else f"{split} row"
+    asked = plain(repr(row[:20]))
+    st.warning(f"There is no {kind} {asked}: {kind}s are numbered 0 to {last}.", icon="🔎")
+    set_query(name, None)
+    return None
+
+
+def lasso_in_link(name: str) -> Packed | None:
+    """The lasso that the URL holds under that name; a damaged one is told and taken out.
+
+    Each map has a name of its own, since the same corners mean other places on the other map.
+    """
+    text = query(name)
+    if not text:
+        return None
+    try:
+        return lasso_from_text(text)
+    except DataError as error:
+        st.warning(plain(error), icon="🔎")
+        set_query(name, None)
+        return None
+
+
+def corners(lasso: Packed | None, xy: np.ndarray | None) -> list[tuple[float, float]] | None:
+    """The lasso in the map's own coordinates; None without a lasso or a map."""
+    if lasso is None or xy is None:
+        return None
+    return [(float(x), float(y)) for x, y in Frame.around(xy).to_data(lasso)]
+
+
+@st.fragment(run_every=2.0)
+def no_map(run: Run, what: str, read: Callable[[Run], np.ndarray | None]) -> None:
+    """Say what is going on until `read` finds the map, then show it; it is of `what`."""
+    if read(run) is not None:
+        st.rerun()
+    info = run.info
+    with st.container(border=True):
+        st.subheader("The map is not drawn yet", anchor=False)
+        if info.status in ACTIVE:
+            st.text(
+                f"UMAP places {what} on the map, beside the training. It appears here by itself."
+            )
+        else:
+            st.text(
+                f"This run is {info.status} and has no map of its {what}. If none is being drawn "
+                "now, draw it with the command below; it appears here by itself."
+            )
+            st.code(f"python -m hamr map {info.id[:8]}", language=None)
+        st.text("Until then, name a row in the link (?row=12) to see why it was drawn.")

@@ -1,0 +1,90 @@
+"""A row as a page shows it: a text as it is, a sentence with its entities and words."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.text import as_csv
+from hamr.ui.widgets.spans import markup
+from hamr.ui.widgets.tables import show_table
+from hamr.views.base import sentence as sentences
+from hamr.views.base.sentence import Entities, Sentence
+
+WINDOW = 120  # words shown at first; a longer sentence is opened by its toggle
+
+
+def row_text(
+    run: Run,
+    epoch: int,
+    row: int,
+    limit: int = 2000,
+    *,
+    explain: bool = True,
+    label: Entities | None = None,
+) -> None:
+    """The text of a training row: of a token run with its entities, else as it is.
+
+    Of several sentences one below the other only one need `explain` how to read them. The
+    entities are those of `label`, where people have decided on others than the run's.
+    """
+    if run.info.task == "token":
+        show_sentence(run, epoch, row, explain=explain, label=label)
+        return
+    text = run.rows().texts([row])[0]
+    st.text(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def show_sentence(
+    run: Run, epoch: int, row: int, *, explain: bool = True, label: Entities | None = None
+) -> None:
+    """The sentence as the epoch left it, a legend, how to read it, and its words as a table."""
+    found = view(sentences.sentence, run, epoch, row, label)
+    first, end = 0, len(found.words)
+    if end > WINDOW and not st.toggle(f"All {end:,} words", key=f"whole-{row}"):
+        first, end = found.around(WINDOW)
+        st.caption(
+            f"Words {first + 1:,} to {end:,} of {len(found.words):,}, around the word that sets "
+            "the sentence's loss."
+        )
+    st.html(markup(found, first, end, legend=explain))
+    if label is not None:
+        st.caption(
+            "The solid lines are the entities in force, which people decided on; each word's loss "
+            "is that of the tag it was trained on."
+        )
+    elif explain:
+        st.caption(
+            "Read a solid line below as an entity of the file, a dashed one above as the "
+            "model's; where the two differ, the model is wrong. The framed word is the hardest: "
+            "its loss is the sentence's."
+        )
+    # Opened by hand: a table for each of eight sentences would keep the page waiting.
+    box = st.expander("Word by word", key=f"words-{row}", on_change="rerun")
+    if box.open:
+        with box:
+            _words(found, epoch)
+
+
+def _words(found: Sentence, epoch: int) -> None:
+    frame = found.frame()
+    number = st.column_config.NumberColumn
+    show_table(
+        frame,
+        height=min(36 * (len(frame) + 1) + 2, 300),
+        key=f"word-table-{found.row}",
+        alt=f"The words of row {found.row} with tags, loss and probability",
+        column_config={
+            "loss": number(format="%.3f", help="Cross-entropy at the epoch's end, in nats"),
+            "P(predicted)": number(format="%.3f", help="Softmax probability of that tag"),
+        },
+    )
+    st.download_button(
+        "CSV of these words",
+        lambda: as_csv(frame),
+        f"row_{found.row}_epoch_{epoch}.csv",
+        "text/csv",
+        key=f"word-csv-{found.row}",
+        on_click="ignore",
+    )

@@ -1,0 +1,66 @@
+"""What counts as a mistake: a wrong class, or in a token run any entity that is wrong.
+
+Axes: N training rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from hamr.entities import ERROR_KINDS
+from hamr.store import Run
+from hamr.views.base.binning import class_quantiles
+from hamr.views.hardness.distribution import SHARES, boxes, threshold
+
+ALL_RIGHT = "all right"
+# What the rows can be filtered by: the name, and its bit in the signal "errors".
+KINDS: dict[str, int] = {**{name: bit for bit, name in ERROR_KINDS.items()}, ALL_RIGHT: 0}
+
+
+def wrong(run: Run, epoch: int) -> np.ndarray:
+    """Whether the model is wrong about each row, [N] bool.
+
+    A sentence's prediction is only its rarest type, so there the recorded kinds decide.
+    """
+    if run.info.task == "token":
+        return run.signal("errors", epoch) != 0
+    return run.signal("prediction", epoch) != run.rows().labels
+
+
+def of_kind(bits: np.ndarray, kind: int) -> np.ndarray:
+    """Which rows hold a mistake of that kind, or none for 0; [N] bool from [N] bits."""
+    return (bits & kind) != 0 if kind else bits == 0
+
+
+def in_words(bits: int) -> str:
+    """The kinds of a row: "missed, wrong type"; "" where all is right."""
+    return ", ".join(name for bit, name in ERROR_KINDS.items() if bits & bit)
+
+
+def verdict(run: Run, epoch: int, row: int) -> str:
+    """A row's class and what the model makes of it, for the line above its text."""
+    label = run.classes[int(run.rows().labels[row])]
+    if run.info.task == "token":
+        found = in_words(int(run.signal("errors", epoch)[row]))
+        return f"rarest type {label} · {found or ALL_RIGHT}"
+    return f"labelled {label} · predicted {run.classes[int(run.signal('prediction', epoch)[row])]}"
+
+
+def by_kind(run: Run, epoch: int) -> go.Figure:
+    """Boxes of hardness for each kind of mistake and for sentences without one.
+
+    A sentence with mistakes of several kinds counts under each of them.
+    """
+    hardness, bits = run.signal("hardness", epoch), run.signal("errors", epoch)
+    names, tables = [], []
+    for name, kind in reversed(KINDS.items()):
+        chosen = hardness[of_kind(bits, kind)]
+        if len(chosen):
+            names.append(f"{name} ({len(chosen):,})")
+            group = np.zeros(len(chosen), int)
+            tables.append(class_quantiles(chosen, group, 1, SHARES)[:, 0])
+    title = f"Hardness by kind of mistake, epoch {epoch}"
+    return boxes(
+        names, np.stack(tables, axis=1), threshold(run, epoch), title=title, y="mistake (sentences)"
+    )

@@ -1,0 +1,114 @@
+"""The training rows of one epoch as a table: measured, filtered, sorted, cut into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hamr.store import Run
+from hamr.views.base import mistakes
+from hamr.views.hardness.recency import READINGS, readings, steps_since
+
+# What the table can be sorted by: column, and whether high values come first.
+SORTS: dict[str, tuple[str, bool]] = {
+    "hardest first": ("hardness", True),
+    "least hard first": ("hardness", False),
+    "highest loss first": ("loss", True),
+    "least probable label first": ("label_probability", False),
+    "most visited first": ("visits", True),
+    "longest unseen first": ("since", True),
+    "most aligned first": ("alignment", True),
+    "least aligned first": ("alignment", False),
+}
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """Which rows to show. Empty or zero fields leave every row in."""
+
+    query: str = ""  # case-insensitive substring of the text or the id
+    classes: tuple[int, ...] = ()  # class indices, by the row's label
+    mistakes: bool = False  # only rows that the model is wrong about
+    kind: str | None = None  # a key of mistakes.KINDS; of token runs only
+    min_visits: int = 0
+    reading: int | None = None  # an index into READINGS
+
+
+def measures(run: Run, epoch: int) -> pd.DataFrame:
+    """Every number of the table for all N rows, in row order; texts are read per page."""
+    frame = pd.DataFrame(
+        {
+            "label": run.rows().labels,
+            "prediction": run.signal("prediction", epoch),
+            "label_probability": run.signal("label_probability", epoch),
+            "hardness": run.signal("hardness", epoch),
+            "loss": run.signal("loss", epoch),
+            "alignment": run.signal("alignment", epoch),
+            "visits": run.signal("visits", epoch),
+            "since": steps_since(run, epoch),
+            "draws": run.signal("draws", epoch),
+            "boost": run.signal("boost", epoch),
+            "reading": readings(run, epoch),
+            "wrong": mistakes.wrong(run, epoch),
+        }
+    )
+    if run.info.task == "token":
+        frame["errors"] = run.signal("errors", epoch)
+    frame.index.name = "row"
+    return frame
+
+
+def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.ndarray:
+    """The rows that pass the filter, in the order of SORTS[sort]; ties keep row order.
+
+    Rows without the sorted value (NaN) come last either way.
+    """
+    keep = frame["visits"].to_numpy() >= wanted.min_visits
+    if wanted.classes:
+        keep &= np.isin(frame["label"].to_numpy(), wanted.classes)
+    if wanted.mistakes:
+        keep &= frame["wrong"].to_numpy()
+    if wanted.kind is not None and "errors" in frame:
+        keep &= mistakes.of_kind(frame["errors"].to_numpy(), mistakes.KINDS[wanted.kind])
+    if wanted.reading is not None:
+        keep &= frame["reading"].to_numpy() == wanted.reading
+    if wanted.query.strip():
+        found = np.zeros(len(frame), bool)
+        found[run.rows().search(wanted.query.strip())] = True
+        keep &= found
+    rows = np.flatnonzero(keep)
+    column, descending = SORTS[sort]
+    values = frame[column].to_numpy()[rows].astype(float)
+    return rows[np.argsort(-values if descending else values, kind="stable")]
+
+
+def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
+    """The rows as people read them: id and text, classes by name, the numbers beside them."""
+    rows = np.asarray(rows, int)
+    classes, texts = np.asarray(run.classes, object), run.rows()
+    part = frame.iloc[rows]
+    found = pd.DataFrame(
+        {
+            "id": texts.ids(rows),
+            "text": texts.texts(rows),
+            "label": classes[part["label"].to_numpy()],
+            "prediction": classes[part["prediction"].to_numpy()],
+            "hardness": part["hardness"].to_numpy(),
+            "P(label)": part["label_probability"].to_numpy(),
+            "loss": part["loss"].to_numpy(),
+            "visits": part["visits"].to_numpy(),
+            "last seen": part["since"].to_numpy(),
+            "draws": part["draws"].to_numpy(),
+            "alignment": part["alignment"].to_numpy(),
+            "boost": part["boost"].to_numpy(),
+            "reading": [READINGS[kind] for kind in part["reading"]],
+            "row": rows,
+        }
+    )
+    if "errors" in part:  # the prediction is only the rarest type that the model sees
+        kinds = [mistakes.in_words(bits) for bits in part["errors"].tolist()]
+        found.insert(4, "mistakes", kinds)
+    return found

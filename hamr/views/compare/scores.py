@@ -1,0 +1,202 @@
+"""Scores of candidates side by side: macro-F1 and F1 of each class, with 95 % intervals.
+
+Axes: A candidates, S seeds of one, K = 1 + C scores: macro-F1, then the classes (or entity
+types), rarest in training first. Scores are in [0, 1]; NaN where a run has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hamr.store import Run
+from hamr.views.base.labels import Scored
+from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.tests import RESAMPLES, percentiles, resample, t_interval, tally
+
+MACRO = "macro-F1"
+WITHOUT = "–"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """F1 of the candidates that have one, all on the same rows."""
+
+    split: str
+    one: str  # "class" or "entity type"
+    unit: str  # what is counted: "rows" or "entities"
+    names: tuple[str, ...]  # [C], rarest first
+    counts: tuple[int, ...]  # in training, of the first candidate
+    rows: int  # of the split
+    candidates: tuple[str, ...]  # [A]
+    seeds: tuple[tuple[int, ...], ...]  # [A]
+    mean: np.ndarray  # [A, K]
+    low: np.ndarray  # [A, K]
+    high: np.ndarray  # [A, K]
+
+    @property
+    def resampled(self) -> tuple[bool, ...]:
+        """Which candidates have one seed, so that their interval is of resampled rows."""
+        return tuple(len(seeds) == 1 for seeds in self.seeds)
+
+    @property
+    def each(self) -> str:
+        """What a row is called: a tagged one is a sentence."""
+        return "row" if self.unit == "rows" else "sentence"
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What each of the K scores is called, classes with their count."""
+        named = zip(self.names, self.counts, strict=True)
+        return (MACRO, *(f"{name} ({count:,})" for name, count in named))
+
+    def best(self) -> np.ndarray:
+        """Whether each has the highest mean to three digits, [A, K]; no one where one is alone."""
+        if len(self.candidates) < 2:
+            return np.zeros(self.mean.shape, bool)
+        mean = np.where(np.isfinite(self.mean), self.mean, -np.inf).round(3)
+        return np.isfinite(self.mean) & (mean == mean.max(axis=0))
+
+
+def class_order(found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Classes of all candidates, rarest first in the first one's training rows, and counts."""
+    counts: dict[str, int] = {}
+    for one in found:
+        scored = Scored.of(one.runs[0])
+        for name, count in zip(scored.names, scored.counts.tolist(), strict=True):
+            counts.setdefault(name, count)
+    order = sorted(counts, key=lambda name: counts[name])
+    return tuple(order), tuple(counts[name] for name in order)
+
+
+def scores(found: Sequence[Candidate], split: str) -> Scores:
+    """The candidates' scores on "test" or "validation"; those without any are left out.
+
+    An interval is the t interval over seeds. With one seed it is the middle 95 % of scores on
+    resampled rows, and NaN where the predictions were not kept.
+    """
+    names, counts = class_order(found)
+    kept, seeds, lines = [], [], []
+    for one in found:
+        runs = [run for run in one.runs if split == "validation" or run in one.finished]
+        if not runs:
+            continue
+        values = np.stack([run_scores(run, split, names) for run in runs])
+        interval = t_interval(values) if len(runs) > 1 else _resampled(runs[0], split, names)
+        kept.append(one)
+        seeds.append(tuple(run.info.seed for run in runs))
+        lines.append(np.stack([values.mean(axis=0), *interval]))
+    table = np.stack(lines) if lines else np.empty((0, 3, 1 + len(names)))
+    scored, info = Scored.of(found[0].runs[0]), found[0].info
+    return Scores(
+        split, scored.one, scored.unit, names, counts,
+        info.test_rows if split == "test" else info.validation_rows,
+        tuple(one.name for one in kept), tuple(seeds),
+        table[:, 0], table[:, 1], table[:, 2],
+    )  # fmt: skip
+
+
+def run_scores(run: Run, split: str, names: Sequence[str]) -> np.ndarray:
+    """A run's macro-F1 and F1 of each class in the order of `names`, [K].
+
+    Validation scores of a run that goes on are those of its best epoch so far. NaN for a class
+    that the split has no row of.
+    """
+    final = run.final()
+    if final is not None:
+        metrics = final.test if split == "test" else final.validation
+        macro, f1, support = metrics.macro_f1, metrics.f1, metrics.support
+    else:
+        epoch = run.info.best_epoch or run.epochs()[-1]
+        macro = next(s["macro_f1"] for s in run.scalars() if s["epoch"] == epoch)
+        found = run.arrays(epoch, ["f1", "support"])
+        f1, support = found["f1"], found["support"]
+    own = run.info.scored
+    result = np.full(1 + len(names), np.nan)
+    result[0] = macro
+    for c, name in enumerate(own):
+        if support[c]:
+            result[1 + names.index(name)] = f1[c]
+    return result
+
+
+def _resampled(run: Run, split: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    found = tally(run, split, names)
+    if found is None:
+        nothing = np.full(1 + len(names), np.nan)
+        return nothing, nothing
+    f1, macro = resample([found])
+    return percentiles(np.concatenate([macro, f1[:, 0]], axis=1))
+
+
+def cell(scores: Scores, a: int, k: int, digits: int = 3) -> str:
+    """A score with its interval: "0.612 ± 0.013" over seeds, "0.612 [0.570, 0.650]" over rows."""
+    mean, low, high = scores.mean[a, k], scores.low[a, k], scores.high[a, k]
+    if not np.isfinite(mean):
+        return WITHOUT
+    text = f"{mean:.{digits}f}"
+    if not np.isfinite(low):
+        return text
+    if scores.resampled[a]:
+        return f"{text} [{low:.{digits}f}, {high:.{digits}f}]"
+    return f"{text} ± {max(high - mean, mean - low):.{digits}f}"
+
+
+def table(scores: Scores) -> pd.DataFrame:
+    """A line for each score, rare classes first; a column for each candidate."""
+    frame = pd.DataFrame({scores.one: [MACRO, *scores.names]})
+    frame[f"training {scores.unit}"] = pd.array([None, *scores.counts], dtype="Int64")
+    for a, name in enumerate(scores.candidates):
+        frame[name] = [cell(scores, a, k) for k in range(scores.mean.shape[1])]
+    return frame
+
+
+def numbers(scores: Scores) -> pd.DataFrame:
+    """The same as numbers, a line for each candidate and score, for a CSV file."""
+    kinds = ["bootstrap over rows" if one else "t over seeds" for one in scores.resampled]
+    return pd.DataFrame(
+        [
+            {
+                "candidate": name,
+                "seeds": " ".join(map(str, scores.seeds[a])),
+                "split": scores.split,
+                "score": score,
+                f"training {scores.unit}": ([None, *scores.counts])[k],
+                "mean": scores.mean[a, k],
+                "low": scores.low[a, k],
+                "high": scores.high[a, k],
+                "interval": kinds[a],
+            }
+            for a, name in enumerate(scores.candidates)
+            for k, score in enumerate([MACRO, *scores.names])
+        ]
+    )
+
+
+def caption(scores: Scores, data: str) -> str:
+    """One line for below a table: data, rows, seeds, what the intervals are."""
+    parts = [
+        f"F1 on the {scores.rows:,} {scores.split} {scores.each}s of {data}, rarest "
+        f"{scores.one} first (training {scores.unit} in brackets)",
+        _over_seeds(scores),
+    ]
+    if not all(scores.resampled):
+        parts.append("± is half of the 95 % t interval over seeds")
+    if any(scores.resampled):
+        parts.append(
+            f"[ ] is the 95 % interval of {RESAMPLES:,} bootstrap resamples of the {scores.each}s, "
+            "with one seed"
+        )
+    return "; ".join(parts) + "."
+
+
+def _over_seeds(scores: Scores) -> str:
+    """Which seeds the means are over, told by candidate where they differ."""
+    listed = [", ".join(map(str, seeds)) for seeds in scores.seeds]
+    if len(set(listed)) == 1:
+        return f"seed {listed[0]}" if len(scores.seeds[0]) == 1 else f"mean over seeds {listed[0]}"
+    own = (f"{n}: {seeds}" for n, seeds in zip(scores.candidates, listed, strict=True))
+    return f"mean over the seeds ({'; '.join(own)})"

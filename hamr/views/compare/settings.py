@@ -1,0 +1,41 @@
+"""Where the settings of candidates differ, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from hamr.config import METHOD_TITLES
+from hamr.store import RunInfo
+from hamr.views.compare.configurations import Candidate, differing, settings_of, shown, symbol
+
+
+def table(found: Sequence[Candidate]) -> pd.DataFrame:
+    """A line for each setting that differs, a column for each candidate; seeds come last."""
+    infos = [one.info for one in found]
+    lines: list[list[str]] = []
+    for name in differing(infos):
+        own = [_value(name, settings_of(info)[name]) for info in infos]
+        lines.append([_title(name), *own])
+    if len({info.fingerprint for info in infos}) > 1:
+        lines.append(["data", *map(_data, infos)])
+        lines.append(["training rows", *(f"{info.train_rows:,}" for info in infos)])
+        lines.append(["test rows", *(f"{info.test_rows:,}" for info in infos)])
+    seeds = (", ".join(str(run.info.seed) for run in one.runs) for one in found)
+    lines.append(["seeds", *seeds])
+    return pd.DataFrame(lines, columns=["setting", *(one.name for one in found)])
+
+
+def _title(name: str) -> str:
+    words, sign = name.replace("_", " "), symbol(name)
+    return words if sign in (words, "") else f"{words} ({sign})"
+
+
+def _value(name: str, value: Any) -> str:
+    return METHOD_TITLES[value] if name == "method" else shown(value)
+
+
+def _data(info: RunInfo) -> str:
+    return f"{info.data_name} ({(info.fingerprint or '')[:8]})"
