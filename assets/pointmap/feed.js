@@ -1,5 +1,8 @@
 /* The invisible element that carries one part of a map's data: points, style or marks. */
 
+import { unpack } from "./packed.js";
+import { publish, withdraw } from "./registry.js";
+
 const carried = new WeakMap();
 
 export default function ({ data, parentElement }) {

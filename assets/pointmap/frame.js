@@ -1,15 +1,18 @@
 /* What is drawn with a 2D canvas above the points: axes and the lasso. */
 
+import { short, ticks } from "./numbers.js";
+
 const TICK_PIXELS = 70; // about one tick per so many pixels
 
 /** Room for ticks and titles, pixels. */
-function margins(axes) {
+export function margins(axes) {
   return axes
     ? { left: 62, right: 12, top: 10, bottom: 46 }
     : { left: 0, right: 0, top: 0, bottom: 0 };
 }
 
-function drawAxes(pen, view, axes, look) {
+/** Frame, ticks and titles of two axes. */
+export function drawAxes(pen, view, axes, look) {
   const [left, top, width, height] = view.plot;
   const [x0, y0] = view.toData(...view.toUnit(left, top + height));
   const [x1, y1] = view.toData(...view.toUnit(left + width, top));
@@ -53,7 +56,7 @@ function rule(pen, x0, y0, x1, y1) {
 }
 
 /** `corners` in unit coordinates; closed unless it is still being drawn. */
-function drawLasso(pen, view, corners, look, closed) {
+export function drawLasso(pen, view, corners, look, closed) {
   if (corners.length < 2) return;
   const [left, top, width, height] = view.plot;
   pen.save();

@@ -3,7 +3,8 @@
 const CLICK_SLACK = 4; // a pointer that moves less than this, pixels, has clicked
 const WHEEL_STEP = 1.0015; // zoom per pixel of wheel
 
-function listen(map, signal) {
+/** Listen until the signal aborts. */
+export function listen(map, signal) {
   const { root, surface } = map;
   const options = { signal };
   const place = (event) => {

@@ -1,16 +1,30 @@
 /* What the colours and shapes mean: classes as buttons that dim the others, or a colour bar
    for scores; below it the shapes that are in use. */
 
+import { element } from "./dom.js";
+import { short } from "./numbers.js";
+
 const FADED = 30; // alpha, of 255, of the classes that are dimmed
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+/** 256 x 4 bytes, red, green, blue and alpha of each colour code. */
+export function texels(palette, faded) {
+  const bytes = new Uint8Array(256 * 4);
+  palette.forEach((colour, code) => {
+    const rgb = [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16));
+    bytes.set([...rgb, faded(code) ? FADED : 255], code * 4);
+  });
+  return bytes;
 }
 
-class Legend {
+/** What a colour code stands for: its class, or about its score. */
+export function meaning(code, { labels, palette, scale }) {
+  if (labels.length) return labels[code] ?? "";
+  if (!scale) return "";
+  const { low, high, title } = scale;
+  return `${title} ≈ ${short(low + (code / (palette.length - 1)) * (high - low))}`;
+}
+
+export class Legend {
   /** `changed` is called when another set of classes is in focus. */
   constructor(host, changed) {
     this.host = host;
@@ -85,19 +99,11 @@ class Legend {
 
   /** 256 x 4 bytes for the painter's palette. */
   texels() {
-    const bytes = new Uint8Array(256 * 4);
-    this.palette.forEach((colour, code) => {
-      const rgb = [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16));
-      bytes.set([...rgb, this.faded(code) ? FADED : 255], code * 4);
-    });
-    return bytes;
+    return texels(this.palette, (code) => this.faded(code));
   }
 
-  /** What a colour code says, for the tooltip. */
+  /** What a colour code stands for, for the tooltip. */
   meaning(code) {
-    if (this.labels.length) return this.labels[code] ?? "";
-    if (!this.scale) return "";
-    const { low, high, title } = this.scale;
-    return `${title} ≈ ${short(low + (code / (this.palette.length - 1)) * (high - low))}`;
+    return meaning(code, this);
   }
 }

@@ -2,6 +2,18 @@
    pan, zoom and legend across reruns, and tells Python three things only: the lasso's
    polygon in packed coordinates ("lasso"), the row clicked ("clicked"), and "cleared". */
 
+import { flagged, nearest, splitEdges } from "./choosing.js";
+import { element } from "./dom.js";
+import { drawAxes, drawLasso, margins } from "./frame.js";
+import { listen } from "./gestures.js";
+import { corners, packedLasso } from "./lasso.js";
+import { Legend } from "./legend.js";
+import { FULL } from "./packed.js";
+import { Painter } from "./painter.js";
+import { savePicture } from "./picture.js";
+import { address, registry } from "./registry.js";
+import { View } from "./view.js";
+
 const NO_WEBGL =
   "This map needs WebGL2, which this browser does not offer. Switch hardware acceleration on, " +
   "or open the page in a current Firefox, Chrome, Edge or Safari. Search and tables work without the map.";
@@ -112,19 +124,9 @@ class PointMap {
   uploadEdges() {
     const { points, marks } = this.parts;
     if (!points || !marks) return;
-    const { x, y } = points.arrays;
-    const { edges, selected } = marks.arrays;
-    const plain = [];
-    const focus = [];
-    const others = new Set();
-    for (let i = 0; i < edges.length; i += 2) {
-      const [a, b] = [edges[i], edges[i + 1]];
-      const touches = selected.length && (a === selected[0] || b === selected[0]);
-      (touches ? focus : plain).push(x[a] / 65535, y[a] / 65535, x[b] / 65535, y[b] / 65535);
-      if (touches) others.add(a === selected[0] ? b : a);
-    }
-    this.painter.setEdges(Float32Array.from([...plain, ...focus]), plain.length / 4);
-    this.painter.setGroup("neighbour", Uint32Array.from(others));
+    const { ends, focusFrom, neighbours } = splitEdges(points.arrays, marks.arrays);
+    this.painter.setEdges(ends, focusFrom);
+    this.painter.setGroup("neighbour", neighbours);
   }
 
   // ---- drawing
@@ -246,7 +248,7 @@ class PointMap {
     this.setLassoMode(false);
     const packed = packedLasso(path, this.view);
     if (packed === null) return this.sketch(null);
-    this.sketch(packed.map(([x, y]) => [x / 65535, y / 65535]));
+    this.sketch(packed.map(([x, y]) => [x / FULL, y / FULL]));
     this.drawn = true;
     return this.send("lasso", packed);
   }

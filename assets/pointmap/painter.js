@@ -60,7 +60,13 @@ void main() { result = vec4(ink.rgb * ink.a, ink.a); }`;
 
 const SHAPES = { disc: 0, ring: 1, diamond: 2, target: 3 };
 
-class Painter {
+/** Diameter of a point in CSS pixels: fewer points and a closer look make it larger. */
+export function pointSize(count, zoom) {
+  const crowd = Math.min(7, Math.max(1.6, 480 / Math.sqrt(count + 1)));
+  return Math.min(14, crowd * Math.max(1, zoom) ** 0.35);
+}
+
+export class Painter {
   /** Throws a readable sentence where WebGL2 is missing. */
   constructor(canvas) {
     const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
@@ -168,7 +174,7 @@ class Painter {
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     const clip = view.clip();
-    const size = this.pointSize(view) * density;
+    const size = pointSize(this.count, view.zoom) * density;
     this.usePoints(clip, ink);
     this.sprites({ shape: "disc", size, opacity: this.count > 200_000 ? 0.55 : 0.85 });
     this.edges(clip, [width, height], density, ink);
@@ -180,12 +186,6 @@ class Painter {
     this.sprites({ group: "highlight", shape: "diamond", size: Math.max(marked * 1.9, 11 * density) });
     this.sprites({ group: "selected", shape: "target", size: Math.max(marked * 2.6, 18 * density) });
     gl.bindVertexArray(null);
-  }
-
-  /** Diameter in CSS pixels: fewer points and a closer look make them larger. */
-  pointSize(view) {
-    const crowd = Math.min(7, Math.max(1.6, 480 / Math.sqrt(this.count + 1)));
-    return Math.min(14, crowd * Math.max(1, view.zoom) ** 0.35);
   }
 
   usePoints({ scale, shift }, ink) {

@@ -6,7 +6,7 @@
 const LARGEST_ZOOM = 200;
 const MARGIN_SHARE = 0.04; // air around the outermost points
 
-class View {
+export class View {
   constructor() {
     this.bounds = [0, 1, 0, 1]; // data: x low, x high, y low, y high
     this.equal = true; // one unit of data is as long upwards as sideways
@@ -82,41 +82,4 @@ class View {
     const scale = [(2 * sx) / width, (2 * sy) / height];
     return { scale, shift: [-this.centre[0] * scale[0], -this.centre[1] * scale[1]] };
   }
-}
-
-/** Round tick values (1, 2 or 5 times a power of ten) within [low, high]. */
-function ticks(low, high, most) {
-  const span = high - low;
-  if (!(span > 0) || !Number.isFinite(span)) return [];
-  const power = 10 ** Math.floor(Math.log10(span / most));
-  const step = power * ([1, 2, 5, 10].find((m) => span / (power * m) <= most) ?? 10);
-  const found = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i += 1) {
-    found.push(i * step + 0); // + 0 turns -0, which would be written with its sign, into 0
-  }
-  return found;
-}
-
-/** A number as short as its neighbours allow: "0.25", "1,200", "3e-7". */
-function short(value) {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(1);
-  return value.toLocaleString("en", { maximumSignificantDigits: 4 });
-}
-
-/** Fewer corners, none moved by more than `tolerance` (Douglas and Peucker 1973). */
-function simplify(corners, tolerance) {
-  if (corners.length < 4) return corners;
-  const [a, b] = [corners[0], corners.at(-1)];
-  const along = [b[0] - a[0], b[1] - a[1]];
-  const length = Math.hypot(...along);
-  let [far, farthest] = [0, 0];
-  for (let i = 1; i < corners.length - 1; i += 1) {
-    const off = [corners[i][0] - a[0], corners[i][1] - a[1]];
-    const distance = length ? Math.abs(along[0] * off[1] - along[1] * off[0]) / length : Math.hypot(...off);
-    if (distance > farthest) [far, farthest] = [i, distance];
-  }
-  if (farthest <= tolerance) return [a, b];
-  const left = simplify(corners.slice(0, far + 1), tolerance);
-  return [...left.slice(0, -1), ...simplify(corners.slice(far), tolerance)];
 }

@@ -14,7 +14,7 @@ TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
 
 
 def unpack(feed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """registry.js in Python: every array must start at a multiple of its size."""
+    """packed.js in Python: every array must start at a multiple of its size."""
     assert feed[:4] == b"HPM1"
     length = int.from_bytes(feed[4:8], "little")
     header = json.loads(feed[8 : 8 + length])

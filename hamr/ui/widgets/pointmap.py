@@ -21,24 +21,19 @@ import numpy as np
 import streamlit as st
 
 from hamr.errors import DataError
+from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
 
 _ASSETS = Path(__file__).parents[3] / "assets" / "pointmap"
 _MOST_MARKS = 200_000  # more edges or diamonds than this hide the points they belong to
 
-
-def _script(*names: str) -> str:
-    # One scope for all: modules that Streamlit serves as text cannot import each other.
-    return "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in names)
-
-
 _canvas = st.components.v2.component(
     "hamr_pointmap",
     html='<div class="pointmap"></div>',
     css=(_ASSETS / "pointmap.css").read_text("utf-8"),
-    js=_script("registry", "view", "painter", "frame", "legend", "gestures", "choosing", "map"),
+    js=bundle(_ASSETS / "map.js"),
 )
-_feed = st.components.v2.component("hamr_pointmap_feed", js=_script("registry", "feed"))
+_feed = st.components.v2.component("hamr_pointmap_feed", js=bundle(_ASSETS / "feed.js"))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Points packed in bytes, as the map's JavaScript reads them (assets/pointmap/registry.js).
+"""Points packed in bytes, as the map's JavaScript reads them (assets/pointmap/packed.js).
 
 One feed, little-endian:
 
