@@ -1,4 +1,4 @@
-"""`python -m hamr`: train, look at runs, resume and export without the app."""
+"""`hamr` and `python -m hamr`: the app, and training and looking at runs without it."""
 
 import os
 import sys
@@ -6,7 +6,9 @@ import sys
 from hamr.cli import main
 from hamr.ranks import launched
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Do what the command line asks for, and leave with its exit code."""
     code = main()
     if launched() > 1:
         # All is written and the connections are closed. On Python's own way out a thread of
@@ -16,3 +18,7 @@ if __name__ == "__main__":
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

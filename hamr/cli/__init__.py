@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from hamr.cli.parser import build_parser, check_utf8
+from hamr.cli.parser import check_utf8
 from hamr.cli.terminal import say, survive_any_text
+from hamr.cli.verbs import build_parser
 from hamr.errors import HamrError, SettingError
 from hamr.ranks import launched
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from hamr.cli.ranks import Leader
 
 DONE, FAILED, USAGE = 0, 1, 2
-TOGETHER = (["train"], ["resume"])  # the verbs that several processes run together
+TOGETHER = (["train"], ["resume"])  # verbs that several processes may run as one
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +38,9 @@ def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
     arguments.leader = leader
     try:
         check_utf8(arguments)
-        return int(_verb(arguments.verb)(arguments))
+        # Imported only now, so that --help comes up at once.
+        verb: Callable[[argparse.Namespace], int] = resolve_name(arguments.function)
+        return verb(arguments)
     except SettingError as error:
         say(f"hamr: {error}")
         return USAGE
@@ -45,35 +50,3 @@ def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
     except BrokenPipeError:  # `hamr runs | head`: the reader has seen enough
         sys.stderr.close()
         return DONE
-
-
-def _verb(name: str):  # type: ignore[no-untyped-def]
-    """The function of a verb, imported only now so that --help comes up at once."""
-    if name in ("work", "map", "work-sweep", "crew"):
-        from hamr.cli import background
-
-        return {
-            "work": background.work,
-            "map": background.draw,
-            "work-sweep": background.work_sweep,
-            "crew": background.crew,
-        }[name]
-    if name == "sweep":
-        from hamr.cli import sweep
-
-        return sweep.sweep
-    if name in ("train", "resume"):
-        from hamr.cli import train
-
-        return {"train": train.train, "resume": train.resume}[name]
-    if name in ("backup", "restore", "check"):
-        from hamr.cli import backup, check
-
-        return {"backup": backup.backup, "restore": backup.restore, "check": check.check}[name]
-    if name == "decisions":
-        from hamr.cli import decisions
-
-        return decisions.decisions
-    from hamr.cli import export, show
-
-    return {"runs": show.runs, "show": show.show, "export": export.export}[name]

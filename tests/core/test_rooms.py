@@ -9,13 +9,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RINGS = [
-    {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible"},
+    {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible",
+     "resources"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
     {"jobs", "views"},
     {"ui"},
-    {"cli"},
+    {"cli", "api"},
 ]  # fmt: skip
 RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
 # Rooms of one ring that may see each other, each with its reason.

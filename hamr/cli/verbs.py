@@ -1,0 +1,241 @@
+"""The command line's verbs: their flags, what they do in a line, and the function of each."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hamr
+from hamr.cli.parser import Parser, add_settings
+from hamr.config import METHOD_TITLES
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[Parser]
+
+
+def build_parser() -> Parser:
+    """The whole command line."""
+    parser = Parser(
+        prog=_program(),
+        description="Find what a text model finds hard, and why: train HAMR and its baselines, "
+        "look at runs, and correct labels.",
+    )
+    parser.add_argument("--version", action="version", version=f"hamr {hamr.__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_app(verbs)
+    _add_train(verbs)
+    _add_sweep(verbs)
+    _add_runs(verbs)
+    _add_export(verbs)
+    _add_decisions(verbs)
+    _add_backup(verbs)
+    _add_check(verbs)
+    _add_workers(verbs)
+    return parser
+
+
+def _program() -> str:
+    """What a user types to get here: the script that pip installs, or the module."""
+    return "hamr" if Path(sys.argv[0]).stem == "hamr" else "python -m hamr"
+
+
+def _add(
+    verbs: Verbs, name: str, function: str, text: str, *, run: bool = False, listed: bool = True
+) -> Parser:
+    """A verb and the "module:function" that does it, which is imported only when it is called."""
+    sentence = f"{text[0].upper()}{text[1:]}."
+    if listed:
+        verb = verbs.add_parser(name, help=text, description=sentence)
+    else:  # a verb without `help` is not in the list
+        verb = verbs.add_parser(name, description=sentence)
+    verb.set_defaults(function=f"hamr.cli.{function}")
+    if run:
+        verb.add_argument(
+            "run", metavar="RUN", help="the run's name, its id, or the first characters of its id"
+        )
+    verb.add_argument(
+        "--home", metavar="DIR", help="the folder that holds the runs; HAMR_HOME or .hamr if absent"
+    )
+    return verb
+
+
+def _add_app(verbs: Verbs) -> None:
+    verb = _add(verbs, "app", "app:app", "open the app in a browser")
+    verb.add_argument(
+        "--port", type=int, metavar="N", help="the port to listen on; 8501 or the next free one"
+    )
+    verb.add_argument(
+        "--host", metavar="ADDRESS",
+        help="the address to listen on; 127.0.0.1 if absent, which only this machine reaches",
+    )  # fmt: skip
+    verb.add_argument(
+        "streamlit", nargs="*", metavar="-- STREAMLIT_OPTION",
+        help="options that Streamlit itself has, as in: -- --server.allowedHosts hamr.example.org",
+    )  # fmt: skip
+
+
+def _add_train(verbs: Verbs) -> None:
+    verb = _add(verbs, "train", "train:train", "train a model and record what it finds hard")
+    verb.usage = "%(prog)s [--home DIR] [--data DATA] [--method METHOD] [SETTING ...]"
+    verb.add_argument("--name", help="a name for the run")
+    verb.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+    add_settings(verb)
+
+
+def _add_sweep(verbs: Verbs) -> None:
+    text = "compare methods, settings and seeds: train every combination and print one table"
+    verb = _add(verbs, "sweep", "sweep:sweep", text)
+    verb.usage = "%(prog)s [--home DIR] [--data DATA] [--methods A,B] [--seeds N] [SETTING ...]"
+    verb.add_argument(
+        "--methods", metavar="A,B,...",
+        help=f"the methods to compare, in the table's order: {', '.join(METHOD_TITLES)}",
+    )  # fmt: skip
+    verb.add_argument(
+        "--seeds", default="5", metavar="N|A,B,...",
+        help="how many seeds, counted from 0, or which ones; default 5",
+    )  # fmt: skip
+    verb.add_argument(
+        "--grid", nargs="+", action="extend", metavar="SETTING=A,B",
+        help="values of settings to compare; a method that does not read a setting is trained "
+        "once for all its values",
+    )  # fmt: skip
+    verb.add_argument(
+        "--jobs", type=int, metavar="N",
+        help="runs at a time; default: one for each core, 8 at most, and 1 with the full preset",
+    )  # fmt: skip
+    verb.add_argument("--name", help="a name for the sweep")
+    verb.add_argument("--resume", metavar="NAME", help="train the missing runs of that sweep")
+    verb.add_argument("--show", metavar="NAME", help="print the table of that sweep")
+    verb.add_argument("--to", metavar="FILE", help="also write the table to a .csv or .md file")
+    verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    add_settings(verb, without=("method", "seed"))
+
+
+def _add_runs(verbs: Verbs) -> None:
+    runs = _add(verbs, "runs", "show:runs", "list the runs")
+    runs.add_argument("--json", action="store_true", help="print one JSON array, not a table")
+    text = "show a run's scores by epoch and by class"
+    show = _add(verbs, "show", "show:show", text, run=True)
+    show.add_argument("--json", action="store_true", help="print one JSON object, not tables")
+    text = "resume a stopped or interrupted run"
+    resume = _add(verbs, "resume", "train:resume", text, run=True)
+    resume.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+
+
+def _add_export(verbs: Verbs) -> None:
+    text = "write a run's rows, epochs, predictions or data to a file"
+    verb = _add(verbs, "export", "export:export", text, run=True)
+    verb.add_argument(
+        "--what", choices=("rows", "epochs", "predictions", "data"), default="rows",
+        help="what to write; default rows",
+    )  # fmt: skip
+    verb.add_argument(
+        "--split",
+        metavar="train|validation|test",
+        help="of predictions: validation or test, default test; of data: one split, default all",
+    )
+    verb.add_argument(
+        "--to",
+        required=True,
+        metavar="FILE",
+        help="the file to write. Rows and epochs: .parquet or .csv. Predicted classes: .jsonl or "
+        ".csv. Entities: .conll or .jsonl. Data: the ending of the file it was read from, or a "
+        "folder if it was read from several files; it is written as it was read, except for "
+        "labels that were decided on. In other .csv files an apostrophe before a text keeps "
+        "spreadsheets from computing it",
+    )
+    verb.add_argument("--epoch", type=int, help="the epoch of the rows; default the last")
+
+
+def _add_decisions(verbs: Verbs) -> None:
+    text = "show, export or import the labels that people decided on"
+    verb = verbs.add_parser("decisions", help=text, description=f"{text.capitalize()}.")
+    whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
+    function = "decisions:decisions"
+    text = "show each annotator's decisions, conflicts and agreement"
+    show = _add(whats, "show", function, text, run=True)
+    show.add_argument("--json", action="store_true", help="print one JSON object, not tables")
+    text = "write all decisions to a file, the oldest first"
+    out = _add(whats, "export", function, text, run=True)
+    out.add_argument("--to", required=True, metavar="FILE", help="a .csv file")
+    text = "import decisions from a file; importing it twice changes nothing"
+    _add_import_flags(_add(whats, "import", function, text, run=True))
+
+
+def _add_import_flags(verb: Parser) -> None:
+    verb.add_argument(
+        "--from",
+        dest="source",
+        required=True,
+        metavar="FILE",
+        help="a file with the columns id and label, and text if texts are to be compared; the "
+        'label of a sentence is [[start, end, "type"], ...] or a list with a tag for each word. '
+        "Or a file that `decisions export` wrote: its current labels are imported, without what "
+        "was skipped, undone or settled",
+    )
+    verb.add_argument(
+        "--annotator",
+        metavar="NAME",
+        help="who decided; not needed for a file of `decisions export`, which names them",
+    )
+    verb.add_argument(
+        "--skip-bad", action="store_true", help="skip lines that do not fit, and list them"
+    )
+    verb.add_argument(
+        "--new-classes",
+        action="store_true",
+        help="make labels that the data lacks new classes, unless they look like one it has",
+    )
+    verb.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
+
+
+def _add_backup(verbs: Verbs) -> None:
+    text = "copy a home to a folder or a .tar file, even while it is in use"
+    backup = _add(verbs, "backup", "backup:backup", text)
+    backup.add_argument(
+        "--to", metavar="FILE.tar|FOLDER", help="where to; default hamr-backup-DATE-TIME.tar"
+    )
+    backup.add_argument(
+        "--without-cache", action="store_true",
+        help="leave out what can be computed again, such as embeddings",
+    )  # fmt: skip
+    backup.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
+    text = "restore a home from a backup, or rebuild its database from its folders"
+    restore = _add(verbs, "restore", "backup:restore", text)
+    restore.add_argument(
+        "backup", metavar="BACKUP", nargs="?",
+        help="the backup; --home names the folder to restore it to, which must be new or empty",
+    )  # fmt: skip
+    restore.add_argument(
+        "--from-folders", action="store_true",
+        help="rebuild the home's database from the folders of its runs and data sets; an existing "
+        "database is kept under another name",
+    )  # fmt: skip
+    restore.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
+
+
+def _add_check(verbs: Verbs) -> None:
+    text = "check the database and all files of a home; exit code 1 if any is damaged"
+    check = _add(verbs, "check", "check:check", text)
+    check.add_argument(
+        "--repair", action="store_true",
+        help="bring the database's copies in the folders up to date, and rebuild a damaged "
+        "database from them",
+    )  # fmt: skip
+    check.add_argument("--json", action="store_true", help="print one JSON object, not sentences")
+
+
+def _add_workers(verbs: Verbs) -> None:
+    """The verbs of the program's own processes, which --help does not list, and `map`."""
+    text = "draw a run's map again from its cached embeddings"
+    _add(verbs, "map", "background:draw", text, run=True)
+    text = "train a queued run for the app, which calls this"
+    _add(verbs, "work", "background:work", text, run=True, listed=False)
+    text = "run a queued sweep for the app, which calls this"
+    swept = _add(verbs, "work-sweep", "background:work_sweep", text, listed=False)
+    swept.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
+    text = "train the runs that standard input names, for a sweep, which calls this"
+    crew = _add(verbs, "crew", "background:crew", text, listed=False)
+    crew.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
