@@ -1,4 +1,4 @@
-"""HAMR's app. Start it with `streamlit run app.py`."""
+"""HAMR's app. Start it with `hamr app`, or in a checkout with `streamlit run app.py`."""
 
 from hamr.ui.shell.navigation import route
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr import resources
 from hamr.ui.shell import failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # Here, since a visit that goes straight to a file of pages/ does not run app.py.
 failure.install()
 
-ROOT = Path(__file__).resolve().parents[3]
 PAGES = {
     "Dataset": ("1_Dataset.py", "🗂️"),
     "Train": ("2_Train.py", "🚀"),
@@ -66,9 +66,9 @@ def _run(page: st.Page) -> None:
 
 
 def _navigation() -> st.Page:
-    pages = [st.Page(ROOT / "pages" / HOME, title="Home", icon=HOME_ICON, default=True)]
+    pages = [st.Page(resources.PAGES / HOME, title="Home", icon=HOME_ICON, default=True)]
     pages += [
-        st.Page(ROOT / "pages" / name, title=title, icon=icon)
+        st.Page(resources.PAGES / name, title=title, icon=icon)
         for title, (name, icon) in PAGES.items()
     ]
     return st.navigation(pages)
@@ -108,4 +108,4 @@ def go(title: str, *, query: Mapping[str, str] | None = None) -> None:
 
 
 def _path(title: str) -> Path:
-    return ROOT / "pages" / PAGES[title][0]
+    return resources.PAGES / PAGES[title][0]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr import resources
 from hamr.errors import HamrError
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, tell
@@ -60,7 +61,7 @@ def head(title: str, intro: str) -> DeltaGenerator:
         page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
     )
     navigation.take_over(title)
-    st.html(navigation.ROOT / "assets" / "style.css")
+    st.html(resources.ASSETS / "style.css")
     st.title(title, anchor=False)
     place = st.empty()
     place.caption(intro)

@@ -14,17 +14,17 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from hamr import resources
 from hamr.errors import DataError
 from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
 
-_ASSETS = Path(__file__).parents[3] / "assets" / "pointmap"
+_ASSETS = resources.ASSETS / "pointmap"
 _MOST_MARKS = 200_000  # more edges or diamonds than this hide the points they belong to
 
 _canvas = st.components.v2.component(
