@@ -13,7 +13,6 @@ from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
 
-import hamr
 from hamr import errors
 from hamr.errors import DataError
 from hamr.files.server import ARROW, PLAIN
@@ -115,7 +114,7 @@ class _Server:
 
 
 def _environment() -> dict[str, str]:
-    package = str(Path(hamr.__file__).parents[1])
+    package = str(Path(__file__).parents[2])
     paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     return {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import hamr
 from hamr.store import Run, Sweep
 
 CHILD = "HAMR_CHILD"  # set where standard input is a parent's pipe, and nobody's terminal
@@ -37,7 +36,7 @@ def start(
     """
     # The package is found wherever the app was started from; the working folder stays the
     # app's, so that relative paths to data mean the same in the child.
-    package = str(Path(hamr.__file__).parents[1])
+    package = str(Path(__file__).parents[2])
     paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     inherited = {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
