@@ -76,7 +76,11 @@ class Settings(BaseModel):
 
 
 class DataSettings(Settings):
-    """Where the rows come from and which columns they are in."""
+    """Where the rows come from and which columns they are in.
+
+    >>> hamr.DataSettings(source="reviews.csv", label_column="stars").text_column
+    'text'
+    """
 
     source: str = setting("demo", "", "demo, builtin, a file or hub:NAME", "data", min_length=1)
     task: Literal["auto", "sequence", "token"] = setting(
@@ -108,7 +112,16 @@ class DataSettings(Settings):
 
 
 class TrainingSettings(Settings):
-    """Everything that decides how a run trains. Defaults are those of the quick preset."""
+    """Everything that decides how a run trains. Defaults are those of the quick preset.
+
+    >>> hamr.TrainingSettings(method="erm", epochs=3).epochs
+    3
+    >>> hamr.TrainingSettings.of_preset("full").learning_rate
+    4e-05
+    >>> hamr.TrainingSettings(epochs=0)
+    Traceback (most recent call last):
+    hamr.errors.SettingError: epochs must be in [1, 1000], got 0: ...
+    """
 
     method: Method = setting(
         "hamr", "", "HAMR, one of its ablations, plain training or another method for imbalanced "

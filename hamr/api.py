@@ -1,0 +1,113 @@
+"""What `import hamr` offers: load rows, train on them, and open a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.data import load as read_rows
+from hamr.data import task_of
+from hamr.errors import SettingError
+from hamr.jobs import train_now
+from hamr.records import Dataset, Record
+from hamr.store import Run, Store
+
+
+@dataclass(frozen=True)
+class LoadedDataset(Dataset):
+    """A data set and the settings that it was loaded with, so that a run can repeat it."""
+
+    settings: DataSettings = field(default_factory=DataSettings)
+
+
+def load(source: str | Path = "demo", **settings: Any) -> LoadedDataset:
+    """Load labelled rows, split into training, validation and test.
+
+    `source` is "demo" or "builtin" (sentences of MITRE ATT&CK), a file (.csv, .tsv, .json,
+    .jsonl, .parquet or CoNLL), or "hub:NAME" for a data set of the Hugging Face hub. The other
+    settings are the fields of `hamr.DataSettings`.
+
+    >>> data = hamr.load("reviews.csv", text_column="body", label_column="stars")
+    >>> data.classes
+    ('bad', 'good')
+    >>> len(data.train), len(data.validation), len(data.test)
+    (28, 7, 5)
+
+    Raises SettingError for a setting out of its range, and DataError or ColumnError for rows
+    that cannot be used: a sentence with the value, the place and the remedy.
+    """
+    wanted = DataSettings(source=str(source), **settings)
+    rows = read_rows(wanted)
+    return LoadedDataset(**{f.name: getattr(rows, f.name) for f in fields(rows)}, settings=wanted)
+
+
+def train(
+    data: LoadedDataset | DataSettings | str | Path,
+    *,
+    method: str = "hamr",
+    preset: str = "quick",
+    home: str | Path | None = None,
+    name: str | None = None,
+    on_record: Callable[[Record], None] = lambda record: None,
+    **settings: Any,
+) -> Run:
+    """Train a model on the data, and return the run with everything that was recorded.
+
+    `data` is what `hamr.load` returned, or a source as `hamr.load` takes it. `preset` is
+    "quick" (a small head on a frozen encoder), "full" or "paper" (the whole encoder). `home` is
+    the folder that keeps the run: $HAMR_HOME, else .hamr, if absent. The other settings are the
+    fields of `hamr.TrainingSettings`, and of `hamr.DataSettings` where `data` is a source.
+    `on_record` is called with each `hamr.records.Record` as training goes on.
+
+    >>> data = hamr.load("reviews.csv", text_column="body", label_column="stars")
+    >>> run = hamr.train(data, method="hamr", epochs=1, seed=3, home="runs", name="first")
+    >>> run.info.status
+    'finished'
+    >>> run.signal("hardness", epoch=1).shape
+    (28,)
+
+    Raises SettingError for a setting that is unknown or out of its range, or a name that is
+    taken; DataError, ModelError, TrainingError or StoreError where the run fails. What it
+    recorded until then is kept.
+    """
+    given = {"method": method, **settings}
+    if isinstance(data, str | Path):
+        own = {key: given.pop(key) for key in DataSettings.model_fields if key in given}
+        data = DataSettings(source=str(data), **own)
+    rows = data.settings if isinstance(data, LoadedDataset) else data
+    if not isinstance(rows, DataSettings):
+        raise SettingError(
+            f"data must be what hamr.load returned, or a source, got {type(data).__name__}: "
+            'hamr.load("rows.csv") loads a file',
+            field="source",
+        )
+    training = TrainingSettings.of_preset(preset, task_of(rows), **given)
+    return train_now(
+        Store.open(home),
+        RunSettings(data=rows, training=training),
+        name=name,
+        tell=on_record,
+        load=(lambda _: data) if isinstance(data, LoadedDataset) else None,
+    )
+
+
+def open_run(name: str, home: str | Path | None = None) -> Run:
+    """Open a run by its name, its id, or the first characters of its id.
+
+    `home` is the folder that keeps the runs: $HAMR_HOME, else .hamr, if absent.
+
+    >>> run = hamr.open_run("first", home="runs")
+    >>> run.epochs()
+    [1]
+    >>> hardness = run.signal("hardness", epoch=1)
+    >>> hardest = hardness.argmax()
+    >>> run.rows("train").texts([hardest])[0].startswith("a ")
+    True
+
+    Raises RunNotFound if no run answers to the name, or more than one; StoreError if the folder
+    cannot be used.
+    """
+    return Store.open(home).run(name)
