@@ -1,7 +1,8 @@
 """Per-row losses: plain training's and those of the baselines for imbalanced classes.
 
 Each takes logits o [b, C] and labels y [b] and gives l_i [b], differentiable by the logits; the
-training objective is their mean over the batch. p = softmax(o), N rows, n_c of them in class c,
+training objective is their mean over the batch. A step asks for them as an `Objective`, which
+takes logits and `Targets`. p = softmax(o), N rows, n_c of them in class c,
 pi_c = n_c / N; all counts are those of the training rows. Of a tagged sentence the row is its
 hardest word (the one of largest cross-entropy) and the classes are the tags.
 
@@ -13,13 +14,14 @@ hardest word (the one of largest cross-entropy) and the classes are the tags.
       inverse_frequency    w_c = N / (C n_c)                  Huang et al. 2016
       class_balanced       w_c ~ (1 - beta) / (1 - beta^n_c)  Cui et al. 2019, eq. 3
     logit_adjusted     cross_entropy of o + tau * log pi      Menon et al. 2021, eq. 10
-    surrounded         w_y * -sum_c t_ic log p_ic             HAMR's own, see there
+    soft_targets       w_y * -sum_c t_ic log p_ic             HAMR's own, see there
       power_balanced       w_c ~ n_c^-rho                     Kang et al. 2020, as sampling
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -31,7 +33,36 @@ Logits = Float[torch.Tensor, "b c"]
 Labels = Int[torch.Tensor, " b"]
 Losses = Float[torch.Tensor, " b"]
 Counts = Num[torch.Tensor, " c"]
-Objective = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (logits, labels) -> losses
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (logits, labels) -> losses
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the rows of a batch are trained towards: their labels, and soft targets where used.
+
+    `labels` has the shape [b]; [b, t] for padded sentences and [n] for the n words of sentences
+    that are stored one after another.
+    """
+
+    labels: Int[torch.Tensor, "b ..."]
+    soft: Float[torch.Tensor, "b c"] | None = None  # q_i, class probabilities of each row
+    soft_weight: float = 0.0  # epsilon, the share of a row's target that `soft` takes
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, rows: slice | torch.Tensor) -> Targets:
+        """The targets of some rows."""
+        soft = None if self.soft is None else self.soft[rows]
+        return Targets(self.labels[rows], soft, self.soft_weight)
+
+    def to(self, device: torch.device) -> Targets:
+        """The same targets on that device."""
+        soft = None if self.soft is None else self.soft.to(device, non_blocking=True)
+        return Targets(self.labels.to(device, non_blocking=True), soft, self.soft_weight)
+
+
+Objective = Callable[[torch.Tensor, Targets], torch.Tensor]  # (logits, targets) -> losses
 
 
 def cross_entropy(logits: Logits, labels: Labels) -> Losses:
@@ -68,19 +99,19 @@ def reweighted(logits: Logits, labels: Labels, *, weights: Float[torch.Tensor, "
 
 
 def balanced(logits: Logits, labels: Labels, *, weights: Float[torch.Tensor, " c"]) -> Losses:
-    """HAMR's balanced loss: told as cross-entropy, descended as w_y * -log p_iy."""
+    """HAMR's balanced loss: reported as cross-entropy, optimised as w_y * -log p_iy."""
     loss = cross_entropy(logits, labels)
-    return told_as(loss, weights.to(logits.device)[labels] * loss)
+    return straight_through(loss, weights.to(logits.device)[labels] * loss)
 
 
-def told_as(told: Losses, descended: Losses) -> Losses:
+def straight_through(reported: Losses, optimised: Losses) -> Losses:
     """The value of one loss with the gradient of another.
 
     Weights and hardness follow the losses' values. Those must say how hard a row is for the model;
     with the class's weight in them the rows of common classes, whose weight is small, would pass
-    for easy ones, the curve would learn to favour these, and hardness would be highest there.
+    for easy ones, the weight curve would learn to favour them, and hardness would be highest there.
     """
-    return told.detach() + descended - descended.detach()
+    return reported.detach() + optimised - optimised.detach()
 
 
 def inverse_frequency(counts: Counts) -> Float[torch.Tensor, " c"]:
@@ -132,11 +163,16 @@ def logit_adjusted(
     return cross_entropy(logits + strength * shares.log().to(logits.device), labels)
 
 
+def of_labels(loss: Loss) -> Objective:
+    """The objective that asks for the rows' labels alone."""
+    return lambda logits, targets: loss(logits, targets.labels)
+
+
 @torch.enable_grad()
-def derived(objective: Objective, logits: Logits, labels: Labels) -> tuple[Losses, Logits]:
+def derived(objective: Objective, logits: Logits, targets: Targets) -> tuple[Losses, Logits]:
     """Each row's loss, and its derivative by the row's own logits."""
     logits = logits.detach().requires_grad_()
-    loss = objective(logits, labels)
+    loss = objective(logits, targets)
     return loss.detach(), torch.autograd.grad(loss.sum(), logits)[0]
 
 
@@ -145,50 +181,43 @@ def share_at(progress: float, first: float, last: float) -> float:
     return first + (last - first) * progress
 
 
-class Surrounded:
-    """HAMR's loss where a row's target is shared between its label and its surroundings.
+def soft_targets(logits: Logits, targets: Targets, *, weights: Float[torch.Tensor, " c"]) -> Losses:
+    """HAMR's loss where a row's target is shared between its label and its soft target.
 
         w_y * -sum_c t_ic log p_ic,   t_i = (1 - epsilon) onehot(y_i) + epsilon q_i,
 
-    with q_i the class probabilities that all other rows give to the row's embedding
-    (`hamr.triage.votes`). A row that lies where its class lies keeps its label; of one that is
-    labelled wrong, or between two classes, the label says less. It is distillation (Hinton et al.
-    2015) from classifiers in closed form that never saw the row. Training lets epsilon fall
-    (`share` may be set before any call): the surroundings speak most at first, when the model
-    knows little.
+    with q_i the class probabilities that leave-one-out classifiers of all other rows give to the
+    row's embedding. A row among rows of its class keeps its label; of one that is labelled wrong,
+    or between two classes, the label counts less. It is distillation (Hinton et al. 2015) from
+    classifiers in closed form that never saw the row. Training lets epsilon fall: soft targets
+    count most at first, when the model knows little.
+
+    The gradient is that of the equation, the value the cross-entropy of the row's label.
     """
-
-    def __init__(
-        self,
-        labels: Labels,
-        surroundings: Float[torch.Tensor, "n c"],
-        *,
-        share: float,
-        weights: Float[torch.Tensor, " c"],
-    ) -> None:
-        """Labels and q of all rows, epsilon, and the classes' weights."""
-        self.share = share
-        self._labels, self._surroundings = labels, surroundings
-        self._weights = weights[labels]
-
-    def __call__(self, logits: Logits, rows: Int[torch.Tensor, " b"]) -> Losses:
-        """The loss of the rows of these numbers: each has a target of its own, so a label won't do.
-
-        Its gradient is that of the equation, its value the cross-entropy of the row's label.
-        """
-        rows, log_p = rows.cpu(), logits.log_softmax(1)
-        labels, surroundings, weights = (
-            of_all[rows].to(logits.device)
-            for of_all in (self._labels, self._surroundings, self._weights)
-        )
-        by_label = log_p.gather(1, labels.unsqueeze(1)).squeeze(1)
-        by_surroundings = (surroundings * log_p).sum(1)
-        descended = -weights * ((1 - self.share) * by_label + self.share * by_surroundings)
-        return told_as(-by_label, descended)
+    if targets.soft is None:
+        raise ValueError("this loss needs soft targets, and the batch has none")
+    log_p, labels, epsilon = logits.log_softmax(1), targets.labels, targets.soft_weight
+    by_label = log_p.gather(1, labels.unsqueeze(1)).squeeze(1)
+    by_soft = (targets.soft * log_p).sum(1)
+    optimised = -weights.to(logits.device)[labels] * ((1 - epsilon) * by_label + epsilon * by_soft)
+    return straight_through(-by_label, optimised)
 
 
-def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
-    """The loss that the method trains by; None for cross-entropy, which has closed forms."""
+def objective(
+    settings: TrainingSettings, counts: Counts, *, soft: bool = False
+) -> Objective | None:
+    """The loss that the method trains by; None for cross-entropy, which has closed forms.
+
+    `soft` says whether the batches' targets have soft targets.
+    """
+    if soft:
+        weights = power_balanced(counts, power=settings.effective_balance)
+        return partial(soft_targets, weights=weights)
+    loss = _loss(settings, counts)
+    return None if loss is None else of_labels(loss)
+
+
+def _loss(settings: TrainingSettings, counts: Counts) -> Loss | None:
     weights = None
     if settings.method == "inverse-frequency":
         weights = inverse_frequency(counts)
@@ -198,7 +227,7 @@ def objective(settings: TrainingSettings, counts: Counts) -> Objective | None:
         return partial(balanced, weights=power_balanced(counts, power=settings.effective_balance))
     if weights is not None:
         return partial(reweighted, weights=weights)
-    others: dict[str, Objective] = {
+    others: dict[str, Loss] = {
         "focal": partial(focal, gamma=settings.focal_gamma),
         "dice": partial(dice, alpha=settings.dice_alpha, smooth=settings.dice_smooth),
         "logit-adjustment": partial(logit_adjusted, counts=counts, strength=settings.adjustment),
@@ -215,4 +244,5 @@ def meta_objective(settings: TrainingSettings, counts: Counts) -> Objective | No
     """
     if not settings.effective_balance:
         return None
-    return partial(reweighted, weights=power_balanced(counts, power=settings.effective_balance))
+    weights = power_balanced(counts, power=settings.effective_balance)
+    return of_labels(partial(reweighted, weights=weights))

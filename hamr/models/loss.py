@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float, Int
+
+from hamr.losses import Objective, Targets, cross_entropy
 
 IGNORED = -100  # the label of a word piece that is not scored, as in torch's cross_entropy
 
 
 def per_sample_loss(
-    logits: Float[torch.Tensor, "b ..."],
-    labels: Int[torch.Tensor, "b ..."],
-    objective: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
+    logits: Float[torch.Tensor, "b ..."], targets: Targets, objective: Objective | None = None
 ) -> Float[torch.Tensor, " b"]:
     """l_i of each row, in nats.
 
@@ -21,11 +19,11 @@ def per_sample_loss(
     labels [b, t]: the largest cross-entropy among the row's scored pieces (HAMR's choice: a
     sentence is as hard as its hardest token). IGNORED pieces have a loss of 0, below any other.
 
-    Another `objective` (logits [b, c], labels [b]) stands in for cross-entropy, of the same piece.
+    Another `objective` (logits [b, c], targets [b]) replaces cross-entropy, for the same piece.
     """
-    plain = objective or _cross_entropy
+    labels = targets.labels
     if labels.dim() == 1:
-        return plain(logits, labels)
+        return cross_entropy(logits, labels) if objective is None else objective(logits, targets)
     losses = torch.nn.functional.cross_entropy(
         logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED
     )
@@ -34,11 +32,7 @@ def per_sample_loss(
     own = losses.detach().argmax(1)
     rows = torch.arange(len(own), device=own.device)
     scored = labels[rows, own] != IGNORED  # false where a row has no scored piece at all
-    return objective(logits[rows, own], labels[rows, own].clamp(min=0)) * scored
-
-
-def _cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    return torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    return objective(logits[rows, own], Targets(labels[rows, own].clamp(min=0))) * scored
 
 
 def margins(

@@ -9,14 +9,7 @@ import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
-from hamr.losses import (
-    Objective,
-    Surrounded,
-    meta_objective,
-    objective,
-    power_balanced,
-    share_at,
-)
+from hamr.losses import Targets, cross_entropy, meta_objective, objective, share_at
 from hamr.models import (
     Features,
     FineTuned,
@@ -24,7 +17,6 @@ from hamr.models import (
     TaggedTokens,
     WordFeatures,
     margins,
-    per_sample_loss,
 )
 from hamr.models.encoder import pooled
 from hamr.models.windows import CHUNK
@@ -35,7 +27,7 @@ from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
 from hamr.training.faults import refuse_not_finite
 from hamr.training.features import Embedded
-from hamr.training.tasks import Evaluation, SequenceTask, TokenTask, WordEvaluation, task_of, turned
+from hamr.training.tasks import Evaluation, TokenTask, WordEvaluation, task_of, turned
 from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
 
 TOP = 3  # classes of a row whose probabilities are kept: those one would choose a label from
@@ -62,8 +54,8 @@ class Learner:
         self._class_count = len(dataset.classes)
         self.inputs: Any
         self.inputs, model = self.task.build(settings, embedded)
-        self._steps_on = self._alter(dataset, embedded)
-        self._surroundings = surroundings_of(dataset, settings, embedded)
+        self._step_labels = self._alter(dataset, embedded)
+        self._soft = surroundings_of(dataset, settings, embedded)
         self.model = model.to(place.device) if settings.fine_tunes else model
         self.network = WeightNetwork(
             settings.weight_hidden, settings.weight_low, settings.weight_high
@@ -90,7 +82,8 @@ class Learner:
 
     def _build_step(self) -> Step:
         settings, network = self._settings, self.network
-        loss, meta_loss = self._objective(), meta_objective(settings, self.task.counts)
+        loss = objective(settings, self.task.counts, soft=self._soft is not None)
+        meta_loss = meta_objective(settings, self.task.counts)
         learned: tuple[Any, Any] = (None, None)
         if settings.learns_weights:
             learned = (network, self._network_optimizer)
@@ -118,23 +111,6 @@ class Learner:
             ranks=self._ranks,
         )
 
-    def _objective(self) -> Objective | None:
-        """The loss of training steps; None for cross-entropy."""
-        settings, counts = self._settings, self.task.counts
-        if self._surroundings is None:
-            self._surrounded = None
-            return objective(settings, counts)
-        assert isinstance(self.task, SequenceTask)
-        # Steps ask for it by row instead of by label.
-        self._steps_on = torch.arange(len(self.task.labels))
-        self._surrounded = Surrounded(
-            self.task.labels[: len(self._surroundings)],
-            self._surroundings,
-            share=settings.effective_surroundings,
-            weights=power_balanced(counts, power=settings.effective_balance),
-        )
-        return self._surrounded
-
     def step(
         self,
         places: np.ndarray,
@@ -156,13 +132,8 @@ class Learner:
         own, own_meta = (self._ranks.share(len(rows)) for rows in (places, meta_places))
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
-        if self._surrounded is not None:
-            settings = self._settings
-            self._surrounded.share = share_at(
-                progress, settings.effective_surroundings, settings.surroundings_last
-            )
         return self._step(
-            *self._batch(places[own], keys[own], self._steps_on),
+            *self._training_batch(places[own], keys[own], progress),
             *self._batch(meta_places[own_meta], turned(meta_places, int(keys[0]))[own_meta]),
             keys=torch.from_numpy(keys[own]),
             sizes=(len(places), len(meta_places)),
@@ -170,13 +141,26 @@ class Learner:
             meta=meta,
         )
 
+    def _training_batch(
+        self, places: np.ndarray, turns: np.ndarray, progress: float
+    ) -> tuple[Any, Targets]:
+        """`_batch` with the labels that the method trains on, and soft targets where it has any."""
+        inputs, targets = self._batch(places, turns, self._step_labels)
+        if self._soft is None:
+            return inputs, targets
+        weight = share_at(
+            progress, self._settings.effective_surroundings, self._settings.surroundings_last
+        )
+        soft = self._soft[torch.from_numpy(places)].to(self._place.device)
+        return inputs, Targets(targets.labels, soft, weight)
+
     def _batch(
         self, places: np.ndarray, turns: np.ndarray, labels_by_place: torch.Tensor | None = None
-    ) -> tuple[Any, torch.Tensor]:
-        """Inputs and labels of those rows, where the model is.
+    ) -> tuple[Any, Targets]:
+        """Inputs and targets of those rows, where the model is.
 
-        `turns` choose a window of each sentence that has several; `labels_by_place` stand in
-        for the rows' own labels.
+        `turns` choose a window of each sentence that has several; `labels_by_place` replace the
+        rows' own labels.
         """
         if isinstance(self.inputs, TaggedTokens | WordFeatures):
             inputs, labels = self.inputs.tagged(places, turns)
@@ -185,7 +169,7 @@ class Learner:
             inputs = self.inputs.batch(places)
             known = self.task.labels if labels_by_place is None else labels_by_place
             labels = known[torch.from_numpy(places)]
-        return self._moved(inputs), labels.to(self._place.device, non_blocking=True)
+        return self._moved(inputs), Targets(labels).to(self._place.device)
 
     def _moved(self, inputs: Any) -> Any:
         """What the model reads, where the model is."""
@@ -207,13 +191,14 @@ class Learner:
         self.model.eval()
         for chunk, done in self._own_chunks(places):
             with torch.inference_mode():
-                inputs, labels = self._batch(chunk, chunk)
+                inputs, targets = self._batch(chunk, chunk)
+                labels = targets.labels
                 with self._place.precision():
                     logits = self.model(inputs)
                 logits = logits.float()
                 found = logits.softmax(1).topk(top)
                 own = chunk - first
-                loss[own] = per_sample_loss(logits, labels).cpu()
+                loss[own] = cross_entropy(logits, labels).cpu()
                 margin[own] = margins(logits, labels).cpu()
                 probability[own], best[own] = found.values.cpu(), found.indices.cpu().int()
             yield done

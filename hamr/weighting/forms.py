@@ -41,7 +41,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import TrainingError
-from hamr.losses import cross_entropy, derived
+from hamr.losses import Targets, cross_entropy, derived, of_labels
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
@@ -56,11 +56,11 @@ class Virtual:
 
     model: torch.nn.Module
     sight: Sight
-    labels: Int[torch.Tensor, "b ..."]
+    targets: Targets
     seen: Pass  # the training batch at phi
     share: Float[torch.Tensor, " b"]  # w_i / B, B rows in the whole batch
     meta_inputs: Any
-    meta_labels: Int[torch.Tensor, "m ..."]
+    meta_targets: Targets
     meta_share: float  # 1 / M, M rows in the whole meta batch
     alpha: float
     head: torch.nn.Module | None = None
@@ -80,7 +80,7 @@ class Virtual:
 
     def answer(self, point: Parameters) -> Answer:
         """<g_i, v> and L_meta, with v taken at `point` by its trainable parameters."""
-        meta = self.sight.meta(self.meta_inputs, self.meta_labels, point)
+        meta = self.sight.meta(self.meta_inputs, self.meta_targets, point)
         loss = meta.losses.sum() * self.meta_share
         v = meta.gradient(torch.full_like(meta.losses, self.meta_share), last=True)
         v = {name: v[name] for name, p in point.items() if p.requires_grad}
@@ -125,9 +125,9 @@ def last_layer(virtual: Virtual) -> Answer:
     head = virtual.head
     assert head is not None  # MetaStep found it, or raised
     with torch.no_grad():
-        meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_labels)
+        meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_targets)
     # Which token of a sentence sets its loss can change with the step: no closed form there.
-    if isinstance(head, torch.nn.Linear) and virtual.labels.dim() == 1:
+    if isinstance(head, torch.nn.Linear) and virtual.targets.labels.dim() == 1:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:
@@ -142,7 +142,9 @@ def last_layer(virtual: Virtual) -> Answer:
             virtual,
             model=head,
             sight=Sight(head, meta_objective=virtual.sight.meta_objective),
-            seen=GraphPass(View(head, objective=virtual.sight.objective), features, virtual.labels),
+            seen=GraphPass(
+                View(head, objective=virtual.sight.objective), features, virtual.targets
+            ),
             meta_inputs=meta.features,
         )
     )
@@ -158,14 +160,14 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
 
         logits, objective = x @ matrix.T, virtual.sight.objective
         if objective is None:
-            error = _error(logits, virtual.labels)  # [b, C]
-        else:  # whose labels may be the numbers of rows
-            error = derived(objective, logits, virtual.labels)[1]
+            error = _error(logits, virtual.targets.labels)  # [b, C]
+        else:
+            error = derived(objective, logits, virtual.targets)[1]
         gradient = (error * virtual.share.unsqueeze(1)).T @ x
         virtual.ranks.add_([gradient])
         logits = meta_x @ (matrix - virtual.alpha * gradient).T
         losses, meta_error = derived(
-            virtual.sight.meta_objective or cross_entropy, logits, virtual.meta_labels
+            virtual.sight.meta_objective or of_labels(cross_entropy), logits, virtual.meta_targets
         )
         loss = losses.sum() * virtual.meta_share
         v = meta_error.T @ meta_x * virtual.meta_share

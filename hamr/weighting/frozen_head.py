@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 
-from hamr.losses import Objective, derived
+from hamr.losses import Objective, Targets, derived
 from hamr.models import Head, Words, hardest
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome
@@ -76,9 +76,9 @@ class FrozenHeadStep:
     def __call__(
         self,
         inputs: Float[torch.Tensor, "b d"] | Words,
-        labels: Int[torch.Tensor, " n"],
+        targets: Targets,
         meta_inputs: Float[torch.Tensor, "m d"] | Words,
-        meta_labels: Int[torch.Tensor, " m"],
+        meta_targets: Targets,
         *,
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,
@@ -91,7 +91,7 @@ class FrozenHeadStep:
         form is the exact one, so that there is nothing to probe. Without `meta` the weight
         network stays as it is.
         """
-        seen = self._forward(inputs, labels, meta_inputs if self._network and meta else None)
+        seen = self._forward(inputs, targets, meta_inputs if self._network and meta else None)
         z = normalise(seen.loss)
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
@@ -103,7 +103,7 @@ class FrozenHeadStep:
         if not meta:
             self._outer(seen, pre)
             return Outcome(seen.loss, z, pre, pre, None, None)
-        weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_labels)
+        weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_targets)
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         post = self._network.weights(self._network(z))
         self._outer(seen, post)
@@ -113,7 +113,7 @@ class FrozenHeadStep:
         self,
         seen: _Pass,
         weights: Float[torch.Tensor, " b"],
-        meta_labels: Int[torch.Tensor, " m"],
+        meta_targets: Targets,
     ) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]:
         """(dL_meta/dw [B], L_meta) at phi' = phi - alpha * grad_phi mean_B(w * l)."""
         upper = self._head.upper
@@ -126,30 +126,31 @@ class FrozenHeadStep:
         gram_h = torch.addmm(self._one, h, seen.h.T)  # [M, B]
         o = torch.addmm(upper.bias, h, upper.weight.T).addmm_(gram_h, moved_upper, alpha=-1)
         log_p = torch.log_softmax(o, dim=1)
-        losses = torch.nn.functional.nll_loss(log_p, meta_labels, reduction="none")
+        losses = torch.nn.functional.nll_loss(log_p, meta_targets.labels, reduction="none")
         if seen.meta_starts is not None:
             own = hardest(losses, seen.meta_starts)
-            losses, meta_labels, o, log_p, h, gram_x, gram_h = (
-                tensor[own] for tensor in (losses, meta_labels, o, log_p, h, gram_x, gram_h)
+            meta_targets = meta_targets[own]
+            losses, o, log_p, h, gram_x, gram_h = (
+                tensor[own] for tensor in (losses, o, log_p, h, gram_x, gram_h)
             )
 
         # The meta rows' delta2 and delta1, both still to be divided by M. W2' at phi' is W2
         # minus the virtual update's outer products.
         if self._meta_objective is None:
-            meta_upper = self._over(log_p, meta_labels)
+            meta_upper = self._over(log_p, meta_targets.labels)
         else:
-            losses, meta_upper = derived(self._meta_objective, o, meta_labels)
+            losses, meta_upper = derived(self._meta_objective, o, meta_targets)
         back = (meta_upper @ upper.weight).addmm_(meta_upper @ moved_upper.T, seen.h, alpha=-1)
         meta_lower = back.mul_(h.sign())
         along_v = gram_x.mul_(meta_lower @ seen.lower.T)
         along_v.addcmul_(gram_h, meta_upper @ seen.upper.T)
-        scale = -self._alpha / (len(weights) * len(meta_labels))
+        scale = -self._alpha / (len(weights) * len(meta_targets))
         return along_v.sum(0) * scale, losses.mean()
 
     def _forward(
         self,
         inputs: Float[torch.Tensor, "b d"] | Words,
-        labels: Int[torch.Tensor, " n"],
+        targets: Targets,
         meta_inputs: Float[torch.Tensor, "m d"] | Words | None,
     ) -> _Pass:
         lower, upper = self._head.lower, self._head.upper
@@ -165,18 +166,19 @@ class FrozenHeadStep:
         o = torch.addmm(upper.bias, h, upper.weight.T)
         meta_a = a[len(x) :]
         if self._objective is not None and starts is None:
-            loss, delta = derived(self._objective, o, labels)
+            loss, delta = derived(self._objective, o, targets)
             by_lower = (delta @ upper.weight).mul_(h.sign())
             return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
         log_p = torch.log_softmax(o, dim=1)
-        loss = torch.nn.functional.nll_loss(log_p, labels, reduction="none")
+        loss = torch.nn.functional.nll_loss(log_p, targets.labels, reduction="none")
         if starts is not None:
             own = hardest(loss, starts)
-            x, h, o, log_p, labels, loss = (t[own] for t in (x, h, o, log_p, labels, loss))
+            targets = targets[own]
+            x, h, o, log_p, loss = (t[own] for t in (x, h, o, log_p, loss))
         if self._objective is None:
-            delta = self._over(log_p, labels)
+            delta = self._over(log_p, targets.labels)
         else:
-            loss, delta = derived(self._objective, o, labels)
+            loss, delta = derived(self._objective, o, targets)
         by_lower = (delta @ upper.weight).mul_(h.sign())
         return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
 

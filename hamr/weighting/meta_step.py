@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.errors import SettingError, TrainingError
-from hamr.losses import Objective
+from hamr.losses import Objective, Targets
 from hamr.models import head_of
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.forms import FORMS, Virtual, exact
@@ -87,9 +87,9 @@ class MetaStep:
     def __call__(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         meta_inputs: Any,
-        meta_labels: Int[torch.Tensor, "m ..."],
+        meta_targets: Targets,
         *,
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,
@@ -104,10 +104,10 @@ class MetaStep:
         `meta` the weight network stays as it is, and the step costs a plain one.
         """
         if keys is None:
-            keys = torch.randint(2**62, (len(labels),))
-        whole, whole_meta = sizes or (len(labels), len(meta_labels))
+            keys = torch.randint(2**62, (len(targets),))
+        whole, whole_meta = sizes or (len(targets), len(meta_targets))
         try:
-            seen = self._sight.train(inputs, labels, keys)
+            seen = self._sight.train(inputs, targets, keys)
             losses = self._gather(seen.losses, whole)
             z = normalise(losses)
             if self._network is None or self._network_optimizer is None:
@@ -121,8 +121,8 @@ class MetaStep:
                 self._outer(seen, pre)
                 return Outcome(losses, z, pre, pre, None, None)
             virtual = Virtual(
-                self._model, self._sight, labels, seen, self._share(pre, labels),
-                meta_inputs, meta_labels, 1 / whole_meta, self._alpha, self._head, self._ranks,
+                self._model, self._sight, targets, seen, self._share(pre, targets.labels),
+                meta_inputs, meta_targets, 1 / whole_meta, self._alpha, self._head, self._ranks,
             )  # fmt: skip
             weight_gradient, meta_loss = self._weight_gradient(virtual, self._form.answer, whole)
             cosine = self._cosine(scored, weight_gradient, virtual) if probe else None
@@ -134,7 +134,7 @@ class MetaStep:
                 ) from None
             self._sight.layerwise = False
             again: dict[str, Any] = {"keys": keys, "sizes": sizes, "probe": probe, "meta": meta}
-            return self(inputs, labels, meta_inputs, meta_labels, **again)
+            return self(inputs, targets, meta_inputs, meta_targets, **again)
         self._network.descend(scored, weight_gradient, self._network_optimizer)
         with torch.no_grad():
             post = self._network.weights(self._network(z))

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from hamr.losses import Objective
+from hamr.losses import Objective, Targets
 from hamr.models import RowDropout, per_sample_loss
 from hamr.weighting.tape import Call, NotLayerwise, Tape, Tokens, full
 
@@ -56,17 +56,17 @@ class View:
     def losses(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         parameters: Parameters | None = None,
         tape: Tape | None = None,
     ) -> Float[torch.Tensor, " b"]:
         """l_i at the model's own parameters, or at those given by name."""
-        return self.losses_and_features(inputs, labels, parameters, tape)[0]
+        return self.losses_and_features(inputs, targets, parameters, tape)[0]
 
     def losses_and_features(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         parameters: Parameters | None = None,
         tape: Tape | None = None,
     ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None]:
@@ -82,12 +82,12 @@ class View:
             if tape is not None:
                 entered.enter_context(tape)
             if self.autocast is not None:
-                entered.enter_context(torch.autocast(labels.device.type, self.autocast))
+                entered.enter_context(torch.autocast(targets.labels.device.type, self.autocast))
             if parameters is None:
                 logits = self.model(inputs)
             else:
                 logits = torch.func.functional_call(self.model, parameters, (inputs,))
-        losses = per_sample_loss(full(logits), labels, self.objective)
+        losses = per_sample_loss(full(logits), targets, self.objective)
         return losses, full(seen[0].detach()) if seen else None
 
 
@@ -103,12 +103,12 @@ class GraphPass:
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         parameters: Parameters | None = None,
     ) -> None:
-        self._view, self._inputs, self._labels = view, inputs, labels
+        self._view, self._inputs, self._targets = view, inputs, targets
         self._point = trainable(view.model) if parameters is None else parameters
-        self._graph, self.features = view.losses_and_features(inputs, labels, parameters)
+        self._graph, self.features = view.losses_and_features(inputs, targets, parameters)
         self.losses = self._graph.detach()
 
     def gradient(
@@ -141,7 +141,7 @@ class GraphPass:
         point = {name: self._point[name].detach() for name in v}
         with sdpa_kernel(SDPBackend.MATH), torch.no_grad():
             return torch.func.jvp(
-                lambda parameters: self._view.losses(self._inputs, self._labels, parameters),
+                lambda parameters: self._view.losses(self._inputs, self._targets, parameters),
                 (point,),
                 (v,),
             )[1]
@@ -158,15 +158,15 @@ class TapePass:
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         parameters: Parameters | None = None,
         *,
         least_padding: float = LEAST_PADDING,
     ) -> None:
         self._point = trainable(view.model) if parameters is None else parameters
         self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
-        tape = Tape(len(labels), tokens_of(inputs, least_padding))
-        losses, self.features = view.losses_and_features(inputs, labels, parameters, tape)
+        tape = Tape(len(targets), tokens_of(inputs, least_padding))
+        losses, self.features = view.losses_and_features(inputs, targets, parameters, tape)
         self._graph: torch.Tensor | None = losses
         self.losses = losses.detach()
         self._calls = tape.calls

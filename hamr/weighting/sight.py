@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
-from hamr.losses import Objective
+from hamr.losses import Objective, Targets
 from hamr.weighting.passes import (
     GraphPass,
     Parameters,
@@ -52,57 +52,53 @@ class Sight:
         self.layerwise = True  # until a batch shows that it may not be
         self._checked: set[bool] = set()  # on a batch without padding, with padding
 
-    def train(
-        self, inputs: Any, labels: Int[torch.Tensor, "b ..."], keys: Int[torch.Tensor, " b"]
-    ) -> Pass:
+    def train(self, inputs: Any, targets: Targets, keys: Int[torch.Tensor, " b"]) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
         view = View(self._model, keys, self._autocast, self._head, self.objective)
-        return self._see(view, inputs, labels)
+        return self._see(view, inputs, targets)
 
-    def meta(
-        self, inputs: Any, labels: Int[torch.Tensor, "m ..."], parameters: Parameters | None = None
-    ) -> Pass:
+    def meta(self, inputs: Any, targets: Targets, parameters: Parameters | None = None) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
         view = View(self._model, None, self._autocast, self._head, self.meta_objective)
-        return self._see(view, inputs, labels, parameters)
+        return self._see(view, inputs, targets, parameters)
 
     def _see(
         self,
         view: View,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         parameters: Parameters | None = None,
     ) -> Pass:
-        if not len(labels):
-            return NoPass(view.model, labels)
+        if not len(targets):
+            return NoPass(view.model, targets.labels.device)
         padded = tokens_of(inputs) is not None
         if self.layerwise and padded not in self._checked:
-            self.layerwise = self._check(inputs, labels)
+            self.layerwise = self._check(inputs, targets)
             self._checked.add(padded)
 
-        def whole(view: View, inputs: Any, labels: Int[torch.Tensor, "p ..."]) -> Pass:
+        def whole(view: View, inputs: Any, targets: Targets) -> Pass:
             if self.layerwise:
                 try:
-                    return TapePass(view, inputs, labels, parameters)
+                    return TapePass(view, inputs, targets, parameters)
                 except NotLayerwise:  # a layer was called as in no batch before
                     self.layerwise = False
-            return GraphPass(view, inputs, labels, parameters)
+            return GraphPass(view, inputs, targets, parameters)
 
         if self._micro_batches == 1:
-            return whole(view, inputs, labels)
-        return CutPass(_cut(view, inputs, labels, self._micro_batches), whole, parameters)
+            return whole(view, inputs, targets)
+        return CutPass(_cut(view, inputs, targets, self._micro_batches), whole, parameters)
 
     @torch.enable_grad()
-    def _check(self, inputs: Any, labels: Int[torch.Tensor, "b ..."]) -> bool:
+    def _check(self, inputs: Any, targets: Targets) -> bool:
         """Whether a layer-by-layer pass finds what autograd does, row by row."""
-        few = torch.arange(min(CHECKED_ROWS, len(labels)))
+        few = torch.arange(min(CHECKED_ROWS, len(targets)))
         mask = mask_of(inputs)
         if mask is not None:  # the shortest rows and the longest one, where padding shows most
             by_length = mask.sum(1).argsort(stable=True).cpu()
             few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
         view = View(self._model, few, self._autocast, objective=self.objective)  # any keys do
-        part = rows_of(inputs, few), labels[few.to(labels.device)]
-        weights = torch.linspace(0.5, 1.5, len(part[1]), device=labels.device)
+        part = rows_of(inputs, few), targets[few.to(targets.labels.device)]
+        weights = torch.linspace(0.5, 1.5, len(part[1]), device=targets.labels.device)
         graph = GraphPass(view, *part)
         wanted = _flat(graph.gradient(weights, last=True))
         try:
@@ -124,18 +120,16 @@ def rows_of(inputs: Any, rows: slice | torch.Tensor) -> Any:
     return inputs[rows.to(inputs.device) if isinstance(rows, torch.Tensor) else rows]
 
 
-def _cut(
-    view: View, inputs: Any, labels: Int[torch.Tensor, "b ..."], count: int
-) -> list[tuple[View, Any, Int[torch.Tensor, "_ ..."]]]:
+def _cut(view: View, inputs: Any, targets: Targets, count: int) -> list[tuple[View, Any, Targets]]:
     """The batch in `count` micro-batches of like size (fewer where it has fewer rows)."""
-    size = -(-len(labels) // count)
-    parts = [slice(start, start + size) for start in range(0, len(labels), size)]
+    size = -(-len(targets) // count)
+    parts = [slice(start, start + size) for start in range(0, len(targets), size)]
     keys = view.keys
     return [
         (
             view if keys is None else replace(view, keys=keys[part]),
             rows_of(inputs, part),
-            labels[part],
+            targets[part],
         )
         for part in parts
     ]
@@ -154,8 +148,8 @@ class CutPass:
 
     def __init__(
         self,
-        parts: Sequence[tuple[View, Any, Int[torch.Tensor, "_ ..."]]],
-        see: Callable[[View, Any, Int[torch.Tensor, "_ ..."]], Pass],
+        parts: Sequence[tuple[View, Any, Targets]],
+        see: Callable[[View, Any, Targets], Pass],
         parameters: Parameters | None = None,
     ) -> None:
         self._parts, self._see = parts, see
@@ -184,16 +178,16 @@ class CutPass:
         return torch.cat([self._see(*part).along(v) for part in self._parts])
 
     def _split(self, weights: Float[torch.Tensor, " b"]) -> Sequence[torch.Tensor]:
-        return weights.split([len(labels) for _, _, labels in self._parts])
+        return weights.split([len(targets) for _, _, targets in self._parts])
 
 
 class NoPass:
     """The pass of a rank that has no row of this batch."""
 
-    def __init__(self, model: torch.nn.Module, labels: Int[torch.Tensor, "0 ..."]) -> None:
+    def __init__(self, model: torch.nn.Module, device: torch.device) -> None:
         self._model = model
         self.features: torch.Tensor | None = None
-        self.losses = torch.zeros(0, device=labels.device)
+        self.losses = torch.zeros(0, device=device)
 
     def gradient(
         self,

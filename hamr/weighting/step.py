@@ -8,6 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from jaxtyping import Float, Int
 
+from hamr.losses import Targets
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -30,9 +32,9 @@ class Step(Protocol):
     def __call__(
         self,
         inputs: Any,
-        labels: Int[torch.Tensor, "b ..."],
+        targets: Targets,
         meta_inputs: Any,
-        meta_labels: Int[torch.Tensor, "m ..."],
+        meta_targets: Targets,
         *,
         keys: Int[torch.Tensor, " b"] | None = None,
         sizes: tuple[int, int] | None = None,

@@ -8,10 +8,11 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import cross_entropy
 
+from hamr.losses import Targets
 from hamr.models import RowDropout
 from hamr.weighting import WeightNetwork, normalise
 
-Batch = tuple[Any, torch.Tensor]
+Batch = tuple[Any, Targets]
 
 
 class PublishedStep:
@@ -49,12 +50,12 @@ class PublishedStep:
         self, batch: Batch, meta_batch: Batch, keys: torch.Tensor
     ) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
         """dL_meta/dtheta by parameter, and the batch's losses with their graph."""
-        (x, y), (meta_x, meta_y) = batch, meta_batch
+        (x, targets), (meta_x, meta_targets) = batch, meta_batch
         # Fused attention can't be differentiated twice.
         with sdpa_kernel(SDPBackend.MATH):
             self._model.train()
             with RowDropout(keys):
-                losses = cross_entropy(self._model(x), y, reduction="none")
+                losses = cross_entropy(self._model(x), targets.labels, reduction="none")
             phi = dict(self._model.named_parameters())
             weighted = (self._weights(normalise(losses)) * losses).mean()
             inner = torch.autograd.grad(weighted, list(phi.values()), create_graph=True)
@@ -64,7 +65,8 @@ class PublishedStep:
             self._model.eval()
             logits = torch.func.functional_call(self._model, virtual, (meta_x,))
             theta = list(self._network.parameters())
-            found = torch.autograd.grad(cross_entropy(logits, meta_y), theta, retain_graph=True)
+            meta_loss = cross_entropy(logits, meta_targets.labels)
+            found = torch.autograd.grad(meta_loss, theta, retain_graph=True)
         return found, losses
 
     def _weights(self, z: torch.Tensor) -> torch.Tensor:

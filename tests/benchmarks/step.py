@@ -33,6 +33,7 @@ import torch
 
 from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
+from hamr.losses import Targets
 from hamr.models import FineTuned, Tokens, encoder_folder, load_encoder
 from hamr.records import Dataset, EpochRecord
 from hamr.sampler import by_length
@@ -45,7 +46,7 @@ VARIANTS = ("plain", "erm", "resting", *FORMS, "oracle")
 TARGETS = {"exact": (2.3, 0.9999), "last_layer": (1.3, 0.99)}
 MEMORY_STEPS = 3
 
-Batch = tuple[Any, torch.Tensor]
+Batch = tuple[Any, Targets]
 Step = Callable[[Batch, Batch, torch.Tensor], Any]
 
 
@@ -87,7 +88,7 @@ class Stream:
 
     def _batch(self, rows: np.ndarray) -> Batch:
         inputs = {name: t.to(self._device) for name, t in self._tokens.batch(rows).items()}
-        return inputs, self._labels[torch.from_numpy(rows)].to(self._device)
+        return inputs, Targets(self._labels[torch.from_numpy(rows)]).to(self._device)
 
 
 def make(variant: str, model: torch.nn.Module) -> Step:
@@ -110,7 +111,7 @@ def _plain(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Step:
     def step(batch: Batch, meta: Batch, keys: torch.Tensor) -> None:
         model.train()
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(batch[0]), batch[1]).backward()
+        torch.nn.functional.cross_entropy(model(batch[0]), batch[1].labels).backward()
         optimizer.step()
 
     return step

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from hamr.losses import Targets
+
 CLASSES, TOKENS, ROWS = 4, 11, 6
 
 
@@ -62,18 +64,18 @@ class ReadsPadding(TinyBert):
 
 
 def sentences(seed: int, rows: int = ROWS, tokens: int = TOKENS):
-    """Token ids of different lengths with their mask, and labels."""
+    """Token ids of different lengths with their mask, and targets."""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(1, 50, (rows, tokens), generator=generator)
     lengths = torch.randint(3, tokens + 1, (rows, 1), generator=generator)
     lengths[0] = tokens
     mask = (torch.arange(tokens) < lengths).long()
     labels = torch.randint(0, CLASSES, (rows,), generator=generator)
-    return {"input_ids": ids * mask, "attention_mask": mask}, labels
+    return {"input_ids": ids * mask, "attention_mask": mask}, Targets(labels)
 
 
 def vectors(seed: int, rows: int = ROWS):
-    """Plain features, and labels."""
+    """Plain features, and targets."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, 8, generator=generator)
-    return x, torch.randint(0, CLASSES, (rows,), generator=generator)
+    return x, Targets(torch.randint(0, CLASSES, (rows,), generator=generator))

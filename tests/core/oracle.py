@@ -31,7 +31,8 @@ def double_backward(
     with the dropout masks of `keys`, the meta batch without dropout. `class_weights` [C] weigh
     the meta rows' losses.
     """
-    (x, y), (meta_x, meta_y) = batch, meta_batch
+    (x, targets), (meta_x, meta_targets) = batch, meta_batch
+    y, meta_y = targets.labels, meta_targets.labels
     cross_entropy = torch.nn.functional.cross_entropy
     with sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no second derivative
         model.train()

@@ -8,7 +8,7 @@ import torch
 
 from hamr.config import PUBLISHED, RunSettings, TrainingSettings
 from hamr.errors import SettingError
-from hamr.losses import focal
+from hamr.losses import Targets, focal, of_labels
 from hamr.models import Head
 from hamr.rebalance import flipped_labels, smote
 from hamr.training import embedding_key, train
@@ -33,9 +33,15 @@ def test_the_closed_step_descends_another_loss_as_autograd_does():
     head, twin = Head(7, 9, 3), Head(7, 9, 3)
     twin.load_state_dict(head.state_dict())
     step = FrozenHeadStep(
-        head, torch.optim.SGD(head.parameters(), 0.1), None, None, alpha=0.1, objective=focal
+        head,
+        torch.optim.SGD(head.parameters(), 0.1),
+        None,
+        None,
+        alpha=0.1,
+        objective=of_labels(focal),
     )
-    outcome = step(x, labels, x[:0], labels[:0])
+    targets = Targets(labels)
+    outcome = step(x, targets, x[:0], targets[:0])
     losses = focal(twin(x), labels)
     losses.mean().backward()
     torch.optim.SGD(twin.parameters(), 0.1).step()
@@ -54,9 +60,8 @@ def test_the_full_step_descends_another_loss_as_autograd_does():
     }
     labels = torch.randint(0, CLASSES, (6,))
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
-    MetaStep(model, optimizer, None, None, alpha=0.1, objective=focal)(
-        tokens, labels, tokens, labels
-    )
+    step = MetaStep(model, optimizer, None, None, alpha=0.1, objective=of_labels(focal))
+    step(tokens, Targets(labels), tokens, Targets(labels))
     focal(twin.eval()(tokens), labels).mean().backward()
     torch.optim.SGD(twin.parameters(), 0.1).step()
     for mine, theirs in zip(model.parameters(), twin.parameters(), strict=True):

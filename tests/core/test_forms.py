@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hamr.errors import ModelError, SettingError
-from hamr.losses import reweighted
+from hamr.losses import of_labels, reweighted
 from hamr.weighting import FORMS, MetaStep, WeightNetwork, passes
 from tests.core.models import (
     CLASSES,
@@ -58,7 +58,7 @@ def compare(model, form="exact", names=None, rtol=2e-3, class_weights=None, **op
         twin, twin_net, batch, meta, ALPHA, keys=KEYS, names=names, class_weights=class_weights
     )
     if class_weights is not None:
-        options["meta_objective"] = partial(reweighted, weights=class_weights)
+        options["meta_objective"] = of_labels(partial(reweighted, weights=class_weights))
     step, net = step_of(model, form, **options)
     outcome = step(*batch, *meta, keys=KEYS)
     scale = of_weights.abs().max().item()
@@ -97,13 +97,13 @@ def test_a_batch_as_wide_as_the_features_is_not_taken_for_them(form):
 
 @pytest.mark.parametrize("form", ["exact", "last_layer"])
 def test_padding_that_first_comes_in_a_meta_batch_is_looked_at_too(form):
-    (tokens, labels), meta = sentences(3), sentences(4)
+    (tokens, targets), meta = sentences(3), sentences(4)
     full = {"input_ids": tokens["input_ids"].clamp(min=1), "attention_mask": torch.ones(6, 11)}
     model = model_of(ReadsPadding)
     step, _ = step_of(model, form, alpha=1e-9)
     model_before = copy.deepcopy(model).eval()
-    found = step(full, labels, *meta, keys=KEYS).meta_loss
-    wanted = torch.nn.functional.cross_entropy(model_before(meta[0]), meta[1])
+    found = step(full, targets, *meta, keys=KEYS).meta_loss
+    wanted = torch.nn.functional.cross_entropy(model_before(meta[0]), meta[1].labels)
     assert float(found) == pytest.approx(wanted.item(), rel=1e-5)
     assert not step.layerwise
 
@@ -214,8 +214,8 @@ def test_the_outer_update_is_adamw_on_the_post_weighted_loss(form):
     step, _ = step_of(model, form)
     outcome = step(*sentences(3), *sentences(4))
     adamw = torch.optim.AdamW(twin.parameters(), lr=1e-2, weight_decay=0.1)
-    x, y = sentences(3)
-    losses = torch.nn.functional.cross_entropy(twin(x), y, reduction="none")
+    x, targets = sentences(3)
+    losses = torch.nn.functional.cross_entropy(twin(x), targets.labels, reduction="none")
     (outcome.post * losses).mean().backward()
     adamw.step()
     for (name, a), b in zip(model.named_parameters(), twin.parameters(), strict=True):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hamr.config import METHOD_TITLES, OURS, TrainingSettings
 from hamr.losses import (
-    Surrounded,
+    Targets,
     balanced,
     class_balanced,
     cross_entropy,
@@ -21,6 +21,7 @@ from hamr.losses import (
     power_balanced,
     reweighted,
     share_at,
+    soft_targets,
 )
 
 COUNTS = torch.tensor([60, 20, 6, 1])
@@ -137,7 +138,8 @@ def test_a_method_has_a_loss_of_its_own_or_trains_by_cross_entropy(method):
     if loss is not None:
         logits = logits.requires_grad_()
         plain = torch.autograd.grad(cross_entropy(logits, labels).sum(), logits)[0]
-        assert not torch.allclose(torch.autograd.grad(loss(logits, labels).sum(), logits)[0], plain)
+        own = torch.autograd.grad(loss(logits, Targets(labels)).sum(), logits)[0]
+        assert not torch.allclose(own, plain)
 
 
 @pytest.mark.parametrize("method", OURS)
@@ -145,45 +147,57 @@ def test_hamr_as_published_trains_by_cross_entropy(method):
     assert objective(TrainingSettings.of_preset("paper", method=method), COUNTS) is None
 
 
-def surrounded(share, weights=None):
-    labels = torch.tensor([0, 1, 2, 3, 0])
+def with_soft_targets(weight):
+    """Five rows, a soft target each, which take that share of the rows' targets."""
+    logits, _ = batch(5)
     q = torch.rand(5, 4, generator=torch.Generator().manual_seed(0)) + 0.1
     q = (q / q.sum(1, keepdim=True)).double()
-    ones = torch.ones(4, dtype=torch.float64)
-    return (
-        labels,
-        q,
-        Surrounded(labels, q, share=share, weights=ones if weights is None else weights),
-    )
+    return logits, Targets(torch.tensor([0, 1, 2, 3, 0]), q, weight)
 
 
-def by_logits(loss, logits, asked):
+def by_logits(loss, logits):
     logits = logits.detach().requires_grad_()
-    return torch.autograd.grad(loss(logits, asked).sum(), logits)[0]
+    return torch.autograd.grad(loss(logits).sum(), logits)[0]
 
 
-def test_the_surroundings_have_their_share_in_a_rows_target():
-    labels, q, loss = surrounded(0.3)
-    logits, _ = batch(5, rows=3)
-    rows = torch.tensor([4, 1, 2])
-    target = 0.7 * torch.nn.functional.one_hot(labels[rows], 4) + 0.3 * q[rows]
-    assert torch.allclose(by_logits(loss, logits, rows), logits.softmax(1) - target)
+EQUAL = torch.ones(4, dtype=torch.float64)
 
 
-def test_without_a_share_for_the_surroundings_the_label_is_the_target():
+def test_a_soft_target_has_its_share_of_a_rows_target():
+    logits, targets = with_soft_targets(0.3)
+    wanted = 0.7 * torch.nn.functional.one_hot(targets.labels, 4) + 0.3 * targets.soft
+    found = by_logits(lambda o: soft_targets(o, targets, weights=EQUAL), logits)
+    assert torch.allclose(found, logits.softmax(1) - wanted)
+
+
+def test_a_soft_target_without_a_share_leaves_the_label_as_the_target():
     weights = inverse_frequency(COUNTS).double()
-    labels, _, loss = surrounded(0.0, weights)
-    logits, _ = batch(6, rows=5)
-    wanted = by_logits(lambda o, y: reweighted(o, y, weights=weights), logits, labels)
-    assert torch.allclose(by_logits(loss, logits, torch.arange(5)), wanted)
+    logits, targets = with_soft_targets(0.0)
+    wanted = by_logits(lambda o: reweighted(o, targets.labels, weights=weights), logits)
+    found = by_logits(lambda o: soft_targets(o, targets, weights=weights), logits)
+    assert torch.allclose(found, wanted)
 
 
-def test_hamrs_losses_are_told_as_cross_entropy_so_that_hardness_does_not_follow_the_class():
-    labels, _, loss = surrounded(0.6, inverse_frequency(COUNTS).double())
-    logits, _ = batch(8, rows=5)
-    plain = cross_entropy(logits, labels)
-    assert torch.allclose(loss(logits, torch.arange(5)), plain)
-    assert torch.allclose(balanced(logits, labels, weights=inverse_frequency(COUNTS)), plain)
+def test_hamrs_losses_are_reported_as_cross_entropy_so_that_hardness_ignores_the_class():
+    weights = inverse_frequency(COUNTS)
+    logits, targets = with_soft_targets(0.6)
+    plain = cross_entropy(logits, targets.labels)
+    assert torch.allclose(soft_targets(logits, targets, weights=weights.double()), plain)
+    assert torch.allclose(balanced(logits, targets.labels, weights=weights), plain)
+
+
+def test_targets_of_some_rows_keep_their_soft_targets():
+    _, targets = with_soft_targets(0.3)
+    some = targets[torch.tensor([4, 1])]
+    assert some.labels.tolist() == [0, 1]
+    assert torch.equal(some.soft, targets.soft[[4, 1]])
+    assert some.soft_weight == 0.3
+
+
+def test_the_loss_of_soft_targets_refuses_a_batch_without_them():
+    logits, labels = batch(7)
+    with pytest.raises(ValueError, match="needs soft targets"):
+        soft_targets(logits, Targets(labels), weights=EQUAL)
 
 
 def test_the_share_of_the_surroundings_falls_in_a_line():
@@ -195,18 +209,11 @@ def test_the_loss_of_the_meta_set_is_as_balanced_as_that_of_the_rows():
     logits, labels = batch(9)
     weights = power_balanced(COUNTS, power=0.3)
     meta = meta_objective(TrainingSettings(class_balance=0.3), COUNTS)
-    assert torch.allclose(meta(logits, labels), reweighted(logits, labels, weights=weights))
+    assert torch.allclose(
+        meta(logits, Targets(labels)), reweighted(logits, labels, weights=weights)
+    )
 
 
 @pytest.mark.parametrize("changes", [{"class_balance": 0.0}, {"method": "meta-weight-net"}])
 def test_as_published_the_loss_of_the_meta_set_is_cross_entropy(changes):
     assert meta_objective(TrainingSettings(**changes), COUNTS) is None
-
-
-def test_a_share_set_between_two_steps_holds_from_the_next_one_on():
-    _, _, loss = surrounded(0.3)
-    logits, _ = batch(7, rows=5)
-    rows = torch.arange(5)
-    loss.share = 0.0
-    labels = torch.tensor([0, 1, 2, 3, 0])
-    assert torch.allclose(loss(logits, rows), cross_entropy(logits, labels))

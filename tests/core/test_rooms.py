@@ -28,6 +28,7 @@ ALLOWED = {
     ("methods", "errors"),
     ("allowed", "errors"),  # what may not be read is an error of the tree
     ("data", "files"),  # values of a file become rows of a data set
+    ("models", "losses"),  # the loss of a tagged sentence is that of its hardest word
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows

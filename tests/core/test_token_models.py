@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hamr.losses import Targets
 from hamr.models import (
     IGNORED,
     FineTunedTagger,
@@ -87,7 +88,7 @@ def test_a_sentence_is_as_hard_as_its_hardest_word():
     labels = torch.tensor([[1, 2, IGNORED], [IGNORED, 0, 3]])
     each = -logits.log_softmax(2)
     wanted = [max(each[0, 0, 1], each[0, 1, 2]), max(each[1, 1, 0], each[1, 2, 3])]
-    assert torch.allclose(per_sample_loss(logits, labels), torch.stack(wanted))
+    assert torch.allclose(per_sample_loss(logits, Targets(labels)), torch.stack(wanted))
 
 
 def test_the_hardest_word_of_each_row_is_found():
@@ -118,7 +119,7 @@ def sentences(seed, rows=7, width=6, classes=5):
     for row in range(rows):
         own = slice(int(starts[row]), int(starts[row + 1]))
         padded[row, : lengths[row]], labels[row, : lengths[row]] = x[own], tags[own]
-    return Words(x, starts), tags, padded, labels
+    return Words(x, starts), Targets(tags), padded, Targets(labels)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -153,7 +154,8 @@ def test_a_tagger_is_seen_layer_by_layer_in_every_form(tiny_encoder, form):
     words = [["text", "of"], ["train"] * 5, ["12", "of", "7"], ["test"] * 9]
     starts = np.cumsum([0, 2, 5, 3, 9])
     tagged = TaggedTokens(encoder, words, starts, (np.arange(19) % 5).astype(np.int16))
-    batch = tagged.tagged(np.arange(4), np.zeros(4, np.int64))
+    inputs, labels = tagged.tagged(np.arange(4), np.zeros(4, np.int64))
+    batch = inputs, Targets(labels)
     outcome = step(*batch, *batch, keys=torch.arange(4), probe=True)
     assert step.layerwise
     assert outcome.cosine is not None

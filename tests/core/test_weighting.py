@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hamr.losses import reweighted
+from hamr.losses import Targets, of_labels, reweighted
 from hamr.models import Head, per_sample_loss
 from hamr.weighting import FrozenHeadStep, MetaStep, WeightNetwork, normalise
 from tests.core.oracle import double_backward, weights_by_formula
@@ -19,7 +19,7 @@ WIDTH, HIDDEN, CLASSES = 12, 7, 4
 def batch(seed, rows=9):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, WIDTH, generator=generator)
-    return x, torch.randint(0, CLASSES, (rows,), generator=generator)
+    return x, Targets(torch.randint(0, CLASSES, (rows,), generator=generator))
 
 
 def network(seed=0, low=0.1, high=8.0, spread=3.0):
@@ -79,7 +79,7 @@ def test_meta_gradient_equals_double_backward(kind, clips):
 @pytest.mark.parametrize("kind", [FrozenHeadStep, MetaStep])
 def test_a_balanced_meta_loss_weighs_the_meta_rows_by_class(kind):
     weights = torch.tensor([0.3, 1.0, 2.0, 0.7])
-    step, model, net = learner(kind, meta_objective=partial(reweighted, weights=weights))
+    step, model, net = learner(kind, meta_objective=of_labels(partial(reweighted, weights=weights)))
     twins = copy.deepcopy(model), copy.deepcopy(net)
     _, of_weights, meta_loss = double_backward(
         *twins, batch(3), batch(4), 0.1, class_weights=weights
@@ -158,7 +158,7 @@ def test_without_a_network_the_step_is_plain_training(kind):
     step = kind(model, torch.optim.SGD(model.parameters(), lr=0.1), None, None, alpha=0.1)
     x, y = batch(9)
     outcome = step(x, y, *batch(10))
-    torch.nn.functional.cross_entropy(twin(x), y).backward()
+    torch.nn.functional.cross_entropy(twin(x), y.labels).backward()
     for a, b in zip(model.parameters(), twin.parameters(), strict=True):
         assert torch.allclose(a, b - 0.1 * b.grad, atol=1e-6)
     assert outcome.meta_loss is None
