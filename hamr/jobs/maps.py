@@ -14,7 +14,7 @@ import numpy as np
 
 from hamr.errors import HamrError
 from hamr.jobs.child import spawn
-from hamr.jobs.surroundings import keep_neighbours
+from hamr.jobs.neighbour_evidence import cache_neighbours
 from hamr.jobs.vectors import mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
@@ -120,7 +120,7 @@ def _keep_neighbours(run: Run, dataset: Dataset) -> None:
     if dataset.task == "token":
         return
     try:
-        keep_neighbours(run, dataset)
+        cache_neighbours(run, dataset)
     except HamrError:
         pass  # the embeddings are not there: the map says so
     except Exception as error:

@@ -56,11 +56,11 @@ def surroundings_of(
     """
     if not settings.effective_surroundings or dataset.task == "token":
         return None
-    from hamr.triage.votes import votes
+    from hamr.triage.loo_ensemble import loo_ensemble
 
     labels = dataset.train.labels
     vectors = np.asarray(embedded.rows[: len(labels)])
     # In products this small BLAS threads cost more than they bring, much more beside other work.
     with threadpool_limits(1):
-        found = votes(vectors, labels.astype(np.int64), len(dataset.classes))
+        found = loo_ensemble(vectors, labels.astype(np.int64), len(dataset.classes))
     return torch.from_numpy(np.exp(found))

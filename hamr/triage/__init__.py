@@ -1,37 +1,42 @@
-"""Which labels are likely wrong, and what every other row is: readings, a score, evidence.
+"""Label-error detection: which labels are likely wrong, and what kind of issue each row has.
 
-Of texts with a class `survey` asks the embeddings once per state of the labels, `triage` judges a
-run's rows after any epoch, `evidence` says why. Of tagged sentences `look_elsewhere` asks the
-words, `triage_sentences` judges, `sentence_evidence` says why.
+Texts with a class: `neighbour_evidence` summarises what the embeddings say about the current
+labels, `find_issues` scores a run's rows after any epoch, `evidence_sentences` explains a row.
+Tagged sentences: `tag_statistics_of` counts how each word is tagged in the other sentences,
+`find_sentence_issues` scores, `entity_evidence_sentences` explains.
 """
 
-from hamr.triage.elsewhere import Elsewhere, look_elsewhere
-from hamr.triage.evidence import evidence
-from hamr.triage.readings import READINGS, Triage, triage
-from hamr.triage.recipe import Learned, Suspicion, suspect
-from hamr.triage.sentence_evidence import sentence_evidence
-from hamr.triage.sentence_readings import SENTENCE_READINGS, SentenceTriage, triage_sentences
-from hamr.triage.sentences import LearnedWords, SentenceSuspicion, suspect_sentences
-from hamr.triage.surroundings import NEIGHBOURS, Surroundings, survey
+from hamr.triage.entity_evidence import entity_evidence_sentences
+from hamr.triage.evidence import evidence_sentences
+from hamr.triage.issue_types import ISSUE_TYPES, RowIssues, find_issues
+from hamr.triage.label_errors import LabelErrors, RunSignals, estimate_label_errors
+from hamr.triage.neighbour_votes import NEIGHBOURS, NeighbourEvidence, neighbour_evidence
+from hamr.triage.sentence_errors import SentenceErrors, WordSignals, estimate_sentence_errors
+from hamr.triage.sentence_issue_types import (
+    SENTENCE_ISSUE_TYPES,
+    SentenceIssues,
+    find_sentence_issues,
+)
+from hamr.triage.tag_statistics import TagStatistics, tag_statistics_of
 
 __all__ = [
+    "ISSUE_TYPES",
     "NEIGHBOURS",
-    "READINGS",
-    "SENTENCE_READINGS",
-    "Elsewhere",
-    "Learned",
-    "LearnedWords",
-    "SentenceSuspicion",
-    "SentenceTriage",
-    "Surroundings",
-    "Suspicion",
-    "Triage",
-    "evidence",
-    "look_elsewhere",
-    "sentence_evidence",
-    "survey",
-    "suspect",
-    "suspect_sentences",
-    "triage",
-    "triage_sentences",
+    "SENTENCE_ISSUE_TYPES",
+    "LabelErrors",
+    "NeighbourEvidence",
+    "RowIssues",
+    "RunSignals",
+    "SentenceErrors",
+    "SentenceIssues",
+    "TagStatistics",
+    "WordSignals",
+    "entity_evidence_sentences",
+    "estimate_label_errors",
+    "estimate_sentence_errors",
+    "evidence_sentences",
+    "find_issues",
+    "find_sentence_issues",
+    "neighbour_evidence",
+    "tag_statistics_of",
 ]

@@ -1,18 +1,18 @@
-"""What class a row's embedding says, had the row not been there: ridge regression in closed form.
+"""Ridge regression: what class a row's embedding predicts, with the row left out. Closed form.
 
 One-hot labels Y are regressed on the embeddings with a constant, Z [M, D + 1], rows of class c
 weighted by omega_c ~ n_c^-0.3 (mean 1), with penalty lambda:
 
     B = (Z' Omega Z + lambda I)^-1 Z' Omega Y,    h_i = omega_i z_i' (Z' Omega Z + lambda I)^-1 z_i.
 
-Left out of the fit, row i would be given (Allen 1974, the PRESS statistic; exact)
+A fit without row i predicts for it (Allen 1974, the PRESS statistic; exact)
 
     s_i = y_i - (y_i - z_i'B) / (1 - h_i),
 
-and log p(c | x_i) = t s_ic + const, with the temperature t of `centres.calibrated`. Where class
-centres measure distances, this draws borders: it is the better of the two where classes are no
-round clouds. The power lies where the labels of text sets, seen from outside, were likeliest:
-without it a class of few rows is never predicted (Rifkin et al. 2003 on regression as classifier).
+and log p(c | x_i) = t s_ic + const, with the temperature t of `class_centroids.calibrated`. Class
+centroids measure distances, this fits decision boundaries: it is the better of the two where the
+classes are not round clusters. The power -0.3 maximised the likelihood of left-out labels on text
+sets: without it a small class is never predicted (Rifkin et al. 2003 on regression as classifier).
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int
 
-from hamr.triage.centres import calibrated
+from hamr.triage.class_centroids import calibrated
 
 POWER = 0.3
 PENALTY = 1.0
-CHUNK = 8192  # rows at a time, so that memory stays small
+CHUNK = 8192  # rows processed at a time, to limit memory
 ABSENT = -30.0  # log p of a class without a row
-LEAST_LEFT = 0.05  # of 1 - h, which a row alone in its direction brings near 0
+LEAST_LEFT = 0.05  # lower bound of 1 - h, which is near 0 for a row alone in its direction
 
 
-def ridge_votes(
+def ridge_log_p(
     vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
 ) -> Float32[np.ndarray, "m c"]:
-    """log p(c | x_i) of every row by a regression on all other rows."""
+    """log p(c | x_i) of every row, from a regression on all other rows."""
     counts = np.maximum(np.bincount(labels, minlength=class_count), 1)
     weight = counts[labels] ** -POWER
     weight = (weight / weight.mean()).astype(np.float32)
@@ -52,9 +52,9 @@ def ridge_votes(
         z, y = _with_one(vectors[part]), _one_hot(labels[part], class_count)
         leverage = weight[part] * ((z @ inverse) * z).sum(1)
         scores[part] = y - (y - z @ solution) / np.maximum(1 - leverage, LEAST_LEFT)[:, None]
-    there = np.flatnonzero(np.bincount(labels, minlength=class_count))
+    present = np.flatnonzero(np.bincount(labels, minlength=class_count))
     result = np.full((len(labels), class_count), ABSENT, np.float32)
-    result[:, there] = calibrated(scores[:, there], np.searchsorted(there, labels))
+    result[:, present] = calibrated(scores[:, present], np.searchsorted(present, labels))
     return result
 
 
@@ -63,4 +63,5 @@ def _with_one(vectors: Float32[np.ndarray, "m d"]) -> Float32[np.ndarray, "m e"]
 
 
 def _one_hot(labels: Int[np.ndarray, " m"], class_count: int) -> Float32[np.ndarray, "m c"]:
-    return np.eye(class_count, dtype=np.float32)[labels]
+    rows: Float32[np.ndarray, "m c"] = np.eye(class_count, dtype=np.float32)[labels]
+    return rows

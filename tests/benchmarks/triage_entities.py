@@ -2,13 +2,13 @@
 
 Known shares of the entities of training and validation rows are made wrong (`spoiled.py`), a run
 of the quick preset learns from them, and `hamr.triage` ranks the training sentences by what that
-run records of their words and by how the others are tagged. Beside it stand cleanlab's rankings
-(the sentence's worst word; out-of-fold probabilities of logistic regression on the same vectors
-of words), the mean loss and the hardness of the same run. Printed is average precision, sentence by
-sentence: does it hold an entity that was made wrong?
+run records of their words and by how the others are tagged. They are compared with cleanlab's
+rankings (the sentence's worst word; out-of-fold probabilities of logistic regression on the same
+vectors of words), the mean loss and the hardness of the same run. It prints average precision,
+sentence by sentence: does it contain an entity that was made wrong?
 
 The built-in entities are links that nobody annotated, and other files have mistakes of their own:
-a sentence that was wrong before counts as right here, for all rankings alike. The recipe was chosen
+a sentence that was wrong before counts as right here, for all rankings alike. The constants were chosen
 at seeds 10 and 11 on both sets.
 """
 
@@ -31,7 +31,7 @@ from hamr.entities import mention_counts, row_labels
 from hamr.records import Dataset, EpochRecord, Rows
 from hamr.training import train
 from hamr.training.features import Embedded, embed
-from hamr.triage import LearnedWords, SentenceSuspicion, look_elsewhere, suspect_sentences
+from hamr.triage import SentenceErrors, WordSignals, estimate_sentence_errors, tag_statistics_of
 from tests.benchmarks.entities import restaurants
 from tests.benchmarks.spoiled import KINDS, cleanlab_rankings, out_of_fold, spoiled, wrong_sentences
 from tests.benchmarks.step import Cache
@@ -82,18 +82,18 @@ class Bench:
         epochs = [record for record in records if isinstance(record, EpochRecord)]
         return {name: np.stack([one.signals[name] for one in epochs]) for name in SIGNALS}
 
-    def judge(self, dataset: Dataset, found: dict[str, np.ndarray]) -> SentenceSuspicion:
+    def judge(self, dataset: Dataset, found: dict[str, np.ndarray]) -> SentenceErrors:
         """Ours."""
         rows = (dataset.train, dataset.validation)
         words = [word for split in rows for row in split.words or () for word in row]
         tags = [row for split in rows for row in tags_of_rows(split)]
         starts = np.concatenate([[0], np.cumsum([len(row) for row in tags])])
-        around = look_elsewhere(
+        around = tag_statistics_of(
             words, np.concatenate(tags), starts, len(dataset.train), len(dataset.tags)
         )
         names = ("loss", "prediction", "probability", "hardness", "row_loss")
         learned = dict(zip(names, (found[name] for name in SIGNALS), strict=True))
-        return suspect_sentences(around, LearnedWords(**learned))
+        return estimate_sentence_errors(around, WordSignals(**learned))
 
     def rivals(self, dataset: Dataset) -> dict[str, np.ndarray]:
         """cleanlab's rankings."""
@@ -126,10 +126,10 @@ def one_row(bench: Bench, name: str, kind: str, share: float, seed: int) -> dict
     rankings = {"ours": own.score, **rivals, "mean_loss": found["loss"].mean(0)}
     rankings["hardness"] = found["hardness"][-1]
     precision = {n: float(average_precision_score(wrong, s)) for n, s in rankings.items()}
-    above = wrong[own.order[: own.knee]]
+    above = wrong[own.order[: own.estimated_count]]
     print(f"{name}, {kind} {share:.0%}, seed {seed}: {wrong.sum()} of {len(wrong):,} sentences "
-          f"made wrong; {own.knee} above the knee, {above.sum()} of them; triage took "
-          f"{1000 * seconds:.0f} ms")  # fmt: skip
+          f"made wrong; {own.estimated_count} errors estimated, {above.sum()} of them; scoring "
+          f"took {1000 * seconds:.0f} ms")  # fmt: skip
     for ranking, score in rankings.items():
         first = wrong[np.argsort(-score, kind="stable")[:FIRST]].mean()
         print(f"    {ranking:20s} AP {precision[ranking]:.3f}   P@100 {first:.2f}", flush=True)

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from hamr.triage import (
-    SENTENCE_READINGS,
-    LearnedWords,
-    look_elsewhere,
-    sentence_evidence,
-    triage_sentences,
+    SENTENCE_ISSUE_TYPES,
+    WordSignals,
+    entity_evidence_sentences,
+    find_sentence_issues,
+    tag_statistics_of,
 )
-from hamr.triage.sentence_readings import AMBIGUOUS, DUPLICATE, HARD, MISLABELLED, RARE
+from hamr.triage.sentence_issue_types import AMBIGUOUS, DUPLICATE, HARD, MISLABELLED, RARE
 
 CLASSES = ("person", "place", "no entity")
 OUT, B_PERSON, I_PERSON, B_PLACE, I_PLACE = range(5)
@@ -33,13 +33,13 @@ def sentences(count=COUNT, seed=0):
     return words, tags
 
 
-def around_of(words, tags, rows=None):
+def statistics_of(words, tags, rows=None):
     flat = [word for own in words for word in own]
     starts = np.cumsum([0, *map(len, words)])
-    return look_elsewhere(flat, np.concatenate(tags), starts, rows or len(words), 5)
+    return tag_statistics_of(flat, np.concatenate(tags), starts, rows or len(words), 5)
 
 
-def learned_of(words, tags, truth, epochs=4, hardness=None):
+def signals_of(words, tags, truth, epochs=4, hardness=None):
     """A run that reads the truth with growing doubt where the tags say otherwise."""
     own, right = np.concatenate(tags), np.concatenate(truth)
     chance = np.linspace(0.9, 0.98, epochs)[:, None].repeat(len(own), 1)
@@ -48,14 +48,12 @@ def learned_of(words, tags, truth, epochs=4, hardness=None):
     starts = np.cumsum([0, *map(len, words)])[:-1]
     row_loss = np.maximum.reduceat(loss, starts, axis=1).astype(np.float32)
     read = np.tile(right, (epochs, 1))
-    return LearnedWords(
-        loss.astype(np.float32), read, chance.astype(np.float16), hardness, row_loss
-    )
+    return WordSignals(loss.astype(np.float32), read, chance.astype(np.float16), hardness, row_loss)
 
 
 def judged(words, tags, truth=None, **options):
-    return triage_sentences(
-        around_of(words, tags), learned_of(words, tags, truth or tags, **options)
+    return find_sentence_issues(
+        statistics_of(words, tags), signals_of(words, tags, truth or tags, **options)
     )
 
 
@@ -85,31 +83,31 @@ def spoiled():
 
 def test_wrong_and_missing_entities_come_first(spoiled):
     words, tags, truth, wrong = spoiled
-    found = judged(words, tags, truth).suspicion
+    found = judged(words, tags, truth).label_errors
     assert set(found.order[: len(wrong)]) == set(wrong)
 
 
 def test_even_a_run_that_believes_its_tags_is_contradicted_by_the_other_sentences(spoiled):
     words, tags, _, wrong = spoiled
-    score = judged(words, tags).suspicion.score
+    score = judged(words, tags).label_errors.score
     assert average_precision_score(np.isin(np.arange(COUNT), wrong), score) > 0.9
 
 
-def test_what_stands_above_the_knee_is_wrong_and_more_than_the_floor(spoiled):
+def test_the_estimated_errors_are_wrong_and_more_than_the_floor(spoiled):
     words, tags, truth, wrong = spoiled
-    found = judged(words, tags, truth).suspicion
-    assert found.knee > 0.01 * COUNT
-    assert set(found.order[: found.knee]) <= set(wrong)
+    found = judged(words, tags, truth).label_errors
+    assert found.estimated_count > 0.01 * COUNT
+    assert set(found.order[: found.estimated_count]) <= set(wrong)
 
 
-def test_with_right_entities_one_sentence_in_a_hundred_is_above_the_knee():
+def test_with_right_entities_one_error_in_a_hundred_is_estimated():
     words, tags = sentences(300)
-    assert judged(words, tags).suspicion.knee == 3
+    assert judged(words, tags).label_errors.estimated_count == 3
 
 
 def test_the_other_tag_is_the_right_one(spoiled):
     words, tags, truth, wrong = spoiled
-    found = judged(words, tags, truth).suspicion
+    found = judged(words, tags, truth).label_errors
     assert (found.other[wrong] == np.concatenate(truth)[found.worst[wrong]]).all()
 
 
@@ -122,24 +120,24 @@ def test_the_suspected_words_are_the_entity_that_was_changed(spoiled):
         assert span.end == span.start + 1
 
 
-def test_a_word_does_not_vouch_for_itself():
+def test_a_word_does_not_support_its_own_tag():
     words, tags = sentences(30)
     words.append(["Zanzibar", "went", "home"])
-    as_place = around_of(words, [*tags, [B_PLACE, OUT, OUT]])
-    as_none = around_of(words, [*tags, [OUT, OUT, OUT]])
+    as_place = statistics_of(words, [*tags, [B_PLACE, OUT, OUT]])
+    as_none = statistics_of(words, [*tags, [OUT, OUT, OUT]])
     place = int(as_place.starts[-2])
     # Only the shares of the tags among all words differ.
-    np.testing.assert_allclose(as_place.says[place], as_none.says[place], atol=0.25)
-    assert not len(as_place.others(place))
+    np.testing.assert_allclose(as_place.log_p[place], as_none.log_p[place], atol=0.25)
+    assert not len(as_place.other_tags(place))
 
 
-def test_sentences_of_validation_give_evidence_and_are_not_judged():
+def test_sentences_of_validation_give_evidence_and_are_not_scored():
     words, tags = sentences(60)
-    with_others = around_of(words, tags, rows=40)
-    alone = around_of(words[:40], tags[:40])
-    assert len(with_others.says) == len(alone.says)
-    assert not np.allclose(with_others.says, alone.says)
-    assert len(with_others.others(0)) > len(alone.others(0))
+    with_others = statistics_of(words, tags, rows=40)
+    alone = statistics_of(words[:40], tags[:40])
+    assert len(with_others.log_p) == len(alone.log_p)
+    assert not np.allclose(with_others.log_p, alone.log_p)
+    assert len(with_others.other_tags(0)) > len(alone.other_tags(0))
 
 
 @settings(max_examples=10, deadline=None)
@@ -148,8 +146,10 @@ def test_the_order_of_the_sentences_decides_nothing(spoiled, seed):
     words, tags, truth, _ = spoiled
     order = np.random.default_rng(seed).permutation(len(words))
     moved = [[part[row] for row in order] for part in (words, tags, truth)]
-    score = judged(*moved).suspicion.score
-    np.testing.assert_allclose(score, judged(words, tags, truth).suspicion.score[order], atol=1e-3)
+    score = judged(*moved).label_errors.score
+    np.testing.assert_allclose(
+        score, judged(words, tags, truth).label_errors.score[order], atol=1e-3
+    )
 
 
 @st.composite
@@ -164,46 +164,46 @@ def little_sets(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(made=little_sets(), epochs=st.integers(1, 3))
-def test_any_sentences_are_judged_with_finite_numbers(made, epochs):
+def test_any_sentences_are_scored_with_finite_numbers(made, epochs):
     words, tags = made
     found = judged(words, tags, epochs=epochs)
-    assert np.isfinite(found.suspicion.score).all()
-    assert ((found.suspicion.wrong >= 0) & (found.suspicion.wrong <= 1)).all()
-    assert 1 <= found.suspicion.knee <= len(words)
-    assert (found.suspicion.other != found.around.own[found.suspicion.worst]).all()
+    assert np.isfinite(found.label_errors.score).all()
+    assert ((found.label_errors.p_wrong >= 0) & (found.label_errors.p_wrong <= 1)).all()
+    assert 1 <= found.label_errors.estimated_count <= len(words)
+    assert (found.label_errors.other != found.statistics.own[found.label_errors.worst]).all()
     assert sum(found.counts.values()) == len(words)
     for row, own in enumerate(words):
-        assert all(sentence_evidence(found, row, own, CLASSES))
+        assert all(entity_evidence_sentences(found, row, own, CLASSES))
         assert found.name(row, CLASSES)
 
 
-def test_views_smooth_by_what_is_below_them():
-    """Two words, each once: both views of each know only the shares of all tags."""
-    found = around_of([["one"], ["2"]], [[OUT], [B_PLACE]])
+def test_contexts_are_smoothed_by_broader_ones():
+    """Two words, each once: both contexts of each know only the shares of all tags."""
+    found = statistics_of([["one"], ["2"]], [[OUT], [B_PLACE]])
     every = (np.array([1, 0, 0, 1, 0]) + 0.5) / (2 + 2.5)
     # The one thing two words share is that nothing stands before and after them.
     p = every.copy()
     beside = (np.eye(5)[B_PLACE] + 10 * p) / 11
     between = (np.eye(5)[B_PLACE] + 2 * beside) / 3
-    np.testing.assert_allclose(found.says[0], np.log(p) + np.log(between) / 2, rtol=1e-5)
+    np.testing.assert_allclose(found.log_p[0], np.log(p) + np.log(between) / 2, rtol=1e-5)
 
 
-def test_the_same_words_tagged_otherwise_are_told_first():
+def test_twins_with_different_tags_come_first():
     words = [["See", "Rome"], ["see", "rome"], ["see", "Rome"], ["stay", "home"]]
-    found = around_of(words, [[OUT, B_PLACE], [OUT, OUT], [OUT, B_PLACE], [OUT, OUT]])
+    found = statistics_of(words, [[OUT, B_PLACE], [OUT, OUT], [OUT, B_PLACE], [OUT, OUT]])
     assert found.twins.tolist() == [1, 0, 1, -1]
-    assert found.alike.tolist() == [False, False, False, True]
+    assert found.same_tags.tolist() == [False, False, False, True]
 
 
-def test_every_reading_is_the_first_trait_of_its_sentence(spoiled):
+def test_every_issue_type_is_the_first_that_its_sentence_matches(spoiled):
     words, tags, truth, _ = spoiled
     found = judged(words, tags, truth)
-    for row, reading in enumerate(found.reading):
-        assert found.traits[row, :reading].sum() == 0
-        assert reading == len(SENTENCE_READINGS) - 1 or found.traits[row, reading]
+    for row, issue_type in enumerate(found.issue_type):
+        assert found.matches[row, :issue_type].sum() == 0
+        assert issue_type == len(SENTENCE_ISSUE_TYPES) - 1 or found.matches[row, issue_type]
 
 
-def test_near_duplicates_hard_and_rare_sentences_are_read_as_such():
+def test_near_duplicates_hard_and_rare_sentences_are_recognised():
     words, tags = sentences(60)
     words += [["so", "it", "is"], ["So", "it", "is"], ["he", "is", "Ada"]]
     tags += [[OUT, OUT, OUT], [OUT, OUT, OUT], [OUT, OUT, B_PERSON]]
@@ -211,25 +211,25 @@ def test_near_duplicates_hard_and_rare_sentences_are_read_as_such():
             for row, own in enumerate(tags)]  # fmt: skip
     hardness = np.tile(np.linspace(2, 1, 63), (4, 1)).astype(np.float32)
     found = judged(words, tags, hardness=hardness)
-    assert (found.reading[60:62] == DUPLICATE).all()
-    assert found.traits[62, RARE]
-    assert found.traits[:12, HARD].any()
-    assert not found.traits[20:, HARD].any()
+    assert (found.issue_type[60:62] == DUPLICATE).all()
+    assert found.matches[62, RARE]
+    assert found.matches[:12, HARD].any()
+    assert not found.matches[20:, HARD].any()
 
 
-def test_doubtful_sentences_below_the_knee_are_ambiguous_and_both_tags_are_named(spoiled):
+def test_doubtful_sentences_beyond_the_estimate_are_ambiguous_and_both_tags_are_named(spoiled):
     words, tags, truth, _ = spoiled
     found = judged(words, tags, truth)
-    doubtful = (found.suspicion.wrong >= 0.05) & (found.suspicion.wrong < 0.5)
-    assert (found.traits[:, AMBIGUOUS] == (found.suspicion.wrong >= 0.05)).all()
-    for row in np.flatnonzero(doubtful & (found.reading == AMBIGUOUS)).tolist():
+    doubtful = (found.label_errors.p_wrong >= 0.05) & (found.label_errors.p_wrong < 0.5)
+    assert (found.matches[:, AMBIGUOUS] == (found.label_errors.p_wrong >= 0.05)).all()
+    for row in np.flatnonzero(doubtful & (found.issue_type == AMBIGUOUS)).tolist():
         assert found.name(row, CLASSES).startswith("ambiguous between ")
 
 
 def test_evidence_names_the_words_and_counts_what_can_be_checked(spoiled):
     words, tags, truth, wrong = spoiled
     row = int(wrong[1])  # dropped
-    told = sentence_evidence(judged(words, tags, truth), row, words[row], CLASSES)
+    evidence = entity_evidence_sentences(judged(words, tags, truth), row, words[row], CLASSES)
     name = next(word for word in words[row] if word in NAMES)
     kind = CLASSES[(NAMES[name] - 1) // 2]
     others = [
@@ -239,23 +239,21 @@ def test_evidence_names_the_words_and_counts_what_can_be_checked(spoiled):
         if word == name and number != row
     ]
     same = others.count(NAMES[name])
-    assert told[0] == f"most doubtful is “{name}”, which is no entity in the file"
-    assert told[1].startswith(f"“{name}” is `{kind}` in {same} of {len(others)} other places")
-    assert (
-        told[2] == f"the model reads `{kind}` with 0.98, as since epoch 1, and the file's with 0.01"
-    )
-    assert told[-1].endswith(f"most likely a `{kind}` is missing")
+    assert evidence[0] == f"most doubtful: “{name}”, labelled no entity in the file"
+    assert evidence[1].startswith(f"“{name}” is `{kind}` in {same} of {len(others)} other places")
+    assert evidence[2] == f"the model gives `{kind}` 98 % (since epoch 1), the current label 1 %"
+    assert evidence[-1].endswith(f"most likely a `{kind}` is missing")
 
 
-def test_a_wrong_border_is_told_as_one():
+def test_a_wrong_boundary_is_named_as_one():
     words, tags = sentences(60)
     words += [["Ada", "Lovelace", "wrote", f"x{i}"] for i in range(20)]
     tags += [[B_PERSON, I_PERSON, OUT, OUT] for _ in range(20)]
     truth = [list(own) for own in tags]
     tags[70] = [B_PERSON, B_PERSON, OUT, OUT]
     found = judged(words, tags, truth)
-    assert found.suspicion.order[0] == 70
-    told = sentence_evidence(found, 70, words[70], CLASSES)
-    assert "“Lovelace” is `person` (further word) in 19 of 19 other places" in told[1]
-    assert told[-1].endswith("most likely where `person` begins or ends")
-    assert found.reading[70] == MISLABELLED
+    assert found.label_errors.order[0] == 70
+    evidence = entity_evidence_sentences(found, 70, words[70], CLASSES)
+    assert "“Lovelace” is `person` (further word) in 19 of 19 other places" in evidence[1]
+    assert evidence[-1].endswith("most likely where `person` begins or ends")
+    assert found.issue_type[70] == MISLABELLED

@@ -16,8 +16,8 @@ from tests.views.test_queue import ROWS, around
 @pytest.fixture
 def run(store, monkeypatch):
     """A run whose neighbours are known."""
-    monkeypatch.setattr(relabel_triage, "are_kept", lambda run: True)
-    monkeypatch.setattr(relabel_triage, "surroundings", around)
+    monkeypatch.setattr(relabel_triage, "neighbours_are_cached", lambda run: True)
+    monkeypatch.setattr(relabel_triage, "neighbour_evidence_of", around)
     return write_fake_run(store, rows=ROWS)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hamr.triage import SENTENCE_READINGS, sentence_evidence, triage_sentences
+from hamr.triage import SENTENCE_ISSUE_TYPES, entity_evidence_sentences, find_sentence_issues
 from hamr.views.base.sentence import sentence
-from hamr.views.relabel.issues import elsewhere, learned_words
+from hamr.views.relabel.issues import tag_statistics, word_signals
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, shown, state_of
@@ -32,24 +32,24 @@ def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
 
 
 def test_beside_the_sentence_stands_which_words_are_doubted_and_why(page, run):
-    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
+    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
     row = shown(page)
-    assert row == judged.suspicion.order[0]
-    for told in sentence_evidence(judged, row, run.rows().words(row), run.classes):
+    assert row == judged.label_errors.order[0]
+    for told in entity_evidence_sentences(judged, row, run.rows().words(row), run.classes):
         assert told.replace("`", "") in words(page)
 
 
 def test_sentences_of_one_reading_are_shown_by_the_filter(visit, run):
-    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
-    rare = SENTENCE_READINGS.index("rare")
+    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
+    rare = SENTENCE_ISSUE_TYPES.index("rare")
     app = visit(PAGE, run=run.id, annotator="ada", reading="rare", show="all rows")
-    assert judged.reading[shown(app)] == rare
-    assert f"{(judged.reading == rare).sum()} in this queue" in progress_of(app)
+    assert judged.issue_type[shown(app)] == rare
+    assert f"{(judged.issue_type == rare).sum()} in this queue" in progress_of(app)
 
 
 def test_progress_counts_the_sentences_above_the_knee(page, run):
-    judged = triage_sentences(elsewhere(run), learned_words(run, 3))
-    knee = judged.suspicion.knee
+    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
+    knee = judged.label_errors.estimated_count
     assert f"{knee} of {knee} above the score's knee left" in progress_of(page)
 
 

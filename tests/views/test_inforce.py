@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hamr.store import Store
-from hamr.triage import evidence
+from hamr.triage import evidence_sentences
 from hamr.views.base.current_labels import Change, InForce, in_force, relearned, trained_on, under
 from hamr.views.relabel import queue as queues
-from hamr.views.relabel.issues import learned
+from hamr.views.relabel.issues import run_signals
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.views.test_queue import ROWS, around
@@ -65,7 +65,7 @@ def test_entities_are_compared_by_words_and_types(tmp_path):
 
 def test_a_row_that_keeps_its_label_keeps_its_trajectory(run, decisions):
     relabel(run, decisions, 3, "quite new", new_class=True)
-    before = learned(run, 3)
+    before = run_signals(run, 3)
     after = relearned(run, 3, before, given(run, decisions))
     others = np.delete(np.arange(ROWS), 3)
     np.testing.assert_array_equal(before.loss[:, others], after.loss[:, others])
@@ -78,7 +78,7 @@ def test_a_new_label_that_an_epoch_named_has_the_probability_of_the_last_one(run
     lost &= second != run.rows().labels[:, None]
     row, place = np.argwhere(lost)[0]
     relabel(run, decisions, row, run.classes[second[row, place]])
-    after = relearned(run, 3, learned(run, 3), given(run, decisions))
+    after = relearned(run, 3, run_signals(run, 3), given(run, decisions))
     chance = float(run.array("top_probabilities", 2)[row, place])
     np.testing.assert_allclose(after.loss[:, row], -np.log(chance), rtol=1e-5)
     assert np.isnan(after.margin[:, row]).all()
@@ -86,7 +86,7 @@ def test_a_new_label_that_an_epoch_named_has_the_probability_of_the_last_one(run
 
 def test_a_new_label_that_no_epoch_named_has_an_even_share_of_the_rest(run, decisions):
     relabel(run, decisions, 3, "quite new", new_class=True)
-    after = relearned(run, 3, learned(run, 3), given(run, decisions))
+    after = relearned(run, 3, run_signals(run, 3), given(run, decisions))
     rest = 1 - run.array("top_probabilities", 3)[3].astype(float).sum()
     np.testing.assert_allclose(after.loss[:, 3], -np.log(rest / 3), rtol=1e-5)
 
@@ -99,7 +99,7 @@ def test_the_queue_reads_a_row_by_its_label_in_force(run, decisions):
     now = given(run, decisions)
     after = queues.queue(run, 3, around(run, now.labels(run), len(now.names)), now)
     assert after.score[row] < before.score[row]
-    told = " ".join(evidence(after.judged, row, after.classes))
+    told = " ".join(evidence_sentences(after.judged, row, after.classes))
     assert "mean margin" not in told
     assert f"`{best}` has" in told
 

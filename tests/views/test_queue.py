@@ -5,11 +5,11 @@ import pytest
 
 from hamr.decisions import State
 from hamr.store import Store
-from hamr.triage import READINGS, SENTENCE_READINGS, survey
+from hamr.triage import ISSUE_TYPES, SENTENCE_ISSUE_TYPES, neighbour_evidence
 from hamr.views.base.current_labels import in_force
 from hamr.views.relabel import queue as queues
 from hamr.views.relabel.impact import class_counts, f1_before_after, neighbour_agreement
-from hamr.views.relabel.issues import elsewhere
+from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import Wanted
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
@@ -28,13 +28,13 @@ def decisions(run):
 
 
 def around(run, labels=None, class_count=None):
-    """What `surroundings` gives, of made-up embeddings."""
+    """Neighbour evidence of made-up embeddings."""
     random = np.random.default_rng(0)
     near = np.stack([random.permutation(ROWS)[:12] for _ in range(ROWS)]).astype(np.int32)
     similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
     vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
     labels = np.asarray(run.rows().labels) if labels is None else labels
-    return survey(vectors, labels, near, similar, class_count or len(run.classes))
+    return neighbour_evidence(vectors, labels, near, similar, class_count or len(run.classes))
 
 
 def now(run, decisions):
@@ -48,7 +48,7 @@ def wanted(run, decisions, annotator="ada", **options):
     )
 
 
-def test_without_surroundings_the_hardest_rows_come_first(run):
+def test_without_neighbour_evidence_the_hardest_rows_come_first(run):
     found = queues.queue(run, 3)
     hardness = run.signal("hardness", 3)
     assert (np.diff(hardness[found.order]) <= 0).all()
@@ -63,9 +63,9 @@ def test_rows_of_like_hardness_come_by_loss(tmp_path):
     assert found.knee == 0
 
 
-def test_with_surroundings_triage_orders_and_tells(run):
+def test_with_neighbour_evidence_the_score_orders_and_sentences_explain(run):
     found = queues.queue(run, 3, around(run))
-    assert found.readings == READINGS
+    assert found.readings == ISSUE_TYPES
     assert (np.diff(found.score[found.order]) <= 0).all()
     assert found.named(int(found.order[0]), run.classes) == "likely mislabelled"
     told = queues.told(run, 3, int(found.order[0]), found)
@@ -75,19 +75,19 @@ def test_with_surroundings_triage_orders_and_tells(run):
 
 def test_tagged_sentences_are_ordered_and_told_by_their_words(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
-    found = queues.queue(run, 3, elsewhere(run))
+    found = queues.queue(run, 3, tag_statistics(run))
     first = int(found.order[0])
-    assert found.readings == SENTENCE_READINGS
+    assert found.readings == SENTENCE_ISSUE_TYPES
     assert (np.diff(found.score[found.order]) <= 0).all()
     assert found.named(first, run.classes) == "likely mislabelled"
     told = queues.told(run, 3, first, found)
-    assert told[0].startswith("most doubtful is “")
+    assert told[0].startswith("most doubtful: “")
     assert "`" not in "".join(told)
 
 
 def test_a_judged_sentence_has_neighbours_as_far_as_they_are_known(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
-    found, seeds = queues.queue(run, 3, elsewhere(run)), run.array("seeds", 3)
+    found, seeds = queues.queue(run, 3, tag_statistics(run)), run.array("seeds", 3)
     assert queues.near(run, 3, int(seeds[0]), found).how == "by embedding"
 
 
@@ -163,7 +163,7 @@ def test_with_triage_every_row_has_its_neighbours_among_the_training_rows(run):
     found = queues.queue(run, 3, around(run))
     near = queues.near(run, 3, 7, found)
     assert near.how == "by embedding"
-    assert near.rows.tolist() == found.judged.around.neighbours[7][:8].tolist()
+    assert near.rows.tolist() == found.judged.evidence.neighbours[7][:8].tolist()
 
 
 def test_class_counts_before_and_after(run, decisions):

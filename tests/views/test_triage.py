@@ -1,4 +1,4 @@
-"""A run's records, as triage reads them."""
+"""A run's records, as label-error detection reads them."""
 
 from dataclasses import replace
 
@@ -7,8 +7,13 @@ import pytest
 
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Store
-from hamr.triage import evidence, survey, triage, triage_sentences
-from hamr.views.relabel.issues import elsewhere, learned, learned_words
+from hamr.triage import (
+    evidence_sentences,
+    find_issues,
+    find_sentence_issues,
+    neighbour_evidence,
+)
+from hamr.views.relabel.issues import run_signals, tag_statistics, word_signals
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
 
 ROWS = 60
@@ -33,11 +38,11 @@ def around(run, labels):
     near = np.stack([random.permutation(ROWS)[:8] for _ in range(ROWS)]).astype(np.int32)
     similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
     vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
-    return survey(vectors, np.asarray(labels), near, similar, len(run.classes))
+    return neighbour_evidence(vectors, np.asarray(labels), near, similar, len(run.classes))
 
 
 def test_all_epochs_up_to_the_one_asked_for_are_read(run):
-    found = learned(run, 2)
+    found = run_signals(run, 2)
     assert found.loss.shape == found.hardness.shape == (2, ROWS)
     np.testing.assert_array_equal(found.loss[1], run.signal("loss", 2))
     np.testing.assert_array_equal(found.margin[1], run.signal("margin", 2))
@@ -45,37 +50,37 @@ def test_all_epochs_up_to_the_one_asked_for_are_read(run):
 
 
 def test_a_run_after_its_first_epoch_is_judged(run):
-    judged = triage(around(run, run.rows().labels), learned(run, 1))
+    judged = find_issues(around(run, run.rows().labels), run_signals(run, 1))
     assert sum(judged.counts.values()) == ROWS
 
 
 def test_an_older_run_is_judged_by_its_predictions(run):
     older = fake_epoch(fake_dataset(ROWS), 1)
     run.write_epoch(without(older, "margin", "top_classes", "top_probabilities"))
-    found = learned(run, 1)
+    found = run_signals(run, 1)
     assert found.margin is None
     np.testing.assert_array_equal(found.top_classes[:, 0], run.signal("prediction", 1))
     assert ((found.top_probabilities >= 0) & (found.top_probabilities <= 1)).all()
-    judged = triage(around(run, run.rows().labels), found)
-    assert not [told for told in evidence(judged, 0, run.classes) if "margin" in told]
+    judged = find_issues(around(run, run.rows().labels), found)
+    assert not [one for one in evidence_sentences(judged, 0, run.classes) if "margin" in one]
 
 
 def test_a_damaged_signal_is_not_taken_for_one_that_was_never_there(run):
     path = run.folder / "epochs" / "000002" / "margin.npy"
     path.write_bytes(path.read_bytes()[:-4] + b"bad!")
     with pytest.raises(DamagedError):
-        learned(run, 2)
+        run_signals(run, 2)
 
 
 def test_an_epoch_that_is_not_there_is_said(run):
     with pytest.raises(StoreError, match="no epoch 9"):
-        learned(run, 9)
+        run_signals(run, 9)
 
 
 def test_tagged_sentences_are_refused_in_one_sentence(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path), epochs=1)
     with pytest.raises(StoreError, match="texts with a class"):
-        learned(run, 1)
+        run_signals(run, 1)
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ def token_run(tmp_path):
 
 
 def test_words_are_read_over_all_epochs_up_to_the_one_asked_for(token_run):
-    found = learned_words(token_run, 2)
+    found = word_signals(token_run, 2)
     words = int(token_run.rows().word_starts[-1])
     assert found.loss.shape == found.prediction.shape == found.probability.shape == (2, words)
     np.testing.assert_array_equal(found.prediction[1], token_run.signal("word_prediction", 2))
@@ -92,25 +97,25 @@ def test_words_are_read_over_all_epochs_up_to_the_one_asked_for(token_run):
 
 
 def test_words_of_validation_are_asked_and_training_words_judged(token_run):
-    found, rows = elsewhere(token_run), token_run.rows()
+    found, rows = tag_statistics(token_run), token_run.rows()
     both = int(rows.word_starts[-1] + token_run.rows("validation").word_starts[-1])
     assert len(found.tags) == both
-    assert len(found.says) == rows.word_starts[-1]
+    assert len(found.log_p) == rows.word_starts[-1]
     assert len(found.twins) == ROWS
     np.testing.assert_array_equal(found.own, rows.all_tags)
 
 
 def test_sentences_are_judged_after_their_first_epoch(token_run):
-    judged = triage_sentences(elsewhere(token_run), learned_words(token_run, 1))
+    judged = find_sentence_issues(tag_statistics(token_run), word_signals(token_run, 1))
     assert sum(judged.counts.values()) == ROWS
 
 
 def test_texts_are_refused_where_sentences_are_judged(run):
-    for ask in (elsewhere, lambda run: learned_words(run, 1)):
+    for ask in (tag_statistics, lambda run: word_signals(run, 1)):
         with pytest.raises(StoreError, match="tagged sentences"):
             ask(run)
 
 
 def test_an_epoch_of_words_that_is_not_there_is_said(token_run):
     with pytest.raises(StoreError, match="no epoch 9"):
-        learned_words(token_run, 9)
+        word_signals(token_run, 9)

@@ -10,7 +10,7 @@ import streamlit as st
 from hamr.decisions import State
 from hamr.errors import HamrError
 from hamr.jobs.again import EPOCHS, retrain, retrained
-from hamr.jobs.surroundings import near
+from hamr.jobs.neighbour_evidence import cached_neighbours
 from hamr.store import Decisions, Run
 from hamr.ui.relabel.issues import queue_of
 from hamr.ui.relabel.progress import judged
@@ -66,7 +66,7 @@ def _effect(run: Run, states: Mapping[str, State], now: InForce) -> None:
         text += f"; {count(conflicts, 'row')} in conflict {'keeps' if conflicts == 1 else 'keep'} "
         text += "the file's until settled"
     st.text(f"{text}.")
-    neighbours = None if run.info.task == "token" else near(run)
+    neighbours = None if run.info.task == "token" else cached_neighbours(run)
     if neighbours is not None and now.changes:
         before, after = effect.neighbour_agreement(run, now, neighbours)
         st.text(

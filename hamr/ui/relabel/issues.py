@@ -1,4 +1,4 @@
-"""The queue by triage where the rows' neighbours are known, and how they come to be known."""
+"""The queue by label-error score where the neighbours are cached, and how they are computed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import streamlit as st
 
 from hamr.errors import StoreError
 from hamr.jobs.child import spawn
-from hamr.jobs.surroundings import are_kept, surroundings
+from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_cached
 from hamr.store import Run
-from hamr.triage import Elsewhere, Surroundings
+from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.ui.shell.page import store
 from hamr.views.base.current_labels import InForce
 from hamr.views.relabel import queue as queues
-from hamr.views.relabel.issues import elsewhere
+from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import Queue
 
 
@@ -27,7 +27,7 @@ def queue_of(run: Run, epoch: int, given: InForce) -> Queue:
     tags that they came with.
     """
     around = _around_of(run)
-    if around is None or isinstance(around, Elsewhere) or not given.changes:
+    if around is None or isinstance(around, TagStatistics) or not given.changes:
         return _queue(run, around, None, run.id, epoch, around is not None, 0)
     around = _around_decided(run, given, _place(run), given.key)
     return _queue(run, around, given, run.id, epoch, True, given.key)
@@ -36,7 +36,7 @@ def queue_of(run: Run, epoch: int, given: InForce) -> Queue:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _queue(
     _run: Run,
-    _around: Surroundings | Elsewhere | None,
+    _around: NeighbourEvidence | TagStatistics | None,
     _given: InForce | None,
     run_id: str,
     epoch: int,
@@ -47,25 +47,25 @@ def _queue(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _around_decided(_run: Run, _given: InForce, place: tuple, key: int) -> Surroundings:
-    return surroundings(_run, _given.labels(_run), len(_given.names))
+def _around_decided(_run: Run, _given: InForce, place: tuple, key: int) -> NeighbourEvidence:
+    return neighbour_evidence_of(_run, _given.labels(_run), len(_given.names))
 
 
 def _place(run: Run) -> tuple:
-    """What the surroundings of a run hang on, beside the labels."""
+    """What the neighbour evidence of a run depends on, apart from the labels."""
     settings = run.info.settings.training
     return (str(store().home), run.info.fingerprint, settings.model, settings.max_length)
 
 
-def _around_of(run: Run) -> Surroundings | Elsewhere | None:
+def _around_of(run: Run) -> NeighbourEvidence | TagStatistics | None:
     key, known = _place(run), _known()
     if run.info.task == "token":  # words need no embeddings, so nothing has to be looked up first
         if key not in known:
-            known[key] = elsewhere(run)
+            known[key] = tag_statistics(run)
         return known[key]
-    if key not in known and are_kept(run):
+    if key not in known and neighbours_are_cached(run):
         try:
-            known[key] = surroundings(run)
+            known[key] = neighbour_evidence_of(run)
         except StoreError:  # the cache was cleared since
             return None
     return known.get(key)
@@ -90,7 +90,7 @@ def look_for_wrong_labels(run: Run, found: Queue) -> None:
 
 
 def _offer(run: Run) -> None:
-    if are_kept(run):
+    if neighbours_are_cached(run):
         st.rerun()
     worker = _looking().get(run.id)
     with st.container(horizontal=True, vertical_alignment="center", key="offer"):

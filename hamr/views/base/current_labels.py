@@ -18,7 +18,7 @@ from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY, spans_of
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Decisions, Run
-from hamr.triage import Learned
+from hamr.triage import RunSignals
 from hamr.views.base.labels import Scored
 
 TINY = 1e-9  # a probability; its logarithm is finite
@@ -107,7 +107,7 @@ def _trained_on(run: Run) -> Callable[[int], Label]:
     )
 
 
-def relearned(run: Run, epoch: int, known: Learned, given: InForce) -> Learned:
+def relearned(run: Run, epoch: int, known: RunSignals, given: InForce) -> RunSignals:
     """What the run knows of rows under the labels in force, without training anew.
 
     A row whose label is the one trained on keeps its whole trajectory. Of a row under another
@@ -130,7 +130,7 @@ def relearned(run: Run, epoch: int, known: Learned, given: InForce) -> Learned:
 
 
 def _named(
-    run: Run, epoch: int, known: Learned, rows: np.ndarray, labels: np.ndarray, class_count: int
+    run: Run, epoch: int, known: RunSignals, rows: np.ndarray, labels: np.ndarray, class_count: int
 ) -> np.ndarray:
     """The probability of each of those rows' new labels, as `relearned` tells it."""
     named, chances = known.top_classes[rows], known.top_probabilities[rows].astype(float)

@@ -1,4 +1,4 @@
-"""What a run has recorded, as triage wants it."""
+"""What a run has recorded, as label-error detection (`hamr.triage`) reads it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from hamr.entities import tag_names
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
-from hamr.triage import Elsewhere, Learned, LearnedWords, look_elsewhere
+from hamr.triage import RunSignals, TagStatistics, WordSignals, tag_statistics_of
 
-TOKEN = "This triage is for texts with a class: a tagged sentence has no single label to be wrong"
-TEXTS = "This triage is for tagged sentences: a text has a class and no entities to be wrong"
+TOKEN = "This score is for texts with a class: a tagged sentence has no single label to be wrong"
+TEXTS = "This score is for tagged sentences: a text has a class and no entities to be wrong"
 OVER_EPOCHS = ("word_loss", "word_prediction", "word_probability", "hardness", "loss")
 
 
-def learned(run: Run, epoch: int) -> Learned:
+def run_signals(run: Run, epoch: int) -> RunSignals:
     """The run's signals up to an epoch; it may still be under way.
 
     A run of an older version knows neither margins nor the classes it named first: its
@@ -26,7 +26,7 @@ def learned(run: Run, epoch: int) -> Learned:
         raise StoreError(TOKEN, field="run")
     epochs = [number for number in run.epochs() if number <= epoch]
     named, chances = _named_first(run, epoch)
-    return Learned(
+    return RunSignals(
         loss=np.stack(run.signal_over("loss", epochs)),
         hardness=np.stack(run.signal_over("hardness", epochs)),
         top_classes=named,
@@ -36,16 +36,16 @@ def learned(run: Run, epoch: int) -> Learned:
     )
 
 
-def elsewhere(run: Run) -> Elsewhere:
-    """What all other training and validation sentences say of each training word.
+def tag_statistics(run: Run) -> TagStatistics:
+    """How all other training and validation sentences tag each training word.
 
-    It hangs on words and tags alone, so a page works it out once and keeps it over the epochs.
+    It depends on words and tags alone, so a page computes it once for all epochs.
     Raises StoreError for a run whose rows are no tagged sentences.
     """
     if run.info.task != "token":
         raise StoreError(TEXTS, field="run")
     train, other = run.rows("train"), run.rows("validation")
-    return look_elsewhere(
+    return tag_statistics_of(
         train.all_words + other.all_words,
         np.concatenate([train.all_tags, other.all_tags]),
         np.concatenate([train.word_starts, train.word_starts[-1] + other.word_starts[1:]]),
@@ -54,7 +54,7 @@ def elsewhere(run: Run) -> Elsewhere:
     )
 
 
-def learned_words(run: Run, epoch: int) -> LearnedWords:
+def word_signals(run: Run, epoch: int) -> WordSignals:
     """What a run on tagged sentences knows of its words up to an epoch; it may be under way.
 
     Raises StoreError for a run whose rows are no tagged sentences, or without such an epoch.
@@ -64,7 +64,7 @@ def learned_words(run: Run, epoch: int) -> LearnedWords:
     run.signal("hardness", epoch)  # says so where there is no such epoch
     epochs = [number for number in run.epochs() if number <= epoch]
     over = {name: np.stack(run.signal_over(name, epochs)) for name in OVER_EPOCHS}
-    return LearnedWords(
+    return WordSignals(
         loss=over["word_loss"],
         prediction=over["word_prediction"],
         probability=over["word_probability"],

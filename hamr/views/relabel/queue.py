@@ -1,8 +1,8 @@
 """The training rows in the order in which they are worth a look, and what is shown of each.
 
-Where a run's surroundings are known (`hamr.triage.survey`, of tagged sentences
-`look_elsewhere`), triage gives reading, score, knee and evidence. Until they are, rows stand by
-hardness, rows of like hardness by loss; the knee is where hard rows begin, and the readings are
+Where the evidence is known (`neighbour_evidence`, of tagged sentences `tag_statistics_of`),
+`hamr.triage` gives issue type, score, estimate and sentences. Until then, rows are ordered by
+hardness, rows of equal hardness by loss; the knee is where hard rows begin, and the readings are
 those of *Hard or just drawn*. The model's top classes are its prediction alone where a run of an
 older version has no more.
 
@@ -21,21 +21,21 @@ from hamr.decisions import State
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
 from hamr.triage import (
-    READINGS,
-    SENTENCE_READINGS,
-    Elsewhere,
-    SentenceTriage,
-    Surroundings,
-    Triage,
-    evidence,
-    sentence_evidence,
-    triage,
-    triage_sentences,
+    ISSUE_TYPES,
+    SENTENCE_ISSUE_TYPES,
+    NeighbourEvidence,
+    RowIssues,
+    SentenceIssues,
+    TagStatistics,
+    entity_evidence_sentences,
+    evidence_sentences,
+    find_issues,
+    find_sentence_issues,
 )
 from hamr.views.base.current_labels import InForce, relearned, under
 from hamr.views.hardness import recency
 from hamr.views.hardness.distribution import threshold
-from hamr.views.relabel.issues import learned, learned_words
+from hamr.views.relabel.issues import run_signals, word_signals
 
 NEAREST = 8  # neighbours that are shown beside a row
 TOP = 3  # labels that have a key of their own
@@ -60,7 +60,7 @@ class Queue:
     readings: tuple[str, ...]
     knee: int  # how many of the first rows stand above it
     by: str  # what the score is, on screen
-    judged: Triage | SentenceTriage | None = None  # None: ordered by hardness
+    judged: RowIssues | SentenceIssues | None = None  # None: ordered by hardness
     classes: tuple[str, ...] = ()  # that readings and evidence speak of
 
     @cached_property
@@ -80,21 +80,21 @@ class Queue:
 def queue(
     run: Run,
     epoch: int,
-    around: Surroundings | Elsewhere | None = None,
+    around: NeighbourEvidence | TagStatistics | None = None,
     given: InForce | None = None,
 ) -> Queue:
     """The queue as an epoch leaves it; `around` and `given` tell of the labels in force.
 
     Without `given`, and where rows are sentences, it judges the labels of the training.
     """
-    if isinstance(around, Elsewhere):
-        sentences = triage_sentences(around, learned_words(run, epoch))
-        return _judged(sentences, SENTENCE_READINGS, "log-odds of a wrong entity", run.classes)
+    if isinstance(around, TagStatistics):
+        sentences = find_sentence_issues(around, word_signals(run, epoch))
+        return _judged(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", run.classes)
     if around is not None and run.info.task != "token":
-        known, names = learned(run, epoch), run.classes
+        known, names = run_signals(run, epoch), run.classes
         if given is not None:
             known, names = relearned(run, epoch, known, given), given.names
-        return _judged(triage(around, known), READINGS, "log-odds of a wrong label", names)
+        return _judged(find_issues(around, known), ISSUE_TYPES, "log-odds of a wrong label", names)
     hardness, loss = run.signal("hardness", epoch), run.signal("loss", epoch)
     order = np.lexsort((-loss, -hardness))
     knee = int((hardness >= threshold(run, epoch)).sum()) if np.ptp(hardness) > 1e-6 else 0
@@ -103,11 +103,13 @@ def queue(
 
 
 def _judged(
-    found: Triage | SentenceTriage, readings: tuple[str, ...], by: str, classes: tuple[str, ...]
+    found: RowIssues | SentenceIssues, readings: tuple[str, ...], by: str, classes: tuple[str, ...]
 ) -> Queue:
-    """The queue by triage."""
-    said = found.suspicion
-    return Queue(said.order, said.score, found.reading, readings, said.knee, by, found, classes)
+    """The queue by label-error score."""
+    said = found.label_errors
+    return Queue(
+        said.order, said.score, found.issue_type, readings, said.estimated_count, by, found, classes
+    )
 
 
 @dataclass(frozen=True)
@@ -221,12 +223,14 @@ def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
 
 def told(run: Run, epoch: int, row: int, found: Queue) -> list[str]:
     """The evidence on a row in sentences, the most telling ones first."""
-    if isinstance(found.judged, SentenceTriage):
+    if isinstance(found.judged, SentenceIssues):
         words = run.rows().words(row)
-        told = sentence_evidence(found.judged, row, words, run.classes)
+        told = entity_evidence_sentences(found.judged, row, words, run.classes)
         return [one.replace("`", "") for one in told]
     if found.judged is not None:
-        return [one.replace("`", "") for one in evidence(found.judged, row, found.classes)]
+        return [
+            one.replace("`", "") for one in evidence_sentences(found.judged, row, found.classes)
+        ]
     visits = int(run.signal("visits", epoch)[row])
     return [
         f"hardness {run.signal('hardness', epoch)[row]:.3f}, number {found.rank[row] + 1:,} of "
@@ -247,8 +251,8 @@ class Near:
 
 def near(run: Run, epoch: int, row: int, found: Queue) -> Near:
     """The nearest rows: by embedding where that is known, else on the map."""
-    if isinstance(found.judged, Triage):
-        around = found.judged.around
+    if isinstance(found.judged, RowIssues):
+        around = found.judged.evidence
         known = (around.neighbours[row] >= 0) & (around.neighbours[row] < len(found.order))
         rows = around.neighbours[row][known][:NEAREST]
         return Near(rows, around.similarities[row][known][:NEAREST], "by embedding")

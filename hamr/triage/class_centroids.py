@@ -1,23 +1,23 @@
-"""What class a row's embedding says, had the row not been there: a discriminant in closed form.
+"""Class centroids: what class a row's embedding predicts, with the row left out. Closed form.
 
 Linear discriminant analysis (Fisher 1936; regularised as by Friedman 1989): each class has a
-centre mu_c, all share one covariance S, and with P the inverse of
+centroid mu_c, all share one covariance S, and with P the inverse of
 S' = (1 - s) S + s tr(S)/D I,
 
     d2_ic = (x_i - mu_c)' P (x_i - mu_c),
     log p(c | x_i) = t (log(n_c / M) - d2_ic / 2) + const.
 
-A wrong label must not vouch for itself, so row i is taken out of its own class y first. With
-r = x_i - mu_y, f = n_y / (n_y - 1), q = r'Pr and h = (1 - s) f / M, removing it moves the centre
+A wrong label must not support itself, so row i is first removed from its own class y. With
+r = x_i - mu_y, f = n_y / (n_y - 1), q = r'Pr and h = (1 - s) f / M, removing it moves the centroid
 and takes f rr'/M from S (Sherman and Morrison 1950), hence exactly
 
     c = y:   d2 = f^2 q / (1 - h q)
     else:    d2 = d2_ic + h ((x_i - mu_c)' P r)^2 / (1 - h q)
 
-(s tr(S)/D I is left as it was, which changes nothing that counts). So leaving out each of M rows
-costs one decomposition, no cross-validation. Embeddings are no Gaussians: the temperature t is
-the one under which the labels, each seen from outside, are likeliest. Little s finds rows of
-common classes, large s those of rare ones, so that log p is averaged over five of them.
+(s tr(S)/D I keeps its value; the effect is negligible). Leaving out each of M rows in turn costs
+one decomposition and no cross-validation. Embeddings are not Gaussian: the temperature t is the
+one that maximises the likelihood of the labels, each predicted without its row. A small s finds
+rows of common classes, a large s rows of rare ones, so log p is averaged over five values of s.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 SHRINKS = (0.2, 0.35, 0.5, 0.65, 0.8)  # s
-CHUNK = 8192  # rows at a time, so that memory stays small
-LEAST_LEFT = 0.05  # of 1 - h q, which rounding could bring to 0
+CHUNK = 8192  # rows processed at a time, to limit memory
+LEAST_LEFT = 0.05  # lower bound of 1 - h q, which rounding could bring to 0
 
 
 def log_softmax(scores: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
     """Logarithms of probabilities, row by row."""
     below = scores - scores.max(1, keepdims=True)
-    return below - np.log(np.exp(below).sum(1, keepdims=True))
+    log_p: Float[np.ndarray, "n c"] = below - np.log(np.exp(below).sum(1, keepdims=True))
+    return log_p
 
 
 def calibrated(
     scores: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, "n c"]:
-    """log softmax(t * scores), with the t > 0 under which the labels are likeliest.
+    """log softmax(t * scores), with the t > 0 that maximises the likelihood of the labels.
 
     Newton's method; the likelihood is concave in t (Guo et al. 2017, temperature scaling).
     """
@@ -49,7 +50,7 @@ def calibrated(
         mean = (p * scores).sum(1)
         variance = float((p * (scores - mean[:, None]) ** 2).sum(1).mean())
         ascent = float((own - mean).mean())
-        # Where nothing can be told from the scores, or all can, a step would have no end.
+        # Scores that predict nothing, or everything, would make the step unbounded.
         after = float(np.clip(t + ascent / max(variance, 1e-12), t / 4, 4 * t))
         if not 1e-3 < after < 1e2 or abs(after - t) < 1e-4 * t:
             break
@@ -57,13 +58,13 @@ def calibrated(
     return log_softmax(t * scores)
 
 
-def centre_votes(
+def centroid_log_p(
     vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
 ) -> Float32[np.ndarray, "m c"]:
-    """log p(c | x_i) of every row by the centres of all other rows.
+    """log p(c | x_i) of every row, from the class centroids of all other rows.
 
-    A class of a single row has no centre without it: the mean of all rows stands in. Classes
-    without a row get the probability 0, up to rounding.
+    The class of a single row has no centroid without it; the mean of all rows is used instead.
+    Classes without a row get the probability 0, up to rounding.
     """
     counts = np.bincount(labels, minlength=class_count)
     centred = vectors - vectors.mean(0)
@@ -86,11 +87,11 @@ def _means(
 ) -> Float32[np.ndarray, "c d"]:
     """The mean of each class; 0 where it has no row."""
     order = np.argsort(labels, kind="stable")
-    there = np.flatnonzero(counts)
-    starts = (np.cumsum(counts) - counts)[there]
+    present = np.flatnonzero(counts)
+    starts = (np.cumsum(counts) - counts)[present]
     result = np.zeros((len(counts), vectors.shape[1]), np.float32)
     sums = np.add.reduceat(vectors[order], starts, axis=0, dtype=float)
-    result[there] = sums / counts[there, None]
+    result[present] = sums / counts[present, None]
     return result
 
 
@@ -102,9 +103,9 @@ def _scores(
     labels: Int[np.ndarray, " m"],
     counts: Int[np.ndarray, " c"],
 ) -> Float[np.ndarray, "m c"]:
-    """log(n_c / M) - d2 / 2, the row left out; in the basis where P is 1 / spread.
+    """log(n_c / M) - d2 / 2 without the row, in the basis where P is diagonal, 1 / spread.
 
-    With g_ic = x_i' P mu_c, all that the equations need follows from g, x'Px and mu'P mu.
+    With g_ic = x_i' P mu_c, every term of the equations follows from g, x'Px and mu'P mu.
     """
     inverse = (1 / spread).astype(np.float32)
     weighed = (means * inverse).astype(np.float32)
@@ -114,15 +115,15 @@ def _scores(
     result = np.empty((total, len(counts)))
     for start in range(0, total, CHUNK):
         x, y = rotated[start : start + CHUNK], labels[start : start + CHUNK]
-        place, size = np.arange(len(y)), counts[y]
+        index, size = np.arange(len(y)), counts[y]
         g, length = x @ weighed.T, (x * x) @ inverse
         squared = length[:, None] - 2 * g + np.diagonal(between)
-        q = np.maximum(squared[place, y], 0)
+        q = np.maximum(squared[index, y], 0)
         f = size / np.maximum(size - 1, 1)
         h = (1 - shrink) * f / total
         left = np.maximum(1 - h * q, LEAST_LEFT)
-        across = (length - g[place, y])[:, None] - (g - between[y])  # (x - mu_c)' P r
+        across = (length - g[index, y])[:, None] - (g - between[y])  # (x - mu_c)' P r
         squared = squared + (h / left)[:, None] * across**2
-        squared[place, y] = np.where(size > 1, f * f * q / left, length)
+        squared[index, y] = np.where(size > 1, f * f * q / left, length)
         result[start : start + CHUNK] = prior - squared / 2
     return result

@@ -1,4 +1,4 @@
-"""Neighbours and embeddings of a run, as triage finds them in the cache."""
+"""Neighbours and embeddings of a run, as label-error detection finds them in the cache."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from hamr.config import RunSettings
 from hamr.errors import StoreError
-from hamr.jobs.surroundings import keep_neighbours, surroundings
+from hamr.jobs.neighbour_evidence import cache_neighbours, neighbour_evidence_of
 from hamr.store import Store
 from tests.core.small_data import quick, small_cache, small_dataset
 from tests.fake_run import write_fake_token_run
@@ -26,7 +26,7 @@ def run(tmp_path):
 
 
 def test_every_training_row_has_neighbours_among_training_and_validation_rows(run):
-    found = surroundings(run)
+    found = neighbour_evidence_of(run)
     assert found.neighbours.shape == (86, 50)
     assert found.neighbours.max() >= 86
     assert (found.neighbours != np.arange(86)[:, None]).all()
@@ -34,21 +34,21 @@ def test_every_training_row_has_neighbours_among_training_and_validation_rows(ru
 
 
 def test_changed_labels_change_the_votes_and_not_the_neighbours(run):
-    before = surroundings(run)
+    before = neighbour_evidence_of(run)
     labels = small_dataset().train.labels.copy()
     labels[:20] = 2
-    after = surroundings(run, labels)
+    after = neighbour_evidence_of(run, labels)
     np.testing.assert_array_equal(before.neighbours, after.neighbours)
     assert after.counts[2] == before.counts[2] + 20
-    assert not np.allclose(before.votes, after.votes)
+    assert not np.allclose(before.neighbour_votes, after.neighbour_votes)
 
 
-def test_kept_neighbours_are_read_without_torch(run, tmp_path):
-    keep_neighbours(run, small_dataset())
+def test_cached_neighbours_are_read_without_torch(run, tmp_path):
+    cache_neighbours(run, small_dataset())
     script = (
         "import sys; from hamr.store import Store\n"
-        "from hamr.jobs.surroundings import surroundings\n"
-        f"surroundings(Store.open({str(tmp_path)!r}).run({run.id!r}))\n"
+        "from hamr.jobs.neighbour_evidence import neighbour_evidence_of\n"
+        f"neighbour_evidence_of(Store.open({str(tmp_path)!r}).run({run.id!r}))\n"
         "print([m for m in ('torch', 'transformers', 'faiss') if m in sys.modules])"
     )
     done = subprocess.run(
@@ -60,9 +60,9 @@ def test_kept_neighbours_are_read_without_torch(run, tmp_path):
 def test_without_embeddings_one_sentence_says_so(run):
     run.store.cache.clear()
     with pytest.raises(StoreError, match="not in the cache"):
-        surroundings(run)
+        neighbour_evidence_of(run)
 
 
 def test_tagged_sentences_are_refused(tmp_path):
     with pytest.raises(StoreError, match="Tagged sentences"):
-        surroundings(write_fake_token_run(Store.open(tmp_path / "token"), epochs=1))
+        neighbour_evidence_of(write_fake_token_run(Store.open(tmp_path / "token"), epochs=1))

@@ -1,0 +1,101 @@
+"""The neighbour evidence of a run, from cached embeddings, without loading the encoder.
+
+The cache key of the embeddings depends on the encoder's files, and reading these loads torch,
+which the app's process never does. So the training process stores that key and the neighbours of
+all rows; the app reads both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float32, Int, Int32
+from threadpoolctl import threadpool_limits
+
+from hamr.errors import StoreError
+from hamr.records import Dataset
+from hamr.store import Run
+from hamr.triage import NEIGHBOURS, NeighbourEvidence, neighbour_evidence
+
+KEYS, NEAR, SIMILAR = "keys", "neighbours", "similarities"
+VERSION = 1  # part of the keys: raise it when the neighbour search changes
+
+
+def cache_neighbours(run: Run, dataset: Dataset) -> None:
+    """Find the nearest training and validation rows of all training rows, once per embeddings.
+
+    For the process that trains. Raises StoreError where the embeddings are not in the cache.
+    """
+    from hamr.neighbours import NeighbourSearch
+    from hamr.training import embedding_key
+
+    cache, key = run.store.cache, _key(run)
+    own = embedding_key(dataset, run.info.settings.training)
+    cache.put(KEYS, key, np.frombuffer(own.encode(), np.uint8))
+    if cache.get(NEAR, key) is not None and cache.get(SIMILAR, key) is not None:
+        return
+    search = NeighbourSearch(_vectors(run, dataset, own), NEIGHBOURS)
+    neighbours, similarities = search.of(np.arange(len(dataset.train)))
+    cache.put(NEAR, key, neighbours)
+    cache.put(SIMILAR, key, similarities)
+
+
+def neighbours_are_cached(run: Run) -> bool:
+    """Whether `neighbour_evidence_of` needs only what is cached, and so no torch."""
+    cache, key = run.store.cache, _key(run)
+    return all(cache.has(kind, key) for kind in (KEYS, NEAR, SIMILAR))
+
+
+def cached_neighbours(run: Run) -> Int32[np.ndarray, "n k"] | None:
+    """The nearest rows of each training row, nearest first; None until they are cached.
+
+    Indices count the training rows and then the validation rows; -1 where there are fewer.
+    """
+    found = run.store.cache.get(NEAR, _key(run))
+    return None if found is None else np.asarray(found)
+
+
+def neighbour_evidence_of(
+    run: Run, labels: Int[np.ndarray, " n"] | None = None, class_count: int | None = None
+) -> NeighbourEvidence:
+    """What class centroids and neighbours say about each training row.
+
+    `labels` [N] are the current labels of the training rows; without them, the labels that the
+    run was trained on. `class_count` includes the classes that decisions added. Raises StoreError
+    for tagged sentences, until the rows are embedded, and after the cache was cleared.
+    """
+    if run.info.task == "token":
+        raise StoreError(
+            "Tagged sentences are scored by their words, not by embeddings", field="run"
+        )
+    dataset, key = run.dataset(), _key(run)
+    cache = run.store.cache
+    cached = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]
+    if any(array is None for array in cached):
+        cache_neighbours(run, dataset)
+        cached = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]
+    own, neighbours, similarities = (np.asarray(array) for array in cached)
+    first = dataset.train.labels if labels is None else labels
+    # While a run trains on the same cores, threads that wait for each other made this ten times
+    # as slow as a single thread; on idle cores they gain nothing.
+    with threadpool_limits(1):
+        return neighbour_evidence(
+            _vectors(run, dataset, own.tobytes().decode()),
+            np.concatenate([first, dataset.validation.labels]).astype(np.int32),
+            neighbours,
+            similarities,
+            class_count or len(dataset.classes),
+        )
+
+
+def _vectors(run: Run, dataset: Dataset, key: str) -> Float32[np.ndarray, "m d"]:
+    """The embeddings of training and validation rows."""
+    embeddings = run.store.cache.get("embeddings", key)
+    if embeddings is None:
+        raise StoreError("the embeddings of its rows are not in the cache; train again")
+    return np.asarray(embeddings[: len(dataset.train) + len(dataset.validation)])
+
+
+def _key(run: Run) -> str:
+    """What the neighbours depend on, apart from the encoder's files."""
+    settings = run.info.settings.training
+    return repr((VERSION, run.info.fingerprint, settings.model, settings.max_length, NEIGHBOURS))

@@ -1,0 +1,144 @@
+"""The issue type of each tagged sentence: one for every sentence, by fixed rules.
+
+The types are those of texts (`issue_types.py`), applied to the entities and to the sentence's
+worst word, the one whose tag is most likely wrong:
+
+- *likely mislabelled*: among the estimated number of label errors with the highest scores
+  (`sentence_errors.py`);
+- *near-duplicate*: another sentence has the same words, ignoring case;
+- *ambiguous*: the worst word's tag is wrong with a probability of at least one in twenty, but the
+  sentence is not likely mislabelled. Almost every sentence has a word whose tag is less likely
+  than another one; the score takes into account that few of these are wrong;
+- *hard but correct*: its hardness is among the highest fifth (its mean loss, where hardness is the
+  same for all), yet its worst word is wrong with a probability below one in twenty;
+- *rare*: it contains an entity of a type that has less than half the entities of an even split.
+
+All other sentences are *unremarkable*. None is an *outlier*: a sentence can be unlike all others
+while its names are tagged as clearly as anywhere.
+
+Axes: E epochs, W words of the N training sentences, K entity types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int, Int8
+
+from hamr.entities import Span, Spans, all_spans, spans_of
+from hamr.triage.issue_types import HALF, HARD_SHARE, ISSUE_TYPES
+from hamr.triage.percentile_rank import difficulty, percentile_rank
+from hamr.triage.sentence_errors import SentenceErrors, WordSignals, estimate_sentence_errors
+from hamr.triage.tag_statistics import TagStatistics
+
+SENTENCE_ISSUE_TYPES = tuple(name for name in ISSUE_TYPES if name != "outlier")
+MISLABELLED, DUPLICATE, AMBIGUOUS, HARD, RARE, UNREMARKABLE = range(len(SENTENCE_ISSUE_TYPES))
+DOUBT = 0.05  # the least probability of being wrong that makes a sentence ambiguous
+
+
+@dataclass(frozen=True)
+class SentenceIssues:
+    """The label-error scores and issue types of a run's N training sentences after an epoch."""
+
+    statistics: TagStatistics
+    signals: WordSignals
+    label_errors: SentenceErrors
+
+    @cached_property
+    def spans(self) -> Spans:
+        """The entities of all sentences."""
+        return all_spans(self.statistics.own, self.statistics.starts)
+
+    @cached_property
+    def type_counts(self) -> Int[np.ndarray, " k"]:
+        """How many entities of each type the sentences have."""
+        return np.bincount(self.spans.type, minlength=self.statistics.log_p.shape[1] // 2)
+
+    @cached_property
+    def difficulty(self) -> Float32[np.ndarray, "e n"]:
+        """Hardness at every epoch; the running mean of the loss if there is no hardness."""
+        return difficulty(self.signals.hardness, self.signals.row_loss)
+
+    @cached_property
+    def percentile_rank(self) -> Float32[np.ndarray, "e n"]:
+        """The share of sentences that are at least as difficult, at every epoch."""
+        return percentile_rank(self.difficulty)
+
+    @cached_property
+    def matches(self) -> Bool[np.ndarray, "n t"]:
+        """Which issue types each sentence matches, in the order of SENTENCE_ISSUE_TYPES."""
+        errors = self.label_errors
+        found = np.zeros((len(errors.score), UNREMARKABLE), bool)
+        found[errors.order[: errors.estimated_count], MISLABELLED] = True
+        settled = errors.p_wrong < DOUBT
+        found[:, DUPLICATE] = self.statistics.twins >= 0
+        found[:, AMBIGUOUS] = ~settled
+        found[:, HARD] = settled & (self.percentile_rank[-1] <= HARD_SHARE)
+        counts = self.type_counts
+        rare = counts < HALF * counts.sum() / max(len(counts), 1)
+        found[self.spans.row[rare[self.spans.type]], RARE] = True
+        return found
+
+    @cached_property
+    def issue_type(self) -> Int8[np.ndarray, " n"]:
+        """The issue type of each sentence, an index into SENTENCE_ISSUE_TYPES."""
+        none = ~self.matches.any(1)
+        return np.where(none, UNREMARKABLE, self.matches.argmax(1)).astype(np.int8)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many sentences each issue type has, by its name."""
+        counts = np.bincount(self.issue_type, minlength=len(SENTENCE_ISSUE_TYPES))
+        return {name: int(counts[kind]) for kind, name in enumerate(SENTENCE_ISSUE_TYPES)}
+
+    def suspected(self, row: int) -> Span:
+        """The doubtful words, counted within the sentence, and the type they should have.
+
+        The entity that contains the worst word; if none does, the entity that the model sees
+        there; otherwise this word alone. The type is -1 where "no entity" is likelier.
+        """
+        first, end = (int(start) for start in self.statistics.starts[row : row + 2])
+        worst = int(self.label_errors.worst[row]) - first
+        type_ = type_of(self.label_errors.other[row])
+        for tags in (self.statistics.own, self.signals.prediction[-1]):
+            for span in spans_of(tags[first:end]):
+                if span.start <= worst < span.end:
+                    return Span(span.start, span.end, type_)
+        return Span(worst, worst + 1, type_)
+
+    def pair(self, row: int, types: tuple[str, ...]) -> tuple[str, str]:
+        """The worst word's tag and the likeliest other tag, in words.
+
+        Types by name; where only the position within the entity differs, that position too.
+        """
+        tags = (self.statistics.own[self.label_errors.worst[row]], self.label_errors.other[row])
+        same = type_of(tags[0]) == type_of(tags[1])
+        one, other = (tag_in_words(int(tag), types, position=same) for tag in tags)
+        return one, other
+
+    def name(self, row: int, classes: tuple[str, ...]) -> str:
+        """The sentence's issue type in words; "ambiguous between A and B" names both tags."""
+        issue_type: str = SENTENCE_ISSUE_TYPES[self.issue_type[row]]
+        if self.issue_type[row] != AMBIGUOUS:
+            return issue_type
+        return f"{issue_type} between {' and '.join(self.pair(row, classes))}"
+
+
+def type_of(tag: int | np.integer) -> int:
+    """The number of a tag's entity type; -1 for no entity."""
+    return (int(tag) - 1) // 2
+
+
+def tag_in_words(tag: int, types: tuple[str, ...], *, position: bool = False) -> str:
+    """ "no entity", or the type between backticks; on request with the position in the entity."""
+    if tag == 0:
+        return "no entity"
+    name = f"`{types[type_of(tag)]}`"
+    return f"{name} ({'first' if tag % 2 else 'further'} word)" if position else name
+
+
+def find_sentence_issues(statistics: TagStatistics, signals: WordSignals) -> SentenceIssues:
+    """The issues of all sentences; cheap enough to be computed again for every epoch."""
+    return SentenceIssues(statistics, signals, estimate_sentence_errors(statistics, signals))

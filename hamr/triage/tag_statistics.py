@@ -1,0 +1,173 @@
+"""Tag statistics: how all other training and validation sentences tag each word. No vectors.
+
+The statistics count how often each tag t occurs at similar words, the word itself left out, in a
+chain of contexts that get less and less specific. With n the number of words in a context, n_t of
+them with tag t, and P' the estimate of the next broader context, each context estimates (Jelinek
+and Mercer 1980, with the weights of a Dirichlet prior)
+
+    P(t) = (n_t + a P'(t)) / (n + a).
+
+    every word -> words of the same shape -> also with the same word before (after)
+               -> the same word -> the same word with the same word before: L (after: R)
+    every word -> words of the same shape -> any words after the previous word, before the next
+                  word (mean of both) -> words between these two: C
+
+    log p(t) = (log L(t) + log R(t) + log C(t)) / 2 + const.
+
+So a known name is recognised by its tags in other sentences, an unknown one by the words around
+it, and an entity's boundary by the adjacent word. The shape of a word (Collins 2002) is its
+sequence of capitals, small letters, digits and other characters, runs collapsed, and whether it
+begins a sentence; everything else ignores case. Logarithms are added because each context may
+rule a tag out.
+
+Axes: W words of the N training sentences, M >= W with those of validation, T tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float32]
+
+# a: how many words the next broader context counts as.
+SHAPE, SHAPE_ADJACENT, WORD, PAIR, ADJACENT, BETWEEN = 2.0, 4.0, 3.0, 1.0, 10.0, 2.0
+LONGEST_SHAPE = 6  # runs of characters of one kind; longer shapes are almost unique
+
+
+@dataclass(frozen=True)
+class TagStatistics:
+    """The words of all sentences, and how the others tag each word of the training sentences."""
+
+    forms: Int[np.ndarray, " m"]  # the number of each word, ignoring case
+    tags: Int[np.ndarray, " m"]
+    starts: Int[np.ndarray, " n1"]  # training sentence i has the words starts[i]:starts[i + 1]
+    twins: Int[np.ndarray, " n"]  # a sentence of the same words, or -1; N and more: of validation
+    same_tags: Bool[np.ndarray, " n"]  # whether the twin has the same tags
+    log_p: Float32[np.ndarray, "w t"]  # log p(t) of each word, from all other words
+
+    @property
+    def own(self) -> Int[np.ndarray, " w"]:
+        """The tags of the training words."""
+        return self.tags[: len(self.log_p)]
+
+    @cached_property
+    def counts(self) -> Int[np.ndarray, " t"]:
+        """How many training words have each tag."""
+        return np.bincount(self.own, minlength=self.log_p.shape[1])
+
+    @cached_property
+    def _by_form(self) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " f1"]]:
+        """The words sorted by form, and where each form begins in that order."""
+        bounds = np.concatenate([[0], np.bincount(self.forms).cumsum()])
+        return np.argsort(self.forms, kind="stable"), bounds
+
+    def other_tags(self, word: int) -> Int[np.ndarray, " o"]:
+        """The tags of all other occurrences of a word."""
+        order, bounds = self._by_form
+        form = self.forms[word]
+        found = order[bounds[form] : bounds[form + 1]]
+        tags: Int[np.ndarray, " o"] = self.tags[found[found != word]]
+        return tags
+
+
+def tag_statistics_of(
+    words: Sequence[str],
+    tags: Int[np.ndarray, " m"],
+    starts: Int[np.ndarray, " s1"],
+    rows: int,
+    tag_count: int,
+) -> TagStatistics:
+    """The statistics of the first `rows` of some sentences, counted over all of them.
+
+    `starts` are those of all sentences, followed by the number of words. Test rows must not be
+    included: labels corrected with their help would inflate the test score.
+    """
+    tags, count = tags.astype(np.int64), int(starts[rows])
+    forms = _numbers(word.lower() for word in words)
+    first = np.zeros(len(words) + 1, bool)
+    first[starts] = True
+    after = np.append(forms[1:] + 1, 0) * ~first[1:]  # 0: the sentence's end
+    before = np.append(0, forms[:-1] + 1) * ~first[:-1]
+    shapes = _pairs(_shapes(words), first[:-1])
+
+    def given(keys: IntArray, broader: FloatArray, strength: float) -> FloatArray:
+        return _smoothed(keys, tags, broader, strength, count, tag_count)
+
+    every = (np.bincount(tags, minlength=tag_count) + 0.5) / (len(tags) + tag_count / 2)
+    shape = given(shapes, every.astype(np.float32), SHAPE)
+    log_p = np.zeros_like(shape)
+    for adjacent, pair in ((before, _pairs(before, forms)), (after, _pairs(forms, after))):
+        context = given(_pairs(shapes, adjacent), shape, SHAPE_ADJACENT)
+        log_p += np.log(given(pair, given(forms, context, WORD), PAIR)) / 2
+    around: FloatArray = given(before, shape, ADJACENT)
+    around = (around + given(after, shape, ADJACENT)) / np.float32(2)
+    log_p += np.log(given(_pairs(before, after), around, BETWEEN)) / 2
+    return TagStatistics(forms, tags, starts[: rows + 1], *_twins(forms, tags, starts, rows), log_p)
+
+
+def _smoothed(
+    keys: IntArray, tags: IntArray, broader: FloatArray, strength: float, count: int, wide: int
+) -> FloatArray:
+    """P(t) of each of the first `count` words, from the other words with the same key."""
+    cells = np.bincount(keys * wide + tags, minlength=(int(keys.max()) + 1) * wide)
+    found = cells.astype(np.float32).reshape(-1, wide)[keys[:count]]
+    found[np.arange(count), tags[:count]] -= 1
+    total = found.sum(1, keepdims=True)
+    found += np.float32(strength) * broader
+    found /= total + np.float32(strength)
+    return found
+
+
+def _numbers(values: Iterable[object]) -> IntArray:
+    """A number for each value, from 0; equal values have the same number."""
+    known: dict[object, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in values], np.int64)
+
+
+def _pairs(one: NDArray[Any], other: NDArray[Any]) -> IntArray:
+    """A number for each pair, from 0; equal pairs have the same number."""
+    keys = one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other
+    numbers: IntArray = np.unique(keys, return_inverse=True)[1]
+    return numbers
+
+
+def _shapes(words: Sequence[str]) -> IntArray:
+    """The shape of each word, as a number."""
+    shape = {word: _shape(word) for word in set(words)}
+    return _numbers(shape[word] for word in words)
+
+
+def _shape(word: str) -> str:
+    """ "APT29" is "Xd", "Mimikatz" is "Xx"."""
+    runs = ""
+    for char in word:
+        kind = "X" if char.isupper() else "x" if char.isalpha() else "d" if char.isdigit() else "-"
+        if not runs.endswith(kind):
+            runs += kind
+    return runs[:LONGEST_SHAPE]
+
+
+def _twins(
+    forms: IntArray, tags: IntArray, starts: Int[np.ndarray, " s1"], rows: int
+) -> tuple[IntArray, NDArray[np.bool_]]:
+    """(twins, same_tags): another sentence of the same words, preferably with different tags."""
+    same: dict[bytes, list[int]] = {}
+    bounds = list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
+    for row, (first, end) in enumerate(bounds):
+        same.setdefault(forms[first:end].tobytes(), []).append(row)
+    twins, same_tags = np.full(rows, -1), np.ones(rows, bool)
+    for group in (group for group in same.values() if len(group) > 1):
+        own = {row: tags[slice(*bounds[row])].tobytes() for row in group}
+        for row in (row for row in group if row < rows):
+            others = [other for other in group if other != row]
+            twins[row] = min(others, key=lambda other: own[other] == own[row])
+            same_tags[row] = own[twins[row]] == own[row]
+    return twins, same_tags
