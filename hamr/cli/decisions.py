@@ -12,7 +12,7 @@ from hamr.cli import audit
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.replay import Replay, Replayed, is_export
-from hamr.cli.terminal import say, shown
+from hamr.cli.terminal import print_table, say, shown
 from hamr.decisions import in_words
 from hamr.errors import DecisionError, SettingError, StoreError
 from hamr.files.door import as_path
@@ -119,9 +119,10 @@ def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     print(f"{shown(run.info.name)}: {found['events']:,} events, version {found['version']}")
     print(f"{found['corrected']:,} labels corrected, {len(found['conflicts']):,} in conflict")
     if found["annotators"]:
-        print("\n" + "  ".join(f"{count:>8}" for count in COUNTS) + "  annotator")
-    for who in found["annotators"]:
-        print("  ".join(f"{who[count]:8}" for count in COUNTS) + f"  {shown(who['annotator'])}")
+        print()
+        columns = (*COUNTS, "annotator")
+        rows = ([who[column] for column in columns] for who in found["annotators"])
+        print_table(columns, rows, left=("annotator",))
     for pair in found["pairs"]:
         print(
             f"\nCohen's kappa of {shown(pair['first'])} and {shown(pair['second'])}: "

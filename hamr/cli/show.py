@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from hamr.cli.terminal import message, shown
+from hamr.cli.terminal import message, print_table, shown
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
 from hamr.views.base.probes import Probes
@@ -20,12 +20,8 @@ def runs(arguments: argparse.Namespace) -> int:
     elif not found:
         print("No runs yet. Start one: python -m hamr train --data demo")
     else:
-        print(f"{'id':8}  {'status':11}  {'epochs':>7}  {'macro-F1':>8}  {'test':>5}  name")
-        for info in found:
-            print(
-                f"{info.id[:8]}  {info.status:11}  {info.epochs_done:3}/{info.epochs:<3}  "
-                f"{_score(info.macro_f1):>8}  {_score(info.test_macro_f1):>5}  {shown(info.name)}"
-            )
+        head = ("id", "status", "epochs", "macro-F1", "test", "name")
+        print_table(head, map(_line, found), left=("id", "status", "name"))
     return 0
 
 
@@ -54,6 +50,13 @@ def show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _line(info: RunInfo) -> tuple[str, ...]:
+    """A run in the table of runs."""
+    epochs = f"{info.epochs_done}/{info.epochs}"
+    scores = _score(info.macro_f1), _score(info.test_macro_f1)
+    return (info.id[:8], info.status, epochs, *scores, info.name)
+
+
 def summary(info: RunInfo) -> dict[str, Any]:
     """A run in a list, as JSON."""
     names = (
@@ -74,12 +77,20 @@ def _print_epochs(run: Run) -> None:
     if not scalars:
         print("No epoch is recorded yet.")
         return
-    print(f"\n{'epoch':>5}  {'macro-F1':>8}  {'accuracy':>8}  {'train loss':>10}  {'seconds':>7}")
-    for epoch in scalars:
-        print(
-            f"{epoch['epoch']:5}  {epoch['macro_f1']:8.3f}  {epoch['accuracy']:8.3f}  "
-            f"{epoch['train_loss']:10.3f}  {epoch['seconds']:7.1f}"
-        )
+    print()
+    print_table(
+        ("epoch", "macro-F1", "accuracy", "train loss", "seconds"),
+        (
+            (
+                epoch["epoch"],
+                f"{epoch['macro_f1']:.3f}",
+                f"{epoch['accuracy']:.3f}",
+                f"{epoch['train_loss']:.3f}",
+                f"{epoch['seconds']:.1f}",
+            )
+            for epoch in scalars
+        ),
+    )
 
 
 def _print_probes(run: Run) -> None:
@@ -98,16 +109,15 @@ def _print_classes(run: Run) -> None:
         return
     info = run.info
     kind, counted = ("entity type", "entities") if info.task == "token" else ("class", "rows")
-    names = [shown(name) for name in info.scored]
-    width = max(map(len, (kind, *names)))
+    valid, test = final.validation, final.test
     print(f"\nAt epoch {final.best_epoch}")
-    print(f"{kind:{width}}  validation F1  test F1  test {counted}")
-    for place, name in enumerate(names):
-        print(
-            f"{name:{width}}  {final.validation.f1[place]:13.3f}  {final.test.f1[place]:7.3f}  "
-            f"{final.test.support[place]:{len(counted) + 5}}"
-        )
-    print(f"{'macro':{width}}  {final.validation.macro_f1:13.3f}  {final.test.macro_f1:7.3f}")
+    rows = [
+        (name, f"{valid.f1[index]:.3f}", f"{test.f1[index]:.3f}", test.support[index])
+        for index, name in enumerate(info.scored)
+    ]
+    macro = ("macro", f"{valid.macro_f1:.3f}", f"{test.macro_f1:.3f}", "")
+    head = (kind, "validation F1", "test F1", f"test {counted}")
+    print_table(head, [*rows, macro], left=(kind,))
 
 
 def _score(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sys
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.cli import main, show, train
-from hamr.cli.terminal import NAME, message, shown
+from hamr.cli.terminal import NAME, message, print_table, shown
 from hamr.config import DataSettings
 from hamr.errors import DataError
 from hamr.store import Store
@@ -52,6 +53,29 @@ def test_a_name_is_escaped_once(text):
 def test_long_names_and_messages_are_cut():
     assert shown("x" * 1000) == "x" * (NAME - 3) + "..."
     assert len(message("x" * 10_000_000)) <= 2000
+
+
+@pytest.mark.parametrize("name", ["[red]spam[/red]", "[link=http://a.example]b[/link]", ":bomb:"])
+def test_a_table_takes_no_name_for_markup(name, capsys):
+    print_table(("class", "rows"), [(name, 3)], left=("class",))
+    assert capsys.readouterr().out.splitlines()[1].split() == [name, "3"]
+
+
+@given(ANY)
+def test_a_table_holds_nothing_that_a_terminal_obeys(text):
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        print_table((text, "rows"), [(text, 3)])
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 2
+    assert all(shown(line, 10_000) == line for line in lines)
+
+
+def test_a_table_has_no_colours_and_no_breaks_where_there_is_no_terminal(capsys):
+    print_table(("a", *"b" * 30), [("word " * 10, *range(30))], left=("a",))
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert len(said.splitlines()) == 2
 
 
 def test_a_class_table_stays_in_shape(capsys, monkeypatch):
