@@ -1,22 +1,24 @@
 """How far annotators agree beyond chance.
 
-Cohen's kappa of two annotators on the rows that both labelled (Cohen 1960, "A coefficient of
-agreement for nominal scales"): kappa = (p_o - p_e) / (1 - p_e), where p_o is the share of rows
-with the same label and p_e = sum over labels of the product of their shares by each annotator.
+Cohen's kappa of two annotators, on the rows that both labelled (Cohen 1960, "A coefficient of
+agreement for nominal scales"), by scikit-learn.
 
-Fleiss' kappa of all annotators on the rows that at least two labelled (Fleiss 1971, "Measuring
+Fleiss' kappa of all annotators, on the rows that at least two labelled (Fleiss 1971, "Measuring
 nominal scale agreement among many raters"). Row i has n_i labels, n_ij of them label j:
 
     P_i = (sum_j n_ij^2 - n_i) / (n_i (n_i - 1)),   p_j = sum_i n_ij / sum_i n_i
     kappa = (mean P_i - sum_j p_j^2) / (1 - sum_j p_j^2)
 
-Fleiss has the same number of labels on each row; with rows of different numbers, as here, the
-formulas are read row by row as they stand.
+Fleiss assumes the same number of labels on each row. Here rows differ in it, so the formulas use
+each row's own n_i. No library computes that: scikit-learn has no Fleiss' kappa, the one in
+statsmodels needs the same n_i everywhere, and Krippendorff's alpha, which allows for missing
+labels, is another statistic (its one maintained package is also GPL, and this program is MIT).
 
-What counts is the label that each one gave by themselves and holds now: unsure, skip and resolve
-(made with sight of the others' labels) are left out. Of a tagged sentence the label is the set
-of all its entities, so two agree when all of them are the same. Where all labels are one and the
-same, chance alone agrees fully and kappa is not defined: None.
+A label counts if an annotator gave it without seeing the others' labels and has not changed it
+since: unsure, skip and resolve (made with the others' labels in view) are left out. The label of a
+tagged sentence is the set of all its entities, so two annotators agree when all of them are the
+same. Where there is only one label, chance alone gives full agreement and kappa is undefined:
+None.
 """
 
 from __future__ import annotations
@@ -37,12 +39,12 @@ class Pair:
     second: str
     rows: int
     same: int  # rows with the same label
-    kappa: float | None
+    kappa: float | None  # Cohen's
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """All pairs that share rows, and everybody together."""
+    """The agreement of each pair that shares rows, and of all annotators."""
 
     pairs: tuple[Pair, ...]
     rows: int  # with at least two labels
@@ -64,29 +66,29 @@ def agreement(rows: Iterable[Mapping[str, Label]]) -> Agreement:
 
 
 def cohen_kappa(labels: Sequence[tuple[Label, Label]]) -> float | None:
-    """Cohen's kappa of two annotators' labels, row by row; None where it is not defined."""
-    if not labels:
+    """Cohen's kappa of two annotators' labels, row by row; None where it is undefined."""
+    numbers: dict[Label, int] = {}
+    for pair in labels:
+        for label in pair:
+            numbers.setdefault(label, len(numbers))
+    if len(numbers) < 2:
         return None
-    observed = sum(a == b for a, b in labels) / len(labels)
-    first, second = Counter(a for a, _ in labels), Counter(b for _, b in labels)
-    chance = sum(first[label] * second[label] for label in first) / len(labels) ** 2
-    return _beyond(observed, chance)
+    from sklearn.metrics import cohen_kappa_score  # slow to load
+
+    first, second = ([numbers[label] for label in side] for side in zip(*labels, strict=True))
+    return float(cohen_kappa_score(first, second))
 
 
 def fleiss_kappa(rows: Sequence[Sequence[Label]]) -> float | None:
-    """Fleiss' kappa of rows with two labels or more; None where it is not defined."""
-    if not rows:
-        return None
+    """Fleiss' kappa of rows with two labels or more; None where it is undefined."""
     totals: Counter[Label] = Counter()
     observed = 0.0
     for row in rows:
         counts, size = Counter(row), len(row)
         totals += counts
         observed += (sum(n * n for n in counts.values()) - size) / (size * (size - 1))
+    if len(totals) < 2:
+        return None
     given = totals.total()
-    return _beyond(observed / len(rows), sum((n / given) ** 2 for n in totals.values()))
-
-
-def _beyond(observed: float, chance: float) -> float | None:
-    """The agreement beyond chance, over the most that there could be."""
-    return None if chance > 1 - 1e-12 else (observed - chance) / (1 - chance)
+    chance = sum((n / given) ** 2 for n in totals.values())
+    return (observed / len(rows) - chance) / (1 - chance)

@@ -8,8 +8,8 @@ vectors of words), the mean loss and the hardness of the same run. It prints ave
 sentence by sentence: does it contain an entity that was made wrong?
 
 The built-in entities are links that nobody annotated, and other files have mistakes of their own:
-a sentence that was wrong before counts as right here, for all rankings alike. The constants were chosen
-at seeds 10 and 11 on both sets.
+a sentence that was wrong before counts as right here, for all rankings alike. The constants were
+chosen at seeds 10 and 11 on both sets.
 """
 
 from __future__ import annotations
