@@ -6,8 +6,8 @@ rows are drawn with replacement, the same ones for all runs, and F1 is computed 
 Tibshirani 1993; for F-scores of text models Berg-Kirkpatrick et al. 2012).
 
 F1 of a class is 2 hits / (rows labelled so + rows predicted so), so a resample needs no
-predictions, only sums: with W [R, n] telling how often each row was drawn, all sums of all runs
-are one matrix product.
+predictions, only sums: with W [R, n], how often each row was drawn, all sums of all runs are one
+matrix product. `scipy.stats.bootstrap` would compute F1 from rows, for one run at a time.
 
 Axes: R resamples, n rows (sentences), C classes (types), T runs, S seeds.
 """
@@ -171,7 +171,7 @@ def t_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def paired_p(differences: np.ndarray) -> float:
-    """The two-sided p of a paired t test, as scipy's `ttest_rel`; NaN where nothing varies.
+    """The two-sided p of a paired t test, as `scipy.stats.ttest_rel`; NaN where nothing varies.
 
     `differences` [S] of the two candidates' scores, seed by seed.
     """
@@ -184,7 +184,11 @@ def paired_p(differences: np.ndarray) -> float:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """p values [M] raised for M comparisons (Holm 1979); NaN stays and is not counted."""
+    """p values [M] corrected for M comparisons (Holm 1979); NaN stays and is not counted.
+
+    SciPy corrects for false discoveries only; statsmodels has Holm's correction, but would be a
+    dependency for these six lines.
+    """
     raised = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
     order = known[np.argsort(p[known], kind="stable")]
