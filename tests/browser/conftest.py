@@ -6,19 +6,22 @@ is promised.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from hamr.store import Store
 from tests.browser.server import BROWSER_FLAGS, ROOT, Server, chromium
 from tests.browser.steps import HOME, Look, look, prepare, settle
 
 DEMO_SECONDS = 300  # for embedding and ten epochs on a slow machine
 LOOK_SECONDS = 0.2
+WINDOW: ViewportSize = {"width": 1300, "height": 1000}
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +52,13 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the journeys' runs: empty at first."""
-    return tmp_path_factory.mktemp("journeys")
+    """The home of a file's tests, and of no other file's: an empty folder."""
+    return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("app") / "log.txt"
     server = Server(ROOT / "app.py", log, HAMR_HOME=str(home))
@@ -65,7 +68,7 @@ def app_server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def app(app_server: Server) -> Server:
-    """The app that the journeys share; started again after a journey that killed it."""
+    """The app on the home of this file; started again after a test that killed it."""
     if not app_server.lives:
         app_server.start()
     return app_server
@@ -74,7 +77,7 @@ def app(app_server: Server) -> Server:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own, patient and able to `settle`."""
-    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
+    page = prepare(browser.new_page(viewport=WINDOW))
     yield page
     page.close()
 
@@ -85,26 +88,46 @@ class Demo:
 
     looks: list[Look]
     run: str  # its id
+    home: Path  # nothing runs on it any more; to be copied
 
     @property
     def live(self) -> list[Look]:
         """The looks while it ran, with the bar's percentage."""
         return [look for look in self.looks if look.percent is not None]
 
+    def copy(self, to: Path) -> Path:
+        """The home with the finished demo, for tests that may change it."""
+        shutil.copytree(self.home, to, dirs_exist_ok=True)
+        return to
+
 
 @pytest.fixture(scope="session")
-def demo(browser: Browser, app_server: Server) -> Demo:
-    """The demo, run once by its button for all journeys that need a finished run."""
-    if not app_server.lives:
-        app_server.start()
-    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
-    page.goto(app_server.address)
+def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, run once by its button on an empty home."""
+    home = tmp_path_factory.mktemp("demo")
+    server = Server(
+        ROOT / "app.py", tmp_path_factory.mktemp("app") / "log.txt", HAMR_HOME=str(home)
+    )
+    server.start()
+    try:
+        looks, run = _watch_demo(prepare(browser.new_page(viewport=WINDOW)), server.address)
+        deadline = time.monotonic() + DEMO_SECONDS
+        while Store.open(home).run(run).map() is None:  # its worker draws it after the end
+            assert time.monotonic() < deadline, "the map of the demo did not come"
+            time.sleep(LOOK_SECONDS)
+    finally:
+        server.stop()
+    return Demo(looks, run, home)
+
+
+def _watch_demo(page: Page, address: str) -> tuple[list[Look], str]:
+    page.goto(address)
     settle(page, HOME)
     page.get_by_role("button", name="Run the demo").click()
     page.wait_for_url("**/Train?run=*")
     looks = [look(page)]
     deadline = time.monotonic() + DEMO_SECONDS
-    while not looks[-1].alert.startswith("✅"):
+    while "Finished in" not in looks[-1].alert:
         assert time.monotonic() < deadline, f"the demo did not end: {looks[-1]}"
         page.wait_for_timeout(1000 * LOOK_SECONDS)
         looks.append(look(page))
@@ -112,4 +135,4 @@ def demo(browser: Browser, app_server: Server) -> Demo:
     looks.append(look(page))
     run = page.url.split("run=")[1].split("&")[0]
     page.close()
-    return Demo(looks, run)
+    return looks, run

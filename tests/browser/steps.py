@@ -32,7 +32,9 @@ def prepare(page: Page) -> Page:
 
 def settle(page: Page, heading: str) -> dict[str, float]:
     """Wait until the page of that heading is painted; how many charts, tables and maps it has."""
-    return page.wait_for_function("title => window.settled(title)", arg=heading).json_value()
+    shown = page.wait_for_function("title => window.settled(title)", arg=heading)
+    found: dict[str, float] = shown.json_value()
+    return found
 
 
 def go(page: Page, name: str) -> dict[str, float]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo
@@ -12,6 +14,12 @@ from tests.browser.steps import await_epoch, look, outcome, prepare, press, sett
 
 MANY = 1000  # epochs; no machine is through with them before the journey is
 FEW = 30
+
+
+@pytest.fixture(scope="module")
+def home(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the embeddings of the demo's rows: a run trains at once."""
+    return demo.copy(tmp_path_factory.mktemp("interrupted"))
 
 
 def epochs_of(sentence: str) -> int:
@@ -36,9 +44,7 @@ def resume(page: Page, done: int) -> None:
     expect(page.get_by_text(place)).to_be_visible()
 
 
-def test_a_stopped_run_resumes_where_it_was_left_and_finishes(
-    page: Page, app: Server, demo: Demo
-) -> None:
+def test_a_stopped_run_resumes_where_it_was_left_and_finishes(page: Page, app: Server) -> None:
     start_run(page, app.address, FEW)
     await_epoch(page, 2)
     press(page, "Stop")
@@ -47,7 +53,7 @@ def test_a_stopped_run_resumes_where_it_was_left_and_finishes(
     resume(page, done)
 
 
-def test_a_run_goes_on_while_no_browser_looks(browser: Browser, app: Server, demo: Demo) -> None:
+def test_a_run_goes_on_while_no_browser_looks(browser: Browser, app: Server) -> None:
     first = prepare(browser.new_page())
     link = start_run(first, app.address, MANY)
     await_epoch(first, 1)
@@ -64,7 +70,7 @@ def test_a_run_goes_on_while_no_browser_looks(browser: Browser, app: Server, dem
 
 
 def test_a_run_whose_server_was_killed_shows_as_interrupted_and_resumes_to_its_end(
-    page: Page, app: Server, demo: Demo
+    page: Page, app: Server
 ) -> None:
     link = start_run(page, app.address, FEW)
     await_epoch(page, 2)

@@ -44,8 +44,7 @@ def form(app_server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
         for number in range(ROWS):
             colour, other = rows.choices(COLOURS, (4, 2, 1))[0], rows.choice(COLOURS)
             lines.writerow((f"Wall {number} was {other} and was painted {colour}.", colour))
-    if not app_server.lives:
-        app_server.start()
+    app_server.start()
     return f"{app_server.address}/Train?new=1&source={path}"
 
 
