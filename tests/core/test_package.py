@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from sqlalchemy import text
 
 import hamr
+from hamr.config import RunSettings
+from hamr.store import Store
 from tests.package import ROOT, build, environment, unpack
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -82,6 +85,39 @@ def test_an_installed_package_finds_its_app_from_any_folder(site, tmp_path):
     found = [Path(line) for line in done.stdout.splitlines()]
     assert len(found) == 3 + len([*(ROOT / "pages").glob("*.py")])
     assert all(path.is_file() and path.is_relative_to(site) for path in found)
+
+
+def old_home(folder: Path, revision: str) -> str:
+    """A home with a run, whose database says that it has that revision of its tables."""
+    store = Store.open(folder)
+    store.create_run(RunSettings(), name="an old run")
+    with store.database.writing.begin() as connection:
+        if revision == "0001":  # as it was before sweeps and decisions
+            for table in ("sweep_runs", "sweeps", "decisions"):
+                connection.execute(text(f"DROP TABLE {table}"))
+            for column in ("parent", "origin", "origin_version", "checksum"):
+                connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+            for table in ("datasets", "epochs", "files"):
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN checksum"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+        connection.execute(text("PRAGMA user_version = 0"))
+    store.database.engine.dispose()
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("revision", "code", "sentence"), [("0001", 0, "an old run"), ("9999", 1, "newer version")]
+)
+def test_an_installed_package_migrates_an_older_home_or_says_why_not(
+    site, tmp_path, monkeypatch, revision, code, sentence
+):
+    monkeypatch.delenv("HAMR_DATABASE_URL", raising=False)
+    home = old_home(tmp_path / "home", revision)
+    done = subprocess.run(
+        [sys.executable, "-m", "hamr", "runs", "--home", home],
+        cwd=tmp_path, env=environment(site), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, sentence in done.stdout + done.stderr) == (code, True)
 
 
 def test_a_checkout_uses_its_own_files():
