@@ -1,7 +1,17 @@
-"""Shared by all tests: shapes in the types are checked while tests run."""
+"""Shared by all tests: shapes are checked, tests run in several processes, slow ones are named."""
 
+from __future__ import annotations
+
+import os
+
+# Before torch is imported: several processes of tests share the cores, each computes on one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Checked at every call: an array of the wrong shape or type fails the test that made it.
 install_import_hook(
@@ -22,3 +32,37 @@ install_import_hook(
 # A slow moment of the machine is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+MOST_WORKERS = 4  # more gain nothing: the tests in the browser are one worker's alone
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core; none besides this one where only a file is asked for."""
+    asked = {argument.split("::")[0] for argument in config.args}
+    if len(asked) == 1 and asked.pop().endswith(".py"):
+        return 0
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+class Rooms(LoadScopeScheduling):  # type: ignore[misc]
+    """A file's tests stay in one process, and so do all tests in a browser.
+
+    These share a browser and a finished run of the demo, and wait for what is drawn: two at a
+    time would only wait for each other.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How tests are dealt out to the processes."""
+    return Rooms(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test in a browser is slow."""
+    for item in items:
+        if item.nodeid.startswith("tests/browser/"):
+            item.add_marker(pytest.mark.slow)
