@@ -1,4 +1,4 @@
-"""The verbs that the app's own processes run."""
+"""The verbs that the program calls itself, in processes of its own, and `map`."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import argparse
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Trains a queued run until it ends, is stopped, or the app is gone."""
+    """Trains a queued run until it ends, is stopped, or the app has ended."""
     from hamr.jobs import work as run
 
     return run(arguments.home, arguments.run)
 
 
 def draw(arguments: argparse.Namespace) -> int:
-    """Draws the maps of a run from the vectors in its cache."""
+    """Draws the maps of a run from its cached embeddings."""
     from hamr.jobs import draw as run
 
     return run(arguments.home, arguments.run)
 
 
 def work_sweep(arguments: argparse.Namespace) -> int:
-    """Runs a queued sweep until it ends, is stopped, or the app is gone."""
+    """Runs a queued sweep until it ends, is stopped, or the app has ended."""
     from hamr.jobs import work_sweep as run
 
     return run(arguments.home, arguments.sweep)

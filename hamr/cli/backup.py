@@ -1,4 +1,4 @@
-"""`backup` and `restore`: consistent copies of a home, and homes made from them or from folders."""
+"""`backup` and `restore`: consistent copies of a home, and homes rebuilt from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def backup(arguments: argparse.Namespace) -> int:
 
     home = home_folder(arguments.home)
     if not home.is_dir():
-        raise SettingError(f"There is no store in {home}: name it with --home", field="home")
+        raise SettingError(f"There is no home in {home}: name it with --home", field="home")
     name = arguments.to or f"hamr-backup-{datetime.now():%Y%m%d-%H%M%S}.tar"
     done = write(home, Path(name).expanduser().absolute(), with_cache=not arguments.without_cache)
     for sentence in done.missing:
@@ -35,12 +35,12 @@ def backup(arguments: argparse.Namespace) -> int:
 
 
 def restore(arguments: argparse.Namespace) -> int:
-    """Makes a home from a backup, or the database of a home from its folders."""
+    """Restores a home from a backup, or rebuilds the database of a home from its folders."""
     home = home_folder(arguments.home)
     if arguments.from_folders == bool(arguments.backup):
         raise SettingError(
-            "Name a backup to restore, or --from-folders to make the database of a home again "
-            "from the folders of its runs: one of the two",
+            "Give either a backup to restore, or --from-folders to rebuild the database of a home "
+            "from the folders of its runs",
             field="backup",
         )
     return _from_folders(home, arguments) if arguments.from_folders else _unpack(home, arguments)
@@ -52,8 +52,9 @@ def _unpack(home: Path, arguments: argparse.Namespace) -> int:
     listing = unpack(Path(arguments.backup).expanduser().absolute(), home)
     if os.environ.pop("HAMR_DATABASE_URL", None):
         print(
-            "The backup holds its database as a file. HAMR_DATABASE_URL names a server: to "
-            f"fill an empty one from it, python -m hamr restore --from-folders --home {home}",
+            "The backup's database is a file and was restored as one, but HAMR_DATABASE_URL names "
+            "a server. To fill an empty database there: "
+            f"python -m hamr restore --from-folders --home {home}",
             file=sys.stderr,
         )
     runs = Store.open(home).runs()
@@ -64,7 +65,7 @@ def _unpack(home: Path, arguments: argparse.Namespace) -> int:
         print(json.dumps({**found, "missing": listing["missing"]}))
     else:
         print(
-            f"{len(runs):,} runs restored to {home}, every file as it was backed up on "
+            f"{len(runs):,} runs restored to {home}, every file as in the backup of "
             f"{listing['made'][:10]}"
         )
     return 0
@@ -81,6 +82,6 @@ def _from_folders(home: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({**vars(found), "aside": found.aside and str(found.aside)}))
     else:
-        aside = f" The database before is kept as {found.aside}." if found.aside else ""
-        print(f"The database of {home} was made again from its folders: {found}.{aside}")
+        aside = f" The earlier database is kept as {found.aside}." if found.aside else ""
+        print(f"The database of {home} was rebuilt from its folders: {found}.{aside}")
     return 1 if found.problems else 0

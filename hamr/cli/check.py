@@ -1,4 +1,4 @@
-"""`check`: whether a home is whole, a sentence for each fault."""
+"""`check`: whether a home is undamaged, with a sentence for each fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hamr.store.store import home_folder
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Looks at the database, its copies and every file; 1 if anything is wrong."""
+    """Checks the database, its copies and every file; returns 1 if anything is damaged."""
     home = home_folder(arguments.home)
     found = check_home(home, repair=arguments.repair)
     if arguments.json:
@@ -25,7 +25,7 @@ def check(arguments: argparse.Namespace) -> int:
     print(
         f"{counted['runs']:,} runs, {counted['decisions']:,} decisions, {counted['files']:,} "
         f"files ({counted['bytes'] / 1e6:,.0f} MB) in {home}: "
-        + (f"{len(found.faults):,} faults" if found.faults else "all whole"),
+        + (f"{len(found.faults):,} faults" if found.faults else "no damage found"),
         file=sys.stderr,
     )
     for remedy in _remedies(found, arguments.repair):
@@ -37,13 +37,13 @@ def _remedies(found: Findings, repaired: bool) -> list[str]:
     remedies = []
     if (found.database or found.copies) and not repaired:
         remedies.append(
-            "python -m hamr check --repair brings the copies up to date and makes a damaged "
-            "database again from them; the old one is kept under another name."
+            "python -m hamr check --repair brings the copies up to date and rebuilds a damaged "
+            "database from them; the damaged one is kept under another name."
         )
     if found.files:
         remedies.append(
-            "Files are restored from a backup: python -m hamr restore BACKUP --home NEW_FOLDER. A "
-            "file of the cache may be deleted: it is made again."
+            "To get damaged files back, restore a backup: python -m hamr restore BACKUP --home "
+            "NEW_FOLDER. A file of the cache may be deleted: it is computed again."
         )
     return remedies
 
