@@ -1,5 +1,5 @@
 """HAMR's app. Start it with `hamr app`, or in a checkout with `streamlit run app.py`."""
 
-from hamr.ui.shell.navigation import route
+from hamr.ui.shell.router import route
 
 route()

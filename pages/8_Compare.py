@@ -1,5 +1,6 @@
 """Compare: any runs side by side, seeds of one method together."""
 
 from hamr.ui.compare.page import compare_page
+from hamr.ui.shell.router import run_page
 
-compare_page()
+run_page("Compare", compare_page)

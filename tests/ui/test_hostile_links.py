@@ -31,7 +31,7 @@ HOSTILE = {
 def parameters() -> list[str]:
     """Every name that the code reads from the URL."""
     found = {*DataSettings.model_fields, *LASSOS, TEST, TRAIN, "a", "b", "rows-epoch"}
-    for path in (*Path(ROOT, "hamr/ui").glob("*.py"), *Path(ROOT, "pages").glob("*.py")):
+    for path in (*Path(ROOT, "hamr/ui").rglob("*.py"), *Path(ROOT, "pages").glob("*.py")):
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?:query|named_in_link)\(\s*"(\w+)"', text))
         for node in ast.walk(ast.parse(text)):

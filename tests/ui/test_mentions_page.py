@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hamr.ui.widgets.mapchoice import MENTIONS
+from hamr.views.base import mentions as entity_mentions
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.packing import Frame
 from hamr.views.neighbourhoods import mention_map as mentions
@@ -83,7 +84,7 @@ def test_texts_with_a_class_have_one_map_whatever_the_link_says(store, visit):
 
 
 def test_the_map_says_how_many_predictions_have_no_place_on_it(look, run):
-    spurious = mentions.answers(run, 3).spurious
+    spurious = entity_mentions.answers(run, 3).spurious
     assert spurious > 1
     assert f"{spurious} entities that the model alone sees in epoch 3" in words(look())
 
@@ -94,8 +95,8 @@ def test_a_lasso_in_the_link_lists_exactly_its_mentions_with_the_highest_loss_fi
     assert 0 < len(held) < len(run.mention_map())
     assert f"{len(held)} entity mentions in the lasso" in words(app)
     table = app.dataframe[0].value
-    assert sorted(table["row"]) == sorted(mentions.mentions(run).row[held])
-    assert sorted(table["mention"]) == sorted(mentions.texts(run)[i] for i in held)
+    assert sorted(table["row"]) == sorted(entity_mentions.mentions(run).row[held])
+    assert sorted(table["mention"]) == sorted(entity_mentions.texts(run)[i] for i in held)
     assert (np.diff(table["loss"]) <= 0).all()
 
 
@@ -119,7 +120,7 @@ def test_the_lasso_of_one_map_is_not_applied_to_the_other(visit, look, run):
 
 def test_a_search_lists_the_mentions_with_those_words(look, run):
     app = look(find="ADA")
-    expected = [text for text in mentions.texts(run) if "ada" in text.lower()]
+    expected = [text for text in entity_mentions.texts(run) if "ada" in text.lower()]
     assert sorted(app.dataframe[0].value["mention"]) == sorted(expected)
 
 
@@ -142,17 +143,17 @@ def test_a_row_without_entities_opens_too(look, run):
 
 
 def test_the_mention_that_was_clicked_is_marked(look, run):
-    gold = mentions.mentions(run)
+    gold = entity_mentions.mentions(run)
     row = int(np.flatnonzero(np.bincount(gold.row) == 2)[0])
-    first, second = mentions.of_row(gold, row).tolist()
-    texts = mentions.texts(run)
+    first, second = entity_mentions.of_row(gold, row).tolist()
+    texts = entity_mentions.texts(run)
     assert f"“{texts[second]}” in row {row}" in marks(look(row=str(row), mention=str(second)))
     assert f"“{texts[first]}” in row {row}" in marks(look(row=str(row)))
 
 
 def test_a_mention_of_another_row_gives_way_to_the_rows_own(look, run):
     last = len(run.mention_map()) - 1
-    assert f"“{mentions.texts(run)[0]}” in row 0" in marks(look(row="0", mention=str(last)))
+    assert f"“{entity_mentions.texts(run)[0]}” in row 0" in marks(look(row="0", mention=str(last)))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 
 from hamr.ui.widgets.mapchoice import MENTIONS
 from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.mentions import mentions, texts
 from hamr.views.base.packing import Frame
-from hamr.views.neighbourhoods.mention_map import mentions, texts
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, press

@@ -11,7 +11,7 @@ import pandas as pd
 from hamr.ui.widgets.tables import LONGEST_CELL, _cut
 from tests.ui.conftest import ROOT
 
-PAGES = [*Path(ROOT, "hamr/ui").glob("*.py"), *Path(ROOT, "pages").glob("*.py")]
+PAGES = [*Path(ROOT, "hamr/ui").rglob("*.py"), *Path(ROOT, "pages").glob("*.py")]
 
 
 def test_the_download_without_the_guard_is_switched_off():

@@ -6,10 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from hamr.views.base import mistakes
 from hamr.views.base.binning import density
 from hamr.views.base.figures import epoch_axis, numbers
-from hamr.views.hardness import crossing, recency
+from hamr.views.hardness import by_mistake, crossing, recency
 from hamr.views.hardness import distribution as hardness
 from hamr.views.per_class_f1 import panels
 from hamr.views.per_class_f1 import scores as classes
@@ -97,7 +96,7 @@ def tagged(tmp_path_factory):
 
 # Of a token run alone; FIGURES are of every run.
 OF_ENTITIES = {
-    "by kind": lambda run: mistakes.by_kind(run, 2),
+    "by kind": lambda run: by_mistake.by_kind(run, 2),
     "by type and kind": lambda run: crossing.by_type_and_kind(run, 2),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hamr.entities import SPURIOUS, all_spans, mistakes, spans_of
 from hamr.store import Store
+from hamr.views.base import mentions as entity_mentions
 from hamr.views.base.sentence import sentence
 from hamr.views.base.theme import class_colours
 from hamr.views.neighbourhoods import mention_map as mentions
@@ -42,9 +43,9 @@ def test_every_mention_has_the_mistake_that_its_sentence_says(sentences):
         spans = spans_of(pair[0])
         wrong = mistakes(spans, spans_of(pair[1]))
         known = {span: kind for span, kind in wrong if kind != SPURIOUS}
-        kinds += [known.get(span, mentions.RIGHT) for span in spans]
+        kinds += [known.get(span, entity_mentions.RIGHT) for span in spans]
         spurious += sum(kind == SPURIOUS for _, kind in wrong)
-    found = mentions.answer(gold, predicted)
+    found = entity_mentions.answer(gold, predicted)
     assert (found.kind.tolist(), found.spurious) == (kinds, spurious)
 
 
@@ -55,7 +56,7 @@ def test_an_answer_overlaps_its_mention_and_has_its_type_if_any_does(sentences):
         all_spans(np.array([word[side] for s in sentences for word in s], np.int16), starts)
         for side in (0, 1)
     )
-    found = mentions.answer(gold, predicted)
+    found = entity_mentions.answer(gold, predicted)
     for m, p in enumerate(found.which):
         near = (predicted.start < gold.end[m]) & (gold.start[m] < predicted.end)
         assert near[p] if near.any() else p == -1
@@ -64,30 +65,32 @@ def test_an_answer_overlaps_its_mention_and_has_its_type_if_any_does(sentences):
 
 
 def test_mentions_stand_row_by_row_from_left_to_right(run):
-    gold, starts = mentions.mentions(run), run.rows().word_starts
+    gold, starts = entity_mentions.mentions(run), run.rows().word_starts
     found = list(zip(gold.row, gold.start - starts[gold.row], gold.type, strict=True))
     assert found == [(s.row, span.start, span.type) for s, span in own(run)]
 
 
 def test_the_words_of_a_mention_are_those_of_its_span(run):
-    assert mentions.texts(run) == [found.text_of(span) for found, span in own(run)]
+    assert entity_mentions.texts(run) == [found.text_of(span) for found, span in own(run)]
 
 
 def test_the_loss_of_a_mention_is_that_of_its_hardest_word(run):
     expected = [found.loss[span.start : span.end].max() for found, span in own(run)]
-    np.testing.assert_array_equal(mentions.losses(run, 2), expected)
+    np.testing.assert_array_equal(entity_mentions.losses(run, 2), expected)
 
 
 def test_mentions_of_a_row_are_found_by_its_number(run):
-    gold = mentions.mentions(run)
+    gold = entity_mentions.mentions(run)
     for row in range(len(run.rows())):
-        assert mentions.of_row(gold, row).tolist() == np.flatnonzero(gold.row == row).tolist()
+        assert (
+            entity_mentions.of_row(gold, row).tolist() == np.flatnonzero(gold.row == row).tolist()
+        )
 
 
 @pytest.mark.parametrize("by", mentions.COLOURINGS)
 def test_every_mention_has_a_colour_that_the_legend_explains(run, by):
     looks = mentions.colouring(run, 2, by)
-    assert looks.codes.shape == mentions.mentions(run).row.shape
+    assert looks.codes.shape == entity_mentions.mentions(run).row.shape
     assert looks.codes.max() < len(looks.palette) <= 256
     assert (looks.labels is None) != (looks.scale is None)
     assert looks.labels is None or len(looks.labels) == len(looks.palette)
@@ -95,7 +98,7 @@ def test_every_mention_has_a_colour_that_the_legend_explains(run, by):
 
 def test_types_have_the_colours_of_all_other_charts_and_their_counts(run):
     looks = mentions.colouring(run, 2, "type")
-    types = mentions.mentions(run).type
+    types = entity_mentions.mentions(run).type
     assert looks.codes.tolist() == types.tolist()
     assert looks.palette == class_colours(3)
     assert looks.labels[0] == f"group ({(types == 0).sum()})"
@@ -112,18 +115,18 @@ def test_the_legend_of_mistakes_counts_each_kind(run):
 
 def test_hardness_of_a_mention_is_that_of_its_sentence(run):
     codes = mentions.colouring(run, 2, "hardness").codes.astype(int)
-    hardness = run.signal("hardness", 2)[mentions.mentions(run).row]
+    hardness = run.signal("hardness", 2)[entity_mentions.mentions(run).row]
     assert (np.diff(codes[np.argsort(hardness)]) >= 0).all()
 
 
 def test_mentions_come_with_the_highest_loss_first(run):
     which = mentions.by_loss(run, 2, np.arange(10, 60))
     assert sorted(which) == list(range(10, 60))
-    assert (np.diff(mentions.losses(run, 2)[which]) <= 0).all()
+    assert (np.diff(entity_mentions.losses(run, 2)[which]) <= 0).all()
 
 
 def test_the_table_tells_each_mention_and_what_the_model_makes_of_it(run):
-    table = mentions.table(run, 2, np.arange(len(mentions.texts(run))))
+    table = mentions.table(run, 2, np.arange(len(entity_mentions.texts(run))))
     for line, (found, span) in zip(table.itertuples(), own(run), strict=True):
         assert (line.mention, line.row) == (found.text_of(span), found.row)
         assert line.sentence == " ".join(found.words)
@@ -131,7 +134,7 @@ def test_the_table_tells_each_mention_and_what_the_model_makes_of_it(run):
 
 
 def test_the_table_names_the_predicted_type_and_other_words(run):
-    table = mentions.table(run, 2, np.arange(len(mentions.texts(run))))
+    table = mentions.table(run, 2, np.arange(len(entity_mentions.texts(run))))
     for line, (found, span) in zip(table.itertuples(), own(run), strict=True):
         said = line[table.columns.get_loc("predicted as") + 1]
         near = [p for p in found.predicted if p.start < span.end and span.start < p.end]
@@ -143,12 +146,12 @@ def test_the_table_names_the_predicted_type_and_other_words(run):
 
 
 def test_a_table_of_missed_mentions_alone_is_told(run):
-    missed = np.flatnonzero(mentions.answers(run, 2).kind == mentions.MISSED)
+    missed = np.flatnonzero(entity_mentions.answers(run, 2).kind == mentions.MISSED)
     assert set(mentions.table(run, 2, missed)["predicted as"]) == {"missed"}
 
 
 def test_a_search_finds_the_mentions_with_those_words(run):
-    texts = mentions.texts(run)
+    texts = entity_mentions.texts(run)
     expected = [i for i, text in enumerate(texts) if "ada" in text.lower()]
     assert 0 < len(expected) < len(texts)
     assert mentions.matching(run, " aDa ").tolist() == expected
@@ -156,5 +159,5 @@ def test_a_search_finds_the_mentions_with_those_words(run):
 
 def test_a_model_that_predicts_nothing_misses_every_mention():
     gold = all_spans(np.array([1, 2, 0, 3]), np.array([0, 4]))
-    found = mentions.answer(gold, all_spans(np.zeros(4, np.int16), np.array([0, 4])))
+    found = entity_mentions.answer(gold, all_spans(np.zeros(4, np.int16), np.array([0, 4])))
     assert [mentions.KINDS[kind][0] for kind in found.kind] == ["missed", "missed"]

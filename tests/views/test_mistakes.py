@@ -10,6 +10,7 @@ from hamr.store import Store
 from hamr.views.base import mistakes, rowtable
 from hamr.views.base.labels import Scored
 from hamr.views.base.rowtable import RowFilter
+from hamr.views.hardness import by_mistake
 from hamr.views.hardness import distribution as hardness
 from hamr.views.neighbourhoods import row_map as neighbourhoods
 from hamr.views.per_class_f1 import scores as classes
@@ -73,7 +74,7 @@ def test_the_map_colours_mistakes_in_entities(run):
 
 def test_hardness_by_kind_counts_a_row_under_each_of_its_kinds(run):
     errors = run.signal("errors", 2)
-    names = mistakes.by_kind(run, 2).data[0].y
+    names = by_mistake.by_kind(run, 2).data[0].y
     assert names[-1] == f"missed ({np.count_nonzero(errors & MISSED)})"
     assert names[0] == f"all right ({np.count_nonzero(errors == 0)})"
 

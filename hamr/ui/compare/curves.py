@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hamr.ui.compare.cached import together
 from hamr.ui.compare.scores import choose_score, image
-from hamr.ui.shell.cached import together
 from hamr.ui.shell.page import show
 from hamr.views.base.figures import numbers
 from hamr.views.compare import curves as compare_curves

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hamr.ui.compare.cached import together
 from hamr.ui.compare.groups import Groups
 from hamr.ui.compare.runs import SHORT, asked_for
 from hamr.ui.compare.scores import choose_score, image
-from hamr.ui.shell.cached import together
 from hamr.ui.shell.page import query, set_query, show
 from hamr.ui.shell.text import as_csv, count, plain
 from hamr.ui.widgets.tables import show_table

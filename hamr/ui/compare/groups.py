@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from hamr.records import Split
-from hamr.ui.shell.cached import together
+from hamr.ui.compare.cached import together
 from hamr.ui.shell.text import count
 from hamr.views.compare.configurations import Candidate, digests
 

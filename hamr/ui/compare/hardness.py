@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from hamr.config import METHOD_TITLES
+from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import choose_common_epoch, choose_pair, other_rows
 from hamr.ui.compare.scores import image
-from hamr.ui.shell.cached import of_two
 from hamr.ui.shell.page import show
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.records import Split
+from hamr.ui.compare.cached import together
 from hamr.ui.compare.groups import Groups
-from hamr.ui.shell.cached import together
 from hamr.ui.shell.page import query, show
 from hamr.ui.shell.text import as_csv, count, distinct, plain
 from hamr.ui.widgets.tables import show_table

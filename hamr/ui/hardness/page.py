@@ -20,9 +20,10 @@ from hamr.ui.shell.chosen import chosen_rows
 from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page
 from hamr.ui.shell.text import plain_name
 from hamr.ui.widgets.sentence import row_text
-from hamr.views.base import alignment, mistakes, rowtable
+from hamr.views.base import alignment, hard_rows, rowtable
+from hamr.views.base import recency as hard_support
 from hamr.views.base.labels import Words
-from hamr.views.hardness import crossing, recency
+from hamr.views.hardness import by_mistake, crossing, recency
 from hamr.views.hardness import distribution as hardness
 
 TABS = ("Distribution", "Rows", "Hard or just drawn")
@@ -75,7 +76,7 @@ def tiles(run: Run, epoch: int) -> bool:
     columns[4].metric(
         "Never drawn", f"{facts['never_drawn']:,}", help=f"Of {facts['rows']:,} training rows."
     )
-    flat = view(hardness.is_flat, run, epoch)
+    flat = view(hard_rows.is_flat, run, epoch)
     if flat:
         st.info(
             "All rows are equally hard here, so there is no order among them. "
@@ -140,7 +141,7 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
     )
     if token:
         chart(
-            mistakes.by_kind,
+            by_mistake.by_kind,
             run,
             epoch,
             key="hardness-mistakes",
@@ -220,8 +221,8 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
     gamma, words = run.info.settings.training.gamma, Words.of(run.info.task)
     counts = view(recency.reading_counts, run, epoch)
     columns = st.columns(3)
-    for column, (kind, meaning) in zip(columns, recency.MEANINGS.items(), strict=True):
-        name = recency.READINGS[kind]
+    for column, (kind, meaning) in zip(columns, hard_support.MEANINGS.items(), strict=True):
+        name = hard_support.READINGS[kind]
         with column.container(border=True, height="stretch"):
             st.metric(name.capitalize(), f"{counts[name]:,}", help=meaning)
             st.caption(meaning.capitalize() + ".")
@@ -236,7 +237,8 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
         "The rule. A row is hard when it is among the hardest "
         f"{run.info.settings.training.hard_share:.0%}. It is *only just drawn* when it was drawn "
         f"in this epoch and (h − (1 − γ)·w) / γ, its hardness without that last visit, lies below "
-        f"the hard ones. It has *few visits* below {recency.visits_needed(gamma)}, because then "
+        f"the hard ones. It has *few visits* below "
+        f"{hard_support.visits_needed(gamma)}, because then "
         f"γ^visits > ½ with γ = {gamma:g}."
     )
     since, visits = view(recency.recency_correlations, run, epoch)

@@ -18,11 +18,11 @@ from hamr.ui.shell.chosen import choose_rows, merge, parse_rows
 from hamr.ui.shell.page import query, set_query
 from hamr.ui.shell.text import as_csv, distinct
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base import recency as hard_support
 from hamr.views.base import rowtable
 from hamr.views.base.labels import ROWS, Words
 from hamr.views.base.mistakes import KINDS
 from hamr.views.base.rowtable import SORTS, RowFilter
-from hamr.views.hardness import recency
 from hamr.views.hardness.distribution import MOST_ROWS
 
 PAGE_ROWS = 25
@@ -54,7 +54,7 @@ def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
     a, b, *others = st.columns([3, 2, 2, 2] if token else [3, 3, 2], vertical_alignment="bottom")
     reading = a.selectbox(
         "Reading",
-        recency.READINGS,
+        hard_support.READINGS,
         index=None,
         key="reading",
         placeholder="any",
@@ -82,7 +82,7 @@ def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
             mistakes=mistakes,
             kind=kind,
             min_visits=int(least),
-            reading=recency.READINGS.index(reading) if reading else None,
+            reading=hard_support.READINGS.index(reading) if reading else None,
         ),
         sort,
     )

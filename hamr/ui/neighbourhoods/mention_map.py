@@ -19,6 +19,7 @@ from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, ro
 from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.ui.widgets.rowgrid import SHOWN
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base import mentions as entity_mentions
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.neighbourhoods import mention_map as mentions
 
@@ -52,7 +53,7 @@ def choice(run: Run) -> Choice:
 def _mention(run: Run, row: int | None) -> int | None:
     if row is None:
         return None
-    own = mentions.of_row(view(mentions.mentions, run), row).tolist()
+    own = entity_mentions.of_row(view(entity_mentions.mentions, run), row).tolist()
     named = {str(mention): mention for mention in own}
     return named.get(query("mention") or "", own[0] if own else None)
 
@@ -61,7 +62,7 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     """The controls, the map and how to read it."""
     colour = controls(chosen)
     looks = view(mentions.colouring, run, epoch, colour)
-    rows = view(mentions.mentions, run).row
+    rows = view(entity_mentions.mentions, run).row
 
     def chosen_on_map(event: PointMapEvent) -> None:
         row = None if event.clicked is None else int(rows[event.clicked])
@@ -123,14 +124,14 @@ def _shapes(run: Run, chosen: Choice) -> list[tuple[str, str]]:
     if chosen.search:
         shapes.append(("highlight", f"match ({len(chosen.matches):,})"))
     if chosen.mention is not None:
-        text = view(mentions.texts, run)[chosen.mention]
+        text = view(entity_mentions.texts, run)[chosen.mention]
         text = text if len(text) <= 40 else text[:39] + "…"
         shapes.append(("selected", f"“{text}” in row {chosen.row}"))
     return shapes
 
 
 def _how_to_read(run: Run, epoch: int, colour: str) -> str:
-    spurious = view(mentions.answers, run, epoch).spurious
+    spurious = view(entity_mentions.answers, run, epoch).spurious
     # They have no place here, and a reader who counts mistakes must know of them.
     left_out = (
         f" {count(spurious, 'entity', 'entities')} that the model alone sees in epoch {epoch} "
@@ -187,7 +188,7 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
             mention = int(shown[ticked[0]])
-            choose(row=int(view(mentions.mentions, run).row[mention]), mention=mention)
+            choose(row=int(view(entity_mentions.mentions, run).row[mention]), mention=mention)
 
     show_table(
         mentions.table(run, epoch, shown),

@@ -17,7 +17,7 @@ from hamr.ui.widgets.mapchoice import MENTIONS, choose, choose_map, corners, no_
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.base import rowtable
 from hamr.views.base.geometry import inside
-from hamr.views.neighbourhoods.mention_map import mentions as all_mentions
+from hamr.views.base.mentions import mentions as all_mentions
 
 
 def neighbourhoods_page() -> None:

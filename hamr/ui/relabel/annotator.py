@@ -79,7 +79,7 @@ def point_out_alike(decisions: Decisions, name: str) -> None:
         return
     apart = dict(zip(group, seen_apart(group, most=len(group)), strict=True))
     of_others = " and ".join(
-        f"{apart[other]} ({count(decisions.progress(other).judged, 'row')} judged)"
+        f"{apart[other]} ({count(decisions.progress(other).reviewed, 'row')} judged)"
         for other in others
     )
     st.warning(

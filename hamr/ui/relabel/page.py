@@ -29,8 +29,8 @@ from hamr.ui.widgets.sentence import row_text
 from hamr.views.base.current_labels import in_force, trained_on
 from hamr.views.base.geometry import inside
 from hamr.views.base.labels import Words
+from hamr.views.base.mentions import mentions
 from hamr.views.base.sentence import Entities
-from hamr.views.neighbourhoods.mention_map import mentions
 from hamr.views.relabel import queue as queues
 from hamr.views.relabel.queue import CONFLICTS, MINE, SHOWN, UNDECIDED, Ids, Queue, Wanted
 

@@ -33,7 +33,7 @@ def progress(
     if annotator:
         work = decisions.progress(annotator)
         own = (
-            f"{annotator}: {work.judged:,} judged · {work.changed:,} changed · "
+            f"{annotator}: {work.reviewed:,} judged · {work.changed:,} changed · "
             f"{work.unsure:,} unsure · {work.skipped:,} skipped"
         )
         if work.resolved:

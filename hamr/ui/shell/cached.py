@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import plotly.graph_objects as go
@@ -11,7 +11,6 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.shell.page import show
 from hamr.views.base.figures import numbers
-from hamr.views.compare.configurations import Candidate
 
 T = TypeVar("T")
 
@@ -38,30 +37,6 @@ def chart(
     """Show the figure of a view, with its numbers to download; see `hamr.ui.shell.page.show`."""
     fig = view(function, run, *arguments, **options)
     show(fig, key=key, how_to_read=how_to_read, alt=alt, table=lambda: numbers(fig))
-
-
-def together(function: Callable[..., T], found: Sequence[Candidate], *arguments: Any) -> T:
-    """`function(found, *arguments)`, kept as long as none of the candidates' runs has changed.
-
-    What it gives must not hold the candidates: their runs remember what was read of them.
-    """
-    name = f"{function.__module__}.{function.__qualname__}"
-    key = tuple(one.key for one in found)
-    return _kept_together(lambda: function(found, *arguments), name, key, arguments)
-
-
-def of_two(function: Callable[..., T], a: Run, b: Run, *arguments: Any) -> T:
-    """`function(a, b, *arguments)`, kept in the same way."""
-    name = f"{function.__module__}.{function.__qualname__}"
-    key = tuple((run.id, run.info.status, run.info.epochs_done) for run in (a, b))
-    return _kept_together(lambda: function(a, b, *arguments), name, key, arguments)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _kept_together(
-    _call: Callable[[], Any], name: str, key: Hashable, arguments: tuple[Any, ...]
-) -> Any:
-    return _call()
 
 
 # cache_resource, not cache_data: that one would pickle and rebuild a figure at every use.

@@ -2,80 +2,33 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from hamr import resources
-from hamr.ui.shell import failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# Here, since a visit that goes straight to a file of pages/ does not run app.py.
-failure.install()
-
-PAGES = {
-    "Dataset": ("1_Dataset.py", "🗂️"),
-    "Train": ("2_Train.py", "🚀"),
-    "Hardness": ("3_Hardness.py", "🧗"),
-    "Weights": ("4_Weights.py", "⚖️"),
-    "Neighbourhoods": ("5_Neighbourhoods.py", "🗺️"),
-    "Per-class F1": ("6_Per_class_F1.py", "🎯"),
-    "Relabel": ("7_Relabel.py", "🏷️"),
-    "Compare": ("8_Compare.py", "🆚"),
+PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
+    "Dataset": ("1_Dataset.py", ":material/dataset:"),
+    "Train": ("2_Train.py", ":material/model_training:"),
+    "Hardness": ("3_Hardness.py", ":material/leaderboard:"),
+    "Weights": ("4_Weights.py", ":material/balance:"),
+    "Neighbourhoods": ("5_Neighbourhoods.py", ":material/bubble_chart:"),
+    "Per-class F1": ("6_Per_class_F1.py", ":material/target:"),
+    "Relabel": ("7_Relabel.py", ":material/new_label:"),
+    "Compare": ("8_Compare.py", ":material/compare_arrows:"),
 }
+HOME_ICON = ":material/home:"
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 AS_GROUP = "As a group"  # how Relabel shows the rows of a link to many
-HOME = "0_Home.py"
-HOME_ICON = "🧭"
-
-# Whether the page that runs in this thread was started by our own navigation.
-_routed: ContextVar[bool] = ContextVar("routed", default=False)
-
-
-def route() -> None:
-    """Show the navigation and run the page that the URL asks for."""
-    _run(_navigation())
-
-
-def take_over(title: str) -> None:
-    """Show the navigation from within the page of that title, if app.py did not.
-
-    On a fresh server the first visit may go straight to a file of `pages/`. Streamlit then
-    makes up a navigation of its own from the file names, and drops it for ours at the next
-    run. The page is run once more, from our navigation, and this run of it ends here:
-    otherwise its widgets would change their identities and the visitor's first click be lost.
-    """
-    if _routed.get():
-        return
-    page = _navigation()
-    if page.title == title:  # another one, where a test runs a script that is no page
-        _run(page)
-        st.stop()
-
-
-def _run(page: st.Page) -> None:
-    token = _routed.set(True)
-    try:
-        page.run()
-    finally:
-        _routed.reset(token)
-
-
-def _navigation() -> st.Page:
-    pages = [st.Page(resources.PAGES / HOME, title="Home", icon=HOME_ICON, default=True)]
-    pages += [
-        st.Page(resources.PAGES / name, title=title, icon=icon)
-        for title, (name, icon) in PAGES.items()
-    ]
-    return st.navigation(pages)
 
 
 def icon(title: str) -> str:
-    """The emoji of a page, by its title."""
+    """The icon of a page, by its title."""
     return PAGES[title][1] if title in PAGES else HOME_ICON
 
 

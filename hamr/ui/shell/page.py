@@ -57,10 +57,8 @@ def open_page(title: str, intro: str) -> DeltaGenerator:
 
 def head(title: str, intro: str) -> DeltaGenerator:
     """What a page shows before it needs the store."""
-    st.set_page_config(
-        page_title=f"{title} · HAMR", page_icon=navigation.icon(title), layout="wide"
-    )
-    navigation.take_over(title)
+    # A file of ours: the browser would fetch a Material symbol for the tab from the internet.
+    st.set_page_config(f"{title} · HAMR", resources.ASSETS / "icon.png", layout="wide")
     st.html(resources.ASSETS / "style.css")
     st.title(title, anchor=False)
     place = st.empty()

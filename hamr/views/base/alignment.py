@@ -15,10 +15,10 @@ import plotly.graph_objects as go
 
 from hamr.store import Run
 from hamr.views.base.binning import density, edges, rank_correlation
+from hamr.views.base.class_means import class_lines
+from hamr.views.base.hard_rows import threshold
 from hamr.views.base.labels import Words
 from hamr.views.base.theme import NEUTRAL, WARM, finish
-from hamr.views.hardness.distribution import threshold
-from hamr.views.weights.curve import class_lines
 
 
 def against_hardness(run: Run, epoch: int, bins: int = 60) -> go.Figure:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hamr.decisions import Label, State
+from hamr.decisions import CurrentLabels, Label, State
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY, spans_of
 from hamr.errors import DamagedError, StoreError
@@ -60,12 +60,12 @@ def in_force(
     """The changes of the training rows, of which `places` are by id, that `states` tell of."""
     changes: dict[int, Change] = {}
     own, classes = _trained_on(run), run.classes
-    for row_id, state in states.items():
+    current = CurrentLabels.of_states(states.values())
+    for row_id in states:
         row = places.get(row_id)
         if row is None:
             continue
-        before, label = own(row), state.label
-        after = decisions.rows.original(row_id) if label is None else label
+        before, after = own(row), current.label(row_id, decisions.rows.original)
         if before != after:
             changes[row] = Change(before, after)
     made = {name for change in changes.values() for name in names_in(change.after)}

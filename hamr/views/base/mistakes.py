@@ -6,12 +6,9 @@ Axes: N training rows.
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from hamr.entities import ERROR_KINDS
 from hamr.store import Run
-from hamr.views.base.binning import class_quantiles
-from hamr.views.hardness.distribution import SHARES, boxes, threshold
 
 ALL_RIGHT = "all right"
 # What the rows can be filtered by: the name, and its bit in the signal "errors".
@@ -45,22 +42,3 @@ def verdict(run: Run, epoch: int, row: int) -> str:
         found = in_words(int(run.signal("errors", epoch)[row]))
         return f"rarest type {label} · {found or ALL_RIGHT}"
     return f"labelled {label} · predicted {run.classes[int(run.signal('prediction', epoch)[row])]}"
-
-
-def by_kind(run: Run, epoch: int) -> go.Figure:
-    """Boxes of hardness for each kind of mistake and for sentences without one.
-
-    A sentence with mistakes of several kinds counts under each of them.
-    """
-    hardness, bits = run.signal("hardness", epoch), run.signal("errors", epoch)
-    names, tables = [], []
-    for name, kind in reversed(KINDS.items()):
-        chosen = hardness[of_kind(bits, kind)]
-        if len(chosen):
-            names.append(f"{name} ({len(chosen):,})")
-            group = np.zeros(len(chosen), int)
-            tables.append(class_quantiles(chosen, group, 1, SHARES)[:, 0])
-    title = f"Hardness by kind of mistake, epoch {epoch}"
-    return boxes(
-        names, np.stack(tables, axis=1), threshold(run, epoch), title=title, y="mistake (sentences)"
-    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hamr.store import Run
 from hamr.views.base import mistakes
-from hamr.views.hardness.recency import READINGS, readings, steps_since
+from hamr.views.base.recency import READINGS, readings, steps_since
 
 # What the table can be sorted by: column, and whether high values come first.
 SORTS: dict[str, tuple[str, bool]] = {

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 
 from hamr.store import Run
 from hamr.views.base.binning import density, edges, rank_correlation, ranks
+from hamr.views.base.hard_rows import FLAT
 from hamr.views.base.theme import ACCENT, WARM, finish, safe
-from hamr.views.hardness.distribution import FLAT
 
 MOST_POINTS = 2_000  # rows that are drawn one by one; more are counted in cells
 CELLS = 60

@@ -15,6 +15,7 @@ from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.views.base.binning import class_quantiles, edges, spread
 from hamr.views.base.figures import epoch_axis
+from hamr.views.base.hard_rows import hard_rows, threshold
 from hamr.views.base.labels import Held, Words, tick
 from hamr.views.base.panes import axes_of, panes
 from hamr.views.base.reduced import Pick
@@ -22,31 +23,9 @@ from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the quantiles of ribbons and boxes
 MOST_ROWS = 8  # rows whose paths can still be told apart in one figure
-FLAT = 1e-6  # hardness that differs by less is the same for all rows
 MOST_CLASSES = 40  # boxes that still fit one figure; beyond, the hardest are shown
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
-
-
-def hard_rows(hardness: np.ndarray, share: float) -> np.ndarray:
-    """Whether each row is among the hardest `share`, [N] bool; ties go to earlier rows."""
-    count = max(1, round(share * len(hardness)))
-    chosen = np.zeros(len(hardness), bool)
-    chosen[np.argsort(-hardness, kind="stable")[:count]] = True
-    return chosen
-
-
-def threshold(run: Run, epoch: int) -> float:
-    """The hardness of the least hard row that is still among the hard share."""
-    hardness = run.signal("hardness", epoch)
-    share = run.info.settings.training.hard_share
-    return float(hardness[hard_rows(hardness, share)].min())
-
-
-def is_flat(run: Run, epoch: int) -> bool:
-    """Whether all rows have the same hardness, so that there is nothing to rank."""
-    hardness = run.signal("hardness", epoch)
-    return bool(np.ptp(hardness) < FLAT)
 
 
 def summary(run: Run, epoch: int) -> dict[str, Any]:

@@ -32,9 +32,9 @@ from hamr.triage import (
     find_issues,
     find_sentence_issues,
 )
+from hamr.views.base import recency
 from hamr.views.base.current_labels import InForce, relearned, under
-from hamr.views.hardness import recency
-from hamr.views.hardness.distribution import threshold
+from hamr.views.base.hard_rows import threshold
 from hamr.views.relabel.issues import run_signals, word_signals
 
 NEAREST = 8  # neighbours that are shown beside a row

@@ -14,18 +14,16 @@ from plotly.colors import sample_colorscale
 from hamr.config import METHOD_TITLES
 from hamr.store import Run
 from hamr.views.base.binning import density, edges, finite_pair, spread
+from hamr.views.base.class_means import by_class_and_epoch, class_lines
 from hamr.views.base.figures import epoch_axis
 from hamr.views.base.labels import Labels, Words
 from hamr.views.base.panes import axes_of, panes
-from hamr.views.base.reduced import ClassMeans
 from hamr.views.base.theme import (
     ACCENT,
     DIVERGING,
     NEUTRAL,
     WARM,
-    class_colours,
     finish,
-    safe,
 )
 
 MOST_CURVES = 12  # curves that can still be told apart by shade
@@ -182,11 +180,6 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
     )
 
 
-def by_class_and_epoch(run: Run, epochs: Sequence[int], name: str) -> np.ndarray:
-    """Mean by class of a signal at each of the epochs, [E, C]; each epoch is reduced once."""
-    return np.stack(run.reduce_over(name, epochs, ClassMeans.of(run)))
-
-
 def drift(run: Run, epoch: int) -> go.Figure:
     """Mean of post minus pre by class and epoch, a heat map; rarest class on top.
 
@@ -224,36 +217,6 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     fig = class_lines(run, epoch, classes, "post", unit="mean weight", level=1)
     title = f"Post-meta weight by {Words.of(run.info.task).by}"
     return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
-
-
-def class_lines(
-    run: Run, epoch: int, classes: Sequence[int], name: str, *, unit: str, level: float
-) -> go.Figure:
-    """A signal's mean over each class by epoch, with a dotted line at `level`; no title yet."""
-    epochs = spread(run.epochs(), epoch)
-    table = by_class_and_epoch(run, epochs, name)
-    names = run.classes
-    colours = class_colours(len(names))
-    fig = go.Figure()
-    for c, title in enumerate(names):
-        strong = c in classes
-        fig.add_scatter(
-            x=epochs,
-            y=table[:, c].round(4),
-            name=safe(title, 28),
-            mode="lines+markers" if strong else "lines",
-            line={
-                "color": colours[c] if strong else NEUTRAL,
-                "width": 2.5 if strong else 1,
-                "dash": "solid",
-            },
-            opacity=1 if strong else 0.35,
-            showlegend=strong,
-            hovertemplate=f"epoch %{{x}}: {unit} %{{y:.3f}}",
-        )
-    fig.add_hline(y=level, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    epoch_axis(fig, epochs, epoch)
-    return fig
 
 
 def points(run: Run, epoch: int, *, change: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,30 @@
+"""The hard rows of an epoch: the hardest share of the training rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamr.store import Run
+
+FLAT = 1e-6  # hardness that differs by less is the same for all rows
+
+
+def hard_rows(hardness: np.ndarray, share: float) -> np.ndarray:
+    """Whether each row is among the hardest `share`, [N] bool; ties go to earlier rows."""
+    count = max(1, round(share * len(hardness)))
+    chosen = np.zeros(len(hardness), bool)
+    chosen[np.argsort(-hardness, kind="stable")[:count]] = True
+    return chosen
+
+
+def threshold(run: Run, epoch: int) -> float:
+    """The hardness of the least hard row that is still among the hard share."""
+    hardness = run.signal("hardness", epoch)
+    share = run.info.settings.training.hard_share
+    return float(hardness[hard_rows(hardness, share)].min())
+
+
+def is_flat(run: Run, epoch: int) -> bool:
+    """Whether all rows have the same hardness, so that there is nothing to rank."""
+    hardness = run.signal("hardness", epoch)
+    return bool(np.ptp(hardness) < FLAT)
