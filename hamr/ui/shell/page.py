@@ -18,7 +18,6 @@ import streamlit as st
 
 from hamr import resources
 from hamr.errors import HamrError
-from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, tell
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.session import carry, driver, query, set_query, store
