@@ -1,7 +1,7 @@
-"""The cell of an answer as a label: a class, or the entities of a sentence in one of their forms.
+"""Read the entities of a sentence from a cell of a file of answers.
 
-Entities are [[start, end, type], ...], a list of {"start", "end", "type"}, or a tag for each word;
-as a list, or as a text that holds such a list in JSON.
+The cell has [[start, end, type], ...], a list of {"start", "end", "type"}, or a tag for each word;
+as a list, or as a text that contains such a list in JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST_SHOWN = 80
 
 
 def entities(cell: Any, words: int, names: Names) -> Label:
-    """The entities of a sentence of so many words. Raises DecisionError for anything else."""
+    """The entities of a sentence with that many words. Raises DecisionError for anything else."""
     value = cell
     if isinstance(cell, str):
         try:
@@ -42,7 +42,7 @@ def entities(cell: Any, words: int, names: Names) -> Label:
 def _of_tags(tags: Sequence[str], words: int, names: Names) -> Label:
     if len(tags) != words:
         raise DecisionError(
-            f"the label has {len(tags):,} tags, and the sentence {words:,} words: give each word "
+            f"the label has {len(tags):,} tags, but the sentence {words:,} words: give each word "
             "one tag",
             field="label",
         )
@@ -69,7 +69,7 @@ def _one_of(value: dict[str, Any], keys: Sequence[str]) -> Any:
 
 
 def _number(value: Any, cell: Any) -> int:
-    """A whole number; readers of JSON give numbers as they are written."""
+    """A whole number; readers of JSON return numbers as they are written."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _no_list(cell)
     if not _WHOLE.fullmatch(str(value)):
@@ -80,4 +80,4 @@ def _number(value: Any, cell: Any) -> int:
 def _no_list(cell: Any) -> DecisionError:
     shown = repr(cell)
     shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
-    return DecisionError(f"the label {shown} is no list of entities: {SHAPE}", field="label")
+    return DecisionError(f"the label {shown} is not a list of entities: {SHAPE}", field="label")

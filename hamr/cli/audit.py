@@ -1,7 +1,7 @@
-"""All decisions on a run's rows as a CSV file, safe to open in a spreadsheet.
+"""All decisions on a run's rows as a CSV file that is safe to open in a spreadsheet.
 
-`hamr.cli.replay` reads it: `base` is the version that the annotator had seen of the row, and
-`text hash` the SHA-256 of its text, by which a file of other data is recognised.
+`hamr.cli.replay` reads it. `base` is the version of the row that the annotator had seen, `text
+hash` the SHA-256 of its text, which tells a file of other data apart.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ COLUMNS = (
 
 
 def text(decisions: Decisions) -> str:
-    """The file: a line for each event, the oldest first."""
+    """The text of the file: a line for each event, oldest first."""
     return csv_text(COLUMNS, (_row(event) for event in decisions.events()))
 
 
 def as_cell(label: Label | None) -> str | None:
-    """A label as one cell: the name of a class, or the entities as JSON."""
+    """A label in one cell: the name of a class, or the entities as JSON."""
     return label if label is None or isinstance(label, str) else json.dumps(label)
 
 

@@ -1,4 +1,4 @@
-"""The class that an answer means: a known one, however it is spelled, or a new one on purpose."""
+"""The class that an answer means: a known one in any spelling, or a deliberately new one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MARKS = "'‘’"  # before a name; spreadsheets take the apostrophe off, or pu
 
 
 class Names:
-    """The names that answers can mean.
+    """The class names that answers can mean.
 
-    A name that is known counts as it is. One that only looks like a known name (`True` and
-    `true`, 1.0 and 1, by case, blanks, Unicode form or an apostrophe before it) means that name
-    where there is one such. With `new_classes` it is refused instead: whether the spelling is
-    meant can't be seen, and two classes that look alike are never wanted by accident.
+    A known name means itself. A name that only looks like a known one (`True` and `true`, 1.0 and
+    1; by case, blanks, Unicode form or an apostrophe before it) means that one, if there is
+    exactly one. With `new_classes` it is refused instead: it could also be a new class, and two
+    classes that look alike should not arise by accident.
     """
 
     def __init__(
@@ -30,16 +30,16 @@ class Names:
         self.kind = kind
         self._known = {*known}
         self._new_classes = new_classes
-        self._from_cells = from_cells  # of a spreadsheet, where a formula gets an apostrophe
+        self._from_cells = from_cells  # cells of spreadsheets, where a formula has an apostrophe
         self._truths = self._of_truths(known)
         self._alike: dict[str, list[str]] = {}
         for name in known:
             self._add(name)
 
     def meant(self, given: str) -> str:
-        """The name that is meant; an unknown one is left to the data's own check.
+        """The name that is meant; unknown names are returned for the data's own check.
 
-        Raises DecisionError where it can't be said which, or where it only looks like a known one.
+        Raises DecisionError if several are possible, or if a new name looks like a known one.
         """
         given = mended(given)
         cell = unsafe(given) if self._from_cells else given
@@ -69,7 +69,7 @@ class Names:
         if self._new_classes:
             if REPLACEMENT in name:
                 raise DecisionError(
-                    f"the new {self.kind} {visible(name)} holds half a character: write it whole",
+                    f"the new {self.kind} {visible(name)} has half a character: write it whole",
                     field="label",
                 )
             self._known.add(name)  # what looks like it in a later line is no other class
@@ -92,7 +92,7 @@ class Names:
 
     @staticmethod
     def _of_truths(known: Sequence[str]) -> dict[bool, str]:
-        """The names of true and false, where the classes are these (or 1 and 0) and no others."""
+        """The names of true and false, if the only classes are these (or 1 and 0)."""
         keys = {name: forms_of(name)[0] for name in known}
         if len(known) > 2 or not all(key in _TRUTHS for key in keys.values()):
             return {}
@@ -100,7 +100,7 @@ class Names:
 
 
 def names_of(known: Decisions, *, new_classes: bool, from_cells: bool) -> Names:
-    """The classes (of sentences the types) of the data, and those that decisions made."""
+    """The classes (entity types of sentences) of the data, and those that decisions added."""
     kind = "entity type" if known.rows.task == "token" else "class"
     return Names(known.names(), kind, new_classes=new_classes, from_cells=from_cells)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from hamr.data import csv_text
-from hamr.decisions import Label
+from hamr.decisions import CurrentLabels, Label
 from hamr.errors import SettingError
 from hamr.records import Split
 from hamr.store import Run
@@ -16,10 +16,10 @@ COLUMNS = ("id", "split", "text", "label")
 
 
 def put(
-    run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, Label]
+    run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels
 ) -> Callable[[Path], object]:
-    """How the rows are written, with these labels in the place of their own."""
-    rows = list(_rows(run, splits, labels))
+    """How the rows are written, with their current labels."""
+    rows = list(_rows(run, splits, current))
     if ending == ".csv":
         text = csv_text(COLUMNS, rows)
     elif ending == ".jsonl":
@@ -37,13 +37,14 @@ def put(
 
 
 def _rows(
-    run: Run, splits: Sequence[Split], labels: Mapping[str, Label]
+    run: Run, splits: Sequence[Split], current: CurrentLabels
 ) -> Iterator[tuple[str, str, str, Label]]:
+    classes = run.classes
     for split in splits:
         rows = run.rows(split).rows()
-        for row, row_id in enumerate(rows.ids):
-            own = run.classes[rows.labels[row]]
-            yield row_id, split, rows.texts[row], labels.get(row_id, own)
+        own = dict(zip(rows.ids, (classes[label] for label in rows.labels), strict=True))
+        for row_id, text in zip(rows.ids, rows.texts, strict=True):
+            yield row_id, split, text, current.label(row_id, own.__getitem__)
 
 
 def _frame(rows: Sequence[tuple]):  # type: ignore[no-untyped-def]  # pandas is slow to load

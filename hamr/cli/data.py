@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hamr.cli import audit, composed, sentences
 from hamr.data.heads import HUB, is_file
 from hamr.data.origin import Origin, check, files, is_conll, origins
-from hamr.decisions import Corrections, Label
+from hamr.decisions import Corrections, CurrentLabels
 from hamr.errors import SettingError, StoreError
 from hamr.files.reading import write_rewritten
 from hamr.records import SPLITS, Split
@@ -55,7 +55,7 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
     sentences.spare_sources(run, parts)
     for place, part in parts.items():
         lacking = _lacking(run, part, place)
-        put = _put(run, part, place, corrections.labels)
+        put = _put(run, part, place, corrections.current)
         yield place, put, f"the data of {run.info.name!r} written to {place}{lacking}"
     if decisions.version:
         place = target / "decisions.audit.csv" if target.is_dir() else _beside(target)
@@ -122,14 +122,14 @@ def _in_folder(run: Run, split: Split | None, folder: Path) -> dict[Path, Part]:
     return found
 
 
-def _put(run: Run, part: Part, place: Path, labels: Mapping[str, Label]) -> Put:
+def _put(run: Run, part: Part, place: Path, current: CurrentLabels) -> Put:
     """How the rows are written."""
     name, ending = part.source, place.suffix.lower()
     if run.info.task == "token" and (is_conll(name) or not _same(name, ending)):
-        text = sentences.text(run, part.splits, ending, labels)
+        text = sentences.text(run, part.splits, ending, current)
         return lambda beside: beside.write_bytes(text.encode())
     if not is_file(name):
-        return composed.put(run, part.splits, ending, labels)
+        return composed.put(run, part.splits, ending, current)
     if not _same(name, ending):
         raise SettingError(
             f"--to must end in {Path(name).suffix} as {Path(name).name} does, got {place.name!r}: "
@@ -143,7 +143,7 @@ def _put(run: Run, part: Part, place: Path, labels: Mapping[str, Label]) -> Put:
             field="split",
         )
     origin = _checked(run, name)
-    changes = _changes(run, origin, labels)
+    changes = _changes(run, origin, current)
     return lambda beside: write_rewritten(origin.path, origin.column, changes, beside)
 
 
@@ -169,13 +169,13 @@ def _checked(run: Run, name: str) -> Origin:
     return origin
 
 
-def _changes(run: Run, origin: Origin, labels: Mapping[str, Label]) -> dict[int, Any]:
+def _changes(run: Run, origin: Origin, current: CurrentLabels) -> dict[int, Any]:
     """The new labels by place; of sentences the tags, in the scheme of the file."""
     if run.info.task == "token":
-        tags = sentences.tags(run, origin.splits, labels)
+        tags = sentences.tags(run, origin.splits, current)
         return {origin.rows[row_id].place: own for row_id, own in tags.items()}
-    own = {row for row in labels if row in origin.rows}
-    return {origin.rows[row].place: labels[row] for row in own}
+    decided = current.decided.items()
+    return {origin.rows[row].place: label for row, label in decided if row in origin.rows}
 
 
 def _beside(target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`decisions`: what people decided on a run's rows, shown, written out and taken in."""
+"""`decisions`: show, export or import the decisions on a run's rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNTS = ("accepted", "changed", "unsure", "skipped", "resolved")
 
 
 def decisions(arguments: argparse.Namespace) -> int:
-    """One of the three; the exit code."""
+    """Shows, exports or imports; the exit code."""
     run = Store.open(arguments.home).run(arguments.run)
     if run.info.judged is None:
         raise StoreError(f"{run.info.name!r} has no rows: its data was never loaded", field="run")
@@ -44,40 +44,29 @@ def _export(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
 
 
 def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
-    """Takes in decisions that were made elsewhere; each file counts once."""
+    """Records the decisions in a file; importing it twice adds nothing."""
     path = as_path(arguments.source)
-    taken = _replayed(arguments, path, run, known) or _answered(arguments, path, run, known)
-    faults = [sentence for _, sentence in taken.faults]
-    for fault in faults if arguments.skip_bad else ():
-        print(f"left out: {fault}", file=sys.stderr)
-    if faults and not arguments.skip_bad:
-        for fault in faults:
-            print(fault, file=sys.stderr)
-        count = "1 line does" if len(faults) == 1 else f"{len(faults):,} lines do"
-        raise DecisionError(
-            f"{count} not fit, so nothing is imported: correct {path.name}, or leave such lines "
-            "out with --skip-bad",
-            field="from",
-        )
-    if taken.conflicts:
-        many = "1 row" if taken.conflicts == 1 else f"{taken.conflicts:,} rows"
+    imported = _replayed(arguments, path, run, known) or _answered(arguments, path, run, known)
+    _report_faults(imported, path, skip=arguments.skip_bad)
+    if imported.conflicts:
+        many = "1 row" if imported.conflicts == 1 else f"{imported.conflicts:,} rows"
         print(
             f"left out, because annotators differ on them: {many}. Leave out --annotator to "
-            "import what each of them said",
+            "import each annotator's own label",
             file=sys.stderr,
         )
     before = known.version
-    recorded = known.record(taken.decisions)
+    recorded = known.record(imported.decisions)
     fresh = [answer for answer in recorded if answer.version > before]
     found = {
         "recorded": len(fresh),
-        "known": taken.known + len(recorded) - len(fresh),
-        "left_out": len(faults),
+        "known": imported.known + len(recorded) - len(fresh),
+        "left_out": len(imported.faults),
         "conflicts": sum(answer.state.conflict for answer in fresh),
         "version": known.version,
     }
     print(
-        f"{found['recorded']:,} decisions recorded, {found['known']:,} known already, "
+        f"{found['recorded']:,} decisions recorded, {found['known']:,} already known, "
         f"{found['left_out']:,} left out, {found['conflicts']:,} in conflict with others",
         file=sys.stderr,
     )
@@ -86,10 +75,24 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     return 0
 
 
+def _report_faults(imported: Replayed, path: Path, *, skip: bool) -> None:
+    """Prints each line that does not fit. Raises DecisionError unless they are to be skipped."""
+    faults = [sentence for _, sentence in imported.faults]
+    for fault in faults:
+        print(f"left out: {fault}" if skip else fault, file=sys.stderr)
+    if faults and not skip:
+        count = "1 line does" if len(faults) == 1 else f"{len(faults):,} lines do"
+        raise DecisionError(
+            f"{count} not fit, so nothing is imported: correct {path.name}, or leave such lines "
+            "out with --skip-bad",
+            field="from",
+        )
+
+
 def _replayed(
     arguments: argparse.Namespace, path: Path, run: Run, known: Decisions
 ) -> Replayed | None:
-    """What a file of `decisions export` holds; None if it is none."""
+    """The decisions in a file of `decisions export`; None for any other file."""
     reader = open_file(str(path))
     if not is_export(reader.columns()):
         return None
@@ -99,11 +102,11 @@ def _replayed(
 
 
 def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisions) -> Replayed:
-    """What a file of ids and labels holds."""
+    """The decisions in a file of ids and labels."""
     who, new_classes = arguments.annotator, arguments.new_classes
     if who is None:
         raise SettingError(
-            f"--annotator is missing: say who gave the answers in {path.name}", field="annotator"
+            f"--annotator is missing: name who gave the labels in {path.name}", field="annotator"
         )
     answers, faults = answers_in(path, known, new_classes=new_classes)
     sent = as_decisions(path, answers, known, who, run.id, new_classes)
@@ -111,7 +114,7 @@ def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisi
 
 
 def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
-    """Prints who decided how much, where they differ and how far they agree."""
+    """Prints who decided how much, where they differ and how well they agree."""
     found = summary(known)
     if arguments.json:
         print(json.dumps({"run": run.id, **found}))
@@ -127,7 +130,7 @@ def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
         print(
             f"\nCohen's kappa of {shown(pair['first'])} and {shown(pair['second'])}: "
             f"{_kappa(pair['kappa'])} "
-            f"({pair['same']} of {pair['rows']} rows the same)"
+            f"({pair['same']} of {pair['rows']} rows have the same label)"
         )
     if found["pairs"]:
         print(f"Fleiss' kappa of all: {_kappa(found['fleiss'])} ({found['shared_rows']} rows)")
@@ -138,7 +141,7 @@ def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
 
 
 def summary(known: Decisions) -> dict[str, Any]:
-    """The decisions on a data set in figures, as JSON."""
+    """Counts, conflicts and agreement of the decisions on a data set, for JSON."""
     agreed, corrections = known.agreement(), known.corrections()
     return {
         "version": known.version,
@@ -166,9 +169,10 @@ def summary(known: Decisions) -> dict[str, Any]:
 def _work(known: Decisions, name: str) -> dict[str, Any]:
     work = known.progress(name)
     last = work.last.isoformat() if work.last else None
-    counts = {key: getattr(work, key) for key in (*COUNTS, "judged", "per_hour")}
-    return {"annotator": name, **counts, "last": last}
+    counts = {key: getattr(work, key) for key in (*COUNTS, "reviewed", "per_hour")}
+    # "judged" is the name of "reviewed" in earlier versions, which scripts may read.
+    return {"annotator": name, **counts, "judged": work.reviewed, "last": last}
 
 
 def _kappa(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.3f}"
+    return "undefined" if value is None else f"{value:.3f}"

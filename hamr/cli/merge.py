@@ -1,4 +1,4 @@
-"""Decisions made elsewhere: from a file of ids and labels to decisions that count once."""
+"""Import decisions from a file of ids and labels, so that a second import adds nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hamr.store import Decisions
 
 NEEDED = ("id", "label")
 TEXT = "text"
-DELIMITED = (".csv", ".tsv")  # where an apostrophe keeps a spreadsheet from computing a text
+DELIMITED = (".csv", ".tsv")  # where a text like a formula has an apostrophe before it
 CELLS = (".csv", ".tsv")  # what spreadsheets write, where formulas get an apostrophe
 
 
@@ -40,10 +40,10 @@ class Answer:
 def answers_in(
     path: Path, known: Decisions, *, new_classes: bool
 ) -> tuple[list[Answer], list[str]]:
-    """The lines that fit the rows, and a sentence for each that does not.
+    """The lines that fit the rows, and a sentence for each line that does not.
 
-    A row with two different answers has none: both lines are faults. Raises DataError or
-    ColumnError for a file that can't be read or lacks a column.
+    Two different answers for a row are both faults. Raises DataError or ColumnError for a file
+    that can't be read or lacks a column.
     """
     reader = open_file(str(path))
     from_cells = path.suffix.lower() in CELLS
@@ -57,7 +57,7 @@ def answers_in(
             found.setdefault(answer.row_id, []).append(answer)
         except DecisionError as error:
             faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}"))
-        except DataError as error:  # of a cell that is no text, which says where it is
+        except DataError as error:  # a cell that is not a text; the error names its line
             faults.append((place, str(error)))
     answers = []
     for row_id, own in found.items():
@@ -67,7 +67,7 @@ def answers_in(
                 (
                     own[0].place,
                     f"{reader.name}, {reader.unit}s {places}: row {row_id!r} has two answers, "
-                    f"{in_words([label_in_words(a.label) for a in own])}: leave one",
+                    f"{in_words([label_in_words(a.label) for a in own])}: keep one of the lines",
                 )
             )
         else:
@@ -83,7 +83,7 @@ def as_decisions(
     run: str,
     new_classes: bool,
 ) -> list[Decision]:
-    """One act of all answers. The ids follow from the file, so a second import adds nothing."""
+    """All answers as one act. The ids depend on the file, so a second import adds nothing."""
     digest = sha256(path.read_bytes()).hexdigest()
     act = str(uuid.uuid5(NAMESPACE, f"{digest} {annotator}"))
     return [
@@ -105,14 +105,14 @@ def as_decisions(
 
 
 def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The place of each line with its id, label and text (None where there is no such column)."""
+    """Each line's number with its id, label and text (None if there is no such column)."""
     there = reader.columns()
     for column in NEEDED:
         if there.count(column) != 1:
             raise ColumnError(
                 f"{reader.name} needs a column {column!r} and has {quoted(there)}: name the "
-                "columns id and label (and text, if the texts are to be compared), or give a file "
-                "that `decisions export` wrote",
+                "columns id and label (and text, to compare texts), or choose a file that "
+                "`decisions export` wrote",
                 field="from",
             )
     wanted = [*NEEDED, *([TEXT] if there.count(TEXT) == 1 else [])]
@@ -123,10 +123,10 @@ def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
 def _answer(
     place: int, values: Sequence[Any], known: Decisions, names: Names, reader: Reader
 ) -> Answer:
-    """The answer of a line; its values are converted as those of the data are."""
+    """The answer in a line; its values are read like those of the data."""
     row_id = _row_id(_text(values[0], NEEDED[0], place, reader), known, reader)
     own = known.rows.text(row_id)
-    seen = _text(values[2], TEXT, place, reader) or own  # an empty cell compares nothing
+    seen = _text(values[2], TEXT, place, reader) or own  # an empty cell is not compared
     if known.rows.task == "token":
         label = _spans(values[1], known.rows.word_count(row_id), names)
     else:
@@ -136,14 +136,14 @@ def _answer(
 
 
 def _row_id(cell: str, known: Decisions, reader: Reader) -> str:
-    """The id in a cell, which an apostrophe may have made safe for spreadsheets."""
+    """The id in a cell, without an apostrophe that spreadsheets need."""
     bare = unsafe(cell)
     if cell not in known.rows or bare == cell or bare not in known.rows:
         return cell if cell in known.rows else bare
     if reader.name.lower().endswith(DELIMITED):
         raise DecisionError(
-            f"the id {cell[:60]!r} may mean that row, or row {bare[:60]!r} as spreadsheets get it: "
-            "give the answers as .jsonl, which needs no apostrophe"
+            f"the id {cell[:60]!r} may mean this row, or row {bare[:60]!r} with an apostrophe for "
+            "spreadsheets: give the answers as .jsonl, which needs no apostrophe"
         )
     return cell
 

@@ -1,10 +1,10 @@
-"""What `decisions export` wrote, taken in: the labels that are current in that file.
+"""Import a file of `decisions export`: the labels that are current in that file.
 
-The events of the file are folded as the store folds its own (see `hamr.decisions.fold`): what was
-undone, skipped, or settled by a later decision does not count, and an annotator's later label
-takes the place of their earlier one. What is left is a label of each annotator for a row. These
-are recorded as decisions of the annotators who gave them, so that a conflict stays one; or, where
-an annotator is named, as theirs, and rows in conflict are left out.
+The states of rows are computed from the file's events like those in the store (see
+`hamr.decisions.fold`): undone, skipped and settled decisions do not count, and an annotator's
+later label replaces the earlier one. What remains is one label of each annotator for a row. These
+are recorded as decisions of the annotators who gave them, so a conflict stays a conflict. With
+--annotator they are recorded as that annotator's, and rows in conflict are left out.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from hamr.files.cells import unsafe
 from hamr.files.table import Reader
 from hamr.store import Decisions
 
-NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids made here
+NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids of imported decisions
 NEEDED = ("version", "annotator", "act", "row", "old label", "new label", "kind")
-EXTRA = ("time", "base", "text hash")  # older files lack the last two
+EXTRA = ("time", "base", "text hash")  # files of older versions lack the last two
 
 
 @dataclass
 class Replayed:
-    """The decisions that follow from a file, and what does not follow."""
+    """The decisions to record from a file, and the lines that do not fit."""
 
     decisions: list[Decision] = field(default_factory=list)
-    known: int = 0  # that are current already
-    conflicts: int = 0  # rows left out, because one annotator can't say two things
-    faults: list[tuple[int, str]] = field(default_factory=list)  # place, sentence
+    known: int = 0  # labels that are already current
+    conflicts: int = 0  # rows left out: one annotator can't give two labels
+    faults: list[tuple[int, str]] = field(default_factory=list)  # line, sentence
 
 
 def is_export(columns: list[str]) -> bool:
-    """Whether a file is one that `decisions export` wrote."""
+    """Whether a file with these columns comes from `decisions export`."""
     return all(columns.count(name) == 1 for name in NEEDED) and "id" not in columns
 
 
 class Replay:
-    """One file on its way in."""
+    """The import of one file."""
 
     def __init__(
         self, reader: Reader, path: Path, known: Decisions, annotator: str | None, run: str,
@@ -58,15 +58,15 @@ class Replay:
         self._reader, self._path, self._known = reader, path, known
         self._annotator, self._run = annotator, run
         self._digest = sha256(path.read_bytes()).hexdigest()
-        self._places: dict[int, int] = {}  # of the versions
-        self._hashes: dict[str, str] = {}  # of the texts that were judged
+        self._places: dict[int, int] = {}  # version -> line
+        self._hashes: dict[str, str] = {}  # row id -> hash of the text that was shown
         self._found = Replayed()
-        # New classes were made on purpose when they were given; but one that only looks like
-        # another may be the work of a spreadsheet.
+        # The file's new classes were added on purpose; but a name that only looks like a known
+        # one may be the work of a spreadsheet.
         self._names = None if new_classes else names_of(known, new_classes=True, from_cells=False)
 
     def decisions(self) -> Replayed:
-        """The decisions that make the labels of the file current."""
+        """The decisions that make the file's labels current here."""
         events = sorted(self._events(), key=lambda event: event.version)
         strange = self._strange_rows(events)
         for state in fold(events).values():
@@ -83,7 +83,9 @@ class Replay:
             try:
                 event = _event(values, is_tagged=self._known.rows.task == "token")
                 if event.version in self._places:
-                    raise DecisionError(f"the version {event.version} is there twice: leave one")
+                    raise DecisionError(
+                        f"version {event.version} is there twice: keep one of the lines"
+                    )
             except DecisionError as error:
                 self._fault(place, error)
                 continue
@@ -93,7 +95,7 @@ class Replay:
             yield event
 
     def _strange_rows(self, events: list[Event]) -> set[str]:
-        """The rows that are not here, or had another label when they were first decided."""
+        """The rows that this data lacks, or that had another label when first decided."""
         first: dict[str, Event] = {}
         for event in events:
             if event.row_id is not None:
@@ -106,14 +108,14 @@ class Replay:
                 if event.old not in (None, original):
                     raise DecisionError(
                         f"row {row_id!r} had the label {label_in_words(event.old)} when it was "
-                        f"first decided, and has {label_in_words(original)} here: import the "
+                        f"first decided, but has {label_in_words(original)} here: import the "
                         "decisions into a run on the same data"
                     )
                 strange.remove(row_id)
         return strange
 
     def _counting(self, state: State) -> list[Judgement]:
-        """What counts of a row: the labels that nothing has settled; of one annotator one."""
+        """The decisions on a row that count: its open labels; with --annotator only one."""
         labels = [one for one in state.open if one.label is not None]
         if self._annotator is None:
             return labels
@@ -160,7 +162,7 @@ class Replay:
 
     @contextmanager
     def _blamed_on(self, version: int) -> Iterator[None]:
-        """Makes an error inside a fault of the line of that version."""
+        """Turns an error inside the block into a fault of that version's line."""
         try:
             yield
         except DecisionError as error:
@@ -180,10 +182,10 @@ def _lines(reader: Reader) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
-    """An event as it was written."""
+    """An event from its line."""
     kind: Any = values["kind"]
     if kind not in get_args(Kind):
-        raise DecisionError(f"{kind[:40]!r} is no kind of event: was the file edited?")
+        raise DecisionError(f"{kind[:40]!r} is not a kind of event: was the file edited?")
     version = _number(values["version"], "version")
     return Event(
         version=version,
@@ -196,14 +198,14 @@ def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
         text_hash=values.get("text hash") or None,
         old=_label(values["old label"], is_tagged=is_tagged),
         new=_label(values["new label"], is_tagged=is_tagged) if kind in GIVING else None,
-        # Older files do not say what was seen: then all that had been decided before.
+        # Files of older versions lack it: assume that all earlier decisions had been seen.
         base=_number(values["base"], "base") if values.get("base") else version - 1,
     )
 
 
 def _number(cell: str, name: str) -> int:
     if not (cell.isascii() and cell.isdigit() and len(cell) <= 18):
-        raise DecisionError(f"the {name} {cell[:40]!r} is no whole number: was the file edited?")
+        raise DecisionError(f"the {name} {cell[:40]!r} is not a whole number: was the file edited?")
     return int(cell)
 
 
@@ -211,7 +213,7 @@ def _time(cell: str) -> datetime:
     try:
         time = datetime.fromisoformat(cell)
     except ValueError:
-        raise DecisionError(f"{cell[:40]!r} is no time: was the file edited?") from None
+        raise DecisionError(f"{cell[:40]!r} is not a time: was the file edited?") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -223,5 +225,7 @@ def _label(cell: str, *, is_tagged: bool) -> Label | None:
     except (ValueError, TypeError, RecursionError):
         label = None
     if label is None or isinstance(label, str):
-        raise DecisionError(f"the label {cell[:60]!r} is no list of entities: was the file edited?")
+        raise DecisionError(
+            f"the label {cell[:60]!r} is not a list of entities: was the file edited?"
+        )
     return label

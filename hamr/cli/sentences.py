@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hamr.cli.tagged import check_words
 from hamr.data.origin import is_conll
 from hamr.data.tagged_rows import as_it_came
-from hamr.decisions import Label
+from hamr.decisions import CurrentLabels, Label
 from hamr.entities import spans_of
 from hamr.errors import SettingError
 from hamr.files.conll import reader as conll
@@ -35,7 +35,7 @@ class Sentence:
     came: list[str]  # its tags as they came; none where that was not kept
 
 
-def text(run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, Label]) -> str:
+def text(run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels) -> str:
     """A file of the rows of these splits, in their file's order, with corrected entities.
 
     Raises SettingError for an ending that sentences are not written with.
@@ -45,18 +45,18 @@ def text(run: Run, splits: Sequence[Split], ending: str, labels: Mapping[str, La
             f"--to must end in .conll or .jsonl for data, or be a folder, got {ending!r}",
             field="to",
         )
-    return text_of(_all(run, splits, labels), ending)
+    return text_of(_all(run, splits, current), ending)
 
 
-def tags(run: Run, splits: Sequence[Split], labels: Mapping[str, Label]) -> dict[str, list[str]]:
+def tags(run: Run, splits: Sequence[Split], current: CurrentLabels) -> dict[str, list[str]]:
     """The tags of the sentences whose entities are corrected, in the scheme of their file."""
-    every = _all(run, splits, labels)
+    every = _all(run, splits, current)
     scheme = _scheme(every)
-    return {s.id: _tags(s, scheme) for s in every if s.id in labels}
+    return {s.id: _tags(s, scheme) for s in every if s.id in current.decided}
 
 
-def _all(run: Run, splits: Sequence[Split], labels: Mapping[str, Label]) -> list[Sentence]:
-    found = (sentence for split in splits for sentence in _sentences(run, split, labels))
+def _all(run: Run, splits: Sequence[Split], current: CurrentLabels) -> list[Sentence]:
+    found = (sentence for split in splits for sentence in _sentences(run, split, current))
     return sorted(found, key=lambda sentence: sentence.place)
 
 
@@ -85,7 +85,7 @@ def spare_sources(run: Run, places: Iterable[Path]) -> None:
             )
 
 
-def _sentences(run: Run, split: Split, labels: Mapping[str, Label]) -> Iterator[Sentence]:
+def _sentences(run: Run, split: Split, current: CurrentLabels) -> Iterator[Sentence]:
     """The rows of a split."""
     rows, types = run.rows(split).rows(), run.classes[:-1]
     data = run.info.settings.data
@@ -93,12 +93,15 @@ def _sentences(run: Run, split: Split, labels: Mapping[str, Label]) -> Iterator[
         {"validation": data.validation, "test": data.test}.get(split) or data.source
     )
     words, tags = rows.words or (), rows.tags or ()
+    index = {row_id: row for row, row_id in enumerate(rows.ids)}
+
+    def original(row_id: str) -> Label:
+        return tuple((s.start, s.end, types[s.type]) for s in spans_of(tags[index[row_id]]))
+
     for row, row_id in enumerate(rows.ids):
         source = rows.sources[row] if rows.sources else None
-        spans = [Named(start, end, types[kind]) for start, end, kind in spans_of(tags[row])]
-        decided = labels.get(row_id)
-        if decided is not None and not isinstance(decided, str):
-            spans = [Named(*span) for span in decided]
+        label = current.label(row_id, original)
+        spans = [] if isinstance(label, str) else [Named(*span) for span in label]
         if in_conll or source is None:  # then ids are FILE:LINE
             place, piece = int(row_id.rpartition(":")[2]), source
             came = tags_in(source) if source else []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from hamr.data.fingerprint import fingerprint, tagged_fingerprint
-from hamr.decisions import Corrections, Label
+from hamr.decisions import Corrections, CurrentLabels, Label
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tags_of
 from hamr.files.table import quoted
@@ -30,11 +29,11 @@ def corrected(dataset: Dataset, corrections: Corrections) -> Dataset:
     rows: dict[Split, Rows] = {}
     if dataset.task == "token":
         classes = (*names, NO_ENTITY)
-        rows = _tagged(dataset, corrections.labels, names)
+        rows = _tagged(dataset, corrections.current, names)
         digest = tagged_fingerprint(classes, rows)
     else:
         classes = names
-        rows = {s: _relabelled(dataset.split(s), corrections.labels, names) for s in SPLITS}
+        rows = {s: _relabelled(dataset.split(s), corrections.current, names) for s in SPLITS}
         digest = fingerprint(classes, rows.items())
     return replace(
         dataset,
@@ -48,27 +47,23 @@ def corrected(dataset: Dataset, corrections: Corrections) -> Dataset:
     )
 
 
-def _relabelled(rows: Rows, labels: Mapping[str, Label], names: tuple[str, ...]) -> Rows:
+def _relabelled(rows: Rows, current: CurrentLabels, names: tuple[str, ...]) -> Rows:
     number: dict[Label, int] = {name: i for i, name in enumerate(names)}
     codes = rows.labels.copy()
-    for row, row_id in enumerate(rows.ids):
-        if row_id in labels:
-            codes[row] = number[labels[row_id]]
+    for row, label in current.among(rows.ids).items():
+        codes[row] = number[label]
     return replace(rows, labels=codes)
 
 
-def _tagged(
-    dataset: Dataset, labels: Mapping[str, Label], types: tuple[str, ...]
-) -> dict[Split, Rows]:
+def _tagged(dataset: Dataset, current: CurrentLabels, types: tuple[str, ...]) -> dict[Split, Rows]:
     """The sentences with new tags; a sentence's class follows from all of them, as in loading."""
     number = {name: i for i, name in enumerate(types)}
     tags: dict[Split, list[np.ndarray]] = {}
     for split in SPLITS:
         rows = dataset.split(split)
         tags[split] = list(rows.tags or ())
-        for row, row_id in enumerate(rows.ids):
-            spans = labels.get(row_id)
-            if spans is not None and not isinstance(spans, str):
+        for row, spans in current.among(rows.ids).items():
+            if not isinstance(spans, str):
                 own = [Span(start, end, number[kind]) for start, end, kind in spans]
                 tags[split][row] = tags_of(own, len(tags[split][row]))
     counts = mention_counts(tags["train"], len(types))

@@ -1,16 +1,15 @@
-"""The current state of rows as a view over events: nothing of it is stored anywhere.
+"""The current state of rows, computed from events and stored nowhere.
 
-A row's state depends on the events that touch it alone, and on their order:
+A row's state depends only on the events that touch it, and on their order:
 
-1. A decision stands unless its act was undone and not redone.
-2. What an annotator says is their last standing decision; a skip takes the place of nothing.
-3. A resolve settles what stood up to its `base`, which its annotator had seen, and what they
-   said themselves before. What others said later than that is not settled by it: nobody's
-   decision is overruled unseen.
-4. Of what is not settled, labels that differ are a conflict.
+1. A decision is valid unless its act was undone and not redone.
+2. An annotator's opinion is their last valid decision; a skip replaces nothing.
+3. A resolve settles the decisions up to its `base`, which its annotator had seen, and their own
+   earlier ones. Later decisions of others stay open: nobody is overruled unseen.
+4. Open labels that differ are a conflict.
 
-Undo followed by redo changes nothing but the versions: a decision keeps its place in the order,
-but others have to see it again (`Judgement.since`).
+Undo followed by redo changes only versions: a decision keeps its place in the order, but others
+have to see it again (`Judgement.since`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from hamr.decisions.records import GIVING, TURNING, Event, Judgement, State
 
 
 def fold(events: Iterable[Event]) -> dict[str, State]:
-    """The state of each row that the events touch."""
+    """The state of each row that the events touch, by row id."""
     touching: dict[str, list[Event]] = {}
     acts: dict[str, dict[str, None]] = {}  # act -> its rows
     for event in events:
@@ -36,16 +35,16 @@ def fold(events: Iterable[Event]) -> dict[str, State]:
 
 def fold_row(row_id: str, events: Sequence[Event]) -> State:
     """The state of one row after the events that touch it, in their order."""
-    standing = _standing(events)
+    valid = _valid(events)
     last: dict[str, Judgement] = {}
     given: dict[str, Judgement] = {}
-    for one in standing:
+    for one in valid:
         if one.kind == "skip" and one.annotator in last:
             continue
         last[one.annotator] = one
-        if one.kind != "resolve":  # a resolve is made with sight of what others said
+        if one.kind != "resolve":  # a resolve is made with the others' labels in view
             given[one.annotator] = one
-    settled = _settled(events, standing)
+    settled = _settled(events, valid)
     judgements = tuple(sorted(last.values(), key=lambda one: one.version))
     return State(
         row_id=row_id,
@@ -56,7 +55,7 @@ def fold_row(row_id: str, events: Sequence[Event]) -> State:
     )
 
 
-def _standing(events: Sequence[Event]) -> list[Judgement]:
+def _valid(events: Sequence[Event]) -> list[Judgement]:
     """The decisions whose acts are not undone, in their order."""
     since: dict[str, int] = {}  # act -> its last redo
     undone: set[str] = set()
@@ -82,22 +81,22 @@ def _standing(events: Sequence[Event]) -> list[Judgement]:
     ]
 
 
-def _settled(events: Sequence[Event], standing: Sequence[Judgement]) -> set[int]:
-    """The versions of the decisions that a standing resolve has settled."""
+def _settled(events: Sequence[Event], valid: Sequence[Judgement]) -> set[int]:
+    """The versions of the decisions that a valid resolve has settled."""
     bases = {event.version: event.base for event in events if event.kind == "resolve"}
     settled: set[int] = set()
-    for resolve in standing:
+    for resolve in valid:
         if resolve.kind != "resolve":
             continue
         before = [event for event in events if event.version < resolve.version]
-        seen = {one.version: one.since for one in _standing(before)}
+        seen = {one.version: one.since for one in _valid(before)}
         settled |= {
             one.version
-            for one in standing
+            for one in valid
             if one.version < resolve.version
             and (
                 one.annotator == resolve.annotator
-                # As it stood then: a later undo and redo of it opens nothing again.
+                # As of the resolve: a later undo and redo of the decision does not reopen it.
                 or seen.get(one.version, resolve.version) <= bases[resolve.version]
             )
         }

@@ -1,7 +1,7 @@
-"""All events of a data set in memory, and the states of its rows, brought up to date in steps.
+"""All events of a data set in memory, and the states of its rows, updated event by event.
 
-The same states as `fold` gives for all events at once; a new event costs only the rows that it
-touches. The rows' texts and the evidence are not kept here.
+The states are the same as `fold` computes from all events at once; a new event costs only the
+rows that it touches. Texts and evidence are not held in memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Act:
 
 
 class Log:
-    """What happened, in order. Whoever shares it between threads holds a lock."""
+    """All events, in order. Not thread-safe: the owner holds a lock."""
 
     def __init__(self) -> None:
         self.version = 0  # of the last event
@@ -33,51 +33,51 @@ class Log:
         self.acts: dict[str, Act] = {}
         self._touching: dict[str, list[Event]] = {}
         self._states: dict[str, State] = {}
-        self._done: dict[str, list[str]] = {}  # annotator -> acts that stand, oldest first
+        self._done: dict[str, list[str]] = {}  # annotator -> valid acts, oldest first
         self._undone: dict[str, list[str]] = {}  # annotator -> acts to redo, the next one last
-        self._judged: dict[str, dict[str, None]] = {}  # annotator -> rows
+        self._reviewed: dict[str, dict[str, None]] = {}  # annotator -> rows
         self._clocks: dict[str, Clock] = {}
         self._named: dict[str, set[str]] = {}  # class or type -> the acts that give it
 
     def add(self, events: Iterable[Event]) -> None:
-        """Take up events in their order; those that are known are passed over."""
+        """Add events in their order; known ones are ignored."""
         for event in events:
             if event.version <= self.version:
                 continue
             self.version = event.version
             self.by_client[event.client_id] = event
             if event.row_id is None:
-                self._turn(event)
+                self._undo_or_redo(event)
             else:
                 self._decide(event, event.row_id)
 
     def state(self, row_id: str) -> State | None:
-        """Where a row stands; None if nothing was ever decided about it."""
+        """The state of a row; None if nothing was ever decided about it."""
         if row_id not in self._states and row_id in self._touching:
             self._states[row_id] = fold_row(row_id, self._touching[row_id])
         return self._states.get(row_id)
 
     def states(self) -> dict[str, State]:
-        """Where each row stands that anything was decided about."""
+        """The state of each row that anything was decided about, by row id."""
         if len(self._states) < len(self._touching):
             for row_id in self._touching.keys() - self._states.keys():
                 self._states[row_id] = fold_row(row_id, self._touching[row_id])
         return dict(self._states)
 
     def states_at(self, version: int) -> dict[str, State]:
-        """Where each row stood right after that version, of those that had been decided about."""
+        """The state of each row decided about, as of that version."""
         if version >= self.version:
             return self.states()
         found = {row_id: self.state_after(row_id, version) for row_id in self._touching}
         return {row_id: state for row_id, state in found.items() if state is not None}
 
     def decided_since(self, version: int) -> int:
-        """How many decisions came after that version; undo and redo are none."""
+        """How many decisions came after that version; undo and redo do not count."""
         later = takewhile(lambda event: event.version > version, reversed(self.by_client.values()))
         return sum(event.row_id is not None for event in later)
 
     def state_after(self, row_id: str, version: int) -> State | None:
-        """Where a row stood right after that version."""
+        """The state of a row as of that version; None if nothing was decided by then."""
         events = [event for event in self._touching[row_id] if event.version <= version]
         return fold_row(row_id, events) if events else None
 
@@ -86,7 +86,7 @@ class Log:
         return list(self._touching.get(row_id, ()))
 
     def names(self) -> set[str]:
-        """The classes (of sentences the types) that standing decisions give."""
+        """The classes (entity types of sentences) that valid decisions use."""
         return {
             name
             for name, acts in self._named.items()
@@ -94,17 +94,17 @@ class Log:
         }
 
     def last_act(self, annotator: str) -> str | None:
-        """The act that an undo takes back; None if there is none."""
+        """The act that the annotator's next undo takes back; None if there is none."""
         done = self._done.get(annotator)
         return done[-1] if done else None
 
     def next_redo(self, annotator: str) -> str | None:
-        """The act that a redo brings back; None if there is none, as after a new act."""
+        """The act that their next redo restores; None if there is none, as after a new act."""
         undone = self._undone.get(annotator)
         return undone[-1] if undone else None
 
     def answer(self, client_id: str) -> Recorded:
-        """What was said, or would have been, right after the commit of that send."""
+        """The answer to that send, as of its commit."""
         event = self.by_client[client_id]
         rows = [event.row_id] if event.row_id is not None else [*self.acts[event.act_id].rows]
         before = self.state_after(rows[0], event.version - 1) if event.row_id else None
@@ -119,22 +119,22 @@ class Log:
         )
 
     def annotators(self) -> list[str]:
-        """Everybody who has decided anything, in the order they came."""
-        return list(self._judged)
+        """Everybody who has decided anything, by first decision."""
+        return list(self._reviewed)
 
     def work(self, annotator: str) -> Work:
         """What an annotator has done."""
-        states = (self.state(row_id) for row_id in self._judged.get(annotator, ()))
+        states = (self.state(row_id) for row_id in self._reviewed.get(annotator, ()))
         clock = self._clocks.get(annotator, Clock())
         return work_of(annotator, (state for state in states if state), clock)
 
     def _decide(self, event: Event, row_id: str) -> None:
-        self._judged.setdefault(event.annotator, {})[row_id] = None
+        self._reviewed.setdefault(event.annotator, {})[row_id] = None
         self._touching.setdefault(row_id, []).append(event)
         self._states.pop(row_id, None)
         if event.act_id not in self.acts:
             self.acts[event.act_id] = Act(event.annotator)
-            # A whole group is one act: its rows were not judged one by one.
+            # A whole group is one act: its rows were not reviewed one by one.
             self._clocks.setdefault(event.annotator, Clock()).tick(event.time)
             self._done.setdefault(event.annotator, []).append(event.act_id)
             self._undone.pop(event.annotator, None)
@@ -142,7 +142,7 @@ class Log:
         for name in names_in(event.new):
             self._named.setdefault(name, set()).add(event.act_id)
 
-    def _turn(self, event: Event) -> None:
+    def _undo_or_redo(self, event: Event) -> None:
         act = self.acts[event.act_id]
         act.undone = event.kind == "undo"
         for row_id in act.rows:

@@ -1,4 +1,4 @@
-"""The plain values of decisions: what is sent, what is kept, what a row stands at."""
+"""The plain values of decisions: what is sent, what is kept, the state of a row."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 from hamr.records import Split
 
-# label     a label is given; the one that the row had before means: accepted
-# unsure    the annotator can't tell; takes the place of a label they gave before
-# skip      not now; takes the place of nothing
-# resolve   settles what others, and oneself, had said up to `base`
-# undo      takes a whole act back; redo brings it back
+# label     gives a label; the one that the row already had means "accepted"
+# unsure    the annotator can't decide; replaces a label they gave before
+# skip      not now; replaces nothing
+# resolve   settles all decisions up to `base`, the annotator's own too
+# undo      takes a whole act back; redo restores it
 Kind = Literal["label", "unsure", "skip", "resolve", "undo", "redo"]
-GIVING: tuple[Kind, ...] = ("label", "resolve")  # these carry a label
-TURNING: tuple[Kind, ...] = ("undo", "redo")  # these are about an act, not a row
+GIVING: tuple[Kind, ...] = ("label", "resolve")  # kinds with a label
+TURNING: tuple[Kind, ...] = ("undo", "redo")  # kinds about an act, not a row
 
 # The name of a class; of a tagged sentence all its entities, from left to right, each as
 # (first word, first word after it, type).
@@ -25,13 +25,13 @@ Label = str | tuple[tuple[int, int, str], ...]
 
 
 def new_id() -> str:
-    """A fresh id for a send or an act."""
+    """A new id for a send or an act."""
     return str(uuid.uuid4())
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What an annotator sends: one row, one judgement."""
+    """What an annotator sends: one decision about one row."""
 
     row_id: str
     split: Split
@@ -39,20 +39,20 @@ class Decision:
     kind: Literal["label", "unsure", "skip", "resolve"]
     annotator: str
     new: Label | None = None  # of kind label and resolve
-    old: Label | None = None  # the label that was shown; None: the one in force when it arrives
+    old: Label | None = None  # the label that was shown; None: the current one on arrival
     base: int = 0  # the row's version that was shown (`State.version`), 0 for none
     client_id: str = field(default_factory=new_id)  # the same on every try to send it
     act_id: str = ""  # shared by decisions made as one act; "" for an act of its own
     run: str | None = None
     epoch: int | None = None
-    evidence: Mapping[str, Any] | None = None  # what was shown in favour of it; JSON
+    evidence: Mapping[str, Any] | None = None  # the evidence that was shown; JSON
     time: datetime | None = None  # when it was made; None: when it arrives
-    new_class: bool = False  # the label is a class that the data lacks, on purpose
+    new_class: bool = False  # the label may be a class that the data lacks
 
 
 @dataclass(frozen=True)
 class Event:
-    """What is kept. `version` grows by every event and is never used twice."""
+    """What is kept. `version` grows with every event and is never used twice."""
 
     version: int
     client_id: str
@@ -73,14 +73,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one annotator says about a row now."""
+    """What one annotator currently says about a row."""
 
     annotator: str
     kind: Kind
     label: Label | None
     old: Label | None
     version: int  # of the decision
-    since: int  # the event that it stands since: the decision, or a redo of its act
+    since: int  # the event that made it valid: the decision, or a redo of its act
     act_id: str
     time: datetime
 
@@ -92,17 +92,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class State:
-    """Where a row stands after all events so far."""
+    """The state of a row after all events so far."""
 
     row_id: str
     version: int  # the last event that touched the row: the `base` of what is decided next
-    judgements: tuple[Judgement, ...]  # the standing one of each annotator, oldest first
-    open: tuple[Judgement, ...]  # those of them that no resolve has settled
-    given: tuple[Judgement, ...]  # the label that each annotator gave by themselves
+    judgements: tuple[Judgement, ...]  # the valid one of each annotator, oldest first
+    open: tuple[Judgement, ...]  # those that no resolve has settled
+    given: tuple[Judgement, ...]  # the label that each annotator gave independently
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The different labels that stand, oldest first; more than one is a conflict."""
+        """The different open labels, oldest first; more than one is a conflict."""
         return tuple(dict.fromkeys(j.label for j in self.open if j.label is not None))
 
     @property
@@ -112,17 +112,17 @@ class State:
 
     @property
     def label(self) -> Label | None:
-        """The label in force; None: the one that the row came with, as in a conflict."""
+        """The label decided on; None: the row keeps its original label, as in a conflict."""
         return self.labels[0] if len(self.labels) == 1 else None
 
     @property
     def by(self) -> tuple[str, ...]:
-        """Who gave the labels that stand."""
+        """Who gave the open labels."""
         return tuple(j.annotator for j in self.open if j.label is not None)
 
     @property
     def kind(self) -> Literal["conflict", "resolve", "label", "unsure", "skip"] | None:
-        """What the row counts as; None once all is undone."""
+        """The row's status; None if all decisions were undone."""
         if self.conflict:
             return "conflict"
         kinds = {j.kind for j in self.open}
@@ -131,7 +131,7 @@ class State:
         return next((kind for kind in order if kind in kinds), None)
 
     def unseen(self, annotator: str, base: int) -> tuple[Judgement, ...]:
-        """What others say about the row since that version, which this annotator had not seen."""
+        """The decisions of others after that version, which this annotator had not seen."""
         return tuple(
             j
             for j in self.judgements
@@ -140,24 +140,15 @@ class State:
 
 
 @dataclass(frozen=True)
-class Corrections:
-    """The labels in force that differ from those that the rows came with."""
-
-    version: int  # of the last event that they follow from
-    labels: Mapping[str, Label]  # row id -> label
-    conflicts: int = 0  # rows that keep their label because annotators differ
-
-
-@dataclass(frozen=True)
 class Recorded:
-    """The answer to what was sent, once it is kept; a repeated send gets the same one."""
+    """The answer to a send, once it is kept; a repeated send gets the same one."""
 
     version: int
     client_id: str
     act_id: str
     time: datetime
-    states: tuple[State, ...]  # of the rows it touched, as they were right after it
-    unseen: tuple[Judgement, ...] = ()  # what others had said that its annotator had not seen
+    states: tuple[State, ...]  # of the rows that it touched, right after it
+    unseen: tuple[Judgement, ...] = ()  # decisions of others that its annotator had not seen
 
     @property
     def state(self) -> State:
@@ -166,5 +157,5 @@ class Recorded:
 
     @property
     def conflict(self) -> bool:
-        """Whether others say otherwise, or had decided without this annotator seeing it."""
+        """Whether others disagree, or decided without this annotator seeing it."""
         return bool(self.unseen) or any(state.conflict for state in self.states)

@@ -1,4 +1,4 @@
-"""What one annotator has done: progress and pace."""
+"""What one annotator has done, and how fast."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import datetime
 
 from hamr.decisions.records import State
 
-PAUSE_SECONDS = 300  # a longer gap between two decisions is no work
+PAUSE_SECONDS = 300  # a longer gap between two decisions is a pause
 
 
 @dataclass
 class Clock:
-    """How long one annotator has been at work."""
+    """How long one annotator has worked."""
 
-    seconds: float = 0.0  # between acts, pauses left out
-    timed: int = 0  # the gaps that were counted
+    seconds: float = 0.0  # between acts, without pauses
+    timed: int = 0  # gaps counted
     last: datetime | None = None
 
     def tick(self, time: datetime) -> None:
-        """An act was made then."""
+        """Count an act made at that time."""
         gap = (time - self.last).total_seconds() if self.last else -1.0
         if 0 <= gap <= PAUSE_SECONDS:
             self.seconds += gap
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Work:
-    """How many rows stand at what, by one annotator."""
+    """How many rows one annotator has reviewed, by outcome."""
 
     annotator: str
     accepted: int  # rows whose label they left as it was
@@ -39,23 +39,23 @@ class Work:
     unsure: int
     skipped: int
     resolved: int
-    seconds: float  # at work: the gaps between acts, pauses left out
-    timed: int  # the acts that those seconds lie between
+    seconds: float  # worked: the gaps between acts, without pauses
+    timed: int  # the number of these gaps
     last: datetime | None
 
     @property
-    def judged(self) -> int:
-        """Rows that they have said something about, skips left out."""
+    def reviewed(self) -> int:
+        """Rows they decided about, without skipped ones."""
         return self.accepted + self.changed + self.unsure + self.resolved
 
     @property
     def per_hour(self) -> float | None:
-        """Acts an hour while at work; None before the second one."""
+        """Acts per hour of work; None before the second one."""
         return 3600 * self.timed / self.seconds if self.seconds > 0 else None
 
 
 def work_of(annotator: str, states: Iterable[State], clock: Clock) -> Work:
-    """The work of an annotator, from the states of the rows they judged and their clock."""
+    """The work of an annotator, from the states of the rows they reviewed and their clock."""
     own = [one for state in states for one in state.judgements if one.annotator == annotator]
     kinds = Counter("accepted" if one.accepts else one.kind for one in own)
     return Work(

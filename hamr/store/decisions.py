@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hamr.decisions import (
     Agreement,
     Corrections,
+    CurrentLabels,
     Decision,
     Event,
     Label,
@@ -129,10 +130,9 @@ class Decisions:
             return known
         if split is not None:
             states = {row: s for row, s in states.items() if self.rows.split(row) == split}
-        labels = {row: state.label for row, state in states.items() if state.label is not None}
         found = Corrections(
             version=version,
-            labels={r: label for r, label in labels.items() if label != self.rows.original(r)},
+            labels=CurrentLabels.of_states(states.values()).changes(self.rows.original),
             conflicts=sum(state.conflict for state in states.values()),
         )
         self._corrections[split] = found
@@ -140,9 +140,8 @@ class Decisions:
 
     def label(self, row_id: str) -> Label:
         """The label in force. Raises DecisionError if there is no such row."""
-        state = self.state(row_id)
-        decided = state.label if state else None
-        return self.rows.original(row_id) if decided is None else decided
+        current = CurrentLabels.of_states([self.state(row_id)])
+        return current.label(row_id, self.rows.original)
 
     def names(self) -> tuple[str, ...]:
         """The classes (of sentences the types) of the data, then those that decisions made."""

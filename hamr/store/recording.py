@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hamr.decisions import Decision, Event, Log
+from hamr.decisions import CurrentLabels, Decision, Event, Log
 from hamr.decisions.log import names_in
 from hamr.errors import DecisionError
 from hamr.store.decision_rows import now
@@ -51,10 +51,10 @@ def _check_resolves(decision: Decision, log: Log) -> None:
 
 def _event(decision: Decision, log: Log, rows: JudgedRows) -> Event:
     """A decision as it is kept; its version is still to come."""
-    old = rows.original(decision.row_id) if decision.old is None else decision.old
-    state = log.state(decision.row_id)
-    if decision.old is None and state is not None and state.label is not None:
-        old = state.label
+    old = decision.old
+    if old is None:
+        current = CurrentLabels.of_states([log.state(decision.row_id)])
+        old = current.label(decision.row_id, rows.original)
     return Event(
         version=0,
         client_id=decision.client_id,

@@ -1,4 +1,4 @@
-"""Answers as data: what a cell means, whatever its format and its spelling."""
+"""Imported answers: what a cell means, in every format and spelling."""
 
 import json
 from functools import lru_cache
@@ -38,7 +38,7 @@ def sentences(store):
 
 
 def labels(path, known, *, new_classes=False):
-    """The labels that a file gives, and the faults that it has."""
+    """The labels in a file, and its faults."""
     answers, faults = answers_in(path, known, new_classes=new_classes)
     return [answer.label for answer in answers], faults
 
@@ -150,7 +150,7 @@ def test_an_answer_that_is_no_class_is_named_by_its_line(known, tmp_path, value)
 def test_half_a_character_is_no_class_and_makes_none(known, tmp_path, write, name):
     path = write(tmp_path, name)
     assert "no class" in labels(path, known("a", "b"))[1][0]
-    assert "holds half a character" in labels(path, known("a", "b"), new_classes=True)[1][0]
+    assert "has half a character" in labels(path, known("a", "b"), new_classes=True)[1][0]
 
 
 SPANS = [
@@ -200,16 +200,16 @@ def test_numbers_of_tags_are_the_names_that_the_answers_note(sentences, tmp_path
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (["O"] * 999, "999 tags"), ("place", "no list of entities"), (7, "no list of entities"),
-        ([["0", "x", "place"]], "no list of entities"), ([[0, 1]], "no list of entities"),
-        ([[0, True, "place"]], "no list of entities"), (["0", "1", "place"], "no list"),
-        ("[" * 5000, "no list of entities"), (None, "is empty"), ([[0, 1.5, "place"]], "no list"),
+        (["O"] * 999, "999 tags"), ("place", "not a list of"), (7, "not a list of"),
+        ([["0", "x", "place"]], "not a list of"), ([[0, 1]], "not a list of"),
+        ([[0, True, "place"]], "not a list of"), (["0", "1", "place"], "not a list"),
+        ("[" * 5000, "not a list of"), (None, "is empty"), ([[0, 1.5, "place"]], "not a list"),
         ([[0, 1, "pl\ud83d"]], "no entity type"), ([[0, 99999, "place"]], "leaves the sentence"),
-        ([{"start": 0, "end": 1, "type": "place", "more": 1}], "no list of entities"),
+        ([{"start": 0, "end": 1, "type": "place", "more": 1}], "not a list of"),
     ],
     ids=lambda value: str(value)[:20],
 )  # fmt: skip
-def test_what_is_no_list_of_entities_is_named(sentences, tmp_path, value, words):
+def test_a_label_that_is_not_a_list_of_entities_is_named(sentences, tmp_path, value, words):
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"id": "train.conll:1", "label": value}))
     found, faults = labels(path, sentences)

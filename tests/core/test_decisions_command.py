@@ -1,4 +1,4 @@
-"""`python -m hamr decisions`: shown, written out, and taken in exactly once."""
+"""`python -m hamr decisions`: shown, exported, and imported exactly once."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ def known(store):
 
 @pytest.fixture
 def command(store, capsys):
-    """One of the three; the exit code, what was printed and what was said."""
+    """Runs the command; its exit code, standard output and standard error."""
 
     def run(what, *arguments):
         code = main(["decisions", what, "r", *map(str, arguments), "--home", str(store.home)])
@@ -48,7 +48,7 @@ def take(tmp_path, command):
     return run
 
 
-def test_answers_are_taken_in_as_decisions(known, take):
+def test_answers_are_imported_as_decisions(known, take):
     code, _, said = take(f"id,label\ntrain:1,{A}\ntest:2,{B}\n")
     assert code == 0 and "2 decisions recorded" in said
     assert (known.state("train:1").label, known.state("test:2").label) == (A, B)
@@ -88,7 +88,7 @@ train:5,,
 """
 
 
-def test_all_that_does_not_fit_is_named_and_nothing_is_taken_in(known, take):
+def test_all_that_does_not_fit_is_named_and_nothing_is_imported(known, take):
     code, _, said = take(BAD)
     assert code == 1 and known.count == 0
     for words in (
@@ -115,7 +115,7 @@ def test_an_empty_label_is_named(known, take):
     assert code == 1 and "line 2: the label of row 'train:5' is empty" in said
 
 
-def test_what_does_not_fit_can_be_left_out(known, take):
+def test_lines_that_do_not_fit_can_be_skipped(known, take):
     text = f"id,label\ntrain:1,{A}\nnowhere,{A}\ntrain:4,{A}\ntrain:4,{B}\n"
     code, _, said = take(text, "--skip-bad")
     assert code == 0 and "left out: answers.csv, line 3" in said
@@ -134,17 +134,17 @@ def test_a_missing_column_is_named(known, take, text):
     assert code == 1 and "needs a column" in said
 
 
-def test_a_missing_file_is_told(known, command, tmp_path):
+def test_a_missing_file_is_named(known, command, tmp_path):
     code, _, said = command("import", "--from", tmp_path / "no.csv", "--annotator", "eve")
     assert code == 1 and "no file" in said
 
 
-def test_an_annotator_without_a_name_is_told(known, take):
+def test_an_annotator_needs_a_name(known, take):
     code, _, said = take(f"id,label\ntrain:1,{A}\n", annotator=" ")
     assert code == 1 and "annotator's name" in said
 
 
-def test_entities_are_taken_in_as_json(store, take):
+def test_entities_are_imported_as_json(store, take):
     run = write_fake_token_run(store, rows=40, epochs=1, name="r")
     known = store.decisions(run.info.fingerprint)
     text = 'id,label\ntrain.conll:1,"[[0, 1, ""place""]]"\ntrain.conll:2,[]\n'
@@ -152,15 +152,15 @@ def test_entities_are_taken_in_as_json(store, take):
     assert known.state("train.conll:1").label == ((0, 1, "place"),)
     assert known.state("train.conll:2").label == ()
     code, _, said = take("id,label\ntrain.conll:1,place\n")
-    assert code == 1 and "no list of entities" in said
+    assert code == 1 and "not a list of entities" in said
 
 
-def test_lines_of_json_are_taken_in_too(known, take):
+def test_lines_of_json_are_imported_too(known, take):
     assert take(json.dumps({"id": "train:1", "label": A}), name="answers.jsonl")[0] == 0
     assert known.state("train:1").label == A
 
 
-def test_all_decisions_are_written_out(known, command, tmp_path):
+def test_all_decisions_are_exported(known, command, tmp_path):
     decide(known, "train:1", A)
     decide(known, "train:1", kind="unsure", annotator="bob")
     assert command("export", "--to", tmp_path / "audit.csv")[0] == 0
@@ -183,10 +183,10 @@ def test_who_decided_what_and_how_far_they_agree_is_shown(known, command):
     }  # fmt: skip
     assert found["conflicts"][0]["labels"] == {"ada": "'class b'", "bob": "'class a'"}
     _, printed, _ = command("show")
-    assert "Cohen's kappa of ada and bob: 0.400 (2 of 3 rows the same)" in printed
+    assert "Cohen's kappa of ada and bob: 0.400 (2 of 3 rows have the same label)" in printed
     assert "conflict on train:3: ada: 'class b'; bob: 'class a'" in printed
 
 
-def test_a_run_without_decisions_is_shown_as_such(known, command):
+def test_a_run_without_decisions_has_0_events(known, command):
     code, printed, _ = command("show")
     assert code == 0 and "0 events" in printed

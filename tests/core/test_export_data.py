@@ -12,6 +12,7 @@ from hamr.cli.sentences import text as text_of_run
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
+from hamr.decisions import CurrentLabels
 from hamr.errors import SettingError
 from hamr.files.conll.reader import ConllFile
 from hamr.files.schemes import Named
@@ -68,8 +69,8 @@ def test_new_tags_go_into_the_column_that_was_read(tmp_path, export, ending, col
     run = stored(tmp_path / "home", "r", source=path, tag_column=column)
     assert export("--to", str(tmp_path / f"out.{ending}"))[0] == 0
     assert (tmp_path / f"out.{ending}").read_bytes() == path.read_bytes()
-    labels = {f"a.{ending}:2": ((0, 1, "new"),)}
-    changed = text_of_run(run, ("train", "validation", "test"), f".{ending}", labels)
+    current = CurrentLabels({f"a.{ending}:2": ((0, 1, "new"),)})
+    changed = text_of_run(run, ("train", "validation", "test"), f".{ending}", current)
     new = {3: "Ada\tB-new\tO", 4: "Ada\tB-a\tB-new"}[column]
     second = {3: ("I-a\tB-b", "O\tB-b"), 4: ("I-a\tB-b", "I-a\tO")}[column]
     assert changed == text.replace("Ada\tB-a\tO", new, 1).replace(*second, 1)

@@ -1,4 +1,4 @@
-"""What `decisions export` writes, `decisions import` reads: the same current labels."""
+"""`decisions import` reads what `decisions export` writes: the same current labels."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def named(**more):
     return {"class_names": NAMES, "classes": len(NAMES), **more}
 
 
-def test_names_of_all_kinds_come_through(homes):
+def test_names_of_all_kinds_are_imported_unchanged(homes):
     one, two = homes(**named())
     for row, name in enumerate(NAMES, 1):
         decide(one.known, f"train:{row}", name)
@@ -89,7 +89,7 @@ def test_a_conflict_stays_one_and_what_was_settled_stays_settled(homes):
     assert two.known.history("train:1")[0].annotator == "ada"
 
 
-def test_what_a_settlement_had_not_seen_stays_in_conflict(homes):
+def test_a_label_that_a_resolve_had_not_seen_stays_in_conflict(homes):
     one, two = homes()
     decide(one.known, "train:1", "class a", "ada")
     base = one.known.state("train:1").version
@@ -137,7 +137,7 @@ def test_a_class_that_a_spreadsheet_has_changed_is_not_made(homes):
     assert two.known.count == 0
 
 
-def test_entities_come_through(homes):
+def test_entities_are_imported_unchanged(homes):
     one, two = homes(tagged=True)
     decide(one.known, "train.conll:1", ((0, 1, "place"),))
     decide(one.known, "train.conll:2", ())
@@ -188,13 +188,13 @@ def test_files_of_earlier_versions_are_read(homes):
 @pytest.mark.parametrize(
     ("column", "value", "words"),
     [
-        ("version", "x", "no whole number"), ("version", "1", "is there twice"),
-        ("kind", "maybe", "no kind of event"), ("time", "soon", "no time"),
+        ("version", "x", "not a whole number"), ("version", "1", "is there twice"),
+        ("kind", "maybe", "not a kind of event"), ("time", "soon", "not a time"),
         ("row", "nowhere", "there is no row 'nowhere'"), ("annotator", "", "annotator's name"),
-        ("base", "-1", "no whole number"),
+        ("base", "-1", "not a whole number"),
     ],
 )  # fmt: skip
-def test_a_line_that_was_edited_is_named(homes, column, value, words):
+def test_an_edited_line_is_named(homes, column, value, words):
     one, two = homes()
     decide(one.known, "train:1", "class a")
     decide(one.known, "train:2", "class a")

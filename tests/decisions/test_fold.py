@@ -1,4 +1,4 @@
-"""The state of rows as a view over events: in steps as at once, undone as if never done."""
+"""The state of rows from events: the same in steps as at once, undone as if never done."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,7 +56,7 @@ def histories(draw):
 
 
 def meaning(states: dict[str, State]) -> dict[str, object]:
-    """What states say, whatever their versions."""
+    """What states say, without their versions."""
     return {
         row: (state.label, state.labels, state.conflict, state.kind, state.by)
         for row, state in states.items()
@@ -74,7 +74,7 @@ def test_in_steps_the_states_are_those_of_all_events_at_once(events, data):
     log, at = Log(), 0
     while at < len(events):
         end = data.draw(st.integers(at + 1, len(events)))
-        log.add(events[max(0, at - 2) : end])  # events that are known already do no harm
+        log.add(events[max(0, at - 2) : end])  # known events are ignored
         log.states()
         at = end
     assert log.states() == fold(events)
@@ -164,14 +164,14 @@ def test_a_new_act_ends_what_can_be_redone():
     assert (log.next_redo("ada"), log.last_act("ada")) == (None, "act 3")
 
 
-def test_a_pause_is_no_work():
+def test_a_pause_does_not_count_as_work():
     times = [START, START + timedelta(seconds=10), START + timedelta(hours=2)]
     log = log_of([replace(event(n, f"r{n}"), time=time) for n, time in enumerate(times, 1)])
     assert log.work("ada").seconds == 10
     assert log.work("ada").per_hour == 360
 
 
-def test_a_group_is_one_act_of_the_pace():
+def test_a_group_counts_as_one_act():
     group = [replace(event(n, f"r{n}", act="all"), time=START) for n in (1, 2, 3)]
     one = replace(event(4, "r4"), time=START + timedelta(seconds=10))
     assert log_of([*group, one]).work("ada").per_hour == 360

@@ -229,7 +229,7 @@ def test_a_label_that_is_the_old_one_accepts_and_corrects_nothing(decisions):
     decide(decisions, ROW, decisions.rows.original(ROW))
     assert decisions.corrections().labels == {}
     work = decisions.progress("ada")
-    assert (work.accepted, work.changed, work.judged) == (1, 0, 1)
+    assert (work.accepted, work.changed, work.reviewed) == (1, 0, 1)
 
 
 def test_progress_counts_rows_by_what_they_stand_at(decisions):
@@ -237,7 +237,7 @@ def test_progress_counts_rows_by_what_they_stand_at(decisions):
     decide(decisions, "train:2", kind="unsure")
     decide(decisions, "train:3", kind="skip")
     work = decisions.progress("ada")
-    assert (work.changed, work.unsure, work.skipped, work.judged) == (1, 1, 1, 2)
+    assert (work.changed, work.unsure, work.skipped, work.reviewed) == (1, 1, 1, 2)
     assert work.per_hour > 0 and decisions.progress("bob").per_hour is None
 
 
