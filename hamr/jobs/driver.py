@@ -20,8 +20,8 @@ from hamr.jobs.process import BUSY
 from hamr.jobs.queue import bells
 from hamr.jobs.worker import TRAINING_LOCK
 from hamr.store import Run, Store, Sweep
-from hamr.store.info import ACTIVE
 from hamr.store.locks import is_held, lock
+from hamr.store.status import ACTIVE
 
 LOOK_SECONDS = 0.2  # between two looks at the queue
 RETRY_SECONDS = 1.0  # between two tries to lead, and after an error of the store

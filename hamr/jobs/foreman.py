@@ -16,10 +16,9 @@ from time import sleep
 
 from hamr.errors import HamrError
 from hamr.jobs.crew import Member
-from hamr.jobs.queue import request_stop
 from hamr.jobs.worker import Stop
 from hamr.store import Run, Sweep
-from hamr.store.info import ACTIVE, Status
+from hamr.store.status import ACTIVE, Status
 from hamr.sweeps import Planned, SweepSettings
 
 LOOK_SECONDS = 0.3
@@ -115,7 +114,7 @@ class Foreman:
 
     def _stop_runs(self) -> None:
         for run_id in tuple(self._running):
-            request_stop(self._sweep.store, run_id)
+            self._sweep.store.run(run_id).request_stop()
 
     def _work(self) -> None:
         """A thread: give one run after the other to a worker of its own."""

@@ -9,12 +9,12 @@ from hamr.store.checkpoints import Checkpoint
 from hamr.store.database import PERSON_SECONDS, patience
 from hamr.store.decisions import Decisions
 from hamr.store.final import Final
-from hamr.store.info import RunInfo
+from hamr.store.info import RunInfo, SweepInfo
 from hamr.store.progress import RunProgress
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
 from hamr.store.store import Store
-from hamr.store.sweeps import Sweep, SweepInfo
+from hamr.store.sweeps import Sweep
 
 __all__ = [
     "PERSON_SECONDS",

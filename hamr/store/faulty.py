@@ -10,7 +10,8 @@ from typing import Any
 from hamr.config import RunSettings
 from hamr.errors import HamrError
 from hamr.store import copies
-from hamr.store.info import STATUSES, RunInfo, run_info
+from hamr.store.info import RunInfo, run_info
+from hamr.store.status import STATUSES
 from hamr.store.tables import DatasetRow, RunRow
 
 # What reading values that are none of this version's raises.

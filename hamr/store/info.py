@@ -1,17 +1,17 @@
-"""What a list of runs shows of each."""
+"""What lists show of each run and sweep."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from hamr.config import DataSettings, RunSettings
 from hamr.records import Task
+from hamr.store.status import HasStatus, Status
 from hamr.store.tables import DatasetRow, RunRow
-
-Status = Literal["queued", "running", "stopping", "stopped", "interrupted", "finished", "failed"]
+from hamr.sweeps import SweepSettings
 
 
 class Origin(NamedTuple):
@@ -22,15 +22,8 @@ class Origin(NamedTuple):
     version: int  # of the last decision that it follows
 
 
-STATUSES: tuple[Status, ...] = (
-    "queued", "running", "stopping", "stopped", "interrupted", "finished", "failed",
-)  # fmt: skip
-ACTIVE = ("running", "stopping")
-ENDED = ("stopped", "interrupted", "finished", "failed")
-
-
 @dataclass(frozen=True)
-class RunInfo:
+class RunInfo(HasStatus):
     """A run at one moment. Rows are 0 and classes are empty until its data is loaded."""
 
     id: str
@@ -82,24 +75,33 @@ class RunInfo:
         return self.classes[:-1] if self.task == "token" else self.classes
 
     @property
-    def active(self) -> bool:
-        """Whether a worker trains it now."""
-        return self.status in ACTIVE
-
-    @property
     def can_resume(self) -> bool:
         """Whether it may be queued again to train on."""
-        return self.status in ("stopped", "interrupted", "failed") and not self.damaged
+        return super().can_resume and not self.damaged
+
+
+@dataclass(frozen=True)
+class SweepInfo(HasStatus):
+    """A sweep at one moment. Its statuses are those of a run, with the same meaning."""
+
+    id: str
+    name: str
+    created: datetime
+    status: Status
+    settings: SweepSettings
+    fingerprint: str | None  # of the rows, once they are loaded
+    error: str | None
+    error_field: str | None
 
 
 def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
-    """The run as the database tells it; see `as_seen`."""
+    """The run as written in the database; `hamr.store.lifecycle.as_seen` says what is shown."""
     settings = RunSettings.stored(row.settings)
     training = settings.training
     copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     return RunInfo(
         **copied,
-        status=row.status,  # type: ignore[arg-type]  # written by `Run.change_status` alone
+        status=row.status,  # type: ignore[arg-type]  # only `Lifecycle.change_status` writes it
         method=training.method,
         preset=training.preset,
         model=training.model,
@@ -111,27 +113,6 @@ def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:
         settings=settings,
         **_row_counts(dataset),
     )
-
-
-def as_seen(info: RunInfo, held: bool) -> RunInfo:
-    """The run as people see it; `held` tells whether a living worker holds its lock.
-
-    A worker can't say that it was killed; that nobody holds its lock any more does.
-    """
-    return replace(info, status="interrupted") if info.active and not held else info
-
-
-def status_changes(status: Status, error: str | None, field: str | None) -> dict[str, Any]:
-    """The columns of a run that change with its status, which it takes on now."""
-    changes: dict[str, Any] = {"status": status, "error": error, "error_field": field}
-    now = datetime.now(UTC)
-    if status == "queued":
-        changes |= {"queued": now, "finished": None}
-    if status == "running":
-        changes |= {"started": now, "finished": None}
-    if status in ENDED:
-        changes["finished"] = now
-    return changes
 
 
 _COPIED = (

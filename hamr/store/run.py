@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -20,7 +20,8 @@ from hamr.records import (
     Split,
     StepRecord,
 )
-from hamr.store import events, locks
+from hamr.store import events
+from hamr.store.base import StoreBase
 from hamr.store.checkpoints import Checkpoint
 from hamr.store.copies import instance
 from hamr.store.epoch_files import ARRAYS
@@ -28,82 +29,33 @@ from hamr.store.events import Event
 from hamr.store.faulty import info_of
 from hamr.store.files import npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
-from hamr.store.info import Origin, RunInfo, Status, as_seen, status_changes
+from hamr.store.info import Origin, RunInfo
+from hamr.store.lifecycle import Lifecycle
 from hamr.store.manifest import Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
 from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 
-if TYPE_CHECKING:
-    from hamr.store.store import Store
-
 MODEL, FINAL = "model.safetensors", "final.safetensors"
 MAP, MENTION_MAP = "map.npy", "mention_map.npy"
 
 
-class Run:
-    """A handle on one run; it holds no state of its own, so many may look at one run."""
+class Run(Lifecycle[RunInfo]):
+    """A handle on one run. It holds no state, so many may look at the same one."""
 
-    def __init__(self, store: Store, run_id: str) -> None:
-        self.store = store
-        self.id = run_id
-        self.folder = store.home / "runs" / run_id
+    row, noun = RunRow, "run"
+
+    def __init__(self, store: StoreBase, run_id: str) -> None:
+        super().__init__(store, run_id)
         self._manifest = Manifest(store.home, self.folder, store.database, run_id)
-
-    # --- its life ---
-
-    @property
-    def info(self) -> RunInfo:
-        """The run as it stands now. Raises RunNotFound once it is deleted."""
-        info = self._info()
-        if info.active and not self.is_held:
-            # Asked again: a worker writes how it ended just before it lets go of its lock.
-            return as_seen(self._info(), held=False)
-        return info
-
-    @property
-    def is_held(self) -> bool:
-        """Whether a living process holds the run, to train it."""
-        return locks.is_held(self._lock_path)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """The worker's exclusive lock on the run. Raises BusyError if another one has it."""
-        busy = f'Run "{self.info.name}" is trained by another process: wait for it, or stop it'
-        with locks.held(self._lock_path, busy):
+        """The worker's exclusive lock on the run. Raises BusyError if another process has it."""
+        with super().hold():
             sweep(self.store.home)
             self._manifest.sweep_checkpoints()
             yield
-
-    def set_status(
-        self, status: Status, *, error: str | None = None, field: str | None = None
-    ) -> None:
-        """Write where the run stands; a sentence on the error, and the control it concerns."""
-        self.change_status((), status, error=error, field=field)
-
-    def change_status(
-        self,
-        expected: Sequence[str],
-        status: Status,
-        *,
-        error: str | None = None,
-        field: str | None = None,
-    ) -> bool:
-        """`set_status`, if the written status is one of `expected` (() for any): did it?"""
-        with self.store.database.write() as session:
-            row = session.get(RunRow, self.id, with_for_update=True)
-            if row is None or (expected and row.status not in expected):
-                return False
-            for name, value in status_changes(status, error, field).items():
-                setattr(row, name, value)
-        self.store.copies.write_run(self.id)
-        return True
-
-    @property
-    def written_status(self) -> str | None:
-        """The status that was last written, a cheap read; None once the run is deleted."""
-        with self.store.database.read() as session:
-            return session.scalar(select(RunRow.status).where(RunRow.id == self.id))
 
     # --- what its worker writes ---
 
@@ -290,13 +242,8 @@ class Run:
 
     # --- inside ---
 
-    @property
-    def _lock_path(self) -> Path:
-        return self.folder / "run.lock"
-
-    @property
-    def _events_path(self) -> Path:
-        return self.folder / "events.jsonl"
+    def _write_copy(self) -> None:
+        self.store.copies.write_run(self.id)
 
     def _info(self) -> RunInfo:
         info = self.store.database.memory.recall(("info", self.id), self._read_info)

@@ -1,253 +1,35 @@
-"""The store of all runs: a folder and a database."""
+"""The store: a folder and a database with all runs and sweeps."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import suppress
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
-
-from hamr.config import RunSettings
-from hamr.errors import NoSpaceError, RunNotFound, SettingError
-from hamr.records import Dataset, Split
-from hamr.store import locks, lost
-from hamr.store.cache import Cache
-from hamr.store.copies import Copies
 from hamr.store.database import Database
-from hamr.store.datasets import Datasets
-from hamr.store.decisions import Decisions
-from hamr.store.faulty import info_of
-from hamr.store.files import disk_errors, scratch_path
-from hamr.store.info import RunInfo, Status, as_seen, data_name
-from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
 from hamr.store.opening import open_database
-from hamr.store.rows import RowTable
-from hamr.store.run import Run
-from hamr.store.sweeps import SweepPlace, Sweeps
-from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow, SweepRunRow
+from hamr.store.runs import RunStore
+from hamr.store.sweeps import Sweeps
 
 
-class Store:
-    """All runs of one home. Safe for several threads and several processes at once."""
+class Store(RunStore):
+    """All runs and sweeps of one home. Safe for several threads and several processes at once."""
 
     def __init__(self, home: Path, database: Database) -> None:
-        self.home = home
-        self.database = database
-        self.cache = Cache(home)
-        self.copies = Copies(database)
-        self._datasets = Datasets(home, database)
-        self._decisions: dict[str, Decisions] = {}
+        super().__init__(home, database)
         self.sweeps = Sweeps(self)
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Store:
-        """The store in `home`, else in $HAMR_HOME, else in .hamr; it is made if need be.
+        """The store in `home`, else in $HAMR_HOME, else in .hamr; it is created if need be.
 
         Raises StoreError if the folder can't be used, or if a newer version of the program has
-        changed the database; LostError if that is gone while folders of runs are there. A home
-        that can't be written, or whose database is damaged, opens to be looked at: see `notice`.
+        changed the database; LostError if the database is gone while folders of runs are there. A
+        home that can't be written, or whose database is damaged, opens for reading: see `notice`.
         """
         folder = home_folder(home)
         return cls(folder, open_database(folder))
-
-    @property
-    def notice(self) -> str:
-        """Why the store can only be looked at: it is read-only, or damaged; "" where it is not."""
-        return self.database.closed
-
-    @property
-    def is_rescued(self) -> bool:
-        """Whether what is shown was made from folders, in the place of a damaged database."""
-        return self.database.rescued is not None
-
-    def is_outdated(self) -> bool:
-        """Whether a store that can only be looked at may be another one by now."""
-        return self.database.is_outdated()
-
-    def create_run(
-        self,
-        settings: RunSettings,
-        *,
-        name: str | None = None,
-        status: Status = "queued",
-        place: SweepPlace | None = None,
-    ) -> Run:
-        """A new run, at its `place` in a sweep if it is of one.
-
-        Raises SettingError if the name is empty, too long or taken.
-        """
-        wanted = checked_name(name) if name else None
-        self.database.check_writable()
-        run = Run(self, str(uuid.uuid4()))
-        with disk_errors(self.home):
-            run.folder.mkdir(parents=True)
-        now = datetime.now(UTC)
-        try:
-            with self.database.write() as session:
-                row = RunRow(id=run.id, status=status, created=now, queued=now, epochs_done=0)
-                names = place.names if place else wanted or _default_names(settings)
-                row.name = self._free_name(session, names, wanted)
-                row.settings = settings.model_dump(mode="json")
-                session.add(row)
-                if place:
-                    session.flush()
-                    place.take(session, row)
-        except BaseException:
-            with suppress(OSError):
-                run.folder.rmdir()
-            raise
-        self.copies.write_run(run.id)
-        return run
-
-    def runs(self) -> list[RunInfo]:
-        """All runs, the newest first."""
-        recall = self.database.memory.recall
-        active = [info.id for info in recall("runs", self._read_runs) if info.active]
-        free = [run_id for run_id in active if not Run(self, run_id).is_held]
-        # Asked again: a worker writes how it ended just before it lets go of its lock.
-        infos = recall("runs", self._read_runs)
-        if not infos and not self.notice and lost.run_folders(self.home):
-            lost.check_empty(self.home, "it has no runs")
-        return [as_seen(info, held=info.id not in free) for info in infos]
-
-    def queue(self) -> list[Run]:
-        """The runs that wait to be trained, the one that has waited longest first."""
-        query = select(RunRow).where(RunRow.status == "queued").order_by(RunRow.queued)
-        with self.database.read() as session:
-            rows = session.scalars(query).all()
-        return [Run(self, row.id) for row in rows if not row.damaged]
-
-    def run(self, name: str) -> Run:
-        """The run of that id, exact name, or beginning of an id (4 characters or more).
-
-        Raises RunNotFound if none or more than one answers to it.
-        """
-        exact, prefixed, total = self.database.memory.recall(
-            ("named", name), lambda: self._read_named(name)
-        )
-        found = exact or (prefixed if len(name) >= SHORTEST_PREFIX else [])
-        if len(found) == 1:
-            return Run(self, found[0])
-        if found:
-            raise RunNotFound(
-                f'{len(found)} runs begin with "{name}": give more of the id', field="run"
-            )
-        raise RunNotFound(
-            f'No run answers to "{name}" among the {total} in {self.home}: give its name or the '
-            f"first {SHORTEST_PREFIX} characters of its id",
-            field="run",
-        )
-
-    def rename_run(self, run_id: str, name: str) -> None:
-        """Give the run another name. Raises SettingError if it is taken."""
-        run, wanted = self.run(run_id), checked_name(name)
-        with self.database.write() as session:
-            row = session.get(RunRow, run.id)
-            if row is not None and row.name != wanted:
-                row.name = self._free_name(session, iter([wanted]), wanted)
-        self.copies.write_run(run.id)
-
-    def delete_run(self, run_id: str) -> None:
-        """Delete the run with its files, and its rows if no other run uses them.
-
-        Decisions on its rows are kept: they count again once the same data is loaded.
-
-        Raises BusyError while it is being trained.
-        """
-        self.database.check_writable()
-        run = self.run(run_id)
-        busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
-        with locks.held(run.folder / "run.lock", busy, patience=0.2):
-            try:
-                folders = self._forget(run)
-            except NoSpaceError:
-                # Even to delete, the database needs some room: the cache can spare it.
-                self.cache.clear()
-                folders = self._forget(run)
-        for folder in folders:
-            self._remove(folder)
-
-    def add_dataset(self, dataset: Dataset) -> None:
-        """Store a data set's rows, once per fingerprint."""
-        self._datasets.add(dataset)
-
-    def dataset(self, fingerprint: str) -> Dataset:
-        """The data set of that fingerprint, in memory. Raises StoreError or DamagedError."""
-        return self._datasets.get(fingerprint)
-
-    def rows(self, fingerprint: str, split: Split) -> RowTable:
-        """The rows of a split of a data set, read as they are asked for."""
-        return self._datasets.table(fingerprint, split)
-
-    def decisions(self, fingerprint: str) -> Decisions:
-        """The decisions on the rows of a data set, whichever run they were made in."""
-        return self._decisions.setdefault(
-            fingerprint,
-            Decisions(self.database, fingerprint, lambda: self._datasets.judged(fingerprint)),
-        )
-
-    def _read_runs(self) -> list[RunInfo]:
-        query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
-        with self.database.read() as session:
-            found = session.execute(query.order_by(RunRow.created.desc(), RunRow.id)).all()
-        return [info_of(self.home, row, dataset) for row, dataset in found]
-
-    def _read_named(self, name: str) -> tuple[list[str], list[str], int]:
-        """The runs of that id or name, those whose ids begin so, and how many there are."""
-        exact = select(RunRow.id).where((RunRow.id == name) | (RunRow.name == name))
-        prefixed = select(RunRow.id).where(RunRow.id.startswith(name, autoescape=True))
-        with self.database.read() as session:
-            total = session.scalar(select(func.count()).select_from(RunRow)) or 0
-            return list(session.scalars(exact)), list(session.scalars(prefixed)), total
-
-    def _forget(self, run: Run) -> list[Path]:
-        """Take the run off the list; the folders that are of no more use."""
-        with self.database.write() as session:
-            row = session.get(RunRow, run.id)
-            fingerprint, origin = (row.fingerprint, row.origin) if row else (None, None)
-            for table in (FileRow, EpochRow, SweepRunRow):
-                session.execute(delete(table).where(table.run_id == run.id))
-            session.execute(delete(RunRow).where(RunRow.id == run.id))
-            used = {fingerprint, origin} - {None} - self._used(session)
-            rows = [self._datasets.remove(session, own) for own in used if own is not None]
-            return [run.folder, *rows]
-
-    def _used(self, session: Session) -> set[str | None]:
-        """The data sets of the runs there are, and those that their rows come from."""
-        found = session.execute(select(RunRow.fingerprint, RunRow.origin)).all()
-        return {fingerprint for pair in found for fingerprint in pair}
-
-    def _remove(self, folder: Path) -> None:
-        # Moved aside first: what is left if this process dies is swept later.
-        aside = scratch_path(self.home)
-        with suppress(FileNotFoundError), disk_errors(self.home):
-            folder.rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
-
-    def _free_name(
-        self, session: Session, candidates: Iterator[str] | str, wanted: str | None
-    ) -> str:
-        taken = set(session.scalars(select(RunRow.name)))
-        names = [candidates] if isinstance(candidates, str) else candidates
-        free = next((name for name in names if name not in taken), None)
-        if free is None:
-            raise SettingError(f'A run named "{wanted}" exists: choose another name', field="name")
-        return free
 
 
 def home_folder(home: str | Path | None = None) -> Path:
     """The folder of a store: `home`, else $HAMR_HOME, else .hamr here."""
     return Path(home or os.environ.get("HAMR_HOME") or ".hamr").expanduser().absolute()
-
-
-def _default_names(settings: RunSettings) -> Iterator[str]:
-    """ "demo hamr 1", "demo hamr 2", ..."""
-    stem = data_name(settings.data)[: LONGEST_NAME // 2]
-    return (f"{stem} {settings.training.method} {number}" for number in count(1))

@@ -1,144 +1,57 @@
-"""The sweeps of a store: what each consists of, where it stands, and which runs it has."""
+"""The sweeps of a store: the plan of each, its status, and its runs."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, RunNotFound, SettingError
-from hamr.store import locks
+from hamr.store import events
 from hamr.store.copies import SWEEP as COPY
 from hamr.store.copies import first, instance
 from hamr.store.files import disk_errors
-from hamr.store.info import ACTIVE, RunInfo, Status, data_name
+from hamr.store.info import RunInfo, SweepInfo, data_name
+from hamr.store.lifecycle import Lifecycle
 from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
-from hamr.store.tables import RunRow, SweepRow, SweepRunRow
+from hamr.store.run import Run
+from hamr.store.runs import RunStore
+from hamr.store.status import RESUMABLE, Status
+from hamr.store.sweep_place import SweepPlace
+from hamr.store.tables import SweepRow, SweepRunRow
 from hamr.sweeps import Planned, SweepSettings, plan
 
-if TYPE_CHECKING:
-    from hamr.store.run import Run
-    from hamr.store.store import Store
 
+class Sweep(Lifecycle[SweepInfo]):
+    """A handle on one sweep. It holds no state, so many may look at the same one."""
 
-@dataclass(frozen=True)
-class SweepInfo:
-    """A sweep at one moment. Its statuses are those of a run, with the same meaning."""
+    row, noun = SweepRow, "sweep"
+    resumable = (*RESUMABLE, "finished")  # a run of it may have been deleted meanwhile
 
-    id: str
-    name: str
-    created: datetime
-    status: Status
-    settings: SweepSettings
-    fingerprint: str | None  # of the rows, once they are loaded
-    error: str | None
-    error_field: str | None
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether it may be queued again to train what is missing."""
-        return self.status in ("stopped", "interrupted", "failed")
-
-
-@dataclass(frozen=True)
-class SweepPlace:
-    """Where a run that is to be made stands in a sweep."""
-
-    sweep_id: str
-    place: int
-    fingerprint: str
-    name: str
-
-    @property
-    def names(self) -> Iterator[str]:
-        """Names for the run, the first that is free being taken."""
-        stem = self.name[: LONGEST_NAME - 8]
-        return (stem if number == 1 else f"{stem} ({number})" for number in count(1))
-
-    def take(self, session: Session, row: RunRow) -> None:
-        """Put the run there, on the sweep's rows."""
-        row.fingerprint = self.fingerprint
-        session.add(SweepRunRow(sweep_id=self.sweep_id, place=self.place, run_id=row.id))
-
-
-class Sweep:
-    """A handle on one sweep; it holds no state of its own."""
-
-    def __init__(self, store: Store, sweep_id: str) -> None:
-        self.store = store
-        self.id = sweep_id
-        self.folder = store.home / "sweeps" / sweep_id
-
-    @property
-    def info(self) -> SweepInfo:
-        """The sweep as it stands now; "interrupted" where it should run and nobody holds it."""
-        info = self._info()
-        if info.status in ACTIVE and not self.is_held:
-            # Asked again: whoever runs it writes how it ended just before letting go.
-            info = self._info()
-            return replace(info, status="interrupted") if info.status in ACTIVE else info
-        return info
+    def __init__(self, store: RunStore, sweep_id: str) -> None:
+        super().__init__(store, sweep_id)
+        self.store: RunStore = store
 
     @cached_property
     def plan(self) -> tuple[Planned, ...]:
         """Its runs, those still to come included; a sweep's specification never changes."""
         return plan(self._info().settings)
 
-    @property
-    def is_held(self) -> bool:
-        """Whether a living process runs it."""
-        return locks.is_held(self._lock_path)
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """The exclusive lock of the process that runs it. Raises BusyError if another has it."""
-        busy = f'Sweep "{self._info().name}" is run by another process: wait for it, or stop it'
-        with locks.held(self._lock_path, busy):
-            yield
-
-    @property
-    def written_status(self) -> str | None:
-        """The status that was last written."""
-        with self.store.database.read() as session:
-            return session.scalar(select(SweepRow.status).where(SweepRow.id == self.id))
-
-    def set_status(
-        self, status: Status, *, error: str | None = None, field: str | None = None
-    ) -> None:
-        """Write where the sweep stands; a sentence on the error, and the control it concerns."""
-        self.change_status((), status, error=error, field=field)
-
-    def change_status(
-        self,
-        expected: Sequence[str],
-        status: Status,
-        *,
-        error: str | None = None,
-        field: str | None = None,
-    ) -> bool:
-        """`set_status`, if the written status is one of `expected` (() for any): did it?"""
-        with self.store.database.write() as session:
-            row = session.get(SweepRow, self.id, with_for_update=True)
-            if row is None or (expected and row.status not in expected):
-                return False
-            row.status, row.error, row.error_field = status, error, field
-        self.store.copies.write_sweep(self.id)
-        return True
+    def log(self, message: str, **details: Any) -> None:
+        """Append a sentence to the sweep's log; its runs have logs of their own."""
+        events.append(self._events_path, {"kind": "log", "message": message, **details})
 
     def set_fingerprint(self, fingerprint: str) -> None:
         """Write which rows its runs train on."""
         with self.store.database.write() as session:
             session.get_one(SweepRow, self.id).fingerprint = fingerprint
-        self.store.copies.write_sweep(self.id)
+        self._write_copy()
 
     def run_ids(self) -> dict[int, str]:
         """The run at each place that has one."""
@@ -147,12 +60,12 @@ class Sweep:
             return {place: run_id for place, run_id in session.execute(query)}
 
     def runs(self) -> dict[int, RunInfo]:
-        """How the run at each place stands, of those that there are."""
+        """The run at each place that has one, as lists show it."""
         infos = {info.id: info for info in self.store.runs()}
         return {place: infos[run] for place, run in self.run_ids().items() if run in infos}
 
     def create_run(self, planned: Planned) -> Run:
-        """Make the run of that place, written as running: the caller trains it."""
+        """Create the run at that place with the status "running": the caller trains it."""
         info = self._info()
         assert info.fingerprint is not None  # rows come first
         words = (info.name, planned.method, planned.point, f"seed {planned.seed}")
@@ -160,9 +73,8 @@ class Sweep:
         place = SweepPlace(self.id, planned.place, info.fingerprint, name)
         return self.store.create_run(planned.settings, status="running", place=place)
 
-    @property
-    def _lock_path(self) -> Path:
-        return self.folder / "sweep.lock"
+    def _write_copy(self) -> None:
+        self.store.copies.write_sweep(self.id)
 
     def _info(self) -> SweepInfo:
         with self.store.database.read() as session:
@@ -175,7 +87,7 @@ class Sweep:
 class Sweeps:
     """All sweeps of a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RunStore) -> None:
         self._store = store
 
     def create(
@@ -284,7 +196,7 @@ def _info(row: SweepRow) -> SweepInfo:
         id=row.id,
         name=row.name,
         created=row.created,
-        status=row.status,  # type: ignore[arg-type]  # written by `Sweep.change_status` alone
+        status=row.status,  # type: ignore[arg-type]  # only `Lifecycle.change_status` writes it
         settings=SweepSettings.model_validate(row.specification),
         fingerprint=row.fingerprint,
         error=row.error,

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Store, Sweep
-from hamr.store.info import ACTIVE
+from hamr.store.status import ACTIVE
 from tests.browser.server import Server
 from tests.browser.steps import (
     below,
