@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hamr.data import csv_text
 from hamr.decisions import CurrentLabels, Label
 from hamr.errors import SettingError
 from hamr.records import Split
 from hamr.store import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("id", "split", "text", "label")
 
@@ -47,7 +51,7 @@ def _rows(
             yield row_id, split, text, current.label(row_id, own.__getitem__)
 
 
-def _frame(rows: Sequence[tuple]):  # type: ignore[no-untyped-def]  # pandas is slow to load
-    import pandas as pd
+def _frame(rows: Sequence[tuple[str, str, str, Label]]) -> pd.DataFrame:
+    import pandas as pd  # slow to load
 
     return pd.DataFrame(rows, columns=list(COLUMNS))
