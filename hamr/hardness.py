@@ -1,11 +1,11 @@
-"""Hardness, alignment, hard seeds and boost: pure functions over arrays.
+"""Hardness, hard seeds and boost: pure functions over arrays.
 
 Hardness follows the paper's formula (arXiv 2604.18759) at every *drawn* row,
 
     h_i <- gamma * h_i + (1 - gamma) * w_post_i,   h_i = 1 at the start.
 
-The authors' published code decays every row at each step and renormalises, so that its
-hardness mostly shows which rows were drawn last; ours changes only where a row is seen.
+The authors' published code decays every row at each step and renormalises, so its hardness
+mostly shows which rows were drawn last; ours changes only when a row is drawn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hamr.errors import SettingError
 
 
 def visit_order(rows: Int[np.ndarray, " v"]) -> tuple[np.ndarray, np.ndarray]:
-    """For visits in time order: how many visits of the same row came before, and follow.
+    """For visits in time order: how many visits of the same row came before and come after.
 
     Returns (before, after), both [v] int64. A row drawn three times has before = 0, 1, 2
     and after = 2, 1, 0.
@@ -48,7 +48,8 @@ def ema(
     """
     if not 0 <= gamma < 1:
         raise SettingError(
-            f"gamma must be in [0, 1), got {gamma}: 0.9 keeps nine tenths of the old hardness",
+            f"gamma must be at least 0 and below 1, got {gamma}: 0.9 keeps nine tenths of the old "
+            "hardness",
             field="gamma",
         )
     if len(rows) == 0:
@@ -58,7 +59,8 @@ def ema(
         rows, weights=(1 - gamma) * np.power(gamma, after) * observed, minlength=len(values)
     )
     visits = np.bincount(rows, minlength=len(values))
-    return (np.power(gamma, visits) * values + fresh).astype(np.float32)
+    result: np.ndarray = (np.power(gamma, visits) * values + fresh).astype(np.float32)
+    return result
 
 
 def hard_seeds(hardness: Float32[np.ndarray, " n"], share: float) -> Int[np.ndarray, " s"]:
@@ -68,21 +70,12 @@ def hard_seeds(hardness: Float32[np.ndarray, " n"], share: float) -> Int[np.ndar
     """
     if not 0 < share <= 1:
         raise SettingError(
-            f"hard_share must be in (0, 1], got {share}: 0.2 calls the hardest fifth of the "
-            "rows hard",
+            f"hard_share must be above 0 and at most 1, got {share}: with 0.2 the hardest "
+            "fifth of the rows are hard seeds",
             field="hard_share",
         )
     count = max(1, round(share * len(hardness)))
     return np.argsort(-hardness, kind="stable")[:count].astype(np.int32)
-
-
-def trust(alignment: Float32[np.ndarray, " n"], strength: float) -> Float32[np.ndarray, " n"]:
-    """2 * sigmoid(kappa * a_i): above 1 where more weight on the row has helped the meta set.
-
-    Hardness is high for rows that are worth learning and for rows that are labelled wrong;
-    alignment, the EMA of -dL_meta/dw_i in standard deviations of its batch, tells the two apart.
-    """
-    return (2 / (1 + np.exp(-strength * alignment.astype(float)))).astype(np.float32)
 
 
 def boost(neighbours: Int[np.ndarray, "s k"], row_count: int) -> Float32[np.ndarray, " n"]:

@@ -1,15 +1,61 @@
-"""Baselines that change the training rows instead of the loss: flipped labels, made-up rows.
+"""Methods that change the training rows instead of the loss: flipped labels, made-up rows.
 
 Both act once, before the first step, on the frozen embeddings x [N, D] of the training rows, and
-follow from (rows, seed). Validation and test rows never change.
+depend only on the rows and the seed. Validation and test rows never change.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+from hamr.config import TrainingSettings
+
 LARGEST_C = 1.0  # scikit-learn's default: the inverse strength of logistic regression's penalty
+
+
+class Altered(NamedTuple):
+    """The training rows as a method changes them."""
+
+    labels: np.ndarray  # [N], of the rows that are there
+    made: np.ndarray  # [M, D] float32, embeddings of rows that are made up
+    made_labels: np.ndarray  # [M]
+
+
+# (x [N, D], labels [N], number of classes, settings) -> the rows that training steps use.
+Alteration = Callable[[np.ndarray, np.ndarray, int, TrainingSettings], Altered]
+
+
+def flip_labels(
+    x: Float32[np.ndarray, "n d"],
+    labels: Int[np.ndarray, " n"],
+    class_count: int,
+    settings: TrainingSettings,
+) -> Altered:
+    """Label-noise rebalancing: `flipped_labels`, and no new rows."""
+    flipped = flipped_labels(
+        x, labels, class_count, threshold=settings.flip_threshold, seed=settings.seed
+    )
+    return Altered(flipped, np.zeros((0, x.shape[1]), np.float32), labels[:0])
+
+
+def add_rows(
+    x: Float32[np.ndarray, "n d"],
+    labels: Int[np.ndarray, " n"],
+    class_count: int,
+    settings: TrainingSettings,
+) -> Altered:
+    """SMOTE: the labels as they are, and the rows that `smote` makes up."""
+    made, made_labels = smote(x, labels, neighbours=settings.smote_neighbours, seed=settings.seed)
+    return Altered(labels, made, made_labels)
+
+
+def added_count(counts: Int[np.ndarray, " c"]) -> int:
+    """How many rows bring every class that has any up to the size of the largest one."""
+    return int((counts.max() - counts[counts > 0]).sum())
 
 
 def flipped_labels(
@@ -20,7 +66,7 @@ def flipped_labels(
     threshold: float = 3.0,
     seed: int = 0,
 ) -> Int[np.ndarray, " n"]:
-    """The labels, with chosen rows of larger classes given to smaller ones near by, [N].
+    """The labels, with some rows of larger classes relabelled as smaller, similar ones, [N].
 
     Hu et al. 2025, *Learning Imbalanced Data with Beneficial Label Noise* (LNR). A classifier
     eta, here logistic regression on the embeddings, is fitted to all rows. Let mu_k and sigma_k
@@ -29,8 +75,8 @@ def flipped_labels(
 
         max(0, tanh((eta_ik - mu_k) / sigma_k - threshold)) * max(0, r_k - r_c),
 
-    each class on its own; of several the one of largest probability takes it. So a row moves
-    only to a rarer class, and only where the classifier finds it unusually like that class.
+    independently for each class; of several the most probable one gets the row. So a row moves only
+    to a rarer class, and only where the classifier finds it unusually like that class.
     """
     counts = np.bincount(labels, minlength=class_count)
     if counts.max() == counts.min():
@@ -57,7 +103,7 @@ def _posterior(
 def _standardised(
     eta: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, "n c"]:
-    """(eta_ik - mu_k) / sigma_k over the rows outside class k; -inf where they are all alike."""
+    """(eta_ik - mu_k) / sigma_k over the rows outside class k; -inf where these are all equal."""
     outside = labels[:, None] != np.arange(eta.shape[1])
     count = np.maximum(outside.sum(0), 1)
     mean = (eta * outside).sum(0) / count
@@ -76,14 +122,14 @@ def smote(
 
     Chawla et al. 2002, *SMOTE: Synthetic Minority Over-sampling Technique*, by imbalanced-learn:
     each lies between a row and one of its nearest rows of the same class. A class with fewer
-    rows than `neighbours` + 1 uses those that it has; a single row is repeated.
+    rows than `neighbours` + 1 uses as many as it has; a single row is repeated.
     """
     from imblearn.over_sampling import SMOTE, RandomOverSampler
 
     counts = np.bincount(labels)
     single = {c: int(counts.max()) for c in np.flatnonzero(counts == 1).tolist()}
     found, found_labels = x, labels
-    # A class is made up with no more neighbours than its smallest one has, so one class a time.
+    # Each class has its own number of neighbours, so they are filled up one at a time.
     for label in np.flatnonzero((counts > 1) & (counts < counts.max())).tolist():
         maker = SMOTE(
             sampling_strategy={label: int(counts.max())},

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, Int64
 
-from hamr.hardness import trust
-
 FLOOR = 1e-6  # keeps a row whose hardness has fallen to zero drawable
 
 
@@ -16,23 +14,19 @@ def probabilities(
     *,
     tau: float,
     boost_strength: float,
-    alignment: Float32[np.ndarray, " n"] | None = None,
-    alignment_strength: float = 0.0,
     drawable: Bool[np.ndarray, " n"] | None = None,
 ) -> Float64[np.ndarray, " n"]:
-    """p_i proportional to (h_i + 1e-6)^tau * (1 + lambda * b_i) * trust_i, summing to 1.
+    """p_i proportional to (h_i + 1e-6)^tau * (1 + lambda * b_i), summing to 1.
 
-    trust_i is `hardness.trust` of the row's alignment, 1 for all where the strength is 0, as in
-    the paper. Rows outside `drawable` get 0 (rows moved into the meta set). Computed in float64,
-    since the cumulative sum over many rows decides the draws.
+    Rows outside `drawable` get 0 (rows moved into the meta set). Computed in float64, since the
+    cumulative sum over many rows decides the draws.
     """
     mass = np.power(hardness.astype(np.float64) + FLOOR, tau)
     mass *= 1 + boost_strength * boost.astype(np.float64)
-    if alignment is not None and alignment_strength:
-        mass *= trust(alignment, alignment_strength)
     if drawable is not None:
         mass = np.where(drawable, mass, 0.0)
-    return mass / mass.sum()
+    result: np.ndarray = mass / mass.sum()
+    return result
 
 
 def draw(
@@ -48,8 +42,9 @@ def draw_systematically(
     """`count` rows in random order, row i either floor or ceil of count * p_i times.
 
     Systematic sampling (Madow and Madow 1944): one random offset, then equal steps along the
-    cumulated probabilities. Each row's expected draws are those of independent draws, without
-    their spread: of those, a third of all rows with p_i = 1 / N are never drawn in N draws.
+    cumulative probabilities. Each row's expected number of draws is that of independent draws,
+    without their spread: with those, a third of all rows with p_i = 1 / N are never drawn in N
+    draws.
     """
     cumulated = np.cumsum(probability)
     marks = (generator.random() + np.arange(count)) / count * cumulated[-1]
@@ -67,7 +62,7 @@ def shuffled(
 def meta_stream(
     generator: np.random.Generator, meta_count: int, length: int
 ) -> Int64[np.ndarray, " v"]:
-    """`length` places in the meta set: one shuffled pass after another, cut to length."""
+    """`length` indices into the meta set: one shuffled pass after another, cut to length."""
     passes = -(-length // meta_count)
     return np.concatenate([generator.permutation(meta_count) for _ in range(passes)])[:length]
 
@@ -80,17 +75,16 @@ def by_length(
     batch_size: int,
     window: int,
 ) -> Int64[np.ndarray, " v"]:
-    """The drawn rows in an order that pads less: batches of rows of like length.
+    """The drawn rows in an order that pads less: batches of rows of similar length.
 
     The sequence is cut into windows of `window` batches. Within a window the rows are sorted
-    by length (in tokens, `lengths` of all n rows), cut into batches, and the batches
-    shuffled. So the rows drawn stay the same, each as often, and move by less than a window;
-    with a window of 1 no row changes its batch. A window that the rows don't fill keeps its
-    shorter batch last, and which rows that one holds is drawn, or it would always hold the
-    longest.
+    by length (in tokens, `lengths` of all n rows), cut into batches, and the batches are
+    shuffled. So the same rows are drawn equally often, and move by less than a window; with a
+    window of 1 no row changes its batch. A window that the rows don't fill keeps its shorter
+    batch last, and which rows that batch holds is random, or it would always hold the longest.
 
     Why windows and not the whole epoch: z-scores compare a loss with its batch, so a batch
-    must stay a fair sample of the rows. The window trades the two.
+    must stay a fair sample of the rows. The size of the window balances the two.
     """
     if window <= 1 or not len(rows):
         return rows

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
-from typing import Any, NoReturn, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
+from hamr import methods
 from hamr.cli import terminal
 from hamr.config import (
     ONLY_IN,
@@ -14,7 +15,9 @@ from hamr.config import (
     DataSettings,
     Settings,
     TrainingSettings,
+    choices_of,
     describe,
+    renamed,
 )
 from hamr.errors import SettingError
 
@@ -23,7 +26,7 @@ GROUP_TITLES = {
     "run": "run",
     "optimiser": "optimiser",
     "meta step": "meta step",
-    "hamr": "HAMR beyond the paper",
+    "beyond": "HAMR beyond the paper",
     "baselines": "other methods",
     "hardness": "hardness and draws",
 }
@@ -31,7 +34,21 @@ FLAG_NAMES = {"source": "--data"}  # where the flag is not the setting's own nam
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints quote what was typed without obeying it."""
+    """A parser whose complaints quote what was typed without obeying it.
+
+    What only the help shows is filled in by `late` when somebody asks for help: the list of
+    methods may have to import other people's modules.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.late: list[Callable[[], None]] = []
+
+    def format_help(self) -> str:
+        """The help, with what is filled in late."""
+        while self.late:
+            self.late.pop()()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Print how the verb is used and what is wrong, and leave with code 2."""
@@ -69,8 +86,8 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def add_settings(verb: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-    """The flags of all settings, in their groups."""
+def add_settings(verb: Parser, without: Sequence[str] = ()) -> None:
+    """The flags of all settings, in their groups, and those of settings with older names."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for settings in (DataSettings, TrainingSettings):
         for name, about in describe(settings).items():
@@ -78,30 +95,87 @@ def add_settings(verb: argparse.ArgumentParser, without: Sequence[str] = ()) -> 
                 continue
             title = GROUP_TITLES[about["group"]]
             group = groups.get(title) or groups.setdefault(title, verb.add_argument_group(title))
-            flag = FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
             # Values stay text here: the settings themselves check them, with better words.
-            group.add_argument(
-                flag,
+            flag = group.add_argument(
+                flag_of(name),
                 dest=name,
-                metavar=_metavar(name, settings),
+                action=_Setting,
+                metavar=name.upper(),
                 default=None,
                 help=_help(name, about),
             )
+            verb.late.append(_metavar(flag, settings))
+    for old, now in renamed.SETTINGS.items():
+        verb.add_argument(flag_of(old), dest=now, action=_Renamed, help=argparse.SUPPRESS)
+    for old in renamed.REMOVED:
+        verb.add_argument(flag_of(old), dest=old, action=_Removed, help=argparse.SUPPRESS)
 
 
-def _metavar(name: str, settings: type[Settings]) -> str:
-    """What stands for the value: the choices, where there are few, or the setting's name."""
-    if name == "source":
-        return "demo|builtin|PATH|hub:NAME"
-    choices = get_args(settings.model_fields[name].annotation)
-    if choices and all(isinstance(choice, str) for choice in choices):
-        return "|".join(choices)
-    return name.upper()
+def flag_of(name: str) -> str:
+    """The flag of a setting."""
+    return FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
+
+
+class _Setting(argparse.Action):
+    """Keep the value of a setting; one that has another name now is kept by that, and said so."""
+
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        value, notice = renamed.value_now(self.dest, values)
+        if notice:
+            terminal.say(f"hamr: {notice}")
+        setattr(namespace, self.dest, value)
+
+
+class _Renamed(argparse.Action):
+    """Keep the value of a flag under the setting's present name, and say that name."""
+
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        terminal.say(f"hamr: {self.option_strings[0]} is now called {flag_of(self.dest)}")
+        setattr(namespace, self.dest, values)
+
+
+class _Removed(argparse.Action):
+    """Say that a setting is gone; a value that would have changed the training is refused."""
+
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        if not renamed.is_off(self.dest, values):
+            raise argparse.ArgumentError(self, str(renamed.refusal(self.dest, values)))
+        terminal.say(f"hamr: {renamed.gone(self.dest)}")
+        delattr(namespace, self.dest)
+
+
+def list_methods() -> tuple[str, ...]:
+    """The names of all methods, for help; without those of a module that can't be imported."""
+    try:
+        return methods.names()
+    except SettingError as error:
+        terminal.say(f"hamr: {error}")
+        return tuple(name for name in methods.known() if methods.is_built_in(name))
+
+
+def _metavar(flag: argparse.Action, settings: type[Settings]) -> Callable[[], None]:
+    """Puts the choices in the place of the value, where they are few."""
+
+    def fill() -> None:
+        if flag.dest == "source":
+            flag.metavar = "demo|builtin|PATH|hub:NAME"
+        elif flag.dest == "method":
+            flag.metavar = "|".join(list_methods())
+        elif choices := choices_of(settings, flag.dest):
+            flag.metavar = "|".join(choices)
+
+    return fill
 
 
 def _help(name: str, about: dict[str, Any]) -> str:
     symbol = f"{about['symbol']}: " if about["symbol"] else ""
-    limits = f", in {about['range']}" if about["range"] else ""
+    limits = f", {about['range']}" if about["range"] else ""
     full, only = PRESETS["full"].get(name, about["default"]), ONLY_IN.get(name)
     default = full if only == "full" else about["default"]
     where = f"; {only} preset only" if only else ""

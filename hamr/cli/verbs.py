@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hamr
-from hamr.cli.parser import Parser, add_settings
-from hamr.config import METHOD_TITLES
+from hamr.cli.parser import Parser, add_settings, list_methods
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[Parser]
@@ -38,7 +37,7 @@ def build_parser() -> Parser:
 
 def _program() -> str:
     """What a user types to get here: the script that pip installs, or the module."""
-    return "hamr" if Path(sys.argv[0]).stem == "hamr" else "python -m hamr"
+    return "hamr" if Path(sys.argv[0]).stem == hamr.__name__ else "python -m hamr"
 
 
 def _add(
@@ -88,10 +87,12 @@ def _add_sweep(verbs: Verbs) -> None:
     text = "compare methods, settings and seeds: train every combination and print one table"
     verb = _add(verbs, "sweep", "sweep:sweep", text)
     verb.usage = "%(prog)s [--home DIR] [--data DATA] [--methods A,B] [--seeds N] [SETTING ...]"
-    verb.add_argument(
-        "--methods", metavar="A,B,...",
-        help=f"the methods to compare, in the table's order: {', '.join(METHOD_TITLES)}",
-    )  # fmt: skip
+    flag = verb.add_argument("--methods", metavar="A,B,...", help="the methods to compare")
+
+    def fill() -> None:
+        flag.help = f"the methods to compare, in the table's order: {', '.join(list_methods())}"
+
+    verb.late.append(fill)
     verb.add_argument(
         "--seeds", default="5", metavar="N|A,B,...",
         help="how many seeds, counted from 0, or which ones; default 5",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hamr.errors import DecisionError
+from hamr.errors import DecisionError, SettingError
 from hamr.jobs.queue import resume
 from hamr.store import Run, RunInfo, Store
 from hamr.store.info import Origin
@@ -23,12 +23,14 @@ def retrain(store: Store, run_id: str, *, epochs: int = EPOCHS) -> Run:
     are scored on the same rows. The labels are the data set's as it came with all corrections,
     also where that run was itself on corrected rows, and decisions on either run's rows are the
     same ones (`RunInfo.judged`). Raises DecisionError where no decision changes a label, and
-    SettingError where these very decisions were trained on before.
+    SettingError where these very decisions were trained on before, or this version can't train it.
     """
     from hamr.data import corrected
 
     run = store.run(run_id)
     info = run.info
+    if info.settings.untrainable:
+        raise SettingError(info.settings.untrainable, field="run")
     judged = info.judged or ""
     corrections = store.decisions(judged).corrections("train")
     if not corrections.labels:

@@ -68,5 +68,7 @@ def check_resumable(run: Run, *, here: bool = False) -> None:
             "resume: start a new run to train for longer",
             field="run",
         )
+    if info.settings.untrainable:
+        raise SettingError(f'Run "{info.name}": {info.settings.untrainable}', field="run")
     if not info.can_resume:
         raise BusyError(f'Run "{info.name}" is {info.status} already: wait for it, or stop it')

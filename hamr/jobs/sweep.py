@@ -35,6 +35,7 @@ def submit_sweep(store: Store, settings: SweepSettings, name: str | None = None)
 def resume_sweep(store: Store, sweep_id: str) -> Sweep:
     """Queue a sweep that has ended before its end; what is missing is trained."""
     sweep = store.sweeps.get(sweep_id)
+    _check_trainable(sweep)
     if not sweep.is_held:
         sweep.change_status(RESUMABLE, "queued")
         bells[store.home].set()
@@ -48,6 +49,13 @@ def stop_sweep(store: Store, sweep_id: str) -> None:
         sweep.change_status(("queued", "running"), "stopping")
     else:
         sweep.change_status(("queued", "running", "stopping"), "stopped")
+
+
+def _check_trainable(sweep: Sweep) -> None:
+    """Raises SettingError for a stored sweep that this version can only show."""
+    info = sweep.info
+    if info.settings.untrainable:
+        raise SettingError(f'Sweep "{info.name}": {info.settings.untrainable}', field="sweep")
 
 
 def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
@@ -89,9 +97,11 @@ def run_sweep(
     (() for any) is left alone. `ended` is called when all runs have ended, while the map of
     their rows may still be drawn.
 
-    Raises BusyError while another process runs the sweep; HamrError, which the sweep keeps,
+    Raises BusyError while another process runs the sweep; SettingError for one that this version
+    can only show; HamrError, which the sweep keeps,
     where its rows can't be trained on.
     """
+    _check_trainable(sweep)
     with sweep.hold():
         if not sweep.change_status(expected, "queued"):
             return

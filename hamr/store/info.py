@@ -77,7 +77,7 @@ class RunInfo(HasStatus):
     @property
     def can_resume(self) -> bool:
         """Whether it may be queued again to train on."""
-        return super().can_resume and not self.damaged
+        return super().can_resume and not self.damaged and not self.settings.untrainable
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class SweepInfo(HasStatus):
     fingerprint: str | None  # of the rows, once they are loaded
     error: str | None
     error_field: str | None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it may be queued again to train what is missing."""
+        return super().can_resume and not self.settings.untrainable
 
 
 def run_info(row: RunRow, dataset: DatasetRow | None) -> RunInfo:

@@ -197,7 +197,7 @@ def _info(row: SweepRow) -> SweepInfo:
         name=row.name,
         created=row.created,
         status=row.status,  # type: ignore[arg-type]  # only `Lifecycle.change_status` writes it
-        settings=SweepSettings.model_validate(row.specification),
+        settings=SweepSettings.stored(row.specification),
         fingerprint=row.fingerprint,
         error=row.error,
         error_field=row.error_field,

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from hamr.config import DataSettings, Method, RunSettings, Settings, TrainingSettings
+from pydantic import Field
+
+from hamr.config import (
+    DataSettings,
+    MethodName,
+    RunSettings,
+    Settings,
+    TrainingSettings,
+    reads,
+    renamed,
+    unregistered,
+)
 from hamr.errors import SettingError
-from hamr.methods import check_suitable, reads
+from hamr.methods import check_suitable
 
 Point = dict[str, Any]  # a value for each of some settings
 
@@ -21,14 +32,44 @@ class SweepSettings(Settings):
 
     data: DataSettings
     training: TrainingSettings
-    methods: tuple[Method, ...]
+    methods: tuple[MethodName, ...]
     seeds: tuple[int, ...]
     grid: dict[str, tuple[Any, ...]]
+    # Of a stored sweep: settings that this version no longer has, which changed its training.
+    removed: tuple[tuple[str, Any], ...] = Field(default=(), exclude=True)
+
+    @classmethod
+    def stored(cls, values: dict[str, Any]) -> SweepSettings:
+        """The specification of a sweep as an earlier version may have stored it.
+
+        A grid keeps settings that are gone: they decide which run has which number.
+        """
+        training = renamed.translated(values["training"])
+        grid = {renamed.name_now(name)[0]: points for name, points in values["grid"].items()}
+        known = {
+            "training": training.values,
+            "methods": [renamed.value_now("method", name)[0] for name in values["methods"]],
+            "grid": grid,
+            "removed": training.removed,
+        }
+        with renamed.stored_names():
+            return cls.model_validate({**values, **known})
+
+    @property
+    def untrainable(self) -> str:
+        """Why a stored sweep can be looked at but not trained; "" for one that can."""
+        lost = [
+            *self.removed,
+            *((name, value) for name in self.grid if name in renamed.REMOVED
+              for value in self.grid[name] if not renamed.is_off(name, value)),
+        ]  # fmt: skip
+        unknown = (unregistered(method) for method in self.methods)
+        return renamed.lost(tuple(lost)) or next(filter(None, unknown), "")
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One run of a sweep: where it stands in the plan, and in what it differs from others."""
+    """One run of a sweep: its number in the plan, and how it differs from the others."""
 
     place: int  # 0-based
     method: str
@@ -52,7 +93,7 @@ def plan(sweep: SweepSettings) -> tuple[Planned, ...]:
     """The runs of a sweep: for each seed all methods, for each method its grid points.
 
     Seeds change slowest, so that a sweep that is stopped early has compared all methods. A
-    grid setting that a method does not read (`hamr.methods.reads`) does not multiply its runs.
+    grid setting that a method does not read (`hamr.config.reads`) does not multiply its runs.
     """
     chosen = [
         (seed, method, grid)
@@ -70,7 +111,8 @@ def points(sweep: SweepSettings, method: str) -> list[Point]:
     """The grid points of a method; one, without settings, where it reads none of the grid."""
     preset = sweep.training.preset
     own = [name for name in sweep.grid if reads(method, name, preset)]
-    return [dict(zip(own, values, strict=True)) for values in product(*map(sweep.grid.get, own))]  # type: ignore[arg-type]
+    values = product(*(sweep.grid[name] for name in own))
+    return [dict(zip(own, point, strict=True)) for point in values]
 
 
 def unread(sweep: SweepSettings) -> dict[str, list[str]]:
@@ -95,5 +137,10 @@ def check_methods(sweep: SweepSettings, task: str) -> None:
 
 
 def _settings(sweep: SweepSettings, method: str, seed: int, grid: Point) -> RunSettings:
-    values = {**sweep.training.model_dump(), **grid, "method": method, "seed": seed}
-    return RunSettings(data=sweep.data, training=TrainingSettings(**values))
+    point = {name: value for name, value in grid.items() if name not in renamed.REMOVED}
+    gone = {name: value for name, value in grid.items() if name in renamed.REMOVED}
+    values = {**sweep.training.model_dump(), **point, "method": method, "seed": seed}
+    with renamed.stored_names():  # the plan of a stored sweep can be shown, whatever it names
+        training = TrainingSettings(**values)
+    removed = (*sweep.removed, *renamed.translated(gone).removed)
+    return RunSettings(data=sweep.data, training=training, removed=removed)

@@ -1,25 +1,25 @@
-"""What people type for a sweep, each part checked by itself, so that a form can mark it.
+"""What people type for a sweep, each part checked separately, so that a form can mark it.
 
-Each reader gives what it found and notices on what it left out, and raises SettingError with
-the value, the rule and the remedy; its `field` is "methods", "seeds" or "grid".
+Each function returns what it found and notices about what it left out or renamed, and raises
+SettingError with the value, the rule and the remedy; its `field` is "methods", "seeds" or "grid".
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from hamr.config import (
-    METHOD_TITLES,
     ONLY_IN,
     DataSettings,
     TrainingSettings,
     describe,
     kind_of,
+    reads,
+    renamed,
 )
 from hamr.errors import SettingError
-from hamr.methods import reads
+from hamr.methods import meant, names
 from hamr.sweeps.plan import SweepSettings
 
 T = TypeVar("T", bound=Hashable)
@@ -30,7 +30,7 @@ OWN_FLAGS = {"method": "--methods", "seed": "--seeds", "preset": "--preset"}
 
 
 class Typed(Generic[V]):
-    """What was found in typed words, and notices on what was left out of it."""
+    """What was found in typed words, and notices about what was left out or renamed."""
 
     def __init__(self, value: V, notices: Sequence[str] = ()) -> None:
         self.value, self.notices = value, tuple(notices)
@@ -38,19 +38,21 @@ class Typed(Generic[V]):
 
 def methods_of(words: str | Iterable[str]) -> Typed[tuple[str, ...]]:
     """The methods named in "erm, focal", in this order."""
-    names = _split(words)
-    if not names:
+    known = names()
+    found = [renamed.value_now("method", name) for name in _split(words)]
+    if not found:
         raise SettingError(
-            f"methods is empty: name one or more of {', '.join(METHOD_TITLES)}", field="methods"
+            f"methods is empty: name one or more of {', '.join(known)}", field="methods"
         )
-    for name in names:
-        if name not in METHOD_TITLES:
+    for name, _ in found:
+        if name not in known:
             raise SettingError(
-                f"methods has no {name!r}{_meant(name, METHOD_TITLES)}: there are "
-                f"{', '.join(METHOD_TITLES)}",
+                f"methods has no {name!r}{meant(name, known)}: there are {', '.join(known)}",
                 field="methods",
             )
-    return _once(names, "methods")
+    once = _once([name for name, _ in found], "methods")
+    notices = dict.fromkeys(notice for _, notice in found if notice)
+    return Typed(once.value, (*notices, *once.notices))
 
 
 def seeds_of(words: str | int) -> Typed[tuple[int, ...]]:
@@ -67,8 +69,8 @@ def seeds_of(words: str | int) -> Typed[tuple[int, ...]]:
     count = len(numbers) if listed else numbers[0]
     if not 1 <= count <= MOST_SEEDS:
         raise SettingError(
-            f"seeds must be in [1, {MOST_SEEDS}], got {count}: with five a 95 % interval tells "
-            "most methods apart; for the single seed 0 say 1",
+            f"seeds must be between 1 and {MOST_SEEDS:,}, got {count}: five are enough for a 95 % "
+            "interval that tells most methods apart; 1 means the single seed 0",
             field="seeds",
         )
     return _once(numbers, "seeds") if listed else Typed(tuple(range(count)))
@@ -77,6 +79,7 @@ def seeds_of(words: str | int) -> Typed[tuple[int, ...]]:
 def grid_of(lines: Iterable[str], preset: str = "quick") -> Typed[dict[str, tuple[Any, ...]]]:
     """The grid of lines such as "tau = 0.5, 0.7"; a setting may have several lines."""
     typed: dict[str, list[str]] = {}
+    notices: list[str] = []
     for line in lines:
         if not line.strip():
             continue
@@ -86,10 +89,15 @@ def grid_of(lines: Iterable[str], preset: str = "quick") -> Typed[dict[str, tupl
                 f"grid has {line.strip()!r}: write a setting and its values as tau=0.5,0.7",
                 field="grid",
             )
-        typed.setdefault(_grid_setting(name, preset), []).extend(_split(values))
+        setting, notice = renamed.name_now(name.strip().replace("-", "_"))
+        notices += [f"grid: {notice}"] if notice else []
+        if setting in renamed.REMOVED:
+            notices.append(_off(setting, _split(values)))
+            continue
+        typed.setdefault(_grid_setting(setting, preset), []).extend(_split(values))
     found = {name: _once(_values(name, parts), f"grid: {name}") for name, parts in typed.items()}
-    notices = [notice for each in found.values() for notice in each.notices]
-    return Typed({name: each.value for name, each in found.items()}, notices)
+    notices += [notice for each in found.values() for notice in each.notices]
+    return Typed({name: each.value for name, each in found.items()}, tuple(dict.fromkeys(notices)))
 
 
 def sweep_of(
@@ -102,34 +110,36 @@ def sweep_of(
     """The sweep of these parts. Raises SettingError where no method reads a grid setting."""
     for name in grid:
         if not any(reads(method, name, training.preset) for method in methods):
-            readers = [m for m in METHOD_TITLES if reads(m, name, training.preset)]
+            readers = [m for m in names() if reads(m, name, training.preset)]
             remedy = f"add {' or '.join(readers[:3])}, or leave" if readers else "leave"
+            many = "" if len(methods) > 1 else "s"
             raise SettingError(
-                f"grid has {name}, on which the scores of {', '.join(methods)} do not hang: "
-                f"{remedy} {name} out",
+                f"grid has {name}, but {', '.join(methods)} never read{many} it: {remedy} {name} "
+                "out",
                 field="grid",
             )
-    return SweepSettings(
-        data=data,
-        training=training,
-        methods=methods,  # type: ignore[arg-type]  # checked by the settings themselves
-        seeds=seeds,
-        grid=grid,
-    )
+    return SweepSettings(data=data, training=training, methods=methods, seeds=seeds, grid=grid)
 
 
-def _grid_setting(typed: str, preset: str) -> str:
+def _off(name: str, values: Sequence[str]) -> str:
+    """The notice that a grid names a setting that is gone. Raises SettingError if it is not off."""
+    for value in values:
+        if not renamed.is_off(name, value):
+            raise SettingError(f"grid: {renamed.refusal(name, value)}", field="grid")
+    return f"grid: {renamed.gone(name)}"
+
+
+def _grid_setting(name: str, preset: str) -> str:
     """The name of a setting that a grid may have."""
-    name = typed.strip().replace("-", "_")
-    names = [one for one in TrainingSettings.model_fields if one not in OWN_FLAGS]
+    allowed = [one for one in TrainingSettings.model_fields if one not in OWN_FLAGS]
     if name in OWN_FLAGS:
         raise SettingError(f"grid can't have {name}: give it by {OWN_FLAGS[name]}", field="grid")
-    if name not in names:
+    if name not in allowed:
         symbols = {about["symbol"]: one for one, about in describe(TrainingSettings).items()}
-        meant = {**symbols, "lambda": "boost_strength", "alpha": "virtual_rate"}.get(name)
-        asked = f" (did you mean {meant}?)" if meant in names else _meant(name, names)
+        greek = {**symbols, "lambda": "boost_strength", "alpha": "virtual_rate"}.get(name)
+        asked = f" (did you mean {greek}?)" if greek in allowed else meant(name, allowed)
         raise SettingError(
-            f"grid has {name!r}, which is no setting{asked}: there are {', '.join(names)}",
+            f"grid has {name!r}, which is not a setting{asked}: there are {', '.join(allowed)}",
             field="grid",
         )
     if ONLY_IN.get(name, kind_of(preset)) != kind_of(preset):
@@ -165,9 +175,4 @@ def _once(values: Sequence[T], what: str) -> Typed[tuple[T, ...]]:
     if len(kept) == len(values):
         return Typed(kept)
     again = dict.fromkeys(str(value) for value in kept if values.count(value) > 1)
-    return Typed(kept, [f"{what}: {', '.join(again)} was named twice and counts once"])
-
-
-def _meant(name: str, names: Iterable[str]) -> str:
-    near = get_close_matches(name, list(names), 1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    return Typed(kept, [f"{what}: {', '.join(again)} is named twice and counts once"])

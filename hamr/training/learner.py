@@ -22,7 +22,7 @@ from hamr.models.encoder import pooled
 from hamr.models.windows import CHUNK
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
-from hamr.training.altered import altered, surroundings_of
+from hamr.training.altered import altered, soft_targets_of
 from hamr.training.checkpoint import above, below
 from hamr.training.devices import Place
 from hamr.training.faults import refuse_not_finite
@@ -55,7 +55,7 @@ class Learner:
         self.inputs: Any
         self.inputs, model = self.task.build(settings, embedded)
         self._step_labels = self._alter(dataset, embedded)
-        self._soft = surroundings_of(dataset, settings, embedded)
+        self._soft = soft_targets_of(dataset, settings, embedded)
         self.model = model.to(place.device) if settings.fine_tunes else model
         self.network = WeightNetwork(
             settings.weight_hidden, settings.weight_low, settings.weight_high
@@ -148,9 +148,9 @@ class Learner:
         inputs, targets = self._batch(places, turns, self._step_labels)
         if self._soft is None:
             return inputs, targets
-        weight = share_at(
-            progress, self._settings.effective_surroundings, self._settings.surroundings_last
-        )
+        settings = self._settings
+        first, last = settings.effective_soft_target_weight, settings.soft_target_weight_last
+        weight = share_at(progress, first, last)
         soft = self._soft[torch.from_numpy(places)].to(self._place.device)
         return inputs, Targets(targets.labels, soft, weight)
 

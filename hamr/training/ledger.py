@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.hardness import boost, ema, hard_seeds, trust, visit_order
+from hamr.hardness import boost, ema, hard_seeds, visit_order
 from hamr.neighbours import NeighbourSearch
 from hamr.sampler import probabilities
 
@@ -90,8 +90,6 @@ class Ledger:
             self.state["boost"],
             tau=self._settings.tau,
             boost_strength=self._settings.effective_boost,
-            alignment=self.state["alignment"],
-            alignment_strength=self._settings.effective_alignment,
             drawable=self._drawable,
         )
 
@@ -125,10 +123,7 @@ class Ledger:
 
     def refresh(self, search: NeighbourSearch) -> None:
         """Hard seeds, their neighbours, and the boost these give, from present hardness."""
-        hardness = self.state["hardness"]
-        if self._settings.effective_alignment:
-            hardness = hardness * trust(self.state["alignment"], self._settings.effective_alignment)
-        hardness = np.where(self._drawable, hardness, -np.inf)
+        hardness = np.where(self._drawable, self.state["hardness"], -np.inf)
         seeds = hard_seeds(hardness, self._settings.hard_share)
         self.seeds = seeds[self._drawable[seeds]]
         self.neighbours, self.similarities = search.of(self.seeds)

@@ -9,7 +9,7 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.data import meta_rows
 from hamr.errors import DataError
-from hamr.methods import check_suitable
+from hamr.methods import check_suitable, resolved
 from hamr.records import Dataset
 
 
@@ -56,11 +56,12 @@ class Places:
 
 
 def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:
-    """How many rows bring every class that has any up to the size of the largest one."""
-    if settings.method != "smote":
+    """How many rows the method makes up."""
+    adds = settings.traits.adds
+    if adds is None:
         return 0
-    counts = dataset.train.class_counts(len(dataset.classes))
-    return int((counts.max() - counts[counts > 0]).sum())
+    count = resolved(adds, f"what method {settings.method} adds")
+    return int(count(dataset.train.class_counts(len(dataset.classes))))
 
 
 def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
@@ -83,9 +84,9 @@ def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
         names = ", ".join(repr(dataset.classes[label]) for label in absent[:3])
         more = f" and {len(absent) - 3} more classes" if len(absent) > 3 else ""
         raise DataError(
-            f"the meta set has no row of {names}{more}, and the weights are learned from its rows "
-            f"of every class: only {count - len(absent)} of {count} classes have validation rows; "
-            "raise validation_share, give a validation file that holds them, or choose a method "
-            "that learns no weights (no-meta-weights or erm)",
+            f"the meta set has no row of {names}{more}, and weights are learned from rows of every "
+            f"class: only {count - len(absent)} of {count} classes have validation rows; raise "
+            "validation_share, give a validation file that has them, or choose a method that "
+            "learns no weights, such as no-meta-weights or erm",
             field="validation_share",
         )

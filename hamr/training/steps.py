@@ -68,7 +68,7 @@ class Steps:
         visits.loss[batch], visits.z[batch] = loss, outcome.z.numpy()
         visits.pre[batch], visits.post[batch] = outcome.pre.numpy(), outcome.post.numpy()
         visits.hard[batch] = visits.post[batch]
-        if self._settings.method == "no-meta-weights":
+        if self._settings.uses_fixed_curve:
             visits.hard[batch] = self._unlearned(visits.z[batch])
         if outcome.weight_gradient is not None:
             gradient = outcome.weight_gradient.numpy()

@@ -28,8 +28,9 @@ from typing import Any
 
 import numpy as np
 
-from hamr.config import ABLATIONS, METHOD_TITLES, NOT_FOR_TOKENS, DataSettings, TrainingSettings
+from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
+from hamr.methods import method_title, names, table
 from hamr.records import Dataset, FinalRecord
 from hamr.store import Store
 from hamr.training import train
@@ -119,13 +120,13 @@ def _work(args: argparse.Namespace, home: str) -> Iterator[Work]:
     if args.seeds:
         seeds = [int(seed) for seed in args.seeds.split(",")]
     full = ["erm", "hamr", "no-resampling", "no-meta-weights", "no-boost"]
-    chosen = full if args.preset == "full" else list(METHOD_TITLES)
+    chosen = full if args.preset == "full" else list(names())
     methods = args.methods.split(",") if args.methods else chosen
     changes = tuple((name, value) for name, value in (one.split("=") for one in args.set))
     for seed in seeds:
         for name, settings in _sources(args).items():
             for method in methods:
-                if settings.task == "token" and method in NOT_FOR_TOKENS:
+                if settings.task != "auto" and settings.task not in table()[method].tasks:
                     continue
                 own = changes if method in ("hamr", *full[2:]) else ()
                 yield Work(name, settings, method, seed, args.preset, home, own)
@@ -212,13 +213,13 @@ def _one_core() -> None:
 
 def _report(rows: list[dict[str, Any]], preset: str) -> None:
     names = list(dict.fromkeys(row["data"] for row in rows))
-    methods = [m for m in METHOD_TITLES if any(row["method"] == m for row in rows)]
+    methods = [m for m in names() if any(row["method"] == m for row in rows)]
     print(f"Test macro-F1 (and F1 of the rarest third), {preset} preset, mean ± sd over seeds; "
           "[published, DeBERTa-v3-base]")  # fmt: skip
     print(f"{'':34}" + "".join(f"{name:>34}" for name in names))
     for method in methods:
         cells = (_cell(rows, name, method) for name in names)
-        print(f"{METHOD_TITLES[method]:34}" + "".join(f"{cell:>34}" for cell in cells))
+        print(f"{method_title(method):34}" + "".join(f"{cell:>34}" for cell in cells))
     if "hamr" in methods and len(methods) > 1:
         _against(rows, names, methods, preset)
 
@@ -238,14 +239,14 @@ def _cell(rows: list[dict[str, Any]], data: str, method: str) -> str:
 
 def _against(rows: list[dict[str, Any]], names: list[str], methods: list[str], preset: str) -> None:
     """HAMR's lead over the best other method and over ERM, beside the targets."""
-    rivals = [m for m in methods if m != "hamr" and m not in ABLATIONS]
+    rivals = [m for m in methods if m != "hamr" and not table()[m].is_ablation]
     lead, least, rare = TARGETS[preset]
     if preset == "quick" and len(rivals) > 1:
         gaps = []
         for data in names:
             best = max(rivals, key=lambda m: _mean(rows, data, m, "macro_f1"))
             gaps.append(_lead(rows, data, best, "macro_f1"))
-            print(f"HAMR minus {METHOD_TITLES[best]}, {data}: {gaps[-1]:+.2f} (target {least})")
+            print(f"HAMR minus {method_title(best)}, {data}: {gaps[-1]:+.2f} (target {least})")
         print(f"mean, each set's best other: {statistics.mean(gaps):+.2f} (target {lead})")
     if "erm" in rivals:
         goals = {"macro_f1": lead if preset == "full" else None, "rare_f1": rare}

@@ -168,6 +168,6 @@ def test_an_empty_choice_and_a_bad_grid_are_told_beside_their_controls(
     expect(errors).to_be_hidden()
     expect(start).to_be_enabled()
     fill(page.get_by_role("textbox", name="Grid, a setting a line"), "tau = 11")
-    expect(errors).to_contain_text("tau must be in [0, 10], got '11'")
+    expect(errors).to_contain_text("tau must be between 0 and 10, got '11'")
     assert 0 <= below(page.locator(".st-key-grid"), errors) < 60
     expect(start).to_be_disabled()

@@ -12,7 +12,7 @@ from hamr.losses import Targets, focal, of_labels
 from hamr.models import Head
 from hamr.rebalance import flipped_labels, smote
 from hamr.training import embedding_key, train
-from hamr.training.altered import surroundings_of
+from hamr.training.altered import soft_targets_of
 from hamr.training.features import Embedded
 from hamr.weighting import FrozenHeadStep, MetaStep
 from tests.core.models import CLASSES, TinyBert
@@ -159,38 +159,40 @@ def test_smote_refuses_to_fine_tune():
         list(train(small_dataset(), settings, cache=None))
 
 
-def test_the_surroundings_of_a_row_do_not_know_its_label():
+def test_the_soft_target_of_a_row_does_not_depend_on_its_label():
     dataset = small_dataset()
     settings = quick()
     embedded = Embedded(
         small_cache(dataset, settings)["embeddings", embedding_key(dataset, settings)]
     )
-    before = surroundings_of(dataset, settings, embedded)
+    before = soft_targets_of(dataset, settings, embedded)
     labels = dataset.train.labels.copy()
     labels[0] = 1
     other = replace(dataset, train=replace(dataset.train, labels=labels))
-    after = surroundings_of(other, settings, embedded)
+    after = soft_targets_of(other, settings, embedded)
     # Its own centre moves for the others alone; what is said of the row hardly changes.
     assert before.shape == (86, 3)
     assert torch.allclose(before.sum(1), torch.ones(86), atol=1e-4)
     assert before[0].argmax() == after[0].argmax()
 
 
-@pytest.mark.parametrize("changes", [{"method": "erm"}, {"surroundings": 0.0}, {"preset": "paper"}])
-def test_surroundings_are_asked_for_by_hamr_alone_and_where_they_have_a_share(changes):
+@pytest.mark.parametrize(
+    "changes", [{"method": "erm"}, {"soft_target_weight": 0.0}, {"preset": "paper"}]
+)
+def test_only_hamr_has_soft_targets_and_only_where_they_have_a_weight(changes):
     dataset = small_dataset()
     settings = TrainingSettings.of_preset(changes.pop("preset", "quick"), **changes)
-    assert surroundings_of(dataset, settings, Embedded(np.zeros((130, 8), np.float32))) is None
+    assert soft_targets_of(dataset, settings, Embedded(np.zeros((130, 8), np.float32))) is None
 
 
 def test_hamr_without_its_additions_draws_and_learns_as_published():
     one, other = (
-        epochs_of(found(method, **PUBLISHED))[-1] for method in ("hamr", "no-surroundings")
+        epochs_of(found(method, **PUBLISHED))[-1] for method in ("hamr", "no-soft-targets")
     )
     assert np.array_equal(one.signals["loss"], other.signals["loss"])
 
 
-def test_a_run_stored_before_these_settings_existed_is_told_as_it_was():
+def test_a_run_stored_before_these_settings_existed_has_them_switched_off():
     old = {"data": {}, "training": {"method": "hamr", "tau": 0.5}}
     settings = RunSettings.stored(old).training
     assert settings.tau == 0.5

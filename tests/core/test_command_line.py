@@ -100,8 +100,8 @@ def test_the_recorded_embeddings_are_those_of_the_model(trained):
 @pytest.mark.parametrize(
     ("flags", "code", "sentence"),
     [
-        (["--tau", "-1"], 2, "tau must be in [0, 10], got '-1'"),
-        (["--method", "magic"], 2, "method must be 'hamr'"),
+        (["--tau", "-1"], 2, "tau must be between 0 and 10, got '-1'"),
+        (["--method", "magic"], 2, "method must be one of hamr, "),
         (["--data", "nowhere.csv"], 1, "nowhere.csv"),
         (["--text-column", "body"], 1, "body"),
         (["--model", "no/such/model"], 1, "no/such/model"),

@@ -52,7 +52,7 @@ def test_there_is_always_one_hard_seed():
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5])
 def test_a_share_out_of_range_is_refused_with_value_and_rule(share):
-    with pytest.raises(SettingError, match=rf"\(0, 1\], got {share}") as caught:
+    with pytest.raises(SettingError, match=f"above 0 and at most 1, got {share}") as caught:
         hard_seeds(np.ones(3, np.float32), share)
     assert caught.value.field == "hard_share"
 

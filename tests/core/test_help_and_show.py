@@ -2,12 +2,11 @@
 
 import csv
 import json
-from typing import get_args
 
 import pytest
 
 from hamr.cli import main
-from hamr.config import ONLY_IN, TrainingSettings
+from hamr.config import ONLY_IN, TrainingSettings, choices_of
 from hamr.store import Store
 from tests.fake_run import write_fake_run
 
@@ -32,8 +31,8 @@ def help_text(capsys) -> str:
 
 
 def test_help_shows_the_choices_of_every_setting_that_has_any(help_text):
-    for name, info in TrainingSettings.model_fields.items():
-        choices = get_args(info.annotation)
+    for name in TrainingSettings.model_fields:
+        choices = choices_of(TrainingSettings, name)
         if choices:
             assert f"--{name.replace('_', '-')} {'|'.join(choices)}" in help_text
 

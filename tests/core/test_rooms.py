@@ -24,7 +24,7 @@ ALLOWED = {
     ("records", "entities"),  # rows of a token task hold entities
     ("decisions", "records"),  # a decision is about a row of a split
     ("config", "errors"),  # refused settings are errors of the tree
-    ("methods", "config"),  # which of the settings a method reads
+    ("config", "methods"),  # a setting names a method, whose traits decide what is read
     ("methods", "errors"),
     ("allowed", "errors"),  # what may not be read is an error of the tree
     ("data", "files"),  # values of a file become rows of a data set
@@ -32,7 +32,6 @@ ALLOWED = {
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
-    ("sampler", "hardness"),  # draws follow hardness and alignment
     ("projection", "neighbours"),  # the map starts from the same neighbours
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))

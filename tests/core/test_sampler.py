@@ -149,20 +149,3 @@ def test_systematic_draws_come_in_random_order():
     drawn = draw_systematically(np.random.default_rng(0), np.full(50, 0.02), 50)
     assert sorted(drawn.tolist()) == list(range(50))
     assert drawn.tolist() != sorted(drawn.tolist())
-
-
-@given(st.floats(-3, 3, width=32), st.floats(0.1, 10))
-def test_trust_raises_the_draws_of_rows_that_help_and_lowers_those_that_harm(alignment, strength):
-    rows = np.array([alignment, 0.0], np.float32)
-    flat = np.ones(2, np.float32)
-    p = probabilities(
-        flat, 0 * flat, tau=1.0, boost_strength=0.0, alignment=rows, alignment_strength=strength
-    )
-    assert np.sign(np.round(p[0] - p[1], 6)) in (0, np.sign(alignment))
-
-
-def test_without_strength_alignment_changes_no_draw():
-    h = np.array([0.5, 1.0, 2.0], np.float32)
-    wanted = probabilities(h, 0 * h, tau=0.7, boost_strength=0.7)
-    found = probabilities(h, 0 * h, tau=0.7, boost_strength=0.7, alignment=-h)
-    assert np.array_equal(found, wanted)

@@ -73,7 +73,7 @@ def test_show_prints_a_table_and_writes_it(swept, tmp_path, capsys):
     [
         (["--methods", "erm,magic"], "methods has no 'magic'"),
         ([], "methods is empty"),
-        (["--methods", "hamr", "--seeds", "0"], "seeds must be in [1, 1000], got 0"),
+        (["--methods", "hamr", "--seeds", "0"], "seeds must be between 1 and 1,000, got 0"),
         (["--methods", "hamr", "--grid", "tau="], "names no value for tau"),
         (["--methods", "hamr", "--grid", "tau=1", "--tau", "2"], "given as a flag too"),
         (["--methods", "smote", "--preset", "full"], "Leave smote out of the sweep"),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hamr.config import METHOD_TITLES, NOT_FOR_TOKENS
 from hamr.entities import NO_ENTITY, SPURIOUS, spans_of
+from hamr.methods import names, table
 from hamr.metrics import error_bits, score_entities
 from hamr.records import ROW_SIGNALS, TOKEN_ROW_SIGNALS, WORD_SIGNALS, FinalRecord
 from hamr.training import train
@@ -57,7 +57,7 @@ def test_the_final_scores_are_those_of_the_final_tags(settings):
     assert np.array_equal(again.confusion, final.test.confusion)
 
 
-@pytest.mark.parametrize("method", [m for m in METHOD_TITLES if m not in NOT_FOR_TOKENS])
+@pytest.mark.parametrize("method", [m for m in names() if "token" in table()[m].tasks])
 def test_every_method_trains_on_tagged_sentences(method, tiny_encoder):
     found = records(quick(model=str(tiny_encoder), max_length=16, method=method, epochs=2))
     assert isinstance(found[-1], FinalRecord)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from hamr.config import METHOD_TITLES
 from hamr.hardness import boost, hard_seeds
+from hamr.methods import names
 from hamr.records import (
     EPOCH_ARRAYS,
     EPOCH_SCALARS,
@@ -32,7 +32,7 @@ def records(settings, **options):
     return list(train(dataset, settings, cache=small_cache(dataset, settings), **options))
 
 
-@pytest.mark.parametrize("method", METHOD_TITLES)
+@pytest.mark.parametrize("method", names())
 def test_every_method_records_everything_for_every_row_and_epoch(method):
     found = records(quick(method=method, epochs=2))
     for record in epochs_of(found):

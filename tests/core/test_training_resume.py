@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hamr.config import METHOD_TITLES
 from hamr.errors import TrainingError
+from hamr.methods import names
 from hamr.neighbours import NeighbourSearch
 from hamr.records import CheckpointRecord, FinalRecord
 from hamr.training import train
@@ -44,7 +44,7 @@ def ends_alike(whole, rest):
         assert np.array_equal(array, rest[-1].model[name])
 
 
-@pytest.mark.parametrize("method", METHOD_TITLES)
+@pytest.mark.parametrize("method", names())
 def test_a_run_resumed_after_an_epoch_ends_with_the_same_bits(method):
     settings = quick(method=method, refresh_every=2)
     whole = records(settings)
@@ -62,7 +62,7 @@ def test_a_run_resumed_at_any_step_ends_with_the_same_bits():
         ends_alike(whole, records(settings, resume=(record.epoch - 1, record.checkpoint)))
 
 
-@pytest.mark.parametrize("method", [name for name in METHOD_TITLES if name != "hamr"])
+@pytest.mark.parametrize("method", [name for name in names() if name != "hamr"])
 def test_every_other_method_goes_on_within_an_epoch_too(method):
     settings = quick(epochs=2, method=method, checkpoint_minutes=AT_EVERY_STEP)
     whole = records(settings)

@@ -73,7 +73,7 @@ def test_every_setting_has_a_control_of_its_own(visit):
 def test_a_value_out_of_range_is_told_beside_its_control_and_start_is_off(visit):
     app = visit("pages/2_Train.py")
     app.text_input(key="setting_tau").set_value("11").run()
-    assert any("must be in" in error.value and "11" in error.value for error in app.error)
+    assert any("must be between" in error.value and "11" in error.value for error in app.error)
     assert button(app, "Start").disabled
 
 

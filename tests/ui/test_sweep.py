@@ -53,7 +53,7 @@ def test_a_grid_multiplies_only_the_methods_that_read_it(form):
         ("multiselect", "methods", [], "methods is empty"),
         ("text_input", "seeds", "0", "got 0"),
         ("text_area", "grid", "tau = ", "names no value for tau"),
-        ("text_area", "grid", "tau = 11", "must be in"),
+        ("text_area", "grid", "tau = 11", "must be between"),
         ("text_area", "grid", "focal_gama = 1", "did you mean focal_gamma"),
     ],
 )

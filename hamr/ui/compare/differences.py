@@ -78,7 +78,11 @@ def _baseline(finished: Sequence[Candidate]) -> Candidate:
 def _usual(finished: Sequence[Candidate]) -> Candidate:
     """The first that has others on its rows to be tested against, plain training before all."""
     rows = Counter(one.info.fingerprint for one in finished)
-    return max(finished, key=lambda one: (rows[one.info.fingerprint] > 1, one.info.method == "erm"))
+
+    def fitness(one: Candidate) -> tuple[bool, bool]:
+        return rows[one.info.fingerprint] > 1, one.info.settings.training.is_plain
+
+    return max(finished, key=fitness)
 
 
 def _left_out(

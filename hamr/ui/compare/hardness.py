@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from hamr.config import METHOD_TITLES
+from hamr.methods import method_title
 from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import choose_common_epoch, choose_pair, other_rows
 from hamr.ui.compare.scores import image
@@ -31,7 +31,7 @@ def hardness_section(found: Sequence[Candidate]) -> None:
     epoch = choose_common_epoch(pair, "hardness")
     flat = [run for run in (pair.a, pair.b) if compare_hardness.is_flat(run, epoch)]
     if flat:
-        methods = " and ".join(dict.fromkeys(METHOD_TITLES[run.info.method] for run in flat))
+        methods = " and ".join(dict.fromkeys(method_title(run.info.method) for run in flat))
         st.info(
             f"{methods}: all rows are equally hard, so there is nothing to compare. Hardness "
             "averages weights; choose runs that learn weights, such as two seeds of HAMR.",

@@ -86,7 +86,7 @@ def _opposite(
             info.fingerprint == own.info.fingerprint,
             prefer(info),
             run not in own.runs,
-            info.method == "erm",
+            info.settings.training.is_plain,
             info.seed == seed,
         )
 

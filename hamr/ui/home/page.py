@@ -114,14 +114,14 @@ def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
     """The runs as people read them, newest first."""
     import pandas as pd  # half a second that the first page of a fresh home does without
 
-    from hamr.config import METHOD_TITLES
+    from hamr.methods import method_title
 
     return pd.DataFrame(
         {
             "Run": [info.name for info in infos],
             "Status": [f"{STATUS_ICONS[info.status]} {info.status}" for info in infos],
             "Data": [info.data_name for info in infos],
-            "Method": [METHOD_TITLES[info.method] for info in infos],
+            "Method": [method_title(info.method) for info in infos],
             "Epochs": [f"{info.epochs_done} of {info.epochs}" for info in infos],
             "macro-F1": pd.Series([info.macro_f1 for info in infos], dtype="float64"),
             "Test macro-F1": pd.Series([info.test_macro_f1 for info in infos], dtype="float64"),

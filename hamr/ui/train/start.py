@@ -86,6 +86,9 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
     except RunNotFound as error:
         st.warning(plain(error), icon="🔎")
         return None, None
+    if info.settings.untrainable:
+        st.warning(plain(info.settings.untrainable), icon="🔎")
+        return info.settings.data, None
     if st.session_state.get("form_like") != like:
         st.session_state["form_like"] = like
         st.session_state["chosen_data"] = info.settings.data

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from hamr.config import METHOD_TITLES, DataSettings, TrainingSettings
+from hamr.config import DataSettings, TrainingSettings
 from hamr.errors import HamrError, SettingError
+from hamr.methods import SUGGESTED, method_title, names
 from hamr.sweeps import (
     SweepSettings,
     Typed,
@@ -30,7 +31,6 @@ from hamr.ui.widgets.form import prefill
 
 V = TypeVar("V")
 
-AT_FIRST = ("erm", "focal", "hamr")
 DEFAULT_SEEDS = "5"
 SHOWN = 8  # sweeps that the form leads to, the newest
 
@@ -46,16 +46,16 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
     """The controls of a sweep, each with what is wrong below it."""
     left, right = st.columns([2, 1])
     with left:
-        names = st.multiselect(
+        typed_methods = st.multiselect(
             "Methods",
-            list(METHOD_TITLES),
-            default=AT_FIRST,
-            format_func=lambda method: METHOD_TITLES[method],
+            names(),
+            default=SUGGESTED,
+            format_func=method_title,
             key="methods",
             bind="query-params",
             persist_state="session",
         )
-        methods = _checked(lambda: methods_of(names))
+        methods = _checked(lambda: methods_of(typed_methods))
         # In a place of its own, since other settings decide what is wrong with a method.
         below = st.container()
     with right:
@@ -115,6 +115,9 @@ def like_sweep() -> None:
     except HamrError as error:  # no such sweep, or its file is gone
         st.warning(plain(error), icon="🔎")
         return
+    if settings.untrainable:
+        st.warning(plain(settings.untrainable), icon="🔎")
+        return
     state = st.session_state
     state["form_like_sweep"] = like
     state["chosen_data"] = settings.data
@@ -171,7 +174,7 @@ def _amount(settings: SweepSettings) -> None:
         words.append(f"about {duration(whole)} at the pace of the last run")
     st.markdown(" · ".join(words))
     for name, methods in unread(settings).items():
-        titles = ", ".join(METHOD_TITLES[method] for method in methods)
+        titles = ", ".join(method_title(method) for method in methods)
         each = "read" if len(methods) > 1 else "reads"
         st.caption(plain(f"{titles} never {each} {name}: one run a seed, whatever its value."))
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hamr.config import METHOD_TITLES, PRESET_TITLES
+from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError, RunNotFound
+from hamr.methods import method_title
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, tell
 from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
@@ -227,7 +228,7 @@ def runs_frame(found: list[Outcome]) -> pd.DataFrame:
     """The runs as people read them, in the order of the plan."""
     import pandas as pd
 
-    columns: dict[str, list] = {"Method": [METHOD_TITLES[one.planned.method] for one in found]}
+    columns: dict[str, list] = {"Method": [method_title(one.planned.method) for one in found]}
     if any(one.planned.point for one in found):
         columns["Settings"] = [one.planned.point or None for one in found]
     icons = {**STATUS_ICONS, WAITING: "◽"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from hamr.config import METHOD_TITLES, PRESET_TITLES
+from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError
+from hamr.methods import method_title
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, tell
 from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
@@ -117,6 +118,8 @@ def _head(info: RunInfo, log: LiveLog) -> None:
         if st.button("New run", icon="➕", key="new"):
             navigation.go("Train", query={"new": "1", "run": info.id})
     st.caption(plain(" · ".join(_particulars(info, log))))
+    if info.settings.untrainable:
+        st.warning(plain(info.settings.untrainable), icon="🔎")
     sweep = store().sweeps.of_run(info.id)
     if sweep:
         label = f"Part of {plain(sweep.info.name)}"
@@ -125,7 +128,7 @@ def _head(info: RunInfo, log: LiveLog) -> None:
 
 def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
     """What the run trains, how, and where; the full preset has choices to tell of."""
-    words = [METHOD_TITLES[info.method], PRESET_TITLES[info.preset], info.data_name]
+    words = [method_title(info.method), PRESET_TITLES[info.preset], info.data_name]
     if info.train_rows:
         words.append(f"{info.train_rows:,} training rows")
     words.append(f"seed {info.seed}")
@@ -173,8 +176,8 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
                 navigation.link(page, said, query=navigation.about(page, info.id))
     else:
         st.warning(
-            f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs. "
-            f"Resume goes on {_place_to_go_on(log)}.",
+            f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs."
+            + (f" Resume goes on {_place_to_go_on(log)}." if info.can_resume else ""),
             icon=icon,
         )
 

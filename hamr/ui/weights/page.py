@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from hamr.config import METHOD_TITLES
+from hamr.methods import method_title
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.ui.shell.cached import chart, view
@@ -216,7 +216,7 @@ def draws_section(run: Run, epoch: int) -> None:
     resamples, words = run.info.settings.training.resamples, Words.of(run.info.task)
     if not resamples:
         st.info(
-            f"{METHOD_TITLES[run.info.method]} draws each row once an epoch, in random order: "
+            f"{method_title(run.info.method)} draws each row once an epoch, in random order: "
             "expected and actual draws are the same. HAMR draws by hardness and boost.",
             icon="ℹ️",
         )

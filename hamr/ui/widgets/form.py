@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from hamr.config import (
     META_GRADIENT_TITLES,
-    METHOD_TITLES,
     ONLY_IN,
     PRESET_TITLES,
     PRESETS,
     TOKEN_PRESETS,
     TrainingSettings,
+    choices_of,
     defaults,
     describe,
     kind_of,
 )
 from hamr.errors import SettingError
+from hamr.methods import method_title
 from hamr.ui.shell.text import plain, title_of
 
 FIRST = ("preset", "method")  # above all others
@@ -28,12 +29,11 @@ GROUPS = {
     "optimiser": "Optimiser and model",
     "meta step": "Meta step and weights",
     "hardness": "Hardness, neighbourhoods and draws",
-    "hamr": "HAMR beyond the paper",
+    "beyond": "HAMR beyond the paper",
     "baselines": "Other methods",
     "run": "Run",
 }
 TITLES = {
-    "method": METHOD_TITLES,
     "preset": PRESET_TITLES,
     # Without what follows the colon, which stands below the control.
     "meta_gradient": {name: title.split(":")[0] for name, title in META_GRADIENT_TITLES.items()},
@@ -48,8 +48,8 @@ TITLES = {
 OF_SENTENCES = {
     "supplementary": "sentences that fill up rare types of the meta set: copied or moved",
     "class_balance": "how far HAMR's loss evens out the tags: 0 not at all, 1 by inverse frequency",
-    "surroundings": "texts only: sentences go without",
-    "surroundings_last": "texts only: sentences go without",
+    "soft_target_weight": "for texts only; sentences have no soft targets",
+    "soft_target_weight_last": "for texts only; sentences have no soft targets",
     "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
     "adjustment": "logit adjustment: share of the log tag frequencies taken into the loss",
     "smote_neighbours": "SMOTE is not for sentences",
@@ -144,12 +144,12 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
     a value out of range gets its sentence instead of a widget that won't take it."""
     label = f"{title_of(name)}  {spec['symbol']}".strip()
     disabled = unused(name, _preset())
-    choices = _choices(name)
+    choices = choices_of(TrainingSettings, name)
     if choices:
         return st.selectbox(
             label,
             choices,
-            format_func=lambda value: TITLES[name][value],
+            format_func=method_title if name == "method" else lambda value: TITLES[name][value],
             key=_key(name),
             on_change=_preset_changed if name == "preset" else "rerun",
             disabled=disabled,
@@ -162,10 +162,6 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
     # A text field, because 4e-5 is typed more easily than stepped to.
     text = st.text_input(label, key=_key(name), disabled=disabled, persist_state="session")
     return text.strip()
-
-
-def _choices(name: str) -> tuple[str, ...]:
-    return get_args(TrainingSettings.model_fields[name].annotation)
 
 
 def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) -> None:
@@ -189,7 +185,7 @@ def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
 
 
 def with_range(spec: dict[str, Any]) -> str:
-    """A setting's help and its range: "sharpness of draws · [0, 10]"."""
+    """A setting's help and its range: "sharpness of draws · 0 to 10"."""
     if not spec["range"]:
         return spec["help"]
     unbroken = spec["range"].replace(" ", "\N{NO-BREAK SPACE}")

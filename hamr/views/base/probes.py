@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from hamr.config import META_GRADIENT_TITLES, METHOD_TITLES, TrainingSettings
+from hamr.config import META_GRADIENT_TITLES, TrainingSettings
 from hamr.errors import DamagedError, StoreError
+from hamr.methods import method_title
 from hamr.store import Run
 
 ARRAYS = ("probe_step", "probe_cosine")
@@ -118,7 +119,7 @@ def never_probed(training: TrainingSettings) -> str | None:
     """Why runs of these settings have nothing to probe, in sentences; None for those that have."""
     if not training.learns_weights:
         return (
-            f"{METHOD_TITLES[training.method]} takes no meta step, so it has no meta-gradient. "
+            f"{method_title(training.method)} takes no meta step, so it has no meta-gradient. "
             "Train with HAMR to see one."
         )
     if not training.fine_tunes:

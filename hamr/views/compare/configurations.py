@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from hamr.config import METHOD_TITLES, TrainingSettings, describe
-from hamr.methods import reads
+from hamr.config import TrainingSettings, describe, reads
+from hamr.methods import method_title, position
 from hamr.records import Split
 from hamr.store import Run, RunInfo
 
 # What a run's results do not depend on, or what a candidate has several of.
 ASIDE = frozenset({"seed", "checkpoint_minutes"})
 MOST_IN_NAME = 3  # settings that a name still holds
-_METHODS = list(METHOD_TITLES)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def candidates(runs: Iterable[Run]) -> tuple[list[Candidate], list[Run]]:
     parts = [tuple(seeds[seed] for seed in sorted(seeds)) for seeds in grouped.values()]
     named = zip(_names([part[0].info for part in parts]), parts, strict=True)
     found = [Candidate(name, part) for name, part in named]
-    found.sort(key=lambda one: (_METHODS.index(one.info.method), one.name))
+    found.sort(key=lambda one: (position(one.info.method), one.name))
     return found, repeats
 
 
@@ -115,7 +114,7 @@ def _names(infos: Sequence[RunInfo]) -> list[str]:
         own = settings_of(info)
         near = [other for other in kin if other.fingerprint == info.fingerprint]
         told = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
-        parts = [METHOD_TITLES[info.method], ", ".join(told[:MOST_IN_NAME])]
+        parts = [method_title(info.method), ", ".join(told[:MOST_IN_NAME])]
         parts.append(_data(info, kin))
         if len(told) > MOST_IN_NAME:
             parts.append(info.name)  # a run's name is nobody else's

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from hamr.config import METHOD_TITLES
+from hamr.methods import method_title
 from hamr.store import RunInfo
 from hamr.views.compare.configurations import Candidate, differing, settings_of, shown, symbol
 
@@ -34,7 +34,7 @@ def _title(name: str) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    return METHOD_TITLES[value] if name == "method" else shown(value)
+    return method_title(value) if name == "method" else shown(value)
 
 
 def _data(info: RunInfo) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from hamr.config import METHOD_TITLES
+from hamr.methods import method_title
 from hamr.store import RunInfo, Sweep
 from hamr.sweeps import Planned
 from hamr.views.base.labels import Scored
@@ -175,7 +175,7 @@ def frame(found: Sequence[Line]) -> pd.DataFrame:
     """The lines as people read them."""
     import pandas as pd
 
-    columns: dict[str, list[Any]] = {"Method": [METHOD_TITLES[line.method] for line in found]}
+    columns: dict[str, list[Any]] = {"Method": [method_title(line.method) for line in found]}
     if any(line.point for line in found):
         columns["Settings"] = [line.point or "–" for line in found]
     columns |= {

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from hamr.config import METHOD_TITLES
+from hamr.methods import shown
 from hamr.store import Run
 from hamr.views.base.binning import density, edges, finite_pair, spread
 from hamr.views.base.class_means import by_class_and_epoch, class_lines
@@ -34,13 +34,8 @@ def without_meta_step(run: Run) -> str | None:
     """Why a run has no learned weights to show, in a sentence; None for one that has."""
     if run.info.settings.training.learns_weights:
         return None
-    method = run.info.method
-    what = {
-        "erm": "ERM gives every row the same weight",
-        "no-meta-weights": "HAMR without meta-weights keeps every row's weight in the loss at 1",
-    }.get(method, f"{METHOD_TITLES[method]} takes no meta step")
     return (
-        f"{what}: no weight curve was learned. "
+        f"{shown(run.info.method).why_no_curve}: no weight curve was learned. "
         "Train the same rows with HAMR, or with HAMR without resampling, to see one."
     )
 

@@ -1,0 +1,284 @@
+"""Everything that decides how a run trains."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
+
+from hamr import methods
+from hamr.config import renamed
+from hamr.config.base import Settings, setting
+from hamr.config.presets import PRESETS, Preset, defaults
+from hamr.errors import SettingError
+from hamr.methods import Method
+
+MetaGradientName = Literal["exact", "first_order", "upper", "last_layer"]
+Decay = Literal["none", "linear", "cosine"]
+Precision = Literal["auto", "float32", "bf16"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+META_GRADIENT_TITLES: dict[str, str] = {
+    "exact": "Exact",
+    "first_order": "First order: the meta-gradient is taken before the virtual step",
+    "upper": "Upper layers: the virtual step moves the top encoder layer and the head",
+    "last_layer": "Last layer: the virtual step moves the head alone",
+}
+
+
+def _known(name: str) -> str:
+    """The method's name, if the table has it; of a stored run any name."""
+    if not renamed.reading_stored.get():
+        methods.method_of(name)
+    return name
+
+
+MethodName = Annotated[str, AfterValidator(_known)]
+
+
+class TrainingSettings(Settings):
+    """Everything that decides how a run trains. Defaults are those of the quick preset.
+
+    >>> hamr.TrainingSettings(method="erm", epochs=3).epochs
+    3
+    >>> hamr.TrainingSettings.of_preset("full").learning_rate
+    4e-05
+    >>> hamr.TrainingSettings(epochs=0)
+    Traceback (most recent call last):
+    hamr.errors.SettingError: epochs must be between 1 and 1,000, got 0: ...
+    """
+
+    method: MethodName = setting(
+        "hamr", "", "HAMR, HAMR with one part switched off, plain training, or another method for "
+        "imbalanced classes", "run", choices=methods.names,
+    )  # fmt: skip
+    preset: Preset = setting(
+        "quick", "", "train a small head on a frozen encoder, or fine-tune all of it", "run"
+    )
+    model: str = setting(
+        "builtin", "", "the encoder: builtin, a local folder or hub:NAME", "run", min_length=1
+    )
+    epochs: int = setting(
+        10, "E", "how often the training rows are gone through", "run", ge=1, le=1000
+    )
+    seed: int = setting(
+        0, "", "random seed of the first weights, the draws and the meta batches", "run", ge=0
+    )
+    checkpoint_minutes: float = setting(
+        10.0, "", "minutes between checkpoints within an epoch; 0 saves at its end only", "run",
+        ge=0, le=10_000,
+    )  # fmt: skip
+
+    batch_size: int = setting(32, "|B|", "rows in one training step", "optimiser", ge=1, le=4096)
+    learning_rate: float = setting(
+        1e-3, "η", "AdamW's learning rate for the model", "optimiser", gt=0, le=1
+    )
+    weight_decay: float = setting(0.01, "", "AdamW's weight decay", "optimiser", ge=0, le=1)
+    max_length: int = setting(
+        128, "", "longest text in word pieces; longer ones are cut", "optimiser", ge=8, le=4096
+    )
+    accumulation: int = setting(
+        1, "", "parts that a batch is computed in, to save memory", "optimiser", ge=1, le=4096
+    )
+    warmup_share: float = setting(
+        0.0, "", "share of all steps during which the learning rate rises from 0", "optimiser",
+        ge=0, lt=1,
+    )  # fmt: skip
+    decay: Decay = setting("none", "", "how the learning rate falls after the warm-up", "optimiser")
+    max_gradient_norm: float = setting(
+        0.0, "", "longer gradients are scaled down to this norm; 0 leaves them as they are",
+        "optimiser", ge=0, le=1e6,
+    )  # fmt: skip
+    frozen_layers: int = setting(
+        0, "", "lowest encoder layers that are not trained, embeddings included; 0 trains all",
+        "optimiser", ge=0, le=1000,
+    )  # fmt: skip
+    length_window: int = setting(
+        8, "", "batches whose rows are sorted by length together, which saves padding; 1 is off",
+        "optimiser", ge=1, le=1000,
+    )  # fmt: skip
+    precision: Precision = setting(
+        "auto", "", "bf16, float32 throughout, or auto: bf16 where the device supports it",
+        "optimiser",
+    )  # fmt: skip
+    device: Device = setting(
+        "auto", "", "where the model trains; auto takes the first of cuda, mps and cpu",
+        "optimiser",
+    )  # fmt: skip
+    hidden: int = setting(256, "", "hidden units of the head", "optimiser", ge=1, le=8192)
+
+    virtual_rate: float = setting(
+        1e-2, "α", "step size of the inner (virtual) update", "meta step", gt=0, le=10
+    )
+    meta_gradient: MetaGradientName = setting(
+        "exact", "", "how the meta step finds which weights help", "meta step"
+    )
+    meta_every: int = setting(
+        1, "", "take the meta step at every N-th step; between them the weight network is not "
+        "trained", "meta step", ge=1, le=1000,
+    )  # fmt: skip
+    probe_every: int = setting(
+        50, "", "steps between checks of an approximate meta-gradient against the exact one; 0 is "
+        "never", "meta step", ge=0, le=1_000_000,
+    )  # fmt: skip
+    meta_rate: float = setting(
+        1e-3, "", "Adam's learning rate for the weight network", "meta step", gt=0, le=1
+    )
+    meta_batch_size: int = setting(
+        32, "", "rows of the meta set in one step", "meta step", ge=1, le=4096
+    )
+    weight_hidden: int = setting(
+        100, "", "hidden units of the weight network V", "meta step", ge=1, le=10000
+    )
+    weight_low: float = setting(
+        0.5, "", "smallest weight of a row; the mean is 1", "meta step", ge=0, lt=1
+    )
+    weight_high: float = setting(
+        2.0, "", "largest weight of a row; the mean is 1", "meta step", gt=1, le=1000
+    )
+    supplementary: Literal["copy", "move"] = setting(
+        "copy", "", "whether training rows that fill up rare classes of the meta set are copied or "
+        "moved", "meta step",
+    )  # fmt: skip
+
+    gamma: float = setting(
+        0.9, "γ", "share of a row's old hardness that is kept at each visit", "hardness", ge=0, lt=1
+    )
+    hard_share: float = setting(
+        0.2, "", "share of the rows that are hard seeds: 0.2 is the hardest fifth", "hardness",
+        gt=0, le=1,
+    )  # fmt: skip
+    neighbours: int = setting(
+        10, "k", "nearest rows of each hard seed that are boosted", "hardness", ge=1, le=1000
+    )
+    boost_strength: float = setting(
+        0.7, "λ", "how much more often boosted rows are drawn", "hardness", ge=0, le=100
+    )
+    refresh_every: int = setting(
+        1, "F", "epochs between updates of hard seeds and boost", "hardness", ge=1, le=1000
+    )
+    neighbours_from: Literal["frozen", "current"] = setting(
+        "frozen", "", "find neighbours by the encoder before training (frozen) or as it is now "
+        "(current)", "hardness",
+    )  # fmt: skip
+    tau: float = setting(
+        0.7, "τ", "how strongly draws follow hardness; 0 ignores it", "hardness", ge=0, le=10
+    )
+    draws_per_row: float = setting(
+        1.2, "", "draws per epoch, as a multiple of the training rows", "hardness", gt=0, le=100
+    )
+
+    class_balance: float = setting(
+        0.5, "ρ", "how far HAMR's loss balances the classes: 0 not at all, 1 by inverse frequency",
+        "beyond", ge=0, le=1,
+    )  # fmt: skip
+    soft_target_weight: float = setting(
+        0.9, "ε", "texts: share of a row's target taken from leave-one-out classifiers at the "
+        "start; 0 is never", "beyond", ge=0, lt=1,
+    )  # fmt: skip
+    soft_target_weight_last: float = setting(
+        0.5, "ε'", "texts: the same share at the end of training", "beyond", ge=0, lt=1
+    )
+    draw_scheme: Literal["systematic", "independent"] = setting(
+        "systematic", "", "draw each row as often as expected, rounded (systematic), or each draw "
+        "at random (independent)", "beyond",
+    )  # fmt: skip
+
+    focal_gamma: float = setting(
+        2.0, "", "focal loss: how strongly well-classified rows count less; 0 is plain training",
+        "baselines", ge=0, le=10,
+    )  # fmt: skip
+    dice_alpha: float = setting(
+        1.0, "", "dice loss: how strongly easy rows count less", "baselines", ge=0, le=10
+    )
+    dice_smooth: float = setting(
+        1.0, "", "dice loss: smoothing term added to numerator and denominator", "baselines",
+        gt=0, le=100,
+    )  # fmt: skip
+    class_balanced_beta: float = setting(
+        0.999, "", "class-balanced loss: 0 weights all classes alike, near 1 is inverse frequency",
+        "baselines", ge=0, lt=1,
+    )  # fmt: skip
+    adjustment: float = setting(
+        1.0, "", "logit adjustment: multiple of the log class frequencies added to the logits",
+        "baselines", ge=0, le=10,
+    )  # fmt: skip
+    flip_threshold: float = setting(
+        3.0, "", "label-noise rebalancing: standard deviations above which a label is flipped",
+        "baselines", ge=0, le=1000,
+    )  # fmt: skip
+    smote_neighbours: int = setting(
+        5, "", "SMOTE: nearest rows of the same class between which a new row is made",
+        "baselines", ge=1, le=1000,
+    )  # fmt: skip
+
+    def __init__(self, **values: Any) -> None:
+        found = renamed.translated(values)
+        for name, value in found.removed:
+            raise renamed.refusal(name, value)
+        for notice in found.notices:
+            warnings.warn(notice, DeprecationWarning, stacklevel=2)
+        super().__init__(**found.values)
+
+    @classmethod
+    def of_preset(cls, preset: str, task: str = "sequence", **changes: Any) -> TrainingSettings:
+        """The settings of a preset for a task, with some of them changed.
+
+        Raises SettingError for an unknown preset or a value out of range.
+        """
+        if preset not in PRESETS:
+            raise SettingError(
+                f"preset must be one of {', '.join(PRESETS)}, got {preset!r}", field="preset"
+            )
+        return cls(**{"preset": preset, **defaults(preset, task), **changes})
+
+    @property
+    def traits(self) -> Method:
+        """What the table says of the method; of one that is not registered only its name."""
+        return methods.shown(self.method)
+
+    @property
+    def learns_weights(self) -> bool:
+        """Whether the meta step runs and the learned weights enter the outer update."""
+        return self.traits.learns_weights
+
+    @property
+    def resamples(self) -> bool:
+        """Whether draws follow hardness; otherwise each epoch is one shuffled pass."""
+        return self.traits.resamples
+
+    @property
+    def learns_hardness(self) -> bool:
+        """Whether rows differ in hardness: it averages weights, which other methods leave at 1."""
+        return self.traits.learns_hardness
+
+    @property
+    def uses_fixed_curve(self) -> bool:
+        """Whether hardness averages the weights of a fixed curve, as none are learned."""
+        return self.traits.uses_fixed_curve
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is plain training, with which other methods are compared."""
+        return self.traits.is_plain
+
+    @property
+    def fine_tunes(self) -> bool:
+        """Whether the encoder is trained; otherwise a small head on its frozen embeddings."""
+        return self.preset != "quick"
+
+    @property
+    def effective_balance(self) -> float:
+        """rho as the loss uses it: zero for methods that do not balance classes by it."""
+        return self.class_balance if self.traits.balances_classes else 0.0
+
+    @property
+    def effective_soft_target_weight(self) -> float:
+        """epsilon as the loss uses it at the start: zero for methods without soft targets."""
+        return self.soft_target_weight if self.traits.soft_targets else 0.0
+
+    @property
+    def effective_boost(self) -> float:
+        """lambda as the draws use it: zero for methods without the boost."""
+        return self.boost_strength if self.traits.boosts else 0.0

@@ -1,0 +1,53 @@
+"""The one table of methods: what each is called, does, reads and is for. No torch.
+
+traits     what an entry of the table says of a method
+table      the entries that come with HAMR
+registry   look-ups, and `register` for a method of your own
+plugins    modules that register methods: named in HAMR_METHODS, or installed
+fitness    which settings a method reads, and which tasks and presets it is for
+
+Whoever would write a method's name into a comparison or a list reads a trait here instead.
+"""
+
+from hamr.methods.fitness import check_suitable, readers, reads
+from hamr.methods.plugins import load
+from hamr.methods.registry import (
+    find,
+    is_built_in,
+    known,
+    loss_of,
+    meant,
+    method_of,
+    method_title,
+    names,
+    position,
+    register,
+    resolved,
+    shown,
+    table,
+)
+from hamr.methods.table import SUGGESTED
+from hamr.methods.traits import LossFactory, Method
+
+__all__ = [
+    "SUGGESTED",
+    "LossFactory",
+    "Method",
+    "check_suitable",
+    "find",
+    "is_built_in",
+    "known",
+    "load",
+    "loss_of",
+    "meant",
+    "method_of",
+    "method_title",
+    "names",
+    "position",
+    "readers",
+    "reads",
+    "register",
+    "resolved",
+    "shown",
+    "table",
+]

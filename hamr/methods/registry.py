@@ -1,0 +1,217 @@
+"""The table of methods: look-ups in it, and how a method of one's own gets into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import Any, cast
+
+from hamr.errors import SettingError
+from hamr.methods import plugins
+from hamr.methods.table import BUILT_IN
+from hamr.methods.traits import PRESETS, TASKS, LossFactory, Method
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST_NAME = 40
+DOTTED = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*", re.ASCII)
+
+_built_in = frozenset(method.name for method in BUILT_IN)
+_known: dict[str, Method] = {method.name: method for method in BUILT_IN}
+
+
+def register(
+    name: str,
+    *,
+    title: str,
+    loss: LossFactory | str | None,
+    learns_weights: bool = False,
+    resamples: bool = False,
+    boosts: bool = False,
+    soft_targets: bool = False,
+    balances_classes: bool = False,
+    settings: Collection[str] = (),
+    tasks: Collection[str] = TASKS,
+    presets: Collection[str] = PRESETS,
+    replace: bool = False,
+) -> Method:
+    """Add a method of your own to the table; it is then trained, swept and shown like the others.
+
+    `loss(settings, class_counts)` is called once before training, with the TrainingSettings and
+    the training rows' class counts [C], and returns the loss of a batch: a function of logits
+    [b, C] and labels [b] that gives one loss a row, [b], differentiable by the logits. It may be
+    "package.module:function", which is imported only when training needs it, or None for
+    cross-entropy. `soft_targets` and `balances_classes` are HAMR's changes to cross-entropy and
+    so need loss=None. `settings` names those of TrainingSettings that the loss reads; a sweep
+    multiplies the method's runs by them. `replace` exchanges a method that was registered before,
+    as when a notebook's cell runs again.
+
+    This process knows the method from here on. For the command line, the app and their worker
+    processes put the call in a module, and name the module in HAMR_METHODS.
+
+    Raises SettingError for a name that is taken or malformed, a loss that can't be called, and
+    traits that contradict each other.
+    """
+    _check_name(name, replace)
+    _check_loss(name, loss)
+    method = Method(
+        name=name,
+        title=str(title).strip() or name,
+        loss=loss,
+        learns_weights=learns_weights,
+        resamples=resamples,
+        boosts=boosts,
+        soft_targets=soft_targets,
+        balances_classes=balances_classes,
+        settings=_names(settings),
+        tasks=_within(name, "tasks", tasks, TASKS),
+        presets=_within(name, "presets", presets, PRESETS),
+    )
+    _check_traits(method)
+    _known[name] = method
+    return method
+
+
+def table() -> Mapping[str, Method]:
+    """All methods by name: those built in, then registered ones. Raises SettingError if a module
+    of HAMR_METHODS can't be imported."""
+    plugins.load()
+    return MappingProxyType(_known)
+
+
+def names() -> tuple[str, ...]:
+    """The names of all methods, as lists show them; raises as `table` does."""
+    return tuple(table())
+
+
+def known() -> tuple[str, ...]:
+    """The names of the methods that this process knows so far, without importing any module."""
+    return tuple(_known)
+
+
+def find(name: str) -> Method | None:
+    """The method of that name; None where there is none or its module can't be imported."""
+    try:
+        return method_of(name)
+    except SettingError:
+        return None
+
+
+def method_of(name: str) -> Method:
+    """The method of that name. Raises SettingError where there is none."""
+    known = _known.get(name) or table().get(name)
+    if known is None:
+        raise SettingError(
+            f"method must be one of {', '.join(_known)}, got {name!r}{meant(name, _known)}: a "
+            f"method of your own must be registered, in a module that {plugins.VARIABLE} names",
+            field="method",
+        )
+    return known
+
+
+def shown(name: str) -> Method:
+    """The method of a stored run: one that is no longer registered has its name as its title."""
+    return find(name) or Method(name=name, title=name)
+
+
+def method_title(name: str) -> str:
+    """What people call the method: "Focal loss"."""
+    return shown(name).title
+
+
+def position(name: str) -> int:
+    """Where the method comes in lists; those that are not registered come last."""
+    order = list(_known)
+    return order.index(name) if find(name) else len(order)
+
+
+def loss_of(name: str) -> LossFactory | None:
+    """What makes the method's loss, imported if need be; None for cross-entropy."""
+    loss = method_of(name).loss
+    if not isinstance(loss, str):
+        return loss
+    found = resolved(loss, f"the loss of method {name}")
+    if not callable(found):
+        raise SettingError(f"the loss of method {name}, {loss}, can't be called", field="method")
+    return cast(LossFactory, found)
+
+
+def resolved(dotted: str, what: str) -> Any:
+    """The object "package.module:name". Raises SettingError where there is none."""
+    try:
+        return resolve_name(dotted)
+    except (ImportError, AttributeError) as error:
+        raise SettingError(
+            f"{what} can't be found at {dotted} ({error}): correct where the method is registered",
+            field="method",
+        ) from error
+
+
+def is_built_in(name: str) -> bool:
+    """Whether the method comes with HAMR."""
+    return name in _built_in
+
+
+def meant(name: str, among: Iterable[str]) -> str:
+    """ " (did you mean focal?)", or "" where nothing is near."""
+    near = get_close_matches(str(name), list(among), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+# ---- what `register` refuses --------------------------------------------------------------
+
+
+def _check_name(name: str, replace: bool) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise SettingError(
+            f"a method's name must be lower-case letters, digits and single hyphens, at most "
+            f"{LONGEST_NAME} characters, got {name!r}: it is what --method takes, such as my-loss",
+            field="method",
+        )
+    if name in _built_in or (name in _known and not replace):
+        remedy = "" if name in _built_in else ", or pass replace=True"
+        raise SettingError(
+            f"a method named {name} exists ({_known[name].title}): choose another name{remedy}",
+            field="method",
+        )
+
+
+def _check_loss(name: str, loss: object) -> None:
+    dotted = isinstance(loss, str) and DOTTED.fullmatch(loss)
+    if loss is not None and not callable(loss) and not dotted:
+        raise SettingError(
+            f"the loss of method {name} must be a function, got {loss!r}: give a function of "
+            '(settings, class_counts), "package.module:function", or None for cross-entropy',
+            field="method",
+        )
+
+
+def _check_traits(method: Method) -> None:
+    if method.boosts and not method.resamples:
+        raise SettingError(
+            f"method {method.name} boosts neighbours without resampling: a boost raises the draws "
+            "of rows, so set resamples=True as well",
+            field="method",
+        )
+    if method.loss is not None and (method.soft_targets or method.balances_classes):
+        raise SettingError(
+            f"method {method.name} has a loss of its own, which soft_targets and balances_classes "
+            "would replace: leave them out, or set loss=None",
+            field="method",
+        )
+
+
+def _names(values: Collection[str]) -> frozenset[str]:
+    return frozenset([values] if isinstance(values, str) else values)
+
+
+def _within(name: str, what: str, values: Collection[str], all_: frozenset[str]) -> frozenset[str]:
+    found = _names(values)
+    if not found or not found <= all_:
+        raise SettingError(
+            f"{what} of method {name} must be some of {', '.join(sorted(all_))}, got {values!r}",
+            field="method",
+        )
+    return found

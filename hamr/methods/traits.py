@@ -1,0 +1,61 @@
+"""What a method is: the traits by which training, forms, tables and sweeps treat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# (settings, class counts [C]) -> (logits [b, C], labels [b]) -> losses [b]; None: cross-entropy.
+LossFactory = Callable[[Any, Any], Callable[[Any, Any], Any] | None]
+
+TASKS = frozenset({"sequence", "token"})
+PRESETS = frozenset({"quick", "full", "paper"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way to train, as an entry of the table; `name` is what flags and files call it.
+
+    Functions may be given as "package.module:function", which is imported only when training
+    needs it, so that lists of methods come up without PyTorch.
+    """
+
+    name: str
+    title: str
+    # None: cross-entropy, which HAMR's soft targets and class balance change in their own way.
+    loss: LossFactory | str | None = None
+    learns_weights: bool = False  # the meta step runs, and its weights enter the outer update
+    resamples: bool = False  # draws follow hardness; otherwise an epoch is one shuffled pass
+    boosts: bool = False  # neighbours of hard seeds are drawn more often
+    soft_targets: bool = False  # a text's target is shared with the other rows' classifiers
+    balances_classes: bool = False  # `class_balance` weights the loss
+    settings: frozenset[str] = frozenset()  # of its own, which other methods do not read
+    # How the training rows change before the first step, and how many rows that adds.
+    alters: str | None = None  # "module:function", see `hamr.rebalance.Alteration`
+    adds: str | None = None  # "module:function" of the class counts [C]
+    tasks: frozenset[str] = TASKS
+    presets: frozenset[str] = PRESETS
+    task_reason: str = ""  # why it is for these tasks only
+    preset_reason: str = ""  # why it is for these presets only
+    is_plain: bool = False  # plain training, with which others are compared
+    is_ablation: bool = False  # HAMR with one part switched off
+    no_curve: str = ""  # why it has no weight curve, where the title alone would not say it
+
+    @property
+    def learns_hardness(self) -> bool:
+        """Whether rows differ in hardness: it averages weights, which other methods leave at 1."""
+        return self.learns_weights or self.resamples
+
+    @property
+    def uses_fixed_curve(self) -> bool:
+        """Whether hardness averages the weights of the fixed curve V(z) = z.
+
+        So it is where draws follow hardness and no weights are learned that it could average.
+        """
+        return self.resamples and not self.learns_weights
+
+    @property
+    def why_no_curve(self) -> str:
+        """A clause for a run without a weight curve: "Focal loss takes no meta step"."""
+        return self.no_curve or f"{self.title} takes no meta step"
