@@ -30,7 +30,8 @@ from hamr.data import load
 from hamr.entities import mention_counts, row_labels
 from hamr.records import Dataset, EpochRecord, Rows
 from hamr.training import train
-from hamr.training.features import Embedded, embed
+from hamr.training.embedded import Embedded
+from hamr.training.features import embed
 from hamr.triage import SentenceErrors, WordSignals, estimate_sentence_errors, tag_statistics_of
 from tests.benchmarks.entities import restaurants
 from tests.benchmarks.spoiled import KINDS, cleanlab_rankings, out_of_fold, spoiled, wrong_sentences
@@ -161,8 +162,8 @@ def summary(rows: list[dict[str, Any]]) -> None:
                 one: 100 * float(np.mean([r[one] for r in own]))
                 for one in ("ours", "cleanlab", "mean_loss", "hardness")
             }
-            told = "   ".join(f"{value:5.1f}" for value in means.values())
-            print(f"    {key[0]:9s} {key[1]:4.0%}   {told}")
+            cells = "   ".join(f"{value:5.1f}" for value in means.values())
+            print(f"    {key[0]:9s} {key[1]:4.0%}   {cells}")
 
 
 def main() -> None:

@@ -181,10 +181,10 @@ def test_contexts_are_smoothed_by_broader_ones():
     """Two words, each once: both contexts of each know only the shares of all tags."""
     found = statistics_of([["one"], ["2"]], [[OUT], [B_PLACE]])
     every = (np.array([1, 0, 0, 1, 0]) + 0.5) / (2 + 2.5)
-    # The one thing two words share is that nothing stands before and after them.
+    # All that the two words share is that no word comes before or after them.
     p = every.copy()
-    beside = (np.eye(5)[B_PLACE] + 10 * p) / 11
-    between = (np.eye(5)[B_PLACE] + 2 * beside) / 3
+    adjacent = (np.eye(5)[B_PLACE] + 10 * p) / 11
+    between = (np.eye(5)[B_PLACE] + 2 * adjacent) / 3
     np.testing.assert_allclose(found.log_p[0], np.log(p) + np.log(between) / 2, rtol=1e-5)
 
 
