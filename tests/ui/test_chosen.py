@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.ui.shell.chosen import merge, parse_rows
+from hamr.ui.shell.state import merge, parse_rows
 
 
 @pytest.mark.parametrize(

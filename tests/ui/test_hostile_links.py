@@ -11,7 +11,7 @@ import pytest
 from hamr.config import DataSettings
 from hamr.ui.compare.rows import TEST, TRAIN
 from hamr.ui.shell import failure
-from hamr.ui.shell.navigation import LASSOS
+from hamr.ui.shell.state import LASSOS
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import ROOT, words
 

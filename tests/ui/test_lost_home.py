@@ -3,16 +3,16 @@
 import pytest
 
 from hamr.store import Store
-from hamr.ui.shell import session
+from hamr.ui.shell import server
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 
 
 @pytest.fixture
 def run(store):
-    session.forget()
+    server.forget()
     yield write_fake_run(store, rows=30, epochs=1, name="kept")
-    session.forget()
+    server.forget()
 
 
 def restore(app):
@@ -22,7 +22,7 @@ def restore(app):
 @pytest.mark.parametrize("page", ["app.py", "pages/2_Train.py"])
 def test_a_lost_database_is_told_and_restored_with_a_button(visit, store, run, page):
     (store.home / "hamr.db").unlink()
-    session.forget()
+    server.forget()
     app = visit(page)
     assert not app.exception and "1 run folder" in words(app) and "No run yet" not in words(app)
     restore(app)
@@ -45,7 +45,7 @@ def test_a_damaged_database_is_shown_from_the_folders_and_restored(visit, store,
     data = bytearray((store.home / "hamr.db").read_bytes())
     data[4096:8192] = b"\xff" * 4096
     (store.home / "hamr.db").write_bytes(data)
-    session.forget()
+    server.forget()
     app = visit()
     assert "is damaged" in words(app) and app.dataframe[0].value["Run"].tolist() == ["kept"]
     app = restore(app)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from hamr.ui.compare.cached import together
 from hamr.ui.compare.scores import choose_score, image
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.views.base.figures import numbers
 from hamr.views.compare import curves as compare_curves
 from hamr.views.compare.configurations import Candidate

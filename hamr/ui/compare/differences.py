@@ -11,7 +11,8 @@ from hamr.ui.compare.cached import together
 from hamr.ui.compare.groups import Groups
 from hamr.ui.compare.runs import SHORT, asked_for
 from hamr.ui.compare.scores import choose_score, image
-from hamr.ui.shell.page import query, set_query, show
+from hamr.ui.shell.charts import show
+from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import as_csv, count, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.compare import differences as compare_differences

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.ui.compare.pair import Pair
-from hamr.ui.shell.page import set_query
+from hamr.ui.shell.state import set_query
 from hamr.ui.shell.text import as_csv, count
 from hamr.ui.widgets.tables import show_table
 

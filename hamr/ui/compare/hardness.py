@@ -10,7 +10,7 @@ from hamr.methods import method_title
 from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import choose_common_epoch, choose_pair, other_rows
 from hamr.ui.compare.scores import image
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.figures import numbers

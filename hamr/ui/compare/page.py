@@ -14,7 +14,8 @@ from hamr.ui.compare.rows import rows_section
 from hamr.ui.compare.runs import choose_runs
 from hamr.ui.compare.scores import PNG, SVG, scores_section
 from hamr.ui.compare.settings import settings_section
-from hamr.ui.shell.page import guard, open_page
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
 from hamr.ui.shell.text import count, plain
 from hamr.views.compare.configurations import Candidate, candidates
 

@@ -12,7 +12,7 @@ from hamr.records import Split
 from hamr.store import Run, RunInfo
 from hamr.ui.compare.groups import Groups
 from hamr.ui.compare.runs import SHORT, asked_for
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import plain
 from hamr.views.compare.configurations import Candidate
 

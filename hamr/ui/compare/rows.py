@@ -11,7 +11,7 @@ from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.grid import choose, grid, open_row
 from hamr.ui.compare.pair import Pair, choose_common_epoch, choose_pair, other_rows
 from hamr.ui.shell import navigation
-from hamr.ui.shell.page import set_query
+from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import Packed, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import PointMapEvent, pointmap
 from hamr.views.base.geometry import inside, lasso_text

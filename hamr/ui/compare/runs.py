@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.ui.shell import navigation
+from hamr.ui.shell.demo import no_runs
 from hamr.ui.shell.moment import RunNow
-from hamr.ui.shell.page import query, set_query, store
-from hamr.ui.shell.picker import no_runs, run_labels
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.status import run_labels
 from hamr.ui.shell.text import count, plain, plain_name
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import streamlit as st
 from hamr.records import Split
 from hamr.ui.compare.cached import together
 from hamr.ui.compare.groups import Groups
-from hamr.ui.shell.page import query, show
+from hamr.ui.shell.charts import show
+from hamr.ui.shell.state import query
 from hamr.ui.shell.text import as_csv, count, distinct, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.compare import export as compare_export

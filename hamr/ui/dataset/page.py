@@ -14,11 +14,10 @@ from hamr.ui.dataset.report import show_report
 from hamr.ui.dataset.source import choose_kind, choose_source
 from hamr.ui.dataset.upload_list import upload_list
 from hamr.ui.shell import navigation
-from hamr.ui.shell.choice import as_query, choose
-from hamr.ui.shell.guard import tell
+from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_run
-from hamr.ui.shell.session import query
+from hamr.ui.shell.state import choose_data, data_query, query
 from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.labels import Words
@@ -51,7 +50,7 @@ def dataset_page() -> None:
         if not slots.told:
             st.info("Name the rows above; then their report comes up here.", icon="👆")
         return
-    choose(settings)
+    choose_data(settings)
     try:
         dataset, report = _loaded(settings, _stamp(settings))
     except HamrError as error:
@@ -62,7 +61,7 @@ def dataset_page() -> None:
         if st.button(
             "Train on this", type="primary", icon="🚀", key="train_on", shortcut="Mod+Enter"
         ):
-            navigation.go("Train", query={"new": "1", **as_query(settings)})
+            navigation.go("Train", query={"new": "1", **data_query(settings)})
     _sections(dataset, report)
 
 
@@ -72,7 +71,7 @@ def _of_a_run() -> None:
     try:
         dataset, report = _of_run(info.fingerprint or "", run)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     st.subheader(plain(f"{dataset.name}, as {info.name} has it"), anchor=False)
     _sections(dataset, report)

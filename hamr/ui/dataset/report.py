@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.records import SPLITS, Dataset
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.labels import ENTITIES, LABELS, Words

@@ -18,9 +18,9 @@ from hamr.ui.dataset.task import (
     starting_columns,
 )
 from hamr.ui.dataset.uploads import save_upload
-from hamr.ui.shell.choice import safe_chosen_data
-from hamr.ui.shell.guard import tell
-from hamr.ui.shell.session import store
+from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import safe_chosen_data
 from hamr.ui.shell.text import plain, title_of
 from hamr.ui.widgets.form import with_range
 
@@ -53,7 +53,7 @@ class Slots:
         """A place for the errors of this setting, here."""
         self._slots[name] = st.empty()
 
-    def tell(self, error: HamrError) -> None:
+    def show_error(self, error: HamrError) -> None:
         """Say the error beside its control; below all of them where it has none."""
         self.told = True
         place = self._slots.get(error.field or "", st)
@@ -102,7 +102,7 @@ def _prefill(default: str) -> None:
     """Fill the chooser from the URL or from what was last chosen."""
     chosen, error = safe_chosen_data()
     if error:
-        tell(error)
+        show_error(error)
     source = chosen.source
     state = st.session_state
     if default == "run" or source in ("demo", "builtin"):
@@ -150,7 +150,7 @@ def _saved(file: UploadedFile | None, key: str) -> str | None:
         try:
             st.session_state[key] = str(save_upload(file, file.name, store().home))
         except HamrError as error:
-            tell(error)
+            show_error(error)
             return None
         st.session_state[f"{key}_id"] = file.file_id
     path = st.session_state.get(key)
@@ -268,4 +268,4 @@ def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> 
         DataSettings(**{name: values[name]})
         st.caption(plain(with_range(spec)))
     except SettingError as error:
-        tell(error)
+        show_error(error)

@@ -10,7 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
 from hamr.legible import legible_name
-from hamr.ui.shell.choice import safe_chosen_data
+from hamr.ui.shell.state import safe_chosen_data
 
 # As hamr.data has them; its import would keep the first page waiting.
 TAGGED = [

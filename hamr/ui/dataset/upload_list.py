@@ -10,8 +10,8 @@ from hamr.legible import legible_name
 from hamr.store import RunInfo, Store, SweepInfo
 from hamr.ui.dataset.uploads import Upload, delete_upload, kept_uploads
 from hamr.ui.shell.guard import guard
-from hamr.ui.shell.picker import ACTIVE
-from hamr.ui.shell.session import store
+from hamr.ui.shell.server import store
+from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count
 
 SHOWN = 50

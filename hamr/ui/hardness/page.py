@@ -16,8 +16,10 @@ from hamr.ui.hardness.rowpages import (
 )
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import chart, view
-from hamr.ui.shell.chosen import chosen_rows
-from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.state import chosen_rows
 from hamr.ui.shell.text import plain_name
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base import alignment, hard_rows, rowtable

@@ -14,8 +14,7 @@ import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
-from hamr.ui.shell.chosen import choose_rows, merge, parse_rows
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import choose_rows, merge, parse_rows, query, set_query
 from hamr.ui.shell.text import as_csv, distinct
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import recency as hard_support

@@ -9,9 +9,12 @@ import streamlit as st
 from hamr.errors import HamrError
 from hamr.legible import legible_name
 from hamr.ui.shell import navigation
-from hamr.ui.shell.guard import guard, offer_restoring, tell, tell_restored
-from hamr.ui.shell.page import begin, head, set_query, store
-from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS, demo_button, entity_demo_button
+from hamr.ui.shell.demo import demo_button, entity_demo_button
+from hamr.ui.shell.guard import guard, offer_restoring, show_error, show_restored
+from hamr.ui.shell.page import begin, head
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import leave_run
+from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import plain
 from hamr.ui.widgets.tables import show_table
 
@@ -31,7 +34,7 @@ def home_page() -> None:
     # What a newcomer came for is on screen before the store is opened, or even imported.
     _start()
     begin("Home")
-    tell_restored()
+    show_restored()
     with guard():
         _tell_notice()
         _runs()
@@ -155,7 +158,7 @@ def _resume(info: RunInfo) -> None:
     try:
         resume(store(), info.id)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     navigation.go("Train", query={"run": info.id})
 
@@ -179,9 +182,7 @@ def _delete(info: RunInfo) -> None:
         if st.button("Delete it", type="primary", key="delete_now"):
             with guard():
                 store().delete_run(info.id)
-                if st.session_state.get("carried.run") == info.id:
-                    for name in ("run", "epoch", "row"):
-                        set_query(name, None)
+                leave_run(info.id)
                 st.rerun()
         if st.button("Keep it", key="delete_not"):
             st.rerun()

@@ -12,8 +12,7 @@ from hamr.legible import legible
 from hamr.store import Run
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.navigation import MENTION_LASSO
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import MENTION_LASSO, query, set_query
 from hamr.ui.shell.text import as_csv, count, plain, plain_name
 from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap

@@ -11,7 +11,10 @@ from hamr.ui.neighbourhoods.row_map import Choice, choice, map_section
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page, query
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.state import query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.mapchoice import MENTIONS, choose, choose_map, corners, no_map
 from hamr.ui.widgets.rowgrid import row_grid

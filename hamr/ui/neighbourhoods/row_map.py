@@ -9,7 +9,7 @@ import streamlit as st
 
 from hamr.store import Run
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap

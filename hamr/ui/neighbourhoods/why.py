@@ -8,7 +8,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import columns

@@ -7,7 +7,9 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import chart, view
-from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.text import plain_name
 from hamr.ui.widgets.classpicker import pick_classes
 from hamr.ui.widgets.tables import show_table

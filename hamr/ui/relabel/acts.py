@@ -19,7 +19,8 @@ from hamr.decisions import Decision, Event, Recorded, in_words, new_id
 from hamr.errors import HamrError
 from hamr.legible import legible
 from hamr.store import PERSON_SECONDS, Decisions, patience
-from hamr.ui.shell.page import set_query, store
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import set_query
 from hamr.ui.shell.text import count, plain
 
 TRIES, PAUSE = 6, 2.0  # how often an act is sent again by itself, and seconds between

@@ -16,9 +16,9 @@ from hamr.ui.relabel.issues import queue_of
 from hamr.ui.relabel.progress import judged
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.guard import tell
-from hamr.ui.shell.page import store
-from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
+from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.current_labels import InForce
@@ -121,7 +121,7 @@ def _retrain(run: Run) -> None:
             try:
                 retrain(store(), run.id)
             except HamrError as error:
-                tell(error)
+                show_error(error)
         epochs = min(EPOCHS, run.info.epochs)
         st.caption(
             f"Queues a run of {count(epochs, 'epoch')} with these settings on the corrected rows; "

@@ -12,7 +12,7 @@ from hamr.jobs.child import spawn
 from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_cached
 from hamr.store import Run
 from hamr.triage import NeighbourEvidence, TagStatistics
-from hamr.ui.shell.page import store
+from hamr.ui.shell.server import store
 from hamr.views.base.current_labels import InForce
 from hamr.views.relabel import queue as queues
 from hamr.views.relabel.issues import tag_statistics

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from hamr.store import Decisions, Run
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
 from hamr.views.base.current_labels import InForce, in_force
 from hamr.views.relabel.queue import Ids, Queue

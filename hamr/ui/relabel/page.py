@@ -21,8 +21,11 @@ from hamr.ui.relabel.progress import progress
 from hamr.ui.relabel.row import Shown, back, client_id
 from hamr.ui.relabel.spans import span_keys
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.navigation import LASSOS, MENTION_LASSO
-from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page, set_query, store
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import LASSOS, MENTION_LASSO, set_query
 from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.sentence import row_text

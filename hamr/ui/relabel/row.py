@@ -16,7 +16,7 @@ import streamlit as st
 from hamr.decisions import Decision, Label, State, new_id, text_hash
 from hamr.store import Decisions, Run
 from hamr.ui.relabel.acts import Act, in_short, perform
-from hamr.ui.shell.page import query, set_query
+from hamr.ui.shell.state import query, set_query
 
 DecisionKind = Literal["label", "unsure", "skip", "resolve"]
 

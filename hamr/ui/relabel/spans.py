@@ -10,7 +10,7 @@ from hamr.errors import DecisionError
 from hamr.ui.relabel.keys import accept, blocked
 from hamr.ui.relabel.row import Shown, decide
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.guard import tell
+from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain
 from hamr.ui.widgets.tables import edit_table
 from hamr.views.base import sentence as sentences
@@ -100,5 +100,5 @@ def _read(table: pd.DataFrame, count: int) -> Label | None:
     try:
         return label_of(table, count)
     except DecisionError as error:
-        tell(error)
+        show_error(error)
         return None

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.views.base.figures import numbers
 
 T = TypeVar("T")
@@ -22,7 +22,8 @@ def view(function: Callable[..., T], run: Run, *arguments: Any, **options: Any) 
     shared, not copied: callers read them and leave them as they are.
     """
     name = f"{function.__module__}.{function.__qualname__}"
-    return _kept(function, run, name, run.id, run.epochs()[-1], arguments, options)
+    kept: T = _kept(function, run, name, run.id, run.epochs()[-1], arguments, options)
+    return kept
 
 
 def chart(
@@ -34,7 +35,7 @@ def chart(
     alt: str,
     **options: Any,
 ) -> None:
-    """Show the figure of a view, with its numbers to download; see `hamr.ui.shell.page.show`."""
+    """Show the figure of a view, with its numbers to download; see `hamr.ui.shell.charts.show`."""
     fig = view(function, run, *arguments, **options)
     show(fig, key=key, how_to_read=how_to_read, alt=alt, table=lambda: numbers(fig))
 

@@ -22,7 +22,7 @@ def install() -> None:
 
 def show(error: BaseException) -> None:
     """The sentence of an error that nothing has caught."""
-    st.error(plain(sentence(error)), icon="⚠️")
+    st.error(plain(sentence(error)), icon=":material/warning:")
 
 
 def sentence(error: BaseException) -> str:

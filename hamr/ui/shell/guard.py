@@ -17,12 +17,12 @@ def guard() -> Iterator[None]:
     try:
         yield
     except HamrError as error:
-        tell(error)
+        show_error(error)
 
 
-def tell(error: HamrError) -> None:
+def show_error(error: HamrError) -> None:
     """The error's sentence, here; for a lost database also the button that restores it."""
-    st.error(plain(error), icon="⚠️")
+    st.error(plain(error), icon=":material/warning:")
     if isinstance(error, LostError):
         offer_restoring()
 
@@ -34,28 +34,31 @@ def offer_restoring() -> None:
     keep Markdown from acting.
     """
     from hamr.store.lost import command
-    from hamr.ui.shell.session import home
+    from hamr.ui.shell.server import home
 
     pressed = st.button(
-        "Restore from the run folders", icon="🛟", key="restore-home", type="primary"
+        "Restore from the run folders",
+        icon=":material/settings_backup_restore:",
+        key="restore-home",
+        type="primary",
     )
     st.caption("or in a terminal:")
     st.code(command(home()), language="bash")
     if pressed:
         from hamr.store.rebuild import restore_from_folders
-        from hamr.ui.shell.session import forget
+        from hamr.ui.shell.server import forget
 
         try:
             found = restore_from_folders(home())
         except HamrError as error:
-            st.error(plain(error), icon="⚠️")
+            st.error(plain(error), icon=":material/warning:")
             return
         forget()
         st.session_state["restored"] = [f"Restored: {found}.", *found.problems]
         st.rerun()
 
 
-def tell_restored() -> None:
-    """What the last restoring brought back, and what not; said once."""
+def show_restored() -> None:
+    """What the last restore brought back, and what not; shown once."""
     for sentence in st.session_state.pop("restored", ()):
-        st.info(plain(sentence), icon="🛟")
+        st.info(plain(sentence), icon=":material/settings_backup_restore:")

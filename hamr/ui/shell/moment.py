@@ -20,8 +20,8 @@ class RunNow(Run):
 
     A page asks for the state, the epochs and the same signals from many places. Asked once,
     they cost it a few milliseconds of the database instead of dozens, and all of the page
-    tells of one moment, even where the worker ends an epoch while the script runs. Made for
-    each script anew; what looks again later (a fragment) asks `afresh`.
+    is of one moment, even where the worker ends an epoch while the script runs. Made for
+    each script run; what looks again later (a fragment) asks `afresh`.
     """
 
     def __init__(self, run: Run, info: RunInfo | None = None) -> None:
@@ -31,12 +31,12 @@ class RunNow(Run):
             self.info = info
 
     @cached_property
-    def info(self) -> RunInfo:  # type: ignore[override]  # still read-only to all but __init__
+    def info(self) -> RunInfo:  # still read-only to all but __init__
         """The run as it stood when it was first asked for."""
         return super().info
 
     def afresh(self) -> Run:
-        """The same run, asked anew each time."""
+        """The same run, which asks the store each time."""
         return Run(self.store, self.id)
 
     def epochs(self) -> list[int]:

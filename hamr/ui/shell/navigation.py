@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr import resources
+from hamr.ui.shell.state import lassos_in_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
     "Compare": ("8_Compare.py", ":material/compare_arrows:"),
 }
 HOME_ICON = ":material/home:"
-LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 AS_GROUP = "As a group"  # how Relabel shows the rows of a link to many
 
 
@@ -40,8 +40,7 @@ def link(title: str, label: str, *, query: Mapping[str, str] | None = None) -> N
 def relabel_row(run_id: str, epoch: int, row: int) -> None:
     """A link to a row on Relabel, among those of the lasso that the URL holds, if any."""
     here = {"run": run_id, "epoch": str(epoch), "row": str(row)}
-    lassos = {name: st.query_params[name] for name in LASSOS if st.query_params.get(name)}
-    link("Relabel", "Relabel this row", query=here | lassos)
+    link("Relabel", "Relabel this row", query=here | lassos_in_url())
 
 
 def relabel_rows(label: str, run_id: str, epoch: int, region: Mapping[str, str]) -> None:
@@ -51,7 +50,7 @@ def relabel_rows(label: str, run_id: str, epoch: int, region: Mapping[str, str])
 
 
 def about(title: str, run_id: str) -> dict[str, str]:
-    """The part of a URL by which the page of that title shows a run: Compare, all beside it."""
+    """The part of a URL by which the page of that title shows a run; Compare adds all others."""
     return {"beside" if title == "Compare" else "run": run_id}
 
 

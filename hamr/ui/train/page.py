@@ -1,8 +1,9 @@
 """The Train page: start a run or a sweep, or watch one."""
 
-from hamr.ui.shell.page import open_page, query
+from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_run
-from hamr.ui.shell.session import store
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import query
 from hamr.ui.train.start import new_run
 from hamr.ui.train.sweep_watch import watch_sweep
 from hamr.ui.train.watch import watch

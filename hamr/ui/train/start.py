@@ -7,10 +7,16 @@ import streamlit as st
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import HamrError, RunNotFound
 from hamr.ui.shell import navigation
-from hamr.ui.shell.choice import as_query, safe_chosen_data
-from hamr.ui.shell.guard import tell
-from hamr.ui.shell.picker import ACTIVE
-from hamr.ui.shell.session import named_in_link, set_query, store
+from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import (
+    data_query,
+    named_in_link,
+    remember_data,
+    safe_chosen_data,
+    set_query,
+)
+from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.train.sweep_form import like_sweep, start_sweep, sweep_form
 from hamr.ui.widgets.form import prefill, training_form
@@ -91,7 +97,7 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
         return info.settings.data, None
     if st.session_state.get("form_like") != like:
         st.session_state["form_like"] = like
-        st.session_state["chosen_data"] = info.settings.data
+        remember_data(info.settings.data)
         task = info.task if info.fingerprint else _task(info.settings.data)
         prefill(info.settings.training, task)
     fault = (info.error_field, info.error) if info.error and info.error_field else None
@@ -103,7 +109,7 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     st.subheader("What to train on", anchor=False)
     chosen, error = safe_chosen_data()
     if error:
-        tell(error)
+        show_error(error)
     options = dict(BUILT_IN)
     if chosen not in options.values():
         options[f"Yours: {plain_name(_name(chosen.source))}"] = chosen
@@ -119,7 +125,7 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
         st.text(_columns(data))
     if fault and fault[0] in DataSettings.model_fields:
         st.error(plain(fault[1]), icon="⚠️")
-    navigation.link("Dataset", "Look at these rows, or choose others", query=as_query(data))
+    navigation.link("Dataset", "Look at these rows, or choose others", query=data_query(data))
     return data
 
 
@@ -172,7 +178,7 @@ def _start(data: DataSettings, training: TrainingSettings | None) -> None:
     try:
         run = submit(store(), RunSettings(data=data, training=training), name=name.strip() or None)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     set_query("epoch", None)
     set_query("row", None)

@@ -23,9 +23,10 @@ from hamr.sweeps import (
     unread,
 )
 from hamr.ui.shell import navigation
-from hamr.ui.shell.guard import tell
-from hamr.ui.shell.picker import STATUS_ICONS
-from hamr.ui.shell.session import named_in_link, store
+from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import named_in_link
+from hamr.ui.shell.status import STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain
 from hamr.ui.widgets.form import prefill
 
@@ -71,13 +72,13 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
     try:
         chosen = sweep_of(data, training, methods.value, seeds.value, grid.value)
     except SettingError as error:
-        tell(error)  # of the grid, which stands above
+        show_error(error)  # of the grid, which stands above
         return Chosen(None)
     try:
         check_methods(chosen, task)
     except SettingError as error:
         with below:
-            tell(error)
+            show_error(error)
         return Chosen(None)
     _amount(chosen)
     return Chosen(chosen)
@@ -154,7 +155,7 @@ def _checked(read: Callable[[], Typed[V]]) -> Typed[V] | None:
     try:
         found = read()
     except SettingError as error:
-        tell(error)
+        show_error(error)
         return None
     for notice in found.notices:
         st.caption(plain(notice))
@@ -194,7 +195,7 @@ def _submit(settings: SweepSettings, name: str | None) -> None:
     try:
         sweep = submit_sweep(store(), settings, name)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     navigation.go("Train", query={"sweep": sweep.id})
 

@@ -10,9 +10,10 @@ from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError, RunNotFound
 from hamr.methods import method_title
 from hamr.ui.shell import navigation
-from hamr.ui.shell.guard import guard, tell
-from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
-from hamr.ui.shell.session import named_in_link, store
+from hamr.ui.shell.guard import guard, show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.state import named_in_link
+from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import as_csv, count, duration, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.train.sweeps import (
@@ -122,7 +123,7 @@ def _resume(info: SweepInfo) -> None:
     try:
         resume_sweep(store(), info.id)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     st.rerun()
 

@@ -13,9 +13,9 @@ from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError
 from hamr.methods import method_title
 from hamr.ui.shell import navigation
-from hamr.ui.shell.guard import guard, tell
-from hamr.ui.shell.picker import ACTIVE, STATUS_ICONS
-from hamr.ui.shell.session import store
+from hamr.ui.shell.guard import guard, show_error
+from hamr.ui.shell.server import store
+from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain, title_of
 from hamr.views.base.labels import Words
 from hamr.views.base.probes import form_in_words
@@ -155,7 +155,7 @@ def _resume(info: RunInfo) -> None:
     try:
         resume(store(), info.id)
     except HamrError as error:
-        tell(error)
+        show_error(error)
         return
     st.rerun()
 

@@ -9,7 +9,7 @@ from hamr.config import TrainingSettings
 from hamr.store import Run
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.page import show
+from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import probes

@@ -9,8 +9,10 @@ from hamr.methods import method_title
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
 from hamr.ui.shell.cached import chart, view
-from hamr.ui.shell.chosen import choose_rows, chosen_rows
-from hamr.ui.shell.page import choose_epoch, choose_run, guard, open_page, query
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.state import choose_rows, chosen_rows, query
 from hamr.ui.weights.meta_gradient import shortcut_section
 from hamr.ui.widgets.classpicker import pick_classes
 from hamr.ui.widgets.pointmap import AxisSpec, pointmap

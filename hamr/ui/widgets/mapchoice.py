@@ -11,8 +11,8 @@ import streamlit as st
 from hamr.errors import DataError
 from hamr.records import Split
 from hamr.store import Run
-from hamr.ui.shell.page import query, set_query
-from hamr.ui.shell.picker import ACTIVE
+from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain
 from hamr.views.base.geometry import lasso_from_text
 from hamr.views.base.packing import Frame

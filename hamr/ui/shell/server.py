@@ -1,4 +1,4 @@
-"""What lives longer than one run of a page: the store, the driver, the URL."""
+"""What all visitors of this server share: the store of its home, and the thread that trains."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ import streamlit as st
 if TYPE_CHECKING:
     from hamr.jobs import Driver
     from hamr.store import Store
-
-# These parts of the URL go with the user from page to page.
-CARRIED = ("run", "epoch", "row")
-LONGEST_NAME = 200
 
 
 def store() -> Store:
@@ -68,44 +64,3 @@ def _driver(home: str, _store: Store) -> Driver:
     driver = Driver(_store)
     driver.start()
     return driver
-
-
-def query(name: str, default: str | None = None) -> str | None:
-    """A part of the URL, by name; `default` where the URL does not have it."""
-    return st.query_params.get(name, default)
-
-
-def named_in_link(name: str) -> str:
-    """A run or sweep that the URL names; longer words than any id or name has are cut."""
-    return (query(name) or "")[:LONGEST_NAME]
-
-
-def set_query(name: str, value: object | None) -> None:
-    """Put a part of the selection into the URL; None takes it out."""
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = str(value)
-    if name in CARRIED:
-        st.session_state[f"carried.{name}"] = None if value is None else str(value)
-
-
-def carry() -> None:
-    """Bring the selection along from the page the user comes from.
-
-    Streamlit empties the URL when a page is chosen in the sidebar. A link that names a
-    run of its own starts afresh: the epoch and the row chosen elsewhere belong to the
-    other run.
-    """
-    state = st.session_state
-    if "run" in st.query_params:
-        if st.query_params["run"] != state.get("carried.run"):
-            for name in CARRIED:
-                state.pop(f"carried.{name}", None)
-    elif state.get("carried.run"):
-        for name in CARRIED:
-            if state.get(f"carried.{name}") and name not in st.query_params:
-                st.query_params[name] = state[f"carried.{name}"]
-    for name in CARRIED:
-        if name in st.query_params:
-            state[f"carried.{name}"] = st.query_params[name]
