@@ -167,6 +167,8 @@ def _metavar(flag: argparse.Action, settings: type[Settings]) -> Callable[[], No
             flag.metavar = "demo|builtin|PATH|hub:NAME"
         elif flag.dest == "method":
             flag.metavar = "|".join(list_methods())
+        elif settings.model_fields[flag.dest].annotation is bool:
+            flag.metavar = "true|false"
         elif choices := choices_of(settings, flag.dest):
             flag.metavar = "|".join(choices)
 
@@ -181,5 +183,6 @@ def _help(name: str, about: dict[str, Any]) -> str:
     where = f"; {only} preset only" if only else ""
     if not only and full != default:
         where = f" (full preset: {full})"
-    text = f"{symbol}{about['help']}{limits}; default {default}{where}"
+    usual = "" if default is None else f"; default {default}"
+    text = f"{symbol}{about['help']}{limits}{usual}{where}"
     return text.replace("%", "%%")
