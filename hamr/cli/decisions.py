@@ -66,7 +66,8 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
         "version": known.version,
     }
     print(
-        f"{found['recorded']:,} decisions recorded, {found['known']:,} already known, "
+        f"{found['recorded']:,} decision{'' if found['recorded'] == 1 else 's'} recorded, "
+        f"{found['known']:,} already known, "
         f"{found['left_out']:,} left out, {found['conflicts']:,} in conflict with others",
         file=sys.stderr,
     )
