@@ -131,7 +131,8 @@ def objects(kind: str, key: str) -> list[dict[str, Any]]:
         raise DataError(f"the built-in rows need the package {PACKAGE}: {remedy}", field="source")
     path = Path(spec.origin).parent / "data" / f"{kind}-lookup-v18.1.json"
     try:
-        return json.loads(path.read_bytes())[key]
+        found: list[dict[str, Any]] = json.loads(path.read_bytes())[key]
+        return found
     except (OSError, ValueError, KeyError):
         raise DataError(
             f"the built-in rows can't be read from {path}: {remedy}", field="source"

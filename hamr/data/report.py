@@ -134,7 +134,7 @@ def _counts(rows: Rows, class_count: int) -> np.ndarray:
 def _label(dataset: Dataset, rows: Rows, row: int) -> str:
     """A row's class, or the entities of a tagged sentence."""
     if rows.tags is None or rows.words is None:
-        return dataset.classes[rows.labels[row]]
+        return dataset.classes[int(rows.labels[row])]
     return named(rows.words[row], rows.tags[row], dataset.classes) or NO_ENTITY
 
 

@@ -44,7 +44,8 @@ def is_empty(path: Path) -> bool:
     """Whether the file is a database without any table. Damage is not looked for."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as opened:
-            return opened.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+            found = opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return bool(found == (0,))
     except (sqlite3.Error, UnicodeDecodeError):
         return False
 

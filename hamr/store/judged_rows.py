@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from hamr.decisions import Decision, Label, as_label, text_hash
 from hamr.decisions.log import names_in
@@ -207,12 +208,12 @@ def _spans_or_name(row: str, label: object) -> Label:
     return found
 
 
-def _plain(row: str, evidence: object) -> dict | None:
+def _plain(row: str, evidence: object) -> dict[str, Any] | None:
     """The evidence as JSON has it."""
     if evidence is None:
         return None
     try:
-        plain: dict = json.loads(json.dumps(finite(evidence), allow_nan=False))
+        plain: dict[str, Any] = json.loads(json.dumps(finite(evidence), allow_nan=False))
     except (TypeError, ValueError) as error:
         raise DecisionError(f"the evidence for {row} is no JSON ({error})") from None
     return plain

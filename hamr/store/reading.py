@@ -90,7 +90,8 @@ def read_values(path: Path, expected: Written, complain: Complain, where: np.nda
         at = np.where(where < 0, where + shape[0], where)
         sparse = len(shape) == 1 and len(where) * SPARSE <= shape[0]
         if not sparse or np.any((at < 0) | (at >= shape[0])):
-            return read_npy(path, expected, complain)[where]
+            values: np.ndarray = read_npy(path, expected, complain)[where]
+            return values
         size = dtype.itemsize
         parts = [_pread(file, start + int(place) * size, size, complain) for place in at]
         _check_same(file, before, complain)

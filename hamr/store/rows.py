@@ -52,7 +52,7 @@ class RowTable:
     @cached_property
     def labels(self) -> np.ndarray:
         """The labels, [n] int32, read-only."""
-        labels = self._column("label").to_numpy()
+        labels: np.ndarray = self._column("label").to_numpy()
         labels.setflags(write=False)
         return labels
 

@@ -67,7 +67,7 @@ def _replaced(raw: str, column: str, label: New, ascii_only: bool) -> str:
     return raw[:begin] + new + raw[end:]
 
 
-def _scalar(old: str, label: Any, ascii_only: bool) -> str:
+def _scalar(old: str, label: str, ascii_only: bool) -> str:
     """A label in the kind of value that the old one has: a text, a number, true or false."""
     if old.startswith('"'):
         text = json.loads(old)

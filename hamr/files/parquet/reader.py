@@ -186,7 +186,7 @@ def _has_inner_dictionary(kind: pa.DataType) -> bool:
 def _of_numbers(kind: pa.DataType) -> bool:
     """Whether it is a type of whole numbers, or of lists of them."""
     inner = getattr(kind, "value_type", kind) if pa.types.is_nested(kind) else kind
-    return pa.types.is_integer(inner)
+    return bool(pa.types.is_integer(inner))
 
 
 def _not_utf8(column: pa.Array) -> int:

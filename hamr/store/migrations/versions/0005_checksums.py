@@ -1,5 +1,7 @@
 """Every row holds a checksum of its values; a decision also knows the one before it."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -54,7 +56,7 @@ def upgrade() -> None:
     _seal_decisions()
 
 
-def _add(table: str, column: sa.Column) -> None:
+def _add(table: str, column: sa.Column[Any]) -> None:
     there = {one["name"] for one in sa.inspect(op.get_bind()).get_columns(table)}
     if column.name not in there:
         op.add_column(table, column)
@@ -99,7 +101,7 @@ def _seal_decisions() -> None:
 
 
 def _update(
-    table: sa.TableClause, keys: tuple[str, ...], values: dict[str, str], rows: list[dict]
+    table: sa.TableClause, keys: tuple[str, ...], values: dict[str, str], rows: list[dict[str, Any]]
 ) -> None:
     query = sa.update(table).values(**{n: sa.bindparam(bound) for n, bound in values.items()})
     for key in keys:
