@@ -177,7 +177,7 @@ def _metavar(flag: argparse.Action, settings: type[Settings]) -> Callable[[], No
 
 def _help(name: str, about: dict[str, Any]) -> str:
     symbol = f"{about['symbol']}: " if about["symbol"] else ""
-    limits = f", {about['range']}" if about["range"] else ""
+    limits = f" ({about['range']})" if about["range"] else ""
     full, only = PRESETS["full"].get(name, about["default"]), ONLY_IN.get(name)
     default = full if only == "full" else about["default"]
     where = f"; {only} preset only" if only else ""

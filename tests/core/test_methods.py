@@ -17,6 +17,7 @@ from hamr.store import Store
 from hamr.sweeps import grid_of, methods_of, plan, seeds_of, sweep_of
 from hamr.training import train
 from tests.core.small_data import (
+    DictCache,
     epochs_of,
     full,
     quick,
@@ -112,7 +113,7 @@ def test_a_registered_method_fine_tunes_on_tagged_sentences(tmp_path):
     register("my-focal", title="My focal loss", loss=focal_by_hand)
     encoder, dataset = save_tiny_encoder(tmp_path), small_tagged()
     mine, built_in = (
-        list(train(dataset, full(encoder, method=name, epochs=1), cache=None))[-1].model
+        list(train(dataset, full(encoder, method=name, epochs=1), cache=DictCache()))[-1].model
         for name in ("my-focal", "focal")
     )
     assert all(np.allclose(mine[name], built_in[name], atol=1e-4) for name in mine)
