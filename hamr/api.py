@@ -89,7 +89,7 @@ def train(
         Store.open(home),
         RunSettings(data=rows, training=training),
         name=name,
-        tell=on_record,
+        report=on_record,
         load=(lambda _: data) if isinstance(data, LoadedDataset) else None,
     )
 

@@ -26,8 +26,8 @@ def work_sweep(arguments: argparse.Namespace) -> int:
     return run(arguments.home, arguments.sweep)
 
 
-def crew(arguments: argparse.Namespace) -> int:
-    """Trains the runs of a sweep that standard input names."""
-    from hamr.jobs import serve_sweep as run
+def pool(arguments: argparse.Namespace) -> int:
+    """Trains the runs of a sweep that standard input names, one after the other."""
+    from hamr.jobs import serve_pool as run
 
     return run(arguments.home)

@@ -49,7 +49,7 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
     Raises SettingError where that can't be, DataError where a file is gone or has changed.
     """
     wanted, run = _split(run, split), AsItCame(run)
-    decisions = run.store.decisions(run.info.judged or "")
+    decisions = run.store.decisions(run.info.label_source or "")
     corrections = decisions.corrections()
     parts = _in_folder(run, wanted, target) if target.is_dir() else {target: _part(run, wanted)}
     sentences.spare_sources(run, parts)

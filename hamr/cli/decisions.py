@@ -25,9 +25,9 @@ COUNTS = ("accepted", "changed", "unsure", "skipped", "resolved")
 def decisions(arguments: argparse.Namespace) -> int:
     """Shows, exports or imports; the exit code."""
     run = Store.open(arguments.home).run(arguments.run)
-    if run.info.judged is None:
+    if run.info.label_source is None:
         raise StoreError(f"{run.info.name!r} has no rows: its data was never loaded", field="run")
-    known = run.store.decisions(run.info.judged)
+    known = run.store.decisions(run.info.label_source)
     do = {"import": _import, "export": _export, "show": _show}[arguments.what]
     return do(arguments, run, known)
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from hamr.cli.export import target_of
-from hamr.cli.swept import TABLES, Teller, report
+from hamr.cli.interrupts import stop_on_interrupt
+from hamr.cli.swept import TABLES, Reporter, report
 from hamr.cli.terminal import say
 from hamr.cli.train import STOPPED
 from hamr.config import DataSettings, TrainingSettings
@@ -29,7 +26,7 @@ from hamr.sweeps import (
 
 
 def sweep(arguments: argparse.Namespace) -> int:
-    """Trains a sweep, or what is missing of it, and prints its table; the exit code."""
+    """Trains the runs of a sweep that are missing, and prints its table; the exit code."""
     if arguments.to and target_of(arguments).suffix not in TABLES:
         raise SettingError(f"--to must end in {' or '.join(TABLES)}, got {arguments.to!r}")
     _check_jobs(arguments.jobs)
@@ -72,20 +69,22 @@ def settings_of(arguments: argparse.Namespace) -> SweepSettings:
 
 def _check_jobs(jobs: int | None) -> None:
     if jobs is not None and jobs < 1:
-        raise SettingError(f"--jobs must be 1 or more, got {jobs}: it is the runs at a time")
+        raise SettingError(
+            f"--jobs must be 1 or more, got {jobs}: it is how many runs train at a time"
+        )
 
 
 def _not_multiplied(settings: SweepSettings) -> list[str]:
-    """Which methods a grid setting leaves as they are."""
+    """For each grid setting, the methods that never read it."""
     return [
-        f"{', '.join(methods)} never {'read' if len(methods) > 1 else 'reads'} {name}: one run a "
-        "seed, whatever its value"
+        f"{', '.join(methods)} never {'read' if len(methods) > 1 else 'reads'} {name}, so there is "
+        "one run per seed, not one per value"
         for name, methods in unread(settings).items()
     ]
 
 
 def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
-    """The sweep of these flags: one that was begun before, or a new one."""
+    """The sweep of these flags: one that has begun earlier, or a new one."""
     from hamr.jobs import absolute_sweep, rows_of
 
     typed = settings_of(arguments)
@@ -95,9 +94,9 @@ def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
     for notice in dataset.notices:
         say(notice)
     begun = (store.sweeps.like(s, dataset.fingerprint, arguments.name) for s in (settings, typed))
-    known = next(filter(None, begun), None)  # earlier versions kept the paths as they were typed
+    known = next(filter(None, begun), None)  # earlier versions kept paths as they were typed
     if known:
-        say(f'Going on with "{known.info.name}"')
+        say(f'Continuing "{known.info.name}"')
         return known
     store.add_dataset(dataset)
     return store.sweeps.create(
@@ -106,42 +105,22 @@ def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
 
 
 def _run(found: Sweep, arguments: argparse.Namespace) -> int:
-    """Trains what is missing, with progress; the exit code."""
+    """Trains the missing runs, with progress; the exit code."""
     from hamr.jobs import run_sweep
 
     info = found.info
     say(
         f'"{info.name}" ({info.id[:8]}): {len(plan(info.settings))} runs; Ctrl-C stops it, and '
-        f'python -m hamr sweep --resume "{info.name}" goes on'
+        f'python -m hamr sweep --resume "{info.name}" continues it'
     )
     codes: list[int] = []
-    with _stopping() as stop:
+    with stop_on_interrupt("Stopping after these steps; Ctrl-C again exits at once") as stop:
         run_sweep(
             found,
             jobs=arguments.jobs,
             stop=stop,
-            tell=Teller(found, arguments.jobs),
+            report=Reporter(found, arguments.jobs),
             # The table is not held back while the map of the rows is being drawn.
             ended=lambda: codes.append(report(found, arguments)),
         )
     return codes[0] if codes else STOPPED
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; the second time leaves at once."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-        if number == signal.SIGINT:
-            print("\nStopping after these steps; Ctrl-C again leaves at once", file=sys.stderr)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""What `sweep` tells: its progress on standard error, its table, its JSON, its files."""
+"""What `sweep` prints: progress on standard error, and its table, as text, JSON or a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hamr.cli.export import write_text
 from hamr.cli.terminal import say, shown
 from hamr.cli.train import LINE_EVERY, STOPPED
-from hamr.jobs import Pace, default_jobs
+from hamr.jobs import SweepProgress, default_jobs
 from hamr.store import Sweep
 from hamr.views.train.sweeps import Line, Outcome, embedding, frame, lines, outcomes, seconds_left
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 DONE, FAILED = 0, 1
 TABLES = (".csv", ".md")
 LOOK_EVERY = 1.0  # seconds between two looks at how runs went, on a terminal
-NAMED = 3  # runs under way that a line names
+NAMED = 3  # running runs that a line names
 LONGEST_LINE = 100  # characters of a moving line
 
 
 def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
-    """Prints how the sweep stands, and writes it to --to; the exit code."""
+    """Prints the state of the sweep, and writes its table to --to; the exit code."""
     found = outcomes(sweep)
     table = lines(found)
     info = sweep.info
@@ -47,7 +47,7 @@ def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
     if missing := sum(one.status != "finished" for one in found):
         say(
             f"{missing} of {len(found)} runs are still to be trained; python -m hamr sweep "
-            f'--resume "{info.name}" goes on'
+            f'--resume "{info.name}" continues it'
         )
         return DONE if arguments.show else STOPPED
     return DONE
@@ -68,7 +68,7 @@ def write(table: Sequence[Line], path: Path) -> None:
 
 
 def text_table(table: Sequence[Line]) -> str:
-    """The table for a terminal; reasons of gaps are told below it."""
+    """The table for a terminal; the reasons for gaps are printed below it."""
     found = frame(table).drop(columns="Gaps", errors="ignore")
     rows = [[shown(cell) for cell in row] for row in _cells(found)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
@@ -86,26 +86,26 @@ def _cells(table: pd.DataFrame) -> list[list[Any]]:
     return [list(table.columns), *table.to_numpy().tolist()]
 
 
-class Teller:
-    """Progress: one moving line on a terminal, elsewhere a line as runs end."""
+class Reporter:
+    """Progress: one moving line on a terminal, elsewhere a line when a run ends."""
 
     def __init__(self, sweep: Sweep, jobs: int | None) -> None:
         self._sweep, self._terminal = sweep, sys.stderr.isatty()
         self._jobs = jobs or default_jobs(sweep.info.settings, len(sweep.plan))
-        self._said, self._done = 0.0, -1
+        self._printed, self._done = 0.0, -1
         self._known: dict[str, Outcome] = {}
 
-    def __call__(self, pace: Pace) -> None:
-        since = time.monotonic() - self._said
-        news = pace.done != self._done
+    def __call__(self, progress: SweepProgress) -> None:
+        since = time.monotonic() - self._printed
+        news = progress.done != self._done
         if since < (LOOK_EVERY if self._terminal or news else 3 * LINE_EVERY):
             return
-        self._said, self._done = time.monotonic(), pace.done
-        if pace.waits:
+        self._printed, self._done = time.monotonic(), progress.done
+        if progress.waits:
             self._line("Waiting for another run on this home to end")
         else:
             found = outcomes(self._sweep, self._known)
-            words = [progress_line(found, pace, self._jobs), embedding(self._sweep, found)]
+            words = [progress_line(found, progress, self._jobs), embedding(self._sweep, found)]
             self._line(shown(", ".join(filter(None, words)), 2 * LONGEST_LINE))
 
     def _line(self, text: str) -> None:
@@ -115,10 +115,10 @@ class Teller:
             print(text, file=sys.stderr, flush=True)
 
 
-def progress_line(found: Sequence[Outcome], pace: Pace, jobs: int) -> str:
+def progress_line(found: Sequence[Outcome], progress: SweepProgress, jobs: int) -> str:
     """Such as "12 of 45 runs done, 2 running (focal seed 1, hamr seed 1), about 3 min left"."""
     by_run = {one.run: one.planned for one in found}
-    under_way = [by_run[run] for run in pace.running if run in by_run]
+    under_way = [by_run[run] for run in progress.running if run in by_run]
     names = [
         " ".join(filter(None, (p.method, p.point, f"seed {p.seed}"))) for p in under_way[:NAMED]
     ]

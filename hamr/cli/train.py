@@ -1,15 +1,15 @@
-"""`train` and `resume`: a run in this very process, with progress on standard error."""
+"""`train` and `resume`: a run in this process, with progress on standard error."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from hamr.cli.interrupts import stop_on_interrupt
 from hamr.cli.ranks import Leader, single_process_warning
 from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
@@ -19,7 +19,7 @@ from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record
 from hamr.store import Run, Store
 
 STOPPED = 130  # what shells use for "ended by Ctrl-C"
-LINE_EVERY = 5.0  # seconds between two progress lines where there is no terminal
+LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def resume(arguments: argparse.Namespace) -> int:
-    """Trains a stopped, interrupted or failed run on; the exit code."""
+    """Resumes a run that was stopped, interrupted or failed; the exit code."""
     store = Store.open(arguments.home)
     return _follow(arguments, lambda **how: resume_now(store, arguments.run, **how))
 
@@ -51,39 +51,26 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
 
 
 def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
-    """Runs `start` with progress; the first Ctrl-C stops after the step under way."""
-    asked: list[int] = []
+    """Runs `start` with progress, until it ends or is interrupted; the exit code."""
     leader: Leader | None = arguments.leader
     if warning := single_process_warning():
         print(warning, file=sys.stderr)
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-        if number == signal.SIGINT:
-            print("\nStopping after this step; Ctrl-C again leaves at once", file=sys.stderr)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     codes: list[int] = []
-    said: list[str] = []
-    try:
+    printed: list[str] = []
+    with stop_on_interrupt("Stopping after this step; Ctrl-C again exits at once") as interrupted:
         start(
-            stop=lambda: bool(asked) or (leader is not None and leader.stopped),
-            tell=_Teller(),
+            stop=lambda: interrupted() or (leader is not None and leader.stopped),
+            report=_Reporter(),
             train=leader.train if leader else None,
-            load=lambda data: _load(data, said),
+            load=lambda data: _load(data, printed),
             # The result is not held back while the map is still being drawn.
-            ended=lambda run: codes.append(_report(run, arguments.json, said)),
+            ended=lambda run: codes.append(_print_result(run, arguments.json, printed)),
         )
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return codes[0] if codes else STOPPED
 
 
-def _load(settings: DataSettings, said: list[str]) -> Dataset:
-    """The rows; what is to be said of them comes before training."""
+def _load(settings: DataSettings, printed: list[str]) -> Dataset:
+    """The rows; notices about them are printed before training."""
     from hamr.data import load
 
     dataset = load(settings)
@@ -91,20 +78,21 @@ def _load(settings: DataSettings, said: list[str]) -> Dataset:
         print(file=sys.stderr)  # leave the moving line
     for notice in dataset.notices:
         say(notice)
-        said.append(notice)
+        printed.append(notice)
     return dataset
 
 
-def _report(run: Run, as_json: bool, said: list[str]) -> int:
+def _print_result(run: Run, as_json: bool, printed: list[str]) -> int:
+    """Prints the log and how the run ended; the exit code."""
     info = run.info
     for event in run.events()[0]:
-        if event["kind"] == "log" and event["message"] not in said:
+        if event["kind"] == "log" and event["message"] not in printed:
             say(event["message"])
     name = f'"{shown(info.name)}"'
     if info.status != "finished":
         print(
             f"\n{name} is {info.status} after {info.epochs_done} of {info.epochs} epochs; "
-            f"python -m hamr resume {info.id[:8]} trains it on",
+            f"python -m hamr resume {info.id[:8]} continues it",
             file=sys.stderr,
         )
         return STOPPED
@@ -145,12 +133,12 @@ def _scores(metrics: Metrics, classes: tuple[str, ...]) -> dict[str, Any]:
     return {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
 
 
-class _Teller:
-    """Progress on standard error: one moving line on a terminal, a line now and then else."""
+class _Reporter:
+    """Progress on standard error: one moving line on a terminal, elsewhere a line now and then."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
-        self._said = 0.0
+        self._printed = 0.0
 
     def __call__(self, record: Record) -> None:
         if isinstance(record, EpochRecord):
@@ -167,8 +155,8 @@ class _Teller:
         text = f"{progress.phase} {share} {shown(progress.message)}"
         if self._terminal:
             print(f"\r{text:<70.70}", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - self._said > LINE_EVERY:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._printed > LINE_EVERY:
+            self._printed = time.monotonic()
             print(text, file=sys.stderr, flush=True)
 
     def _line(self, text: str) -> None:

@@ -238,5 +238,6 @@ def _add_workers(verbs: Verbs) -> None:
     swept = _add(verbs, "work-sweep", "background:work_sweep", text, listed=False)
     swept.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
     text = "train the runs that standard input names, for a sweep, which calls this"
-    crew = _add(verbs, "crew", "background:crew", text, listed=False)
-    crew.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
+    for name in ("pool", "crew"):  # a sweep of the version before may still call it "crew"
+        pool = _add(verbs, name, "background:pool", text, listed=False)
+        pool.add_argument("sweep", metavar="SWEEP", help="the sweep's id")

@@ -1,15 +1,15 @@
 """Training in the background: the queue, the worker process, and the thread that drives it.
 
-What is to be done and how it went stand in the store, and nowhere else: an app, a worker
-and a command line on one home work together through it, and any of them may die.
+The store alone has what is to be done and how it went: an app, a worker and a command line on one
+home work together through it, and any of them may die.
 """
 
 from hamr.jobs.driver import Driver
-from hamr.jobs.foreman import Pace, default_jobs
 from hamr.jobs.maps import draw_map
 from hamr.jobs.paths import absolute, absolute_sweep
-from hamr.jobs.process import draw, serve_sweep, work, work_sweep
+from hamr.jobs.process import draw, serve_pool, work, work_sweep
 from hamr.jobs.queue import request_stop, resume, submit
+from hamr.jobs.scheduler import SweepProgress, default_jobs
 from hamr.jobs.sweep import (
     resume_sweep,
     rows_of,
@@ -21,7 +21,7 @@ from hamr.jobs.worker import resume_now, run_worker, train_now
 
 __all__ = [
     "Driver",
-    "Pace",
+    "SweepProgress",
     "absolute",
     "absolute_sweep",
     "default_jobs",
@@ -34,7 +34,7 @@ __all__ = [
     "rows_of",
     "run_sweep",
     "run_worker",
-    "serve_sweep",
+    "serve_pool",
     "stop_sweep",
     "submit",
     "submit_sweep",

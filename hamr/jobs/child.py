@@ -8,25 +8,25 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from hamr.store import Run, Sweep
+from hamr.jobs.execution import Job
 
 CHILD = "HAMR_CHILD"  # set where standard input is a parent's pipe, and nobody's terminal
-STDERR = "worker.err"  # in the run's or sweep's folder: what a child said before it died
+STDERR = "worker.err"  # in the run's or sweep's folder: what its child processes wrote
 TAIL_LINES = 30
 
 
-def spawn(verb: str, job: Run | Sweep, **environment: str) -> subprocess.Popen[bytes]:
+def spawn(verb: str, job: Job, **environment: str) -> subprocess.Popen[bytes]:
     """Start `python -m hamr VERB ID` on the run or sweep.
 
-    Its standard input is a pipe that nobody writes to: the child reads its end as "my
-    parent is gone", however the parent went, and leaves (see `process`).
+    Its standard input is a pipe that nobody writes to. The pipe ends when the parent does, however
+    that happens, and then the child exits (see `process`).
     """
     return start([sys.executable, "-m", "hamr", verb, job.id], job, environment)
 
 
 def start(
     command: list[str],
-    job: Run | Sweep,
+    job: Job,
     environment: Mapping[str, str] | None = None,
     *,
     stdout: int = subprocess.DEVNULL,
@@ -34,8 +34,8 @@ def start(
     """Start a command for the run or sweep, with the store's home and this package in its
     environment.
     """
-    # The package is found wherever the app was started from; the working folder stays the
-    # app's, so that relative paths to data mean the same in the child.
+    # The child finds the package wherever the app was started from. It keeps the app's working
+    # folder, so that relative paths to data mean the same.
     package = str(Path(__file__).parents[2])
     paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     inherited = {
@@ -50,12 +50,12 @@ def start(
             stdout=stdout,
             stderr=stderr,
             env={**os.environ, **inherited, **(environment or {})},
-            # Ctrl-C on the app's terminal is the app's affair; the pipe tells the child.
+            # Ctrl-C on the app's terminal is for the app alone; the pipe ends the child.
             start_new_session=True,
         )
 
 
-def last_words(job: Run | Sweep) -> list[str]:
+def last_lines(job: Job) -> list[str]:
     """The last lines that its children wrote to standard error."""
     try:
         text = (job.folder / STDERR).read_bytes()[-20_000:].decode("utf-8", "replace")

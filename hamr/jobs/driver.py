@@ -1,8 +1,8 @@
-"""The app's background thread: gives the queue's runs to worker processes, one at a time.
+"""The app's background thread: gives queued runs and sweeps to worker processes, one at a time.
 
-The thread and its workers share no memory. All it knows stands in the database (what is
-queued, how runs ended) and in three facts of the operating system: whether a worker
-lives, who holds a lock, and that a pipe closes when its writer dies.
+The thread and its workers share no memory. All it knows comes from the database (what is queued,
+how runs ended) and from the operating system: whether a worker lives, whether a lock is held, and
+that a pipe closes when its writer dies.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hamr.errors import HamrError
-from hamr.jobs.child import last_words, spawn
+from hamr.jobs.child import last_lines, spawn
+from hamr.jobs.execution import TRAINING_LOCK, Job
 from hamr.jobs.process import BUSY
 from hamr.jobs.queue import bells
-from hamr.jobs.worker import TRAINING_LOCK
-from hamr.store import Run, Store, Sweep
+from hamr.store import Run, Store
 from hamr.store.locks import is_held, lock
 from hamr.store.status import ACTIVE
 
 LOOK_SECONDS = 0.2  # between two looks at the queue
 RETRY_SECONDS = 1.0  # between two tries to lead, and after an error of the store
-GRACE_SECONDS = 2.0  # for a worker to leave by itself when the app ends
+GRACE_SECONDS = 2.0  # for a worker to exit by itself when the app ends
 
-Spawn = Callable[[Run | Sweep], "subprocess.Popen[bytes]"]
+Spawn = Callable[[Job], "subprocess.Popen[bytes]"]
 
 
-def _spawn(job: Run | Sweep) -> subprocess.Popen[bytes]:
+def _spawn(job: Job) -> subprocess.Popen[bytes]:
     return spawn("work" if isinstance(job, Run) else "work-sweep", job)
 
 
@@ -69,8 +69,8 @@ class Driver:
                 self._lead()
                 self._thread = threading.Thread(target=self._drive, name="driver", daemon=True)
                 self._thread.start()
-                # A thread that is not a daemon would keep the process alive after SIGTERM;
-                # a daemon would leave its workers to find out by themselves.
+                # A thread that is no daemon would keep the process alive after SIGTERM; as a
+                # daemon it would not end its workers.
                 atexit.register(self.close)
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Driver:
                 else:
                     pause = RETRY_SECONDS
             except (HamrError, OSError) as error:
-                # The disk may be full, or the folder be gone: say so, and try again.
+                # The disk may be full, or the folder gone: say so, and try again.
                 self.note, pause = str(error), RETRY_SECONDS
             self._bell.wait(pause)
             self._bell.clear()
@@ -111,8 +111,8 @@ class Driver:
 
     def _led_elsewhere(self) -> str:
         return (
-            f"Another app looks after the runs in {self.store.home}: what you start here waits "
-            "in its queue, and this app takes over when the other one ends"
+            f"Another app trains the runs in {self.store.home}: what you start here waits in its "
+            "queue, and this app takes over when the other one ends"
         )
 
     def _train_next(self) -> None:
@@ -127,13 +127,12 @@ class Driver:
             self.note = "A run trains outside this app; queued runs wait for it"
             return
         self.note = ""
-        if isinstance(job, Run):
-            job.log("A worker process starts")  # it takes a second to say so itself
         if job is not None:
+            job.log("A worker process starts")  # it takes a second to say so itself
             self._workers.append(_Worker(job, self._spawn(job)))
 
     def _reap(self) -> None:
-        """Take leave of workers that have ended."""
+        """Remove workers that have ended."""
         for worker in [each for each in self._workers if each.process.poll() is not None]:
             self._workers.remove(worker)
             worker.process.communicate()
@@ -144,19 +143,19 @@ class Driver:
 class _Worker:
     """A worker process. When its run or sweep has ended it may still draw the map of the rows."""
 
-    job: Run | Sweep
+    job: Job
     process: subprocess.Popen[bytes]
     begun: bool = False
 
     def trains(self) -> bool:
         """Whether it trains, or is about to: the next run has to wait."""
         status = self.job.written_status
-        starts = status == "queued" and not self.begun  # if it had begun: resumed meanwhile
+        starts = status == "queued" and not self.begun  # if begun, it was resumed meanwhile
         self.begun = self.begun or status != "queued"
         return starts or status in ACTIVE
 
     def end(self) -> None:
-        """Close its input, which it takes as its order to leave; kill it if it does not."""
+        """Close its input, which tells it to exit; kill it if it does not."""
         try:
             self.process.communicate(timeout=GRACE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -164,24 +163,22 @@ class _Worker:
             self.process.communicate()
 
 
-def _explain(job: Run | Sweep, code: int) -> None:
-    """Write into the run why its worker ended, where the worker itself could not."""
+def _explain(job: Job, code: int) -> None:
+    """Write why a worker ended, if the worker itself could not."""
     status = job.written_status
     if code in (0, BUSY) or status not in ("queued", *ACTIVE):
         return
-    words = last_words(job)
-    trace = "\n".join(words)
+    lines = last_lines(job)
+    trace = "\n".join(lines)
     if code < 0 and status != "queued":
-        # It stays as it is, and so shows as interrupted.
+        # The status stays "running", so it shows as interrupted.
         sentence = (
-            f"The worker was killed by signal {-code}; if memory ran short, a smaller batch or a "
-            "shorter text length helps. Resume the run to train on"
+            f"The worker was killed by signal {-code}. If memory ran out, choose a smaller batch "
+            "or a shorter text length. Resume to train on"
         )
-        if isinstance(job, Run):
-            job.log(sentence, trace=trace)
-        return
-    said = f": {words[-1]}" if words else ""
-    sentence = f"The worker ended with exit code {code} before it could say why{said}"
-    if isinstance(job, Run):
         job.log(sentence, trace=trace)
-    job.set_status("failed", error=sentence)
+        return
+    reason = f": {lines[-1]}" if lines else ""
+    sentence = f"The worker ended with exit code {code} before it could say why{reason}"
+    job.log(sentence, trace=trace)
+    job.fail(sentence)

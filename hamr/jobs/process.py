@@ -1,5 +1,5 @@
-"""What the processes that the app and a sweep start do: `python -m hamr work RUN`, `map RUN`,
-`work-sweep SWEEP` and `crew`.
+"""The processes that the app and a sweep start: `python -m hamr work RUN`, `map RUN`,
+`work-sweep SWEEP` and `pool SWEEP`.
 """
 
 from __future__ import annotations
@@ -8,46 +8,48 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hamr.errors import BusyError, HamrError
 from hamr.jobs.child import CHILD
-from hamr.jobs.crew import serve
 from hamr.jobs.maps import draw_map
 from hamr.jobs.sweep import run_sweep
 from hamr.jobs.worker import run_worker
+from hamr.jobs.worker_pool import serve
 from hamr.store import Run, Store
 
 DONE, FAILED, PARENT_GONE, BUSY = 0, 1, 3, 75
 
 
 def work(home: str | Path | None, run_id: str, **options: Any) -> int:
-    """Train a queued run as the app's worker, and leave when the app is gone; the exit code.
+    """Train a queued run as the app's worker, and exit when the app is gone; the exit code.
 
     `options` go to `run_worker`.
     """
     leave_with_parent()
-    try:
-        run_worker(Store.open(home), run_id, **options)
-    except BusyError as error:
-        print(error, file=sys.stderr)
-        return BUSY
-    except HamrError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    return DONE
+    return _exit_code(lambda: run_worker(Store.open(home), run_id, **options))
 
 
 def work_sweep(home: str | Path | None, sweep_id: str, **options: Any) -> int:
-    """Run a queued sweep for the app, and leave when the app is gone; the exit code.
+    """Run a queued sweep for the app, and exit when the app is gone; the exit code.
 
     `options` go to `run_sweep`.
     """
-    leave_with_parent()
-    try:
+
+    def run() -> None:
         run_sweep(Store.open(home).sweeps.get(sweep_id), expected=("queued",), **options)
+
+    leave_with_parent()
+    return _exit_code(run)
+
+
+def _exit_code(do: Callable[[], None]) -> int:
+    """What the process exits with after that; an error is written to standard error."""
+    try:
+        do()
     except BusyError as error:
         print(error, file=sys.stderr)
         return BUSY
@@ -57,8 +59,8 @@ def work_sweep(home: str | Path | None, sweep_id: str, **options: Any) -> int:
     return DONE
 
 
-def serve_sweep(home: str | Path | None, **options: Any) -> int:
-    """Train the runs of a sweep that standard input names, until it ends; the exit code.
+def serve_pool(home: str | Path | None, **options: Any) -> int:
+    """Carry out the orders of a sweep on standard input, until that ends; the exit code.
 
     `options` go to `serve`.
     """
@@ -72,11 +74,11 @@ def _read_orders(orders: queue.SimpleQueue[str]) -> None:
     with suppress(OSError):
         for line in sys.stdin:
             orders.put(line)
-    os._exit(PARENT_GONE)  # at once, as in `_wait_and_leave`
+    os._exit(PARENT_GONE)  # at once, as in `_wait_and_exit`
 
 
 def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
-    """Draw a run's maps at low priority, and leave when the worker is gone; the exit code.
+    """Draw a run's maps at low priority, and exit when the worker is gone; the exit code.
 
     `options` go to `draw_map`.
     """
@@ -87,33 +89,33 @@ def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
         store = Store.open(home)
         if draw_map(store, run_id, **options):
             return DONE
-        print(_last_said(store.run(run_id)), file=sys.stderr)
+        print(_last_message(store.run(run_id)), file=sys.stderr)
         return FAILED
     except HamrError as error:
         print(error, file=sys.stderr)
         return FAILED
 
 
-def _last_said(run: Run) -> str:
+def _last_message(run: Run) -> str:
     """The last sentence of a run's log."""
-    said = [event["message"] for event in run.events()[0] if event["kind"] == "log"]
-    return str(said[-1]) if said else "nothing was said"
+    messages = [event["message"] for event in run.events()[0] if event["kind"] == "log"]
+    return str(messages[-1]) if messages else "The log has no reason"
 
 
 def leave_with_parent() -> None:
     """End this process once its standard input ends, which is when its parent is gone.
 
-    Not where a person or a scheduler started it: what they close is no parent.
+    Not if a person or a job scheduler started it: the end of its input means nothing then.
     """
     if not os.environ.get(CHILD):
         return
-    threading.Thread(target=_wait_and_leave, name="parent", daemon=True).start()
+    threading.Thread(target=_wait_and_exit, name="parent", daemon=True).start()
 
 
-def _wait_and_leave() -> None:
+def _wait_and_exit() -> None:
     with suppress(OSError):
         while os.read(0, 4096):
             pass
-    # At once, even inside a step: whatever the store lists is whole at every moment, and
-    # Python's own way out would wait for torch's threads.
+    # At once, even inside a step: whatever the store lists is whole at every moment, and a normal
+    # exit would wait for torch's threads.
     os._exit(PARENT_GONE)

@@ -1,28 +1,27 @@
-"""A sweep from its first run to its last, and what people ask of it: to begin, stop, go on.
+"""A sweep: what people ask of it, and how its process trains all its runs.
 
-The process that runs it holds the sweep, and the home's turn to train for all of its runs.
+The process that runs a sweep holds the sweep's lock, and waits once for all of its runs until no
+other process trains on the home.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-
-from filelock import Timeout
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 
 from hamr.config import DataSettings
 from hamr.errors import HamrError, SettingError
-from hamr.jobs.crew import Member
-from hamr.jobs.foreman import LOOK_SECONDS, Foreman, Pace, Tell
+from hamr.jobs.execution import LOOK_SECONDS, Stop, StopRequest, execute
 from hamr.jobs.paths import absolute_sweep
 from hamr.jobs.queue import bells
-from hamr.jobs.worker import TRAINING_LOCK, Load, Stop
+from hamr.jobs.scheduler import NewWorker, Report, SweepProgress, SweepScheduler
+from hamr.jobs.worker import Load
+from hamr.jobs.worker_pool import PoolWorker
 from hamr.records import Dataset
 from hamr.store import Store, Sweep
-from hamr.store.locks import lock
+from hamr.store.status import Status
 from hamr.sweeps import SweepSettings, check_methods, plan
-
-RESUMABLE = ("stopped", "failed", "running", "stopping", "finished")
 
 
 def submit_sweep(store: Store, settings: SweepSettings, name: str | None = None) -> Sweep:
@@ -33,22 +32,18 @@ def submit_sweep(store: Store, settings: SweepSettings, name: str | None = None)
 
 
 def resume_sweep(store: Store, sweep_id: str) -> Sweep:
-    """Queue a sweep that has ended before its end; what is missing is trained."""
+    """Queue a sweep again; the runs that are missing or not finished are trained."""
     sweep = store.sweeps.get(sweep_id)
     _check_trainable(sweep)
     if not sweep.is_held:
-        sweep.change_status(RESUMABLE, "queued")
+        sweep.resume()
         bells[store.home].set()
     return sweep
 
 
 def stop_sweep(store: Store, sweep_id: str) -> None:
-    """Ask for the sweep to stop: a queued one at once, otherwise after the steps under way."""
-    sweep = store.sweeps.get(sweep_id)
-    if sweep.is_held:
-        sweep.change_status(("queued", "running"), "stopping")
-    else:
-        sweep.change_status(("queued", "running", "stopping"), "stopped")
+    """Ask the sweep to stop: at once if it is queued, otherwise after the steps under way."""
+    store.sweeps.get(sweep_id).request_stop()
 
 
 def _check_trainable(sweep: Sweep) -> None:
@@ -59,7 +54,7 @@ def _check_trainable(sweep: Sweep) -> None:
 
 
 def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
-    """The sweep's rows, on which each of its methods was found fit to train.
+    """The sweep's rows, after checking that each of its methods can train on them.
 
     Raises DataError where they can't be read, or a method can't train on them; SettingError
     where a method is not for their task.
@@ -70,13 +65,13 @@ def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
 
 
 def check(settings: SweepSettings, dataset: Dataset) -> None:
-    """Raises what training would raise of the rows, before the first run begins."""
-    from hamr.training.places import Places
+    """Raises, before the first run begins, what training would raise for these rows."""
+    from hamr.training.row_partition import RowPartition
 
     check_methods(settings, dataset.task)
     for planned in plan(settings):
         if planned.seed == settings.seeds[0]:
-            Places.of(dataset, planned.settings.training)
+            RowPartition.of(dataset, planned.settings.training)
 
 
 def run_sweep(
@@ -84,77 +79,76 @@ def run_sweep(
     *,
     jobs: int | None = None,
     stop: Stop = lambda: False,
-    tell: Tell = lambda pace: None,
+    report: Report = lambda progress: None,
     ended: Callable[[], None] = lambda: None,
     expected: tuple[str, ...] = (),
-    crew: Callable[[Sweep], Member] = Member,
+    new_worker: NewWorker = PoolWorker,
     load: Load | None = None,
 ) -> None:
     """Train the runs of the sweep that are not finished, `jobs` at a time.
 
-    Interrupted, stopped and failed runs go on from their checkpoints, missing ones are made. A
-    run that fails leaves the others alone. A sweep whose written status is none of `expected`
-    (() for any) is left alone. `ended` is called when all runs have ended, while the map of
-    their rows may still be drawn.
+    Runs that were interrupted, were stopped or failed continue from their checkpoints; missing
+    ones are created. If a run fails, the others continue. `ended` is called when all runs have
+    ended, while the map of their rows may still be drawn. For `expected` see `execute`; () means
+    any status.
 
-    Raises BusyError while another process runs the sweep; SettingError for one that this version
-    can only show; HamrError, which the sweep keeps,
-    where its rows can't be trained on.
+    Raises BusyError while another process runs the sweep; HamrError, after the sweep has its
+    sentence, if its rows can't be trained on.
     """
-    _check_trainable(sweep)
+
+    def work() -> Status:
+        _check_rows(sweep, load)
+        scheduler = SweepScheduler(sweep, new_worker, report, StopRequest(sweep, stop))
+        scheduler.train(jobs)
+        return scheduler.outcome()
+
     with sweep.hold():
-        if not sweep.change_status(expected, "queued"):
+        outcome = execute(
+            sweep,
+            work,
+            expected=expected,
+            stop=stop,
+            waiting=lambda: report(SweepProgress(waits=True)),
+        )
+        if outcome is None:
             return
-        with _turn(sweep, stop, tell) as mine:
-            if not mine:
-                return
-            _check_rows(sweep, load)
-            foreman = Foreman(sweep, crew, tell, stop)
-            foreman.train(jobs)
-            sweep.set_status(foreman.outcome())
         ended()
-        foreman.draw_maps()
+        if outcome != "stopped":
+            _draw_maps(sweep, new_worker, stop)
 
 
-@contextmanager
-def _turn(sweep: Sweep, stop: Stop, tell: Tell) -> Iterator[bool]:
-    """Wait until nobody else trains on this home; False if the sweep was stopped before that."""
-    turn = lock(sweep.store.home / TRAINING_LOCK)
-    while True:
-        with suppress(Timeout):
-            turn.acquire(timeout=LOOK_SECONDS)
-            break
-        tell(Pace(waits=True))
-        if stop() or sweep.written_status != "queued":
-            sweep.set_status("stopped")
-            yield False
-            return
-    try:
-        yield sweep.change_status(("queued",), "running")
-    finally:
-        turn.release()
+def _draw_maps(sweep: Sweep, new_worker: NewWorker, stop: Stop) -> None:
+    """Draw one map of the rows, and give it to all runs that have none."""
+    runs = [sweep.store.run(run_id) for run_id in sweep.run_ids().values()]
+    bare = [run for run in runs if run.info.status == "finished" and run.map() is None]
+    if not bare or stop():
+        return
+    worker = new_worker(sweep)
+    drawing = threading.Thread(
+        target=lambda: all(worker.order("map", run.id) for run in bare), daemon=True
+    )
+    drawing.start()
+    while drawing.is_alive() and not stop():
+        drawing.join(LOOK_SECONDS)
+    worker.leave(seconds=0.5)
 
 
 def _check_rows(sweep: Sweep, load: Load | None) -> None:
-    """See to it that the sweep has rows in the store; what is wrong with them ends it."""
+    """Make sure that the sweep's rows are in the store. Raises HamrError if they can't be."""
     info, store = sweep.info, sweep.store
-    try:
-        if info.fingerprint is not None:
-            with suppress(HamrError):  # deleted with the last run on them
-                store.dataset(info.fingerprint)
-                return
-        dataset = rows_of(info.settings, load)
-        if info.fingerprint not in (None, dataset.fingerprint):
-            raise SettingError(
-                f'the rows of sweep "{info.name}" have been deleted, and others stand in '
-                f"{info.settings.data.source} now: start a new sweep",
-                field="source",
-            )
-        store.add_dataset(dataset)
-        sweep.set_fingerprint(dataset.fingerprint)
-    except HamrError as error:
-        sweep.set_status("failed", error=str(error), field=error.field)
-        raise
+    if info.fingerprint is not None:
+        with suppress(HamrError):  # they were deleted with the last run that used them
+            store.dataset(info.fingerprint)
+            return
+    dataset = rows_of(info.settings, load)
+    if info.fingerprint not in (None, dataset.fingerprint):
+        raise SettingError(
+            f'the rows of sweep "{info.name}" have been deleted, and '
+            f"{info.settings.data.source} has other rows now: start a new sweep",
+            field="source",
+        )
+    store.add_dataset(dataset)
+    sweep.set_fingerprint(dataset.fingerprint)
 
 
 def _load(settings: DataSettings) -> Dataset:

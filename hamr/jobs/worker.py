@@ -1,36 +1,27 @@
-"""One run from its first row to its last score: drains `training` into the store.
+"""Train one run and store what training yields.
 
 The same code trains in the app's worker process and in `hamr train` on a terminal.
 """
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from time import monotonic
-from typing import Any
-
-from filelock import Timeout
 
 from hamr.config import DataSettings, RunSettings
-from hamr.errors import HamrError, StoreError, TrainingError
+from hamr.errors import StoreError
+from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.paths import absolute
-from hamr.jobs.queue import RESUMABLE, check_resumable
+from hamr.jobs.queue import check_resumable
 from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
 from hamr.store import Checkpoint, Run, Store
-from hamr.store.files import disk_errors
-from hamr.store.locks import lock
+from hamr.store.status import RESUMABLE, Status
 
 Train = Callable[..., Iterator[Record]]
 Load = Callable[[DataSettings], Dataset]
-Stop = Callable[[], bool]
-Tell = Callable[[Record], None]
+Report = Callable[[Record], None]
 
-TRAINING_LOCK = "training.lock"  # one run at a time on a home, whoever trains it
-LOADING_STEPS = 4  # starting the worker, the first of them, is a quarter of what loading takes
-LOOK_SECONDS = 0.3  # between two looks at the database for a request to stop
+LOADING_STEPS = 4  # the first is the start of the worker, a quarter of the loading time
 
 
 def train_now(
@@ -39,19 +30,19 @@ def train_now(
     *,
     name: str | None = None,
     stop: Stop = lambda: False,
-    tell: Tell = lambda record: None,
+    report: Report = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
     train: Train | None = None,
     load: Load | None = None,
 ) -> Run:
-    """Train a new run in this process, past the queue of the app; `run_worker` for the rest."""
-    # Never "queued" while nobody holds it, or an app beside this process would take it.
+    """Train a new run in this process, without the app's queue; arguments as of `run_worker`."""
+    # Never "queued" while nobody holds it, or an app on the same home would take it.
     run = store.create_run(absolute(settings), name=name, status="running")
     run_worker(
         store,
         run.id,
         stop=stop,
-        tell=tell,
+        report=report,
         ended=lambda: ended(run),
         train=train,
         load=load,
@@ -65,14 +56,15 @@ def resume_now(
     run_id: str,
     *,
     stop: Stop = lambda: False,
-    tell: Tell = lambda record: None,
+    report: Report = lambda record: None,
     ended: Callable[[Run], None] = lambda run: None,
     train: Train | None = None,
     load: Load | None = None,
 ) -> Run:
-    """Train a stopped, interrupted, failed or forsaken queued run on, in this process.
+    """Resume a run in this process: one that has stopped, failed or was interrupted, or one that
+    is queued and that no process waits with. Arguments as of `run_worker`.
 
-    Raises BusyError or SettingError as `resume` does; `run_worker` for the rest.
+    Raises BusyError or SettingError as `resume` does.
     """
     run = store.run(run_id)
     check_resumable(run, here=True)
@@ -80,7 +72,7 @@ def resume_now(
         store,
         run.id,
         stop=stop,
-        tell=tell,
+        report=report,
         ended=lambda: ended(run),
         train=train,
         load=load,
@@ -94,7 +86,7 @@ def run_worker(
     run_id: str,
     *,
     stop: Stop = lambda: False,
-    tell: Tell = lambda record: None,
+    report: Report = lambda record: None,
     ended: Callable[[], None] = lambda: None,
     train: Train | None = None,
     load: Load | None = None,
@@ -102,97 +94,60 @@ def run_worker(
     expected: Sequence[str] = ("queued",),
     in_turn: bool = True,
 ) -> None:
-    """Train the run, from its last good epoch if it has one, and write down all it yields.
+    """Train the run, from its last checkpoint if it has one, and store every record.
 
-    `stop` is asked after every step, and so is the database; `tell` hears every record;
-    `ended` is called once training is over, while the map may still be drawn.
-    `train` and `load` stand in for hamr.training.train and hamr.data.load. A run whose
-    written status is none of `expected` was stopped or taken meanwhile: it is left alone.
-    While another process trains on this home the run waits, queued; not so without `in_turn`,
-    for runs of a sweep, whose own process has the turn for all of them.
+    Training ends after the step in which `stop` turns true, or a request in the database is
+    found. `report` is called with every record, `ended` once training has ended, while the map
+    may still be drawn. `train` and `load` replace hamr.training.train and hamr.data.load. For
+    `expected` and `in_turn` see `execute`.
 
-    Raises HamrError when training fails, after the sentence was written into the run;
-    BusyError if another process holds the run.
+    Raises HamrError when training fails, after the run has its sentence; BusyError if another
+    process holds the run.
     """
     run = store.run(run_id)
     map_maker = maps(run)
+    waits = Progress("loading", 0, 1, "Waiting for another run on this home to end")
     try:
         with run.hold():
-            if not run.change_status(expected, "queued"):
-                return
-            with _turn(store, run, stop, tell) if in_turn else nullcontext(True) as mine:
-                if mine and run.change_status(("queued",), "running"):
-                    _run(run, _Stop(run, stop), tell, train, load, map_maker)
+            outcome = execute(
+                run,
+                lambda: _run(run, StopRequest(run, stop), report, train, load, map_maker),
+                expected=expected,
+                stop=stop,
+                waiting=lambda: report(waits),
+                in_turn=in_turn,
+            )
+        if outcome is None:
+            return
         ended()
         if map_maker.draws:
-            tell(Progress("mapping", 0, 1, "Drawing the map"))
+            report(Progress("mapping", 0, 1, "Drawing the map"))
             map_maker.wait(stop)
     finally:
         map_maker.close()
 
 
-class _Stop:
-    """Whether training is to stop: by the caller, or by a request in the database."""
-
-    def __init__(self, run: Run, asked: Stop) -> None:
-        self._run, self._asked, self._next = run, asked, 0.0
-        self._requested = False
-
-    def __call__(self) -> bool:
-        if not self._requested and monotonic() >= self._next:
-            self._next = monotonic() + LOOK_SECONDS
-            self._requested = self._run.written_status != "running"
-        return self._requested or self._asked()
-
-
-@contextmanager
-def _turn(store: Store, run: Run, stop: Stop, tell: Tell) -> Iterator[bool]:
-    """Wait until nobody else trains on this home; False if the run was stopped before that."""
-    turn = lock(store.home / TRAINING_LOCK)
-    while True:
-        with disk_errors(store.home), suppress(Timeout):
-            turn.acquire(timeout=LOOK_SECONDS)
-            break
-        tell(Progress("loading", 0, 1, "Waiting for another run on this home to end"))
-        if stop():
-            run.change_status(("queued",), "stopped")
-        if run.written_status != "queued":
-            yield False
-            return
-    try:
-        yield True
-    finally:
-        turn.release()
-
-
 def _run(
-    run: Run, stop: _Stop, tell: Tell, train: Train | None, load: Load | None, maps: MapMaker
-) -> None:
-    """Train, and write how it ended."""
+    run: Run, stop: Stop, report: Report, train: Train | None, load: Load | None, maps: MapMaker
+) -> Status:
+    """Train to the end or until a stop; the status that the run ends with."""
     # The first sign of life, before torch and pandas are imported, which takes seconds.
-    _keep(run, Progress("loading", 1, LOADING_STEPS, "Loading the rows"), tell)
-    try:
-        finished = _train(run, stop, tell, train, load, maps)
-    except HamrError as error:
-        run.log(f"Training failed: {error}")
-        run.set_status("failed", error=str(error), field=error.field)
-        raise
-    except Exception as error:
-        raise _unexpected(run, error) from error
+    _keep(run, Progress("loading", 1, LOADING_STEPS, "Loading the rows"), report)
+    finished = _train(run, stop, report, train, load, maps)
     if not finished and not stop():
-        raise _unexpected(run, RuntimeError("training ended before its last epoch"))
+        raise RuntimeError("training ended before its last epoch")
     run.log("The run is finished" if finished else "The run was stopped; resume it to train on")
-    run.set_status("finished" if finished else "stopped")
+    return "finished" if finished else "stopped"
 
 
 def _train(
-    run: Run, stop: _Stop, tell: Tell, train: Train | None, load: Load | None, maps: MapMaker
+    run: Run, stop: Stop, report: Report, train: Train | None, load: Load | None, maps: MapMaker
 ) -> bool:
-    """Drain training into the run; whether it came to its end."""
+    """Store what training yields; whether it came to its end."""
     settings = run.info.settings
     dataset = _rows(run, settings, load)
     rows = f"{len(dataset.train):,} training rows loaded"
-    _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), tell)
+    _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), report)
     checkpoint = run.checkpoint()
     resume = (checkpoint.epoch, checkpoint.arrays) if checkpoint else None
     options = {"cache": run.store.cache, "resume": resume, "stop": stop}
@@ -200,18 +155,18 @@ def _train(
     for record in (train or _training())(dataset, settings.training, **options):
         if not begun and not isinstance(record, Progress):
             begun = True
-            _go_on(run, checkpoint)
-            maps.start(dataset)  # the embeddings, which it shows, are there
-        _keep(run, record, tell)
+            _continue(run, checkpoint)
+            maps.start(dataset)  # they show the embeddings, which are in the cache by now
+        _keep(run, record, report)
         finished = finished or isinstance(record, FinalRecord)
     return finished
 
 
-def _go_on(run: Run, checkpoint: Checkpoint | None) -> None:
-    """Forget what training does again, now that it has taken up the checkpoint.
+def _continue(run: Run, checkpoint: Checkpoint | None) -> None:
+    """Remove the epochs that training repeats, now that it has accepted the checkpoint.
 
-    Not before: of a checkpoint that training refuses (it is of another version of the
-    program, say) nothing must be lost, nor of the epochs after it.
+    Not earlier: if training refuses a checkpoint (that another version of the program made, say),
+    it must be kept, and so must the epochs after it.
     """
     if checkpoint is None:
         run.rewind(0)
@@ -219,11 +174,11 @@ def _go_on(run: Run, checkpoint: Checkpoint | None) -> None:
     run.rewind(checkpoint.epoch, checkpoint.step)
     after = f"after epoch {checkpoint.epoch}"
     within = f"within epoch {checkpoint.epoch + 1}, at step {checkpoint.step}"
-    run.log(f"Training goes on {after if checkpoint.step is None else within}")
+    run.log(f"Training continues {after if checkpoint.step is None else within}")
 
 
 def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
-    """The run's rows: read from their source once, and from the store ever after."""
+    """The run's rows: read from their source once, and from the store from then on."""
     fingerprint = run.info.fingerprint
     if fingerprint is not None:
         return run.store.dataset(fingerprint)
@@ -246,8 +201,8 @@ def _loading() -> Load:
     return load
 
 
-def _keep(run: Run, record: Record, tell: Tell) -> None:
-    """Write a record where it belongs."""
+def _keep(run: Run, record: Record, report: Report) -> None:
+    """Store a record, and report it."""
     if isinstance(record, EpochRecord):
         run.write_epoch(record)
     elif isinstance(record, FinalRecord):
@@ -256,33 +211,20 @@ def _keep(run: Run, record: Record, tell: Tell) -> None:
         _keep_checkpoint(run, record)
     else:
         run.append_event(record)
-    tell(record)
+    report(record)
 
 
 def _keep_checkpoint(run: Run, record: CheckpointRecord) -> None:
-    """Write a checkpoint within an epoch; where that fails, on a full disk say, train on.
+    """Write a checkpoint within an epoch; if that fails, on a full disk say, training continues.
 
-    It is there to save the work since the last one, which giving up would lose. A disk that
-    stays full ends the run at the epoch's end, with the older checkpoints to go on from.
+    A checkpoint saves the work since the one before it; ending the run would lose that work. If
+    the disk stays full, the run fails at the end of the epoch, with the older checkpoints to
+    resume from.
     """
     try:
         run.write_checkpoint(record)
     except StoreError as error:
         run.log(
-            f"The checkpoint at step {record.step} could not be written; training goes on, and "
-            f"the one before it stands. {error}"
+            f"The checkpoint at step {record.step} could not be written. Training continues, and "
+            f"the checkpoint before it is kept. {error}"
         )
-
-
-def _unexpected(run: Run, error: BaseException) -> TrainingError:
-    """Write a fault of the program's own into the run: a sentence, the trace in its log."""
-    reason: Any = str(error).strip().splitlines()[:1]
-    kind = type(error).__name__
-    sentence = (
-        f"Training broke off with an error of the program itself ({kind}: "
-        f"{reason[0] if reason else 'no reason given'}); the log has the details. Every finished "
-        "epoch is kept: resume the run, or report the error"
-    )
-    run.log(sentence, trace="".join(traceback.format_exception(error)))
-    run.set_status("failed", error=sentence)
-    return TrainingError(sentence)

@@ -1,4 +1,4 @@
-"""The decisions on one data set: recorded for good, and what follows from all of them."""
+"""The decisions on one data set: stored for good, and what follows from all of them."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ from hamr.store.decision_rows import (
     read_versions,
     serialise,
 )
+from hamr.store.group_commit import GroupCommit, Send
 from hamr.store.journal import Journal, Values
 from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
-from hamr.store.recording import fresh, turning
-from hamr.store.together import Send, Together
+from hamr.store.recording import new_events, undo_or_redo
 
 T = TypeVar("T")
 
@@ -48,8 +48,8 @@ T = TypeVar("T")
 class Decisions:
     """All decisions on the rows of one data set. Safe for threads and for many processes.
 
-    The events lie in the database; this object remembers those it has read and reads on from
-    the last one, so that what it tells is up to date at every call. A journal holds them once more.
+    The events are in the database. This object keeps those it has read and reads on from the last
+    one at every call, so its answers are never out of date. A journal holds a second copy.
     """
 
     def __init__(
@@ -59,43 +59,43 @@ class Decisions:
         self._database = database
         self._open_rows = rows
         self._rows: JudgedRows | None = None
-        self._log, self._logs = Log(), 1  # and how many there were
-        self._looking = RLock()  # whoever reads or changes the log
-        self._corrections: dict[Split | None, Corrections] = {}  # as they were last asked for
-        self._writers = Together(database.home, self._commit)
+        self._log, self._logs = Log(), 1  # the log, and how many logs there have been
+        self._looking = RLock()  # held by whoever reads or changes the log
+        self._corrections: dict[Split | None, Corrections] = {}  # the last ones computed
+        self._writers = GroupCommit(database.home, self._commit)
         self._journal = Journal(database.home, fingerprint)
 
     # --- what annotators do ---
 
     def record(self, decisions: Sequence[Decision]) -> list[Recorded]:
-        """Keep decisions, all in one transaction, or none; the answers after the commit.
+        """Store decisions, all or none, in one transaction; the answers after the commit.
 
-        A client id that is there already counts once and gets the answer it got. A decision on a
-        row that others have decided on meanwhile is kept too; the answer's `conflict` tells.
-        Raises DecisionError where one does not fit, and a StoreError (see `retryable`) where the
-        database can't keep them: then none of them is recorded, and all may be sent again.
+        A client id that was sent before counts once and gets the same answer. A decision on a row
+        that others have decided on meanwhile is stored too; `conflict` of its answer says so.
+        Raises DecisionError if one does not fit its row, and a StoreError (see `retryable`) if the
+        database can't store them: then none of them is stored, and all may be sent again.
         """
         if not decisions:
             return []
         checked = [self.rows.checked(decision) for decision in decisions]
         return self._writers.write(
-            lambda: fresh(checked, self._log, self.rows),
+            lambda: new_events(checked, self._log, self.rows),
             lambda: [self._log.answer(decision.client_id) for decision in checked],
         )
 
     def undo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
-        """Take back a whole act of one's own. Raises DecisionError if that can't be."""
-        return self._turn(Event(0, client_id, act_id, annotator, now(), "undo"))
+        """Undo a whole act of the same annotator. Raises DecisionError if that is impossible."""
+        return self._flip(Event(0, client_id, act_id, annotator, now(), "undo"))
 
     def redo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
-        """Bring back an act that was undone. Raises DecisionError if that can't be."""
-        return self._turn(Event(0, client_id, act_id, annotator, now(), "redo"))
+        """Redo an act that was undone. Raises DecisionError if that is impossible."""
+        return self._flip(Event(0, client_id, act_id, annotator, now(), "redo"))
 
     # --- what follows from the events ---
 
     @property
     def version(self) -> int:
-        """That of the last event, 0 before the first: it changes with every decision."""
+        """The version of the last event, 0 before the first: every decision changes it."""
         return self._look(lambda log: log.version)
 
     @property
@@ -104,13 +104,12 @@ class Decisions:
         return self._look(lambda log: len(log.by_client))
 
     def state(self, row_id: str) -> State | None:
-        """Where a row stands; None if nothing was ever decided about it."""
+        """The state of a row; None if nobody ever decided about it."""
         return self._look(lambda log: log.state(row_id))
 
     def states(self, split: Split | None = None, at: int | None = None) -> dict[str, State]:
-        """Where each row stands that anything was decided about, by id.
-
-        With `at` where it stood right after that version.
+        """The state of each row that anybody decided about, by id; with `at`, right after that
+        version.
         """
         found = self._look(Log.states if at is None else lambda log: log.states_at(at))
         if split is None:
@@ -118,12 +117,12 @@ class Decisions:
         return {row: state for row, state in found.items() if self.rows.split(row) == split}
 
     def conflicts(self) -> list[State]:
-        """The rows that annotators differ on and nobody has settled, oldest first."""
+        """The rows on which annotators disagree and nobody has chosen, oldest first."""
         found = [state for state in self.states().values() if state.conflict]
         return sorted(found, key=lambda state: state.version)
 
     def corrections(self, split: Split | None = None) -> Corrections:
-        """The labels in force that are not the rows' own; rows in conflict keep their own."""
+        """The current labels that differ from the original ones, of rows that have no conflict."""
         version, states = self._look(lambda log: (log.version, log.states()))
         known = self._corrections.get(split)
         if known is not None and known.version == version:
@@ -139,21 +138,21 @@ class Decisions:
         return found
 
     def label(self, row_id: str) -> Label:
-        """The label in force. Raises DecisionError if there is no such row."""
+        """The current label of a row. Raises DecisionError if there is no such row."""
         current = CurrentLabels.of_states([self.state(row_id)])
         return current.label(row_id, self.rows.original)
 
     def names(self) -> tuple[str, ...]:
-        """The classes (of sentences the types) of the data, then those that decisions made."""
+        """The classes (of sentences the types) of the data, then those that decisions added."""
         made = self._look(Log.names)
         return (*self.rows.names, *sorted(made.difference(self.rows.names)))
 
     def annotators(self) -> list[str]:
-        """Everybody who has decided anything, in the order they came."""
+        """Everybody who has decided anything, by their first decision."""
         return self._look(Log.annotators)
 
     def decided_since(self, version: int) -> int:
-        """How many decisions were recorded after a version."""
+        """How many decisions were stored after a version."""
         return self._look(lambda log: log.decided_since(version))
 
     def progress(self, annotator: str) -> Work:
@@ -161,29 +160,29 @@ class Decisions:
         return self._look(lambda log: log.work(annotator))
 
     def agreement(self) -> Agreement:
-        """How far annotators agree on the rows that more than one of them labelled."""
+        """The agreement on rows that more than one annotator labelled."""
         given = (state.given for state in self.states().values())
         return agreement(
             {j.annotator: j.label for j in own if j.label is not None} for own in given
         )
 
     def last_act(self, annotator: str) -> str | None:
-        """The act that this annotator's undo takes back; None if there is none."""
+        """The act that this annotator would undo next; None if there is none."""
         return self._look(lambda log: log.last_act(annotator))
 
     def next_redo(self, annotator: str) -> str | None:
-        """The act that this annotator's redo brings back; None if there is none."""
+        """The act that this annotator would redo next; None if there is none."""
         return self._look(lambda log: log.next_redo(annotator))
 
     # --- the events themselves, with evidence ---
 
     def events(self, after: int = 0, limit: int | None = None) -> list[Event]:
-        """The events after a version, in their order."""
+        """The events after a version, in order."""
         with self._database.read() as session:
             return read_full(session, after, limit, self._journal)
 
     def history(self, row_id: str) -> list[Event]:
-        """All that touched a row, in its order; undo and redo of its acts too."""
+        """All events on a row, in order, with undo and redo of its acts."""
         versions = self._look(lambda log: [event.version for event in log.touching(row_id)])
         with self._database.read() as session:
             return read_versions(session, versions, self._journal)
@@ -201,7 +200,7 @@ class Decisions:
         """An answer from the log, brought up to date."""
         while True:
             logs = self._logs
-            # What is recalled is that this log was up to date in this state of the database.
+            # What is cached is that this log was up to date in this state of the database.
             key = ("decisions", self.fingerprint, logs)
             self._database.memory.recall(key, self._read_on)
             with self._looking:
@@ -216,32 +215,32 @@ class Decisions:
                 version = log.version
             with self._database.read() as session:
                 events = read_after(session, version, self._journal)
-            with self._looking:  # not before the session has ended: a commit waits for readers
+            with self._looking:  # only after the session: a commit waits for readers
                 done = log is self._log
                 log.add(events)
 
     def _commit(self, sends: Sequence[Send]) -> None:
         """Add the events of several sends in one transaction; a send that is refused is left out.
 
-        The log takes them up within the transaction, so that each send sees those before it, and
-        nobody looks at it before the commit.
+        The log gets them within the transaction, so that each send sees those before it; others
+        can't read the log before the commit.
         """
         self._database.check_writable()
-        end = max(send.deadline for send in sends)  # who waits long does so with the others
-        with self._in_line(end), ExitStack() as looking, db.patience(end - monotonic()):
-            taking_up = False
+        end = max(send.deadline for send in sends)
+        with self._write_lock(end), ExitStack() as looking, db.patience(end - monotonic()):
+            log_changed = False
             added: list[Values] = []
             try:
                 with self._database.write() as session:
                     serialise(session, self.fingerprint, db.patient_for())
                     known = read_after(session, self._log.version, self._journal)
                     looking.enter_context(self._looking)
-                    taking_up = True
+                    log_changed = True
                     self._log.add(known)
                     for send in sends:
                         added += self._add(session, send.events())
             except BaseException:
-                if taking_up:  # what never happened: another log is read from the start
+                if log_changed:  # it has what was not committed: read a new one from the start
                     self._log, self._logs = Log(), self._logs + 1
                 raise
             if added:
@@ -249,11 +248,11 @@ class Decisions:
             for send in sends:
                 send.settle()
 
-    def _in_line(self, end: float) -> AbstractContextManager[object]:
-        """The turn of this process to write, where the database gives none.
+    def _write_lock(self, end: float) -> AbstractContextManager[object]:
+        """A lock that shares out writing among processes, for a database that does not.
 
-        SQLite's writers wait in pauses that grow, so that whoever comes late overtakes: with 20
-        processes that write without a pause the longest waited for 12 s. All poll this lock alike.
+        SQLite's writers retry at growing intervals, so that latecomers overtake: of 20 processes
+        that write without a pause the slowest waited for 12 s. All poll this lock equally often.
         """
         if self._database.engine.dialect.name != "sqlite":
             return nullcontext()
@@ -262,7 +261,7 @@ class Decisions:
         return locks.held(home / "decisions.lock", busy, patience=seconds)
 
     def _add(self, session: Session, events: Sequence[Event]) -> list[Values]:
-        """Add the events of one send, to the log too; what was kept of them."""
+        """Add the events of one send, to the log too; their rows as stored."""
         if not events:
             return []
         known = self._log.version
@@ -270,7 +269,7 @@ class Decisions:
         if rows[0]["id"] <= known:
             raise GoneError(
                 f"The database of the store in {self._database.home} has fewer decisions than "
-                "before (is it an older copy?): see that it is the right one, then try again"
+                "before (is it an older copy?): check that it is the right one, then try again"
             )
         self._log.add(
             replace(event, version=row["id"], text_hash=None, evidence=None)
@@ -279,21 +278,21 @@ class Decisions:
         return rows
 
     def _copy(self, added: Sequence[Values]) -> None:
-        """Write what was committed into the journal; where that fails, the next act does it."""
+        """Append what was committed to the journal; if that fails, the next act does it."""
 
         def after(version: int) -> list[Values]:
             with self._database.read() as session:
                 return read_rows(session, self.fingerprint, version)
 
         home, busy = self._database.home, "another process writes the journals"
-        alone = self._database.engine.dialect.name == "sqlite"  # then it holds the line already
-        line = nullcontext() if alone else locks.held(home / "journals.lock", busy)
-        with suppress(OSError, StoreError), line:
+        locked = self._database.engine.dialect.name == "sqlite"  # by `_write_lock` already
+        lock = nullcontext() if locked else locks.held(home / "journals.lock", busy)
+        with suppress(OSError, StoreError), lock:
             self._journal.append(added, after)
 
-    def _turn(self, event: Event) -> Recorded:
+    def _flip(self, event: Event) -> Recorded:
         check_annotator(event.annotator)
         check_id("a client id", event.client_id)
         return self._writers.write(
-            lambda: turning(event, self._log), lambda: [self._log.answer(event.client_id)]
+            lambda: undo_or_redo(event, self._log), lambda: [self._log.answer(event.client_id)]
         )[0]

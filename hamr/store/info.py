@@ -18,13 +18,13 @@ class Origin(NamedTuple):
     """Where the rows of a run on corrected rows come from."""
 
     parent: str  # the run that it was started from
-    fingerprint: str  # of the data set as it came, which the decisions are about
-    version: int  # of the last decision that it follows
+    fingerprint: str  # of the data set as it was loaded, which the decisions are about
+    version: int  # of the last decision that its labels include
 
 
 @dataclass(frozen=True)
 class RunInfo(HasStatus):
-    """A run at one moment. Rows are 0 and classes are empty until its data is loaded."""
+    """A run at one moment. Row counts are 0 and classes are empty until its data is loaded."""
 
     id: str
     name: str
@@ -55,17 +55,17 @@ class RunInfo(HasStatus):
     parent: str | None = None
     origin: str | None = None
     origin_version: int | None = None
-    # Its entry in the database is damaged: what is here comes from the copy in its folder, or is
-    # made up where that is damaged too. `error` says so.
+    # Whether its entry in the database is damaged. Then these values come from the copy in its
+    # folder or, if that is damaged too, are placeholders. `error` says so.
     damaged: bool = False
 
     @property
-    def judged(self) -> str | None:
+    def label_source(self) -> str | None:
         """The fingerprint of the data set that decisions on its rows belong to.
 
-        A run on corrected rows has a data set of its own, with the same rows by id and text. What
-        people decide about a row there is about the row as it came all the same, so that a
-        decision counts once, wherever it is made, and corrections are those of the file.
+        A run on corrected rows has a data set of its own, with the same rows by id and text.
+        Decisions about these rows belong to the data set as it was loaded: so a decision counts
+        once, whichever run it is made in, and corrections are relative to the file.
         """
         return self.origin or self.fingerprint
 

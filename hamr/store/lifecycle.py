@@ -75,8 +75,8 @@ class Lifecycle(ABC, Generic[Info]):
             self.change_status(("running", "stopping"), "stopped")
 
     def resume(self) -> bool:
-        """Queue it again unless a process works on it: was it queued?"""
-        return not self.is_held and self.change_status(self.resumable, "queued")
+        """Queue it again, if it has ended early or its process has died: was it queued?"""
+        return self.change_status(self.resumable, "queued")
 
     # --- what its worker writes ---
 

@@ -1,4 +1,4 @@
-"""From what was sent to the events that are added, given all that came before it."""
+"""Turns decisions that were sent into events to add, given all events before them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hamr.store.decision_rows import now
 from hamr.store.judged_rows import JudgedRows
 
 
-def fresh(decisions: Sequence[Decision], log: Log, rows: JudgedRows) -> list[Event]:
-    """The events of those that are not there yet. Raises DecisionError where one does not fit."""
+def new_events(decisions: Sequence[Decision], log: Log, rows: JudgedRows) -> list[Event]:
+    """The events of decisions not stored yet. Raises DecisionError if one does not fit."""
     new: dict[str, Decision] = {}
     owners = {d.act_id: log.acts[d.act_id].annotator for d in decisions if d.act_id in log.acts}
     made = log.names()
@@ -31,7 +31,7 @@ def fresh(decisions: Sequence[Decision], log: Log, rows: JudgedRows) -> list[Eve
 
 
 def _check_act(decision: Decision, owners: dict[str, str], log: Log) -> None:
-    """Raises DecisionError for an act of somebody else's, or one that was undone."""
+    """Raises DecisionError for an act of another annotator, or one that was undone."""
     act = decision.act_id
     owner = owners.setdefault(act, decision.annotator)
     if owner != decision.annotator:
@@ -44,13 +44,13 @@ def _check_resolves(decision: Decision, log: Log) -> None:
     state = log.state(decision.row_id)
     if state is None or all(one.since > decision.base for one in state.judgements):
         raise DecisionError(
-            f"nothing is to be settled on row {decision.row_id!r} up to version "
+            f"row {decision.row_id!r} has no disagreement to settle up to version "
             f"{decision.base}: look at the row again, or give it a label"
         )
 
 
 def _event(decision: Decision, log: Log, rows: JudgedRows) -> Event:
-    """A decision as it is kept; its version is still to come."""
+    """A decision as it is stored; it gets its version when it is added."""
     old = decision.old
     if old is None:
         current = CurrentLabels.of_states([log.state(decision.row_id)])
@@ -74,8 +74,8 @@ def _event(decision: Decision, log: Log, rows: JudgedRows) -> Event:
     )
 
 
-def turning(event: Event, log: Log) -> list[Event]:
-    """The undo or redo, unless it is there already."""
+def undo_or_redo(event: Event, log: Log) -> list[Event]:
+    """The undo or redo, unless it is stored already."""
     twin = log.by_client.get(event.client_id)
     if twin is not None:
         if (twin.kind, twin.act_id) != (event.kind, event.act_id):
@@ -86,7 +86,7 @@ def turning(event: Event, log: Log) -> list[Event]:
         raise DecisionError(f"there is no act {event.act_id!r} to {event.kind}")
     if act.annotator != event.annotator:
         raise DecisionError(
-            f"the act is {act.annotator}'s, and only they {event.kind} it: decide on its rows "
+            f"the act is {act.annotator}'s, and only they can {event.kind} it: decide on its rows "
             "yourself, and both decisions are kept"
         )
     if act.undone == (event.kind == "undo"):
@@ -96,7 +96,7 @@ def turning(event: Event, log: Log) -> list[Event]:
 
 
 def _check_same(decision: Decision, twin: Event | Decision) -> None:
-    """Raises DecisionError where a client id stands for two different decisions."""
+    """Raises DecisionError if a client id is used for two different decisions."""
     given = (decision.row_id, decision.kind, decision.new, decision.annotator)
     if given != (twin.row_id, twin.kind, twin.new, twin.annotator):
         raise _used(decision.client_id)

@@ -1,4 +1,4 @@
-"""One run: its life, what its worker writes and what everybody reads."""
+"""One run: what its worker writes and what everybody reads."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ from hamr.store.files import npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
 from hamr.store.info import Origin, RunInfo
 from hamr.store.lifecycle import Lifecycle
+from hamr.store.listing import Listing
 from hamr.store.manifest import Manifest
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
+from hamr.store.run_files import RunFiles
 from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 
 MODEL, FINAL = "model.safetensors", "final.safetensors"
@@ -47,7 +49,9 @@ class Run(Lifecycle[RunInfo]):
 
     def __init__(self, store: StoreBase, run_id: str) -> None:
         super().__init__(store, run_id)
-        self._manifest = Manifest(store.home, self.folder, store.database, run_id)
+        self._listing = Listing(store.home, self.folder, store.database, run_id)
+        self._files = RunFiles(self._listing)
+        self._manifest = Manifest(self._listing)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -60,7 +64,7 @@ class Run(Lifecycle[RunInfo]):
     # --- what its worker writes ---
 
     def attach_dataset(self, dataset: Dataset, *, origin: Origin | None = None) -> None:
-        """Store the rows (once per fingerprint) and make them the run's."""
+        """Store the rows, once per fingerprint, and give them to the run."""
         self.store.add_dataset(dataset)
         with self.store.database.write() as session:
             row = session.get_one(RunRow, self.id)
@@ -78,25 +82,25 @@ class Run(Lifecycle[RunInfo]):
         self.append_event({"kind": "log", "message": message, **details})
 
     def write_epoch(self, record: EpochRecord) -> None:
-        """Keep an epoch for ever. Raises NoSpaceError or StoreError; then nothing changed.
+        """Store an epoch. Raises NoSpaceError or StoreError; then nothing has changed.
 
-        Writing an epoch that is there already, as after resuming from an earlier one,
-        replaces it and removes those after it.
+        If the epoch is there already, as after resuming from an earlier one, it is replaced and
+        the epochs after it are removed.
         """
         self._manifest.write_epoch(record, self.info.train_rows)
         scalars = {"epoch": record.epoch, "step": record.step, **record.scalars}
         self.append_event({"kind": "epoch", **scalars})
 
     def write_checkpoint(self, record: CheckpointRecord) -> None:
-        """Keep what a run that is killed within an epoch goes on from, until that epoch ends.
+        """Store what a run that is killed within an epoch resumes from, until that epoch ends.
 
-        The newest two are kept. Raises NoSpaceError or StoreError; then nothing changed.
+        The newest two are kept. Raises NoSpaceError or StoreError; then nothing has changed.
         """
         self._manifest.write_checkpoint(record)
         self.append_event({"kind": "checkpoint", "epoch": record.epoch, "step": record.step})
 
     def write_final(self, record: FinalRecord) -> None:
-        """Keep the model at the best epoch and the scores of validation and test."""
+        """Store the model at the best epoch and the scores of validation and test."""
         files = {MODEL: tensors(record.model), FINAL: tensors(final_arrays(record))}
         written = self._manifest.write(WHOLE_RUN, files)
 
@@ -108,11 +112,11 @@ class Run(Lifecycle[RunInfo]):
         self._manifest.list_whole_run(written, end)
 
     def write_map(self, xy: np.ndarray) -> None:
-        """Keep the map of the training rows, [N, 2] float32."""
+        """Store the map of the training rows, [N, 2] float32."""
         self._write_map(MAP, xy)
 
     def write_mention_map(self, xy: np.ndarray) -> None:
-        """Keep the map of the M entities in the training rows, [M, 2] float32."""
+        """Store the map of the M entities in the training rows, [M, 2] float32."""
         self._write_map(MENTION_MAP, xy)
 
     def _write_map(self, name: str, xy: np.ndarray) -> None:
@@ -122,14 +126,14 @@ class Run(Lifecycle[RunInfo]):
         self._manifest.list_whole_run(written)
 
     def rewind(self, epoch: int, step: int | None = None) -> None:
-        """Forget all that comes after that epoch, or after that step of the epoch after it."""
+        """Remove all that comes after that epoch, or after that step of the epoch after it."""
         self._manifest.forget_after(epoch, step or 0)
 
     # --- what everybody reads ---
 
     def epochs(self) -> list[int]:
         """The complete epochs, in order."""
-        return self._manifest.epochs()
+        return self._listing.epochs()
 
     def signal(self, name: str, epoch: int) -> np.ndarray:
         """A signal of every training row at an epoch, [N], or of every word, [W]; read-only.
@@ -137,7 +141,7 @@ class Run(Lifecycle[RunInfo]):
         Raises StoreError if there is no such epoch, DamagedError if its file is missing or
         was altered.
         """
-        return self._manifest.array(f"{name}.npy", epoch)
+        return self._files.array(f"{name}.npy", epoch)
 
     def signal_part(self, name: str, epoch: int, first: int, end: int) -> np.ndarray:
         """`signal(name, epoch)[first:end]`; of WORD_SIGNALS only the blocks around it are read.
@@ -145,21 +149,21 @@ class Run(Lifecycle[RunInfo]):
         Raises StoreError if there is no such epoch, DamagedError if the file is missing, has
         another size, or was altered in these blocks.
         """
-        return self._manifest.part(name, epoch, first, end)
+        return self._files.part(name, epoch, first, end)
 
     def signal_over(self, name: str, epochs: Sequence[int]) -> list[np.ndarray]:
-        """`signal` at each of the epochs; asks the database once, so it is the quick way."""
-        return self._manifest.arrays(f"{name}.npy", epochs)
+        """`signal` at each of the epochs; with one query, so it is faster than many calls."""
+        return self._files.arrays(f"{name}.npy", epochs)
 
     def reduce_over(
         self, name: str, epochs: Sequence[int], reduce: Callable[[np.ndarray], np.ndarray]
     ) -> list[np.ndarray]:
-        """`reduce` of a signal at each of the epochs, remembered as long as its file stays as is.
+        """`reduce` of a signal at each of the epochs, cached until its file changes.
 
-        With it, a page over all epochs pays only for those that are new. `reduce` is a
-        function of a module, so that it is the same one next time.
+        So a page over all epochs computes only those that are new. `reduce` must be a function of
+        a module, so that it is the same object in the next call.
         """
-        return self._manifest.reduced(f"{name}.npy", epochs, reduce)
+        return self._files.reduced(f"{name}.npy", epochs, reduce)
 
     def array(self, name: str, epoch: int) -> np.ndarray:
         """One of EPOCH_ARRAYS at an epoch. Raises StoreError or DamagedError as `signal` does."""
@@ -172,25 +176,25 @@ class Run(Lifecycle[RunInfo]):
     def arrays_over(
         self, epochs: Sequence[int], names: Sequence[str]
     ) -> list[dict[str, np.ndarray]]:
-        """`arrays` at each of the epochs; asks the database once, so it is the quick way."""
-        return self._manifest.tensors(ARRAYS, epochs, names)
+        """`arrays` at each of the epochs; with one query, so it is faster than many calls."""
+        return self._files.tensors(ARRAYS, epochs, names)
 
     def trajectory(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """A signal of some training rows over all epochs, [epochs, len(rows)]."""
         where = np.asarray(rows, dtype=np.int64)
-        values = self._manifest.trajectory(name, where)
+        values = self._files.trajectory(name, where)
         return np.stack(values) if values else np.empty((0, len(where)), dtype=np.float32)
 
     def scalars(self) -> list[dict[str, Any]]:
         """EPOCH_SCALARS of every epoch in order, each with its "epoch" and "step"."""
-        return self._manifest.scalars()
+        return self._listing.scalars()
 
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """The events from byte offset `after` on, and the offset to ask with next time."""
         return events.read(self._events_path, after)
 
     def progress(self) -> RunProgress | None:
-        """How far the run is and how long it has to go; None unless it is being trained."""
+        """How far the run is and how long it will take; None unless it is being trained."""
         info = self.info
         return run_progress(info, events.tail(self._events_path)) if info.active else None
 
@@ -214,31 +218,31 @@ class Run(Lifecycle[RunInfo]):
     def mention_map(self) -> np.ndarray | None:
         """The map of the entities in the training rows, [M, 2] float32; None until it is drawn.
 
-        Row by row and from left to right, as `hamr.entities.all_spans` finds them in the tags.
+        Row by row from left to right, as `hamr.entities.all_spans` finds them in the tags.
         """
         return self._map(MENTION_MAP)
 
     def _map(self, name: str) -> np.ndarray | None:
-        return self._manifest.array(name, WHOLE_RUN) if self._manifest.listed(name) else None
+        return self._files.array(name, WHOLE_RUN) if self._listing.listed(name) else None
 
     def final(self) -> Final | None:
-        """How the run ended; None until it is finished."""
+        """The result of the run; None until it is finished."""
         final = self.store.database.memory.recall(("final", self.id), self._read_final)
         if final is None:
             return None
-        return make_final(final, self._manifest.tensors(FINAL, [WHOLE_RUN])[0])
+        return make_final(final, self._files.tensors(FINAL, [WHOLE_RUN])[0])
 
     def checkpoint(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole; None if there is none.
+        """The newest checkpoint that is intact; None if there is none.
 
-        A damaged one gives way to the one before it, and the log says so.
+        If one is damaged, the one before it is read, and the log says so.
         """
-        return self._manifest.read_checkpoint(self.log)
+        return self._files.checkpoint(self.log)
 
     @property
     def model_path(self) -> Path:
         """The weights at the best epoch, checked. Raises StoreError until the run is finished."""
-        return self._manifest.read(MODEL, WHOLE_RUN)
+        return self._files.read(MODEL, WHOLE_RUN)
 
     # --- inside ---
 
@@ -261,7 +265,7 @@ class Run(Lifecycle[RunInfo]):
         with self.store.database.read() as session:
             row = session.get_one(RunRow, self.id)
         if row.damaged:
-            row = instance(RunRow, self._manifest.copied("runs")[0])
+            row = instance(RunRow, self._listing.copied("runs")[0])
         return row.final
 
     def _fingerprint(self) -> str:
@@ -269,5 +273,5 @@ class Run(Lifecycle[RunInfo]):
         if info.fingerprint is None and info.damaged:
             raise DamagedError(info.error or "", field="run")
         if info.fingerprint is None:
-            raise StoreError(f'Run "{info.name}" has no rows yet: its data is still to be loaded')
+            raise StoreError(f'Run "{info.name}" has no rows yet: its data has not been loaded')
         return info.fingerprint

@@ -42,13 +42,13 @@ def make(home: Path) -> None:
     store = Store.open(home)
     runs = [write_fake_run(store, rows=60, epochs=3, name=f"run {n}", run_seed=n) for n in range(3)]
     tagged = write_fake_token_run(store, rows=40, epochs=2, name="sentences")
-    decisions = store.decisions(runs[0].info.judged or "")
+    decisions = store.decisions(runs[0].info.label_source or "")
     for number in range(1, 41):
         evidence = {"hardness": number / 7, "says": "9 of 10 neighbours"}
         decide(decisions, f"train:{number}", "class a", "ada", evidence=evidence)
         decide(decisions, f"train:{number}", "class b", "bob", run=runs[0].id, epoch=1)
     decisions.undo(decisions.last_act("bob") or "", "bob", "undo")
-    spans = store.decisions(tagged.info.judged or "")
+    spans = store.decisions(tagged.info.label_source or "")
     decide(spans, "train.conll:1", ((0, 1, spans.names()[0]),))
     plan = {"data": DataSettings(), "training": TrainingSettings()}
     store.sweeps.create(SweepSettings(**plan, methods=("erm",), seeds=(0,), grid={}))
@@ -94,8 +94,8 @@ READS = {
     "map": lambda run: repr(run.map()),
     "final": _final,
     "rows": lambda run: run.rows().texts(range(5)),
-    "events": lambda run: repr(run.store.decisions(run.info.judged or "").events()),
-    "states": lambda run: repr(run.store.decisions(run.info.judged or "").states()),
+    "events": lambda run: repr(run.store.decisions(run.info.label_source or "").events()),
+    "states": lambda run: repr(run.store.decisions(run.info.label_source or "").states()),
 }
 
 

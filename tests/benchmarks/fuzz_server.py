@@ -40,7 +40,7 @@ def known_rows(folder: Path) -> Decisions:
     store = Store.open(folder / "home")
     run = store.create_run(RunSettings(data=DataSettings(source=str(source))))
     run.attach_dataset(load(run.info.settings.data))
-    return store.decisions(run.info.judged or "")
+    return store.decisions(run.info.label_source or "")
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ from tests.benchmarks.victim import Bench, Process
 AIMS = {"loading": 3, "embedding": 2, "training": 8, "writing": 5, "testing": 2}
 KILLS_OF_A_RUN = (1, 3)
 GOES_ON = {
-    "Training goes on within": "within an epoch",
-    "Training goes on after": "after an epoch",
+    "Training continues within": "within an epoch",
+    "Training continues after": "after an epoch",
 }
 
 

@@ -26,7 +26,7 @@ def known(tmp_path_factory):
     settings = RunSettings(data=DataSettings(source=str(folder / "rows.jsonl")))
     run = store.create_run(settings)
     run.attach_dataset(load(settings.data))
-    return store.decisions(run.info.judged or "")
+    return store.decisions(run.info.label_source or "")
 
 
 @pytest.mark.parametrize("row", IDS)

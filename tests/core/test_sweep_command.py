@@ -45,10 +45,10 @@ def test_rows_are_embedded_once_and_every_run_gets_the_map(swept):
     assert all(run.map() is not None for run in runs)
 
 
-def test_the_same_command_again_trains_nothing_anew(swept):
+def test_the_same_command_again_trains_nothing_again(swept):
     home, data, found, _ = swept
     done = hamr(home, "sweep", "--data", data, *FLAGS, "--json")
-    assert 'Going on with "reviews.csv sweep 1"' in done.stderr
+    assert 'Continuing "reviews.csv sweep 1"' in done.stderr
     assert json.loads(done.stdout.strip().splitlines()[-1]) == found
 
 

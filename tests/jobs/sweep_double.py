@@ -1,6 +1,6 @@
 """The processes of a sweep whose training is a double: `python -m tests.jobs.sweep_double`.
 
-crew SWEEP   a worker: dice fails, lnr kills its worker, focal is slow, others end at once
+pool SWEEP   a worker: dice fails, lnr kills its worker, focal is slow, others end at once
 run SWEEP    the process that runs the sweep, two runs at a time
 """
 
@@ -14,17 +14,17 @@ from typing import Any
 
 from hamr.errors import TrainingError
 from hamr.jobs.child import start
-from hamr.jobs.crew import Member
+from hamr.jobs.worker_pool import PoolWorker
 from hamr.records import Record
 from hamr.store import Sweep
 from tests.jobs.double import load, trainer
 
 
-class DoubleMember(Member):
+class DoubleWorker(PoolWorker):
     """A worker that trains with the double, and draws no map."""
 
     def __init__(self, sweep: Sweep) -> None:
-        command = [sys.executable, "-m", "tests.jobs.sweep_double", "crew", sweep.id]
+        command = [sys.executable, "-m", "tests.jobs.sweep_double", "pool", sweep.id]
         self.process = start(command, sweep, stdout=subprocess.PIPE)
 
     def order(self, verb: str, run_id: str) -> bool:
@@ -43,13 +43,13 @@ def train(dataset: Any, settings: Any, **how: Any) -> Iterator[Record]:
 
 def main() -> int:
     """Do what the arguments say."""
-    from hamr.jobs import run_sweep, serve_sweep
+    from hamr.jobs import run_sweep, serve_pool
     from hamr.store import Store
 
-    if sys.argv[1] == "crew":
-        return serve_sweep(None, train=train)
+    if sys.argv[1] == "pool":
+        return serve_pool(None, train=train)
     sweep = Store.open().sweeps.get(sys.argv[2])
-    run_sweep(sweep, jobs=2, crew=DoubleMember, load=load)
+    run_sweep(sweep, jobs=2, new_worker=DoubleWorker, load=load)
     return 0
 
 

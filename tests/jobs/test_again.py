@@ -60,8 +60,8 @@ def test_decisions_on_either_run_are_the_same_ones(store, run, decisions):
     row, other = run.rows().ids([0, 1])
     decide(decisions, row, "class e")
     new = retrain(store, run.id)
-    assert (new.info.parent, new.info.judged) == (run.id, run.info.fingerprint)
-    decide(store.decisions(new.info.judged), other, "class d", run=new.id)
+    assert (new.info.parent, new.info.label_source) == (run.id, run.info.fingerprint)
+    decide(store.decisions(new.info.label_source), other, "class d", run=new.id)
     assert set(decisions.corrections().labels) == {row, other}
 
 

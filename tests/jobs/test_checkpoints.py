@@ -66,7 +66,7 @@ def test_training_goes_on_within_the_epoch_from_the_very_step(killed):
             yield record
 
     work(killed, train)
-    assert "Training goes on within epoch 3, at step 8" in said(killed)
+    assert "Training continues within epoch 3, at step 8" in said(killed)
     assert min(step for step in steps if step is not None) > 8
     assert (killed.info.status, killed.epochs()) == ("finished", [1, 2, 3, 4])
 
@@ -89,7 +89,7 @@ def test_damaged_checkpoints_send_training_back_to_the_newest_whole_one(killed, 
     for step in damaged:
         damage(killed, step)
     work(killed)
-    assert f"Training goes on {goes_on}" in said(killed)
+    assert f"Training continues {goes_on}" in said(killed)
     assert (killed.info.status, killed.epochs()) == ("finished", [1, 2, 3, 4])
 
 
@@ -106,7 +106,7 @@ def test_checkpoint_that_training_refuses_leaves_everything_as_it_was(killed):
     assert killed.info.error == "The checkpoint is of version 1, this program reads version 2"
     resume(killed.store, killed.id)
     work(killed)
-    assert "Training goes on within epoch 3, at step 8" in said(killed)
+    assert "Training continues within epoch 3, at step 8" in said(killed)
 
 
 def test_epochs_after_a_damaged_checkpoint_stand_until_training_has_begun(killed):
@@ -146,5 +146,5 @@ def test_disk_too_full_for_a_checkpoint_does_not_end_training(store, monkeypatch
     work(run)
     assert (run.info.status, run.epochs()) == ("finished", [1, 2])
     (sentence,) = (line for line in said(run) if "could not be written" in line)
-    assert sentence.startswith("The checkpoint at step 2 could not be written; training goes on")
+    assert sentence.startswith("The checkpoint at step 2 could not be written. Training continues")
     assert "is full" in sentence

@@ -15,7 +15,7 @@ from hamr.store.locks import held
 from hamr.sweeps import sweep_of
 from tests.jobs.conftest import wait_for
 from tests.jobs.double import load
-from tests.jobs.sweep_double import DoubleMember
+from tests.jobs.sweep_double import DoubleWorker
 
 
 def made(store, methods, seeds=(0, 1), epochs=3, **grid):
@@ -24,7 +24,7 @@ def made(store, methods, seeds=(0, 1), epochs=3, **grid):
 
 
 def go(sweep, **how):
-    run_sweep(sweep, **{"jobs": 2, "crew": DoubleMember, "load": load, **how})
+    run_sweep(sweep, **{"jobs": 2, "new_worker": DoubleWorker, "load": load, **how})
 
 
 def statuses(sweep):
@@ -42,15 +42,15 @@ def test_all_runs_of_a_sweep_are_trained_as_ordinary_runs_on_the_same_rows(store
 
 
 def test_workers_stay_for_several_runs(store):
-    members = []
+    workers = []
 
-    def crew(sweep):
-        members.append(DoubleMember(sweep))
-        return members[-1]
+    def new_worker(sweep):
+        workers.append(DoubleWorker(sweep))
+        return workers[-1]
 
     sweep = made(store, ("erm", "hamr"))
-    go(sweep, crew=crew, ended=lambda: members.append(None))
-    assert members.index(None) == 2  # and one more draws the map
+    go(sweep, new_worker=new_worker, ended=lambda: workers.append(None))
+    assert workers.index(None) == 2  # and one more draws the map
 
 
 def test_a_run_that_fails_leaves_the_others_and_keeps_its_reason(store):
@@ -93,7 +93,7 @@ def test_a_sweep_killed_for_real_goes_on_from_where_it_was(store):
     done = [place for place, info in before.items() if info.status == "finished"]
     assert all(after[place] == before[place] for place in done)
     said = [event.get("message", "") for event in store.run(after[1].id).events()[0]]
-    assert any(line.startswith("Training goes on after epoch") for line in said)
+    assert any(line.startswith("Training continues after epoch") for line in said)
     assert after[1].id == before[1].id
 
 
@@ -135,11 +135,11 @@ def test_rows_that_can_not_be_read_end_a_sweep_before_its_first_run(store):
 
 def test_a_sweep_waits_while_another_process_trains_on_the_home(store):
     sweep = made(store, ("erm",), seeds=(0,))
-    told = []
+    reported = []
     with held(store.home / "training.lock", "busy"):
-        runner = threading.Thread(target=go, args=[sweep], kwargs={"tell": told.append})
+        runner = threading.Thread(target=go, args=[sweep], kwargs={"report": reported.append})
         runner.start()
-        assert wait_for(lambda: any(pace.waits for pace in told))
+        assert wait_for(lambda: any(progress.waits for progress in reported))
         assert sweep.info.status == "queued"
     runner.join(timeout=30)
     assert sweep.info.status == "finished"

@@ -12,9 +12,15 @@ from tests.jobs.conftest import settings_of, wait_for
 from tests.jobs.double import NoMap, load, trainer
 
 
-def work(run, stop=lambda: False, tell=lambda record: None, **pace):
+def work(run, stop=lambda: False, report=lambda record: None, **behaviour):
     run_worker(
-        run.store, run.id, train=trainer(**pace), load=load, maps=NoMap, stop=stop, tell=tell
+        run.store,
+        run.id,
+        train=trainer(**behaviour),
+        load=load,
+        maps=NoMap,
+        stop=stop,
+        report=report,
     )
 
 
@@ -32,15 +38,15 @@ def test_run_is_trained_to_its_end(store):
     assert run.final().best_epoch == 2
 
 
-def test_every_record_is_told(store):
+def test_every_record_is_reported(store):
     heard = []
-    work(submit(store, settings_of(2)), tell=heard.append)
+    work(submit(store, settings_of(2)), report=heard.append)
     kinds = [type(record).__name__ for record in heard]
     assert kinds[0] == "Progress"
     assert (kinds.count("EpochRecord"), kinds[-1]) == (2, "FinalRecord")
 
 
-def test_first_word_comes_before_the_rows_are_loaded(store):
+def test_progress_is_reported_before_the_rows_are_loaded(store):
     run = submit(store, settings_of(1))
 
     def slow_load(settings):

@@ -80,7 +80,7 @@ def test_damaged_checkpoints_give_way_one_by_one_each_with_a_sentence(run):
     (run.folder / "epochs" / "000002" / "checkpoint.safetensors").unlink()
     found.append(run.checkpoint()[::2])
     assert found == [(2, 24), (2, 21), (2, None), (1, None)]
-    tried = [sentence for sentence in said(run) if "the one before it is tried" in sentence]
+    tried = [sentence for sentence in said(run) if "Trying the checkpoint before it" in sentence]
     named = [sentence.split()[2].split("/")[-1] for sentence in tried]
     within = [path_of(run, step).name for step in (24, 21)]
     assert named == [within[0], *within, *within, "checkpoint.safetensors"]

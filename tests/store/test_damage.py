@@ -80,7 +80,7 @@ def test_truncated_file_is_noticed(run):
 def test_damaged_checkpoint_gives_way_to_the_one_before(run):
     alter(epoch_file(run, 3, "checkpoint.safetensors"))
     assert run.checkpoint()[0] == 2
-    assert "was altered: the one before it is tried" in run.events()[0][-1]["message"]
+    assert "was altered. Trying the checkpoint before it" in run.events()[0][-1]["message"]
 
 
 def test_run_without_a_good_checkpoint_starts_anew(run):

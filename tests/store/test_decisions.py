@@ -133,7 +133,7 @@ def test_a_resolve_does_not_settle_what_it_has_not_seen(decisions):
 
 
 def test_a_resolve_of_nothing_is_refused(decisions):
-    with pytest.raises(DecisionError, match="nothing is to be settled"):
+    with pytest.raises(DecisionError, match="no disagreement to settle"):
         decide(decisions, ROW, A, kind="resolve")
 
 
@@ -161,7 +161,7 @@ def test_a_repeated_undo_counts_once_and_gets_the_same_answer(decisions, shared)
 @pytest.mark.parametrize(
     ("turn", "annotator", "words"),
     [
-        ("undo", "bob", "only they undo"),
+        ("undo", "bob", "only they can undo"),
         ("redo", "ada", "not undone already"),
     ],
 )

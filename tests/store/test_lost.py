@@ -62,7 +62,7 @@ def everything(home):
     store = Store.open(home)
     infos = store.runs()
     runs = [store.run(info.id) for info in infos]
-    decisions = [store.decisions(info.judged) for info in infos]
+    decisions = [store.decisions(info.label_source) for info in infos]
     return {
         "runs": infos,
         "epochs": [run.scalars() for run in runs],
@@ -212,7 +212,8 @@ def test_a_home_of_an_older_version_gets_copies_when_it_is_first_opened(shared):
     for path in (run.folder / "run.json", *(shared.home / "decisions").iterdir()):
         path.unlink()
     again = Store.open(shared.home)
-    assert not again.run("old").info.damaged and again.decisions(run.info.judged).events() == before
+    assert not again.run("old").info.damaged
+    assert again.decisions(run.info.label_source).events() == before
     assert check_home(shared.home).faults == []
 
 

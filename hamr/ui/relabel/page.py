@@ -57,14 +57,15 @@ def relabel_page() -> None:
 
 def relabel(run: Run, epoch: int, annotator: str, filters_at: Any) -> None:
     """All of the page below the name of who labels."""
-    assert run.info.judged is not None  # a run with epochs has rows
-    decisions = store().decisions(run.info.judged)
+    assert run.info.label_source is not None  # a run with epochs has rows
+    decisions = store().decisions(run.info.label_source)
     known: Ids = view(queues.ids, run)
     states = decisions.states("train")
     order = order_of(run, decisions, known)
     found = queue_of(run, epoch, order.given)
     now = in_force(run, decisions, known.place, states)
-    st.session_state.setdefault("relabel.since", {}).setdefault(run.info.judged, decisions.version)
+    since = st.session_state.setdefault("relabel.since", {})
+    since.setdefault(run.info.label_source, decisions.version)
     point_out_alike(decisions, annotator)
     with filters_at:
         wanted = filters(run, decisions, found)

@@ -1,8 +1,9 @@
-"""Sends of several threads in one transaction: who waits for the disk waits together.
+"""Group commit: decisions that several threads send at once are written in one transaction.
 
-A commit costs the disk's syncs, whatever is in it. While one is under way, those who come line
-up; the first of them then commits for all. With 20 threads that send without a pause SQLite kept
-67 decisions a second one by one, and keeps 310 to 450 so (python -m tests.benchmarks.annotators).
+A commit costs the disk's syncs, whatever it contains. While one is under way, other threads queue
+their sends; the first of them then commits all that are queued. With 20 threads that send without
+a pause, SQLite stored 67 decisions a second one by one, and stores 310 to 450 in groups
+(python -m tests.benchmarks.annotators).
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from hamr.decisions import Event, Recorded
 from hamr.errors import BusyError, DecisionError
 from hamr.store import database as db
 
-MOST = 100  # sends in one transaction: the first of them wait for the last
+MOST = 100  # sends in one transaction: the first of them waits for the last
 
 
 class Send:
-    """What one thread wants to add, and what became of it."""
+    """What one thread wants to add, and its outcome."""
 
     def __init__(
         self, make: Callable[[], Sequence[Event]], answer: Callable[[], list[Recorded]]
     ) -> None:
         self._make = make  # called within the transaction
         self._answer = answer  # called right after the commit
-        self.deadline = monotonic() + db.patient_for()  # then its thread waits no longer
+        self.deadline = monotonic() + db.patient_for()  # its thread waits no longer than that
         self.answers: list[Recorded] = []
         self.done = False
         self.error: BaseException | None = None
 
     def events(self) -> Sequence[Event]:
-        """What is to be added; none if it is refused, which is this send's own error alone."""
+        """The events to add. None if the send is refused, which is no error of the others."""
         try:
             return self._make()
         except Exception as error:
@@ -43,33 +44,33 @@ class Send:
             return ()
 
     def settle(self) -> None:
-        """It is committed, unless it was refused."""
+        """Read the answers after the commit, unless the send was refused."""
         if self.error is None:
             self.answers = self._answer()
 
 
-class Together:
-    """The line of the threads that write to one data set's decisions."""
+class GroupCommit:
+    """The queue of threads that write to one data set's decisions."""
 
     def __init__(self, home: Path, commit: Callable[[Sequence[Send]], None]) -> None:
         self._home = home
         self._commit = commit
-        self._line: list[Send] = []
+        self._queue: list[Send] = []
         self._committing = False
-        self._changed = Condition()  # of the line, of who commits, of what is done
+        self._changed = Condition()  # the queue, whether one commits, or what is done
 
     def write(
         self, make: Callable[[], Sequence[Event]], answer: Callable[[], list[Recorded]]
     ) -> list[Recorded]:
-        """Commit what `make` gives, with what others give; the answers, from right after that.
+        """Commit what `make` returns, with what others send; the answers right after that.
 
-        Raises what went wrong with it.
+        Raises the error of this send.
         """
         own = Send(make, answer)
         with self._changed:
-            self._line.append(own)
+            self._queue.append(own)
         while not own.done:
-            sends = self._turn(own)
+            sends = self._wait(own)
             if sends:
                 try:
                     self._try(sends)
@@ -81,24 +82,24 @@ class Together:
             raise own.error
         return own.answers
 
-    def _turn(self, own: Send) -> list[Send]:
-        """Wait until it is done, which leaves nothing to do, or the turn to commit for others."""
+    def _wait(self, own: Send) -> list[Send]:
+        """Wait until this send is done, or until its thread is to commit: the sends to commit."""
         with self._changed:
             free = self._changed.wait_for(
                 lambda: own.done or not self._committing, timeout=own.deadline - monotonic()
             )
             if not free:
-                self._leave(own)
+                self._give_up(own)
             if own.done:
                 return []
-            sends, self._line = self._line[:MOST], self._line[MOST:]
+            sends, self._queue = self._queue[:MOST], self._queue[MOST:]
             self._committing = True
             return sends
 
-    def _leave(self, own: Send) -> None:
-        """Wait no longer. What is just being committed may be there all the same: send it again."""
-        if own in self._line:
-            self._line.remove(own)
+    def _give_up(self, own: Send) -> None:
+        """Wait no longer. A commit under way may still include it: sending it again is safe."""
+        if own in self._queue:
+            self._queue.remove(own)
         raise BusyError(
             f"The store in {self._home} has been busy for {db.patient_for():.0f} s with other "
             "annotators' decisions: send yours again"
@@ -113,7 +114,7 @@ class Together:
             send.done = True
 
     def _fail(self, sends: Sequence[Send], error: BaseException) -> None:
-        """Nothing was committed: that is everybody's error, unless one of them caused it."""
+        """Nothing was committed: that is everybody's error, unless one send caused it."""
         doubled = isinstance(error.__cause__, IntegrityError)
         if doubled and len(sends) > 1:
             for send in sends:

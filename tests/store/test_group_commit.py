@@ -1,4 +1,4 @@
-"""Decisions of several threads in one transaction: each is refused or kept on its own."""
+"""Decisions of several threads in one transaction: each is refused or stored on its own."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ def at_once(decisions, sends):
     writers._committing = True  # as if a commit were under way
     for number, thread in enumerate(threads, 1):
         thread.start()
-        while len(writers._line) < number:
+        while len(writers._queue) < number:
             time.sleep(0.001)
     with writers._changed:
         writers._committing = False
@@ -47,14 +47,14 @@ def at_once(decisions, sends):
     return found
 
 
-def test_each_sees_those_before_it(decisions):
+def test_each_send_sees_those_before_it(decisions):
     first, second = (decision(decisions, ROW, f"class {n}", n) for n in "ab")
     one, two = at_once(decisions, [first, second])
     assert not one.conflict
     assert [judgement.annotator for judgement in two.unseen] == ["a"]
 
 
-def test_one_that_is_refused_leaves_the_others(decisions):
+def test_a_refused_send_leaves_the_others(decisions):
     sends = [decision(decisions, f"train:{n}", "class a") for n in (1, 2)]
     bad = decision(decisions, "train:3", "no class")
     one, refused, two = at_once(decisions, [sends[0], bad, sends[1]])
@@ -63,7 +63,7 @@ def test_one_that_is_refused_leaves_the_others(decisions):
     assert len(decisions.events()) == 2
 
 
-def test_one_whose_client_id_is_of_other_data_leaves_the_others(decisions, store):
+def test_a_client_id_of_other_data_leaves_the_other_sends(decisions, store):
     other = fake_dataset(50, classes=3)
     store.add_dataset(other)
     elsewhere = decide(store.decisions(other.fingerprint), ROW, "class a")
@@ -73,7 +73,7 @@ def test_one_whose_client_id_is_of_other_data_leaves_the_others(decisions, store
     assert [e.new for e in decisions.events()] == ["class b"]
 
 
-def test_who_waits_too_long_is_told(decisions):
+def test_a_send_that_waits_too_long_is_an_error(decisions):
     decisions._writers._committing = True
     with db.patience(0.1), pytest.raises(BusyError, match="send yours again"):
         decide(decisions, ROW, "class a")
