@@ -66,12 +66,12 @@ def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
 
 def check(settings: SweepSettings, dataset: Dataset) -> None:
     """Raises, before the first run begins, what training would raise for these rows."""
-    from hamr.training.row_partition import RowPartition
+    from hamr.training.places import Places
 
     check_methods(settings, dataset.task)
     for planned in plan(settings):
         if planned.seed == settings.seeds[0]:
-            RowPartition.of(dataset, planned.settings.training)
+            Places.of(dataset, planned.settings.training)
 
 
 def run_sweep(
@@ -92,9 +92,10 @@ def run_sweep(
     ended, while the map of their rows may still be drawn. For `expected` see `execute`; () means
     any status.
 
-    Raises BusyError while another process runs the sweep; HamrError, after the sweep has its
-    sentence, if its rows can't be trained on.
+    Raises BusyError while another process runs the sweep; SettingError for one that this version
+    can only show; HamrError, after the sweep has its sentence, if its rows can't be trained on.
     """
+    _check_trainable(sweep)
 
     def work() -> Status:
         _check_rows(sweep, load)
