@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RINGS = [
     {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible",
-     "resources"},
+     "resources", "tasks"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
@@ -22,6 +22,10 @@ RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
 # Rooms of one ring that may see each other, each with its reason.
 ALLOWED = {
     ("records", "entities"),  # rows of a token task hold entities
+    ("tasks", "records"),  # the labels of rows
+    ("tasks", "entities"),
+    ("tasks", "decisions"),  # a decision gives a label
+    ("tasks", "errors"),
     ("decisions", "records"),  # a decision is about a row of a split
     ("config", "errors"),  # refused settings are errors of the tree
     ("config", "methods"),  # a setting names a method, whose traits decide what is read

@@ -1,0 +1,12 @@
+"""What the tasks differ in: sequence classification and token classification. No torch.
+
+A task has words (`TaskWords`: what people call its rows and labels), features (`Features`: what a
+page or a command can offer), and a kind of label (`LabelKind`: read, checked, applied). Whoever
+needs one of these asks here; nobody else compares the name of a task.
+"""
+
+from hamr.tasks.features import Features, features
+from hamr.tasks.labels import LabelKind, label_kind
+from hamr.tasks.words import TaskWords
+
+__all__ = ["Features", "LabelKind", "TaskWords", "features", "label_kind"]

@@ -1,0 +1,64 @@
+"""The words of a task: what people call its rows, its labels and what is counted.
+
+A row of a sequence task is a text, and has a class. A row of a token task is a sentence; it is
+counted under its rarest entity type, and F1 is of entity types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hamr.records import Task
+
+
+@dataclass(frozen=True)
+class TaskWords:
+    """What pages, figures and commands say of the rows of a task and of what they count under."""
+
+    by: str = "class"  # in titles: "Draws by class"
+    one: str = "class"
+    many: str = "classes"
+    unit: str = "rows"  # what is counted under each
+    each: str = "row"
+    axis: str = "class (training rows)"
+    note: str = ""  # leads a chart's how-to-read
+    own: str = "label"  # a row's own one, in tables
+    predicted: str = "prediction"
+    probability: str = "probability of the label"
+    p: str = "P(label)"  # the same, where there is little room
+    # What has an F1, and what is scored under each.
+    scored: str = "class"
+    scored_many: str = "classes"
+    scored_unit: str = "rows"
+    scored_each: str = "row"
+    # The label that people decide on: one class, or all entities of a sentence.
+    label: str = "label"
+    labels: str = "labels"
+
+    @classmethod
+    def of(cls, task: Task) -> TaskWords:
+        """Those of a run's, or of a data set's, task."""
+        return _WORDS[task]
+
+
+TEXTS = TaskWords()
+SENTENCES = TaskWords(
+    by="rarest type",
+    one="type",
+    many="types",
+    unit="sentences",
+    each="sentence",
+    axis="rarest type (sentences)",
+    note="A sentence is counted under its rarest entity type. ",
+    own="rarest type",
+    predicted="rarest predicted",
+    probability="probability of the hardest word's tag",
+    p="P(tag)",
+    scored="entity type",
+    scored_many="entity types",
+    scored_unit="entities",
+    scored_each="entity",
+    label="entities",
+    labels="entities",
+)
+_WORDS: dict[Task, TaskWords] = {"sequence": TEXTS, "token": SENTENCES}
