@@ -9,8 +9,17 @@ branch_labels = None
 depends_on = None
 
 
+MOMENT = sa.DateTime(timezone=True)
+
+
 def upgrade() -> None:
-    moment = sa.DateTime(timezone=True)
+    _create_datasets()
+    _create_runs()
+    _create_epochs()
+    _create_files()
+
+
+def _create_datasets() -> None:
     op.create_table(
         "datasets",
         sa.Column("fingerprint", sa.String(128), nullable=False),
@@ -19,9 +28,12 @@ def upgrade() -> None:
         sa.Column("classes", sa.JSON(), nullable=False),
         sa.Column("notices", sa.JSON(), nullable=False),
         sa.Column("splits", sa.JSON(), nullable=False),
-        sa.Column("created", moment, nullable=False),
+        sa.Column("created", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name="pk_datasets"),
     )
+
+
+def _create_runs() -> None:
     op.create_table(
         "runs",
         sa.Column("id", sa.String(36), nullable=False),
@@ -29,10 +41,10 @@ def upgrade() -> None:
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("fingerprint", sa.String(128), nullable=True),
-        sa.Column("created", moment, nullable=False),
-        sa.Column("queued", moment, nullable=False),
-        sa.Column("started", moment, nullable=True),
-        sa.Column("finished", moment, nullable=True),
+        sa.Column("created", MOMENT, nullable=False),
+        sa.Column("queued", MOMENT, nullable=False),
+        sa.Column("started", MOMENT, nullable=True),
+        sa.Column("finished", MOMENT, nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_field", sa.String(64), nullable=True),
         sa.Column("epochs_done", sa.Integer(), nullable=False),
@@ -47,6 +59,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_runs_name"),
     )
     op.create_index("ix_runs_status", "runs", ["status"])
+
+
+def _create_epochs() -> None:
     op.create_table(
         "epochs",
         sa.Column("run_id", sa.String(36), nullable=False),
@@ -54,10 +69,13 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("macro_f1", sa.Float(), nullable=True),
         sa.Column("scalars", sa.JSON(), nullable=False),
-        sa.Column("written", moment, nullable=False),
+        sa.Column("written", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_epochs_run_id_runs"),
         sa.PrimaryKeyConstraint("run_id", "epoch", name="pk_epochs"),
     )
+
+
+def _create_files() -> None:
     op.create_table(
         "files",
         sa.Column("run_id", sa.String(36), nullable=False),
