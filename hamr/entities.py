@@ -19,7 +19,7 @@ NO_ENTITY = "no entity"  # the class of a sentence without entities; the last of
 
 
 class Span(NamedTuple):
-    """Words `start` to `end` (not included) are one entity of type number `type`."""
+    """Words `start` to `end` (exclusive) are one entity of type number `type`."""
 
     start: int
     end: int
@@ -51,14 +51,14 @@ def spans_of(tags: Int[np.ndarray, " w"]) -> list[Span]:
     """The entities of a sentence's tags, from left to right."""
     found: list[Span] = []
     start, type_ = 0, -1  # of the entity that is open; -1 for none
-    for place, tag in enumerate([*tags.tolist(), 0]):
+    for position, tag in enumerate([*tags.tolist(), 0]):
         kind = (tag - 1) // 2 if tag else -1
         begins = tag and (tag % 2 == 1 or kind != type_)
         if type_ >= 0 and (begins or kind < 0):
-            found.append(Span(start, place, type_))
+            found.append(Span(start, position, type_))
             type_ = -1
         if begins:
-            start, type_ = place, kind
+            start, type_ = position, kind
     return found
 
 
@@ -93,7 +93,7 @@ def all_spans(tags: Int[np.ndarray, " w"], starts: Int[np.ndarray, " n1"]) -> Sp
 def word_places(
     start: Int[np.ndarray, " m"], end: Int[np.ndarray, " m"]
 ) -> tuple[Int[np.ndarray, " v"], Int[np.ndarray, " m"]]:
-    """The places of the words of spans, one span after the other, and where each begins there."""
+    """The positions of the words of spans, one span after the other, and where each span begins."""
     width = end - start
     first = np.cumsum(width) - width
     return np.repeat(start - first, width) + np.arange(width.sum()), first
@@ -118,9 +118,10 @@ def named(words: Sequence[str], tags: Int[np.ndarray, " w"], types: Sequence[str
 def mistakes(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[Span, int]]:
     """Each entity that is wrong, with its kind (a key of ERROR_KINDS).
 
-    Of an entity in the gold that is not predicted as it is: wrong type, if the model has the
-    same words; wrong boundary, if it has an overlapping one of its type; wrong type, if it has
-    an overlapping one of another; else missed. Of a predicted one that overlaps none: spurious.
+    A gold entity that is not predicted exactly has the wrong type, if the model predicts another
+    type for the same words; a wrong boundary, if it predicts an overlapping entity of the same
+    type; the wrong type, if it predicts an overlapping one of another type; else it is missed. A
+    predicted entity that overlaps no gold one is spurious.
     """
     right = set(gold) & set(predicted)
     found: list[tuple[Span, int]] = []
@@ -155,8 +156,8 @@ def mention_counts(tags: Iterable[np.ndarray], type_count: int) -> Int[np.ndarra
 def row_label(spans: Iterable[Span], counts: Int[np.ndarray, " k"]) -> int:
     """The class of a sentence: its rarest type (by `counts`, then by number), or "no entity".
 
-    A sentence can hold several types; the one that is rarest in training is what the sentence
-    is worth most for, so it stands for the sentence where a row has a single label.
+    A sentence can hold several types. The sentence matters most for the one that is rarest in
+    training, which is therefore its label where a row has a single one.
     """
     types = {span.type for span in spans}
     return min(types, key=lambda k: (counts[k], k)) if types else len(counts)
@@ -171,4 +172,5 @@ def row_labels(
     rank[order] = np.arange(len(counts))
     rarest = np.full(len(starts) - 1, len(counts))
     np.minimum.at(rarest, spans.row, rank[spans.type])
-    return np.append(order, len(counts))[rarest]
+    labels: np.ndarray = np.append(order, len(counts))[rarest]
+    return labels

@@ -61,9 +61,9 @@ def score_entities(
     """All scores of a split of tagged sentences, by entity type.
 
     An entity is right when its words and its type are, as in seqeval's default mode (and in
-    CoNLL's script); scikit-learn counts, as it does for seqeval. Arrays have an entry for
-    NO_ENTITY last, whose scores are 0. The macro mean is taken over the types that occur, in
-    the gold or in the predictions.
+    CoNLL's script); scikit-learn does the counting, as it does for seqeval. The last entry of
+    each array is for NO_ENTITY, whose scores are 0. The macro mean is taken over the types that
+    occur in the gold tags or in the predictions.
     """
     from sklearn.metrics import precision_recall_fscore_support  # slow to load
 
@@ -94,14 +94,14 @@ def _pairs(
 ) -> Int[np.ndarray, "m 2"]:
     """(gold type, predicted type) of all entities, matched where the words are the same.
 
-    Other entities of the gold are missed, others of the predictions spurious: `nothing` stands
-    on the other side. Scores by class of these pairs are those of exactly matched entities.
+    Other gold entities are missed and other predicted ones spurious: `nothing` is their partner.
+    Per-class scores of these pairs are those of exactly matched entities.
     """
     if not len(gold):
         return np.empty((0, 2), np.int64)
     starts = np.concatenate([[0], np.cumsum([len(tags) for tags in gold])])
     wanted, seen = (all_spans(np.concatenate(tags), starts) for tags in (gold, predicted))
-    # Entities of one side don't overlap, so the words of one are a key of their own.
+    # Entities of one side don't overlap, so their first and last words identify them.
     keys = [spans.start * (starts[-1] + 1) + spans.end for spans in (wanted, seen)]
     every = np.union1d(*keys)
     pairs = np.full((len(every), 2), nothing)
@@ -125,4 +125,5 @@ def error_bits(
 def _ratio(above: Int[np.ndarray, " c"], below: Int[np.ndarray, " c"]) -> Float32[np.ndarray, " c"]:
     """above / below, and 0 where below is 0."""
     result = np.zeros(len(above), np.float32)
-    return np.divide(above, below, out=result, where=below > 0, casting="unsafe")
+    np.divide(above, below, out=result, where=below > 0, casting="unsafe")
+    return result

@@ -14,10 +14,10 @@ LISTS, PROBES = 1024, 16
 
 
 class NeighbourSearch:
-    """k nearest rows of any row, the row itself left out.
+    """k nearest rows of any row, without the row itself.
 
-    Embeddings never change while an encoder is frozen, so every answer is kept: from one
-    epoch to the next most hard seeds are the same rows, and only new ones are searched.
+    Embeddings never change while an encoder is frozen, so every answer is kept: most hard seeds
+    are the same rows as in the epoch before, and only new ones are searched.
     """
 
     def __init__(self, embeddings: Float32[np.ndarray, "n d"], k: int) -> None:
@@ -45,7 +45,7 @@ class NeighbourSearch:
     ) -> tuple[Int32[np.ndarray, "s k"], Float32[np.ndarray, "s k"]]:
         """(neighbours, cosine similarities) of each row, nearest first.
 
-        -1 and NaN fill the places of rows that have fewer than k neighbours.
+        Rows that have fewer than k neighbours are filled up with -1 and NaN.
         """
         new = np.unique(rows[~self._known[rows]])
         if len(new):
@@ -54,7 +54,7 @@ class NeighbourSearch:
 
     def save(self) -> dict[str, np.ndarray]:
         """All answers so far. A matrix product may round a row's similarity differently
-        beside other rows, so a run that goes on must not search them again.
+        together with other rows, so a resumed run must not search them again.
         """
         rows = np.flatnonzero(self._known)
         return {
@@ -64,15 +64,15 @@ class NeighbourSearch:
         }
 
     def restore(self, saved: dict[str, np.ndarray]) -> None:
-        """Takes the answers of `save`, given by a search over the same embeddings."""
+        """Takes the answers of `save`, from a search over the same embeddings."""
         rows = saved["rows"]
         self._known[rows] = True
         self._neighbours[rows] = saved["neighbours"]
         self._similarities[rows] = saved["similarities"]
 
     def _search(self, rows: Int[np.ndarray, " s"]) -> None:
-        # One more than k is asked for, since the row finds itself. Where exact copies of
-        # the row push it off the list, the farthest answer is the one to drop.
+        # Ask for one more than k, since the row finds itself. Where exact copies of the row push
+        # it off the list, drop the farthest answer.
         found = min(self._k + 1, len(self._vectors))
         similarities, neighbours = self._index.search(self._vectors[rows], found)
         itself = neighbours == rows[:, None]

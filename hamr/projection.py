@@ -11,25 +11,27 @@ from hamr.neighbours import NeighbourSearch
 
 FIT_ROWS = 200_000  # umap-learn runs out of memory near a million rows
 NEIGHBOURS = 15  # umap-learn's default
-FEWEST_ROWS = 10  # below this UMAP has no neighbourhoods to speak of
+FEWEST_ROWS = 10  # with fewer rows, neighbourhoods mean nothing to UMAP
 
 
 def project(embeddings: Float32[np.ndarray, "n d"], *, seed: int = 0) -> Float32[np.ndarray, "n 2"]:
-    """Places every row on a plane so that near embeddings (by cosine) stay near.
+    """Places every row on a plane so that similar embeddings (by cosine) are close together.
 
-    Fitted on at most 200,000 rows chosen at random; the others are placed afterwards. A
-    handful of rows is placed by principal components instead. The same input and seed give
-    the same map.
+    Fitted on at most 200,000 rows chosen at random; the others are placed afterwards. Fewer than
+    ten rows are placed by principal components instead. The same input and seed give the same map.
     """
     if len(embeddings) < FEWEST_ROWS:
         return _principal_components(embeddings)
     count = len(embeddings)
     if count <= FIT_ROWS:
-        return _fit(embeddings, seed, _knn(embeddings)).embedding_.astype(np.float32)
+        found: np.ndarray = _fit(embeddings, seed, _knn(embeddings)).embedding_
+        return found.astype(np.float32)
     generator = np.random.default_rng(seed)
     chosen = np.sort(generator.choice(count, FIT_ROWS, replace=False))
     rest = np.setdiff1d(np.arange(count), chosen)
-    mapper = _fit(embeddings[chosen], seed, None)  # only its own index can place more rows
+    mapper = _fit(
+        embeddings[chosen], seed, None
+    )  # UMAP can place more rows only with its own index
     placed = np.empty((count, 2), np.float32)
     placed[chosen], placed[rest] = mapper.embedding_, mapper.transform(embeddings[rest])
     return placed
@@ -50,8 +52,8 @@ def _fit(embeddings: np.ndarray, seed: int, knn: tuple[np.ndarray, np.ndarray] |
 def _knn(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(rows [N, k], cosine distances [N, k]), each row its own first neighbour.
 
-    Found by FAISS: umap-learn's own search would first spend some twenty seconds of one
-    core on compiling itself.
+    Found by FAISS: umap-learn's own search would first compile itself for some twenty seconds
+    of one core.
     """
     everyone = np.arange(len(embeddings))
     k = min(NEIGHBOURS, len(embeddings) - 1) - 1

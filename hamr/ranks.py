@@ -1,4 +1,4 @@
-"""Several processes that train one model together, and what they say to one another.
+"""Several processes that train one model together, and how they exchange values.
 
 Each process is a *rank*. All ranks compute the same draws and hold the same model; each
 takes its share of every batch, and sums and gathers make the step that of the whole batch.
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BUCKET_BYTES = 25 * 2**20  # one sum over ranks; small tensors share it, each alone costs a trip
-# While rank 0 waits for its turn, loads the rows and embeds them, the others only listen.
+BUCKET_BYTES = 25 * 2**20  # of one sum over ranks, which small tensors share to save round trips
+# The others wait while rank 0 waits for its turn, loads the rows and embeds them.
 LONGEST_SILENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among `count`. Alone, every method gives back what it was given.
+    """This process among `count`. With one process, every method returns what it was given.
 
-    Every method but `share` is a meeting: all ranks must call it, in the same order and
-    with tensors of the same shapes and dtypes, or they wait for one another for ever. It
-    raises RankLost when another rank has gone.
+    Every method but `share` is collective: all ranks must call it, in the same order and with
+    tensors of the same shapes and dtypes, or they wait for each other for ever. It raises
+    RankLost when another rank has gone.
     """
 
     rank: int = 0
@@ -60,12 +60,12 @@ class Ranks:
         import torch
         from torch import distributed
 
-        # Parts travel at one length, the longest, and as bytes, since backends lack dtypes.
+        # Parts are sent at one length, the longest, and as bytes, since backends lack dtypes.
         sent = part.new_zeros((-(-count // self.count), *part.shape[1:]))
         sent[: len(part)] = part
         flat = sent.reshape(-1).view(torch.uint8)
         received = [torch.empty_like(flat) for _ in range(self.count)]
-        with _meeting():
+        with _collective():
             distributed.all_gather(received, flat)
         parts = []
         for rank, piece in enumerate(received):
@@ -83,26 +83,26 @@ class Ranks:
         with torch.no_grad():
             for bucket in _buckets(tensors):
                 flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
-                with _meeting():
+                with _collective():
                     distributed.all_reduce(flat)
                 sizes = [tensor.numel() for tensor in bucket]
-                for tensor, total in zip(bucket, flat.split(sizes), strict=True):
+                for tensor, total in zip(bucket, torch.split(flat, sizes), strict=True):
                     tensor.copy_(total.view_as(tensor))
 
-    def tell(self, value: T) -> T:
-        """Rank 0's value, on every rank; what the others pass is not looked at.
+    def broadcast(self, value: T) -> T:
+        """Rank 0's value, on every rank; what the others pass is ignored.
 
-        The value is pickled for the way: the ranks of one launch trust each other, and
-        nothing of it is written down.
+        The value is pickled to be sent: the ranks of one launch trust each other, and nothing
+        of it is stored.
         """
         if self.count == 1:
             return value
         from torch import distributed
 
-        told = [value if self.main else None]
-        with _meeting():
-            distributed.broadcast_object_list(told, src=0)
-        return told[0]  # type: ignore[return-value]
+        sent = [value if self.main else None]
+        with _collective():
+            distributed.broadcast_object_list(sent, src=0)
+        return sent[0]  # type: ignore[return-value]
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is true on at least one rank."""
@@ -112,16 +112,16 @@ class Ranks:
         from torch import distributed
 
         raised = torch.tensor([flag], dtype=torch.uint8)
-        with _meeting():
+        with _collective():
             distributed.all_reduce(raised, op=distributed.ReduceOp.MAX)
         return bool(raised)
 
     @contextmanager
     def agreed(self) -> Iterator[None]:
-        """A part of the work that succeeds on all ranks or on none; its end is a meeting.
+        """A part of the work that succeeds on all ranks or on none; its end is collective.
 
-        Raises, where it failed on any rank, the first such rank's error on rank 0, which
-        tells the user, and RankLost on the others.
+        Where it failed on any rank, raises the first such rank's error on rank 0, which shows
+        it to the user, and RankLost on the others.
         """
         if self.count == 1:
             yield
@@ -149,9 +149,9 @@ class Ranks:
             where = f"process {self.rank + 1} of {self.count}: " if self.rank else ""
             sent = type(own)(where + str(own), field=own.field)
         elif own is not None:
-            sent = TrainingError(f"process {self.rank + 1} of {self.count} broke off: {own!r}")
+            sent = TrainingError(f"process {self.rank + 1} of {self.count} failed: {own!r}")
         received: list[HamrError | None] = [None] * self.count
-        with _meeting():
+        with _collective():
             distributed.all_gather_object(received, sent)
         return next((error for error in received if error is not None), None)
 
@@ -161,15 +161,15 @@ ALONE = Ranks()
 
 def launched() -> int:
     """How many processes the launcher started, 1 without one; looks at the environment only."""
-    # A number of processes without this one's own number is some other program's.
+    # Without this process's own number, the count is meant for another program.
     return int(os.environ.get("WORLD_SIZE") or 1) if "RANK" in os.environ else 1
 
 
 def join() -> Ranks:
-    """Meets the other processes of `accelerate launch` or torchrun; ALONE where none are.
+    """Joins the other processes of `accelerate launch` or torchrun; ALONE where there are none.
 
-    Ranks on CUDA speak through NCCL, each on the GPU of its number on its machine, and
-    through gloo about what lies on the CPU; without CUDA all of it goes through gloo.
+    Ranks on CUDA use NCCL, each on the GPU of its number on its machine, and gloo for tensors
+    on the CPU; without CUDA everything goes through gloo.
     Raises RankLost when the others can't be reached.
     """
     if launched() == 1:
@@ -179,13 +179,13 @@ def join() -> Ranks:
 
     cpu = not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU") == "True"
     backend = "gloo" if cpu else f"cpu:gloo,cuda:{_cuda_backend(torch.cuda.device_count())}"
-    with _meeting():
+    with _collective():
         state = PartialState(cpu=cpu, backend=backend, timeout=LONGEST_SILENCE)
     return Ranks(state.process_index, state.num_processes)
 
 
 def leave() -> None:
-    """Closes the connections of `join`; nothing where there are none."""
+    """Closes the connections of `join`, if there are any."""
     if launched() > 1:
         from accelerate import PartialState
 
@@ -193,15 +193,15 @@ def leave() -> None:
 
 
 @contextmanager
-def _meeting() -> Iterator[None]:
-    """One call of torch's that fails when somebody does not come."""
+def _collective() -> Iterator[None]:
+    """One collective call of torch, which fails when another process does not take part."""
     try:
         yield
     except RuntimeError as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise RankLost(
-            f"another process of this run has gone or can't be reached ({reason[:200]}): see what "
-            "it wrote last, and resume the run; every recorded epoch is kept"
+            f"another process of this run has gone or can't be reached ({reason[:200]}): see the "
+            "end of its output, and resume the run; every recorded epoch is kept"
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""The plain values that walk from training through the store to the views. No torch.
+"""The plain values that go from training through the store to the views. No torch.
 
 Axes, named once: N training rows, B rows of a batch, C classes, S hard seeds, K
 neighbours of a seed, G points of the weight curve's grid, P probes of the meta-gradient, T
-classes that the model names first.
+most probable classes of a row.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ WEIGHT_PERCENTILES = (5, 25, 50, 75, 95)
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one split. A row keeps its id for ever; position is only an index."""
+    """The rows of one split. A row never changes its id; its position is only an index."""
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     labels: np.ndarray  # [n] int32, an index into Dataset.classes
     groups: tuple[str, ...] | None = None
-    # Of a token task only. A row is a sentence, its text the words with blanks between, its
-    # label the rarest entity type that it holds (`entities.row_label`).
+    # Only for a token task. A row is a sentence, its text the words joined by spaces, its label
+    # the rarest entity type in it (`entities.row_label`).
     words: tuple[tuple[str, ...], ...] | None = None
     tags: tuple[np.ndarray, ...] | None = None  # [w] int16 each, an index into Dataset.tags
-    # What stands in the file for each row, from the end of the row before it to its own end:
-    # put together in the file's order, these are the file.
+    # The part of the file for each row, from the end of the row before it to its own end: joined
+    # in the file's order, these are the file.
     sources: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class Rows:
         return np.bincount(self.labels, minlength=class_count)
 
     def members(self, class_count: int) -> np.ndarray:
-        """Which classes each row has, [n, C] bool: its label, or all entity types it holds."""
+        """Which classes each row has, [n, C] bool: its label, or all entity types in it."""
         result = np.zeros((len(self), class_count), bool)
         if self.tags is None:
             result[np.arange(len(self)), self.labels] = True
@@ -62,18 +62,18 @@ class Dataset:
 
     name: str  # what people see: "MITRE ATT&CK procedures", "reviews.csv"
     task: Task
-    # Of a token task the entity types, and NO_ENTITY last.
+    # For a token task the entity types, and NO_ENTITY last.
     classes: tuple[str, ...]
     train: Rows
     validation: Rows
     test: Rows
     fingerprint: str  # SHA-256 of every id, text, label, split and class name
-    notices: tuple[str, ...] = ()  # licences and caveats to be shown with the data
+    notices: tuple[str, ...] = ()  # licences and caveats to show with the data
     left_out: tuple[tuple[str, str], ...] = ()  # id of a row that was not used, and why
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The names of the tag numbers of a token task: O, B-first, I-first, ..."""
+        """The names of a token task's tag numbers: O, B-first, I-first, ..."""
         return tag_names(self.classes[:-1])
 
     def split(self, name: Split) -> Rows:
@@ -93,7 +93,7 @@ class Signal:
 
 # Every array is [N], in the order of the training rows. "End of the epoch" values come
 # from one pass over all rows in evaluation mode; "visit" values from the steps that drew
-# the row, NaN while the row was not drawn.
+# the row, NaN where it was not drawn.
 ROW_SIGNALS: dict[str, Signal] = {
     "loss": Signal("float32", "Loss", "cross-entropy at the end of the epoch", "nats"),
     "prediction": Signal("int16", "Prediction", "the class the model names at the epoch's end"),
@@ -132,15 +132,15 @@ ROW_SIGNALS: dict[str, Signal] = {
     "last_step": Signal("int32", "Last seen", "the step that last drew the row, -1 if none did"),
 }
 
-# What runs of older versions lack: read it with that in mind.
+# Signals that runs of older versions do not have.
 LATER_SIGNALS = frozenset({"margin"})
 
-# Of token runs only, one value per training row as well.
+# Only for token runs; also one value per training row.
 TOKEN_ROW_SIGNALS: dict[str, Signal] = {
     "errors": Signal("uint8", "Mistakes", "the kinds of mistakes, as bits of ERROR_KINDS"),
 }
 
-# Of token runs only: one value per word of the training rows, all rows' words in one array
+# Only for token runs: one value per word of the training rows, all rows' words in one array
 # [W]; row i has those from starts[i] to starts[i + 1] (`RowTable.word_starts`).
 WORD_SIGNALS: dict[str, Signal] = {
     "word_loss": Signal("float16", "Loss", "cross-entropy at the end of the epoch", "nats"),
@@ -158,8 +158,8 @@ EPOCH_ARRAYS: dict[str, str] = {
     "seeds": "[S] int32, the training rows that are hard seeds at the epoch's end",
     "neighbours": "[S, K] int32, the training rows nearest to each seed; -1 where fewer exist",
     "similarities": "[S, K] float32, cosine similarity of each neighbour to its seed",
-    # Of token runs, entities in the place of rows: type by type where the words are the same,
-    # else a missed one counts under prediction NO_ENTITY, a spurious one under label NO_ENTITY.
+    # For token runs it counts entities instead of rows: type by type where the words are the same;
+    # a missed one counts under prediction NO_ENTITY, a spurious one under label NO_ENTITY.
     "confusion": "[C, C] int32, validation rows: label by prediction",
     "precision": "[C] float32, on validation",
     "recall": "[C] float32, on validation",
@@ -199,14 +199,14 @@ class StepRecord:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """Everything that is kept of one epoch. Signals are read as *after* the epoch:
-    hardness, boost and hard seeds stand as the epoch's end left them and steer the draws
-    of the next epoch; draws and expected draws tell what this epoch did.
+    """Everything that is kept of one epoch. Signals hold their values *after* the epoch:
+    hardness, boost and hard seeds are those at its end, which steer the draws of the next
+    epoch; draws and expected draws are those of this epoch.
     """
 
     epoch: int  # 1-based
     step: int  # steps since the run began
-    signals: dict[str, np.ndarray]  # ROW_SIGNALS by name; those of words too for a token run
+    signals: dict[str, np.ndarray]  # ROW_SIGNALS by name, and WORD_SIGNALS in a token run
     arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
     scalars: dict[str, Any]  # EPOCH_SCALARS by name
     checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
@@ -214,7 +214,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class CheckpointRecord:
-    """What a run killed within an epoch needs to go on from this very step."""
+    """What a run killed within an epoch needs to resume from this step."""
 
     epoch: int  # 1-based, the epoch under way
     step: int  # steps since the run began
@@ -231,7 +231,7 @@ EPOCH_SCALARS: dict[str, str] = {
     "clipped_low": "share of post-meta weights at the lower clip",
     "clipped_high": "share of post-meta weights at the upper clip",
     "draw_count": "rows drawn in the epoch",
-    "boost_refreshed": "whether hard seeds and boost were computed anew at the epoch's end",
+    "boost_refreshed": "whether hard seeds and boost were recomputed at the epoch's end",
     "seconds": "wall seconds of the epoch",
     "rows_per_second": "drawn rows per second of training, evaluation left out",
 }
@@ -241,7 +241,7 @@ EPOCH_SCALARS: dict[str, str] = {
 class Metrics:
     """Scores of one split. Arrays are per class, [C]; `confusion` is [C, C].
 
-    Of a token task they count entities, exactly right or not at all, and NO_ENTITY has the
+    For a token task they count entities, which are exactly right or wrong. NO_ENTITY has the
     scores 0; macro-F1 leaves it out, and accuracy is the share of words with the right tag.
     """
 
@@ -266,7 +266,7 @@ class FinalRecord:
     test_label_probability: np.ndarray  # [n_test] float32
     model: dict[str, np.ndarray]  # weights at the best epoch
     seconds: dict[str, float]  # "embed", "train", "total"
-    # Of a token task: predicted tags of all words, [W] int16, by split (validation and test).
+    # For a token task: predicted tags of all words, [W] int16, by split (validation and test).
     tags: dict[str, np.ndarray] = field(default_factory=dict)
 
 

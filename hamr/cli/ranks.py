@@ -61,7 +61,7 @@ class Leader:
             yield from train(dataset, settings, resume=resume, **options)
             return
         self.heard = False
-        ranks.tell(Task(dataset, settings, resume))
+        ranks.broadcast(Task(dataset, settings, resume))
         finished = False
         for record in train(dataset, settings, resume=resume, ranks=ranks, **options):
             finished = finished or isinstance(record, FinalRecord)
@@ -91,7 +91,7 @@ def together(run: Callable[[Leader], int]) -> int:
         code = _run(run, leader)
         if leader.heard:
             with suppress(RankLost):  # all is written; the launcher tells who has gone
-                ranks.tell(code)
+                ranks.broadcast(code)
     leave()
     return code
 
@@ -109,7 +109,7 @@ def _train_along(ranks: Ranks, stop: Callable[[], bool]) -> int:
     Errors that all ranks share are rank 0's to tell: only what failed here is written.
     """
     try:
-        while isinstance(task := ranks.tell(None), Task):
+        while isinstance(task := ranks.broadcast(None), Task):
             _follow(task, ranks, stop)
         return int(task or 0)
     except RankLost:

@@ -66,12 +66,12 @@ def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
 
 def check(settings: SweepSettings, dataset: Dataset) -> None:
     """Raises, before the first run begins, what training would raise for these rows."""
-    from hamr.training.places import Places
+    from hamr.training.row_partition import RowPartition
 
     check_methods(settings, dataset.task)
     for planned in plan(settings):
         if planned.seed == settings.seeds[0]:
-            Places.of(dataset, planned.settings.training)
+            RowPartition.of(dataset, planned.settings.training)
 
 
 def run_sweep(

@@ -2,10 +2,11 @@
 
 from hamr.models.dropout import RowDropout
 from hamr.models.encoder import Encoder
-from hamr.models.folder import encoder_folder, fingerprint
+from hamr.models.folder import fingerprint
 from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
 from hamr.models.loading import load_encoder
+from hamr.models.location import encoder_folder
 from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss
 from hamr.models.parts import encoder_layers, head_of
 from hamr.models.sequence import FineTuned

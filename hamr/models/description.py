@@ -1,8 +1,8 @@
-"""config.json of a model: what it may say of an architecture, and what it may not do.
+"""A model's config.json: read for its architecture, without entries that make things happen.
 
-transformers acts on some entries of a description: it runs code that the folder brings
-(`auto_map`), imports packages (`quantization_config`), fetches kernels and backbones from the hub.
-None of this says which model it is; such entries are refused or left out here.
+transformers acts on some entries: it runs Python code from the folder (`auto_map`), imports
+packages (`quantization_config`), downloads kernels and backbones from the hub. None of this
+describes the model; such entries are refused or left out here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hamr.models.folder import read_json, refusal, shown
 
 OWN_CODE = "auto_map"
 QUANTISED = ("quantization_config", "compression_config")
-# What is left out: where things lie, how to compute instead of what, and other tasks' heads.
+# Left out: locations, ways to compute, and heads of other tasks.
 LEFT_OUT = re.compile(
     r"_?(attn|experts)_implementation.*|_?name_or_path|_commit_hash|(torch_)?dtype|"
     r"transformers_weights|(fusion|kernel|distributed|generation|adapter)_config|use_kernels|"
@@ -31,7 +31,7 @@ DEEPEST = 20
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    """The folder's description without what does not say which model it is.
+    """The entries of the folder's config.json that describe the model.
 
     Raises ModelError where there is none, and where the model needs code of its own, is an
     adapter, or has quantised weights.
@@ -49,23 +49,26 @@ def read_description(folder: Path) -> dict[str, Any]:
         if name in QUANTISED and value is not None:
             raise refusal(
                 folder, f"its weights are quantised, as {name} says",
-                "take the model's full weights; quantised ones can't be trained",
+                "use the model's full weights; quantised ones can't be trained",
             )  # fmt: skip
         if LAYERS.fullmatch(name) and isinstance(value, int) and value > MOST_LAYERS:
             raise refusal(
                 folder, f"its config.json says {name} = {value:.3g}",
-                f"take the config.json that belongs to the weights; at most {MOST_LAYERS:,} "
+                f"use the config.json that belongs to the weights; at most {MOST_LAYERS:,} "
                 "layers are built",
             )  # fmt: skip
     if not isinstance(found.get("model_type"), str):
         raise refusal(
-            folder, "its config.json names no model_type", 'add it, "model_type": "bert" say'
+            folder,
+            "its config.json names no model_type",
+            'add it, for example "model_type": "bert"',
         )
-    return _without(found, LEFT_OUT)
+    description: dict[str, Any] = _without(found, LEFT_OUT)
+    return description
 
 
 def refuse_own_code(folder: Path, name: str, found: dict[str, Any]) -> None:
-    """Raises ModelError where a file of the folder asks for code that the folder brings."""
+    """Raises ModelError where a file of the folder asks for Python code from the folder."""
     if found.get(OWN_CODE):
         raise refusal(
             folder, f"it needs Python code of its own, as {OWN_CODE} in {name} says",

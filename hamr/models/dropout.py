@@ -20,12 +20,12 @@ KEPT_TABLES = 256
 class RowDropout(TorchFunctionMode):
     """While it is entered, every dropout of a model drops by `keys`, one number per row.
 
-    Whether a unit of row i falls is a hash of (key_i, which dropout of the forward it is, the
-    unit's coordinates). So a row's masks do not change with the padding of its batch, with
-    the process that computes it, or with the moment a killed run went on; and a second
+    Whether a unit of row i is dropped depends on a hash of (key_i, which dropout of the forward
+    it is, the unit's coordinates). So a row's masks do not change with the padding of its batch,
+    with the process that computes it, or with the step at which a run resumes; and a second
     forward with the same keys has the same masks, which is what the meta step needs.
 
-    What no row owns, such as relative positions that a batch shares, is not dropped.
+    Tensors that do not belong to rows, such as relative positions, are not dropped.
     Attention probabilities are not dropped either: with dropout, the fused attention kernels of a
     CPU, and their backward's memory savings elsewhere, would have to be given up.
     """
@@ -37,10 +37,15 @@ class RowDropout(TorchFunctionMode):
 
     def __enter__(self) -> RowDropout:
         self._calls = 0  # a second forward repeats the masks of the first
-        return super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]  # of torch
+        return self
 
     def __torch_function__(
-        self, func: Callable, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
         if func is torch.nn.functional.dropout:
@@ -52,7 +57,7 @@ class RowDropout(TorchFunctionMode):
     def _dropout(
         self, x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
     ) -> torch.Tensor:
-        """x_j / (1 - p) where unit j is kept, 0 elsewhere; `inplace` is only a hint."""
+        """x_j / (1 - p) where unit j is kept, 0 elsewhere; `inplace` is ignored."""
         if not training or p == 0 or not x.numel() or not self._by_row(x):
             return x
         self._calls += 1
@@ -68,7 +73,7 @@ class RowDropout(TorchFunctionMode):
 def kept(
     keys: Int[torch.Tensor, " b"], call: int, x: Float[torch.Tensor, "n ..."], p: float
 ) -> Float[torch.Tensor, "n ..."]:
-    """1 / (1 - p) for the units of `x` that stay and 0 for those that fall.
+    """1 / (1 - p) for the units of `x` that are kept and 0 for those that are dropped.
 
     The first axis of `x` is the rows, or the rows times something (attention heads), row by
     row.
@@ -89,7 +94,7 @@ def kept(
 def _units(shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
     """A hash of the coordinates of each unit of a row, int32 of that shape.
 
-    Coordinates are hashed, not places in memory, so that more padding changes nothing.
+    Coordinates are hashed, not addresses in memory, so that more padding changes nothing.
     """
     table = torch.zeros((), dtype=torch.int32, device=device)
     for axis, size in enumerate(shape):

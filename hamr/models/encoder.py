@@ -29,9 +29,11 @@ class Encoder:
     def tokenize(self, texts: list[str]) -> list[list[int]]:
         """Word-piece ids of each text, special tokens included, cut at `max_length`."""
         longest = self.max_length * CHARACTERS_PER_PIECE
-        return self.tokenizer(
+        encoded = self.tokenizer(
             [text[:longest] for text in texts], truncation=True, max_length=self.max_length
-        )["input_ids"]
+        )
+        ids: list[list[int]] = encoded["input_ids"]
+        return ids
 
     @cached_property
     def special_ids(self) -> tuple[list[int], list[int]]:
@@ -48,7 +50,7 @@ class Encoder:
         return {"input_ids": padded["input_ids"], "attention_mask": padded["attention_mask"]}
 
     def embed(self, texts: list[str]) -> Iterator[tuple[int, np.ndarray | None]]:
-        """Embeds the texts, longest first so that time left is never guessed too short.
+        """Embeds the texts, longest first, so that the time left is never underestimated.
 
         Yields (rows done, None) after each batch and (n, embeddings [n, D] float32) last.
         An embedding is the mean over the token vectors, scaled to length 1, as
@@ -74,7 +76,7 @@ class Encoder:
                     embeddings[rows] = vectors
                     done += len(rows)
                     yield done, None
-            finally:  # stopped half-way: what has not begun is not begun
+            finally:  # stopped before the end: batches that have not begun are dropped
                 pool.shutdown(cancel_futures=True)
         yield len(ids), embeddings
 
@@ -87,7 +89,8 @@ def cores() -> int:
 def pooled(
     model: torch.nn.Module, tokens: dict[str, Int[torch.Tensor, "b t"]]
 ) -> Float[torch.Tensor, "b d"]:
-    """Mean of the last hidden states over the tokens that are no padding."""
+    """Mean of the last hidden states over the tokens that are not padding."""
     hidden = model(**tokens).last_hidden_state
     mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-    return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+    mean: torch.Tensor = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+    return mean

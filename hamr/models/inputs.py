@@ -1,4 +1,4 @@
-"""What a model reads: batches of cached features, or of word-piece ids, by row index."""
+"""Inputs of a model: batches of cached features, or of word-piece ids, by row index."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from hamr.models.encoder import Encoder
 
 @runtime_checkable
 class Inputs(Protocol):
-    """Rows of one or more splits, addressed by their place."""
+    """Rows of all splits, by index."""
 
     @property
     def lengths(self) -> Int[np.ndarray, " n"] | None:
-        """Of each row, where a batch is padded to its longest one; None where none is."""
+        """Tokens of each row, where a batch is padded to its longest one; None where it is not."""
 
-    def batch(self, places: Int[np.ndarray, " b"]) -> Any:
-        """What the model's forward takes for those rows, on the CPU."""
+    def batch(self, index: Int[np.ndarray, " b"]) -> Any:
+        """The argument of the model's forward for those rows, on the CPU."""
 
-    def chunks(self, places: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
-        """The places in an order and in sizes that are cheap to evaluate."""
+    def chunks(self, index: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
+        """The index in an order and in sizes that are cheap to evaluate."""
 
 
 class Features:
@@ -37,18 +37,18 @@ class Features:
         self.matrix = torch.from_numpy(np.array(embeddings))  # the cache's own is read-only
         self.lengths = None
 
-    def batch(self, places: Int[np.ndarray, " b"]) -> Float32[torch.Tensor, "b d"]:
+    def batch(self, index: Int[np.ndarray, " b"]) -> Float32[torch.Tensor, "b d"]:
         """The embeddings of those rows."""
-        return self.matrix.index_select(0, torch.from_numpy(places))
+        return self.matrix.index_select(0, torch.from_numpy(index))
 
-    def chunks(self, places: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
+    def chunks(self, index: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
         """Large pieces, in the order given."""
-        for start in range(0, len(places), self.CHUNK):
-            yield places[start : start + self.CHUNK]
+        for start in range(0, len(index), self.CHUNK):
+            yield index[start : start + self.CHUNK]
 
 
 class Tokens:
-    """Texts, tokenised once: all word-piece ids in one array, each row a piece of it."""
+    """Texts, tokenised once: all word-piece ids in one array, one row after another."""
 
     CHUNK = 64
 
@@ -59,18 +59,18 @@ class Tokens:
         self._starts = np.cumsum(self.lengths) - self.lengths
         self._padding = encoder.tokenizer.pad_token_id or 0  # masked, so any id would do
 
-    def batch(self, places: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
-        """Token ids padded to the batch's longest row, and the mask of those that are none."""
-        lengths = self.lengths[places]
+    def batch(self, index: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
+        """Token ids padded to the batch's longest row, and the mask of real tokens."""
+        lengths = self.lengths[index]
         column = np.arange(lengths.max(initial=0))  # a rank may have no row of a batch
         own = column < lengths[:, None]  # [b, t]
         ids = np.full(own.shape, self._padding, np.int64)
-        ids[own] = self._ids[(self._starts[places, None] + column)[own]]
+        ids[own] = self._ids[(self._starts[index, None] + column)[own]]
         mask = torch.from_numpy(own.astype(np.int64))
         return {"input_ids": torch.from_numpy(ids), "attention_mask": mask}
 
-    def chunks(self, places: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
+    def chunks(self, index: Int[np.ndarray, " n"]) -> Iterator[np.ndarray]:
         """Rows of like length together, so that little is padded."""
-        ordered = places[np.argsort(self.lengths[places], kind="stable")]
+        ordered = index[np.argsort(self.lengths[index], kind="stable")]
         for start in range(0, len(ordered), self.CHUNK):
             yield ordered[start : start + self.CHUNK]

@@ -1,10 +1,10 @@
-"""Loading an encoder from a folder: built as described, filled with its weights, and tried out."""
+"""Loading an encoder from a folder: built as described, filled with its weights, and tested."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from hamr.models.weights import Stored, numbers, stored_tensors
 BUILDING = 4 << 30  # bytes that the outline of a model may take
 MOST_PARTS = 30_000  # modules; the largest encoders have a few thousand
 SPARE = 256 << 20  # bytes that a model may have beyond twice its weights: masks, tables, poolers
-REMEDY = "it must be an encoder that transformers knows, saved with its tokenizer"
-TAKE_BOTH = "take config.json and weights from the same model"
+REMEDY = "choose an encoder that transformers supports, saved with its tokenizer"
+TAKE_BOTH = "use config.json and weights from the same model"
 
 
 def load_encoder(folder: Path, max_length: int) -> Encoder:
@@ -49,24 +49,25 @@ def load_encoder(folder: Path, max_length: int) -> Encoder:
     except ModelError:
         raise
     except MemoryError as error:
-        why = "it takes more memory than there is"
+        why = "it needs more memory than there is"
         raise refusal(folder, why, "choose a smaller model") from error
-    except Exception as error:  # libraries meet what they did not expect, in many ways
+    except Exception as error:  # libraries fail on unexpected content in many ways
         raise refusal(folder, first_line(error), REMEDY) from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # of the tokenizers' native code
+        if type(error).__name__ != "PanicException":  # raised by the tokenizers' native code
             raise
         raise refusal(folder, first_line(error), REMEDY) from error
 
 
 @contextmanager
 def _quiet_and_offline() -> Iterator[None]:
-    """While it is entered, transformers says little and asks the hub nothing."""
+    """Within, transformers prints little and does not connect to the hub."""
     os.environ.setdefault("USE_HUB_KERNELS", "NO")  # some architectures ask for kernels
     from huggingface_hub import constants
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    disable_progress: Callable[[], None] = transformers_logging.disable_progress_bar
+    disable_progress()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
     try:
@@ -89,21 +90,22 @@ def _outline(
     }
     kind = description["model_type"]
     if kind not in kinds:
-        raise refusal(folder, f"transformers knows no text model of type {kind[:50]!r}", REMEDY)
+        raise refusal(folder, f"transformers has no text model of type {kind[:50]!r}", REMEDY)
     with _bounded_memory(), _bounded_parts(folder):
         rest = {name: value for name, value in description.items() if name != "model_type"}
         config = AutoConfig.for_model(kind, **rest)
         if getattr(config, "is_encoder_decoder", False):
-            raise refusal(folder, f"a {kind} has encoder and decoder", "choose an encoder")
+            raise refusal(folder, f"a {kind} has an encoder and a decoder", "choose an encoder")
         if getattr(config, "num_hidden_layers", 1) < 1:
             raise refusal(folder, "its config.json describes a model without layers", TAKE_BOTH)
         with torch.device("meta"):
-            outline = AutoModel.from_config(config, trust_remote_code=False)
+            build: Callable[..., torch.nn.Module] = AutoModel.from_config
+            outline = build(config, trust_remote_code=False)
     parts = [*outline.parameters(), *outline.buffers()]
     size = sum(part.numel() * part.element_size() for part in parts)
     if size > 8 * numbers(stored.values()) + SPARE:
         raise refusal(
-            folder, f"its config.json describes a model of {in_bytes(size)}, and its files hold "
+            folder, f"its config.json describes a model of {in_bytes(size)}, but its files hold "
             f"{in_bytes(sum(one.size for one in stored.values()))}", TAKE_BOTH,
         )  # fmt: skip
     return outline
@@ -112,10 +114,10 @@ def _outline(
 def _filled(
     folder: Path, outline: torch.nn.Module, stored: dict[str, Stored]
 ) -> tuple[Any, list[str]]:
-    """The model with its numbers, and the tensors that the files lack.
+    """The model with its weights, and the names of tensors that the files lack.
 
     Raises ModelError for tensors of other shapes, for layers that the description leaves out, and
-    for numbers that are NaN or infinite.
+    for weights that are NaN or infinite.
     """
     kind: Any = type(outline)
     model, info = kind.from_pretrained(
@@ -145,7 +147,7 @@ def _filled(
     bad = [name for name, part in model.named_parameters() if not torch.isfinite(part).all()]
     if bad:
         why = f"{len(bad)} of its tensors hold NaN or infinite numbers: {in_short(bad)}"
-        raise refusal(folder, why, "take weights of a training that did not fail")
+        raise refusal(folder, why, "use weights of a training that did not fail")
     return model, sorted(info["missing_keys"])
 
 
@@ -154,14 +156,14 @@ def _unnumbered(name: str) -> str:
 
 
 def _layer_of(name: str, known: set[str]) -> bool:
-    """Whether a tensor is like one of the model's but for the layer's number."""
+    """Whether a tensor has the name of one of the model's, except for the layer's number."""
     parts = _unnumbered(name).split(".")
     return "0" in parts and any(".".join(parts[at:]) in known for at in range(min(3, len(parts))))
 
 
 @contextmanager
 def _bounded_memory() -> Iterator[None]:
-    """While it is entered, memory beyond BUILDING is a MemoryError, where the system can do that.
+    """Within, memory beyond BUILDING is a MemoryError, where the system supports that.
 
     A description of a few bytes can ask for lists of billions of entries.
     """
@@ -185,7 +187,7 @@ def _bounded_memory() -> Iterator[None]:
 
 @contextmanager
 def _bounded_parts(folder: Path) -> Iterator[None]:
-    """While it is entered, a model of more than MOST_PARTS modules is a ModelError."""
+    """Within, a model of more than MOST_PARTS modules is a ModelError."""
     count = 0
 
     def counted(*_: Any) -> None:

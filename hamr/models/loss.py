@@ -1,4 +1,4 @@
-"""The per-sample loss of either task: the one place where weighting meets it."""
+"""The per-sample loss of both tasks, and what is derived from the same logits."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def margins(
 def hardest(
     losses: Float[torch.Tensor, " n"], starts: Int[torch.Tensor, " _"]
 ) -> Int[torch.Tensor, " b"]:
-    """The place of each row's largest loss; row i has those from starts[i] to starts[i + 1]."""
+    """The position of each row's largest loss; row i has those from starts[i] to starts[i + 1]."""
     lengths = starts.diff()
     column = torch.arange(int(lengths.max()))
-    places = (starts[:-1, None] + column).clamp(max=len(losses) - 1)
-    own = losses[places].masked_fill(column >= lengths[:, None], -torch.inf)
+    positions = (starts[:-1, None] + column).clamp(max=len(losses) - 1)
+    own = losses[positions].masked_fill(column >= lengths[:, None], -torch.inf)
     return starts[:-1] + own.argmax(1)

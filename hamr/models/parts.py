@@ -1,4 +1,4 @@
-"""The parts of a classifier that the meta step and freezing ask for: its head, its layers."""
+"""Finds the head and the layers of a classifier, for the meta step and for freezing."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ HEADS = ("classifier", "score", "head", "fc", "cls", "out_proj", "output")
 
 
 def head_of(model: torch.nn.Module) -> torch.nn.Module:
-    """The module that makes logits of features: the model's `classifier`, `score`, `head`, ...
+    """The module that turns features into logits: the model's `classifier`, `score`, `head`, ...
 
-    Raises ModelError where there is none under the usual names.
+    Raises ModelError where there is none under a usual name.
     """
     for name in HEADS:
         part = getattr(model, name, None)
         if isinstance(part, torch.nn.Module):
             return part
     raise ModelError(
-        f"{type(model).__name__} has no head that can be told apart (looked for "
+        f"{type(model).__name__} has no head with a usual name (looked for "
         f"{', '.join(HEADS)}): name its last module one of these, or set meta_gradient to exact",
         field="meta_gradient",
     )
 
 
 def encoder_layers(model: torch.nn.Module) -> list[torch.nn.Module]:
-    """The model's layers from the lowest to the top one: its longest list of like modules.
+    """The model's layers, lowest first: its longest list of modules of one type.
 
     Raises ModelError where the model has no such list.
     """

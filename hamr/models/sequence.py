@@ -14,7 +14,7 @@ class FineTuned(torch.nn.Module):
     def __init__(self, encoder: Encoder, class_count: int) -> None:
         super().__init__()
         self.encoder = encoder.model
-        if hasattr(self.encoder, "pooler"):  # BERT's own reading of [CLS], which is not used here
+        if hasattr(self.encoder, "pooler"):  # BERT's own summary of a text, not used here
             setattr(self.encoder, "pooler", None)  # noqa: B010 - to mypy it is never None
         rate = getattr(encoder.model.config, "hidden_dropout_prob", 0.1)
         self.dropout = torch.nn.Dropout(rate)
@@ -22,4 +22,5 @@ class FineTuned(torch.nn.Module):
 
     def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
         """Logits of each row, [b, c]."""
-        return self.classifier(self.dropout(pooled(self.encoder, tokens)))
+        logits: torch.Tensor = self.classifier(self.dropout(pooled(self.encoder, tokens)))
+        return logits

@@ -17,7 +17,9 @@ class FineTunedTagger(FineTuned):
 
     def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
         """Logits of each word piece, [b, t, c]; those that begin a word are scored."""
-        return self.classifier(self.dropout(self.encoder(**tokens).last_hidden_state))
+        hidden = self.encoder(**tokens).last_hidden_state
+        logits: torch.Tensor = self.classifier(self.dropout(hidden))
+        return logits
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Scored:
 
     inputs: object
     words: Int[np.ndarray, " n"]  # the number of each word among those of all rows
-    taken: Int[np.ndarray, " n"]  # the place of each word's logits, batch and pieces flattened
+    taken: Int[np.ndarray, " n"]  # where each word's logits are, batch and pieces flattened
 
 
 class WordFeatures:
@@ -48,25 +50,25 @@ class WordFeatures:
         starts: Int[np.ndarray, " _"],
         tags: Int[np.ndarray, " w"],
     ) -> None:
-        """`vectors` may be 16 bits wide and lie on the disk; batches are float32."""
+        """`vectors` may be 16 bits wide and on disk; batches are float32."""
         self.vectors, self.starts, self.tags = vectors, starts, tags
         self.lengths = None
 
     def tagged(
-        self, places: Int[np.ndarray, " b"], turns: Int[np.ndarray, " b"]
+        self, index: Int[np.ndarray, " b"], offsets: Int[np.ndarray, " b"]
     ) -> tuple[Words, Int[torch.Tensor, " n"]]:
-        """The words of those rows and their tags; all of a row's, so `turns` decide nothing."""
-        lengths = self.starts[places + 1] - self.starts[places]
+        """The words of those rows and their tags: all of them, whatever the `offsets`."""
+        lengths = self.starts[index + 1] - self.starts[index]
         ends = np.cumsum(lengths)
-        own = np.arange(ends[-1]) + np.repeat(self.starts[places] - (ends - lengths), lengths)
+        own = np.arange(ends[-1]) + np.repeat(self.starts[index] - (ends - lengths), lengths)
         starts = torch.from_numpy(np.concatenate([[0], ends]))
         tags = torch.from_numpy(self.tags[own].astype(np.int64))
         return Words(self._vectors(own), starts), tags
 
-    def scored(self, places: Int[np.ndarray, " n"]) -> Iterator[Scored]:
+    def scored(self, index: Int[np.ndarray, " n"]) -> Iterator[Scored]:
         """All words of consecutive rows, in large pieces."""
-        for start in range(self.starts[places[0]], self.starts[places[-1] + 1], self.CHUNK):
-            words = np.arange(start, min(start + self.CHUNK, self.starts[places[-1] + 1]))
+        for start in range(self.starts[index[0]], self.starts[index[-1] + 1], self.CHUNK):
+            words = np.arange(start, min(start + self.CHUNK, self.starts[index[-1] + 1]))
             yield Scored(self._vectors(words), words, words - start)
 
     def _vectors(self, words: Int[np.ndarray, " n"]) -> Float[torch.Tensor, "n d"]:

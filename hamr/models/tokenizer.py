@@ -1,4 +1,4 @@
-"""The tokenizer of a model, loaded from copies of the few files that a tokenizer is made of."""
+"""Loads a model's tokenizer from copies of the few files that it consists of."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FILES = (
     "added_tokens.json", "tokenizer.model", "spm.model", "spiece.model",
     "sentencepiece.bpe.model", "sentencepiece.model",
 )  # fmt: skip
-LARGEST = 100_000_000  # bytes; the largest that is known has 40 million
-# Entries of tokenizer_config.json that name files and places, or are of no use without a chat.
+LARGEST = 100_000_000  # bytes; the largest known file has 40 million
+# Entries of tokenizer_config.json that name files or locations, or that only chats need.
 LEFT_OUT = re.compile(
     r".*_(files?|path|dir|folder|url|commit_hash)|files?|path|dir|token|is_local|"
     r"(local_files_only|trust_remote_code|init_inputs|processor_class|chat_template|gguf_file)|"
@@ -32,10 +32,10 @@ REMEDY = "save the model again together with its tokenizer, or copy its files ag
 
 
 def load_tokenizer(folder: Path, description: dict[str, Any]) -> Any:
-    """The tokenizer of a folder; `description` is what `read_description` has let through.
+    """The tokenizer of a folder; `description` is what `read_description` returned.
 
-    The library that tokenizes is native code, which a damaged file can end. So a process of its
-    own reads the file first.
+    The tokenizing library is native code, which a damaged file can crash. So a separate process
+    reads the file first.
     """
     from transformers import AutoTokenizer
 
@@ -52,7 +52,7 @@ def _copy(folder: Path, copies: Path, description: dict[str, Any]) -> None:
     for name, source in sources.items():
         if source is not None:
             if source.stat().st_size > LARGEST:
-                why = f"its {name} has more than {LARGEST // 1_000_000} MB"
+                why = f"its {name} is larger than {LARGEST // 1_000_000} MB"
                 raise refusal(folder, why, REMEDY)
             shutil.copyfile(source, copies / name)
     vocabularies = [name for name in FILES if not name.startswith(("special", "added", "merges"))]
@@ -66,7 +66,7 @@ def _copy(folder: Path, copies: Path, description: dict[str, Any]) -> None:
 
 
 def _try(folder: Path, path: Path) -> None:
-    """Raises ModelError where the tokenizers library can't read the file, or dies of it."""
+    """Raises ModelError where the tokenizers library can't read the file, or crashes on it."""
     if not path.exists():
         return
     trial = Path(__file__).with_name("tokenizer_trial.py")
@@ -80,7 +80,7 @@ def _try(folder: Path, path: Path) -> None:
             env={**os.environ, "TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"},
         )
     except subprocess.TimeoutExpired:
-        why = f"its tokenizer.json isn't read in {TRIAL_SECONDS} seconds"
+        why = f"its tokenizer.json takes more than {TRIAL_SECONDS} seconds to read"
         raise refusal(folder, why, REMEDY) from None
     said = done.stdout.decode("utf-8", "replace").strip()
     if done.returncode or said != "good":

@@ -1,7 +1,7 @@
 """Run as a script by `hamr.models.tokenizer`: reads a tokenizer.json and tokenizes a few texts.
 
-Says "good", or in one line why not, or dies; within limits of memory and seconds. Nothing of the
-package is imported, so that it starts in a tenth of a second.
+Prints "good", or in one line why not, or crashes; within limits of memory and seconds. Nothing of
+the package is imported, so that it starts in a tenth of a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Trying out a loaded encoder: what it is good for is seen before training, not in the middle."""
+"""Tests a loaded encoder, so that what is wrong with it shows before training."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hamr.models.folder import in_short, refusal
 
 TEXTS = ["a", "The quick brown fox jumps over the lazy dog, 7 times."]
 LONGEST_TRIED = 512  # pieces
-LEAST_ROOM = 4  # pieces of a text, besides those that stand before and after it
-TAKE_BOTH = "take config.json, weights and tokenizer from the same model"
+LEAST_ROOM = 4  # pieces of a text, without the special ones before and after it
+TAKE_BOTH = "use config.json, weights and tokenizer from the same model"
 
 
 def longest_text(model: torch.nn.Module, max_length: int) -> int:
-    """How many pieces of a text the model reads: `max_length`, or fewer where it has no places.
+    """How many pieces of a text the model reads: `max_length`, or as many as it has positions for.
 
-    RoBERTa and its kind keep the first places of their table for padding.
+    RoBERTa and similar models keep the first positions of their table for padding.
     """
     declared = getattr(model.config, "max_position_embeddings", None)
     longest = declared if isinstance(declared, int) and declared >= 0 else max_length
@@ -31,17 +31,19 @@ def longest_text(model: torch.nn.Module, max_length: int) -> int:
 
 
 def try_out(folder: Path, encoder: Encoder, missing: list[str]) -> None:
-    """Raises ModelError where tokenizer and model do not go together, or embed nothing.
+    """Raises ModelError where tokenizer and model do not match, or give no embeddings.
 
     `missing` are tensors that the weights lack and transformers made up. That is fine for a part
-    that the embeddings do not depend on, as BERT's pooler; it is refused for all others.
+    that the embeddings do not depend on, such as BERT's pooler; it is refused for all others.
     """
     before, after = encoder.special_ids
     if encoder.max_length < len(before) + len(after) + LEAST_ROOM:
-        why = f"it reads {encoder.max_length} pieces of text at once"
+        why = f"it reads only {encoder.max_length} pieces of a text"
         raise refusal(folder, why, "choose a model that reads longer texts")
     if encoder.tokenizer.pad_token_id is None:
-        remedy = 'set "pad_token" in tokenizer_config.json, to the token that ends texts say'
+        remedy = (
+            'set "pad_token" in tokenizer_config.json, for example to the token that ends texts'
+        )
         raise refusal(folder, "its tokenizer has no padding token", remedy)
     _check_pieces(folder, encoder)
     rate = getattr(encoder.model.config, "hidden_dropout_prob", 0.1)
@@ -64,13 +66,13 @@ def try_out(folder: Path, encoder: Encoder, missing: list[str]) -> None:
 
 
 def _check_pieces(folder: Path, encoder: Encoder) -> None:
-    """The tokenizer's pieces must all be in the model's table."""
+    """Raises ModelError where the tokenizer has pieces that are not in the model's table."""
     model: Any = encoder.model
     table = model.get_input_embeddings().num_embeddings
     last = max(encoder.tokenizer.get_vocab().values(), default=-1)
     if last >= table:
         raise refusal(
-            folder, f"its tokenizer needs a table of {last + 1:,} pieces, and the model's has "
+            folder, f"its tokenizer needs a table of {last + 1:,} pieces, but the model's has "
             f"{table:,}", TAKE_BOTH,
         )  # fmt: skip
 
@@ -87,5 +89,5 @@ def _refuse_made_up(
     if lost:
         raise refusal(
             folder, f"{len(lost)} of the {len(model.state_dict())} tensors that config.json "
-            f"describes are missing: {in_short(lost)}", "take both from the same model",
+            f"describes are missing: {in_short(lost)}", "use both from the same model",
         )  # fmt: skip

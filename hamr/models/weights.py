@@ -1,8 +1,9 @@
 """Weights in safetensors, read within the bounds of their files.
 
-A file is eight bytes, the size of its header; a header in JSON, name to type, shape and place; and
-the numbers. Everything the header declares is held against the file's size before a byte is
-allocated. Files are read, not mapped: one that is cut while it is mapped would end the process.
+A file is eight bytes, the size of its header; a header in JSON, with type, shape and position by
+name; and the numbers. Everything the header declares is checked against the file's size before
+memory is allocated. Files are read, not mapped: a file cut short while it is mapped would kill the
+process.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LARGEST_HEADER = 100_000_000  # bytes, as the safetensors library has it
 FLOATS = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
 }  # fmt: skip
-# Numbers that are no weights, such as the places of the tokens.
+# Numbers that are not weights, such as token positions.
 COUNTS = {
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
     "U8": torch.uint8, "BOOL": torch.bool,
@@ -91,7 +92,7 @@ def _sharded(folder: Path, index: dict[str, Any]) -> dict[str, Stored]:
     for tensor, name in places.items():
         if not isinstance(name, str) or Path(name).name != name or "\\" in name:
             raise refusal(
-                folder, f"its {INDEX} names {shown(name)}, which is no file of the folder", AGAIN
+                folder, f"its {INDEX} names {shown(name)}, which is not a file of the folder", AGAIN
             )
         if name not in files:
             files[name] = _tensors(folder, name)
@@ -114,13 +115,13 @@ def _tensors(folder: Path, name: str) -> dict[str, Stored]:
         }
     except OSError as error:
         why = f"{name} can't be read: {error.strerror}"
-        raise refusal(folder, why, "check the file's rights") from error
+        raise refusal(folder, why, "check the file's permissions") from error
     except (ValueError, RecursionError) as error:
         raise refusal(folder, f"{name} is damaged: {first_line(error)}", AGAIN) from error
     ends = [one.begin + one.size - start for one in found.values()]
     declared = max(0, sum(one.size for one in found.values()), *ends)
     if declared > size - start:
-        why = f"{name} declares {declared:,} bytes of numbers and holds {size - start:,}"
+        why = f"{name} declares {declared:,} bytes of numbers but holds {size - start:,}"
         raise refusal(folder, why, AGAIN)
     for key, one in found.items():
         if one.dtype not in FLOATS.values() and key.endswith(WEIGHTS):
@@ -137,10 +138,10 @@ def _header(path: Path) -> tuple[dict[str, Any], int, int]:
     with path.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         if size < 8 or length > min(size - 8, LARGEST_HEADER):
-            raise ValueError(f"its header should have {length:,} bytes, and it has {size:,} in all")
+            raise ValueError(f"its header should have {length:,} bytes, but the file has {size:,}")
         header = json.loads(stream.read(length).decode("utf-8"))
     if not isinstance(header, dict):
-        raise ValueError("its header is no JSON object")
+        raise ValueError("its header is not a JSON object")
     return header, 8 + length, size
 
 
@@ -148,15 +149,15 @@ def _stored(path: Path, name: str, value: Any, start: int) -> Stored:
     """One tensor as the header declares it; ValueError where that makes no sense."""
     known = {**FLOATS, **COUNTS}
     if not isinstance(value, dict) or not isinstance(value.get("dtype"), str):
-        raise ValueError(f"its header says nothing of {shown(name)}")
+        raise ValueError(f"its header does not describe {shown(name)}")
     if value["dtype"] not in known:
         raise ValueError(
-            f"{shown(name)} is stored as {value['dtype'][:20]}, and {', '.join(FLOATS)} are read"
+            f"{shown(name)} is stored as {value['dtype'][:20]}, and {', '.join(FLOATS)} can be read"
         )
     dtype = known[value["dtype"]]
     shape, place = _counts(value.get("shape")), _counts(value.get("data_offsets"))
     if shape is None or place is None or len(place) != 2:
-        raise ValueError(f"its header gives no shape and place for {shown(name)}")
+        raise ValueError(f"its header gives no shape and position for {shown(name)}")
     begin, size = place[0], place[1] - place[0]
     if size != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"{shown(name)} has {size:,} bytes, which is not its shape's size")

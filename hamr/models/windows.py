@@ -14,7 +14,7 @@ from hamr.models.encoder import Encoder
 from hamr.models.loss import IGNORED
 from hamr.models.token import Scored
 
-CONTEXT = 8  # on either side, a window shows an eighth of its length of words it does not score
+CONTEXT = 8  # on either side, an eighth of a window shows words that it does not score
 CHUNK = 64  # windows scored together
 
 
@@ -31,8 +31,8 @@ class Window:
 def windows_of(encoder: Encoder, words: Sequence[str]) -> list[Window]:
     """The sentence in windows of at most `max_length` pieces; each word is scored in one.
 
-    A sentence that fits is one window. A word that the tokenizer drops (a zero-width
-    character, say) is read as the unknown word, so that it has a place and a tag like all.
+    A sentence that fits is one window. A word that the tokenizer drops (such as a zero-width
+    character) is read as the unknown word, so that it has a position and a tag like any other.
     """
     pieces = _pieces(encoder, words)
     before, after = encoder.special_ids
@@ -47,12 +47,12 @@ def windows_of(encoder: Encoder, words: Sequence[str]) -> list[Window]:
 
 
 def _pieces(encoder: Encoder, words: Sequence[str]) -> list[list[int]]:
-    """The piece ids of each word; every word has one at least."""
+    """The piece ids of each word, at least one."""
     tokenizer = encoder.tokenizer
     if not tokenizer.is_fast:
         raise ModelError(
-            f"{type(tokenizer).__name__} does not say which piece belongs to which word, as tagged "
-            "sentences need: choose a model that was saved with tokenizer.json",
+            f"{type(tokenizer).__name__} does not say which piece belongs to which word, which "
+            "tagged sentences need: choose a model that was saved with tokenizer.json",
             field="model",
         )
     encoded = tokenizer(list(words), is_split_into_words=True, add_special_tokens=False)
@@ -99,7 +99,7 @@ def _window(
 
 
 class TaggedTokens:
-    """Tagged sentences of all rows, as the fine-tuned model reads them."""
+    """Tagged sentences of all rows, as inputs of the fine-tuned model."""
 
     def __init__(
         self,
@@ -119,14 +119,14 @@ class TaggedTokens:
         self.lengths = np.maximum.reduceat(self._size, self._first[:-1])
 
     def tagged(
-        self, places: Int[np.ndarray, " b"], turns: Int[np.ndarray, " b"]
+        self, index: Int[np.ndarray, " b"], offsets: Int[np.ndarray, " b"]
     ) -> tuple[dict[str, Int[torch.Tensor, "b t"]], Int[torch.Tensor, "b t"]]:
         """Pieces of those rows, and the tag of each piece that begins a word, else IGNORED.
 
-        Of a sentence in several windows a batch shows one; `turns` choose which.
+        Of a sentence in several windows a batch shows one; `offsets` choose which.
         """
-        count = self._first[places + 1] - self._first[places]
-        chosen = self._first[places] + turns % np.maximum(count, 1)
+        count = self._first[index + 1] - self._first[index]
+        chosen = self._first[index] + offsets % np.maximum(count, 1)
         inputs = self._padded(chosen)
         labels = np.full(inputs["input_ids"].shape, IGNORED, np.int64)
         for line, number in enumerate(chosen.tolist()):
@@ -134,9 +134,9 @@ class TaggedTokens:
             labels[line, window.firsts] = self.tags[self._words(number)]
         return inputs, torch.from_numpy(labels)
 
-    def scored(self, places: Int[np.ndarray, " n"]) -> Iterator[Scored]:
+    def scored(self, index: Int[np.ndarray, " n"]) -> Iterator[Scored]:
         """All words of consecutive rows, windows of like length together."""
-        numbers = np.arange(self._first[places[0]], self._first[places[-1] + 1])
+        numbers = np.arange(self._first[index[0]], self._first[index[-1] + 1])
         ordered = numbers[np.argsort(self._size[numbers], kind="stable")]
         for start in range(0, len(ordered), CHUNK):
             chosen = ordered[start : start + CHUNK]
@@ -153,7 +153,8 @@ class TaggedTokens:
     def _words(self, number: int) -> Int[np.ndarray, " n"]:
         """The numbers, among all words, of those that a window scores."""
         words = self._windows[number].words
-        return np.arange(words.start, words.stop) + self.starts[self._row[number]]
+        numbers: np.ndarray = np.arange(words.start, words.stop)
+        return numbers + int(self.starts[self._row[number]])
 
     def _padded(self, chosen: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
         width = self._size[chosen].max(initial=0)

@@ -1,20 +1,27 @@
 """Training: composes data, models, weighting, hardness and draws into a stream of records.
 
-loop        train(): the generator, and the order of things in an epoch
-session     one run under way: an epoch from its draws to its record, checkpoints, the end
-places      the part each row plays: drawn, in the meta set, scored
-devices     device, precision and random states
-features    the frozen embeddings, from the cache or from the encoder
-learner     model, weight network, optimisers: built, stepped, saved and restored
-freezing    the lower layers, left as they came
-schedule    the learning rate of a step
-epoch       what is decided before an epoch's first step, and what it has seen so far
-steps       the steps of an epoch, looked over and written down
-faults      numbers that are none, and memory used up, in sentences
-ledger      what is known of every training row
-summary     from the state at an epoch's end to its record
-checkpoint  what a checkpoint is made of
-monitor     the live curves
+loop           train(): the generator, from the embeddings to the test scores
+session        one run under way: its epochs, checkpoints and end
+row_partition  which rows are drawn, in the meta set, and scored
+devices        device, precision and random states
+features       the frozen embeddings, from the cache or from the encoder
+embedded       what these embeddings are
+tasks          all that differs between texts and tagged sentences
+examples       rows as steps and evaluations take them: inputs and targets
+altered        labels that the method flips, rows that it makes up, soft targets
+learner        model, weight network and optimisers: built, and updated step by step
+evaluator      scores and embeddings of many rows with the model as it is
+evaluation     what such a pass finds
+state          what learns, saved and restored
+freezing       the lower layers, kept as they are
+schedule       the learning rate of a step
+epoch          what is decided before an epoch's first step, and what its steps find
+steps          the steps of an epoch, checked and recorded
+faults         NaN, infinity and full memory, as errors for the user
+ledger         the state of every training row
+summary        what is recorded of an epoch
+checkpoint     what a checkpoint consists of
+loss_tracker   the live curves
 """
 
 from hamr.training.features import Cache, embedding_key

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from hamr.config import TrainingSettings
 from hamr.methods import resolved
 from hamr.records import Dataset
-from hamr.training.features import Embedded
+from hamr.training.embedded import Embedded
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,9 @@ def soft_targets_of(
     """q [N, C] of the training rows, for `losses.soft_targets`; None for methods without them.
 
     The classifiers see the training rows alone. With validation rows they would be better, but
-    scores on those would then be of rows whose labels were trained on. The embedding of a word is
-    largely decided by its own sentence, so tagged sentences have no soft targets.
+    scores on those would then be of rows whose labels were trained on.
     """
-    if not settings.effective_soft_target_weight or dataset.task == "token":
+    if not settings.effective_soft_target_weight:
         return None
     from hamr.triage.loo_ensemble import loo_ensemble
 

@@ -1,15 +1,15 @@
-"""Checkpoints: plain arrays by name, of one version, that a run goes on from bit for bit.
+"""Checkpoints: plain arrays by name, of one version, from which a run resumes bit for bit.
 
     version, step, best_epoch, best_f1        numbers
     model.*, network.*, adamw.*, adam.*       what learns, and its optimisers
-    layerwise                                 full preset: how the model is seen (MetaStep)
+    layerwise                                 full preset: MetaStep.layerwise
     best.*                                    the model of the best validation epoch
     ledger.*, search.*                        hardness, boost; seeds and their neighbours
     random.*                                  the states of PyTorch's generators
-    within.*                                  only within an epoch: what it has seen so far
+    within.*                                  only within an epoch: what its steps have found so far
 
-The draws, meta batches and dropout keys of an epoch are in none of them: they follow from
-(seed, epoch) and from the ledger, which stands still within an epoch.
+The draws, meta batches and dropout keys of an epoch are not stored: they follow from
+(seed, epoch) and from the ledger, which does not change within an epoch.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 
 
 def version() -> dict[str, np.ndarray]:
-    """The array that tells a checkpoint's version."""
+    """The array that holds a checkpoint's version."""
     return {"version": np.array([CHECKPOINT_VERSION], np.int64)}
 
 
@@ -47,7 +47,7 @@ def check_version(saved: Mapping[str, np.ndarray]) -> None:
     found = int(saved["version"][0]) if "version" in saved else 1  # the first had no number
     if found != CHECKPOINT_VERSION:
         raise TrainingError(
-            f"this run's checkpoint is of version {found}, and this program goes on from version "
+            f"this run's checkpoint is of version {found}, and this program resumes from version "
             f"{CHECKPOINT_VERSION}: resume the run with the program that began it, or start a new "
-            "run with the same settings; all that was recorded is kept"
+            "run with the same settings; everything recorded is kept"
         )

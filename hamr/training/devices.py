@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,28 +21,34 @@ FLOAT32_BY_ITSELF = (("auto", "cpu"), ("auto", "mps"))
 
 
 @dataclass(frozen=True)
-class Place:
-    """A device and a precision that were found to go together."""
+class DeviceSetup:
+    """A device and a precision that it supports."""
 
     device: torch.device
     autocast: torch.dtype | None  # bfloat16, or None for float32 throughout
-    notice: str  # one sentence on both, for people
+    notice: str  # one sentence on both, for the user
 
     @contextmanager
     def precision(self) -> Iterator[None]:
-        """Forward passes within compute in the place's precision."""
+        """Within, forward passes compute in this precision."""
         with torch.autocast(self.device.type, self.autocast, enabled=self.autocast is not None):
             yield
 
+    def move(self, inputs: Any) -> Any:
+        """A model's inputs on the device; other inputs than tensors by name stay on the CPU."""
+        if self.device.type == "cpu" or not isinstance(inputs, dict):
+            return inputs
+        return {name: tensor.to(self.device, non_blocking=True) for name, tensor in inputs.items()}
 
-def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> Place:
-    """The place that the settings ask for; a head on frozen embeddings is always on the CPU.
 
-    Raises SettingError for a device that is not there, for bf16 where the device has none, or
-    for an Apple GPU where `ranks` are several, which can't add up tensors there.
+def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> DeviceSetup:
+    """The device and precision that the settings ask for; frozen embeddings are always on the CPU.
+
+    Raises SettingError for a device that is not there, for bf16 where the device does not support
+    it, and for an Apple GPU with several `ranks`, which can't add up tensors there.
     """
     if not settings.fine_tunes:
-        return Place(torch.device("cpu"), None, "training on the CPU in float32")
+        return DeviceSetup(torch.device("cpu"), None, "training on the CPU in float32")
     device = torch.device(_device(settings.device))
     title = TITLES[device.type]
     if device.type == "mps" and ranks.count > 1:
@@ -50,20 +57,20 @@ def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> Place:
             "train together: set device to cpu, or start one process",
             field="device",
         )
-    # Only CUDA says whether it computes in bf16; elsewhere bf16 is for those who ask.
+    # Only CUDA says whether it computes in bf16; elsewhere bf16 is used where it is asked for.
     if settings.precision == "float32" or (settings.precision, device.type) in FLOAT32_BY_ITSELF:
-        return Place(device, None, f"training on {title} in float32")
+        return DeviceSetup(device, None, f"training on {title} in float32")
     lacks = _lacks_bf16(device)
     if not lacks:
-        return Place(device, torch.bfloat16, f"training on {title} in bf16")
+        return DeviceSetup(device, torch.bfloat16, f"training on {title} in bf16")
     if settings.precision == "bf16":
         raise SettingError(
             f"precision bf16 was asked for, and {lacks}: set precision to auto or float32",
             field="precision",
         )
-    # fp16 is no way out: its range is so small that losses are scaled to fit it, and the meta
-    # step's small differences would be lost.
-    return Place(device, None, f"training on {title} in float32, since {lacks}")
+    # fp16 is not an alternative: its range is so small that losses are scaled to fit it, and the
+    # small differences of the meta step would be lost.
+    return DeviceSetup(device, None, f"training on {title} in float32, since {lacks}")
 
 
 def _device(asked: Device) -> str:
@@ -81,7 +88,7 @@ def _device(asked: Device) -> str:
 
 
 def _lacks_bf16(device: torch.device) -> str:
-    """Why bf16 would be emulated there, as part of a sentence; "" where it is computed."""
+    """Why bf16 would be emulated there, as part of a sentence; "" where it is supported."""
     if device.type == "cuda":
         if torch.cuda.is_bf16_supported(including_emulation=False):
             return ""
@@ -98,13 +105,13 @@ def _lacks_bf16(device: torch.device) -> str:
 def repeatable(device: torch.device) -> Iterator[None]:
     """Within, a GPU adds up in the same order each time, so that a resumed run is the same.
 
-    The CPU does so anyway for a given number of threads. Operations without a repeatable
-    kernel warn and go on.
+    The CPU does so in any case for a given number of threads. Operations without a repeatable
+    kernel warn and continue.
     """
     if device.type != "cuda":
         yield
         return
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # asked for by cuBLAS
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # required by cuBLAS
     before = torch.are_deterministic_algorithms_enabled()
     warned = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -125,7 +132,7 @@ def random_states(device: torch.device) -> dict[str, np.ndarray]:
 
 
 def set_random_states(states: dict[str, np.ndarray], device: torch.device) -> None:
-    """Puts `random_states` back; those of a device that the run is not on are left."""
+    """Puts `random_states` back; those of a device that the run does not use are ignored."""
     tensors = {name: torch.from_numpy(np.array(state)) for name, state in states.items()}
     torch.set_rng_state(tensors["cpu"])
     if device.type == "cuda" and "cuda" in tensors:

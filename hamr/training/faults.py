@@ -1,4 +1,4 @@
-"""What can go wrong in the middle of training, in sentences."""
+"""What can go wrong in the middle of training, as errors for the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
 
-NO_MEMORY = ("can't allocate memory", "out of memory")  # how PyTorch's own errors say it
+NO_MEMORY = ("can't allocate memory", "out of memory")  # the texts of PyTorch's errors
 
 
 class NotFinite(ArithmeticError):
@@ -21,8 +21,8 @@ class NotFinite(ArithmeticError):
 def refuse_not_finite(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
     """A hook before an optimiser's step that raises NotFinite instead of ruining the model.
 
-    What is no number in a backward pass spreads to the biases and norms below it. Those are
-    a thousandth of all gradients, so looking at them costs next to nothing.
+    A NaN or infinity in a backward pass spreads to the biases and norms below it. Those are a
+    thousandth of all gradients, so checking them costs next to nothing.
     """
     parameters = (p for group in optimizer.param_groups for p in group["params"])
     vectors = [p.grad for p in parameters if p.grad is not None and p.grad.dim() == 1]
@@ -30,10 +30,10 @@ def refuse_not_finite(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) 
         raise NotFinite
 
 
-def not_a_number(what: str, when: str, settings: TrainingSettings, *, lower: str) -> TrainingError:
-    """`what` is NaN or infinite `when` or where; `lower` names the setting at fault."""
+def not_finite(what: str, when: str, settings: TrainingSettings, *, lower: str) -> TrainingError:
+    """`what` is NaN or infinite, `when` or where; `lower` names the setting that is too high."""
     return TrainingError(
-        f"{what} is no number any more {when}: lower {lower}, now "
+        f"{what} is NaN or infinite {when}: lower {lower}, now "
         f"{getattr(settings, lower):g}, and start again; the epochs recorded so far are kept",
         field=lower,
     )
@@ -45,7 +45,7 @@ def memory_errors(settings: TrainingSettings) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:  # torch.OutOfMemoryError is a RuntimeError
-        if isinstance(error, RuntimeError) and not any(said in str(error) for said in NO_MEMORY):
+        if isinstance(error, RuntimeError) and not any(text in str(error) for text in NO_MEMORY):
             raise
         raise _too_big(settings) from error
 
@@ -54,7 +54,7 @@ def _too_big(settings: TrainingSettings) -> TrainingError:
     remedy = f"lower batch_size, now {settings.batch_size}"
     if settings.fine_tunes:
         remedy = (
-            f"raise accumulation, now {settings.accumulation}, which cuts a batch into smaller "
+            f"raise accumulation, now {settings.accumulation}, which splits a batch into smaller "
             f"ones, or lower batch_size, now {settings.batch_size}, meta_batch_size, now "
             f"{settings.meta_batch_size}, or max_length, now {settings.max_length}"
         )

@@ -1,4 +1,4 @@
-"""Leaving the lower part of an encoder as it came."""
+"""Keeping the lower layers of an encoder as they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hamr.models import encoder_layers
 def freeze(encoder: torch.nn.Module, layers: int) -> None:
     """Freezes the encoder's embeddings and its lowest `layers` layers; 0 freezes nothing.
 
-    No gradient is formed for them, and neither decay nor the virtual step moves them.
+    They get no gradient, and neither weight decay nor the virtual step changes them.
 
     Raises SettingError for more layers than the encoder has, ModelError where it has no list
     of layers.

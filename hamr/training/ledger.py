@@ -1,4 +1,4 @@
-"""What is known of every training row: the state that steers the draws, and its records."""
+"""The state of every training row: what steers the draws, and what is recorded of it."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Visits:
             setattr(self, name, np.zeros(len(self.rows), np.float32))
 
     def informed(self) -> np.ndarray:
-        """[V] bool: whether the visit's step was a meta step, which tells an alignment."""
-        told = np.add.reduceat(self.weight_gradient != 0, self.starts[:-1]) > 0
-        return np.repeat(told, np.diff(self.starts))
+        """[V] bool: whether the visit's step was a meta step, which gives an alignment."""
+        informed = np.add.reduceat(self.weight_gradient != 0, self.starts[:-1]) > 0
+        return np.repeat(informed, np.diff(self.starts))
 
     def alignment(self) -> np.ndarray:
         """-dL_meta/dw_i over its standard deviation in the row's batch, [V]; 0 where that is 0.
@@ -82,9 +82,10 @@ class Ledger:
         self.similarities = np.zeros((0, settings.neighbours), np.float32)
 
     def draw_probabilities(self) -> np.ndarray:
-        """p [N] of the next epoch; uniform over drawable rows for methods that go without."""
+        """p [N] of the next epoch; uniform over drawable rows for methods that do not resample."""
         if not self._settings.resamples:
-            return self._drawable / self._drawable.sum()
+            uniform: np.ndarray = self._drawable / self._drawable.sum()
+            return uniform
         return probabilities(
             self.state["hardness"],
             self.state["boost"],
@@ -94,16 +95,16 @@ class Ledger:
         )
 
     def absorb(self, visits: Visits, first_step: int) -> dict[str, np.ndarray]:
-        """Takes in one epoch's visits; returns the epoch's own signals, NaN where not drawn.
+        """Adds one epoch's visits; returns the epoch's own signals, NaN where a row was not drawn.
 
-        Visits of made-up rows, which stand after all others, leave no trace.
+        Visits of made-up rows, which come after all others, are left out.
         """
         count, state, gamma = len(self._drawable), self.state, self._settings.gamma
         own = visits.rows < count
         rows, seen = visits.rows[own], {n: getattr(visits, n)[own] for n in VISIT_VALUES}
         state["hardness"] = ema(state["hardness"], rows, seen["hard"], gamma)
-        told, alignment = visits.informed()[own], visits.alignment()[own]
-        state["alignment"] = ema(state["alignment"], rows[told], alignment[told], gamma)
+        informed, alignment = visits.informed()[own], visits.alignment()[own]
+        state["alignment"] = ema(state["alignment"], rows[informed], alignment[informed], gamma)
         draws = np.bincount(rows, minlength=count).astype(np.int32)
         state["visits"] = state["visits"] + draws
 
@@ -122,7 +123,7 @@ class Ledger:
         return {**means, "draws": draws}
 
     def refresh(self, search: NeighbourSearch) -> None:
-        """Hard seeds, their neighbours, and the boost these give, from present hardness."""
+        """Hard seeds, their neighbours, and the boost these give, from the current hardness."""
         hardness = np.where(self._drawable, self.state["hardness"], -np.inf)
         seeds = hard_seeds(hardness, self._settings.hard_share)
         self.seeds = seeds[self._drawable[seeds]]
@@ -130,7 +131,7 @@ class Ledger:
         self.state["boost"] = boost(self.neighbours, len(self._drawable))
 
     def save(self) -> dict[str, np.ndarray]:
-        """Everything a resumed run needs of it, by name."""
+        """Everything a resumed run needs, by name."""
         own = {"seeds": self.seeds, "neighbours": self.neighbours, "near": self.similarities}
         return {f"ledger.{name}": array for name, array in {**self.state, **own}.items()}
 
@@ -142,8 +143,8 @@ class Ledger:
         self.similarities = np.array(saved["ledger.near"])
 
 
-def _with(array: np.ndarray, places: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _with(array: np.ndarray, index: np.ndarray, values: np.ndarray) -> np.ndarray:
     """A changed copy. State is never written in place: records and checkpoints hold it."""
     changed = array.copy()
-    changed[places] = values
+    changed[index] = values
     return changed

@@ -3,14 +3,19 @@
 An epoch: draw all its rows, step through them, take the visits into the ledger, score all
 training and validation rows, refresh hard seeds and boost, and yield one EpochRecord.
 What an epoch draws follows from (seed, epoch) and from the state at the epoch's start, so that
-a run resumed after an epoch, or within one, goes on with the same bits as one that was never
-stopped.
+a run resumed after an epoch, or within one, ends with the same bits as one that never stopped.
+
+With several ranks, all call `train` with the same rows and settings and yield the same records,
+but only rank 0 embeds (it alone uses the cache) and makes checkpoints; a stop that any rank asks
+for stops all after the same step. The quick preset gains nothing from ranks.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +23,15 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
-from hamr.training.features import Cache, Embedded, embed
+from hamr.training.embedded import Embedded
+from hamr.training.features import Cache, embed
 
 if TYPE_CHECKING:
+    from hamr.training.devices import DeviceSetup
+    from hamr.training.row_partition import RowPartition
     from hamr.training.session import Session
+
+Resume = tuple[int, dict[str, np.ndarray]]
 
 
 def train(
@@ -29,76 +39,74 @@ def train(
     settings: TrainingSettings,
     *,
     cache: Cache,
-    resume: tuple[int, dict[str, np.ndarray]] | None = None,
+    resume: Resume | None = None,
     stop: Callable[[], bool] = lambda: False,
     ranks: Ranks = ALONE,
 ) -> Iterator[Record]:
-    """Trains by HAMR, an ablation or ERM, and yields what happens as it happens.
+    """Trains by the method of the settings, and yields what happens as it happens.
 
-    `resume` is (last complete epoch, 0 if none; EpochRecord.checkpoint, or that of a
-    CheckpointRecord of the epoch after it, from whose very step training then goes on). When
-    `stop` turns true, the generator ends after the step under way, with a CheckpointRecord
-    of it but without a FinalRecord; where `checkpoint_minutes` is 0, what was learned since
-    the last epoch is forgotten.
+    `resume` is (last complete epoch, 0 if none; a checkpoint: an EpochRecord's, or that of a
+    CheckpointRecord of the next epoch, from whose step training then continues). When `stop`
+    turns true, the generator ends after the step under way, with a CheckpointRecord but without
+    a FinalRecord; where `checkpoint_minutes` is 0, what was learned since the last epoch is lost.
 
-    With several `ranks`, all call this with the same rows and settings and yield the same
-    records, but only rank 0 embeds (`cache` is its affair) and keeps checkpoints; a stop that
-    any rank asks for stops all after the same step. The quick preset gains nothing by ranks.
-
-    Raises SettingError when the device or the precision is not there, or more layers are to be
-    frozen than there are; DataError when the meta set lacks a class; ModelError when the
-    encoder can't be loaded; TrainingError when a loss or a gradient is no number any more,
-    memory is used up, or another version of the program wrote the checkpoint; RankLost when
-    another rank has gone.
+    Raises SettingError for a device, precision or number of frozen layers that is not available;
+    DataError when the meta set lacks a class; ModelError when the encoder can't be loaded;
+    TrainingError when a loss or a gradient is NaN or infinite, memory runs out, or another
+    version wrote the checkpoint; RankLost when another rank has gone.
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
+    prepared = yield from _prepare(dataset, settings, cache, stop, ranks)
+    if prepared is None:
+        return
+    embed_seconds = time.perf_counter() - began
+    yield Progress("loading", 1, 1, prepared.setup.notice)
+    with _computing(settings, prepared.setup):
+        session = _session(dataset, settings, prepared, resume, ranks)
+        first = 1 if resume is None else resume[0] + 1
+        for epoch in range(first, settings.epochs + 1):
+            if ranks.any(stop()) or not (
+                yield from session.epoch(epoch, lambda: ranks.any(stop()))
+            ):
+                return
+        yield from session.finish(embed_seconds=embed_seconds, began=began)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is known before the model is built."""
+
+    setup: DeviceSetup
+    partition: RowPartition
+    embedded: Embedded
+
+
+def _prepare(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    cache: Cache,
+    stop: Callable[[], bool],
+    ranks: Ranks,
+) -> Generator[Record, None, _Prepared | None]:
+    """Device, rows and frozen embeddings, or None when stopped before these were complete."""
     from hamr.training.devices import choose
-    from hamr.training.places import Places
+    from hamr.training.row_partition import RowPartition
 
     embedded: Embedded | None = None
     with ranks.agreed():
-        place = choose(settings, ranks)  # what can't be done is said before the rows are embedded
-        places = Places.of(dataset, settings)
+        # Settings that can't be met are refused before the rows are embedded.
+        setup, partition = choose(settings, ranks), RowPartition.of(dataset, settings)
         if ranks.main:
             embedded = yield from _embeddings(dataset, settings, cache, stop)
-    embedded = ranks.tell(embedded)
-    if embedded is None:
-        return
-    embedded_at = time.perf_counter()
-    yield Progress("loading", 1, 1, place.notice)
-
-    import torch
-
-    from hamr.training.devices import repeatable
-    from hamr.training.faults import memory_errors
-    from hamr.training.session import Session
-
-    threads = torch.get_num_threads()
-    if not settings.fine_tunes:
-        # A head this small is fastest on one core; the other one draws the map meanwhile.
-        torch.set_num_threads(1)
-    try:
-        with repeatable(place.device), memory_errors(settings):
-            first = 1
-            # A machine may lack the model, or memory for it.
-            with ranks.agreed(), memory_errors(settings):
-                session = Session(dataset, settings, embedded, places, place, ranks)
-                if resume is not None:
-                    first = resume[0] + 1
-                    session.restore(resume[1])
-            stops = _of_any(ranks, stop)
-            if not (yield from _epochs(session, first, settings.epochs, stops)):
-                return
-            yield from session.finish(embed_seconds=embedded_at - began, began=began)
-    finally:
-        torch.set_num_threads(threads)
+    embedded = ranks.broadcast(embedded)
+    return None if embedded is None else _Prepared(setup, partition, embedded)
 
 
 def _embeddings(
     dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
 ) -> Generator[Record, None, Embedded | None]:
-    """What the frozen encoder sees, or None when stopped before it was used."""
+    """The frozen embeddings, or None when stopped before they were complete."""
     embedded: Embedded | None = None
     for item in embed(dataset, settings, cache):
         if isinstance(item, Embedded):
@@ -110,16 +118,41 @@ def _embeddings(
     return embedded
 
 
-def _of_any(ranks: Ranks, stop: Callable[[], bool]) -> Callable[[], bool]:
-    """Whether any rank is to stop: asked by all at the same places, and true on all or none."""
-    return lambda: ranks.any(stop())
+@contextmanager
+def _computing(settings: TrainingSettings, setup: DeviceSetup) -> Iterator[None]:
+    """Within, results are repeatable, a full memory is a TrainingError, and threads are few."""
+    import torch
+
+    from hamr.training.devices import repeatable
+    from hamr.training.faults import memory_errors
+
+    threads = torch.get_num_threads()
+    if not settings.fine_tunes:
+        # A head this small is fastest on one core; the others can draw the map meanwhile.
+        torch.set_num_threads(1)
+    try:
+        with repeatable(setup.device), memory_errors(settings):
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
-def _epochs(
-    session: Session, first: int, last: int, stop: Callable[[], bool]
-) -> Generator[Record, None, bool]:
-    """Epochs `first` to `last`; returns false when it was stopped."""
-    for epoch in range(first, last + 1):
-        if stop() or not (yield from session.epoch(epoch, stop)):
-            return False
-    return True
+def _session(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    prepared: _Prepared,
+    resume: Resume | None,
+    ranks: Ranks,
+) -> Session:
+    """The run, at its beginning or where the checkpoint left it."""
+    from hamr.training.faults import memory_errors
+    from hamr.training.session import Session
+
+    # A single rank may lack the model, or memory for it: then all must stop.
+    with ranks.agreed(), memory_errors(settings):
+        session = Session(
+            dataset, settings, prepared.embedded, prepared.partition, prepared.setup, ranks
+        )
+        if resume is not None:
+            session.restore(resume[1])
+        return session

@@ -17,8 +17,8 @@ def rate(step: int, total_steps: int, *, warmup_share: float, decay: Decay) -> f
         linear:    1 - p
         cosine:    (1 + cos(pi p)) / 2
 
-    The rise ends in the peak and the fall begins with it; no step is taken at rate 0. A
-    function of the step alone, so a resumed run needs no state of it.
+    The warm-up ends at the peak and the decay begins there; no step has rate 0. It depends on the
+    step alone, so a resumed run needs no state for it.
     """
     warmup = round(warmup_share * total_steps)
     if step < warmup:

@@ -1,4 +1,4 @@
-"""One run under way: the steps of an epoch, its end, and the end of the run."""
+"""One run under way: its epochs, its checkpoints, and its end."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from hamr.records import (
 )
 from hamr.training import summary
 from hamr.training.checkpoint import above, below, check_version, version
-from hamr.training.devices import Place, random_states, set_random_states
+from hamr.training.devices import DeviceSetup, random_states, set_random_states
+from hamr.training.embedded import Embedded
 from hamr.training.epoch import Epoch, draws_per_epoch, plan, steps_per_epoch
-from hamr.training.faults import not_a_number
-from hamr.training.features import Embedded
+from hamr.training.evaluation import Evaluation
+from hamr.training.faults import not_finite
 from hamr.training.learner import Learner
 from hamr.training.ledger import Ledger
-from hamr.training.monitor import Monitor
-from hamr.training.places import Places
+from hamr.training.loss_tracker import LossTracker
+from hamr.training.row_partition import RowPartition
 from hamr.training.steps import Steps
-from hamr.training.tasks import Evaluation
 
 STEP_COST = 3  # a training step costs about three evaluations of its rows
 
@@ -44,31 +44,33 @@ class Session:
         dataset: Dataset,
         settings: TrainingSettings,
         embedded: Embedded,
-        places: Places,
-        place: Place,
+        partition: RowPartition,
+        setup: DeviceSetup,
         ranks: Ranks = ALONE,
     ) -> None:
-        self._dataset, self._settings = dataset, settings
-        self._places, self._place, self._ranks = places, place, ranks
-        self._ledger = Ledger(settings, places.drawable)
-        self._learner = Learner(dataset, settings, embedded, place, ranks)
-        self._search: NeighbourSearch | None = None  # made at each refresh, of the encoder then
-        self._embeds_anew = settings.fine_tunes and settings.neighbours_from == "current"
-        if not self._embeds_anew:
-            self._search = NeighbourSearch(embedded.rows[: len(places.train)], settings.neighbours)
+        self._settings, self._partition = settings, partition
+        self._setup, self._ranks = setup, ranks
+        self._ledger = Ledger(settings, partition.drawable)
+        self._learner = Learner(dataset, settings, embedded, setup, ranks)
+        # Of the frozen embeddings; None where each refresh embeds the rows with the encoder then.
+        self._search: NeighbourSearch | None = None
+        self._embeds_again = settings.fine_tunes and settings.neighbours_from == "current"
+        if not self._embeds_again:
+            vectors = embedded.rows[: len(partition.train)]
+            self._search = NeighbourSearch(vectors, settings.neighbours)
         self._task = self._learner.task
-        self._monitor = Monitor(settings)
-        total = settings.epochs * steps_per_epoch(settings, places)
+        self._tracker = LossTracker(settings)
+        total = settings.epochs * steps_per_epoch(settings, partition)
         self._steps = Steps(dataset, settings, self._learner, total)
         self._best_epoch, self._best_f1 = 0, -1.0
         self._best_model: dict[str, np.ndarray] = {}
-        self._within: dict[str, np.ndarray] = {}  # of the checkpoint: an epoch half done
+        self._within: dict[str, np.ndarray] = {}  # of a checkpoint within an epoch
         self._kept = time.monotonic()  # when a checkpoint was last yielded
 
     # ---- one epoch -----------------------------------------------------------------------
 
     def epoch(self, number: int, stop: Callable[[], bool]) -> Generator[Record, None, bool]:
-        """Draws, steps, scores and records; returns false when it was stopped half-way."""
+        """Draws, steps, scores and records; returns false when it was stopped before its end."""
         began = time.perf_counter()
         epoch = self._begin(number)
         if not (yield from self._take_steps(epoch, stop, began)):
@@ -82,21 +84,22 @@ class Session:
     def _end(
         self, epoch: Epoch, began: float, stepping: float
     ) -> Generator[Record, None, EpochRecord]:
-        """Takes the visits in, scores, refreshes seeds and boost, and makes the record."""
+        """Updates the ledger, scores, refreshes seeds and boost, and makes the record."""
         settings, ledger, number = self._settings, self._ledger, epoch.number
         own = ledger.absorb(epoch.visits, epoch.step - epoch.steps)
-        train = yield from self._evaluate(number, self._places.train)
-        validation = yield from self._evaluate(number, self._places.validation)
+        train = yield from self._evaluate(number, self._partition.train)
+        validation = yield from self._evaluate(number, self._partition.validation)
         refreshed = yield from self._refresh(number)
         metrics = self._task.scores("validation", validation)
+        curve = self._learner.network.curve(summary.CURVE_GRID)
         if metrics.macro_f1 > self._best_f1:
             self._best_epoch, self._best_f1 = number, metrics.macro_f1
-            self._best_model = self._learner.model_weights()
+            self._best_model = self._learner.state.model_weights()
         return EpochRecord(
             epoch=number,
             step=epoch.step,
             signals={**summary.signals(ledger, own, epoch, train), **self._task.signals(train)},
-            arrays=summary.arrays(settings, ledger, epoch, self._learner.curve(), train, metrics),
+            arrays=summary.arrays(settings, ledger, epoch, curve, train, metrics),
             scalars=summary.scalars(
                 settings,
                 epoch,
@@ -110,15 +113,15 @@ class Session:
 
     def _begin(self, number: int) -> Epoch:
         """The epoch of that number at its first step, or where the checkpoint left it."""
-        lengths = self._learner.inputs.lengths
-        # All ranks know them; told all the same, since the last bit can differ between unlike
-        # machines, and a single draw that differs would part the ranks for good.
-        probability = self._ranks.tell(self._ledger.draw_probabilities())
-        epoch = plan(self._settings, self._places, lengths, probability, number)
-        torch.manual_seed(epoch.seed)  # for models that draw numbers in a way of their own
+        lengths = self._learner.examples.lengths
+        # Every rank has them. They are sent all the same, since the last bit can differ between
+        # different machines, and after a single different draw the ranks would never agree again.
+        probability = self._ranks.broadcast(self._ledger.draw_probabilities())
+        epoch = plan(self._settings, self._partition, lengths, probability, number)
+        torch.manual_seed(epoch.seed)  # for models that use random numbers in a way of their own
         if self._within:
             epoch.restore(below("within.", self._within))
-            set_random_states(below("random.", self._within), self._place.device)
+            set_random_states(below("random.", self._within), self._setup.device)
             self._within = {}
         return epoch
 
@@ -126,24 +129,24 @@ class Session:
         self, epoch: Epoch, stop: Callable[[], bool], began: float
     ) -> Generator[Record, None, bool]:
         """The steps of the epoch still to do; false when it was stopped."""
-        begun_at = epoch.place
-        self._monitor.start_epoch(int(epoch.visits.starts[epoch.place]))
-        while epoch.place < epoch.steps:
+        first = epoch.steps_done
+        self._tracker.start_epoch(int(epoch.visits.starts[epoch.steps_done]))
+        while epoch.steps_done < epoch.steps:
             if stop():
-                if epoch.place > begun_at and self._keeps_within:
+                if epoch.steps_done > first and self._keeps_within:
                     yield self._keep(epoch, began)
                 return False
             meta_loss = self._steps.take(epoch)
-            if self._monitor.saw(meta_loss) or epoch.place == epoch.steps:
-                done = int(epoch.visits.starts[epoch.place])
-                yield self._monitor.record(epoch.visits, done, epoch.number, epoch.step)
+            if self._tracker.saw(meta_loss) or epoch.steps_done == epoch.steps:
+                done = int(epoch.visits.starts[epoch.steps_done])
+                yield self._tracker.record(epoch.visits, done, epoch.number, epoch.step)
                 yield self._progress(epoch.number, STEP_COST * done)
             if self._checkpoint_is_due():
                 yield self._keep(epoch, began)
         return True
 
     def _refresh(self, number: int) -> Generator[Record, None, bool]:
-        """Refreshes hard seeds and boost every F epochs; others learn no hardness to go by."""
+        """Refreshes hard seeds and boost every F epochs, for methods that learn hardness."""
         if not self._settings.learns_hardness or number % self._settings.refresh_every:
             return False
         search = self._search
@@ -156,39 +159,41 @@ class Session:
 
     def _progress(self, number: int, done: int) -> Progress:
         """Work done in units of evaluated rows, over the whole run."""
-        rows = len(self._places.train)
-        draws = draws_per_epoch(self._settings, self._places)
-        passes = 2 if self._embeds_anew else 1
-        whole = round(STEP_COST * draws + passes * rows + len(self._places.validation))
+        rows = len(self._partition.train)
+        draws = draws_per_epoch(self._settings, self._partition)
+        passes = 2 if self._embeds_again else 1
+        whole = round(STEP_COST * draws + passes * rows + len(self._partition.validation))
         total = whole * self._settings.epochs
         done = (number - 1) * whole + min(done, whole)
         return Progress("training", done, total, f"epoch {number}")
 
-    def _evaluate(self, number: int, places: np.ndarray) -> Generator[Record, None, Evaluation]:
-        """Scores all rows at `places`. Raises TrainingError if the model is ruined."""
-        result = yield from self._told(number, self._learner.evaluate(places))
+    def _evaluate(self, number: int, index: np.ndarray) -> Generator[Record, None, Evaluation]:
+        """Scores all rows of `index`. Raises TrainingError where a loss is NaN or infinite."""
+        work = self._learner.evaluator.evaluate(index)
+        result = yield from self._with_progress(number, work)
         assert isinstance(result, Evaluation)  # evaluate() ends with it
         if not np.isfinite(result.loss).all():
-            raise self._ruined(number)
+            raise self._not_finite(number)
         return result
 
     def _embed(self, number: int) -> Generator[Record, None, np.ndarray]:
-        result = yield from self._told(number, self._learner.embed(self._places.train))
+        work = self._learner.evaluator.embed(self._partition.train)
+        result = yield from self._with_progress(number, work)
         assert isinstance(result, np.ndarray)  # embed() ends with it
         return result
 
-    def _told(
+    def _with_progress(
         self, number: int, work: Iterator[int | Evaluation | np.ndarray]
     ) -> Generator[Record, None, Evaluation | np.ndarray | None]:
         """Does the work, with progress where it takes long; returns its last item."""
-        told = time.monotonic()
+        shown = time.monotonic()
         result: Evaluation | np.ndarray | None = None
         for item in work:
             if not isinstance(item, int):
                 result = item
-            elif time.monotonic() - told > 1:
-                told = time.monotonic()
-                yield self._progress(number, STEP_COST * len(self._places.train) + item)
+            elif time.monotonic() - shown > 1:
+                shown = time.monotonic()
+                yield self._progress(number, STEP_COST * len(self._partition.train) + item)
         return result
 
     # ---- resume and end ------------------------------------------------------------------
@@ -202,17 +207,17 @@ class Session:
         return self._keeps_within and since >= 60 * self._settings.checkpoint_minutes
 
     def _keep(self, epoch: Epoch, began: float) -> CheckpointRecord:
-        """A checkpoint within the epoch, of a model that is still one."""
-        if not self._learner.is_finite():
-            raise self._ruined(epoch.number)
+        """A checkpoint within the epoch. Raises TrainingError for a model with NaN or infinity."""
+        if not self._learner.state.is_finite():
+            raise self._not_finite(epoch.number)
         self._kept = time.monotonic()
         within = epoch.save(seconds=epoch.seconds + time.perf_counter() - began)
         arrays = {**self._checkpoint(epoch.step), **above("within.", within)}
         return CheckpointRecord(epoch.number, epoch.step, arrays)
 
-    def _ruined(self, number: int) -> TrainingError:
+    def _not_finite(self, number: int) -> TrainingError:
         when = f"in epoch {number}"
-        return not_a_number("the model", when, self._settings, lower="learning_rate")
+        return not_finite("the model", when, self._settings, lower="learning_rate")
 
     def _checkpoint(self, step: int) -> dict[str, np.ndarray]:
         numbers = {
@@ -223,11 +228,11 @@ class Session:
         return {
             **version(),
             **{name: np.array([value]) for name, value in numbers.items()},
-            **self._learner.save(),
+            **self._learner.state.save(),
             **self._ledger.save(),
             **above("search.", self._search.save() if self._search else {}),
             **above("best.", self._best_model),
-            **above("random.", random_states(self._place.device)),
+            **above("random.", random_states(self._setup.device)),
         }
 
     def restore(self, saved: dict[str, np.ndarray]) -> None:
@@ -236,7 +241,7 @@ class Session:
         Raises TrainingError when another version of the program wrote it.
         """
         check_version(saved)
-        self._learner.restore(saved)
+        self._learner.state.restore(saved)
         self._ledger.restore(saved)
         if self._search:
             self._search.restore(below("search.", saved))
@@ -245,11 +250,11 @@ class Session:
         self._within = saved if "within.place" in saved else {}
 
     def finish(self, *, embed_seconds: float, began: float) -> Iterator[Record]:
-        """The test set, scored once, with the model of the best validation epoch."""
+        """Scores the test set, once, with the model of the best validation epoch."""
         yield Progress("testing", 0, 1, f"scoring the test rows at epoch {self._best_epoch}")
-        self._learner.load_model(self._best_model)
-        validation = yield from self._evaluate(self._settings.epochs, self._places.validation)
-        test = yield from self._evaluate(self._settings.epochs, self._places.test)
+        self._learner.state.load_model(self._best_model)
+        validation = yield from self._evaluate(self._settings.epochs, self._partition.validation)
+        test = yield from self._evaluate(self._settings.epochs, self._partition.test)
         total = time.perf_counter() - began
         yield FinalRecord(
             best_epoch=self._best_epoch,

@@ -1,4 +1,4 @@
-"""The steps of an epoch: taken one by one, looked over, and written down."""
+"""The steps of an epoch: taken one by one, checked, and recorded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
 from hamr.records import Dataset
 from hamr.training.epoch import Epoch
-from hamr.training.faults import NotFinite, not_a_number
+from hamr.training.faults import NotFinite, not_finite
 from hamr.training.learner import Learner
 from hamr.training.schedule import rate
 from hamr.weighting import Outcome
 
 
 class Steps:
-    """Takes an epoch's next step and writes what it saw into the epoch."""
+    """Takes an epoch's next step and writes what it found into the epoch."""
 
     def __init__(
         self, dataset: Dataset, settings: TrainingSettings, learner: Learner, total: int
@@ -27,14 +27,14 @@ class Steps:
     def take(self, epoch: Epoch) -> float | None:
         """One step; returns its meta loss, None where no weights are learned.
 
-        Raises TrainingError when a loss or a gradient is no number any more.
+        Raises TrainingError when a loss or a gradient is NaN or infinite.
         """
         settings, batch = self._settings, epoch.batch
         rows = epoch.visits.rows[batch]
         try:
             outcome = self._learner.step(
                 rows,
-                epoch.meta[epoch.place],
+                epoch.meta[epoch.steps_done],
                 keys=epoch.keys[batch],
                 rate=rate(
                     epoch.step,
@@ -47,13 +47,13 @@ class Steps:
                 meta=epoch.step % settings.meta_every == 0,
             )
         except NotFinite:
-            raise self._lost(epoch, "the gradient", rows, lower="learning_rate") from None
+            raise self._failure(epoch, "the gradient", rows, lower="learning_rate") from None
         self._note(epoch, batch, outcome)
-        epoch.place += 1
+        epoch.steps_done += 1
         return None if outcome.meta_loss is None else epoch.meta_losses[-1]
 
     def _is_probed(self, step: int) -> bool:
-        """Whether this step checks the meta-gradient; the quick preset's is exact anyway."""
+        """Whether this step checks the meta-gradient; the quick preset's is always exact."""
         settings = self._settings
         if not settings.fine_tunes or settings.meta_gradient == "exact":
             return False
@@ -69,7 +69,7 @@ class Steps:
         visits.pre[batch], visits.post[batch] = outcome.pre.numpy(), outcome.post.numpy()
         visits.hard[batch] = visits.post[batch]
         if self._settings.uses_fixed_curve:
-            visits.hard[batch] = self._unlearned(visits.z[batch])
+            visits.hard[batch] = self._fixed_weights(visits.z[batch])
         if outcome.weight_gradient is not None:
             gradient = outcome.weight_gradient.numpy()
             self._check(epoch, gradient, "the meta step's gradient", lower="virtual_rate")
@@ -80,20 +80,22 @@ class Steps:
             epoch.probe_steps.append(epoch.step)
             epoch.probe_cosines.append(outcome.cosine)
 
-    def _unlearned(self, z: np.ndarray) -> np.ndarray:
+    def _fixed_weights(self, z: np.ndarray) -> np.ndarray:
         """What hardness averages where no weights are learned: the weights that the fixed
         curve V(z) = z would give, so that draws still follow the loss.
         """
         s = 1 / (1 + np.exp(-z))
-        return np.clip(s / s.mean(), self._settings.weight_low, self._settings.weight_high)
+        low, high = self._settings.weight_low, self._settings.weight_high
+        weights: np.ndarray = np.clip(s / s.mean(), low, high)
+        return weights
 
     def _check(self, epoch: Epoch, values: np.ndarray, what: str, *, lower: str) -> None:
         """Raises TrainingError where the value of a row of the batch is NaN or infinite."""
         if not np.isfinite(values).all():
             bad = epoch.visits.rows[epoch.batch][~np.isfinite(values)]
-            raise self._lost(epoch, what, bad, lower=lower)
+            raise self._failure(epoch, what, bad, lower=lower)
 
-    def _lost(self, epoch: Epoch, what: str, rows: np.ndarray, *, lower: str) -> TrainingError:
+    def _failure(self, epoch: Epoch, what: str, rows: np.ndarray, *, lower: str) -> TrainingError:
         ids = [self._ids[row] if row < len(self._ids) else "made up" for row in rows[:3]]
         when = f"at step {epoch.step + 1} (rows {', '.join(ids)})"
-        return not_a_number(what, when, self._settings, lower=lower)
+        return not_finite(what, when, self._settings, lower=lower)

@@ -1,4 +1,4 @@
-"""From the state at an epoch's end to what is recorded of it."""
+"""What is recorded of an epoch, from the state at its end."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.records import Metrics
 from hamr.training.epoch import Epoch
-from hamr.training.learner import CURVE_GRID
+from hamr.training.evaluation import Evaluation
 from hamr.training.ledger import Ledger
-from hamr.training.tasks import Evaluation
+
+CURVE_GRID = np.linspace(-3, 5, 81, dtype=np.float32)  # the z at which the curve is recorded
 
 
 def signals(

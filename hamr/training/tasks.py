@@ -1,79 +1,90 @@
-"""What differs between the tasks: what the model reads, what it is, and how rows are judged."""
+"""What differs between the tasks: embeddings, model, rows and scores.
+
+Nothing else in training asks which task a data set has: `task_of` gives the object that knows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 
 from hamr.config import TrainingSettings
 from hamr.entities import mention_counts, row_labels
+from hamr.losses import share_at
 from hamr.metrics import error_bits, score, score_entities
 from hamr.models import (
+    Encoder,
     Features,
     FineTuned,
     FineTunedTagger,
     Head,
+    Inputs,
     TaggedTokens,
     Tokens,
     WordFeatures,
+    embed_words,
     encoder_folder,
     load_encoder,
 )
 from hamr.records import SPLITS, Dataset, Metrics, Split
-from hamr.training.features import Embedded, all_texts
+from hamr.training.altered import altered, soft_targets_of
+from hamr.training.embedded import Embedded, all_sentences, all_texts
+from hamr.training.evaluation import Evaluation, WordEvaluation
+from hamr.training.examples import Examples, SentenceExamples, TextExamples
 from hamr.training.freezing import freeze
-
-
-@dataclass(frozen=True)
-class WordEvaluation:
-    """One pass without dropout over the W words of n tagged sentences."""
-
-    loss: np.ndarray  # [W] float32, nats
-    prediction: np.ndarray  # [W] int16, tag numbers
-    probability: np.ndarray  # [W] float32, of the predicted tag
-    margin: np.ndarray  # [W] float32, logit of the tag minus the largest other one
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One pass without dropout over n rows."""
-
-    loss: np.ndarray  # [n] float32, nats
-    prediction: np.ndarray  # [n] int16
-    label_probability: np.ndarray  # [n] float32
-    margin: np.ndarray  # [n] float32
-    top_classes: np.ndarray  # [n, T] int16, none of a token task
-    top_probabilities: np.ndarray  # [n, T] float16
-    words: WordEvaluation | None = None  # of a token task
 
 
 class SequenceTask:
     """Whole texts: an embedding or a text's tokens in, one class out."""
 
+    # How `embed` makes the embeddings, as part of their cache key; change the one, change this.
+    embedding_recipe = "mean-pooled, unit length, 1"
+    embeds_words = False
+
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        splits = (dataset.split(name) for name in SPLITS)
-        self.labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
 
     @property
     def counts(self) -> torch.Tensor:
         """Training rows of each class, [C]."""
         return torch.from_numpy(self._dataset.train.class_counts(len(self._dataset.classes)))
 
+    def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
+        """Yields (rows done, None), and last (rows, the frozen embeddings)."""
+        for done, rows in encoder.embed(all_texts(self._dataset)):
+            yield done, None if rows is None else Embedded(rows)
+
     def build(
         self, settings: TrainingSettings, embedded: Embedded
-    ) -> tuple[Features | Tokens, torch.nn.Module]:
-        """What the model reads, all rows by place, and the model."""
-        classes = len(self._dataset.classes)
-        if not settings.fine_tunes:
-            width = embedded.rows.shape[1]
-            return Features(embedded.rows), Head(width, settings.hidden, classes)
-        encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
-        freeze(encoder.model, settings.frozen_layers)
-        return Tokens(encoder, all_texts(self._dataset)), FineTuned(encoder, classes)
+    ) -> tuple[Examples, torch.nn.Module]:
+        """All rows as steps and evaluations take them, and the model."""
+        dataset = self._dataset
+        splits = (dataset.split(name) for name in SPLITS)
+        labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
+        changed = altered(dataset, settings, embedded, labels)
+        inputs: Inputs
+        model: torch.nn.Module
+        if settings.fine_tunes:
+            encoder = _encoder(settings)
+            inputs = Tokens(encoder, all_texts(dataset))
+            model = FineTuned(encoder, len(dataset.classes))
+        else:
+            rows = embedded.rows
+            inputs = Features(np.concatenate([rows, changed.made]) if len(changed.made) else rows)
+            model = Head(rows.shape[1], settings.hidden, len(dataset.classes))
+        first, last = settings.effective_soft_target_weight, settings.soft_target_weight_last
+        examples = TextExamples(
+            inputs,
+            labels,
+            changed.labels,
+            len(dataset.classes),
+            soft=soft_targets_of(dataset, settings, embedded),
+            soft_weight=partial(share_at, first=first, last=last),
+        )
+        return examples, model
 
     def scores(self, split: Split, found: Evaluation) -> Metrics:
         """Per-class scores of a split."""
@@ -92,55 +103,76 @@ class SequenceTask:
 class TokenTask:
     """Tagged sentences: word vectors or pieces in, a tag for each word out."""
 
+    # How `embed` makes the embeddings, as part of their cache key; change the one, change this.
+    embedding_recipe = "mean of words, 1"
+    embeds_words = True
+
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        rows = [dataset.split(name) for name in SPLITS]
-        self._tags = [tags for part in rows for tags in part.tags or ()]
-        self.starts = np.concatenate([[0], np.cumsum([len(tags) for tags in self._tags])])
-        self._flat = np.concatenate(self._tags).astype(np.int16)
         self._types = len(dataset.classes) - 1
-        self._counts = mention_counts(dataset.train.tags or (), self._types)
-        bounds = np.cumsum([0, *map(len, rows)])
+        rows = [len(dataset.split(name)) for name in SPLITS]
+        bounds = np.cumsum([0, *rows])
         self._first: dict[Split, int] = {s: int(bounds[i]) for i, s in enumerate(SPLITS)}
 
-    def build(
-        self, settings: TrainingSettings, embedded: Embedded
-    ) -> tuple[WordFeatures | TaggedTokens, torch.nn.Module]:
-        """What the model reads, all rows by place, and the model."""
-        classes = len(self._dataset.tags)
-        if not settings.fine_tunes:
-            assert embedded.words is not None  # `embed` gives them for a token task
-            width = embedded.words.shape[1]
-            inputs = WordFeatures(embedded.words, self.starts, self._flat)
-            return inputs, Head(width, settings.hidden, classes)
-        encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
-        freeze(encoder.model, settings.frozen_layers)
-        parts = [self._dataset.split(name).words or () for name in SPLITS]
-        sentences = list(chain.from_iterable(parts))
-        tagged = TaggedTokens(encoder, sentences, self.starts, self._flat)
-        return tagged, FineTunedTagger(encoder, classes)
+    @cached_property
+    def _tags(self) -> list[np.ndarray]:
+        """The tags of each row, of all splits."""
+        return [tags for name in SPLITS for tags in self._dataset.split(name).tags or ()]
+
+    @cached_property
+    def _flat(self) -> np.ndarray:
+        """The same, one row after another, [W]."""
+        return np.concatenate(self._tags).astype(np.int16)
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        """[N + 1]: row i has the words from starts[i] to starts[i + 1]."""
+        return np.concatenate([[0], np.cumsum([len(tags) for tags in self._tags])])
+
+    @cached_property
+    def _mentions(self) -> np.ndarray:
+        """Entities of each type in the training rows."""
+        return mention_counts(self._dataset.train.tags or (), self._types)
 
     @property
     def counts(self) -> torch.Tensor:
         """Words of the training rows with each tag, [T]."""
-        own = self._flat[: self.starts[len(self._dataset.train)]]
+        own = self._flat[: self._starts[len(self._dataset.train)]]
         return torch.from_numpy(np.bincount(own, minlength=len(self._dataset.tags)))
 
-    def gold(self, words: np.ndarray) -> torch.Tensor:
-        """The tags of words, by their number among those of all rows."""
-        return torch.from_numpy(self._flat[words].astype(np.int64))
+    def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
+        """Yields (rows done, None), and last (rows, the frozen embeddings)."""
+        for done, found in embed_words(encoder, all_sentences(self._dataset)):
+            yield done, None if found is None else Embedded(*found)
 
-    def judged(self, places: np.ndarray, words: WordEvaluation) -> Evaluation:
+    def build(
+        self, settings: TrainingSettings, embedded: Embedded
+    ) -> tuple[Examples, torch.nn.Module]:
+        """All rows as steps and evaluations take them, and the model."""
+        count, starts, tags = len(self._dataset.tags), self._starts, self._flat
+        inputs: TaggedTokens | WordFeatures
+        model: torch.nn.Module
+        if settings.fine_tunes:
+            encoder = _encoder(settings)
+            inputs = TaggedTokens(encoder, all_sentences(self._dataset), starts, tags)
+            model = FineTunedTagger(encoder, count)
+        else:
+            assert embedded.words is not None  # `embed` gives them
+            inputs = WordFeatures(embedded.words, starts, tags)
+            model = Head(embedded.words.shape[1], settings.hidden, count)
+        return SentenceExamples(inputs, starts, tags, self.rows_from_words), model
+
+    def rows_from_words(self, index: np.ndarray, words: WordEvaluation) -> Evaluation:
         """The evaluation of consecutive rows from that of their words.
 
         A row's loss is its hardest word's, its label probability that of this word's tag, its
         margin the smallest of its words', its prediction the rarest entity type that the model
-        sees in it (`entities.row_label`).
+        finds in it (`entities.row_label`).
         """
-        starts = self.starts[np.append(places, places[-1] + 1)] - self.starts[places[0]]
+        starts = self._starts[np.append(index, index[-1] + 1)] - self._starts[index[0]]
         loss = np.maximum.reduceat(words.loss, starts[:-1])
-        labels = row_labels(words.prediction, starts, self._counts).astype(np.int16)
-        margin, none = np.minimum.reduceat(words.margin, starts[:-1]), np.zeros((len(places), 0))
+        labels = row_labels(words.prediction, starts, self._mentions).astype(np.int16)
+        margin, none = np.minimum.reduceat(words.margin, starts[:-1]), np.zeros((len(index), 0))
         top = (none.astype(np.int16), none.astype(np.float16))
         return Evaluation(loss, labels, np.exp(-loss), margin, *top, words)
 
@@ -170,18 +202,29 @@ class TokenTask:
         assert found.words is not None
         first = self._first[split]
         count = len(self._dataset.split(split))
-        starts = self.starts[first : first + count] - self.starts[first]
+        starts = self._starts[first : first + count] - self._starts[first]
         return self._tags[first : first + count], np.split(found.words.prediction, starts[1:])
 
 
 Task = SequenceTask | TokenTask
+TASKS: dict[str, type[SequenceTask] | type[TokenTask]] = {
+    "sequence": SequenceTask,
+    "token": TokenTask,
+}
 
 
 def task_of(dataset: Dataset) -> Task:
     """What is particular to the data set's task."""
-    return TokenTask(dataset) if dataset.task == "token" else SequenceTask(dataset)
+    return TASKS[dataset.task](dataset)
 
 
-def turned(places: np.ndarray, step_key: int) -> np.ndarray:
+def _encoder(settings: TrainingSettings) -> Encoder:
+    """The encoder to fine-tune, its lower layers frozen."""
+    encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
+    freeze(encoder.model, settings.frozen_layers)
+    return encoder
+
+
+def window_offsets(index: np.ndarray, step_key: int) -> np.ndarray:
     """Which window of a long sentence a meta batch shows: another one at each step, [M]."""
-    return (np.arange(len(places)) + step_key) & 0x7FFFFFFF
+    return (np.arange(len(index)) + step_key) & 0x7FFFFFFF

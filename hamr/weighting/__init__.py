@@ -3,17 +3,18 @@
 One step, in the order of the paper: per-sample losses, batch z-scores, pre-meta weights,
 inner (virtual) update, meta step on the weight network, post-meta weights, outer update.
 
-    step         what a step takes and gives
-    meta_step    the step for any model: read this one first
-    forms        the meta-gradient in four forms, from exact to last layer
-    network      V(z), the weights, and their gradient
-    frozen_head  the same step for the quick preset's head, in closed form
+    step          what a step takes and returns
+    meta_step     the step for any model: read this one first
+    forms         the meta-gradient in four forms, from exact to last layer
+    network       V(z), the weights, and their gradient
+    frozen_head   the same step for the quick preset's head, in closed form
 
-and below them, how gradients of single rows are had without a second backward:
+and below them, how gradients of single rows are computed without a second backward:
 
-    passes       a batch as the model sees it: losses, weighted gradients, inner products
-    tape         the layers' inputs and derivatives that these are made of
-    sight        which kind of pass a model allows; micro-batches
+    passes        a batch run through the model: losses, weighted gradients, inner products
+    calls         the layers' inputs and derivatives that these are made of
+    tape          records them while the model runs
+    pass_factory  which kind of pass a model allows; micro-batches
 """
 
 from hamr.weighting.forms import FORMS

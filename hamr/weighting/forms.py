@@ -1,14 +1,14 @@
 """The forms of the meta-gradient: which weights lower the loss on the meta set, and at what cost.
 
-All forms answer one question. With g_i = grad l_i(phi), the virtual step
+All forms compute the same quantity. With g_i = grad l_i(phi), the virtual step
 phi' = phi - alpha * sum_i (w_i / B) g_i, and v = grad L_meta(phi'),
 
     dL_meta/dw_i = -(alpha / B) <g_i, v>,
 
-so what is asked is <g_i, v> for every row of the batch. They differ in which parameters the
-virtual step moves and where v is taken. Costs are in plain steps (forward, backward,
+so what is needed is <g_i, v> for every row of the batch. They differ in which parameters the
+virtual step moves and at which point v is taken. Costs are in plain steps (forward, backward,
 optimiser), for a meta batch as large as the batch, and include the plain step itself; where
-the model is seen layer by layer (`tape`), 1/3 each for a forward, for the derivatives' way
+gradients are taken layer by layer (`tape`), 1/3 each for a forward, for the derivatives' way
 back, and for each product with the weights:
 
     form         virtual step moves           v at   cost      error
@@ -19,11 +19,11 @@ back, and for each product with the weights:
 
 How near a form comes to `exact` depends on the run, which is why training probes it. The
 cheap forms are near it while the head still learns; once the model fits its rows, most of
-the gradient lies below the head, and `last_layer` can point the other way (README). What
-stays right and costs as little is `exact` at every fourth step (`meta_every`): the weight
-network moves slowly, and a plain step is all that the steps between cost.
+the gradient is below the head, and `last_layer` can point the other way. A choice that stays
+right and costs as little is `exact` at every fourth step (`meta_every`): the weight network
+moves slowly, and each step in between costs no more than a plain one.
 
-A model that can't be seen layer by layer pays 10/3 and more for `exact` and `first_order`
+Where gradients can't be taken layer by layer, `exact` and `first_order` cost 10/3 and more
 (a forward-mode pass and full backwards); the other forms stay cheap.
 
 Dropout: the rows' gradients g_i are those of the training forward, masks included; the meta
@@ -40,28 +40,36 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
-from hamr.errors import TrainingError
+from hamr.errors import SettingError, TrainingError
 from hamr.losses import Targets, cross_entropy, derived, of_labels
 from hamr.models import encoder_layers
 from hamr.ranks import ALONE, Ranks
-from hamr.weighting.passes import GraphPass, Parameters, Pass, View, trainable
-from hamr.weighting.sight import Sight
+from hamr.weighting.pass_factory import PassFactory
+from hamr.weighting.passes import ForwardConfig, GraphPass, Parameters, Pass, trainable
+
+
+@dataclass(frozen=True)
+class MetaBatch:
+    """This rank's rows of a meta batch."""
+
+    inputs: Any
+    targets: Targets
+    share: float  # 1 / M, M rows in the whole meta batch
+
 
 Answer = tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]  # <g_i, v> and L_meta
 
 
 @dataclass(frozen=True)
 class Virtual:
-    """A virtual step, before it is taken; tensors are this rank's share of the batches."""
+    """A virtual step that has not been taken yet; tensors hold this rank's rows of the batches."""
 
     model: torch.nn.Module
-    sight: Sight
+    passes: PassFactory
     targets: Targets
     seen: Pass  # the training batch at phi
     share: Float[torch.Tensor, " b"]  # w_i / B, B rows in the whole batch
-    meta_inputs: Any
-    meta_targets: Targets
-    meta_share: float  # 1 / M, M rows in the whole meta batch
+    meta: MetaBatch
     alpha: float
     head: torch.nn.Module | None = None
     ranks: Ranks = ALONE
@@ -80,9 +88,9 @@ class Virtual:
 
     def answer(self, point: Parameters) -> Answer:
         """<g_i, v> and L_meta, with v taken at `point` by its trainable parameters."""
-        meta = self.sight.meta(self.meta_inputs, self.meta_targets, point)
-        loss = meta.losses.sum() * self.meta_share
-        v = meta.gradient(torch.full_like(meta.losses, self.meta_share), last=True)
+        meta = self.passes.meta(self.meta.inputs, self.meta.targets, point)
+        loss = meta.losses.sum() * self.meta.share
+        v = meta.gradient(torch.full_like(meta.losses, self.meta.share), last=True)
         v = {name: v[name] for name, p in point.items() if p.requires_grad}
         self.ranks.add_([loss, *v.values()])
         return self.seen.along(v), loss
@@ -94,7 +102,7 @@ def exact(virtual: Virtual) -> Answer:
 
 
 def first_order(virtual: Virtual) -> Answer:
-    """v = grad L_meta(phi) stands in for v at phi': off by alpha times a second derivative."""
+    """v = grad L_meta(phi) replaces v at phi': off by alpha times a second derivative."""
     names = trainable(virtual.model).keys()
     point = {
         name: p.detach().requires_grad_(name in names)
@@ -116,36 +124,36 @@ def upper(virtual: Virtual) -> Answer:
 
 
 def last_layer(virtual: Virtual) -> Answer:
-    """The virtual step moves the head alone, whose inputs are at hand: no second backward.
+    """The virtual step moves the head alone, whose inputs are known: no second backward.
 
     For a linear head o = W x + b everything is in closed form: with e = dl/do, which for
-    cross-entropy is softmax(o) - onehot(y), grad_W l = e x' and grad_b l = e. A deeper head is a
-    model of its own on its inputs, and gets the exact form there, without dropout of its own.
+    cross-entropy is softmax(o) - onehot(y), grad_W l = e x' and grad_b l = e. A deeper head is
+    treated as a model of its own on its inputs: exact form, no dropout.
     """
     head = virtual.head
     assert head is not None  # MetaStep found it, or raised
     with torch.no_grad():
-        meta = virtual.sight.meta(virtual.meta_inputs, virtual.meta_targets)
+        meta = virtual.passes.meta(virtual.meta.inputs, virtual.meta.targets)
     # Which token of a sentence sets its loss can change with the step: no closed form there.
     if isinstance(head, torch.nn.Linear) and virtual.targets.labels.dim() == 1:
         return _linear_head(virtual, head, meta.features)
     features = virtual.seen.features
     if features is None or meta.features is None:
         raise TrainingError(
-            "a batch has fewer rows than there are processes, which this model's head of several "
-            "layers can't share out: raise batch_size and meta_batch_size to the processes' number "
-            "or more, or set meta_gradient to exact",
+            "a batch has fewer rows than there are processes, and last_layer can't split it when "
+            "the model's head has several layers: raise batch_size and meta_batch_size to at least "
+            "the number of processes, or set meta_gradient to exact",
             field="batch_size",
         )
     return exact(
         replace(
             virtual,
             model=head,
-            sight=Sight(head, meta_objective=virtual.sight.meta_objective),
+            passes=PassFactory(head, meta_objective=virtual.passes.meta_objective),
             seen=GraphPass(
-                View(head, objective=virtual.sight.objective), features, virtual.targets
+                ForwardConfig(head, objective=virtual.passes.objective), features, virtual.targets
             ),
-            meta_inputs=meta.features,
+            meta=replace(virtual.meta, inputs=meta.features),
         )
     )
 
@@ -154,11 +162,11 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
     """The closed form: a product of a few [b, d] and [m, d] matrices."""
     with torch.no_grad():
         x, meta_x = _with_one(virtual.seen.features, head), _with_one(meta_x, head)
-        matrix = head.weight.detach()  # [C, d], W and b side by side from here on
+        matrix = head.weight.detach()  # [C, d], below with b as one more column
         if head.bias is not None:
             matrix = torch.cat([matrix, head.bias.detach().unsqueeze(1)], 1)
 
-        logits, objective = x @ matrix.T, virtual.sight.objective
+        logits, objective = x @ matrix.T, virtual.passes.objective
         if objective is None:
             error = _error(logits, virtual.targets.labels)  # [b, C]
         else:
@@ -167,10 +175,10 @@ def _linear_head(virtual: Virtual, head: torch.nn.Linear, meta_x: torch.Tensor |
         virtual.ranks.add_([gradient])
         logits = meta_x @ (matrix - virtual.alpha * gradient).T
         losses, meta_error = derived(
-            virtual.sight.meta_objective or of_labels(cross_entropy), logits, virtual.meta_targets
+            virtual.passes.meta_objective or of_labels(cross_entropy), logits, virtual.meta.targets
         )
-        loss = losses.sum() * virtual.meta_share
-        v = meta_error.T @ meta_x * virtual.meta_share
+        loss = losses.sum() * virtual.meta.share
+        v = meta_error.T @ meta_x * virtual.meta.share
         virtual.ranks.add_([loss, v])
         return torch.linalg.vecdot(error, x @ v.T), loss
 
@@ -203,3 +211,12 @@ FORMS: dict[str, Form] = {
     "upper": Form(upper),
     "last_layer": Form(last_layer, head=True),
 }
+
+
+def form_named(name: str) -> Form:
+    """The form of that name. Raises SettingError where there is none."""
+    if name not in FORMS:
+        raise SettingError(
+            f"meta_gradient must be one of {', '.join(FORMS)}, got {name!r}", field="meta_gradient"
+        )
+    return FORMS[name]

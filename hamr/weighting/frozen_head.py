@@ -8,14 +8,14 @@ of small Gram matrices,
     <g_i, g_m> = (delta1_i . delta1_m)(x_i . x_m + 1) + (delta2_i . delta2_m)(h_i . h_m + 1)
 
 (the 1 is the bias), and neither the virtual weights phi' nor v = grad L_meta(phi') is ever
-formed: both act on the meta batch and on the batch through [M, B] matrices only. The idea
-of reading gradient products off activations is that of ghost clipping (Li et al. 2022) and
-of in-run data Shapley (Wang et al. 2024); here it gives the exact meta-gradient of HAMR.
-Cost: a plain step, with the meta batch taken along through the lower layer's forward.
+formed: both act on the meta batch and on the batch through [M, B] matrices only. Ghost clipping
+(Li et al. 2022) and in-run data Shapley (Wang et al. 2024) compute gradient products from
+activations in the same way; here it gives the exact meta-gradient of HAMR. A step costs a plain
+step plus the meta batch's forward through the lower layer.
 
-Of a tagged sentence (`Words`) the loss is that of its hardest word, so its gradient is that
-word's alone: all words go forward, and from there on the hardest ones are the batch. For the
-meta batch they are the hardest at phi'.
+A tagged sentence (`Words`) has the loss of its hardest word, so its gradient is that word's
+alone: all words go forward, and from there on the hardest ones are the batch. For the meta
+batch they are the hardest at phi'.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from hamr.weighting.step import Outcome
 
 @dataclass(frozen=True)
 class _Pass:
-    """A batch and a meta batch seen at phi: what losses and gradients are made of."""
+    """A batch and a meta batch at phi: what losses and gradients are made of."""
 
     x: Float[torch.Tensor, "b d"]
     meta_x: Float[torch.Tensor, "m d"]  # m counts words where rows are sentences
@@ -59,8 +59,8 @@ class FrozenHeadStep:
         objective: Objective | None = None,
         meta_objective: Objective | None = None,
     ) -> None:
-        """`objective` is the loss of the training rows, `meta_objective` that of the meta set, by
-        default cross-entropy.
+        """`objective` is the loss of the training rows, `meta_objective` that of the meta set;
+        None for cross-entropy.
         """
         self._head, self._optimizer, self._objective = head, optimizer, objective
         self._meta_objective = meta_objective
@@ -87,9 +87,8 @@ class FrozenHeadStep:
     ) -> Outcome:
         """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
 
-        There is no dropout for `keys` to decide, one rank takes the whole batch, and the
-        form is the exact one, so that there is nothing to probe. Without `meta` the weight
-        network stays as it is.
+        `keys`, `sizes` and `probe` change nothing here: there is no dropout, one rank takes the
+        whole batch, and the meta-gradient is exact.
         """
         seen = self._forward(inputs, targets, meta_inputs if self._network and meta else None)
         z = normalise(seen.loss)
@@ -192,7 +191,7 @@ class FrozenHeadStep:
         """phi <- AdamW(phi, grad_phi mean_B(w * l))."""
         share = (weights / len(weights)).unsqueeze(1)
         by_lower, by_upper = seen.lower * share, seen.upper * share
-        # Written into standing buffers: a fresh [hidden, D] block a step would go back to the
+        # Written into buffers that are kept: a fresh [hidden, D] block a step would go back to the
         # operating system each time and cost more in page faults than the product itself.
         lower_weight, lower_bias, upper_weight, upper_bias = self._gradients
         torch.mm(by_lower.T, seen.x, out=lower_weight)

@@ -7,25 +7,25 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 
-from hamr.errors import SettingError, TrainingError
+from hamr.errors import TrainingError
 from hamr.losses import Objective, Targets
 from hamr.models import head_of
 from hamr.ranks import ALONE, Ranks
-from hamr.weighting.forms import FORMS, Virtual, exact
+from hamr.weighting.calls import NotLayerwise
+from hamr.weighting.forms import MetaBatch, Virtual, exact, form_named
 from hamr.weighting.network import Scored, WeightNetwork, normalise
+from hamr.weighting.pass_factory import PassFactory
 from hamr.weighting.passes import Pass, trainable
-from hamr.weighting.sight import Sight
 from hamr.weighting.step import Outcome
-from hamr.weighting.tape import NotLayerwise
 
 
 class MetaStep:
     """The step of HAMR, or of plain training where `network` is None.
 
     Both optimisers are the caller's, so that their state can be saved with the rest. The
-    weight network is small and stays on the CPU, whatever the model is on.
+    weight network is small and stays on the CPU, whichever device the model is on.
 
-    Under several ranks each call gets this rank's share of the rows; z-scores, weights and
+    With several ranks, each call gets this rank's share of the rows; z-scores, weights and
     gradients are those of the whole batch, summed explicitly on the bare model.
     """
 
@@ -45,25 +45,20 @@ class MetaStep:
         meta_objective: Objective | None = None,
         ranks: Ranks = ALONE,
     ) -> None:
-        """`meta_gradient` is one of `forms.FORMS`; `accumulation` is how many micro-batches a
-        batch is cut into; `autocast` is torch.bfloat16 or None for float32; gradients longer
-        than `max_gradient_norm` are scaled down to it, 0 leaves them; `objective` is the loss of
-        the training rows, `meta_objective` that of the meta set, by default cross-entropy.
+        """`meta_gradient` is one of `forms.FORMS`; `accumulation` is the number of micro-batches
+        that a batch is split into; `autocast` is torch.bfloat16, or None for float32; gradients
+        longer than `max_gradient_norm` are scaled down to it, 0 leaves them; `objective` is the
+        loss of the training rows, `meta_objective` that of the meta set, None for cross-entropy.
 
         Raises SettingError for an unknown form, ModelError when it needs a head and the model
-        has none that can be told apart.
+        has none under a usual name.
         """
-        if meta_gradient not in FORMS:
-            raise SettingError(
-                f"meta_gradient must be one of {', '.join(FORMS)}, got {meta_gradient!r}",
-                field="meta_gradient",
-            )
         self._model, self._optimizer = model, optimizer
         self._network, self._network_optimizer = network, network_optimizer
-        self._alpha, self._form = alpha, FORMS[meta_gradient]
+        self._alpha, self._form = alpha, form_named(meta_gradient)
         self._max_norm, self._ranks = max_gradient_norm, ranks
         self._head = head_of(model) if network is not None and self._form.head else None
-        self._sight = Sight(
+        self._passes = PassFactory(
             model,
             autocast=autocast,
             micro_batches=accumulation,
@@ -74,15 +69,15 @@ class MetaStep:
 
     @property
     def layerwise(self) -> bool:
-        """Whether the model is seen layer by layer; a batch it does not allow turns it false.
+        """Whether gradients are taken layer by layer, until a batch comes that does not allow it.
 
-        The two ways round differently, so a run that goes on must be told which one it was on.
+        The two ways round differently, so a resumed run must know which one it was using.
         """
-        return self._sight.layerwise
+        return self._passes.layerwise
 
     @layerwise.setter
     def layerwise(self, found: bool) -> None:
-        self._sight.layerwise = found
+        self._passes.layerwise = found
 
     def __call__(
         self,
@@ -96,50 +91,66 @@ class MetaStep:
         probe: bool = False,
         meta: bool = True,
     ) -> Outcome:
-        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update.
-
-        `keys` decide the rows' dropout masks (by default, torch's generator does); `sizes`
-        are the rows of the whole batch and meta batch, where other ranks have some of them;
-        with `probe` the outcome tells how near the form in use is to the exact one. Without
-        `meta` the weight network stays as it is, and the step costs a plain one.
-        """
+        """Pre-meta weights, virtual update, meta step, post-meta weights, outer update."""
         if keys is None:
             keys = torch.randint(2**62, (len(targets),))
         whole, whole_meta = sizes or (len(targets), len(meta_targets))
+        meta_batch = MetaBatch(meta_inputs, meta_targets, 1 / whole_meta)
         try:
-            seen = self._sight.train(inputs, targets, keys)
+            seen = self._passes.train(inputs, targets, keys)
             losses = self._gather(seen.losses, whole)
             z = normalise(losses)
-            if self._network is None or self._network_optimizer is None:
-                ones = torch.ones_like(z)
-                self._outer(seen, ones)
-                return Outcome(losses, z, ones, ones, None, None)
-            with torch.no_grad():
-                scored = self._network(z)
-                pre = self._network.weights(scored)
-            if not meta:
+            scored, pre = self._weigh(z)
+            if scored is None or not meta:
                 self._outer(seen, pre)
                 return Outcome(losses, z, pre, pre, None, None)
-            virtual = Virtual(
-                self._model, self._sight, targets, seen, self._share(pre, targets.labels),
-                meta_inputs, meta_targets, 1 / whole_meta, self._alpha, self._head, self._ranks,
-            )  # fmt: skip
+            virtual = self._virtual(seen, targets, pre, meta_batch)
             weight_gradient, meta_loss = self._weight_gradient(virtual, self._form.answer, whole)
             cosine = self._cosine(scored, weight_gradient, virtual) if probe else None
-        except NotLayerwise:  # nothing has been updated yet: again, by graph
-            if self._ranks.count > 1:  # the other ranks have met for this step already
-                raise TrainingError(
-                    "the model used its parameters differently in this batch than in those "
-                    "before, which several processes can't follow: train it in one process"
-                ) from None
-            self._sight.layerwise = False
-            again: dict[str, Any] = {"keys": keys, "sizes": sizes, "probe": probe, "meta": meta}
-            return self(inputs, targets, meta_inputs, meta_targets, **again)
-        self._network.descend(scored, weight_gradient, self._network_optimizer)
-        with torch.no_grad():
-            post = self._network.weights(self._network(z))
+        except NotLayerwise:  # nothing has been updated yet: start over, by autograd
+            self._give_up_layers()
+            options: dict[str, Any] = {"keys": keys, "sizes": sizes, "probe": probe, "meta": meta}
+            return self(inputs, targets, meta_inputs, meta_targets, **options)
+        post = self._meta_step(scored, weight_gradient)
         self._outer(seen, post)
         return Outcome(losses, z, pre, post, weight_gradient, meta_loss, cosine)
+
+    @torch.no_grad()
+    def _weigh(
+        self, z: Float[torch.Tensor, " B"]
+    ) -> tuple[Scored | None, Float[torch.Tensor, " B"]]:
+        """What the weight network makes of z, and the weights: all 1 without a network."""
+        if self._network is None:
+            return None, torch.ones_like(z)
+        scored: Scored = self._network(z)
+        return scored, self._network.weights(scored)
+
+    def _virtual(
+        self, seen: Pass, targets: Targets, weights: Float[torch.Tensor, " B"], meta: MetaBatch
+    ) -> Virtual:
+        share = self._share(weights, targets.labels)
+        return Virtual(
+            self._model, self._passes, targets, seen, share, meta, self._alpha, self._head,
+            self._ranks,
+        )  # fmt: skip
+
+    def _give_up_layers(self) -> None:
+        """Takes gradients by autograd from now on."""
+        if self._ranks.count > 1:  # the other ranks have already exchanged this step's losses
+            raise TrainingError(
+                "the model used its parameters differently in this batch than in those "
+                "before, which several processes can't follow: train it in one process"
+            ) from None
+        self._passes.layerwise = False
+
+    @torch.no_grad()
+    def _meta_step(
+        self, scored: Scored, weight_gradient: Float[torch.Tensor, " B"]
+    ) -> Float[torch.Tensor, " B"]:
+        """theta <- Adam(theta, grad_theta L_meta); returns the post-meta weights of the same z."""
+        assert self._network is not None and self._network_optimizer is not None
+        self._network.descend(scored, weight_gradient, self._network_optimizer)
+        return self._network.weights(self._network(scored.z))
 
     def _weight_gradient(
         self, virtual: Virtual, answer: Any, whole: int
@@ -174,7 +185,7 @@ class MetaStep:
             torch.nn.utils.clip_grad_norm_(trainable(self._model).values(), self._max_norm)
         self._optimizer.step()
         for parameter in trainable(self._model).values():
-            parameter.grad = None  # as large as the model: not kept over the next forward
+            parameter.grad = None  # as large as the model: not kept during the next forward
 
     def _gather(self, part: Float[torch.Tensor, " b"], whole: int) -> Float[torch.Tensor, " B"]:
         """One value for each row of the whole batch, on the CPU."""

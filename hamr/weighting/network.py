@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 SMALLEST_SPREAD = 1e-6  # a batch whose losses are all equal has z = 0, not 0 / 0
 
@@ -23,7 +24,7 @@ def normalise(losses: Float[torch.Tensor, " b"]) -> Float[torch.Tensor, " b"]:
 
 @dataclass(frozen=True)
 class Scored:
-    """One batch seen by the network: z and what V(z) is made of, kept for the way back."""
+    """The network's forward on one batch: z and what V(z) is made of, kept for the gradient."""
 
     z: Float[torch.Tensor, " b"]
     hidden: Float[torch.Tensor, "b hidden"]
@@ -56,6 +57,12 @@ class WeightNetwork(torch.nn.Module):
         return scored.ratio.clamp(self.low, self.high)
 
     @torch.no_grad()
+    def curve(self, z: Float32[np.ndarray, " g"]) -> Float32[np.ndarray, " g"]:
+        """The weight curve s = sigmoid(V(z)) at these points."""
+        found: Scored = self(torch.from_numpy(z))
+        return found.s.numpy().copy()
+
+    @torch.no_grad()
     def gradient(
         self, scored: Scored, weight_gradient: Float[torch.Tensor, " b"]
     ) -> dict[str, torch.Tensor]:
@@ -70,7 +77,7 @@ class WeightNetwork(torch.nn.Module):
         by_s = passed.sub_(passed.dot(ratio) / len(s)).div_(scored.mean)
         by_v = by_s.mul_(torch.addcmul(s, s, s, value=-1))  # dL / dV(z); s' = s (1 - s)
         if not scored.z.any():
-            by_v.zero_()  # equal losses: the mean takes all of it away, but for rounding
+            by_v.zero_()  # equal losses: dividing by the mean leaves nothing but rounding errors
         # sign() of a ReLU's output is its derivative: 1 where it is open, 0 where not.
         by_hidden = torch.outer(by_v, self.upper.weight[0]).mul_(hidden.sign())
         return {

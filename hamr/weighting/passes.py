@@ -1,4 +1,4 @@
-"""A batch seen by the model: its losses, and the gradients of its rows in any weighting."""
+"""A batch run through a model: its losses, and gradients of its rows in any weighting."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from hamr.losses import Objective, Targets
 from hamr.models import RowDropout, per_sample_loss
-from hamr.weighting.tape import Call, NotLayerwise, Tape, Tokens, full
+from hamr.weighting.calls import Call, NotLayerwise, Tokens, full
+from hamr.weighting.tape import Tape
 
 Parameters = dict[str, torch.Tensor]
-LEAST_PADDING = 0.05  # share of the places; below it, leaving padding out costs more than it saves
+LEAST_PADDING = 0.05  # share of the positions; below it, skipping padding costs more than it saves
 SMALLEST_CARRIED = 1e-3  # a row's derivative is kept at no less than this times its weight
 
 
@@ -25,7 +26,7 @@ class Pass(Protocol):
     """One batch of b rows at one point phi in parameter space."""
 
     losses: Float[torch.Tensor, " b"]  # detached, float32
-    features: torch.Tensor | None  # [b, ...], what the head was given, where that was asked for
+    features: torch.Tensor | None  # [b, ...], the head's inputs, where they were asked for
 
     def gradient(
         self,
@@ -36,7 +37,7 @@ class Pass(Protocol):
     ) -> Parameters:
         """sum_i weights_i * grad l_i, by name, over all trainable parameters or those named.
 
-        `last` frees what the pass has kept: nothing may be asked of it afterwards.
+        `last` frees what the pass has kept: it can't be used afterwards.
         """
 
     def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
@@ -44,13 +45,13 @@ class Pass(Protocol):
 
 
 @dataclass(frozen=True)
-class View:
-    """How a model is called: in training or evaluation mode, with which masks, in what type."""
+class ForwardConfig:
+    """How a model is called: its mode, dropout masks, precision and loss."""
 
     model: torch.nn.Module
     keys: Int[torch.Tensor, " b"] | None = None  # given: training mode, with these rows' masks
     autocast: torch.dtype | None = None  # None: float32
-    head: torch.nn.Module | None = None  # what it is given is kept as `features`
+    head: torch.nn.Module | None = None  # its inputs are kept as `features`
     objective: Objective | None = None  # the per-row loss; None: cross-entropy
 
     def losses(
@@ -70,7 +71,7 @@ class View:
         parameters: Parameters | None = None,
         tape: Tape | None = None,
     ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None]:
-        """`losses`, and what the head was given, detached."""
+        """`losses`, and the head's inputs, detached."""
         self.model.train(self.keys is not None)
         seen: list[torch.Tensor] = []
         with ExitStack() as entered:
@@ -97,18 +98,18 @@ def trainable(model: torch.nn.Module) -> Parameters:
 
 
 class GraphPass:
-    """A pass that autograd remembers: any model, at a full backward for each gradient."""
+    """A pass kept as an autograd graph: any model, at a full backward for each gradient."""
 
     def __init__(
         self,
-        view: View,
+        forward: ForwardConfig,
         inputs: Any,
         targets: Targets,
         parameters: Parameters | None = None,
     ) -> None:
-        self._view, self._inputs, self._targets = view, inputs, targets
-        self._point = trainable(view.model) if parameters is None else parameters
-        self._graph, self.features = view.losses_and_features(inputs, targets, parameters)
+        self._forward, self._inputs, self._targets = forward, inputs, targets
+        self._point = trainable(forward.model) if parameters is None else parameters
+        self._graph, self.features = forward.losses_and_features(inputs, targets, parameters)
         self.losses = self._graph.detach()
 
     def gradient(
@@ -118,7 +119,7 @@ class GraphPass:
         *,
         last: bool = False,
     ) -> Parameters:
-        """sum_i weights_i * grad l_i; zero for parameters that the loss does not see."""
+        """sum_i weights_i * grad l_i; zero for parameters that the loss does not depend on."""
         moving = named(self._point, names)
         found = torch.autograd.grad(
             self._graph,
@@ -140,11 +141,12 @@ class GraphPass:
         """
         point = {name: self._point[name].detach() for name in v}
         with sdpa_kernel(SDPBackend.MATH), torch.no_grad():
-            return torch.func.jvp(
-                lambda parameters: self._view.losses(self._inputs, self._targets, parameters),
+            along: torch.Tensor = torch.func.jvp(
+                lambda parameters: self._forward.losses(self._inputs, self._targets, parameters),
                 (point,),
                 (v,),
             )[1]
+        return along
 
 
 class TapePass:
@@ -156,17 +158,17 @@ class TapePass:
 
     def __init__(
         self,
-        view: View,
+        forward: ForwardConfig,
         inputs: Any,
         targets: Targets,
         parameters: Parameters | None = None,
         *,
         least_padding: float = LEAST_PADDING,
     ) -> None:
-        self._point = trainable(view.model) if parameters is None else parameters
+        self._point = trainable(forward.model) if parameters is None else parameters
         self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
         tape = Tape(len(targets), tokens_of(inputs, least_padding))
-        losses, self.features = view.losses_and_features(inputs, targets, parameters, tape)
+        losses, self.features = forward.losses_and_features(inputs, targets, parameters, tape)
         self._graph: torch.Tensor | None = losses
         self.losses = losses.detach()
         self._calls = tape.calls
@@ -179,7 +181,7 @@ class TapePass:
         *,
         last: bool = False,
     ) -> Parameters:
-        """sum_i weights_i * grad l_i; zero for parameters that the loss does not see."""
+        """sum_i weights_i * grad l_i; zero for parameters that the loss does not depend on."""
         self._carry(weights)
         assert self._carried is not None
         scale = None if weights is self._carried else weights / self._carried
@@ -218,8 +220,8 @@ class TapePass:
     def _carry(self, weights: Float[torch.Tensor, " b"]) -> None:
         """Takes each row's derivative, times its weight, back through the layers, once.
 
-        With the weights in it, the first gradient needs no scaling; a weight of zero would
-        lose the row for the next one, so it is carried with a small one instead.
+        Since the weights are included, the first gradient needs no scaling. A weight of zero
+        would lose the row for later gradients, so a small one is used instead.
         """
         if self._graph is None:
             return
@@ -229,7 +231,7 @@ class TapePass:
         stray = torch.autograd.grad(self._graph, moving, self._carried, allow_unused=True)
         self._graph = None
         if any(g is not None for g in stray):
-            raise NotLayerwise("a parameter that is used outside a layer that is known")
+            raise NotLayerwise("a parameter is used outside a layer of a known kind")
 
 
 def named(point: Parameters, names: Collection[str] | None) -> Parameters:
@@ -238,9 +240,9 @@ def named(point: Parameters, names: Collection[str] | None) -> Parameters:
 
 
 def tokens_of(inputs: Any, least_padding: float = LEAST_PADDING) -> Tokens | None:
-    """The tokens of a batch that says by its attention mask which they are.
+    """The tokens of a batch, by its attention mask.
 
-    None where it does not, and where less than that share of it is padding.
+    None where it has no mask, and where less than that share of it is padding.
     """
     mask = mask_of(inputs)
     if mask is None or float(mask.to(torch.float32).mean()) > 1 - least_padding:
@@ -249,6 +251,6 @@ def tokens_of(inputs: Any, least_padding: float = LEAST_PADDING) -> Tokens | Non
 
 
 def mask_of(inputs: Any) -> Shaped[torch.Tensor, "b t"] | None:
-    """The batch's attention mask, where it has one of the plain kind."""
+    """The batch's attention mask, where it has one of two axes."""
     mask = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
     return None if mask is None or mask.dim() != 2 else mask

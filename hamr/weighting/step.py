@@ -1,4 +1,4 @@
-"""What one training step takes and gives, whatever model and method are behind it."""
+"""What a training step takes and returns, the same for every model and method."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hamr.losses import Targets
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one step saw of its batch of B rows, and of its meta batch."""
+    """What one step found for its batch of B rows and for its meta batch."""
 
     loss: Float[torch.Tensor, " b"]  # per row, nats
     z: Float[torch.Tensor, " b"]
@@ -21,7 +21,7 @@ class Outcome:
     post: Float[torch.Tensor, " b"]  # weights with theta after the meta step
     weight_gradient: Float[torch.Tensor, " b"] | None  # dL_meta/dw; None without a meta step
     meta_loss: Float[torch.Tensor, ""] | None  # mean over the meta batch; None without one
-    # Of the form in use to the exact one, in theta; None where it was not asked for.
+    # Between the gradients in theta of the form in use and of the exact one; None unless probed.
     cosine: float | None = None
 
 
@@ -41,4 +41,11 @@ class Step(Protocol):
         probe: bool = False,
         meta: bool = True,
     ) -> Outcome:
-        """Takes a drawn batch and a meta batch (unused by ERM); updates in place."""
+        """Takes a drawn batch and a meta batch (unused by ERM); updates in place.
+
+        `keys` decide the rows' dropout masks (without them, torch's generator does); `sizes` are
+        the rows of the whole batch and of the whole meta batch, where other ranks have some of
+        them; with `probe` the outcome says how near the form of the meta-gradient in use is to
+        the exact one. Without `meta` the weight network stays as it is, and the step costs as
+        much as a plain one.
+        """

@@ -27,12 +27,11 @@ from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
 from hamr.entities import NO_ENTITY
 from hamr.metrics import score_entities
-from hamr.models import TaggedTokens
 from hamr.records import SPLITS, Dataset, EpochRecord, FinalRecord, Rows
 from hamr.sampler import by_length
 from hamr.training import train
 from hamr.training.devices import choose
-from hamr.training.features import Embedded
+from hamr.training.embedded import Embedded
 from hamr.training.learner import Learner
 from tests.benchmarks.step import Cache, clock_of
 from tests.benchmarks.trainer import fine_tune, macro_f1, names_of
@@ -159,13 +158,13 @@ def _learner(dataset: Dataset, method: str, args: argparse.Namespace) -> Learner
 def _batches(dataset: Dataset, learner: Learner, args: argparse.Namespace, every: int) -> Any:
     """Training rows, meta rows and keys of each step; at least one round of `every` to warm up."""
     settings, generator = settings_of("erm", 0, args), np.random.default_rng(0)
-    inputs = learner.inputs
-    assert isinstance(inputs, TaggedTokens)
+    lengths = learner.examples.lengths
+    assert lengths is not None
     size, rounds = settings.batch_size, max(1, -(-args.steps // every))
     count = every * (1 + rounds)
     order, meta = (
         by_length(
-            generator, first + generator.integers(rows, size=count * size), inputs.lengths,
+            generator, first + generator.integers(rows, size=count * size), lengths,
             batch_size=size, window=settings.length_window,
         )
         for first, rows in ((0, len(dataset.train)), (len(dataset.train), len(dataset.validation)))

@@ -195,7 +195,8 @@ def rarest(dataset: Dataset) -> np.ndarray:
 
 def _embedded(work: Work) -> None:
     """Makes the embeddings, with all cores."""
-    from hamr.training.features import Embedded, embed
+    from hamr.training.embedded import Embedded
+    from hamr.training.features import embed
 
     dataset = load(work.settings)
     for item in embed(dataset, _settings(work, dataset), Store.open(work.home).cache):

@@ -32,7 +32,8 @@ from hamr.data import load
 from hamr.neighbours import NeighbourSearch
 from hamr.records import Dataset, EpochRecord
 from hamr.training import train
-from hamr.training.features import Embedded, embed
+from hamr.training.embedded import Embedded
+from hamr.training.features import embed
 from hamr.triage import NEIGHBOURS, RowIssues, RunSignals, find_issues, neighbour_evidence
 from tests.benchmarks.flips import FLIPS, cleanlab_rankings, flipped, most_confused, out_of_fold
 from tests.benchmarks.step import Cache

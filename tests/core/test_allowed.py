@@ -12,7 +12,7 @@ from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.data import load
 from hamr.errors import DataError, ModelError
 from hamr.jobs import train_now
-from hamr.models.folder import encoder_folder
+from hamr.models import encoder_folder
 from hamr.store import Store
 
 

@@ -13,7 +13,7 @@ from hamr.models import Head
 from hamr.rebalance import flipped_labels, smote
 from hamr.training import embedding_key, train
 from hamr.training.altered import soft_targets_of
-from hamr.training.features import Embedded
+from hamr.training.embedded import Embedded
 from hamr.weighting import FrozenHeadStep, MetaStep
 from tests.core.models import CLASSES, TinyBert
 from tests.core.small_data import epochs_of, quick, small_cache, small_dataset, small_tagged

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hamr.errors import ModelError, SettingError
-from hamr.losses import of_labels, reweighted
+from hamr.losses import Targets, of_labels, reweighted, soft_targets
 from hamr.weighting import FORMS, MetaStep, WeightNetwork, passes
 from tests.core.models import (
     CLASSES,
@@ -106,6 +106,18 @@ def test_padding_that_first_comes_in_a_meta_batch_is_looked_at_too(form):
     wanted = torch.nn.functional.cross_entropy(model_before(meta[0]), meta[1].labels)
     assert float(found) == pytest.approx(wanted.item(), rel=1e-5)
     assert not step.layerwise
+
+
+def test_padding_that_first_comes_in_a_meta_batch_is_checked_with_the_meta_loss():
+    (tokens, targets), meta = sentences(3), sentences(4)
+    whole = {"input_ids": tokens["input_ids"].clamp(min=1), "attention_mask": torch.ones(6, 11)}
+    soft = Targets(
+        targets.labels, torch.full((6, CLASSES), 1 / CLASSES), 0.5
+    )  # meta rows have none
+    objective = partial(soft_targets, weights=torch.ones(CLASSES))
+    step, _ = step_of(model_of(TinyBert), "exact", objective=objective)
+    step(whole, soft, *meta, keys=KEYS)
+    assert step.layerwise
 
 
 def test_exact_keeps_fused_attention_on(monkeypatch):

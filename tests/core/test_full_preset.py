@@ -22,7 +22,7 @@ def test_the_whole_encoder_is_trained(tiny_encoder, method):
 
 
 def test_a_model_that_is_no_folder_is_named():
-    with pytest.raises(ModelError, match="'nowhere/at-all' is no folder") as caught:
+    with pytest.raises(ModelError, match="'nowhere/at-all' is not a folder") as caught:
         encoder_folder("nowhere/at-all")
     assert caught.value.field == "model"
 

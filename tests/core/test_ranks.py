@@ -22,7 +22,7 @@ def meet(ranks):
         "flags": ranks.gather(flags, 3).tolist(),
         "one": ranks.gather(torch.tensor([4.0])[ranks.share(1)], 1).tolist(),
         "sums": [whole.tolist(), half.tolist(), turned.tolist()],
-        "told": ranks.tell({"epoch": 3} if ranks.main else None),
+        "told": ranks.broadcast({"epoch": 3} if ranks.main else None),
         "any": [ranks.any(ranks.rank == 1), ranks.any(False)],
     }
 
@@ -116,7 +116,7 @@ def test_alone_everything_stays_as_it_is():
     tensor = torch.arange(3.0)
     ALONE.add_([tensor])
     assert ALONE.gather(tensor, 3).tolist() == tensor.tolist() == [0.0, 1.0, 2.0]
-    assert (ALONE.tell(5), ALONE.any(True), ALONE.any(False)) == (5, True, False)
+    assert (ALONE.broadcast(5), ALONE.any(True), ALONE.any(False)) == (5, True, False)
 
 
 def test_a_bucket_ends_where_it_is_full(monkeypatch):

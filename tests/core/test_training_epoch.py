@@ -9,11 +9,11 @@ import torch
 from hamr.config import TrainingSettings
 from hamr.records import FinalRecord
 from hamr.training import train
-from hamr.training.devices import Place, choose
+from hamr.training.devices import DeviceSetup, choose
+from hamr.training.embedded import Embedded
 from hamr.training.epoch import plan, steps_per_epoch
-from hamr.training.features import Embedded
 from hamr.training.learner import Learner
-from hamr.training.places import Places
+from hamr.training.row_partition import RowPartition
 from hamr.training.schedule import rate
 from tests.core.small_data import DictCache, epochs_of, full, quick, small_dataset
 
@@ -24,7 +24,7 @@ LENGTHS = np.random.default_rng(0).integers(3, 60, TRAIN + 44)
 def planned(lengths=LENGTHS, number=1, **changes):
     settings = quick(**changes)
     uniform = np.full(TRAIN, 1 / TRAIN)
-    return plan(settings, Places.of(small_dataset(), settings), lengths, uniform, number)
+    return plan(settings, RowPartition.of(small_dataset(), settings), lengths, uniform, number)
 
 
 def records(settings):
@@ -68,7 +68,9 @@ def test_every_draw_has_a_key_of_its_own():
 def test_every_epoch_has_as_many_steps():
     settings = quick(epochs=2)
     epoch = planned(number=3)
-    assert epoch.steps == steps_per_epoch(settings, Places.of(small_dataset(), settings)) == 13
+    assert (
+        epoch.steps == steps_per_epoch(settings, RowPartition.of(small_dataset(), settings)) == 13
+    )
     assert epoch.step == 26
 
 
@@ -129,8 +131,8 @@ def test_neighbours_are_those_of_the_encoder_as_it_is_now(tiny_encoder):
     settings = full(tiny_encoder, epochs=1, neighbours_from="current", learning_rate=1e-2)
     record = epochs_of(records(settings))[0]
     learner = learner_of(settings)
-    learner.restore(record.checkpoint)
-    *_, vectors = learner.embed(np.arange(TRAIN))
+    learner.state.restore(record.checkpoint)
+    *_, vectors = learner.evaluator.embed(np.arange(TRAIN))
     similar = np.take_along_axis(
         vectors[record.arrays["seeds"]] @ vectors.T, record.arrays["neighbours"], axis=1
     )
@@ -147,10 +149,10 @@ def test_the_quick_preset_has_no_use_for_current_neighbours():
 def test_bf16_gives_float32_scores_near_those_of_float32(tiny_encoder):
     settings = full(tiny_encoder, meta_gradient="last_layer")
     plain = learner_of(settings)
-    half = learner_of(settings, Place(torch.device("cpu"), torch.bfloat16, "bf16"))
+    half = learner_of(settings, DeviceSetup(torch.device("cpu"), torch.bfloat16, "bf16"))
     places = np.arange(20)
-    *_, one = plain.evaluate(places)
-    *_, other = half.evaluate(places)
+    *_, one = plain.evaluator.evaluate(places)
+    *_, other = half.evaluator.evaluate(places)
     assert other.loss.dtype == np.float32
     assert 0 < np.abs(one.loss - other.loss).max() < 0.05
     outcome = half.step(places, places + TRAIN, keys=places)
@@ -165,8 +167,8 @@ def test_texts_of_one_class_in_two_lengths_are_evaluated_at_their_own_places(tin
     settings = full(tiny_encoder)
     embedded = Embedded(np.random.default_rng(0).normal(size=(TRAIN + 44, 8)).astype(np.float32))
     learner = Learner(dataset, settings, embedded, choose(settings))
-    *_, whole = learner.evaluate(np.arange(TRAIN))
-    *_, part = learner.evaluate(np.arange(40, 50))
+    *_, whole = learner.evaluator.evaluate(np.arange(TRAIN))
+    *_, part = learner.evaluator.evaluate(np.arange(40, 50))
     assert np.allclose(whole.loss[40:50], part.loss, atol=1e-5)
 
 

@@ -10,9 +10,11 @@ from hamr.errors import DataError, TrainingError
 from hamr.records import EpochRecord, FinalRecord
 from hamr.training import train
 from hamr.training.devices import choose
+from hamr.training.embedded import Embedded
+from hamr.training.evaluator import Evaluator
 from hamr.training.faults import NotFinite, memory_errors, refuse_not_finite
-from hamr.training.features import Embedded
 from hamr.training.learner import Learner
+from hamr.training.state import LearnerState
 from tests.core.small_data import DictCache, epochs_of, full, quick, small_cache, small_dataset
 
 
@@ -47,7 +49,7 @@ def spoil(monkeypatch):
 def test_a_loss_that_is_no_number_stops_with_step_rows_and_remedy(spoil):
     spoil(1, "loss")
     _, error = until_it_fails(quick())
-    assert str(error).startswith("the loss is no number any more at step 1 (rows train:")
+    assert str(error).startswith("the loss is NaN or infinite at step 1 (rows train:")
     assert "lower learning_rate, now 0.001" in str(error)
     assert error.field == "learning_rate"
 
@@ -55,7 +57,7 @@ def test_a_loss_that_is_no_number_stops_with_step_rows_and_remedy(spoil):
 def test_a_meta_gradient_that_is_no_number_names_the_virtual_rate(spoil):
     spoil(20, "weight_gradient")
     found, error = until_it_fails(quick())
-    assert "the meta step's gradient is no number any more at step 20 (rows train:" in str(error)
+    assert "the meta step's gradient is NaN or infinite at step 20 (rows train:" in str(error)
     assert error.field == "virtual_rate"
     assert len(epochs_of(found)) == 1  # the good epoch was yielded before
 
@@ -74,7 +76,7 @@ def test_an_outer_gradient_that_is_no_number_never_moves_the_model(tiny_encoder,
 
     monkeypatch.setattr(torch.optim.AdamW, "step", spoiled)
     _, error = until_it_fails(full(tiny_encoder), cache=DictCache())
-    assert "the gradient is no number any more at step 1" in str(error)
+    assert "the gradient is NaN or infinite at step 1" in str(error)
     assert torch.equal(weights[0], weights[1])
 
 
@@ -89,22 +91,22 @@ def test_the_hook_looks_at_biases_and_lets_good_gradients_pass():
 
 
 def test_a_model_ruined_by_the_last_step_of_an_epoch_is_not_recorded(monkeypatch):
-    original = Learner.evaluate
+    original = Evaluator.evaluate
 
-    def ruined(self, places):
-        next(self.model.parameters()).data[0] = torch.nan
-        return original(self, places)
+    def ruined(self, index):
+        next(self._model.parameters()).data[0] = torch.nan
+        return original(self, index)
 
-    monkeypatch.setattr(Learner, "evaluate", ruined)
+    monkeypatch.setattr(Evaluator, "evaluate", ruined)
     found, error = until_it_fails(quick())
-    assert "the model is no number any more in epoch 1" in str(error)
+    assert "the model is NaN or infinite in epoch 1" in str(error)
     assert not epochs_of(found)
 
 
 def test_no_checkpoint_is_made_of_a_ruined_model(monkeypatch):
-    monkeypatch.setattr(Learner, "is_finite", lambda self: False)
+    monkeypatch.setattr(LearnerState, "is_finite", lambda self: False)
     found, error = until_it_fails(quick(checkpoint_minutes=1e-9))
-    assert "the model is no number any more" in str(error)
+    assert "the model is NaN or infinite" in str(error)
     assert not any(isinstance(record, EpochRecord) for record in found)
 
 
@@ -209,7 +211,7 @@ def test_a_batch_in_which_all_losses_are_equal_trains(preset, tiny_encoder):
     outcome = learner.step(places, meta, keys=keys, probe=preset == "full")
     assert outcome.z.abs().max() < 1
     assert torch.allclose(outcome.post, torch.ones(6))
-    assert learner.is_finite()
+    assert learner.state.is_finite()
 
 
 def test_embeddings_that_are_all_alike_train():

@@ -1,4 +1,4 @@
-"""The part each row plays: drawn, in the meta set, or scored."""
+"""Which rows are drawn, which form the meta set, and which are scored."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from hamr.records import Dataset
 
 
 @dataclass(frozen=True)
-class Places:
-    """Rows by their place in one list: training rows, then validation, then test."""
+class RowPartition:
+    """Rows by index: training rows first, then validation, then test."""
 
     train: np.ndarray  # consecutive, as are the next two
     validation: np.ndarray
     test: np.ndarray
     meta: np.ndarray  # D_meta: validation, and the training rows that fill up rare classes
     drawable: np.ndarray  # [N] bool: rows moved into the meta set are never drawn
-    made: np.ndarray  # of rows that SMOTE makes up, after all others; most methods make none
+    made: np.ndarray  # of rows that SMOTE makes up, after all others; empty for other methods
 
     @property
     def drawn(self) -> np.ndarray:
@@ -30,12 +30,12 @@ class Places:
         return np.concatenate([np.flatnonzero(self.drawable), self.made])
 
     @staticmethod
-    def of(dataset: Dataset, settings: TrainingSettings) -> Places:
-        """The places of the data set's rows under these settings.
+    def of(dataset: Dataset, settings: TrainingSettings) -> RowPartition:
+        """The partition of the data set's rows under these settings.
 
-        Raises DataError when weights are to be learned and the meta set lacks a class: its
-        rows would only ever be weighted for the good of the others. SettingError where the
-        method is not for this task or this preset.
+        Raises DataError when weights are to be learned and the meta set lacks a class: the weights
+        of its rows would only serve the other classes. Raises SettingError where the method does
+        not support the task or the preset.
         """
         check_suitable(settings.method, dataset.task, settings.preset)
         bounds = np.cumsum([0, len(dataset.train), len(dataset.validation), len(dataset.test)])
@@ -52,7 +52,7 @@ class Places:
             drawable[supplementary] = False
         meta = np.concatenate([validation, supplementary])
         made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings))
-        return Places(train, validation, test, meta, drawable, made)
+        return RowPartition(train, validation, test, meta, drawable, made)
 
 
 def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:

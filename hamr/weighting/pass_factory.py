@@ -1,4 +1,4 @@
-"""How a batch is seen: layer by layer or by graph, whole or in micro-batches."""
+"""The kind of pass for a batch: layer by layer or by autograd, whole or in micro-batches."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.losses import Objective, Targets
+from hamr.weighting.calls import NotLayerwise
 from hamr.weighting.passes import (
+    ForwardConfig,
     GraphPass,
     Parameters,
     Pass,
     TapePass,
-    View,
     mask_of,
     named,
     tokens_of,
     trainable,
 )
-from hamr.weighting.tape import NotLayerwise
 
 CHECKED_ROWS = 4  # rows of the first batch on which the two kinds of pass are compared
 TOLERANCE = {None: 1e-3, torch.bfloat16: 5e-2}  # of that comparison, by what it is computed in
 
 
-class Sight:
+class PassFactory:
     """Makes the pass of a batch, of the cheapest kind that the model allows.
 
-    On the first batch, and on the first one with padding, a few rows are seen both ways: a
-    model whose layers are used in a way that mixes rows, or whose padding is not without
-    effect, is seen by graph ever after.
+    On the first batch, and on the first one with padding, the gradients of a few rows are taken
+    both ways. If they differ, because a layer mixes rows or because padding has an effect, all
+    later passes go by autograd.
     """
 
     def __init__(
@@ -54,55 +54,57 @@ class Sight:
 
     def train(self, inputs: Any, targets: Targets, keys: Int[torch.Tensor, " b"]) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
-        view = View(self._model, keys, self._autocast, self._head, self.objective)
-        return self._see(view, inputs, targets)
+        forward = ForwardConfig(self._model, keys, self._autocast, self._head, self.objective)
+        return self._pass(forward, inputs, targets)
 
     def meta(self, inputs: Any, targets: Targets, parameters: Parameters | None = None) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
-        view = View(self._model, None, self._autocast, self._head, self.meta_objective)
-        return self._see(view, inputs, targets, parameters)
+        forward = ForwardConfig(self._model, None, self._autocast, self._head, self.meta_objective)
+        return self._pass(forward, inputs, targets, parameters)
 
-    def _see(
+    def _pass(
         self,
-        view: View,
+        forward: ForwardConfig,
         inputs: Any,
         targets: Targets,
         parameters: Parameters | None = None,
     ) -> Pass:
         if not len(targets):
-            return NoPass(view.model, targets.labels.device)
+            return EmptyPass(forward.model, targets.labels.device)
         padded = tokens_of(inputs) is not None
         if self.layerwise and padded not in self._checked:
-            self.layerwise = self._check(inputs, targets)
+            self.layerwise = self._check(forward, inputs, targets)
             self._checked.add(padded)
 
-        def whole(view: View, inputs: Any, targets: Targets) -> Pass:
+        def one_pass(forward: ForwardConfig, inputs: Any, targets: Targets) -> Pass:
             if self.layerwise:
                 try:
-                    return TapePass(view, inputs, targets, parameters)
-                except NotLayerwise:  # a layer was called as in no batch before
+                    return TapePass(forward, inputs, targets, parameters)
+                except NotLayerwise:  # a layer was called in a new way
                     self.layerwise = False
-            return GraphPass(view, inputs, targets, parameters)
+            return GraphPass(forward, inputs, targets, parameters)
 
         if self._micro_batches == 1:
-            return whole(view, inputs, targets)
-        return CutPass(_cut(view, inputs, targets, self._micro_batches), whole, parameters)
+            return one_pass(forward, inputs, targets)
+        return MicroBatchPass(
+            _cut(forward, inputs, targets, self._micro_batches), one_pass, parameters
+        )
 
     @torch.enable_grad()
-    def _check(self, inputs: Any, targets: Targets) -> bool:
+    def _check(self, forward: ForwardConfig, inputs: Any, targets: Targets) -> bool:
         """Whether a layer-by-layer pass finds what autograd does, row by row."""
         few = torch.arange(min(CHECKED_ROWS, len(targets)))
         mask = mask_of(inputs)
         if mask is not None:  # the shortest rows and the longest one, where padding shows most
             by_length = mask.sum(1).argsort(stable=True).cpu()
             few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
-        view = View(self._model, few, self._autocast, objective=self.objective)  # any keys do
+        forward = replace(forward, keys=few, head=None)  # any keys do
         part = rows_of(inputs, few), targets[few.to(targets.labels.device)]
         weights = torch.linspace(0.5, 1.5, len(part[1]), device=targets.labels.device)
-        graph = GraphPass(view, *part)
+        graph = GraphPass(forward, *part)
         wanted = _flat(graph.gradient(weights, last=True))
         try:
-            tape = TapePass(view, *part, least_padding=0.0)
+            tape = TapePass(forward, *part, least_padding=0.0)
             # Asked with other weights first, so that the rows' shares are put to the test.
             tape.gradient(weights.flip(0))
             found = _flat(tape.gradient(weights, last=True))
@@ -114,20 +116,22 @@ class Sight:
 
 
 def rows_of(inputs: Any, rows: slice | torch.Tensor) -> Any:
-    """Some rows of what a model takes: a tensor, or tensors by name, rows first."""
+    """Some rows of a model's inputs: a tensor, or tensors by name, rows first."""
     if isinstance(inputs, Mapping):
         return {name: rows_of(tensor, rows) for name, tensor in inputs.items()}
     return inputs[rows.to(inputs.device) if isinstance(rows, torch.Tensor) else rows]
 
 
-def _cut(view: View, inputs: Any, targets: Targets, count: int) -> list[tuple[View, Any, Targets]]:
+def _cut(
+    forward: ForwardConfig, inputs: Any, targets: Targets, count: int
+) -> list[tuple[ForwardConfig, Any, Targets]]:
     """The batch in `count` micro-batches of like size (fewer where it has fewer rows)."""
     size = -(-len(targets) // count)
     parts = [slice(start, start + size) for start in range(0, len(targets), size)]
-    keys = view.keys
+    keys = forward.keys
     return [
         (
-            view if keys is None else replace(view, keys=keys[part]),
+            forward if keys is None else replace(forward, keys=keys[part]),
             rows_of(inputs, part),
             targets[part],
         )
@@ -139,22 +143,22 @@ def _flat(gradients: Parameters) -> torch.Tensor:
     return torch.cat([gradient.reshape(-1) for gradient in gradients.values()])
 
 
-class CutPass:
+class MicroBatchPass:
     """A pass in micro-batches, one after the other, for a batch that memory can't hold.
 
-    Nothing is kept between two questions: each one sees every micro-batch anew, with the
-    same dropout masks, at the price of another forward (and way back).
+    Nothing is kept between two calls: each one runs every micro-batch again, with the same
+    dropout masks, at the price of another forward (and backward).
     """
 
     def __init__(
         self,
-        parts: Sequence[tuple[View, Any, Targets]],
-        see: Callable[[View, Any, Targets], Pass],
+        parts: Sequence[tuple[ForwardConfig, Any, Targets]],
+        one_pass: Callable[[ForwardConfig, Any, Targets], Pass],
         parameters: Parameters | None = None,
     ) -> None:
-        self._parts, self._see = parts, see
+        self._parts, self._one_pass = parts, one_pass
         with torch.no_grad():
-            seen = [view.losses_and_features(x, y, parameters) for view, x, y in parts]
+            seen = [forward.losses_and_features(x, y, parameters) for forward, x, y in parts]
         self.losses = torch.cat([losses for losses, _ in seen])
         features = [kept for _, kept in seen if kept is not None]
         self.features = torch.cat(features) if features else None
@@ -169,19 +173,19 @@ class CutPass:
         """The sum over the micro-batches."""
         total: Parameters = {}
         for part, own in zip(self._parts, self._split(weights), strict=True):
-            for name, gradient in self._see(*part).gradient(own, names, last=True).items():
+            for name, gradient in self._one_pass(*part).gradient(own, names, last=True).items():
                 total[name] = total[name].add_(gradient) if name in total else gradient
         return total
 
     def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
-        """Each micro-batch's, one after the other."""
-        return torch.cat([self._see(*part).along(v) for part in self._parts])
+        """<grad l_i, v> of each micro-batch, one after the other."""
+        return torch.cat([self._one_pass(*part).along(v) for part in self._parts])
 
     def _split(self, weights: Float[torch.Tensor, " b"]) -> Sequence[torch.Tensor]:
-        return weights.split([len(targets) for _, _, targets in self._parts])
+        return torch.split(weights, [len(targets) for _, _, targets in self._parts])
 
 
-class NoPass:
+class EmptyPass:
     """The pass of a rank that has no row of this batch."""
 
     def __init__(self, model: torch.nn.Module, device: torch.device) -> None:
@@ -201,5 +205,5 @@ class NoPass:
         return {name: torch.zeros_like(p) for name, p in moving.items()}
 
     def along(self, v: Parameters) -> Float[torch.Tensor, " 0"]:
-        """Of no row."""
+        """An empty vector."""
         return self.losses

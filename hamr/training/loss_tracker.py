@@ -1,4 +1,4 @@
-"""The live curves: what happened since the last time somebody was told."""
+"""The live curves: when a summary of the latest steps is due, and what it holds."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ FIRST_INTERVAL = 0.2  # seconds between two records when a run begins
 SHARE_OF_ELAPSED = 1 / 1000  # later: a thousandth of the time so far, so that logs stay short
 
 
-class Monitor:
+class LossTracker:
     """Says when a StepRecord is due, and makes it from the visits since the last one."""
 
     def __init__(self, settings: TrainingSettings) -> None:
         self._settings = settings
-        self._began = self._told = time.monotonic()
+        self._began = self._recorded = time.monotonic()
         self._meta_losses: list[float] = []
-        self._from = 0  # first visit of the epoch that was not yet told of
+        self._from = 0  # first visit of the epoch that is in no record yet
 
     def start_epoch(self, first: int) -> None:
-        """Visits are numbered anew in each epoch, from 0; a resumed one goes on at `first`."""
+        """Visits are counted from 0 in each epoch; a resumed one continues at `first`."""
         self._from = first
 
     def saw(self, meta_loss: float | None) -> bool:
@@ -33,10 +33,10 @@ class Monitor:
             self._meta_losses.append(meta_loss)
         now = time.monotonic()
         interval = max(FIRST_INTERVAL, (now - self._began) * SHARE_OF_ELAPSED)
-        return now - self._told >= interval
+        return now - self._recorded >= interval
 
     def record(self, visits: Visits, upto: int, epoch: int, step: int) -> StepRecord:
-        """The summary of the visits from the last record up to place `upto` of the epoch."""
+        """The summary of the visits since the last record, up to visit `upto` of the epoch."""
         now = time.monotonic()
         recent = slice(self._from, upto)
         post = visits.post[recent]
@@ -48,7 +48,7 @@ class Monitor:
             weight_percentiles=tuple(np.percentile(post, WEIGHT_PERCENTILES).tolist()),
             clipped_low=float((post <= self._settings.weight_low).mean()),
             clipped_high=float((post >= self._settings.weight_high).mean()),
-            rows_per_second=(upto - self._from) / max(now - self._told, 1e-9),
+            rows_per_second=(upto - self._from) / max(now - self._recorded, 1e-9),
         )
-        self._told, self._from, self._meta_losses = now, upto, []
+        self._recorded, self._from, self._meta_losses = now, upto, []
         return record

@@ -1,0 +1,157 @@
+"""The rows of a run as steps and evaluations take them: inputs of the model, and targets.
+
+Rows are addressed by their index: training rows first, then validation, then test, then rows
+that the method made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from hamr.losses import Targets
+from hamr.models import Inputs, TaggedTokens, WordFeatures
+from hamr.models.windows import CHUNK
+from hamr.training.evaluation import Evaluation, Part, RowTally, Tally, WordEvaluation, WordTally
+
+TOP = 3  # classes of a row whose probabilities are kept: those a person would choose from
+
+Batch = tuple[Any, Targets]  # what the model's forward takes, and its targets; on the CPU
+
+
+class Examples(Protocol):
+    """Rows of either task."""
+
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """Tokens of each row, where a batch is padded to its longest one; None where none is."""
+
+    @property
+    def has_soft_targets(self) -> bool:
+        """Whether training batches have soft targets."""
+
+    def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
+        """Those rows with their own labels.
+
+        `offsets` choose which window of a sentence is shown, where it has several.
+        """
+
+    def training_batch(self, index: np.ndarray, offsets: np.ndarray, progress: float) -> Batch:
+        """Those rows with what a training step aims at after that share of all steps."""
+
+    def parts(self, index: np.ndarray) -> Iterator[Part]:
+        """Consecutive rows, in parts that are cheap to evaluate."""
+
+    def tally(self, index: np.ndarray) -> Tally:
+        """An empty tally for those rows."""
+
+    def chunks(self, index: np.ndarray) -> Iterator[np.ndarray]:
+        """The index in an order and in sizes that are cheap to embed."""
+
+
+class TextExamples:
+    """Whole texts with one label each."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        labels: torch.Tensor,
+        step_labels: torch.Tensor,
+        class_count: int,
+        *,
+        soft: torch.Tensor | None,
+        soft_weight: Callable[[float], float],
+    ) -> None:
+        """`labels` are the rows' own; steps train on `step_labels`, which the method may have
+        changed, and on the soft targets `soft` [N, C], by a share that depends on the progress.
+        """
+        self._inputs, self._labels, self._step_labels = inputs, labels, step_labels
+        self._top = min(TOP, class_count)
+        self._soft, self._soft_weight = soft, soft_weight
+        self.lengths = inputs.lengths
+        self.has_soft_targets = soft is not None
+
+    def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
+        """Those rows with their own labels; a text has one window."""
+        return self._inputs.batch(index), Targets(self._labels[torch.from_numpy(index)])
+
+    def training_batch(self, index: np.ndarray, offsets: np.ndarray, progress: float) -> Batch:
+        """Those rows with the labels of steps, and with soft targets where there are any."""
+        inputs, rows = self._inputs.batch(index), torch.from_numpy(index)
+        if self._soft is None:
+            return inputs, Targets(self._step_labels[rows])
+        weight = self._soft_weight(progress)
+        return inputs, Targets(self._step_labels[rows], self._soft[rows], weight)
+
+    def parts(self, index: np.ndarray) -> Iterator[Part]:
+        """Rows of like length together."""
+        done = 0
+        for chunk in self._inputs.chunks(index):
+            done += len(chunk)
+            inputs, targets = self.batch(chunk, chunk)
+            yield Part(inputs, targets.labels, torch.from_numpy(chunk - index[0]), done)
+
+    def tally(self, index: np.ndarray) -> Tally:
+        """An empty tally for those rows."""
+        return RowTally(len(index), self._top)
+
+    def chunks(self, index: np.ndarray) -> Iterator[np.ndarray]:
+        """The index in an order and in sizes that are cheap to embed."""
+        return self._inputs.chunks(index)
+
+
+class SentenceExamples:
+    """Tagged sentences: a tag for each word.
+
+    They have no soft targets, since the embedding of a word depends largely on its own sentence.
+    """
+
+    has_soft_targets = False
+
+    def __init__(
+        self,
+        inputs: TaggedTokens | WordFeatures,
+        starts: np.ndarray,
+        tags: np.ndarray,
+        rows_from_words: Callable[[np.ndarray, WordEvaluation], Evaluation],
+    ) -> None:
+        """`tags` [W] of all rows' words, of which row i has those from starts[i] on."""
+        self._inputs, self._starts, self._tags = inputs, starts, tags
+        self._rows_from_words = rows_from_words
+        self.lengths: np.ndarray | None = inputs.lengths
+
+    def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
+        """One window of each of those rows, with the tags of its words."""
+        inputs, labels = self._inputs.tagged(index, offsets)
+        return inputs, Targets(labels)
+
+    def training_batch(self, index: np.ndarray, offsets: np.ndarray, progress: float) -> Batch:
+        """The same: no method changes the tags of words."""
+        return self.batch(index, offsets)
+
+    def parts(self, index: np.ndarray) -> Iterator[Part]:
+        """All windows of those rows."""
+        first, total, done = int(self._starts[index[0]]), self._words(index), 0
+        for part in self._inputs.scored(index):
+            done += len(part.words)
+            gold = torch.from_numpy(self._tags[part.words].astype(np.int64))
+            own = torch.from_numpy(part.words - first)
+            yield Part(part.inputs, gold, own, done * len(index) // total, part.taken)
+
+    def tally(self, index: np.ndarray) -> Tally:
+        """An empty tally for the words of those rows."""
+        return WordTally(self._words(index), lambda words: self._rows_from_words(index, words))
+
+    def chunks(self, index: np.ndarray) -> Iterator[np.ndarray]:
+        """Rows of like length together."""
+        lengths = self.lengths
+        ordered = index if lengths is None else index[np.argsort(lengths[index], kind="stable")]
+        for start in range(0, len(ordered), CHUNK):
+            yield ordered[start : start + CHUNK]
+
+    def _words(self, index: np.ndarray) -> int:
+        """How many words those consecutive rows have."""
+        return int(self._starts[index[-1] + 1] - self._starts[index[0]])
