@@ -83,11 +83,11 @@ def test_damaged_checkpoint_gives_way_to_the_one_before(run):
     assert "was altered. Trying the checkpoint before it" in run.events()[0][-1]["message"]
 
 
-def test_run_without_a_good_checkpoint_starts_anew(run):
+def test_run_without_an_intact_checkpoint_starts_from_the_first_epoch(run):
     for epoch in (2, 3):
         epoch_file(run, epoch, "checkpoint.safetensors").unlink()
     assert run.checkpoint() is None
-    assert "begins again with the first epoch" in run.events()[0][-1]["message"]
+    assert "starts again from the first epoch" in run.events()[0][-1]["message"]
 
 
 def test_damaged_rows_are_named_and_stored_anew_by_the_next_run(store, run):
