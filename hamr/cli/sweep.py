@@ -7,6 +7,7 @@ import sys
 
 from hamr.cli.export import target_of
 from hamr.cli.interrupts import stop_on_interrupt
+from hamr.cli.progress import ProgressBar
 from hamr.cli.swept import TABLES, Reporter, report
 from hamr.cli.terminal import say
 from hamr.cli.train import STOPPED
@@ -114,13 +115,19 @@ def _run(found: Sweep, arguments: argparse.Namespace) -> int:
         f'python -m hamr sweep --resume "{info.name}" continues it'
     )
     codes: list[int] = []
-    with stop_on_interrupt("Stopping after these steps; Ctrl-C again exits at once") as stop:
+    on_interrupt = "Stopping after these steps; Ctrl-C again exits at once"
+    with ProgressBar(0.0) as bar, stop_on_interrupt(on_interrupt) as stop:
+
+        def ended() -> None:
+            bar.close()
+            codes.append(report(found, arguments))
+
         run_sweep(
             found,
             jobs=arguments.jobs,
             stop=stop,
-            report=Reporter(found, arguments.jobs),
+            report=Reporter(found, arguments.jobs, bar),
             # The table is not held back while the map of the rows is being drawn.
-            ended=lambda: codes.append(report(found, arguments)),
+            ended=ended,
         )
     return codes[0] if codes else STOPPED

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hamr.cli.export import write_text
-from hamr.cli.terminal import say, shown
+from hamr.cli.progress import ProgressBar
+from hamr.cli.terminal import print_table, say, shown
 from hamr.cli.train import LINE_EVERY, STOPPED
 from hamr.jobs import SweepProgress, default_jobs
 from hamr.store import Sweep
@@ -24,7 +25,6 @@ DONE, FAILED = 0, 1
 TABLES = (".csv", ".md")
 LOOK_EVERY = 1.0  # seconds between two looks at how runs went, on a terminal
 NAMED = 3  # running runs that a line names
-LONGEST_LINE = 100  # characters of a moving line
 
 
 def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def report(sweep: Sweep, arguments: argparse.Namespace) -> int:
         whole = {"sweep": info.id, "name": info.name, "status": info.status, "rows": rows}
         print(json.dumps(whole), flush=True)
     else:
-        print(text_table(table), flush=True)
+        print_text(table)
     for reason in dict.fromkeys(one.reason for one in found if one.reason):
         say(f"A run failed: {reason}")
     if any(one.status == "failed" for one in found):
@@ -67,19 +67,13 @@ def write(table: Sequence[Line], path: Path) -> None:
     write_text(path, "".join(f"| {row} |\n" for row in cells))
 
 
-def text_table(table: Sequence[Line]) -> str:
-    """The table for a terminal; the reasons for gaps are printed below it."""
+def print_text(table: Sequence[Line]) -> None:
+    """Print the table; the reasons for gaps are printed below it."""
     found = frame(table).drop(columns="Gaps", errors="ignore")
-    rows = [[shown(cell) for cell in row] for row in _cells(found)]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    head, *rows = _cells(found)
     words = 2 if "Settings" in found else 1  # the first columns hold words, the others numbers
-    return "\n".join(
-        "  ".join(
-            f"{cell:{'<' if k < words else '>'}{width}}"
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    print_table(head, rows, left=head[:words])
+    sys.stdout.flush()
 
 
 def _cells(table: pd.DataFrame) -> list[list[Any]]:
@@ -87,10 +81,10 @@ def _cells(table: pd.DataFrame) -> list[list[Any]]:
 
 
 class Reporter:
-    """Progress: one moving line on a terminal, elsewhere a line when a run ends."""
+    """Shows how far a sweep is: a bar, or without a terminal a line when a run ends."""
 
-    def __init__(self, sweep: Sweep, jobs: int | None) -> None:
-        self._sweep, self._terminal = sweep, sys.stderr.isatty()
+    def __init__(self, sweep: Sweep, jobs: int | None, bar: ProgressBar) -> None:
+        self._sweep, self._bar = sweep, bar
         self._jobs = jobs or default_jobs(sweep.info.settings, len(sweep.plan))
         self._printed, self._done = 0.0, -1
         self._known: dict[str, Outcome] = {}
@@ -98,21 +92,16 @@ class Reporter:
     def __call__(self, progress: SweepProgress) -> None:
         since = time.monotonic() - self._printed
         news = progress.done != self._done
-        if since < (LOOK_EVERY if self._terminal or news else 3 * LINE_EVERY):
+        if since < (LOOK_EVERY if self._bar.moves or news else 3 * LINE_EVERY):
             return
         self._printed, self._done = time.monotonic(), progress.done
         if progress.waits:
-            self._line("Waiting for another run on this home to end")
-        else:
-            found = outcomes(self._sweep, self._known)
-            words = [progress_line(found, progress, self._jobs), embedding(self._sweep, found)]
-            self._line(shown(", ".join(filter(None, words)), 2 * LONGEST_LINE))
-
-    def _line(self, text: str) -> None:
-        if self._terminal:
-            print(f"\r{text:<{LONGEST_LINE}.{LONGEST_LINE}}", end="", file=sys.stderr, flush=True)
-        else:
-            print(text, file=sys.stderr, flush=True)
+            self._bar.move("Waiting for another run on this home to end", 0, 1)
+            return
+        found = outcomes(self._sweep, self._known)
+        words = [progress_line(found, progress, self._jobs), embedding(self._sweep, found)]
+        done = sum(one.status == "finished" for one in found)
+        self._bar.move(", ".join(filter(None, words)), done, len(found))
 
 
 def progress_line(found: Sequence[Outcome], progress: SweepProgress, jobs: int) -> str:

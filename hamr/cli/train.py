@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 from hamr.cli.interrupts import stop_on_interrupt
+from hamr.cli.progress import ProgressBar
 from hamr.cli.ranks import Leader, single_process_warning
 from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
@@ -57,14 +57,20 @@ def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:
         print(warning, file=sys.stderr)
     codes: list[int] = []
     printed: list[str] = []
-    with stop_on_interrupt("Stopping after this step; Ctrl-C again exits at once") as interrupted:
+    on_interrupt = "Stopping after this step; Ctrl-C again exits at once"
+    with ProgressBar(LINE_EVERY) as bar, stop_on_interrupt(on_interrupt) as interrupted:
+
+        def ended(run: Run) -> None:
+            bar.close()
+            codes.append(_print_result(run, arguments.json, printed))
+
         start(
             stop=lambda: interrupted() or (leader is not None and leader.stopped),
-            report=_Reporter(),
+            report=_Reporter(bar),
             train=leader.train if leader else None,
             load=lambda data: _load(data, printed),
             # The result is not held back while the map is still being drawn.
-            ended=lambda run: codes.append(_print_result(run, arguments.json, printed)),
+            ended=ended,
         )
     return codes[0] if codes else STOPPED
 
@@ -74,8 +80,6 @@ def _load(settings: DataSettings, printed: list[str]) -> Dataset:
     from hamr.data import load
 
     dataset = load(settings)
-    if dataset.notices and sys.stderr.isatty():
-        print(file=sys.stderr)  # leave the moving line
     for notice in dataset.notices:
         say(notice)
         printed.append(notice)
@@ -134,30 +138,17 @@ def _scores(metrics: Metrics, classes: tuple[str, ...]) -> dict[str, Any]:
 
 
 class _Reporter:
-    """Progress on standard error: one moving line on a terminal, elsewhere a line now and then."""
+    """Shows how far a run is: a bar that moves, and a line for every epoch."""
 
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._printed = 0.0
+    def __init__(self, bar: ProgressBar) -> None:
+        self._bar = bar
 
     def __call__(self, record: Record) -> None:
         if isinstance(record, EpochRecord):
             scalars = record.scalars
-            self._line(
+            self._bar.line(
                 f"epoch {record.epoch}: macro-F1 {scalars['macro_f1']:.3f}, "
                 f"loss {scalars['train_loss']:.3f}, {scalars['seconds']:.1f} s"
             )
         elif isinstance(record, Progress):
-            self._progress(record)
-
-    def _progress(self, progress: Progress) -> None:
-        share = f"{progress.done / max(1, progress.total):4.0%}"
-        text = f"{progress.phase} {share} {shown(progress.message)}"
-        if self._terminal:
-            print(f"\r{text:<70.70}", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - self._printed > LINE_EVERY:
-            self._printed = time.monotonic()
-            print(text, file=sys.stderr, flush=True)
-
-    def _line(self, text: str) -> None:
-        print(f"\r{text:<70}" if self._terminal else text, file=sys.stderr, flush=True)
+            self._bar.move(record.message or record.phase, record.done, record.total)

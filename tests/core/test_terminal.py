@@ -168,7 +168,7 @@ def test_what_is_to_be_said_of_the_rows_is_said_before_training_and_once(capsys,
     assert capsys.readouterr().err.splitlines() == said == list(notices)
     events = [{"kind": "log", "message": text} for text in (*notices, "The run is finished")]
     info = SimpleNamespace(name="r", id="0" * 36, status="stopped", epochs_done=0, epochs=1)
-    train._report(SimpleNamespace(info=info, events=lambda: (events, 0)), False, said)
+    train._print_result(SimpleNamespace(info=info, events=lambda: (events, 0)), False, said)
     said_after = capsys.readouterr().err
     assert "look alike" not in said_after and "The run is finished" in said_after
 
