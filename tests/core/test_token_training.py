@@ -16,38 +16,44 @@ def records(settings, dataset=None, **options):
     return list(train(dataset, settings, cache=DictCache(), **options))
 
 
-@pytest.fixture(params=["quick", "full"])
+@pytest.fixture(scope="module", params=["quick", "full"])
 def settings(request, tiny_encoder):
     if request.param == "quick":
         return quick(model=str(tiny_encoder), max_length=16)
     return full(tiny_encoder, meta_every=2)
 
 
-def test_a_run_on_tagged_sentences_records_words_and_rows(settings):
-    dataset, found = small_tagged(), records(settings)
+@pytest.fixture(scope="module")
+def found(settings):
+    """The records of one run on `small_tagged()`, for all tests that only read them."""
+    return tuple(records(settings))
+
+
+def test_a_run_on_tagged_sentences_records_words_and_rows(found):
+    dataset = small_tagged()
     last = epochs_of(found)[-1]
     assert last.signals.keys() == {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}.keys()
     words = sum(map(len, dataset.train.words))
     assert all(last.signals[name].shape == (words,) for name in WORD_SIGNALS)
 
 
-def test_a_sentence_has_the_loss_of_its_hardest_word(settings):
-    dataset, last = small_tagged(), epochs_of(records(settings))[-1]
+def test_a_sentence_has_the_loss_of_its_hardest_word(found):
+    dataset, last = small_tagged(), epochs_of(found)[-1]
     ends = np.cumsum([len(words) for words in dataset.train.words])
     parts = np.split(last.signals["word_loss"], ends[:-1])
     assert np.allclose(last.signals["loss"], [part.max() for part in parts])
     assert np.allclose(last.signals["label_probability"], np.exp(-last.signals["loss"]))
 
 
-def test_mistakes_are_those_of_the_predicted_tags(settings):
-    dataset, last = small_tagged(), epochs_of(records(settings))[-1]
+def test_mistakes_are_those_of_the_predicted_tags(found):
+    dataset, last = small_tagged(), epochs_of(found)[-1]
     ends = np.cumsum([len(words) for words in dataset.train.words])
     predicted = np.split(last.signals["word_prediction"], ends[:-1])
     assert np.array_equal(last.signals["errors"], error_bits(dataset.train.tags, predicted))
 
 
-def test_the_final_scores_are_those_of_the_final_tags(settings):
-    dataset, found = small_tagged(), records(settings)
+def test_the_final_scores_are_those_of_the_final_tags(found):
+    dataset = small_tagged()
     final = found[-1]
     assert isinstance(final, FinalRecord)
     ends = np.cumsum([len(words) for words in dataset.test.words])
@@ -63,11 +69,10 @@ def test_every_method_trains_on_tagged_sentences(method, tiny_encoder):
     assert isinstance(found[-1], FinalRecord)
 
 
-def test_a_resumed_run_ends_with_the_same_bits(settings):
-    whole = records(settings)
-    rest = records(settings, resume=(1, epochs_of(whole)[0].checkpoint))
-    same_bits(epochs_of(whole)[-1], epochs_of(rest)[-1])
-    assert np.array_equal(whole[-1].tags["test"], rest[-1].tags["test"])
+def test_a_resumed_run_ends_with_the_same_bits(settings, found):
+    rest = records(settings, resume=(1, epochs_of(found)[0].checkpoint))
+    same_bits(epochs_of(found)[-1], epochs_of(rest)[-1])
+    assert np.array_equal(found[-1].tags["test"], rest[-1].tags["test"])
 
 
 def test_entities_are_learned(tiny_encoder):
