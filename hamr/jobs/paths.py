@@ -1,4 +1,4 @@
-"""Files and folders that settings name, made absolute: runs go on and export from any folder."""
+"""Paths in settings, made absolute, so that runs resume and export from any folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BUILTIN_MODEL = "builtin"
 
 
 def absolute(settings: RunSettings) -> RunSettings:
-    """The settings of a run with whole paths, ~ expanded.
+    """The settings of a run with absolute paths, ~ expanded.
 
     Raises DataError, with the field, for a name that no file can have.
     """
@@ -25,7 +25,7 @@ def absolute(settings: RunSettings) -> RunSettings:
 
 
 def absolute_sweep(settings: SweepSettings) -> SweepSettings:
-    """The settings of a sweep with whole paths, as `absolute`."""
+    """The settings of a sweep with absolute paths, as `absolute`."""
     grid = dict(settings.grid)
     if "model" in grid:
         grid["model"] = tuple(_model(str(name)) for name in grid["model"])
@@ -39,7 +39,7 @@ def absolute_sweep(settings: SweepSettings) -> SweepSettings:
 
 
 def absolute_data(settings: DataSettings) -> DataSettings:
-    """The settings of the rows with whole paths, as `absolute`."""
+    """The settings of the rows with absolute paths, as `absolute`."""
     named = {"validation": settings.validation, "test": settings.test}
     if is_file(settings.source):
         named["source"] = settings.source

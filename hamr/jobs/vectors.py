@@ -1,4 +1,4 @@
-"""What the maps of a run place: vectors that training has left in the cache."""
+"""The vectors that the maps of a run show; training has left them in the cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hamr.entities import Spans, all_spans, word_places
 from hamr.errors import StoreError
 from hamr.store import Run
 
-PIECE = 8192  # mentions at a time: some 20 MB of words in float32, however many there are
+PIECE = 8192  # mentions at a time: some 20 MB of word vectors in float32
 
 
 def row_vectors(run: Run, key: str) -> np.ndarray:
