@@ -35,9 +35,9 @@ ERROR_KINDS: dict[int, str] = {
     WRONG_BOUNDARY: "wrong boundary",
 }
 ERROR_MEANINGS: dict[str, str] = {
-    "missed": "an entity where the model sees none",
-    "spurious": "an entity of the model's where none is",
-    "wrong type": "an entity found under another type",
+    "missed": "an entity that the model does not find",
+    "spurious": "the model finds an entity where there is none",
+    "wrong type": "an entity that the model finds with another type",
     "wrong boundary": "an entity of the right type that begins or ends elsewhere",
 }
 

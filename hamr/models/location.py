@@ -37,7 +37,7 @@ def _local(name: str) -> Path:
     )
     try:
         folder = Path(name).expanduser()
-        _check(lambda said, error: check_path(folder, said, error), name)
+        _check(lambda title, error: check_path(folder, title, error), name)
         if name.strip() and folder.is_dir():
             next(folder.iterdir(), None)  # proves the right to read it
             return folder

@@ -82,7 +82,7 @@ def _try(folder: Path, path: Path) -> None:
     except subprocess.TimeoutExpired:
         why = f"its tokenizer.json takes more than {TRIAL_SECONDS} seconds to read"
         raise refusal(folder, why, REMEDY) from None
-    said = done.stdout.decode("utf-8", "replace").strip()
-    if done.returncode or said != "good":
-        why = f"its tokenizer.json can't be used: {said or 'the library that reads it failed'}"
+    output = done.stdout.decode("utf-8", "replace").strip()
+    if done.returncode or output != "good":
+        why = f"its tokenizer.json can't be used: {output or 'the library that reads it failed'}"
         raise refusal(folder, why, REMEDY)

@@ -27,7 +27,7 @@ class Examples(Protocol):
 
     @property
     def lengths(self) -> np.ndarray | None:
-        """Tokens of each row, where a batch is padded to its longest one; None where none is."""
+        """Tokens of each row, where a batch is padded to its longest one; None where it is not."""
 
     @property
     def has_soft_targets(self) -> bool:

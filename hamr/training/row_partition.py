@@ -11,6 +11,7 @@ from hamr.data import meta_rows
 from hamr.errors import DataError
 from hamr.methods import check_suitable, resolved
 from hamr.records import Dataset
+from hamr.tasks import label_kind
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,17 @@ def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:
 
 
 def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
-    """Every class of the training rows needs a row in D_meta.
+    """Raises DataError unless D_meta has a row of every class that the training rows have.
 
-    It lacks one where more than half of the classes have no validation rows: the median
-    count, up to which classes are filled up from the training rows, is then 0.
+    It lacks a class where more than half of the classes have no validation rows: the median
+    count, up to which classes are filled up from the training rows, is then 0. A sentence counts
+    for every entity type in it; "no entity" needs no row.
     """
     count = len(dataset.classes)
-    if dataset.task == "token":  # a sentence serves every type that it holds
-        members = dataset.train.members(count)[:, :-1]
-        counts, filled = members.sum(0), members[supplementary].sum(0)
-        known = dataset.validation.members(count)[:, :-1].sum(0) + filled
-    else:
-        counts = dataset.train.class_counts(count)
-        known = dataset.validation.class_counts(count)
-        known = known + np.bincount(dataset.train.labels[supplementary], minlength=count)
-    absent = np.flatnonzero((counts > 0) & (known == 0))
+    named = len(label_kind(dataset.task).names(dataset.classes))  # those that a row can lack
+    members = dataset.train.members(count)[:, :named]
+    known = dataset.validation.members(count)[:, :named].any(0) | members[supplementary].any(0)
+    absent = np.flatnonzero(members.any(0) & ~known)
     if len(absent):
         names = ", ".join(repr(dataset.classes[label]) for label in absent[:3])
         more = f" and {len(absent) - 3} more classes" if len(absent) > 3 else ""

@@ -1,6 +1,6 @@
 """What differs between the tasks: embeddings, model, rows and scores.
 
-Nothing else in training asks which task a data set has: `task_of` gives the object that knows.
+Nothing else in training checks which task a data set has: it uses the object of `task_of`.
 """
 
 from __future__ import annotations

@@ -118,6 +118,22 @@ def test_checkpoints_come_no_oftener_than_asked():
     assert not checkpoints_of(records(quick(checkpoint_minutes=10)))
 
 
+def test_arrays_of_a_checkpoint_have_the_names_that_older_runs_stored():
+    found = checkpoints_of(records(quick(epochs=1, checkpoint_minutes=AT_EVERY_STEP)))[0].checkpoint
+    owners = {name.split(".")[0] for name in found if "." in name}
+    assert owners == {
+        "model", "network", "adamw", "adam", "ledger", "search", "random", "within",
+    }  # fmt: skip
+    assert {
+        "version",
+        "step",
+        "best_epoch",
+        "best_f1",
+        "within.place",
+        "ledger.near",
+    } <= found.keys()
+
+
 @pytest.mark.parametrize("found", [CHECKPOINT_VERSION + 1, None])
 def test_a_checkpoint_of_another_version_is_a_sentence(found):
     saved = epochs_of(records(quick(epochs=1)))[0].checkpoint
