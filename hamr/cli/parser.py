@@ -152,11 +152,10 @@ class _Removed(argparse.Action):
 
 def list_methods() -> tuple[str, ...]:
     """The names of all methods, for help; without those of a module that can't be imported."""
-    try:
-        return methods.names()
-    except SettingError as error:
+    names, error = methods.listed()
+    if error:
         terminal.say(f"hamr: {error}")
-        return tuple(name for name in methods.known() if methods.is_built_in(name))
+    return names
 
 
 def _metavar(flag: argparse.Action, settings: type[Settings]) -> Callable[[], None]:

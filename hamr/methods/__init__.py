@@ -14,7 +14,7 @@ from hamr.methods.plugins import load
 from hamr.methods.registry import (
     find,
     is_built_in,
-    known,
+    listed,
     loss_of,
     meant,
     method_of,
@@ -36,7 +36,7 @@ __all__ = [
     "check_suitable",
     "find",
     "is_built_in",
-    "known",
+    "listed",
     "load",
     "loss_of",
     "meant",

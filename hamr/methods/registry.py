@@ -40,35 +40,25 @@ def register(
     """Add a method of your own to the table; it is then trained, swept and shown like the others.
 
     `loss(settings, class_counts)` is called once before training, with the TrainingSettings and
-    the training rows' class counts [C], and returns the loss of a batch: a function of logits
-    [b, C] and labels [b] that gives one loss a row, [b], differentiable by the logits. It may be
-    "package.module:function", which is imported only when training needs it, or None for
-    cross-entropy. `soft_targets` and `balances_classes` are HAMR's changes to cross-entropy and
-    so need loss=None. `settings` names those of TrainingSettings that the loss reads; a sweep
-    multiplies the method's runs by them. `replace` exchanges a method that was registered before,
-    as when a notebook's cell runs again.
+    the training rows' class counts [C]. It returns a function of logits [b, C] and labels [b]
+    that gives one loss a row, [b], differentiable by the logits. "package.module:function" is
+    imported when training needs it; None is cross-entropy, which `soft_targets` and
+    `balances_classes` change. A sweep multiplies the method's runs by the `settings` it reads.
 
-    This process knows the method from here on. For the command line, the app and their worker
-    processes put the call in a module, and name the module in HAMR_METHODS.
-
-    Raises SettingError for a name that is taken or malformed, a loss that can't be called, and
-    traits that contradict each other.
+    Only this process knows the method. For the command line, the app and their worker processes
+    put the call in a module, and name the module in HAMR_METHODS. Raises SettingError for a name
+    that is malformed or taken (unless you `replace` your own method of that name), for a loss
+    that can't be called, and for traits that contradict each other.
     """
     _check_name(name, replace)
     _check_loss(name, loss)
     method = Method(
-        name=name,
-        title=str(title).strip() or name,
-        loss=loss,
-        learns_weights=learns_weights,
-        resamples=resamples,
-        boosts=boosts,
-        soft_targets=soft_targets,
-        balances_classes=balances_classes,
-        settings=_names(settings),
+        name=name, title=str(title).strip() or name, loss=loss, learns_weights=learns_weights,
+        resamples=resamples, boosts=boosts, soft_targets=soft_targets,
+        balances_classes=balances_classes, settings=_names(settings),
         tasks=_within(name, "tasks", tasks, TASKS),
         presets=_within(name, "presets", presets, PRESETS),
-    )
+    )  # fmt: skip
     _check_traits(method)
     _known[name] = method
     return method
@@ -86,9 +76,13 @@ def names() -> tuple[str, ...]:
     return tuple(table())
 
 
-def known() -> tuple[str, ...]:
-    """The names of the methods that this process knows so far, without importing any module."""
-    return tuple(_known)
+def listed() -> tuple[tuple[str, ...], SettingError | None]:
+    """The names of all methods, for a form or a help text, and the error of a module that can't
+    be imported: the other methods are there all the same."""
+    try:
+        return names(), None
+    except SettingError as error:
+        return tuple(_known), error
 
 
 def find(name: str) -> Method | None:
@@ -112,8 +106,12 @@ def method_of(name: str) -> Method:
 
 
 def shown(name: str) -> Method:
-    """The method of a stored run: one that is no longer registered has its name as its title."""
-    return find(name) or Method(name=name, title=name)
+    """The method of a stored run; one that is no longer registered has its name as its title.
+
+    What it learned and drew is not known then, so everything that was recorded is shown.
+    """
+    unknown = Method(name=name, title=name, learns_weights=True, resamples=True, boosts=True)
+    return find(name) or unknown
 
 
 def method_title(name: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from hamr.config import DataSettings, TrainingSettings
 from hamr.errors import HamrError, SettingError
-from hamr.methods import SUGGESTED, method_title, names
+from hamr.methods import SUGGESTED, listed, method_title
 from hamr.sweeps import (
     SweepSettings,
     Typed,
@@ -49,7 +49,7 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
     with left:
         typed_methods = st.multiselect(
             "Methods",
-            names(),
+            listed()[0],  # a module that can't be imported is told below
             default=SUGGESTED,
             format_func=method_title,
             key="methods",

@@ -119,7 +119,7 @@ def _head(info: RunInfo, log: LiveLog) -> None:
             navigation.go("Train", query={"new": "1", "run": info.id})
     st.caption(plain(" · ".join(_particulars(info, log))))
     if info.settings.untrainable:
-        st.warning(plain(info.settings.untrainable), icon="🔎")
+        st.warning(plain(info.settings.untrainable), icon=":material/search:")
     sweep = store().sweeps.of_run(info.id)
     if sweep:
         label = f"Part of {plain(sweep.info.name)}"

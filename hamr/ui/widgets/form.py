@@ -20,7 +20,8 @@ from hamr.config import (
     kind_of,
 )
 from hamr.errors import SettingError
-from hamr.methods import method_title
+from hamr.methods import listed, method_title
+from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain, title_of
 
 FIRST = ("preset", "method")  # above all others
@@ -144,7 +145,7 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
     a value out of range gets its sentence instead of a widget that won't take it."""
     label = f"{title_of(name)}  {spec['symbol']}".strip()
     disabled = unused(name, _preset())
-    choices = choices_of(TrainingSettings, name)
+    choices = _choices(name)
     if choices:
         return st.selectbox(
             label,
@@ -162,6 +163,16 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
     # A text field, because 4e-5 is typed more easily than stepped to.
     text = st.text_input(label, key=_key(name), disabled=disabled, persist_state="session")
     return text.strip()
+
+
+def _choices(name: str) -> tuple[str, ...]:
+    """The values to choose from; a module of methods that can't be imported is told."""
+    if name != "method":
+        return choices_of(TrainingSettings, name)
+    names, error = listed()
+    if error:
+        show_error(error)
+    return names
 
 
 def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) -> None:
