@@ -36,7 +36,7 @@ class ProgressBar:
     ) -> None:
         self.close()
 
-    def move(self, text: str, done: float, total: float) -> None:
+    def move(self, text: str, done: int, total: int) -> None:
         """Show what is being done, and how much of it is done."""
         if self.moves and self._bar is None:
             self._bar = _started()

@@ -32,7 +32,8 @@ def class_means(values: np.ndarray, labels: np.ndarray, class_count: int) -> np.
     known = np.isfinite(values)
     count = np.bincount(labels[known], minlength=class_count)
     total = np.bincount(labels[known], weights=values[known], minlength=class_count)
-    return np.divide(total, count, out=np.full(class_count, np.nan), where=count > 0)
+    means: np.ndarray = np.divide(total, count, out=np.full(class_count, np.nan), where=count > 0)
+    return means
 
 
 def class_sums(values: np.ndarray, labels: np.ndarray, class_count: int) -> np.ndarray:
@@ -111,7 +112,8 @@ def density(
 
 
 def _middles(bin_edges: np.ndarray) -> np.ndarray:
-    return np.round((bin_edges[1:] + bin_edges[:-1]) / 2, 5)
+    middles: np.ndarray = np.round((bin_edges[1:] + bin_edges[:-1]) / 2, 5)
+    return middles
 
 
 def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:

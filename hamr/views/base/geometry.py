@@ -68,7 +68,7 @@ def _by_cells(corners: np.ndarray, xy: np.ndarray) -> np.ndarray:
     middles = np.arange(_CELLS) + 0.5
     centres = low + step * np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
     touched = _touched(corners, centres, step)
-    held = _by_crossings(corners, centres)[cell]
+    held: np.ndarray = _by_crossings(corners, centres)[cell]
     close = np.flatnonzero(touched[cell])
     held[close] = _by_crossings(corners, xy[close])
     return held

@@ -20,14 +20,18 @@ def wrong(run: Run, epoch: int) -> np.ndarray:
 
     A sentence's prediction is only its rarest type, so there the recorded kinds decide.
     """
+    wrong: np.ndarray
     if run.info.task == "token":
-        return run.signal("errors", epoch) != 0
-    return run.signal("prediction", epoch) != run.rows().labels
+        wrong = run.signal("errors", epoch) != 0
+    else:
+        wrong = run.signal("prediction", epoch) != run.rows().labels
+    return wrong
 
 
 def of_kind(bits: np.ndarray, kind: int) -> np.ndarray:
     """Which rows hold a mistake of that kind, or none for 0; [N] bool from [N] bits."""
-    return (bits & kind) != 0 if kind else bits == 0
+    held: np.ndarray = (bits & kind) != 0 if kind else bits == 0
+    return held
 
 
 def in_words(bits: int) -> str:

@@ -61,12 +61,15 @@ class Frame:
         """Places in 0..65535, [n, 2] uint16, at most half a step of the grid away."""
         low, high = np.array([self.x, self.y], np.float64).T
         share = np.clip((xy - low) / (high - low), 0, 1)
-        return np.rint(share * FULL).astype(np.uint16)
+        packed: np.ndarray = np.rint(share * FULL).astype(np.uint16)
+        return packed
 
     def to_data(self, packed: Any) -> Float[np.ndarray, "n 2"]:
         """Data coordinates of packed ones, which may lie outside the frame."""
         low, high = np.array([self.x, self.y], np.float64).T
-        return low + np.asarray(packed, np.float64).reshape(-1, 2) / FULL * (high - low)
+        share = np.asarray(packed, np.float64).reshape(-1, 2) / FULL
+        xy: np.ndarray = low + share * (high - low)
+        return xy
 
 
 def pack(

@@ -56,7 +56,8 @@ class Sentence:
 
     def tag_names(self, tags: np.ndarray) -> np.ndarray:
         """Tags by name, [w]."""
-        return np.array(tag_names(self.types), object)[tags]
+        found: np.ndarray = np.array(tag_names(self.types), object)[tags]
+        return found
 
     def frame(self) -> pd.DataFrame:
         """Word by word: gold and predicted tag by name, loss and probability."""

@@ -44,13 +44,16 @@ def _final(run: Run) -> Final:
 
 
 def _right(run: Run) -> np.ndarray:
+    right: np.ndarray
     final, table = _final(run), run.rows("test")
     if run.info.task != "token":
-        return final.test_prediction == table.labels
+        right = final.test_prediction == table.labels
+        return right
     gold, seen = (
         np.split(tags, table.word_starts[1:-1]) for tags in (table.all_tags, final.tags["test"])
     )
-    return error_bits(gold, seen) == 0
+    right = error_bits(gold, seen) == 0
+    return right
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
@@ -105,13 +108,15 @@ def _entities(run: Run, tags: np.ndarray, row: int) -> str:
 
 def final_gap(a: Run, b: Run) -> np.ndarray:
     """How far the two's probabilities of the label lie apart, of the test rows, [n]."""
-    return np.abs(np.subtract(*(_final(run).test_label_probability for run in (a, b))))
+    found: np.ndarray = np.abs(np.subtract(*(_final(run).test_label_probability for run in (a, b))))
+    return found
 
 
 def train_gap(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
     """The same of the training rows at an epoch of each, [N]."""
     ours, theirs = (r.signal("label_probability", e) for r, e in ((a, epoch_a), (b, epoch_b)))
-    return np.abs(np.subtract(ours, theirs))
+    found: np.ndarray = np.abs(np.subtract(ours, theirs))
+    return found
 
 
 def train_sides(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
@@ -131,7 +136,8 @@ def differ(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
     words = a.signal("word_prediction", epoch_a) != b.signal("word_prediction", epoch_b)
     starts = a.rows().word_starts
     total = np.concatenate([[0], np.cumsum(words)])
-    return total[starts[1:]] > total[starts[:-1]]
+    found: np.ndarray = total[starts[1:]] > total[starts[:-1]]
+    return found
 
 
 def train_table(a: Run, b: Run, epoch_a: int, epoch_b: int, rows: np.ndarray) -> pd.DataFrame:

@@ -58,7 +58,8 @@ class Scores:
         if len(self.candidates) < 2:
             return np.zeros(self.mean.shape, bool)
         mean = np.where(np.isfinite(self.mean), self.mean, -np.inf).round(3)
-        return np.isfinite(self.mean) & (mean == mean.max(axis=0))
+        result: np.ndarray = np.isfinite(self.mean) & (mean == mean.max(axis=0))
+        return result
 
 
 def class_order(found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -46,7 +46,8 @@ def summary(run: Run, epoch: int) -> dict[str, Any]:
 
 
 def _quantiles(hardness: np.ndarray) -> np.ndarray:
-    return np.quantile(hardness, SHARES)
+    found: np.ndarray = np.quantile(hardness, SHARES)
+    return found
 
 
 def over_epochs(run: Run, epoch: int) -> go.Figure:

@@ -140,7 +140,8 @@ def edges_of(run: Run, epoch: int, row: int) -> np.ndarray:
     arrays = run.arrays(epoch, ["seeds", "neighbours"])
     seeds, neighbours = arrays["seeds"], arrays["neighbours"]
     pairs = _pairs(seeds, neighbours)
-    return pairs[(pairs == row).any(axis=1)]
+    found: np.ndarray = pairs[(pairs == row).any(axis=1)]
+    return found
 
 
 def _pairs(seeds: np.ndarray, neighbours: np.ndarray) -> np.ndarray:

@@ -55,7 +55,8 @@ class Why:
     @property
     def mass(self) -> float:
         """(h + 1e-6)^tau * (1 + lambda * b)."""
-        return (self.hardness + FLOOR) ** self.tau * (1 + self.boost_strength * self.boost)
+        found: float = (self.hardness + FLOOR) ** self.tau * (1 + self.boost_strength * self.boost)
+        return found
 
     @property
     def total(self) -> float:
@@ -127,7 +128,8 @@ def _probability(run: Run, epoch: int, hardness: np.ndarray, boost: np.ndarray) 
     settings = run.info.settings.training
     drawable = run.signal("expected_draws", epoch) > 0  # others were moved into the meta set
     if not settings.resamples:
-        return drawable / max(1, drawable.sum())
+        found: np.ndarray = drawable / max(1, drawable.sum())
+        return found
     return probabilities(
         hardness,
         boost,

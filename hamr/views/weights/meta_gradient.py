@@ -49,7 +49,10 @@ def window(count: int) -> int:
 
 def running_median(values: np.ndarray, width: int) -> np.ndarray:
     """Median of each value and its neighbours, `width` of them in all, [P]; fewer at the ends."""
-    return pd.Series(values).rolling(width, center=True, min_periods=1).median().to_numpy()
+    found: np.ndarray = (
+        pd.Series(values).rolling(width, center=True, min_periods=1).median().to_numpy()
+    )
+    return found
 
 
 def group_size(count: int, limit: int = MOST_POINTS) -> int:
