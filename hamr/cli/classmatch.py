@@ -101,8 +101,9 @@ class Names:
 
 def names_of(known: Decisions, *, new_classes: bool, from_cells: bool) -> Names:
     """The classes (entity types of sentences) of the data, and those that decisions added."""
-    kind = "entity type" if known.rows.task == "token" else "class"
-    return Names(known.names(), kind, new_classes=new_classes, from_cells=from_cells)
+    return Names(
+        known.names(), known.rows.kind.name, new_classes=new_classes, from_cells=from_cells
+    )
 
 
 def _keys(name: str) -> tuple[str, ...]:

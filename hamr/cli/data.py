@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 from hamr.cli import audit, composed, sentences
 from hamr.data.heads import HUB, is_file
-from hamr.data.origin import Origin, check, files, is_conll, origins
+from hamr.data.origin import Origin, check, files, origins
+from hamr.data.readers import is_conll
 from hamr.decisions import Corrections, CurrentLabels
 from hamr.errors import SettingError, StoreError
 from hamr.files.reading import write_rewritten
 from hamr.records import SPLITS, Split
 from hamr.store import Run, RunInfo
+from hamr.tasks import features
 
 Put = Callable[[Path], object]  # writes a file of that name
 
@@ -77,7 +79,7 @@ def _split(run: Run, split: str | None) -> Split | None:
 
 def _parts(run: Run) -> list[tuple[str, Part]]:
     """The files to write and their names; what the hub gives has a file for each split."""
-    ending = ".jsonl" if run.info.task == "token" else ".csv"
+    ending = ".jsonl" if features(run.info.task).entities else ".csv"
     found: list[tuple[str, Part]] = []
     for name, splits in files(run.info.settings.data).items():
         if is_file(name):
@@ -125,7 +127,7 @@ def _in_folder(run: Run, split: Split | None, folder: Path) -> dict[Path, Part]:
 def _put(run: Run, part: Part, place: Path, current: CurrentLabels) -> Put:
     """How the rows are written."""
     name, ending = part.source, place.suffix.lower()
-    if run.info.task == "token" and (is_conll(name) or not _same(name, ending)):
+    if features(run.info.task).entities and (is_conll(name) or not _same(name, ending)):
         text = sentences.text(run, part.splits, ending, current)
         return lambda beside: beside.write_bytes(text.encode())
     if not is_file(name):
@@ -150,7 +152,7 @@ def _put(run: Run, part: Part, place: Path, current: CurrentLabels) -> Put:
 def _lacking(run: Run, part: Part, place: Path) -> str:
     """What is said where sentences of a table are written in another format than theirs."""
     name = part.source
-    if run.info.task != "token" or is_conll(name) or not is_file(name):
+    if not features(run.info.task).entities or is_conll(name) or not is_file(name):
         return ""
     if _same(name, place.suffix.lower()):
         return ""
@@ -171,7 +173,7 @@ def _checked(run: Run, name: str) -> Origin:
 
 def _changes(run: Run, origin: Origin, current: CurrentLabels) -> dict[int, Any]:
     """The new labels by place; of sentences the tags, in the scheme of the file."""
-    if run.info.task == "token":
+    if features(run.info.task).entities:
         tags = sentences.tags(run, origin.splits, current)
         return {origin.rows[row_id].place: own for row_id, own in tags.items()}
     decided = current.decided.items()

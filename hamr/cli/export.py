@@ -17,6 +17,7 @@ from hamr.errors import DamagedError, SettingError, StoreError
 from hamr.files.cells import table_text
 from hamr.records import LATER_SIGNALS, ROW_SIGNALS
 from hamr.store import Run, Store
+from hamr.tasks import features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[st
 def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
     """The predicted entities of a split, or the predicted classes of the test rows."""
     split, ending = arguments.split or "test", target.suffix.lower()
-    if run.info.task == "token":
+    if features(run.info.task).entities:
         tagged.check_target(target, split)
         text = tagged.predicted(run, split, ending)
     else:
@@ -98,7 +99,7 @@ def row_table(run: Run, epoch: int) -> pd.DataFrame:
                 raise
     classes = np.array(run.classes, dtype=object)
     table["prediction"] = classes[table["prediction"]]
-    if run.info.task == "token":
+    if features(run.info.task).mistake_kinds:
         table["errors"] = [_named(bits) for bits in run.signal("errors", epoch).tolist()]
     table.insert(0, "epoch", epoch)
     return table

@@ -127,7 +127,7 @@ def _answer(
     row_id = _row_id(_text(values[0], NEEDED[0], place, reader), known, reader)
     own = known.rows.text(row_id)
     seen = _text(values[2], TEXT, place, reader) or own  # an empty cell is not compared
-    if known.rows.task == "token":
+    if known.rows.features.entities:
         label = _spans(values[1], known.rows.word_count(row_id), names)
     else:
         text = _text(values[1], NEEDED[1], place, reader)

@@ -9,7 +9,6 @@ are recorded as decisions of the annotators who gave them, so a conflict stays a
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,13 +19,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hamr.cli.classmatch import names_of
-from hamr.decisions import Decision, Event, Judgement, Kind, Label, State, as_label, fold, text_hash
+from hamr.decisions import Decision, Event, Judgement, Kind, Label, State, fold, text_hash
 from hamr.decisions import in_words as label_in_words
 from hamr.decisions.records import GIVING, TURNING
 from hamr.errors import DecisionError
 from hamr.files.cells import unsafe
 from hamr.files.table import Reader
 from hamr.store import Decisions
+from hamr.tasks import LabelKind
 
 NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids of imported decisions
 NEEDED = ("version", "annotator", "act", "row", "old label", "new label", "kind")
@@ -81,7 +81,7 @@ class Replay:
     def _events(self) -> Iterator[Event]:
         for place, values in _lines(self._reader):
             try:
-                event = _event(values, is_tagged=self._known.rows.task == "token")
+                event = _event(values, self._known.rows.kind)
                 if event.version in self._places:
                     raise DecisionError(
                         f"version {event.version} is there twice: keep one of the lines"
@@ -181,7 +181,7 @@ def _lines(reader: Reader) -> Iterator[tuple[int, dict[str, str]]]:
         yield place, dict(zip(wanted, cells, strict=True))
 
 
-def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
+def _event(values: Mapping[str, str], labels: LabelKind) -> Event:
     """An event from its line."""
     kind: Any = values["kind"]
     if kind not in get_args(Kind):
@@ -196,8 +196,8 @@ def _event(values: Mapping[str, str], *, is_tagged: bool) -> Event:
         kind=kind,
         row_id=None if kind in TURNING else unsafe(values["row"]),
         text_hash=values.get("text hash") or None,
-        old=_label(values["old label"], is_tagged=is_tagged),
-        new=_label(values["new label"], is_tagged=is_tagged) if kind in GIVING else None,
+        old=_label(values["old label"], labels),
+        new=_label(values["new label"], labels) if kind in GIVING else None,
         # Files of older versions lack it: assume that all earlier decisions had been seen.
         base=_number(values["base"], "base") if values.get("base") else version - 1,
     )
@@ -217,15 +217,12 @@ def _time(cell: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _label(cell: str, *, is_tagged: bool) -> Label | None:
-    if not cell or not is_tagged:
-        return unsafe(cell) or None
+def _label(cell: str, labels: LabelKind) -> Label | None:
+    if not cell:
+        return None
     try:
-        label = as_label(json.loads(unsafe(cell)))
-    except (ValueError, TypeError, RecursionError):
-        label = None
-    if label is None or isinstance(label, str):
+        return labels.from_text(unsafe(cell))
+    except ValueError:
         raise DecisionError(
-            f"the label {cell[:60]!r} is not a list of entities: was the file edited?"
-        )
-    return label
+            f"the label {cell[:60]!r} is not {labels.shape}: was the file edited?"
+        ) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hamr.cli.tagged import check_words
-from hamr.data.origin import is_conll
+from hamr.data.readers import is_conll
 from hamr.data.tagged_rows import as_it_came
 from hamr.decisions import CurrentLabels, Label
 from hamr.entities import spans_of

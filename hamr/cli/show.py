@@ -9,6 +9,7 @@ from typing import Any
 from hamr.cli.terminal import message, print_table, shown
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
+from hamr.tasks import TaskWords
 from hamr.views.base.probes import Probes
 
 
@@ -108,7 +109,8 @@ def _print_classes(run: Run) -> None:
     if final is None:
         return
     info = run.info
-    kind, counted = ("entity type", "entities") if info.task == "token" else ("class", "rows")
+    words = TaskWords.of(info.task)
+    kind, counted = words.scored, words.scored_unit
     valid, test = final.validation, final.test
     print(f"\nAt epoch {final.best_epoch}")
     rows = [

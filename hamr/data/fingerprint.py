@@ -39,6 +39,13 @@ def tagged_fingerprint(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> 
     return digest.hexdigest()
 
 
+def fingerprint_of(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> str:
+    """The fingerprint of a data set, of texts or of tagged sentences."""
+    if all(part.tags is None for part in rows.values()):
+        return fingerprint(classes, rows.items())
+    return tagged_fingerprint(classes, rows)
+
+
 def content(splits: Iterable[Rows]) -> str:
     """SHA-256, in hex, of what an encoder reads: texts, or the words of each sentence.
 

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from hamr.config import DataSettings
-from hamr.data import builtin
-from hamr.data.assemble import assemble
-from hamr.data.heads import BUILTIN, HUB, is_file
-from hamr.data.lookalikes import visible
-from hamr.data.select import ID_COLUMN, Selection, select
-from hamr.data.tagged import load_tagged
+from hamr.data.readers import reader_of
 from hamr.data.task import task_of
-from hamr.errors import ColumnError, DataError
-from hamr.files.conll.reader import ENDINGS
-from hamr.files.door import as_path, checked_file, shown
-from hamr.files.formats import TABLES
-from hamr.files.reading import open_file
-from hamr.files.table import Reader, Table, blamed_on, in_words, read_table
-from hamr.records import SPLITS, Dataset, Split
+from hamr.records import Dataset
 
 
 def load(settings: DataSettings) -> Dataset:
@@ -29,125 +15,10 @@ def load(settings: DataSettings) -> Dataset:
     concern validation and test files), "hub:NAME", or the path of a .csv, .tsv, .json,
     .jsonl, .ndjson or .parquet file; for the task "token" also of a CoNLL file. Validation and
     test rows come from their own files where the settings (or the hub) name some, and otherwise
-    off the training rows: stratified by label and, where a group column is named, without
+    from the training rows: stratified by label and, where a group column is named, without
     parting a group.
 
     Raises DataError or ColumnError: a sentence with the value, the place and the remedy,
     and in `field` the control it belongs to.
     """
-    if task_of(settings) == "token":
-        return load_tagged(settings)
-    name, given, notices = selections(settings)
-    with blamed_on("source"):
-        return assemble(name, given, settings, notices)
-
-
-def selections(
-    settings: DataSettings, *, unseen: bool = False
-) -> tuple[str, dict[Split, Selection], tuple[str, ...]]:
-    """The source's name, the rows of each file or split that it has, and what to say of them.
-
-    `unseen` is that of `select`.
-    """
-    demo = settings.source == "demo"
-    if settings.source in BUILTIN:
-        name = builtin.DEMO_TITLE if demo else builtin.TITLE
-        given = {"train": select(_builtin_table(demo), "text", "label", "source")}
-        notices: tuple[str, ...] = (builtin.ATTACK_NOTICE, builtin.CUT_NOTICE)
-        readers: dict[Split, Reader] = {}
-    else:
-        name, readers = open_source(settings.source)
-        given, notices = {}, _without_hidden_labels(readers, settings.label_column)
-    readers |= _own_files(settings)
-    given |= {split: _select(readers[split], split, settings, unseen) for split in readers}
-    return name, {s: given[s] for s in SPLITS if s in given}, notices
-
-
-def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Split, Reader]]:
-    """The name of a source, as people see it, and a reader for each split it has."""
-    if source.startswith(HUB):
-        from hamr.data.hub import open_hub  # needs the library `datasets`, which is slow to load
-
-        return source, dict(open_hub(source, streaming=streaming))
-    with blamed_on("source"):
-        reader = _open_table(source)
-    return reader.name, {"train": reader}
-
-
-def _open_table(name: str) -> Reader:
-    """`open_file`, for rows of texts; of an unknown ending all are named that are read at all."""
-    path = checked_file(name)
-    if path.suffix.lower() in ENDINGS:
-        raise DataError(
-            f"{shown(path.name)} holds tagged sentences, as its ending says, and is not read as "
-            "texts with a class: choose the task token, or give a file that ends in "
-            f"{in_words(list(TABLES), last='or')}"
-        )
-    return open_file(name)
-
-
-def _without_hidden_labels(readers: dict[Split, Reader], column: str) -> tuple[str, ...]:
-    """Takes out, in place, test rows whose labels the publisher of a contest holds back."""
-    from hamr.data.hub import HubSplit
-
-    notices = []
-    for split, reader in list(readers.items()):
-        if split != "train" and isinstance(reader, HubSplit) and reader.hides(column):
-            del readers[split]
-            notices.append(f"{reader.name} is not used: its labels are not public")
-    return tuple(notices)
-
-
-def _builtin_table(demo: bool) -> Table:
-    rows = builtin.demo_procedures() if demo else builtin.procedures()
-    columns: dict[str, list[str | None]] = {
-        name: [row[i] for row in rows] for i, name in enumerate(builtin.COLUMNS)
-    }
-    return Table(builtin.TITLE, "row", range(1, len(rows) + 1), columns)
-
-
-def _own_files(settings: DataSettings) -> dict[Split, Reader]:
-    """Readers of the validation and test files that the settings name."""
-    named: dict[Split, str] = {}
-    if settings.validation:
-        named["validation"] = settings.validation
-    if settings.test:
-        named["test"] = settings.test
-    readers: dict[Split, Reader] = {}
-    known = {_same_file(settings.source): "training"} if is_file(settings.source) else {}
-    for split, name in named.items():
-        with blamed_on(split):
-            twin = known.setdefault(_same_file(name), split)
-            if twin != split:
-                raise DataError(
-                    f"{shown(name)} is the {twin} file too, and rows must not be both: "
-                    f"name another {split} file, or none to have the rows split"
-                )
-            readers[split] = _open_table(name)
-    return readers
-
-
-def _same_file(name: str) -> Path:
-    """One path for all names of a file: relative ones, and links to it."""
-    return Path(os.path.realpath(as_path(name)))
-
-
-def _select(reader: Reader, split: Split, settings: DataSettings, unseen: bool) -> Selection:
-    """The labelled rows of one file; only the columns that are used are read."""
-    text, label, group = settings.text_column, settings.label_column, settings.group_column
-    if text == label:
-        raise ColumnError(
-            f"text and label are both column {visible(text)}: choose two different ones",
-            field="label_column",
-        )
-    controls = {text: "text_column", label: "label_column"}
-    if split != "train":
-        controls = dict.fromkeys(controls, split)
-    optional = [ID_COLUMN]
-    if group is not None and split == "train":
-        controls.setdefault(group, "group_column")
-    elif group is not None:
-        optional.append(group)  # there it only serves to point out shared groups
-    with blamed_on("source" if split == "train" else split):
-        table = read_table(reader, controls, optional)
-        return select(table, text, label, group, controls, unseen=unseen)
+    return reader_of(task_of(settings)).load(settings)

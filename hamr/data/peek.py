@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from hamr.config import DataSettings
 from hamr.data import builtin
 from hamr.data.heads import BUILTIN, HEAD_ROWS, first_values, head, is_constant, kind_of
-from hamr.data.load import open_source
 from hamr.data.task import COLUMNS, task_of
+from hamr.data.texts import open_source
 from hamr.files.schemes import is_tag
 from hamr.files.table import blamed_on
 from hamr.records import Task
@@ -47,7 +47,7 @@ def read_columns(source: str) -> list[str]:
         return readers["train"].columns()
 
 
-def guess_columns(source: str, task: str = "auto") -> Guess:
+def guess_columns(source: str, task: Literal["auto"] | Task = "auto") -> Guess:
     """The likely columns of a table for a task, by their first values and by usual names.
 
     Raises DataError, about the source, if there is no head.
@@ -67,9 +67,9 @@ def guess_columns(source: str, task: str = "auto") -> Guess:
     }
     plain = Guess("sequence", *_plain(texts, classes))
     if task != "auto":
-        return tagged if task == "token" else plain
-    if task_of(DataSettings(source=source)) == "token" and {*COLUMNS} <= lists.keys():
-        return Guess("token", *COLUMNS)
+        return {guess.task: guess for guess in (plain, tagged)}[task]
+    if task_of(DataSettings(source=source)) == tagged.task and {*COLUMNS} <= lists.keys():
+        return Guess(tagged.task, *COLUMNS)
     if {"text", "label"} <= texts.keys() or tagged.label is None:
         return plain
     found = plain.text is not None and plain.label is not None

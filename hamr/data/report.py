@@ -13,6 +13,7 @@ from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes, visible
 from hamr.entities import NO_ENTITY, mention_counts, named
 from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
+from hamr.tasks import TaskWords, features, label_kind
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 FEW_TRAINING_ROWS = 10  # below it a class is hardly learnt
@@ -76,15 +77,14 @@ class DataReport:
     leaks: tuple[SameText, ...]  # same text in training and in validation or test
     empty: tuple[str, ...]  # ids of rows without a text, left out or not
     findings: tuple[Finding, ...]  # the gravest first
-    unit: Literal["rows", "entities"] = "rows"  # what `counts` counts
+    unit: str = "rows"  # what `counts` counts
 
 
 def inspect(dataset: Dataset) -> DataReport:
     """Counts, lengths, and what may be wrong: classes that look alike, repeated, contradicting,
     empty, rare, long rows.
     """
-    token = dataset.task == "token"
-    classes = dataset.classes[:-1] if token else dataset.classes
+    words_of, classes = TaskWords.of(dataset.task), label_kind(dataset.task).names(dataset.classes)
     counts = {s: _counts(dataset.split(s), len(classes)) for s in SPLITS}
     words, same = _by_text(dataset)
     duplicates = tuple(g for g in same if len(set(g.labels)) < len(g.labels))
@@ -96,13 +96,11 @@ def inspect(dataset: Dataset) -> DataReport:
         *_left_out(dataset),
         *_empty(dataset),
         *_alike(dataset, classes),
-        *_same(
-            "conflict", "with different entities" if token else "with different labels", conflicts
-        ),
+        *_same("conflict", f"with different {words_of.labels}", conflicts),
         *_same("leak", "in training and in validation or test as well", leaks),
         *_same(
             "duplicate",
-            "more than once with the same " + ("entities" if token else "label"),
+            f"more than once with the same {words_of.label}",
             duplicates,
         ),
         *_rare(dataset, counts),
@@ -120,7 +118,7 @@ def inspect(dataset: Dataset) -> DataReport:
         leaks=leaks,
         empty=tuple(i for f in findings if f.kind in ("left out", "empty") for i in f.ids),
         findings=tuple(findings),
-        unit="entities" if token else "rows",
+        unit=words_of.scored_unit,
     )
 
 
@@ -201,8 +199,7 @@ def _empty(dataset: Dataset) -> list[Finding]:
 
 def _alike(dataset: Dataset, classes: Sequence[str]) -> list[Finding]:
     """Names that people would take for one another, with all rows but the largest class's."""
-    what = "entity types" if dataset.task == "token" else "classes"
-    notices = lookalike_notices(classes, what)
+    notices = lookalike_notices(classes, TaskWords.of(dataset.task).scored_many)
     if not notices:
         return []
     members = {s: dataset.split(s).members(len(dataset.classes)) for s in SPLITS}
@@ -241,7 +238,7 @@ def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
         if len(few):
             rows = dataset.split(split)
             names = quoted((dataset.classes[c] for c in few), 5)
-            what = "rows" if rows.tags is None else "entities"
+            what = TaskWords.of(dataset.task).scored_unit
             sentence = f"Fewer than {limit} {split} {what} of {names}: {consequence}."
             members = rows.members(len(dataset.classes))[:, few].any(axis=1)
             places = [(split, int(i)) for i in np.flatnonzero(members)]
@@ -253,7 +250,7 @@ def _imbalance(dataset: Dataset, counts: np.ndarray, ratio: float) -> list[Findi
     if ratio < STRONG_IMBALANCE:
         return []
     large, small = dataset.classes[counts.argmax()], dataset.classes[counts.argmin()]
-    what = "rows" if dataset.task == "sequence" else "entities"
+    what = TaskWords.of(dataset.task).scored_unit
     return [
         Finding(
             "imbalance", f"{visible(large)} has {ratio:,.0f} times the {what} of {visible(small)}."
@@ -266,7 +263,7 @@ def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
     if not places:
         return []
     fate = "what follows is cut unless max_length is raised"
-    if dataset.task == "token":
+    if features(dataset.task).windows:
         fate = "longer ones are read in windows that overlap, and every word is scored"
     sentence = (
         f"{_rows(len(places))} with more than {MANY_WORDS} words, which is about where "

@@ -1,6 +1,6 @@
-"""The maps of a run, drawn beside training by a process of low priority.
+"""The maps of a run, drawn while it trains, by a process of low priority.
 
-Every run has a map of its training rows; a token run has one of the entities in them as well.
+Every run has a map of its training rows; a run on tagged sentences also has one of their entities.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hamr.jobs.neighbour_evidence import cache_neighbours
 from hamr.jobs.vectors import mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
+from hamr.tasks import features
 
 Spawn = Callable[..., subprocess.Popen[bytes]]
 Project = Callable[[np.ndarray], np.ndarray]  # [M, D] vectors -> [M, 2]
@@ -25,18 +26,18 @@ Project = Callable[[np.ndarray], np.ndarray]  # [M, D] vectors -> [M, 2]
 
 @dataclass(frozen=True)
 class Drawing:
-    """One of the maps: what it places, and where it is kept."""
+    """One kind of map: what it shows, and where it is stored."""
 
     name: str  # in sentences, after "the"
     kind: str  # of its entries in the cache
-    version: int  # part of its key: raise it when vectors or `hamr.projection` are made otherwise
+    version: int  # part of its key: raise it when the vectors or `hamr.projection` change
     vectors: Callable[[Run, str], np.ndarray]  # of a run, by its embedding key: [M, D]
     read: Callable[[Run], np.ndarray | None]
     write: Callable[[Run, np.ndarray], None]
-    of_labels: bool = False  # whether other labels of the same texts make another map
+    of_labels: bool = False  # whether the map depends on the labels
 
     def key(self, dataset: Dataset, embedding_key: str) -> str:
-        """The key under which the cache keeps this map of the data set's training rows."""
+        """The key of this map of the data set's training rows in the cache."""
         labels = (dataset.fingerprint,) if self.of_labels else ()
         return repr((self.version, embedding_key, len(dataset.train), *labels))
 
@@ -55,11 +56,11 @@ MENTION_MAP = Drawing(
 
 def drawings(dataset: Dataset) -> list[Drawing]:
     """The maps that a run on these rows has."""
-    return [ROW_MAP, MENTION_MAP] if dataset.task == "token" else [ROW_MAP]
+    return [ROW_MAP, MENTION_MAP] if features(dataset.task).entities else [ROW_MAP]
 
 
 class MapMaker:
-    """Starts the process that draws a run's maps, once, and sees to its end."""
+    """Starts the process that draws a run's maps, once, and ends it."""
 
     def __init__(self, run: Run, *, spawn: Spawn = spawn) -> None:
         self._run = run
@@ -68,15 +69,15 @@ class MapMaker:
         self._started = False
 
     def start(self, dataset: Dataset) -> None:
-        """Draw the maps of these rows, unless that was asked before or the run has them."""
+        """Draw the maps of these rows, unless the run has them or they are being drawn."""
         if self._started:
             return
         self._started = True
         try:
             missing = [one for one in drawings(dataset) if one.read(self._run) is None]
-            # Each is tried: those that are in the cache are there at once.
+            # A list, so that each is tried: those that are in the cache need no drawing.
             if not all([_copy_cached(self._run, dataset, one) for one in missing]):
-                # UMAP on all cores would take them from training.
+                # Without limits UMAP would take all cores from training.
                 limits = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
                 self._process = self._spawn("map", self._run, **limits)
         except (HamrError, OSError) as error:
@@ -84,26 +85,25 @@ class MapMaker:
 
     @property
     def draws(self) -> bool:
-        """Whether they are being drawn now."""
+        """Whether maps are being drawn now."""
         return self._process is not None and self._process.poll() is None
 
     def wait(self, stop: Callable[[], bool]) -> None:
-        """Wait until they are drawn, or until `stop` turns true."""
+        """Wait until the maps are drawn, or until `stop` turns true."""
         while self.draws and not stop():
             sleep(0.05)
 
     def close(self) -> None:
-        """End the drawing at once, finished or not."""
+        """End the drawing process at once, finished or not."""
         if self._process:
             self._process.kill()
             self._process.communicate()  # closes its pipes and takes its exit status
 
 
 def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bool:
-    """Draw the maps of a run from the vectors in the cache: are all of them drawn?
+    """Draw the maps of a run from the vectors in the cache; whether all were drawn.
 
-    A map that can't be drawn never fails the run, nor the other map: a sentence in the run's
-    log says why.
+    If a map can't be drawn, the run and the other map go on; a sentence in the run's log says why.
     """
     run = store.run(run_id)
     try:
@@ -116,13 +116,13 @@ def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bo
 
 
 def _keep_neighbours(run: Run, dataset: Dataset) -> None:
-    """Find the rows' neighbours too, by which the page Relabel tells likely wrong labels."""
-    if dataset.task == "token":
+    """Find the rows' neighbours too: the page Relabel uses them to find wrong labels."""
+    if not features(dataset.task).neighbour_evidence:
         return
     try:
         cache_neighbours(run, dataset)
     except HamrError:
-        pass  # the embeddings are not there: the map says so
+        pass  # without embeddings there is no map either, and its sentence says so
     except Exception as error:
         run.log(f"The rows' neighbours could not be found ({type(error).__name__}: {error})")
 
@@ -150,7 +150,7 @@ def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
 
 
 def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
-    """Take the map from another run on the same rows and model, if there was one."""
+    """Take the map of an earlier run on the same rows and model from the cache, if there is one."""
     xy = run.store.cache.get(one.kind, one.key(dataset, _embedding_key(run, dataset)))
     if xy is not None:
         one.write(run, xy)

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from hamr.errors import StoreError
 from hamr.records import Dataset
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.triage import NEIGHBOURS, NeighbourEvidence, neighbour_evidence
 
 KEYS, NEAR, SIMILAR = "keys", "neighbours", "similarities"
@@ -63,7 +64,7 @@ def neighbour_evidence_of(
     run was trained on. `class_count` includes the classes that decisions added. Raises StoreError
     for tagged sentences, until the rows are embedded, and after the cache was cleared.
     """
-    if run.info.task == "token":
+    if not features(run.info.task).neighbour_evidence:
         raise StoreError(
             "Tagged sentences are scored by their words, not by embeddings", field="run"
         )

@@ -54,5 +54,5 @@ class StoreBase:
         """The decisions on the rows of a data set, whichever run they were made in."""
         return self._decisions.setdefault(
             fingerprint,
-            Decisions(self.database, fingerprint, lambda: self._datasets.judged(fingerprint)),
+            Decisions(self.database, fingerprint, lambda: self._datasets.labelled(fingerprint)),
         )

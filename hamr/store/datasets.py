@@ -16,7 +16,7 @@ from hamr.store.copies import DATASET as COPY
 from hamr.store.copies import TABLES, Copies, first, instance
 from hamr.store.database import Database
 from hamr.store.files import write_files
-from hamr.store.judged_rows import JudgedRows
+from hamr.store.labelled_rows import LabelledRows
 from hamr.store.reading import PUT_BACK, Written, verify
 from hamr.store.rows import RowTable, arrow_file
 from hamr.store.tables import DatasetRow, values_of
@@ -69,11 +69,13 @@ class Datasets:
             )
         return self._tables[fingerprint, split]
 
-    def judged(self, fingerprint: str) -> JudgedRows:
+    def labelled(self, fingerprint: str) -> LabelledRows:
         """The rows of a data set as decisions are checked against them."""
         row = self._row(fingerprint)
         task = cast(Task, row.task)
-        return JudgedRows(row.name, task, row.classes, lambda split: self.table(fingerprint, split))
+        return LabelledRows(
+            row.name, task, row.classes, lambda split: self.table(fingerprint, split)
+        )
 
     def remove(self, session: Session, fingerprint: str) -> Path:
         """Take the data set off the list; the folder that may be removed after the commit."""
@@ -93,8 +95,8 @@ class Datasets:
         values = first(path, "datasets")
         if values is None:
             raise DamagedError(
-                f"The database's entry of the data set {fingerprint[:12]} does not fit its "
-                f"checksum, and {path} has no whole copy of it: restore a backup, or start a run "
+                f"The database's entry of the data set {fingerprint[:12]} does not match its "
+                f"checksum, and {path} has no intact copy of it: restore a backup, or start a run "
                 "on the same data, which stores the rows again"
             )
         copy: DatasetRow = instance(DatasetRow, values)

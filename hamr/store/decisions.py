@@ -39,7 +39,7 @@ from hamr.store.decision_rows import (
 )
 from hamr.store.group_commit import GroupCommit, Send
 from hamr.store.journal import Journal, Values
-from hamr.store.judged_rows import JudgedRows, check_annotator, check_id
+from hamr.store.labelled_rows import LabelledRows, check_annotator, check_id
 from hamr.store.recording import new_events, undo_or_redo
 
 T = TypeVar("T")
@@ -53,12 +53,12 @@ class Decisions:
     """
 
     def __init__(
-        self, database: db.Database, fingerprint: str, rows: Callable[[], JudgedRows]
+        self, database: db.Database, fingerprint: str, rows: Callable[[], LabelledRows]
     ) -> None:
         self.fingerprint = fingerprint
         self._database = database
         self._open_rows = rows
-        self._rows: JudgedRows | None = None
+        self._rows: LabelledRows | None = None
         self._log, self._logs = Log(), 1  # the log, and how many logs there have been
         self._looking = RLock()  # held by whoever reads or changes the log
         self._corrections: dict[Split | None, Corrections] = {}  # the last ones computed
@@ -188,7 +188,7 @@ class Decisions:
             return read_versions(session, versions, self._journal)
 
     @property
-    def rows(self) -> JudgedRows:
+    def rows(self) -> LabelledRows:
         """The rows of the data set. Raises StoreError if the store no longer has them."""
         if self._rows is None:
             self._rows = self._open_rows()

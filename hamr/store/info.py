@@ -12,6 +12,7 @@ from hamr.records import Task
 from hamr.store.status import HasStatus, Status
 from hamr.store.tables import DatasetRow, RunRow
 from hamr.sweeps import SweepSettings
+from hamr.tasks import label_kind
 
 
 class Origin(NamedTuple):
@@ -72,7 +73,7 @@ class RunInfo(HasStatus):
     @property
     def scored(self) -> tuple[str, ...]:
         """The classes that have an F1: of a token task the entity types, without NO_ENTITY."""
-        return self.classes[:-1] if self.task == "token" else self.classes
+        return label_kind(self.task).names(self.classes)
 
     @property
     def can_resume(self) -> bool:

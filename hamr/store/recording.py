@@ -8,10 +8,10 @@ from hamr.decisions import CurrentLabels, Decision, Event, Log
 from hamr.decisions.log import names_in
 from hamr.errors import DecisionError
 from hamr.store.decision_rows import now
-from hamr.store.judged_rows import JudgedRows
+from hamr.store.labelled_rows import LabelledRows
 
 
-def new_events(decisions: Sequence[Decision], log: Log, rows: JudgedRows) -> list[Event]:
+def new_events(decisions: Sequence[Decision], log: Log, rows: LabelledRows) -> list[Event]:
     """The events of decisions not stored yet. Raises DecisionError if one does not fit."""
     new: dict[str, Decision] = {}
     owners = {d.act_id: log.acts[d.act_id].annotator for d in decisions if d.act_id in log.acts}
@@ -49,7 +49,7 @@ def _check_resolves(decision: Decision, log: Log) -> None:
         )
 
 
-def _event(decision: Decision, log: Log, rows: JudgedRows) -> Event:
+def _event(decision: Decision, log: Log, rows: LabelledRows) -> Event:
     """A decision as it is stored; it gets its version when it is added."""
     old = decision.old
     if old is None:

@@ -6,13 +6,14 @@ The label of a text is the name of its class. The label of a sentence is its ent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
-from hamr.decisions import Label
+from hamr.decisions import CurrentLabels, Label
 from hamr.decisions.labels import as_label
 from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tags_of
 from hamr.errors import DecisionError
@@ -51,6 +52,9 @@ class LabelKind(Protocol):
     def original(self, table: Table, row: int, names: Sequence[str]) -> Label:
         """The label that a stored row came with."""
 
+    def from_text(self, text: str) -> Label:
+        """The label that a file of decisions holds as this text. Raises ValueError."""
+
     def checked(self, row_id: str, label: object, table: Table, row: int, names: Sequence[str]
                 ) -> Label:  # fmt: skip
         """The label as it is kept. Raises DecisionError where it does not fit the row."""
@@ -59,9 +63,9 @@ class LabelKind(Protocol):
         """Raises DecisionError unless data with this name can be written to every format."""
 
     def apply(
-        self, dataset: Dataset, labels: Mapping[str, Label], names: Sequence[str]
+        self, dataset: Dataset, current: CurrentLabels, names: Sequence[str]
     ) -> dict[Split, Rows]:
-        """The rows with these labels by id, as indices of `names`, in place of their own."""
+        """The rows with their current labels, as indices of `names`, in place of their own."""
 
 
 class ClassLabels:
@@ -82,6 +86,10 @@ class ClassLabels:
         """Its class by name."""
         return names[int(table.labels[row])]
 
+    def from_text(self, text: str) -> Label:
+        """The name as it is written."""
+        return text
+
     def checked(self, row_id: str, label: object, table: Table, row: int, names: Sequence[str]
                 ) -> Label:  # fmt: skip
         """The name without blanks around it."""
@@ -101,7 +109,7 @@ class ClassLabels:
             raise _bad_name("class", name, "")
 
     def apply(
-        self, dataset: Dataset, labels: Mapping[str, Label], names: Sequence[str]
+        self, dataset: Dataset, current: CurrentLabels, names: Sequence[str]
     ) -> dict[Split, Rows]:
         """Other class numbers; texts and ids stay."""
         number: dict[Label, int] = {name: i for i, name in enumerate(names)}
@@ -109,9 +117,8 @@ class ClassLabels:
         for split in SPLITS:
             rows = dataset.split(split)
             codes = rows.labels.copy()
-            for row, row_id in enumerate(rows.ids):
-                if row_id in labels:
-                    codes[row] = number[labels[row_id]]
+            for row, label in current.among(rows.ids).items():
+                codes[row] = number[label]
             found[split] = replace(rows, labels=codes)
         return found
 
@@ -134,6 +141,16 @@ class EntityLabels:
         """Its entities, with their types by name."""
         spans = spans_of(table.tags(row))
         return tuple((start, end, names[kind]) for start, end, kind in spans)
+
+    def from_text(self, text: str) -> Label:
+        """JSON: a list of [start, end, type]."""
+        try:
+            label = as_label(json.loads(text))
+        except (TypeError, RecursionError) as error:
+            raise ValueError(str(error)) from None
+        if label is None or isinstance(label, str):
+            raise ValueError("not a list")
+        return label
 
     def checked(self, row_id: str, label: object, table: Table, row: int, names: Sequence[str]
                 ) -> Label:  # fmt: skip
@@ -167,7 +184,7 @@ class EntityLabels:
             raise _bad_name("entity type", name, " without blanks")
 
     def apply(
-        self, dataset: Dataset, labels: Mapping[str, Label], names: Sequence[str]
+        self, dataset: Dataset, current: CurrentLabels, names: Sequence[str]
     ) -> dict[Split, Rows]:
         """Other tags; the class of each sentence follows from those of all, as in loading."""
         number = {name: i for i, name in enumerate(names)}
@@ -175,9 +192,8 @@ class EntityLabels:
         for split in SPLITS:
             rows = dataset.split(split)
             tags[split] = list(rows.tags or ())
-            for row, row_id in enumerate(rows.ids):
-                spans = labels.get(row_id)
-                if spans is not None and not isinstance(spans, str):
+            for row, spans in current.among(rows.ids).items():
+                if not isinstance(spans, str):
                     own = [Span(start, end, number[kind]) for start, end, kind in spans]
                     tags[split][row] = tags_of(own, len(tags[split][row]))
         counts = mention_counts(tags["train"], len(names))

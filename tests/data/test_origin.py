@@ -7,8 +7,8 @@ import pytest
 from hamr.config import DataSettings
 from hamr.data import load
 from hamr.data.assemble import assemble
-from hamr.data.load import selections
 from hamr.data.origin import check, origins
+from hamr.data.texts import selections
 from hamr.errors import DataError
 from tests.data.conftest import CSV
 
