@@ -73,24 +73,30 @@ def train(
     taken; DataError, ModelError, TrainingError or StoreError where the run fails. What it
     recorded until then is kept.
     """
-    given = {"method": method, **settings}
-    if isinstance(data, str | Path):
-        own = {key: given.pop(key) for key in DataSettings.model_fields if key in given}
-        data = DataSettings(source=str(data), **own)
-    rows = data.settings if isinstance(data, LoadedDataset) else data
-    if not isinstance(rows, DataSettings):
-        raise SettingError(
-            f"data must be what hamr.load returned, or a source, got {type(data).__name__}: "
-            'hamr.load("rows.csv") loads a file',
-            field="source",
-        )
-    training = TrainingSettings.of_preset(preset, task_of(rows), **given)
+    rows = _settings_of(data, settings)
+    training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **settings)
     return train_now(
         Store.open(home),
         RunSettings(data=rows, training=training),
         name=name,
         report=on_record,
         load=(lambda _: data) if isinstance(data, LoadedDataset) else None,
+    )
+
+
+def _settings_of(data: object, settings: dict[str, Any]) -> DataSettings:
+    """Where the data comes from; of a source, its settings are taken out of `settings`."""
+    if isinstance(data, LoadedDataset):
+        return data.settings
+    if isinstance(data, DataSettings):
+        return data
+    if isinstance(data, str | Path):
+        own = {key: settings.pop(key) for key in DataSettings.model_fields if key in settings}
+        return DataSettings(source=str(data), **own)
+    raise SettingError(
+        f"data must be what hamr.load returned, or a source, got {type(data).__name__}: "
+        'hamr.load("rows.csv") loads a file',
+        field="source",
     )
 
 

@@ -117,7 +117,7 @@ def flag_of(name: str) -> str:
 
 
 class _Setting(argparse.Action):
-    """Keep the value of a setting; one that has another name now is kept by that, and said so."""
+    """Keep the value of a setting under its present name, and say that name if it is new."""
 
     def __call__(
         self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None

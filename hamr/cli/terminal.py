@@ -25,15 +25,15 @@ _JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 
 def shown(text: object, most: int = NAME) -> str:
     """A text on one line, cut where it is long, with what can't be seen escaped: "spam\\u200b"."""
-    said = str(text)
-    if len(said) > most:
-        said = f"{said[: most - 3]}..."
-    if said.isprintable():
-        return said
-    kept = {found.start() for found in _JOINERS.finditer(said)}
+    line = str(text)
+    if len(line) > most:
+        line = f"{line[: most - 3]}..."
+    if line.isprintable():
+        return line
+    kept = {found.start() for found in _JOINERS.finditer(line)}
     return "".join(
         mark if at in kept or not _hidden(mark) else ascii(mark)[1:-1]
-        for at, mark in enumerate(said)
+        for at, mark in enumerate(line)
     )
 
 
