@@ -20,14 +20,16 @@ def together(function: Callable[..., T], found: Sequence[Candidate], *arguments:
     """
     name = f"{function.__module__}.{function.__qualname__}"
     key = tuple(one.key for one in found)
-    return _kept_together(lambda: function(found, *arguments), name, key, arguments)
+    kept: T = _kept_together(lambda: function(found, *arguments), name, key, arguments)
+    return kept
 
 
 def of_two(function: Callable[..., T], a: Run, b: Run, *arguments: Any) -> T:
     """`function(a, b, *arguments)`, kept in the same way."""
     name = f"{function.__module__}.{function.__qualname__}"
     key = tuple((run.id, run.info.status, run.info.epochs_done) for run in (a, b))
-    return _kept_together(lambda: function(a, b, *arguments), name, key, arguments)
+    kept: T = _kept_together(lambda: function(a, b, *arguments), name, key, arguments)
+    return kept
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

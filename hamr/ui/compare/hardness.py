@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -56,7 +57,7 @@ def hardness_section(found: Sequence[Candidate]) -> None:
     _far_apart(arguments)
 
 
-def _far_apart(arguments: tuple) -> None:
+def _far_apart(arguments: tuple[Any, ...]) -> None:
     table = of_two(compare_hardness.far_apart, *arguments)
     st.subheader("Rows on which they differ most", anchor=False)
     number = st.column_config.NumberColumn

@@ -257,7 +257,9 @@ def _splits(slots: Slots, *, tagged: bool) -> dict[str, Any]:
     return values
 
 
-def _number(name: str, specs: dict, values: dict, *, disabled: bool = False) -> None:
+def _number(
+    name: str, specs: dict[str, Any], values: dict[str, Any], *, disabled: bool = False
+) -> None:
     spec, key = specs[name], f"data_{name}"
     st.session_state.setdefault(key, spec["default"])
     step = 1 if isinstance(spec["default"], int) else 0.05

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
 from hamr.legible import legible_name
+from hamr.records import Task
 from hamr.ui.shell.state import safe_chosen_data
 
 # As hamr.data has them; its import would keep the first page waiting.
@@ -121,7 +122,7 @@ def starting_columns(
     """Text (or words), label (or tags) and group: those of the link, else a guess by value."""
     from hamr.data import Guess, guess_columns, tagged_columns
 
-    task = "token" if tagged else "sequence"
+    task: Task = "token" if tagged else "sequence"
     wanted = chosen_before(source) or DataSettings(source=source)
     try:
         guess = guess_columns(source, task)

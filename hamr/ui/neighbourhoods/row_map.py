@@ -117,7 +117,7 @@ def _called(run: Run, by: str) -> str:
 
 def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: int) -> np.ndarray:
     """The asked-for edges, and those of the chosen row as its draws of this epoch saw them."""
-    pairs = np.empty((0, 2), np.int64)
+    pairs: np.ndarray = np.empty((0, 2), np.int64)
     if shown_seeds:
         lasso = corners(chosen.lasso, xy)
         within = inside(lasso, xy) if lasso else None

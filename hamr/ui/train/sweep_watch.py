@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -229,7 +229,7 @@ def runs_frame(found: list[Outcome]) -> pd.DataFrame:
     """The runs as people read them, in the order of the plan."""
     import pandas as pd
 
-    columns: dict[str, list] = {"Method": [method_title(one.planned.method) for one in found]}
+    columns: dict[str, list[Any]] = {"Method": [method_title(one.planned.method) for one in found]}
     if any(one.planned.point for one in found):
         columns["Settings"] = [one.planned.point or None for one in found]
     icons = {**STATUS_ICONS, WAITING: "◽"}

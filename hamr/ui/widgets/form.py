@@ -198,7 +198,7 @@ def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
 def with_range(spec: dict[str, Any]) -> str:
     """A setting's help and its range: "sharpness of draws · 0 to 10"."""
     if not spec["range"]:
-        return spec["help"]
+        return str(spec["help"])
     unbroken = spec["range"].replace(" ", "\N{NO-BREAK SPACE}")
     return f"{spec['help']} · {unbroken}"
 

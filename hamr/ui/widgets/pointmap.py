@@ -191,7 +191,8 @@ def _rows(rows: Any) -> np.ndarray:
 
 
 def _kept(key: str) -> PointMapEvent:
-    return st.session_state.get(f"{key}.chosen", PointMapEvent())
+    event: PointMapEvent = st.session_state.get(f"{key}.chosen", PointMapEvent())
+    return event
 
 
 def _given(
