@@ -12,12 +12,12 @@ import numpy as np
 from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes, visible
 from hamr.entities import NO_ENTITY, mention_counts, named
 from hamr.files.table import quoted
-from hamr.records import SPLITS, Dataset, Rows, Split
+from hamr.records import SPLITS, Dataset, Rows, Split, Task
 from hamr.tasks import TaskWords, features, label_kind
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-FEW_TRAINING_ROWS = 10  # below it a class is hardly learnt
-FEW_SCORED_ROWS = 5  # below it one row moves the class's recall by more than 20 points
+FEW_TRAINING_ROWS = 10  # with fewer, a class is hardly learned
+FEW_SCORED_ROWS = 5  # with fewer, one row changes a class's recall by over 20 points
 STRONG_IMBALANCE = 10.0
 MANY_WORDS = 100  # about 128 word pieces, where the quick preset cuts
 
@@ -44,7 +44,7 @@ class Lengths:
 
 @dataclass(frozen=True)
 class SameText:
-    """Rows whose texts are the same, capitals and blanks apart. All tuples run in step."""
+    """Rows with the same text, ignoring case and blanks. Each tuple has one entry per row."""
 
     text: str
     ids: tuple[str, ...]
@@ -55,7 +55,7 @@ class SameText:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at: a sentence, and the rows that it is about."""
+    """One issue found: a sentence, and the rows that it is about."""
 
     kind: Kind
     sentence: str
@@ -76,14 +76,13 @@ class DataReport:
     conflicts: tuple[SameText, ...]  # same text, different labels
     leaks: tuple[SameText, ...]  # same text in training and in validation or test
     empty: tuple[str, ...]  # ids of rows without a text, left out or not
-    findings: tuple[Finding, ...]  # the gravest first
+    findings: tuple[Finding, ...]  # the most serious first
+    task: Task = "sequence"
     unit: str = "rows"  # what `counts` counts
 
 
 def inspect(dataset: Dataset) -> DataReport:
-    """Counts, lengths, and what may be wrong: classes that look alike, repeated, contradicting,
-    empty, rare, long rows.
-    """
+    """The rows per class, the lengths of the texts, and what may be wrong with the rows."""
     words_of, classes = TaskWords.of(dataset.task), label_kind(dataset.task).names(dataset.classes)
     counts = {s: _counts(dataset.split(s), len(classes)) for s in SPLITS}
     words, same = _by_text(dataset)
@@ -96,12 +95,10 @@ def inspect(dataset: Dataset) -> DataReport:
         *_left_out(dataset),
         *_empty(dataset),
         *_alike(dataset, classes),
-        *_same("conflict", f"with different {words_of.labels}", conflicts),
-        *_same("leak", "in training and in validation or test as well", leaks),
+        *_same("conflict", "have", f"conflicting {words_of.labels}", conflicts),
+        *_same("leak", "appear", "in both training and evaluation data", leaks),
         *_same(
-            "duplicate",
-            f"more than once with the same {words_of.label}",
-            duplicates,
+            "duplicate", "appear", f"more than once with the same {words_of.label}", duplicates
         ),
         *_rare(dataset, counts),
         *_imbalance(dataset, counts["train"], ratio),
@@ -118,6 +115,7 @@ def inspect(dataset: Dataset) -> DataReport:
         leaks=leaks,
         empty=tuple(i for f in findings if f.kind in ("left out", "empty") for i in f.ids),
         findings=tuple(findings),
+        task=dataset.task,
         unit=words_of.scored_unit,
     )
 
@@ -183,7 +181,7 @@ def _left_out(dataset: Dataset) -> list[Finding]:
     for row_id, reason in dataset.left_out:
         reasons[reason].append(row_id)
     return [
-        Finding("left out", f"{_rows(len(ids))} with {reason} not used.", tuple(ids))
+        Finding("left out", f"{_rows(len(ids))} {'has' if len(ids) == 1 else 'have'} {reason}: not used.", tuple(ids))
         for reason, ids in reasons.items()
     ]
 
@@ -194,11 +192,11 @@ def _empty(dataset: Dataset) -> list[Finding]:
     ]
     if not places:
         return []
-    return [_finding("empty", f"{_rows(len(places))} without text.", dataset, places)]
+    return [_finding("empty", f"{_rows(len(places))} {'has' if len(places) == 1 else 'have'} no text.", dataset, places)]
 
 
 def _alike(dataset: Dataset, classes: Sequence[str]) -> list[Finding]:
-    """Names that people would take for one another, with all rows but the largest class's."""
+    """Classes whose names look alike, with the rows of all but the largest of them."""
     notices = lookalike_notices(classes, TaskWords.of(dataset.task).scored_many)
     if not notices:
         return []
@@ -213,7 +211,8 @@ def _alike(dataset: Dataset, classes: Sequence[str]) -> list[Finding]:
     return [_finding("alike", f"{notices[0]}.", dataset, places)]
 
 
-def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:
+def _same(kind: Kind, verb: str, what: str, groups: Sequence[SameText]) -> list[Finding]:
+    """The finding on texts that several rows share; `verb` in the plural."""
     if not groups:
         return []
     ids = tuple(i for group in groups for i in group.ids)
@@ -221,25 +220,27 @@ def _same(kind: Kind, what: str, groups: Sequence[SameText]) -> list[Finding]:
     for group in groups:
         for split, i in zip(group.splits, group.indices, strict=True):
             indices[split].append(i)
-    texts = "1 text stands" if len(groups) == 1 else f"{len(groups):,} texts stand"
+    one = {"have": "has", "appear": "appears"}[verb]
+    texts = f"1 text {one}" if len(groups) == 1 else f"{len(groups):,} texts {verb}"
     sentence = f"{texts} {what}: {_rows(len(ids))}."
     return [Finding(kind, sentence, ids, {s: tuple(found) for s, found in indices.items()})]
 
 
 def _rare(dataset: Dataset, counts: dict[Split, np.ndarray]) -> list[Finding]:
-    findings = []
-    limits: dict[Split, tuple[int, str]] = {
-        "train": (FEW_TRAINING_ROWS, "little to learn from"),
-        "validation": (FEW_SCORED_ROWS, "a single one moves their F1 far"),
-        "test": (FEW_SCORED_ROWS, "a single one moves their F1 far"),
+    findings, words = [], TaskWords.of(dataset.task)
+    scored = f"one {words.scored_each} changes F1 a lot"
+    limits: dict[Split, tuple[int, str, str]] = {
+        "train": (FEW_TRAINING_ROWS, "training", "little to learn from"),
+        "validation": (FEW_SCORED_ROWS, "validation", scored),
+        "test": (FEW_SCORED_ROWS, "test", scored),
     }
-    for split, (limit, consequence) in limits.items():
+    for split, (limit, name, consequence) in limits.items():
         few = np.flatnonzero(counts[split] < limit)
         if len(few):
             rows = dataset.split(split)
             names = quoted((dataset.classes[c] for c in few), 5)
-            what = TaskWords.of(dataset.task).scored_unit
-            sentence = f"Fewer than {limit} {split} {what} of {names}: {consequence}."
+            what = words.scored_unit
+            sentence = f"Fewer than {limit} {name} {what} of {names}: {consequence}."
             members = rows.members(len(dataset.classes))[:, few].any(axis=1)
             places = [(split, int(i)) for i in np.flatnonzero(members)]
             findings.append(_finding("rare", sentence, dataset, places))
@@ -262,12 +263,13 @@ def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
     places = [(s, int(i)) for s in SPLITS for i in np.flatnonzero(words[s] > MANY_WORDS)]
     if not places:
         return []
-    fate = "what follows is cut unless max_length is raised"
+    consequence = "the rest is cut off unless max_length is raised"
     if features(dataset.task).windows:
-        fate = "longer ones are read in windows that overlap, and every word is scored"
+        consequence = "longer sentences are read in overlapping windows, and every word is scored"
+    has = "has" if len(places) == 1 else "have"
     sentence = (
-        f"{_rows(len(places))} with more than {MANY_WORDS} words, which is about where "
-        f"128 word pieces end: {fate}."
+        f"{_rows(len(places))} {has} more than {MANY_WORDS} words, about 128 word pieces: "
+        f"{consequence}."
     )
     return [_finding("long", sentence, dataset, places)]
 

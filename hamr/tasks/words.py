@@ -6,7 +6,7 @@ counted under its rarest entity type, and F1 is of entity types.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hamr.records import Task
 
@@ -39,6 +39,20 @@ class TaskWords:
     def of(cls, task: Task) -> TaskWords:
         """Those of a run's, or of a data set's, task."""
         return _WORDS[task]
+
+    def of_scored(self) -> TaskWords:
+        """The same for what has an F1: entities by their type, and not sentences by the rarest."""
+        return replace(
+            self,
+            by=self.scored,
+            one=self.scored,
+            many=self.scored_many,
+            unit=self.scored_unit,
+            each=self.scored_each,
+            axis=f"{self.scored} ({self.scored_unit})",
+            note="",
+            own=self.labels,
+        )
 
 
 TEXTS = TaskWords()

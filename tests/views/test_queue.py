@@ -6,11 +6,20 @@ import pytest
 from hamr.decisions import State
 from hamr.store import Store
 from hamr.triage import ISSUE_TYPES, SENTENCE_ISSUE_TYPES, neighbour_evidence
-from hamr.views.base.current_labels import in_force
-from hamr.views.relabel import queue as queues
+from hamr.views.base.current_labels import label_changes
+from hamr.views.relabel.context import BY_EMBEDDING, evidence, near, suggestions
+from hamr.views.relabel.filters import (
+    ALL,
+    CONFLICTS,
+    REVIEWED,
+    TO_REVIEW_BY_ME,
+    UNSURE,
+    Wanted,
+    matching,
+)
 from hamr.views.relabel.impact import class_counts, f1_before_after, neighbour_agreement
 from hamr.views.relabel.issues import tag_statistics
-from hamr.views.relabel.queue import Wanted
+from hamr.views.relabel.queue import ids, queue
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -38,61 +47,66 @@ def around(run, labels=None, class_count=None):
 
 
 def now(run, decisions):
-    return in_force(run, decisions, queues.ids(run).place, decisions.states("train"))
+    return label_changes(run, decisions, ids(run).rows, decisions.states("train"))
 
 
 def wanted(run, decisions, annotator="ada", **options):
-    found, known = queues.queue(run, 3), queues.ids(run)
-    return queues.matching(
-        run, found, known, decisions.states(), now(run, decisions), Wanted(**options), annotator
+    return matching(
+        run,
+        queue(run, 3),
+        ids(run),
+        decisions.states(),
+        now(run, decisions),
+        Wanted(**options),
+        annotator,
     )
 
 
 def test_without_neighbour_evidence_the_hardest_rows_come_first(run):
-    found = queues.queue(run, 3)
+    found = queue(run, 3)
     hardness = run.signal("hardness", 3)
     assert (np.diff(hardness[found.order]) <= 0).all()
-    assert found.knee == 12  # the hardest fifth
+    assert found.likely_errors == 12  # the hardest fifth
     np.testing.assert_array_equal(found.rank[found.order], np.arange(ROWS))
 
 
-def test_rows_of_like_hardness_come_by_loss(tmp_path):
+def test_rows_of_equal_hardness_come_by_loss(tmp_path):
     run = write_fake_run(Store.open(tmp_path), rows=ROWS, method="erm")
-    found = queues.queue(run, 3)
+    found = queue(run, 3)
     assert (np.diff(run.signal("loss", 3)[found.order]) <= 0).all()
-    assert found.knee == 0
+    assert found.likely_errors == 0
 
 
 def test_with_neighbour_evidence_the_score_orders_and_sentences_explain(run):
-    found = queues.queue(run, 3, around(run))
-    assert found.readings == ISSUE_TYPES
+    found = queue(run, 3, around(run))
+    assert found.issue_types == ISSUE_TYPES
     assert (np.diff(found.score[found.order]) <= 0).all()
-    assert found.named(int(found.order[0]), run.classes) == "likely mislabelled"
-    told = queues.told(run, 3, int(found.order[0]), found)
-    assert "neighbours are class" in told[0]
-    assert "`" not in "".join(told)
+    assert found.diagnosis(int(found.order[0])) == "likely mislabelled"
+    sentences = evidence(run, 3, int(found.order[0]), found)
+    assert "neighbours are class" in sentences[0]
+    assert "`" not in "".join(sentences)
 
 
-def test_tagged_sentences_are_ordered_and_told_by_their_words(tmp_path):
+def test_tagged_sentences_are_ordered_and_explained_by_their_words(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
-    found = queues.queue(run, 3, tag_statistics(run))
+    found = queue(run, 3, tag_statistics(run))
     first = int(found.order[0])
-    assert found.readings == SENTENCE_ISSUE_TYPES
+    assert found.issue_types == SENTENCE_ISSUE_TYPES
     assert (np.diff(found.score[found.order]) <= 0).all()
-    assert found.named(first, run.classes) == "likely mislabelled"
-    told = queues.told(run, 3, first, found)
-    assert told[0].startswith("most doubtful: “")
-    assert "`" not in "".join(told)
+    assert found.diagnosis(first) == "likely mislabelled"
+    sentences = evidence(run, 3, first, found)
+    assert sentences[0].startswith("most doubtful: “")
+    assert "`" not in "".join(sentences)
 
 
-def test_a_judged_sentence_has_neighbours_as_far_as_they_are_known(tmp_path):
+def test_a_ranked_sentence_has_neighbours_where_they_are_known(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
-    found, seeds = queues.queue(run, 3, tag_statistics(run)), run.array("seeds", 3)
-    assert queues.near(run, 3, int(seeds[0]), found).how == "by embedding"
+    found, seeds = queue(run, 3, tag_statistics(run)), run.array("seeds", 3)
+    assert near(run, 3, int(seeds[0]), found).how == BY_EMBEDDING
 
 
-def test_a_judged_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, decisions):
-    order = queues.queue(run, 3).order
+def test_a_reviewed_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, decisions):
+    order = queue(run, 3).order
     ids = run.rows().ids(order)
     decide(decisions, ids[0], kind="skip")
     decide(decisions, ids[1], run.classes[0])
@@ -100,17 +114,17 @@ def test_a_judged_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, de
     assert rows.tolist() == [*order[2:].tolist(), order[0]]
 
 
-def test_rows_that_others_judged_are_left_for_me(run, decisions):
-    row = queues.queue(run, 3).order[0]
+def test_rows_that_others_reviewed_are_left_for_me(run, decisions):
+    row = queue(run, 3).order[0]
     decide(decisions, run.rows().ids([row])[0], run.classes[0], "bob")
     assert row not in wanted(run, decisions)
-    assert row in wanted(run, decisions, shown=queues.MINE)
-    assert row not in wanted(run, decisions, "bob", shown=queues.MINE)
+    assert row in wanted(run, decisions, shown=TO_REVIEW_BY_ME)
+    assert row not in wanted(run, decisions, "bob", shown=TO_REVIEW_BY_ME)
 
 
 @pytest.mark.parametrize(
     ("shown", "rows"),
-    [(queues.CONFLICTS, {2}), (queues.UNSURE, {1}), (queues.DECIDED, {0, 1, 2})],
+    [(CONFLICTS, {2}), (UNSURE, {1}), (REVIEWED, {0, 1, 2})],
 )
 def test_what_is_shown_follows_the_decisions(run, decisions, shown, rows):
     ids = run.rows().ids([0, 1, 2, 3])
@@ -122,11 +136,11 @@ def test_what_is_shown_follows_the_decisions(run, decisions, shown, rows):
     assert set(wanted(run, decisions, shown=shown).tolist()) == rows
 
 
-def test_the_class_filter_goes_by_the_label_in_force(run, decisions):
+def test_the_class_filter_goes_by_the_current_label(run, decisions):
     row = int(np.flatnonzero(run.rows().labels == 0)[0])
     decide(decisions, run.rows().ids([row])[0], "class e")
-    assert row in wanted(run, decisions, labels=("class e",), shown=queues.ALL)
-    assert row not in wanted(run, decisions, labels=("class a",), shown=queues.ALL)
+    assert row in wanted(run, decisions, labels=("class e",), shown=ALL)
+    assert row not in wanted(run, decisions, labels=("class a",), shown=ALL)
 
 
 def test_a_lasso_and_a_search_narrow_together(run, decisions):
@@ -136,7 +150,7 @@ def test_a_lasso_and_a_search_narrow_together(run, decisions):
 
 
 def test_the_models_top_three_are_suggested_best_first(run):
-    found = queues.suggestions(run, 3, 7)
+    found = suggestions(run, 3, 7)
     assert len(found) == 3
     assert found[0].label == run.classes[run.array("top_classes", 3)[7][0]]
     assert [one.probability for one in found] == sorted(
@@ -145,25 +159,25 @@ def test_the_models_top_three_are_suggested_best_first(run):
 
 
 def test_a_hard_seed_has_its_neighbours_and_another_row_those_on_the_map(run):
-    found, seeds = queues.queue(run, 3), run.array("seeds", 3)
-    seed = queues.near(run, 3, int(seeds[0]), found)
-    assert seed.how == "by embedding"
+    found, seeds = queue(run, 3), run.array("seeds", 3)
+    seed = near(run, 3, int(seeds[0]), found)
+    assert seed.how == BY_EMBEDDING
     assert seed.rows.tolist() == run.array("neighbours", 3)[0][:8].tolist()
     other = next(row for row in range(ROWS) if row not in seeds)
-    near = queues.near(run, 3, other, found)
-    assert near.similarity is None
-    assert other not in near.rows
+    nearest = near(run, 3, other, found)
+    assert nearest.similarity is None
+    assert other not in nearest.rows
     xy = run.map()
     away = ((xy - xy[other]) ** 2).sum(1)
     away[other] = np.inf
-    assert near.rows[0] == away.argmin()
+    assert nearest.rows[0] == away.argmin()
 
 
-def test_with_triage_every_row_has_its_neighbours_among_the_training_rows(run):
-    found = queues.queue(run, 3, around(run))
-    near = queues.near(run, 3, 7, found)
-    assert near.how == "by embedding"
-    assert near.rows.tolist() == found.judged.evidence.neighbours[7][:8].tolist()
+def test_with_neighbour_evidence_every_row_has_its_neighbours_among_the_training_rows(run):
+    found = queue(run, 3, around(run))
+    nearest = near(run, 3, 7, found)
+    assert nearest.how == BY_EMBEDDING
+    assert nearest.rows.tolist() == found.issues.evidence.neighbours[7][:8].tolist()
 
 
 def test_class_counts_before_and_after(run, decisions):
@@ -188,7 +202,7 @@ def test_entity_counts_before_and_after(tmp_path):
 
 
 def test_neighbours_agree_more_with_a_label_that_is_theirs(run, decisions):
-    labels, known = run.rows().labels, queues.ids(run)
+    labels, known = run.rows().labels, ids(run)
     row, like = int(np.flatnonzero(labels == 0)[0]), int(np.flatnonzero(labels == 1)[0])
     near = np.full((ROWS, 12), -1, np.int32)
     near[row, :3] = like, np.flatnonzero(labels == 1)[1], np.flatnonzero(labels == 2)[0]
@@ -203,6 +217,6 @@ def test_f1_of_each_class_before_and_after(run):
     assert table.loc["class b", "F1 before"] == pytest.approx(best[1], abs=1e-3)
 
 
-def test_a_state_without_decisions_is_no_judgement():
+def test_a_state_without_decisions_has_no_kind():
     state = State("r", 3, (), (), ())
     assert state.kind is None

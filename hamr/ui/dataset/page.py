@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings
 from hamr.errors import HamrError
 from hamr.records import SPLITS, Dataset, Split
+from hamr.tasks import TaskWords
 from hamr.ui.dataset.report import show_report
 from hamr.ui.dataset.source import choose_kind, choose_source
 from hamr.ui.dataset.upload_list import upload_list
@@ -20,7 +21,6 @@ from hamr.ui.shell.picker import choose_run
 from hamr.ui.shell.state import choose_data, data_query, query
 from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.tables import show_table
-from hamr.views.base.labels import Words
 from hamr.views.dataset.summary import rows_frame, search
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _sections(dataset: Dataset, report: DataReport) -> None:
 
 def _preview(dataset: Dataset) -> None:
     st.subheader("Rows", anchor=False)
-    cells, words = st.columns([2, 1, 1]), Words.of(dataset.task)
+    cells, words = st.columns([2, 1, 1]), TaskWords.of(dataset.task)
     needle = cells[0].text_input(
         "Search", key="rows_search", placeholder="part of a text or an id", type="search"
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.records import SPLITS, Dataset
+from hamr.tasks import TaskWords
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.tables import show_table
-from hamr.views.base.labels import ENTITIES, LABELS, Words
 from hamr.views.dataset.summary import (
     class_counts_figure,
     class_counts_frame,
@@ -112,8 +112,8 @@ def _figures(dataset: Dataset, report: DataReport) -> None:
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
 
-def _words(report: DataReport) -> Words:
-    return ENTITIES if report.unit == "entities" else LABELS
+def _words(report: DataReport) -> TaskWords:
+    return TaskWords.of(report.task).of_scored()
 
 
 def _findings(dataset: Dataset, report: DataReport) -> None:
@@ -143,7 +143,7 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
                 key=f"{key}-rows",
                 alt=finding.sentence,
                 column_config={
-                    "label": st.column_config.TextColumn(Words.of(dataset.task).own),
+                    "label": st.column_config.TextColumn(TaskWords.of(dataset.task).own),
                     "text": st.column_config.TextColumn(width="large"),
                 },
             )

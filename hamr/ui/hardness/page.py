@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.ui.hardness.rowpages import (
     PAGE_ROWS,
     current_page,
@@ -24,7 +25,6 @@ from hamr.ui.shell.text import plain_name
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base import alignment, hard_rows, rowtable
 from hamr.views.base import recency as hard_support
-from hamr.views.base.labels import Words
 from hamr.views.hardness import by_mistake, crossing, recency
 from hamr.views.hardness import distribution as hardness
 
@@ -65,7 +65,7 @@ def tiles(run: Run, epoch: int) -> bool:
         f"{facts['threshold']:.3f}",
         help="The least hardness that is still among the hard rows.",
     )
-    one = Words.of(run.info.task).one
+    one = TaskWords.of(run.info.task).one
     columns[3].metric(
         f"Hardest {one}",
         f"{facts['hardest_median']:.3f}",
@@ -118,7 +118,7 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
             "of the dashed line are the hard ones.",
             alt=f"Histogram of hardness over the training rows at epoch {epoch}",
         )
-    token, words = run.info.task == "token", Words.of(run.info.task)
+    token, words = run.info.task == "token", TaskWords.of(run.info.task)
     if run.info.settings.training.learns_weights:
         chart(
             alignment.against_hardness,
@@ -176,7 +176,7 @@ def rows_section(run: Run, epoch: int, flat: bool) -> None:
         st.info("No row passes these filters. Take one away, or search for less.", icon="🔎")
     else:
         pager(run, frame, found, page, pages)
-        state, words = (run.id, epoch, wanted, sort), Words.of(run.info.task)
+        state, words = (run.id, epoch, wanted, sort), TaskWords.of(run.info.task)
         row_grid(rowtable.table(run, frame, on_page), on_page, chosen, state, words)
     paths(run, epoch, chosen, on_page)
 
@@ -207,7 +207,7 @@ def paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
         how_to_read="One line is one row. Loss that falls while hardness stays high means the "
         "weight network still favours the row; a gap in the weight is an epoch without a draw.",
         alt="Hardness, loss, post-meta weight and "
-        f"{Words.of(run.info.task).probability} of the chosen rows over the epochs",
+        f"{TaskWords.of(run.info.task).probability} of the chosen rows over the epochs",
     )
     for place, (row, row_id) in enumerate(zip(rows, run.rows().ids(rows), strict=True)):
         with st.container(border=True):
@@ -220,7 +220,7 @@ def hard_or_just_drawn(run: Run, epoch: int, flat: bool) -> None:
     if flat:
         st.text("No row is harder than another, so there is nothing to tell apart.")
         return
-    gamma, words = run.info.settings.training.gamma, Words.of(run.info.task)
+    gamma, words = run.info.settings.training.gamma, TaskWords.of(run.info.task)
     counts = view(recency.reading_counts, run, epoch)
     columns = st.columns(3)
     for column, (kind, meaning) in zip(columns, hard_support.MEANINGS.items(), strict=True):

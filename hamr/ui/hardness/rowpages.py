@@ -14,12 +14,13 @@ import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
+from hamr.tasks import TaskWords
+from hamr.tasks.words import TEXTS
 from hamr.ui.shell.state import choose_rows, merge, parse_rows, query, set_query
 from hamr.ui.shell.text import as_csv, distinct
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import recency as hard_support
 from hamr.views.base import rowtable
-from hamr.views.base.labels import ROWS, Words
 from hamr.views.base.mistakes import KINDS
 from hamr.views.base.rowtable import SORTS, RowFilter
 from hamr.views.hardness.distribution import MOST_ROWS
@@ -37,7 +38,7 @@ _ORDER = (
 def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
     """The filter and the sort order, both in the URL."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
-    token, words = run.info.task == "token", Words.of(run.info.task)
+    token, words = run.info.task == "token", TaskWords.of(run.info.task)
     a, b, c = st.columns([3, 3, 2])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = b.multiselect(
@@ -101,13 +102,13 @@ def current_page(row_count: int) -> tuple[int, int]:
 
 
 def row_grid(
-    table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object, words: Words
+    table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object, words: TaskWords
 ) -> None:
     """One page of rows. Ticking a row puts it into the URL."""
     version = st.session_state.get("grid_version", 0)
     key = f"rows-{abs(hash((state, tuple(on_page), version)))}"
     number = st.column_config.NumberColumn
-    width = 120 if words is ROWS else 130  # types have longer names
+    width = 120 if words is TEXTS else 130  # types have longer names
     show_table(
         table,
         key=key,

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
@@ -15,7 +16,6 @@ from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.sentence import row_text
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import mistakes
-from hamr.views.base.labels import Words
 from hamr.views.neighbourhoods import why_drawn as drawn
 from hamr.views.neighbourhoods.why_drawn import Links, Why
 
@@ -98,7 +98,7 @@ def _links(run: Run, why: Why) -> None:
 
 def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
     table: pd.DataFrame = drawn.link_table(run, why.epoch, why.row, links)
-    key, words = f"{name}-{why.epoch}-{why.row}", Words.of(run.info.task)
+    key, words = f"{name}-{why.epoch}-{why.row}", TaskWords.of(run.info.task)
 
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]

@@ -12,12 +12,12 @@ import streamlit as st
 from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError
 from hamr.methods import method_title
+from hamr.tasks import TaskWords
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, show_error
 from hamr.ui.shell.server import store
 from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain, title_of
-from hamr.views.base.labels import Words
 from hamr.views.base.probes import form_in_words
 from hamr.views.train import live
 from hamr.views.train.livelog import LiveLog
@@ -161,7 +161,7 @@ def _resume(info: RunInfo) -> None:
 
 
 def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
-    icon, words = STATUS_ICONS[info.status], Words.of(info.task)
+    icon, words = STATUS_ICONS[info.status], TaskWords.of(info.task)
     if info.status == "queued":
         st.info(_queue_place(info), icon=icon)
     elif info.status in ACTIVE:
@@ -267,7 +267,7 @@ def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
             live.loss_option(curve),
             "loss",
             "Falling means the model fits; where the meta loss rises while the training loss "
-            f"falls, it fits at the cost of the rare {Words.of(info.task).many}.",
+            f"falls, it fits at the cost of the rare {TaskWords.of(info.task).many}.",
             "Training and meta loss per step",
         )
     with right:
@@ -300,7 +300,7 @@ def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
         )
 
 
-def _chart(option: dict, key: str, how_to_read: str, alt: str) -> None:
+def _chart(option: dict[str, Any], key: str, how_to_read: str, alt: str) -> None:
     st.echarts_chart(option, height=HEIGHT, key=f"live-{key}", alt=alt)
     st.caption(how_to_read)
 

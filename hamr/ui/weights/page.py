@@ -8,6 +8,8 @@ import streamlit as st
 from hamr.methods import method_title
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
+from hamr.tasks import TaskWords
+from hamr.tasks.words import SENTENCES, TEXTS
 from hamr.ui.shell.cached import chart, view
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
@@ -18,7 +20,7 @@ from hamr.ui.widgets.classpicker import pick_classes
 from hamr.ui.widgets.pointmap import AxisSpec, pointmap
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base import alignment, mistakes
-from hamr.views.base.labels import ROWS, SENTENCES, Labels, Words
+from hamr.views.base.labels import Labels
 from hamr.views.base.theme import class_colours
 from hamr.views.weights import curve as weights
 from hamr.views.weights import draws
@@ -53,9 +55,9 @@ def weights_page() -> None:
 
 def tab_names(run: Run) -> list[str]:
     """The tabs' names; a link to what rows stand under opens that tab for any run."""
-    own = f"By {Words.of(run.info.task).by}"
+    own = f"By {TaskWords.of(run.info.task).by}"
     asked = st.session_state.get("view") or query("view")
-    if asked in {f"By {words.by}" for words in (ROWS, SENTENCES)} - {own}:
+    if asked in {f"By {words.by}" for words in (TEXTS, SENTENCES)} - {own}:
         st.session_state["view"] = own
     return ["Weight curve", "Meta-gradient", "Before and after", own, "Alignment", "Draws"]
 
@@ -117,10 +119,10 @@ def row_map(run: Run, epoch: int) -> None:
     if not len(rows):
         st.text("No row has a weight in this epoch.")
         return
-    table, names, words = run.rows(), run.classes, Words.of(run.info.task)
+    table, names, words = run.rows(), run.classes, TaskWords.of(run.info.task)
     palette = class_colours(len(names))[:MOST_COLOURS]
     chosen = chosen_rows(len(table), 1)
-    place = np.flatnonzero(rows == chosen[0]) if chosen else []
+    place = np.flatnonzero(rows == chosen[0]) if chosen else np.empty(0, np.int64)
     up = "change: post − pre" if change else "post-meta weight (1 = mean)"
     st.caption(
         f"One point is one drawn {words.each}, in the colour of its {words.own}. Click a point to "
@@ -152,7 +154,7 @@ def row_card(run: Run, epoch: int, row: int) -> None:
 
 
 def by_class(run: Run, epoch: int) -> None:
-    words = Words.of(run.info.task)
+    words = TaskWords.of(run.info.task)
     chart(
         weights.drift,
         run,
@@ -177,7 +179,7 @@ def by_class(run: Run, epoch: int) -> None:
 
 
 def alignment_section(run: Run, epoch: int) -> None:
-    words = Words.of(run.info.task)
+    words = TaskWords.of(run.info.task)
     helping, harming = view(alignment.hard_rows, run, epoch)
     left, right = st.columns(2)
     left.metric(f"Hard {words.unit} that help the meta set", f"{helping:,}")
@@ -215,7 +217,7 @@ LEARNED = (curve, before_and_after, by_class, alignment_section)
 
 def draws_section(run: Run, epoch: int) -> None:
     facts = view(draws.statistics, run, epoch)
-    resamples, words = run.info.settings.training.resamples, Words.of(run.info.task)
+    resamples, words = run.info.settings.training.resamples, TaskWords.of(run.info.task)
     if not resamples:
         st.info(
             f"{method_title(run.info.method)} draws each row once an epoch, in random order: "

@@ -11,10 +11,10 @@ import streamlit as st
 
 from hamr.legible import legible
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.ui.shell.text import as_csv, count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
-from hamr.views.base.labels import Words
 
 SHOWN = 300  # a longer table is no help to the eye and slow to send
 
@@ -62,11 +62,11 @@ def row_grid(
         alt=f"Training rows {what}",
         on_select=picked,
         selection_mode="single-row",
-        column_config=columns(Words.of(run.info.task)),
+        column_config=columns(TaskWords.of(run.info.task)),
     )
 
 
-def columns(words: Words) -> dict[str, Any]:
+def columns(words: TaskWords) -> dict[str, Any]:
     """The columns of rows, as the run's task calls them."""
     text = st.column_config.TextColumn
     return {

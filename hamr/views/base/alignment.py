@@ -14,10 +14,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.views.base.binning import density, edges, rank_correlation
 from hamr.views.base.class_means import class_lines
 from hamr.views.base.hard_rows import threshold
-from hamr.views.base.labels import Words
 from hamr.views.base.theme import NEUTRAL, WARM, finish
 
 
@@ -51,5 +51,5 @@ def hard_rows(run: Run, epoch: int) -> tuple[int, int]:
 def by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """Mean alignment of each class over the epochs; the chosen classes in colour."""
     fig = class_lines(run, epoch, classes, "alignment", unit="mean alignment", level=0)
-    title = f"Alignment by {Words.of(run.info.task).by}"
+    title = f"Alignment by {TaskWords.of(run.info.task).by}"
     return finish(fig, title=title, x="epoch", y="mean alignment (sd in its batch)", height=420)

@@ -1,9 +1,9 @@
-"""The labels in force beside those that a run was trained on: what decisions change for it.
+"""How the current labels of a run's training rows differ from those that it was trained on.
 
-Both differ where people decided otherwise than the data set that the run read. For a run on
-corrected rows that is what was decided, or taken back, since.
+They differ where people have corrected the data set that the run read. For a run on corrected
+rows they differ by what was decided, or undone, after it was queued.
 
-Axes: N training rows, T classes that an epoch names first, E epochs.
+Axes: N training rows, T top classes that an epoch recorded, E epochs.
 """
 
 from __future__ import annotations
@@ -26,78 +26,84 @@ TINY = 1e-9  # a probability; its logarithm is finite
 
 @dataclass(frozen=True)
 class Change:
-    """A row's label as the run was trained on it, and as it is in force."""
+    """The label that the run was trained on, and the current one."""
 
     before: Label
     after: Label
 
 
 @dataclass(frozen=True)
-class InForce:
-    """What decisions change for a run, by training row."""
+class LabelChanges:
+    """The training rows whose current label differs from the one that the run was trained on."""
 
-    changes: Mapping[int, Change]
-    names: tuple[str, ...]  # the run's classes, then those that decisions made
+    by_row: Mapping[int, Change]
+    names: tuple[str, ...]  # the run's classes, then those that decisions added
+
+    @classmethod
+    def none(cls, run: Run) -> LabelChanges:
+        """No change: every row has the label that the run was trained on."""
+        return cls({}, run.classes)
 
     def labels(self, run: Run) -> np.ndarray:
-        """The class of each training row, [N], a number of one of the names; texts only."""
-        number = {name: place for place, name in enumerate(self.names)}
+        """The current class of each training row as an index of `names`, [N]; texts only."""
+        number = {name: index for index, name in enumerate(self.names)}
         labels = np.array(run.rows().labels)
-        for row, change in self.changes.items():
+        for row, change in self.by_row.items():
             if isinstance(change.after, str):
                 labels[row] = number[change.after]
         return labels
 
     @property
     def key(self) -> int:
-        """The same for the same labels, whatever decisions led to them."""
-        return hash(tuple(sorted((row, change.after) for row, change in self.changes.items())))
+        """Equal for equal labels, whatever decisions led to them."""
+        return hash(tuple(sorted((row, change.after) for row, change in self.by_row.items())))
 
 
-def in_force(
-    run: Run, decisions: Decisions, places: Mapping[str, int], states: Mapping[str, State]
-) -> InForce:
-    """The changes of the training rows, of which `places` are by id, that `states` tell of."""
+def label_changes(
+    run: Run, decisions: Decisions, rows: Mapping[str, int], states: Mapping[str, State]
+) -> LabelChanges:
+    """The changes that follow from `states`; `rows` gives each training row by its id."""
     changes: dict[int, Change] = {}
     own, classes = _trained_on(run), run.classes
     current = CurrentLabels.of_states(states.values())
     for row_id in states:
-        row = places.get(row_id)
+        row = rows.get(row_id)
         if row is None:
             continue
         before, after = own(row), current.label(row_id, decisions.rows.original)
         if before != after:
             changes[row] = Change(before, after)
-    made = {name for change in changes.values() for name in names_in(change.after)}
-    return InForce(changes, (*classes, *sorted(made.difference(classes))))
+    added = {name for change in changes.values() for name in names_in(change.after)}
+    return LabelChanges(changes, (*classes, *sorted(added.difference(classes))))
 
 
-def under(run: Run, now: InForce) -> np.ndarray:
-    """The class that each training row stands under now, by name, [N].
+def current_classes(run: Run, changes: LabelChanges) -> np.ndarray:
+    """The name of the current class of each training row, [N].
 
-    A sentence stands under its rarest entity type, by the number of entities that the run was
-    trained on, or under "no entity"; a type that decisions made is rarer than those.
+    A sentence counts under its rarest entity type, by the number of entities that the run was
+    trained on, or under "no entity"; a type that decisions added is rarer than all of those.
     """
     names = np.asarray(run.classes, object)[run.rows().labels]
     scored = Scored.of(run)
-    commoner = [scored.names[place] for place in scored.rarest_first()]
-    for row, change in now.changes.items():
+    rarest_first = [scored.names[index] for index in scored.rarest_first()]
+    for row, change in changes.by_row.items():
         label = change.after
         if not isinstance(label, str):
             held = {kind for _, _, kind in label}
-            made = sorted(held.difference(commoner))
-            label = next((kind for kind in (*made, *commoner) if kind in held), NO_ENTITY)
+            added = sorted(held.difference(rarest_first))
+            label = next((kind for kind in (*added, *rarest_first) if kind in held), NO_ENTITY)
         names[row] = label
-    return names.astype(str)
+    found: np.ndarray = names.astype(str)
+    return found
 
 
 def trained_on(run: Run, row: int) -> Label:
-    """The label under which the run trained a row."""
+    """The label of a row that the run was trained on."""
     return _trained_on(run)(row)
 
 
 def _trained_on(run: Run) -> Callable[[int], Label]:
-    """The same for many rows: the run is asked once."""
+    """`trained_on` for many rows, which reads the run's table once."""
     table, names = run.rows(), run.classes
     if run.info.task != "token":
         labels = table.labels
@@ -107,33 +113,41 @@ def _trained_on(run: Run) -> Callable[[int], Label]:
     )
 
 
-def relearned(run: Run, epoch: int, known: RunSignals, given: InForce) -> RunSignals:
-    """What the run knows of rows under the labels in force, without training anew.
+def with_current_labels(
+    run: Run, epoch: int, signals: RunSignals, changes: LabelChanges
+) -> RunSignals:
+    """The run's signals with the current labels in the place of those it was trained on.
 
-    A row whose label is the one trained on keeps its whole trajectory. Of a row under another
-    label the run has only recorded the classes that it named first after each epoch, so its
-    loss is one number for all epochs, -log p: p is what the last epoch that named the label gave
-    it, otherwise an even share of what the epoch shown gave to the classes it did not name,
-    (1 - sum of the named) / (C - T). Its margin is not known (NaN). Hardness and post-meta weight
-    are left as they are: they say how the run has treated the row.
+    A row whose label is unchanged keeps its whole trajectory. For a changed label the run has
+    recorded only its probability among the top classes of each epoch. So the row gets one loss
+    for all epochs, -log p: p comes from the last epoch whose top classes include the label; where
+    none does, it is an even share of what the epoch shown left to all other classes,
+    (1 - sum of the top ones) / (C - T). Its margin is unknown (NaN). Hardness and post-meta weight
+    stay as they are: they say how the run has treated the row.
     """
-    if not given.changes:
-        return known
-    number = {name: place for place, name in enumerate(given.names)}
-    new = {row: number[str(change.after)] for row, change in given.changes.items()}
+    if not changes.by_row:
+        return signals
+    number = {name: index for index, name in enumerate(changes.names)}
+    new = {row: number[str(change.after)] for row, change in changes.by_row.items()}
     rows, labels = np.array(list(new), np.int64), np.array(list(new.values()), np.int64)
-    loss, margin = known.loss.copy(), None if known.margin is None else known.margin.copy()
-    loss[:, rows] = -np.log(_named(run, epoch, known, rows, labels, len(number)))
+    loss = signals.loss.copy()
+    margin = None if signals.margin is None else signals.margin.copy()
+    loss[:, rows] = -np.log(_probabilities(run, epoch, signals, rows, labels, len(number)))
     if margin is not None:
         margin[:, rows] = np.nan
-    return replace(known, loss=loss, margin=margin)
+    return replace(signals, loss=loss, margin=margin)
 
 
-def _named(
-    run: Run, epoch: int, known: RunSignals, rows: np.ndarray, labels: np.ndarray, class_count: int
+def _probabilities(
+    run: Run,
+    epoch: int,
+    signals: RunSignals,
+    rows: np.ndarray,
+    labels: np.ndarray,
+    class_count: int,
 ) -> np.ndarray:
-    """The probability of each of those rows' new labels, as `relearned` tells it."""
-    named, chances = known.top_classes[rows], known.top_probabilities[rows].astype(float)
+    """The probability of each of those rows' new labels, see `with_current_labels`."""
+    named, chances = signals.top_classes[rows], signals.top_probabilities[rows].astype(float)
     left = max(class_count - named.shape[1], 1)
     found = np.maximum(1 - chances.sum(1), TINY) / left
     open_ = np.ones(len(rows), bool)
@@ -152,4 +166,5 @@ def _named(
         open_ &= ~hit.any(1)
         if not open_.any():
             break
-    return np.clip(found, TINY, 1.0)
+    clipped: np.ndarray = np.clip(found, TINY, 1.0)
+    return clipped

@@ -1,8 +1,7 @@
-"""What rows stand under and what has an F1, read once per figure, and what both are called.
+"""What rows count under and what has an F1, read once per figure, and what both are called.
 
-A row of texts stands under its class. A row of a token run is a tagged sentence: it stands
-under its rarest entity type, and F1 is of entity types. Figures and pages take their words
-from here, so that each of them speaks of the run it shows.
+A text counts under its class. A tagged sentence counts under its rarest entity type, and F1 is of
+entity types. Figures and pages take their words from `hamr.tasks`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamr.store import Run
+from hamr.tasks import TaskWords, features
+from hamr.tasks.words import TEXTS
 from hamr.views.base.theme import safe
 
 
@@ -21,67 +22,22 @@ def tick(name: str, count: int) -> str:
 
 
 @dataclass(frozen=True)
-class Words:
-    """What pages and figures say of the rows of a task and of what they stand under."""
-
-    by: str = "class"  # in titles: "Draws by class"
-    one: str = "class"
-    many: str = "classes"
-    unit: str = "rows"  # what is counted under each
-    each: str = "row"
-    axis: str = "class (training rows)"
-    note: str = ""  # leads a chart's how-to-read
-    own: str = "label"  # a row's own one, in tables
-    predicted: str = "prediction"
-    probability: str = "probability of the label"
-    p: str = "P(label)"  # the same, where there is little room
-
-    @classmethod
-    def of(cls, task: str) -> Words:
-        """Those of a run's, or of a data set's, task."""
-        return SENTENCES if task == "token" else ROWS
-
-
-ROWS = Words()
-SENTENCES = Words(
-    by="rarest type",
-    one="type",
-    many="types",
-    unit="sentences",
-    each="sentence",
-    axis="rarest type (sentences)",
-    note="A sentence stands under its rarest entity type. ",
-    own="rarest type",
-    predicted="rarest predicted",
-    probability="probability of the hardest word's tag",
-    p="P(tag)",
-)
-LABELS = Words(own="labels")  # of several rows
-ENTITIES = Words(
-    by="entity type",
-    one="entity type",
-    many="entity types",
-    unit="entities",
-    each="entity",
-    own="entities",
-)
-
-
-@dataclass(frozen=True)
 class Labels:
     """Class names [C], the label of every training row [N], and rows per class [C]."""
 
     names: tuple[str, ...]
     rows: np.ndarray
     counts: np.ndarray
-    words: Words = ROWS
+    words: TaskWords = TEXTS
+    only_used: bool = False  # leave out what no row counts under
 
     @classmethod
     def of(cls, run: Run) -> Labels:
         """Those of a run. Raises StoreError until its data is loaded."""
         names, rows = run.classes, run.rows().labels
         counts = np.bincount(rows, minlength=len(names))
-        return cls(names, rows, counts, Words.of(run.info.task))
+        entities = features(run.info.task).entities
+        return cls(names, rows, counts, TaskWords.of(run.info.task), entities)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -94,10 +50,10 @@ class Labels:
     def rarest_first(self) -> np.ndarray:
         """Class indices by number of training rows, ties in class order.
 
-        Of sentences without those that none stands under, as "no entity" where each holds one.
+        Of sentences without those that none counts under, as "no entity" where each has one.
         """
         order = np.argsort(self.counts, kind="stable")
-        return order[self.counts[order] > 0] if self.words == SENTENCES else order
+        return order[self.counts[order] > 0] if self.only_used else order
 
     def tick(self, c: int) -> str:
         """A class as an axis names it: "impact (308)"."""
@@ -117,27 +73,28 @@ class Held:
     one: str = "class"
     many: str = "classes"
     unit: str = "rows"
-    axis: str = ROWS.axis
+    axis: str = TEXTS.axis
 
     @classmethod
     def of(cls, run: Run) -> Held:
         """Those of a run. Raises StoreError until its data is loaded."""
         table = run.rows()
-        if run.info.task != "token":
+        if not features(run.info.task).entities:
             return cls(run.classes, np.arange(len(table)), np.asarray(table.labels))
         tags, last = np.asarray(table.all_tags), len(run.classes) - 1
         begins = np.flatnonzero(tags % 2 == 1)  # stored tags are well-formed: a B an entity
         rows = np.searchsorted(table.word_starts, begins, side="right") - 1
         pairs = np.unique(rows * len(run.classes) + (tags[begins] - 1) // 2)
+        words = TaskWords.of(run.info.task)
         bare = np.setdiff1d(np.arange(len(table)), rows)
         return cls(
             run.classes,
             np.concatenate([pairs // len(run.classes), bare]),
             np.concatenate([pairs % len(run.classes), np.full(len(bare), last)]),
-            "entity type",
-            "entity types",
-            "sentences",
-            "entity type (sentences)",
+            words.scored,
+            words.scored_many,
+            words.unit,
+            f"{words.scored} ({words.unit})",
         )
 
     def __len__(self) -> int:
@@ -162,13 +119,14 @@ class Scored:
     @classmethod
     def of(cls, run: Run) -> Scored:
         """Those of a run. Raises StoreError until its data is loaded."""
-        if run.info.task != "token":
+        if not features(run.info.task).entities:
             labels = Labels.of(run)
             return cls(labels.names, labels.counts)
         names = run.info.scored
         # Stored tags are well-formed: each entity has exactly one B, which is an odd number.
         tags = np.bincount(run.rows().all_tags, minlength=1 + 2 * len(names))
-        return cls(names, tags[1::2], "entity type", "entity types", "entities")
+        words = TaskWords.of(run.info.task)
+        return cls(names, tags[1::2], words.scored, words.scored_many, words.scored_unit)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -9,6 +9,7 @@ import numpy as np
 
 from hamr.entities import ERROR_KINDS
 from hamr.store import Run
+from hamr.tasks import features
 
 ALL_RIGHT = "all right"
 # What the rows can be filtered by: the name, and its bit in the signal "errors".
@@ -21,7 +22,7 @@ def wrong(run: Run, epoch: int) -> np.ndarray:
     A sentence's prediction is only its rarest type, so there the recorded kinds decide.
     """
     wrong: np.ndarray
-    if run.info.task == "token":
+    if features(run.info.task).mistake_kinds:
         wrong = run.signal("errors", epoch) != 0
     else:
         wrong = run.signal("prediction", epoch) != run.rows().labels
@@ -42,7 +43,7 @@ def in_words(bits: int) -> str:
 def verdict(run: Run, epoch: int, row: int) -> str:
     """A row's class and what the model makes of it, for the line above its text."""
     label = run.classes[int(run.rows().labels[row])]
-    if run.info.task == "token":
+    if features(run.info.task).mistake_kinds:
         found = in_words(int(run.signal("errors", epoch)[row]))
         return f"rarest type {label} · {found or ALL_RIGHT}"
     return f"labelled {label} · predicted {run.classes[int(run.signal('prediction', epoch)[row])]}"

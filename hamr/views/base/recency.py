@@ -17,7 +17,6 @@ the hard rows,
 - *well supported*: all others.
 """
 
-
 from __future__ import annotations
 
 import math

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.views.base import mistakes
 from hamr.views.base.recency import READINGS, readings, steps_since
 
@@ -55,7 +56,7 @@ def measures(run: Run, epoch: int) -> pd.DataFrame:
             "wrong": mistakes.wrong(run, epoch),
         }
     )
-    if run.info.task == "token":
+    if features(run.info.task).mistake_kinds:
         frame["errors"] = run.signal("errors", epoch)
     frame.index.name = "row"
     return frame

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from hamr.entities import named
 from hamr.records import SPLITS, Dataset, Split
-from hamr.views.base.labels import ROWS, Words
+from hamr.tasks import TaskWords, features
+from hamr.tasks.words import TEXTS
 from hamr.views.base.theme import ACCENT, OKABE_ITO, WARM, finish, safe
 
 if TYPE_CHECKING:  # a view reads a report, it does not make one
@@ -22,7 +23,7 @@ SHOWN_CLASSES = 60  # more bars than these are no longer read one by one
 
 
 def class_counts_figure(
-    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: Words = ROWS
+    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: TaskWords = TEXTS
 ) -> go.Figure:
     """Rows of each class, split by split. `counts` is per split, [C]."""
     total = sum(np.asarray(value) for value in counts.values())
@@ -58,7 +59,7 @@ def class_counts_figure(
 
 
 def class_counts_frame(
-    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: Words = ROWS
+    counts: Mapping[Split, np.ndarray], classes: tuple[str, ...], words: TaskWords = TEXTS
 ) -> pd.DataFrame:
     """Rows of each class by split, the figures behind the bars."""
     frame = pd.DataFrame({split: np.asarray(rows) for split, rows in counts.items()})
@@ -106,7 +107,6 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
         "leak": report.leaks,
         "duplicate": report.duplicates,
     }.get(finding.kind)
-    token = dataset.task == "token"
     if groups is not None:
         return pd.DataFrame(
             [
@@ -114,7 +114,7 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
                 for number, group in enumerate(groups, start=1)
                 for split, label, row_id in zip(group.splits, group.labels, group.ids, strict=True)
             ],
-            columns=["group", "split", report.unit if token else "label", "text", "id"],
+            columns=["group", "split", TaskWords.of(dataset.task).label, "text", "id"],
         )
     if finding.indices is None:
         return pd.DataFrame({"id": finding.ids})
@@ -136,7 +136,7 @@ def rows_frame(
             "label": [dataset.classes[rows.labels[i]] for i in indices],
             "text": [rows.texts[i] for i in indices],
         }
-        if dataset.task == "token":
+        if features(dataset.task).entities:
             assert rows.words is not None and rows.tags is not None
             columns["entities"] = [
                 named(rows.words[i], rows.tags[i], dataset.classes) for i in indices

@@ -13,10 +13,11 @@ import plotly.graph_objects as go
 
 from hamr.records import ROW_SIGNALS
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.views.base.binning import class_quantiles, edges, spread
 from hamr.views.base.figures import epoch_axis
 from hamr.views.base.hard_rows import hard_rows, threshold
-from hamr.views.base.labels import Held, Words, tick
+from hamr.views.base.labels import Held, tick
 from hamr.views.base.panes import axes_of, panes
 from hamr.views.base.reduced import Pick
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
@@ -228,7 +229,7 @@ def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
             for i in range(len(rows))
         ]
     titles = [ROW_SIGNALS[name].title for name in PATHS[:3]]
-    titles.append(Words.of(run.info.task).probability.capitalize())
+    titles.append(TaskWords.of(run.info.task).probability.capitalize())
     layout = panes((1, 1), (1, 1), gaps=(0.1, 0.14), titles=titles, share="x")
     fig = go.Figure(traces, layout)
     epoch_axis(fig, epochs, epoch)

@@ -13,10 +13,11 @@ from plotly.colors import sample_colorscale
 
 from hamr.methods import shown
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.views.base.binning import density, edges, finite_pair, spread
 from hamr.views.base.class_means import by_class_and_epoch, class_lines
 from hamr.views.base.figures import epoch_axis
-from hamr.views.base.labels import Labels, Words
+from hamr.views.base.labels import Labels
 from hamr.views.base.panes import axes_of, panes
 from hamr.views.base.theme import (
     ACCENT,
@@ -210,7 +211,7 @@ def drift(run: Run, epoch: int) -> go.Figure:
 def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """Mean post-meta weight of each class over the epochs; the chosen classes in colour."""
     fig = class_lines(run, epoch, classes, "post", unit="mean weight", level=1)
-    title = f"Post-meta weight by {Words.of(run.info.task).by}"
+    title = f"Post-meta weight by {TaskWords.of(run.info.task).by}"
     return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
 
 

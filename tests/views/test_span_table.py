@@ -39,15 +39,15 @@ def test_entities_are_sorted_and_empty_lines_left_out():
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        ([[1, None, "t"]], "fill the line"),
-        ([[1, 2, None]], "fill the line"),
+        ([[1, None, "t"]], "fill in all"),
+        ([[1, 2, None]], "fill in all"),
         ([[0, 2, "t"]], "words 1 to 5"),
-        ([[2, 1, "t"]], "before the last one"),
+        ([[2, 1, "t"]], "not before it"),
         ([[4, 6, "t"]], "words 1 to 5"),
         ([[1, 2, "t"], [2, 3, "u"]], "share word 2"),
     ],
 )
-def test_what_does_not_fit_is_told_in_the_numbers_of_the_table(lines, sentence):
+def test_mistakes_are_explained_in_the_numbers_of_the_table(lines, sentence):
     with pytest.raises(DecisionError, match=sentence):
         label_of(table(*lines), 5)
 
