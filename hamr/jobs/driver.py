@@ -59,7 +59,7 @@ class Driver:
     def start(self) -> None:
         """Start the thread, unless it runs. It dies with the process, and its workers with it.
 
-        Not for a store that can only be looked at: nothing can be trained there.
+        Not for a store that is open for reading only: nothing can be trained there.
         """
         if self.store.notice:
             self.note = self.store.notice

@@ -1,8 +1,8 @@
 """The run store: settings, manifest, per-epoch arrays, checkpoints and the rows themselves.
 
 Metadata lives in a database (SQLite, or PostgreSQL by HAMR_DATABASE_URL), arrays in
-immutable files beside it. A file counts only once the manifest lists it with its
-checksum, so a process may be killed at any moment and nothing that was listed is lost.
+immutable files next to it. A file counts only once the manifest lists it with its checksum, so a
+process may be killed at any moment and nothing that was listed is lost.
 """
 
 from hamr.store.checkpoints import Checkpoint

@@ -1,6 +1,6 @@
-"""What a backup is written to: a folder, or a .tar file.
+"""Backups are written to a folder or a .tar file.
 
-Both appear under their name when they are complete; what was begun and not ended is removed.
+Both get their name when they are complete; what is incomplete is removed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hamr.errors import DamagedError
 from hamr.store.files import sync_folder
 from hamr.store.reading import Written
 
-CONTENTS = "backup.json"  # the listing of all others
+CONTENTS = "backup.json"  # lists all other files
 PIECE = 1 << 20
 
 
@@ -32,7 +32,7 @@ class Archive(ABC):
     def __init__(self, target: Path) -> None:
         self.target = target
         self.files: dict[str, Written] = {}
-        self._beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+        self._part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
 
     def __enter__(self) -> Self:
         self._begin()
@@ -43,23 +43,23 @@ class Archive(ABC):
     ) -> None:
         self._end()
         if kind is None:
-            os.replace(self._beside, self.target)
+            os.replace(self._part, self.target)
             sync_folder(self.target.parent)
-        elif self._beside.is_dir():
-            shutil.rmtree(self._beside, ignore_errors=True)
+        elif self._part.is_dir():
+            shutil.rmtree(self._part, ignore_errors=True)
         else:
-            self._beside.unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)
 
     def has(self, name: str, written: Written) -> bool:
-        """Whether that very file is there already."""
+        """Whether the archive has that very file already."""
         return self.files.get(name) == written
 
     def put(self, name: str, data: bytes) -> None:
-        """Add a file of that content."""
+        """Add a file with that content."""
         self.files[name] = self._write(name, io.BytesIO(data), len(data))
 
     def add(self, name: str, path: Path, expected: Written | None = None) -> None:
-        """Add a file from the disk. Raises DamagedError unless it is what is expected."""
+        """Add a file from the disk. Raises DamagedError unless it has the expected checksum."""
         try:
             with open(path, "rb", buffering=0) as file:
                 size = os.fstat(file.fileno()).st_size
@@ -71,7 +71,7 @@ class Archive(ABC):
         self.files[name] = written
 
     def add_as_it_is(self, name: str, path: Path) -> None:
-        """Add a file that nothing lists, if it can be read: a log up to its last whole line."""
+        """Add a file that nothing lists, if it can be read: a log up to its last complete line."""
         with suppress(DamagedError):
             if path.suffix == ".jsonl":
                 data = path.read_bytes()
@@ -82,43 +82,45 @@ class Archive(ABC):
                 self.add(name, path)
 
     def keep_only(self, names: Collection[str]) -> None:
-        """Forget files of other names."""
+        """Remove files with other names."""
         for name in self.files.keys() - set(names):
             del self.files[name]
             self._remove(name)
 
     @abstractmethod
     def _begin(self) -> None:
-        """Make the place that files are written to."""
+        """Create the file or folder that is written to."""
 
     @abstractmethod
     def _end(self) -> None:
-        """Nothing more is written."""
+        """Finish writing."""
 
     @abstractmethod
     def _write(
         self, name: str, source: IO[bytes], size: int, expected: Written | None = None
     ) -> Written:
-        """Write so many bytes under that name, or nothing, raising DamagedError."""
+        """Write so many bytes under that name; if they are not as expected, write nothing and raise
+        DamagedError.
+        """
 
-    def _remove(self, name: str) -> None:  # noqa: B027 - from a .tar nothing can be taken
-        """Where a file can be taken out again."""
+    def _remove(self, name: str) -> None:  # noqa: B027 - nothing can be removed from a .tar
+        """Remove a file, if this kind of archive can."""
 
 
 class FolderArchive(Archive):
     """A backup as a folder."""
 
     def _begin(self) -> None:
-        self._beside.mkdir()
+        self._part.mkdir()
 
     def _end(self) -> None:
-        for folder, _, _ in os.walk(self._beside):
+        for folder, _, _ in os.walk(self._part):
             sync_folder(Path(folder))
 
     def _write(
         self, name: str, source: IO[bytes], size: int, expected: Written | None = None
     ) -> Written:
-        path = self._beside / name
+        path = self._part / name
         path.parent.mkdir(parents=True, exist_ok=True)
         reader = Hashing(source, size)
         with open(path, "wb") as file:
@@ -132,14 +134,14 @@ class FolderArchive(Archive):
             raise
 
     def _remove(self, name: str) -> None:
-        (self._beside / name).unlink(missing_ok=True)
+        (self._part / name).unlink(missing_ok=True)
 
 
 class TarArchive(Archive):
-    """A backup as a .tar file. A file that was taken out stays in it, and is not listed."""
+    """A backup as a .tar file. A removed file stays in it, and is not listed."""
 
     def _begin(self) -> None:
-        self._file = open(self._beside, "wb+")  # noqa: SIM115  # closed by `_end`
+        self._file = open(self._part, "wb+")  # noqa: SIM115  # closed by `_end`
         self._tar = tarfile.TarFile(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
 
     def _end(self) -> None:
@@ -168,7 +170,7 @@ class TarArchive(Archive):
 
 
 class Hashing(io.RawIOBase):
-    """Reads at most so many bytes of a file, and knows their checksum."""
+    """Reads at most so many bytes of a file, and computes their checksum."""
 
     def __init__(self, source: IO[bytes], size: int) -> None:
         self._source, self._size, self._left = source, size, size
@@ -187,7 +189,7 @@ class Hashing(io.RawIOBase):
         return data
 
     def result(self, expected: Written | None = None) -> Written:
-        """What was read. Raises DamagedError if it is not all, or not what is expected."""
+        """What was read. Raises DamagedError if it is incomplete or not what is expected."""
         found = Written(self._digest.hexdigest(), self._size)
         if self._left or (expected is not None and found != expected):
             raise DamagedError("was altered")

@@ -2,11 +2,11 @@
 
 A backup is a folder, or a .tar file of one, laid out as a home: hamr.db, runs/, datasets/,
 decisions/, cache/, uploads/, and backup.json, which lists every file with its SHA-256. The
-database comes first, as one state of it (SQLite's backup API; a server's tables are written into
-a SQLite file). Then the files which that state lists are copied, each compared with its checksum
-while it is copied. A file that a run under way has replaced meanwhile is not there in that state
-any more: then the database is copied again, and what is new with it. Copies in folders and
-journals of decisions are written from the copied database, so that they fit it.
+database is copied first, in one consistent state (SQLite's backup API; a server's tables are
+written into a SQLite file). Then the files that it lists are copied, each compared with its
+checksum meanwhile. If a running run has replaced a file since, the database is copied again, with
+what is new. Copies in folders and journals of decisions are written from the copied database, so
+that they match it.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from hamr.store.reading import Written
 from hamr.store.tables import WHOLE_RUN
 
 FORMAT = 1
-TRIES = 40  # states of the database, until none of its files has been replaced
-PAUSE_SECONDS = 0.2  # between two of them: files are on the disk before the database lists them
-SAME = 6  # states in which the same file is wrong: nobody is about to list it otherwise
+TRIES = 40  # copies of the database, until none of its files has been replaced
+PAUSE_SECONDS = 0.2  # between two copies
+SAME = 6  # copies with the same wrong file: then it is damaged, and not just being replaced
 BUSY_SECONDS = 30
 
 
 @dataclass
 class BackedUp:
-    """What a backup holds, and a sentence on each file that it should hold and does not."""
+    """What a backup contains, and a sentence on each file that it lacks."""
 
     path: Path
     files: int = 0
@@ -59,12 +59,12 @@ class BackedUp:
 def backup(home: Path, target: Path, *, with_cache: bool = True) -> BackedUp:
     """Write a backup of the home to a folder, or to a file if its name ends in .tar.
 
-    Raises StoreError if the target is there already or can't be written.
+    Raises StoreError if the target exists already or can't be written.
     """
     if target.exists():
-        raise StoreError(f"{target} is there already: name a new file or folder", field="to")
+        raise StoreError(f"{target} exists already: name a new file or folder", field="to")
     if not target.parent.is_dir():
-        raise StoreError(f"The folder {target.parent} is not there: make it first", field="to")
+        raise StoreError(f"There is no folder {target.parent}: create it first", field="to")
     database = open_database(home)
     kind = TarArchive if target.suffix.lower() == ".tar" else FolderArchive
     try:
@@ -102,7 +102,7 @@ class _Backup:
         return self._done
 
     def _copy_listed(self, copy: Database) -> dict[tuple[str, Written], str]:
-        """Copy the files that a state of the database lists; what is wrong with some of them."""
+        """Copy the files that the copied database lists; what is wrong with some of them."""
         faults = {}
         wanted = dict(_listed(copy))
         self._archive.keep_only(wanted)
@@ -125,7 +125,7 @@ class _Backup:
                     content = copies.rows_of(session, name, str(key))
                     if copies.whole(content):
                         self._archive.put(path.as_posix(), copies.encode(content))
-                    elif (self._home / path).exists():  # the better of the two
+                    elif (self._home / path).exists():  # it may be intact
                         self._archive.add(path.as_posix(), self._home / path)
             for fingerprint in session.scalars(select(COLUMNS.fingerprint).distinct()).all():
                 rows = read_rows(session, fingerprint, 0)
@@ -137,6 +137,7 @@ class _Backup:
         """What no database lists: logs, uploaded files, and the cache."""
         patterns = [
             "runs/*/events.jsonl",
+            "sweeps/*/events.jsonl",
             "uploads/**/*",
             *(["cache/*/*.npy"] if with_cache else []),
         ]
@@ -176,7 +177,7 @@ def _listed(copy: Database) -> Iterator[tuple[str, Written]]:
 
 
 def _snapshot(database: Database, target: Path) -> None:
-    """One state of the database, as a SQLite file."""
+    """A consistent copy of the database, as a SQLite file."""
     if database.path is None:
         _export(database, target)
         return

@@ -1,14 +1,15 @@
 """Checksums of blocks: a part of a long array is checked without reading the rest.
 
 The manifest has one checksum for a file, and one file holds the words of all sentences. So that
-a page which shows one sentence reads little more than that, an epoch with word signals has the
-file BLOCKS, listed in the manifest and checked whole like all others. Of each word signal it has
+a page that shows one sentence reads little more than that, an epoch with word signals has the
+file BLOCKS, listed in the manifest and checked as a whole like all others. It has, for each word
+signal,
 
     NAME         [blocks, 32] uint8, SHA-256 of every BLOCK_BYTES of the values in NAME.npy
-    NAME.header  [bytes] uint8, what stands there before the values: their type and number
+    NAME.header  [bytes] uint8, the header of NAME.npy: type and number of the values
 
-What is read of NAME.npy is checked against these at every look. Damage to blocks that nobody
-looks at is found by whoever reads the file whole (`Run.signal`).
+Each part of NAME.npy that is read is compared with these. Damage to other blocks is found when the
+whole file is read (`Run.signal`).
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from hamr.store.files import Chunks, tensors
 from hamr.store.reading import Written, read_tensors
 
 BLOCKS = "blocks.safetensors"
-# A first look reads a block or two and 32 bytes for each block there is. The sum is least with
-# blocks of 4 KiB in a file of 0.5 MB and of 32 KiB in one of 30 MB, and flat between.
+# A first read takes a block or two and 32 bytes for each block of the file. The sum is smallest
+# with blocks of 4 KiB in a file of 0.5 MB and 32 KiB in one of 30 MB, and changes little between.
 BLOCK_BYTES = 16 * 1024
 
 
@@ -43,18 +44,18 @@ def blocks_file(signals: Mapping[str, Chunks]) -> Chunks:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Where the values of one array lie in its .npy file, and the checksums of their blocks."""
+    """The layout of an array in its .npy file, and the checksums of its blocks."""
 
     dtype: np.dtype
     count: int  # values, W
-    start: int  # the byte where they begin
+    start: int  # offset of the first value in bytes
     digests: np.ndarray  # [blocks, 32] uint8
 
     @classmethod
     def of(
         cls, name: str, path: Path, expected: Written, complain: Callable[[str], HamrError]
     ) -> Blocks:
-        """Those of a signal, from a BLOCKS file."""
+        """The blocks of a signal, from a BLOCKS file."""
         names = [name, f"{name}.header"]
         digests, header = read_tensors(path, expected, complain, names).values()
         stream = io.BytesIO(header.tobytes())
@@ -67,7 +68,7 @@ class Blocks:
     ) -> np.ndarray:
         """The values [first:end] of the file, which must have that size, [n], read-only.
 
-        `complain` makes the error from "is missing" or "was altered", as for `verify`.
+        `complain` returns the error for "is missing" or "was altered", as for `verify`.
         """
         first, end, _ = slice(first, end).indices(self.count)
         byte, width = first * self.dtype.itemsize, max(0, end - first) * self.dtype.itemsize
@@ -81,7 +82,7 @@ class Blocks:
 
 
 def _digests(values: bytes | memoryview) -> np.ndarray:
-    """SHA-256 of every BLOCK_BYTES and of the shorter rest, [blocks, 32] uint8."""
+    """SHA-256 of each block of BLOCK_BYTES, the last one shorter, [blocks, 32] uint8."""
     view = memoryview(values)
     blocks = (view[at : at + BLOCK_BYTES] for at in range(0, len(view), BLOCK_BYTES))
     digests = b"".join(sha256(block).digest() for block in blocks)
@@ -91,7 +92,7 @@ def _digests(values: bytes | memoryview) -> np.ndarray:
 def _read(
     path: Path, size: int, place: int, count: int, complain: Callable[[str], HamrError]
 ) -> bytes:
-    """Up to so many bytes from that place on: fewer at the end of the file only."""
+    """So many bytes from an offset on; fewer only at the end of the file."""
     try:
         # No buffer, which would read more than it is asked for.
         with open(path, "rb", buffering=0) as file:

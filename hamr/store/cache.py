@@ -1,7 +1,7 @@
-"""Arrays that are dear to compute and cheap to keep: embeddings, neighbours, maps.
+"""A cache of arrays that take long to compute: embeddings, neighbours, maps.
 
-An entry is one file named `KEY.SHA256.npy`: its checksum is part of its name, so that
-it appears whole, with one rename, and needs no record elsewhere.
+An entry is one file named `KEY.SHA256.npy`: its checksum is part of its name, so that it appears
+complete, with one rename, and needs no entry elsewhere.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Cache:
     def get(self, kind: str, key: str) -> np.ndarray | None:
         """The array kept under that key, checked; None if there is none.
 
-        An entry whose content does not fit its checksum is removed and counts as none. One that is
-        large is read as its rows are asked for (see FileRows), and then raises DamagedError if the
-        file was altered meanwhile.
+        An entry that does not match its checksum is removed and counts as none. A large one is read
+        when its rows are asked for (see FileRows), and then raises DamagedError if the file was
+        altered meanwhile.
         """
         for path in self._entries(kind, key):
             with suppress(DamagedError, FileNotFoundError):
@@ -47,7 +47,7 @@ class Cache:
         return None
 
     def has(self, kind: str, key: str) -> bool:
-        """Whether there is an array under that key, whole or not: nothing is read."""
+        """Whether there is an array under that key, intact or not: nothing is read."""
         return bool(self._entries(kind, key))
 
     def put(self, kind: str, key: str, array: np.ndarray) -> None:
@@ -64,7 +64,7 @@ class Cache:
                     other.unlink()
 
     def clear(self) -> None:
-        """Forget everything; what is needed again is computed again."""
+        """Remove everything; what is needed is computed again."""
         aside = scratch_path(self._home)
         with suppress(FileNotFoundError), disk_errors(self._home):
             (self._home / "cache").rename(aside)
@@ -75,15 +75,15 @@ class Cache:
 
     def _folder(self, kind: str) -> Path:
         if not kind.isidentifier():
-            raise ValueError(f"a kind of cache entries is one word, got {kind!r}")
+            raise ValueError(f"a kind of cache entry is one word, got {kind!r}")
         return self._home / "cache" / kind
 
 
 def _complaint(path: Path) -> Callable[[str], DamagedError]:
     def damaged(what: str) -> DamagedError:
         return DamagedError(
-            f"A file of the cache {what}: {path}. It is made again when it is needed: reload the "
-            "page, or resume the run",
+            f"A file of the cache {what}: {path}. It is computed again when it is needed: "
+            "reload the page, or resume the run",
         )
 
     return damaged

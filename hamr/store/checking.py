@@ -1,4 +1,4 @@
-"""Whether a home is whole: its database, every row of it, the copies in its folders, every file."""
+"""Checks a home for damage: its database with every row, the copies in its folders, every file."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from hamr.store.reading import Written, verify
 from hamr.store.rebuild import restore_from_folders
 from hamr.store.tables import WHOLE_RUN
 
-MOMENT_SECONDS = 0.3  # after which something that was just being written is there
-MOST_FAULTS = 5  # of SQLite's own, which may name thousands of entries of one page
+MOMENT_SECONDS = 0.3  # after that, what was just being written is there
+MOST_FAULTS = 5  # that SQLite reports; it may name thousands of entries of one page
 
 
 @dataclass
 class Findings:
-    """What was looked at, and a sentence on each fault."""
+    """What was checked, and a sentence on each fault."""
 
-    database: list[str] = field(default_factory=list)  # faults that --repair may remove
-    copies: list[str] = field(default_factory=list)  # these too
-    files: list[str] = field(default_factory=list)  # faults that only a backup removes
+    database: list[str] = field(default_factory=list)  # faults that --repair may fix
+    copies: list[str] = field(default_factory=list)  # as well
+    files: list[str] = field(default_factory=list)  # faults that only a backup can fix
     repaired: list[str] = field(default_factory=list)
     counted: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("runs", "decisions", "rows", "files", "bytes"), 0)
@@ -48,9 +48,9 @@ class Findings:
 
 
 def check_home(home: Path, *, repair: bool = False) -> Findings:
-    """Look at everything a home holds, and with `repair` make the database and the copies whole.
+    """Check everything in a home; with `repair`, fix the database and the copies.
 
-    Nothing is changed without it. Raises StoreError if there is no home, or if it is busy.
+    Nothing is changed without `repair`. Raises StoreError if there is no home, or if it is busy.
     """
     if not home.is_dir():
         raise StoreError(f"There is no folder {home}: name a store with --home", field="home")
@@ -72,7 +72,9 @@ def _check(home: Path) -> Findings:
         return found
     own = home / "hamr.db"
     if database.path is not None and database.path != own:
-        found.database.append(f"The database {own} is damaged: what its run folders hold is whole.")
+        found.database.append(
+            f"The database {own} is damaged. What its run folders hold is intact."
+        )
     if database.path is not None and own.exists():
         found.database += _sqlite_faults(own)
     _Checking(home, database, found).check(compare=not database.closed)
@@ -81,25 +83,25 @@ def _check(home: Path) -> Findings:
 
 
 def _repair(home: Path, found: Findings) -> list[str]:
-    """Write the copies of what is whole; then, if it is damaged, the database from them."""
+    """Write copies of what is intact; then, if the database is damaged, make it again from them."""
     done = []
     with suppress(StoreError):
         database = open_database(home)
         if not database.closed:
             copies.Copies(database).write_all()
             complete_journals(database)
-            done.append("The copies in the folders and the journals are those of the database.")
+            done.append("The copies in the folders and the journals match the database.")
         database.engine.dispose()
     if found.database:
         rebuilt = restore_from_folders(home)
-        aside = f"; the one before is kept as {rebuilt.aside}" if rebuilt.aside else ""
+        aside = f"; the damaged one is kept as {rebuilt.aside}" if rebuilt.aside else ""
         done += [f"The database was made again from the folders: {rebuilt}{aside}."]
         done += rebuilt.problems
     return done
 
 
 def _sqlite_faults(path: Path) -> list[str]:
-    """What SQLite finds: in its pages, its indexes, and between its tables."""
+    """What SQLite itself finds: in its pages, its indexes, and between its tables."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as opened:
             opened.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -130,7 +132,7 @@ class _Checking:
         self._names: dict[str, str] = {}
 
     def check(self, *, compare: bool) -> None:
-        """Every row and file; with `compare` also whether the copies are those of the database."""
+        """Check every row and file; with `compare` also whether the copies match the database."""
         with self._database.read() as session:
             rows = {name: self._rows(session, name) for name in copies.TABLES}
         self._names = {row["id"]: row["name"] for row in rows["runs"]}
@@ -151,7 +153,8 @@ class _Checking:
         for row in rows:
             if table != "decisions" and not is_intact(row):
                 self._found.database.append(
-                    f"The database's entry of {self._about(table, row)} does not fit its checksum."
+                    f"The database's entry of {self._about(table, row)} does not match its "
+                    "checksum."
                 )
 
     def _about(self, table: str, row: dict[str, Any]) -> str:
@@ -175,10 +178,10 @@ class _Checking:
                 if not is_whole(row):
                     self._found.database.append(
                         f"Decision {row['id']} {data} ({row['annotator']}, row {row['row_id']}) "
-                        "does not fit its checksum."
+                        "does not match its checksum."
                     )
             if all(map(is_whole, own)) and not chained(own, 0):
-                self._found.database.append(f"A decision {data} is missing in the database.")
+                self._found.database.append(f"A decision {data} is missing from the database.")
             if compare:
                 self._compare_journal(fingerprint, data, own)
 
@@ -186,7 +189,7 @@ class _Checking:
         journal, known = Journal(self._home, str(fingerprint)), {row["id"] for row in rows}
         kept, damaged = read_lines(journal.path)
         if not damaged and not known <= {event["id"] for event in kept}:
-            sleep(MOMENT_SECONDS)  # an act of just now, perhaps
+            sleep(MOMENT_SECONDS)  # perhaps it was just written
             kept, damaged = read_lines(journal.path)
         if damaged:
             self._found.copies.append(f"The journal {journal.path} has {damaged} damaged lines.")
@@ -197,7 +200,7 @@ class _Checking:
             )
         column = copies.TABLES["decisions"].c
         newest = select(func.max(column.id)).where(column.fingerprint == fingerprint)
-        with self._database.read() as session:  # people may have decided meanwhile
+        with self._database.read() as session:  # somebody may have decided meanwhile
             last = session.scalar(newest) or 0
         later = [event for event in kept if event["id"] > last]
         if later:
@@ -238,7 +241,7 @@ class _Checking:
         with self._database.read() as session:
             now = copies.rows_of(session, name, key)
         if not copies.whole(now):
-            return True  # what is damaged in the database was said; the copy is to be kept
+            return True  # the database is damaged, which is reported already: the copy must be kept
         return content is not None and copies.same(content, now)
 
     def _check_files(self, rows: dict[str, list[dict[str, Any]]]) -> None:
@@ -272,7 +275,7 @@ class _Checking:
                 yield path, Written(sha256, path.stat().st_size), "A file of the cache"
 
     def _is_listed(self, path: Path, written: Written) -> bool:
-        """Whether it is still to be there; a file of the cache, if it is there at all."""
+        """Whether the file is still listed; of the cache, whether it exists."""
         if "cache" in path.relative_to(self._home).parts[:1]:
             return path.exists()
         if "runs" not in path.relative_to(self._home).parts[:1]:

@@ -1,12 +1,12 @@
-"""Checkpoints: what a run that was killed goes on from.
+"""Checkpoints: what a run that was killed resumes from.
 
     epochs/000003/checkpoint.safetensors              after epoch 3; of the last two epochs
     epochs/000004/checkpoint-0000000412.safetensors   within epoch 4, after step 412; the newest
                                                       two, until epoch 4 is complete
 
-Each has a name of its own, so that the one before it stands until the next is on the disk.
-The files of an epoch that is not complete are listed in the manifest like all others; that
-the epoch itself is not listed keeps them from everybody but a worker that resumes.
+Each has a name of its own, so that one is kept until the next is on the disk. The files of an epoch
+that is not complete are listed in the manifest like all others; as the epoch itself is not listed,
+only a worker that resumes reads them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-KEPT = 2  # at the ends of epochs, and as many again within the one under way
+KEPT = 2  # at the ends of epochs, and as many within the epoch under way
 PREFIX = "checkpoint"
 _WITHIN = re.compile(PREFIX + r"-(\d+)\.safetensors")
 
@@ -26,7 +26,7 @@ Listed = tuple[int, str]  # the epoch whose folder a file lies in, and its name
 
 
 class Checkpoint(NamedTuple):
-    """What training goes on from: its `resume` is the first two of these."""
+    """What training resumes from: its argument `resume` is the first two of these."""
 
     epoch: int  # the last complete epoch
     arrays: dict[str, np.ndarray]
@@ -34,7 +34,7 @@ class Checkpoint(NamedTuple):
 
 
 def file_name(step: int | None = None) -> str:
-    """The name of a checkpoint after that step, or of the one at an epoch's end."""
+    """The name of a checkpoint after that step, or at an epoch's end."""
     return f"{PREFIX}.safetensors" if step is None else f"{PREFIX}-{step:010d}.safetensors"
 
 
@@ -50,7 +50,7 @@ def newest_first(files: Iterable[Listed]) -> list[Listed]:
 
 
 def outdated(files: Iterable[Listed]) -> list[Listed]:
-    """Those that newer ones have made superfluous."""
+    """The checkpoints that newer ones replace."""
     ordered = newest_first(files)
     ends = [file for file in ordered if step_of(file[1]) is None]
     within = [file for file in ordered if step_of(file[1]) is not None]

@@ -1,14 +1,14 @@
-"""What the database says of a run, a data set or a sweep, once more in its own folder.
+"""Copies of what the database has on each run, data set and sweep, in their own folders.
 
     runs/ID/run.json             the run, its epochs, its files, its data set, its place in a sweep
     datasets/ID/dataset.json     the data set
     sweeps/ID/sweep.json         the sweep
 
 Each is {"format": 1, "sum": CHECKSUM, "rows": {table: [rows]}}: rows as the database has them,
-checksums included. It is written right after the commit, whole or not at all, from what is in the
-database then. A process that dies in between leaves the copy one change behind; the next change,
-or `python -m hamr check --repair`, brings it up to date. From these files and the journals of
-decisions a lost database is made again (`rebuild`), and a damaged row is read from them meanwhile.
+checksums included. It is written right after the commit, whole or not at all, from the database.
+A process that dies in between leaves the copy one change behind; the next change, or
+`python -m hamr check --repair`, brings it up to date. From these files and the journals of
+decisions a lost database is made again (`rebuild`), and damaged rows are read from them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Copies:
         self.home = database.home
 
     def write_run(self, run_id: str) -> None:
-        """Write a run's copy as it is in the database now. A disk that is full stops nobody."""
+        """Write a run's copy from the database. If the disk is full, the copy stays as it is."""
         self._write(RUN, run_id)
 
     def write_dataset(self, fingerprint: str) -> None:
@@ -59,7 +59,7 @@ class Copies:
         self._write(SWEEP, sweep_id)
 
     def write_all(self) -> None:
-        """Write those of everything that is in the database."""
+        """Write the copies of everything in the database."""
         for name, table, column in KINDS:
             key = TABLES[table].c[column]
             with self._database.read() as session:
@@ -68,7 +68,7 @@ class Copies:
                 self._write(name, str(one))
 
     def path(self, name: str, key: str) -> Path:
-        """Where the copy of that kind lies."""
+        """The path of a copy of that kind."""
         folder = {RUN: "runs", DATASET: "datasets", SWEEP: "sweeps"}[name]
         return self.home / folder / key / name
 
@@ -78,7 +78,7 @@ class Copies:
         with suppress(OSError, StoreError), held(self.home / LOCK, busy, patience=10):
             with self._database.read() as session:
                 content = rows_of(session, name, key)
-            # Without its first row it was deleted meanwhile. Damage never replaces a good copy.
+            # Without a first row it was deleted meanwhile. Damage never replaces an intact copy.
             if content[next(iter(content))] and path.parent.is_dir() and whole(content):
                 write_files(self.home, {path: [encode(content)]})
 
@@ -87,7 +87,7 @@ KINDS = ((DATASET, "datasets", "fingerprint"), (RUN, "runs", "id"), (SWEEP, "swe
 
 
 def rows_of(session: Session, name: str, key: str) -> Content:
-    """What a copy of that kind holds, as the database has it now."""
+    """The content of a copy of that kind, read from the database."""
     if name == RUN:
         return _run_rows(session, key)
     table, column = next((table, column) for kind, table, column in KINDS if kind == name)
@@ -95,7 +95,7 @@ def rows_of(session: Session, name: str, key: str) -> Content:
 
 
 def same(content: Content, other: Content) -> bool:
-    """Whether two have the same rows."""
+    """Whether two copies have the same rows."""
     return _checksums(content) == _checksums(other)
 
 
@@ -104,7 +104,7 @@ def _checksums(content: Content) -> dict[str, list[str]]:
 
 
 def _run_rows(session: Session, run_id: str) -> Content:
-    """All that the database has of a run."""
+    """All rows of the database that belong to a run."""
     runs = _rows(session, "runs", id=run_id)
     fingerprint = runs[0]["fingerprint"] if runs else None
     return {
@@ -117,7 +117,7 @@ def _run_rows(session: Session, run_id: str) -> Content:
 
 
 def whole(content: Content) -> bool:
-    """Whether every row fits its checksum."""
+    """Whether every row matches its checksum."""
     return all(is_intact(row) for rows in content.values() for row in rows)
 
 
@@ -128,8 +128,8 @@ def encode(content: Content) -> bytes:
 
 
 def read(path: Path) -> Content | None:
-    """The rows of a copy, moments as such; None if it is missing, was altered, or is of a newer
-    version of the program.
+    """The rows of a copy, with times as datetime; None if it is missing, was altered, or was
+    written by a newer version of the program.
     """
     try:
         found = json.loads(path.read_bytes())
@@ -142,14 +142,14 @@ def read(path: Path) -> Content | None:
 
 
 def first(path: Path, table: str) -> Values | None:
-    """The one row of a copy's main table; None as `read`."""
+    """The row of a copy's main table; None as for `read`."""
     content = read(path)
     rows = content.get(table) if content else None
     return rows[0] if rows else None
 
 
 def instance(kind: type[Base], values: Mapping[str, Any]) -> Any:
-    """A row's object from its values, for those who read it; it belongs to no session."""
+    """A row object with these values, for reading only; it belongs to no session."""
     known = {column.name for column in TABLES[kind.__tablename__].columns}
     return kind(**{name: value for name, value in values.items() if name in known})
 
@@ -163,7 +163,7 @@ def _rows(session: Session, name: str, **where: object) -> list[Values]:
 
 
 def typed(name: str, row: Values) -> Values:
-    """The row with its moments as such, which JSON has as texts."""
+    """The row with its times as datetime, which JSON has as text."""
     columns: Iterable[Any] = TABLES[name].columns
     moments = {column.name for column in columns if isinstance(column.type, UtcTime)}
     return {
@@ -173,4 +173,4 @@ def typed(name: str, row: Values) -> Values:
 
 
 def _moment(value: Any) -> Any:
-    return value.isoformat()  # of Unreadable an AttributeError: `whole` has seen to that
+    return value.isoformat()  # Unreadable has no isoformat, but `whole` has excluded it

@@ -19,15 +19,15 @@ from hamr.store.memory import Memory
 from hamr.store.reading import state_of
 from hamr.store.reasons import sentence
 
-BUSY_SECONDS = 30  # that a busy database is waited for, where nobody watches
-PERSON_SECONDS = 4  # where a person waits for the answer
+BUSY_SECONDS = 30  # how long a busy database is waited for
+PERSON_SECONDS = 4  # the same, while a person waits for the answer
 
 _patience: ContextVar[float] = ContextVar("patience", default=BUSY_SECONDS)
 
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Inside the block this thread waits so long for a busy database, and then gives up."""
+    """Inside the block, this thread waits that long for a busy database and then gives up."""
     token = _patience.set(max(seconds, 0.0))
     try:
         yield
@@ -41,9 +41,9 @@ def patient_for() -> float:
 
 
 class Database:
-    """Sessions on the store's database: `read` for looking, `write` for one transaction.
+    """Sessions on the store's database: `read` to query, `write` for one transaction.
 
-    `closed` is the sentence on why nothing may be written; "" where it may.
+    `closed` is a sentence on why nothing can be written; "" if it can.
     """
 
     def __init__(self, url: str, home: Path, *, closed: str = "") -> None:
@@ -61,10 +61,10 @@ class Database:
         self.memory = Memory(self.engine.url, self._look)
         local = self.engine.dialect.name == "sqlite" and self.engine.url.database
         self.path = Path(local) if local else None
-        self._file: tuple[int, int] | None = None  # the one that is open, once it is watched
-        # In the place of which damaged file this one was made, and that file as it was then.
+        self._file: tuple[int, int] | None = None  # the open file, once it is watched
+        # The damaged file that this database replaces, and that file's state then.
         self.rescued: tuple[Path, tuple[int, int, int]] | None = None
-        # Shares the pool; only the first word to the database differs.
+        # Shares the pool; only how transactions begin differs.
         self.writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
 
     @contextmanager
@@ -76,25 +76,25 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session whose changes are kept all together at the end of the block, or not at all."""
+        """A session whose changes are committed together at the end of the block, or not at all."""
         self.check_writable()
         self._look()
         with self.errors(), Session(self.writing) as session, session.begin():
             yield session
 
     def check_writable(self) -> None:
-        """Raises ReadOnlyError where the store was opened to be looked at alone."""
+        """Raises ReadOnlyError if the store was opened for reading only."""
         if self.closed:
             raise ReadOnlyError(self.closed)
 
     def watch(self) -> None:
-        """From now on notice when the file is gone, emptied, or replaced by another one."""
+        """From now on notice if the file is gone, emptied or replaced."""
         if self.path is not None:
             stat = os.stat(self.path)
             self._file = (stat.st_dev, stat.st_ino)
 
     def is_outdated(self) -> bool:
-        """Whether the reason why nothing may be written may be gone."""
+        """Whether the reason why nothing can be written may be gone."""
         if self.rescued is None:
             places = (self.home, self.home / "tmp", self.path or self.home)
             return all(os.access(place, os.W_OK) for place in places if place.exists())
@@ -105,7 +105,7 @@ class Database:
             return True
 
     def _look(self) -> None:
-        # SQLite goes on with a file that was deleted or replaced, and with what it remembers of it.
+        # SQLite continues with a file that was deleted or replaced, and with its cached pages.
         if self._file is None or self.path is None:
             return
         lost.check_file(self.home, self.path)
@@ -132,7 +132,7 @@ class Database:
 
 
 def database_url(home: Path, url: str | None) -> str:
-    """`url` where one is given, else the SQLite file in the store's folder."""
+    """`url` if it is given, else the SQLite file in the store's folder."""
     return url or f"sqlite:///{home / 'hamr.db'}"
 
 
@@ -143,11 +143,11 @@ def _pool(url: str) -> dict[str, Any]:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Rollback journal (WAL has a corruption bug before 3.51.3), full syncs, own BEGINs."""
+    """Rollback journal (WAL has a corruption bug before 3.51.3), full syncs, explicit BEGINs."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
-        # A flipped bit may leave no UTF-8: the row does not fit its checksum, and others are read.
+        # A flipped bit may break UTF-8: that row fails its checksum, and the others are read.
         connection.text_factory = _text
         connection.isolation_level = None  # else sqlite3 begins transactions late, on its own
         _wait(connection)
@@ -156,14 +156,14 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        _wait(connection.connection.dbapi_connection)  # who begins now may wait another time
-        # A writer takes its lock at once: two that read first and then write would block
-        # each other, and one of them would fail without waiting.
+        _wait(connection.connection.dbapi_connection)  # this thread may wait another time
+        # A writer takes its lock at once: two that first read and then write would block each
+        # other, and one of them would fail without waiting.
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def _wait(connection: Any) -> None:
-    """Let SQLite wait as long as this thread does."""
+    """Make SQLite wait as long as this thread may."""
     connection.execute(f"PRAGMA busy_timeout={round(1000 * patient_for())}").close()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from hamr.errors import DamagedError, StoreError
 from hamr.records import SPLITS, Dataset, Split, Task
+from hamr.store.arrow_file import arrow_file
 from hamr.store.checksums import digest
 from hamr.store.copies import DATASET as COPY
 from hamr.store.copies import TABLES, Copies, first, instance
@@ -18,7 +19,7 @@ from hamr.store.database import Database
 from hamr.store.files import write_files
 from hamr.store.labelled_rows import LabelledRows
 from hamr.store.reading import PUT_BACK, Written, verify
-from hamr.store.rows import RowTable, arrow_file
+from hamr.store.rows import RowTable
 from hamr.store.tables import DatasetRow, values_of
 
 

@@ -1,7 +1,7 @@
-"""The table of decisions: what is added to it and what is read from it. Nothing else is done.
+"""The table of decisions: events are added to it and read from it, and nothing else.
 
-Each event fits its checksum and names the event before it, so that one which was altered or is
-missing is noticed; it is then taken from the journal.
+Each event has a checksum and names the event before it, so that an altered or missing event is
+noticed; it is then read from the journal.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from hamr.store.checksums import digest, is_intact
 from hamr.store.journal import Journal, Values
 from hamr.store.tables import DecisionRow
 
-TABLE = cast(Table, DecisionRow.__table__)  # the table itself: objects would double an act's time
+TABLE = cast(Table, DecisionRow.__table__)  # row objects would double the time of an act
 COLUMNS = TABLE.c
-# The columns that the current labels follow from. Texts' hashes and evidence are most of the
-# bytes, and are read only where they are shown.
+# The columns that the current labels follow from. Text hashes and evidence are most of the bytes,
+# and are read only to be shown.
 LIGHT = tuple(
     COLUMNS[name]
     for name in (
@@ -34,14 +34,14 @@ LIGHT = tuple(
 )  # fmt: skip
 DETAILS = ("text_hash", "run_id", "epoch", "evidence")
 FULL = (*LIGHT, *(COLUMNS[name] for name in DETAILS))
-PART = 500  # versions asked for at once: databases limit the parameters of a query
+PART = 500  # versions in one query: databases limit its parameters
 
 
 def serialise(session: Session, fingerprint: str, seconds: float) -> None:
-    """Let one writer at a time add to a data set's decisions, until the transaction ends.
+    """Let only one writer add to a data set's decisions until the transaction ends.
 
-    Readers go on from the last version they saw, so versions must become visible in their order.
-    SQLite has one writer anyhow; PostgreSQL numbers rows before it commits them.
+    Readers continue from the last version they saw, so versions must become visible in order.
+    SQLite has one writer anyway; PostgreSQL numbers rows before it commits them.
     """
     if session.get_bind().dialect.name != "postgresql":
         return
@@ -51,21 +51,21 @@ def serialise(session: Session, fingerprint: str, seconds: float) -> None:
 
 
 def read_after(session: Session, version: int, journal: Journal) -> list[Event]:
-    """The events after a version, in their order, without hashes and evidence.
+    """The events after a version, in order, without hashes and evidence.
 
-    Raises DamagedError for one that neither the database nor the journal has whole.
+    Raises DamagedError if neither the database nor the journal has one of them intact.
     """
     return [_event(row) for row in _rows(session, LIGHT, version, journal)]
 
 
 def read_full(session: Session, version: int, limit: int | None, journal: Journal) -> list[Event]:
-    """The events after a version, in their order, with all that is kept of them."""
+    """The events after a version, in order, with all their values."""
     rows = _rows(session, FULL, version, journal, limit)
     return [_event(row) for row in rows]
 
 
 def read_versions(session: Session, versions: Sequence[int], journal: Journal) -> list[Event]:
-    """The events of those versions, with all that is kept of them."""
+    """The events of those versions, with all their values."""
     found: list[Event] = []
     for start in range(0, len(versions), PART):
         wanted = versions[start : start + PART]
@@ -81,12 +81,12 @@ def read_versions(session: Session, versions: Sequence[int], journal: Journal) -
 
 
 def read_rows(session: Session, fingerprint: str, version: int) -> list[Values]:
-    """The events after a version with all their columns, as the database has them."""
+    """The events after a version with all columns, as the database has them."""
     return _fetch(session, _after(FULL, fingerprint, version))
 
 
 def add(session: Session, fingerprint: str, events: Iterable[Event], previous: int) -> list[Values]:
-    """Add events, whose versions are still 0, after the `previous` one; what was kept of them."""
+    """Add events, which have no versions yet, after the `previous` one; their rows as stored."""
     rows = [values_of(event, fingerprint) for event in events]
     for row, version in zip(rows, _free_versions(session, len(rows)), strict=True):
         seal(row, version, previous)
@@ -96,28 +96,28 @@ def add(session: Session, fingerprint: str, events: Iterable[Event], previous: i
 
 
 def seal(row: Values, version: int, previous: int) -> None:
-    """Give the event its version, the one before it, and its checksums."""
+    """Give a row its version, the version before it, and its checksums."""
     row |= {"id": version, "previous": previous}
     row["details"] = digest({name: row[name] for name in DETAILS})
     row["checksum"] = digest({c.key: row[c.key] for c in LIGHT if c.key != "checksum"})
 
 
 def is_whole(row: Values) -> bool:
-    """Whether an event fits its checksums, as far as it was read."""
+    """Whether a row matches its checksums, as far as it was read."""
     if not is_intact({column.key: row[column.key] for column in LIGHT}):
         return False
     return "evidence" not in row or row["details"] == digest({n: row[n] for n in DETAILS})
 
 
 def chained(rows: Sequence[Values], after: int) -> bool:
-    """Whether no event is missing between those, of which the first comes after a version."""
+    """Whether no event is missing among these, which come after a version."""
     links = pairwise(rows)
     begins = not rows or rows[0]["previous"] <= after
     return begins and all(later["previous"] == row["id"] for row, later in links)
 
 
 def _free_versions(session: Session, count: int) -> list[int]:
-    """Versions that were never used, in their order; asked for first, as checksums cover them."""
+    """Versions that were never used, in order; read before inserting, as checksums cover them."""
     if session.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence("decisions", "id")
         query: Any = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
@@ -130,7 +130,7 @@ def _free_versions(session: Session, count: int) -> list[int]:
 def _rows(
     session: Session, columns: Sequence[Any], after: int, journal: Journal, limit: int | None = None
 ) -> list[Values]:
-    """The events after a version: of the database, or where it is damaged of the journal."""
+    """The events after a version: from the database or, if it is damaged, from the journal."""
     rows = _fetch(session, _after(columns, journal.fingerprint, after).limit(limit))
     if all(map(is_whole, rows)) and chained(rows, after):
         return rows
@@ -149,8 +149,8 @@ def _damaged(session: Session, journal: Journal, after: int) -> DamagedError:
         last = row["id"]
     return DamagedError(
         f"The database has damaged decisions on the data set {journal.fingerprint[:12]}: the one "
-        f"after version {last} is missing or does not fit its checksum, and {journal.path} has no "
-        "whole copy of it. python -m hamr check lists what is damaged; restore a backup with "
+        f"after version {last} is missing or does not match its checksum, and {journal.path} has "
+        "no intact copy of it. python -m hamr check lists what is damaged; restore a backup with "
         "python -m hamr restore"
     )
 
@@ -186,7 +186,7 @@ def _event(row: Values) -> Event:
 
 
 def values_of(event: Event, fingerprint: str) -> Values:
-    """The event by column, without what it gets when it is added."""
+    """The event by column, without its version and checksums."""
     return {
         "client_id": event.client_id,
         "act_id": event.act_id,

@@ -1,7 +1,7 @@
-"""What a run tells while it works: one JSON object a line, appended, never changed.
+"""The events of a run or sweep: one JSON object a line, appended, never changed.
 
-Events are for watching (live curves, the log, the time left). What must last is in the
-epochs; a line that a dying worker left half-written is skipped.
+Events are for watching (live curves, the log, the time left). What must last is in the epochs; a
+line that a dying worker left incomplete is skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def append(path: Path, record: Progress | StepRecord | Mapping[str, Any]) -> Non
 
 
 def read(path: Path, after: int = 0) -> tuple[list[Event], int]:
-    """The whole lines from byte `after` on, and the offset to go on from."""
+    """The complete lines from byte `after` on, and the offset to continue from."""
     try:
         with open(path, "rb") as file:
             file.seek(after)
@@ -51,7 +51,7 @@ def tail(path: Path, size: int = 1 << 18) -> list[Event]:
 
 
 def finite(value: Any) -> Any:
-    """The value with numbers that JSON has no word for (NaN, infinity) as null."""
+    """The value with numbers that JSON lacks (NaN, infinity) as null."""
     if isinstance(value, Mapping):
         return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -70,7 +70,7 @@ def _as_event(record: Progress | StepRecord | Mapping[str, Any]) -> Event:
 
 
 def _line_break(file: Any) -> bytes:
-    """A line break where the last writer died inside its line."""
+    """A line break, if the last writer died inside its line."""
     if file.seek(0, os.SEEK_END) == 0:
         return b""
     file.seek(-1, os.SEEK_END)

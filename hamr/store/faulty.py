@@ -1,4 +1,4 @@
-"""A run whose entry in the database can't be read shows as damaged, and all others work."""
+"""Runs whose entry in the database can't be read: they show as damaged, and all others work."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hamr.store.info import RunInfo, run_info
 from hamr.store.status import STATUSES
 from hamr.store.tables import DatasetRow, RunRow
 
-# What reading values that are none of this version's raises.
+# What reading values of another version or of damaged rows raises.
 FAULTS = (HamrError, ValueError, TypeError, LookupError, AttributeError)
 
 
 def info_of(home: Path, row: RunRow, dataset: DatasetRow | None) -> RunInfo:
-    """The run as the database has it; where that is damaged, as the copy in its folder has it."""
+    """The run as in the database or, if that is damaged, as in the copy in its folder."""
     fault = _fault(row, dataset)
     if not fault:
         try:
@@ -29,7 +29,8 @@ def info_of(home: Path, row: RunRow, dataset: DatasetRow | None) -> RunInfo:
     copy = home / "runs" / str(row.id) / copies.RUN
     found = _from_copy(copy)
     if found is None:
-        return _damaged(row, f"{fault}, and {copy} has no copy that helps", "restore a backup")
+        what = f"{fault}, and {copy} has no copy that can be read"
+        return _damaged(row, what, "restore a backup")
     what = f"{fault}; what you see comes from {copy}"
     said = _sentence(what, "python -m hamr check --repair restores it")
     return replace(found, status="failed", error=said, error_field=None, damaged=True)
@@ -37,11 +38,11 @@ def info_of(home: Path, row: RunRow, dataset: DatasetRow | None) -> RunInfo:
 
 def _fault(row: RunRow, dataset: DatasetRow | None) -> str:
     if row.damaged:
-        return "its entry does not fit its checksum"
+        return "its entry does not match its checksum"
     if row.status not in STATUSES:
         return f"its status is {row.status!r}"
     if dataset is not None and dataset.damaged:
-        return "the entry of its data set does not fit its checksum"
+        return "the entry of its data set does not match its checksum"
     return ""
 
 
@@ -58,7 +59,7 @@ def _from_copy(path: Path) -> RunInfo | None:
 
 
 def _damaged(row: RunRow, what: str, remedy: str) -> RunInfo:
-    """A run of which nothing is certain but that it is there."""
+    """A run of which nothing is known for certain except that it exists."""
     settings = RunSettings()
     run_id = _text(row.id)
     facts: dict[str, Any] = dict.fromkeys(
@@ -92,11 +93,11 @@ def _damaged(row: RunRow, what: str, remedy: str) -> RunInfo:
 
 
 def _sentence(what: str, remedy: str) -> str:
-    return f"This run is damaged in the database: {what}. Other runs are not concerned; {remedy}"
+    return f"This run is damaged in the database: {what}. Other runs are not affected; {remedy}"
 
 
 def _text(value: object) -> str:
-    """What can be shown of a value that may hold anything."""
+    """A text that can be shown, of a value that may be anything."""
     return str(value).encode("utf-8", "replace").decode() if value is not None else "unknown"
 
 

@@ -1,8 +1,7 @@
-"""Files that are whole or absent: written aside, synced, renamed, and checked when read.
+"""Files that are complete or absent: written under another name, synced, and renamed.
 
-Every temporary file of a store lies in its one `tmp` folder (on the same file system, so
-a rename is atomic). What a dead writer left behind is found there without a walk through
-all the runs.
+Every temporary file of a store is in its one `tmp` folder (on the same file system, so a rename is
+atomic). What a dead writer left behind is found there without a walk through all runs.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ from hamr.store.reading import Written
 
 Chunks = Sequence[Any]  # bytes-like pieces of one file, in order
 
-# fsync waits for the disk, not for the processor, and SHA-256 lets go of the GIL: so
-# more threads than cores pay. Measured on 2 cores, an epoch of 200,000 rows: 67-71 ms with
-# one thread, 51-53 ms with eight (python -m tests.benchmarks.store).
+# fsync waits for the disk, not for the processor, and SHA-256 releases the GIL, so more threads
+# than cores are faster. Measured on 2 cores, an epoch of 200,000 rows: 67-71 ms with one thread,
+# 51-53 ms with eight (python -m tests.benchmarks.store).
 WRITERS = 8
-LEFTOVER_SECONDS = 24 * 3600  # a temporary file of another machine counts as dead after this
+LEFTOVER_SECONDS = 24 * 3600  # after that, a temporary file of another machine counts as dead
 
 
 def npy(array: np.ndarray) -> Chunks:
-    """The array as the chunks of a .npy file (never a pickle: object arrays are refused)."""
+    """The array as the chunks of a .npy file (never a pickle: object arrays are rejected)."""
     if array.dtype.hasobject:
         raise TypeError("arrays of Python objects can't be stored")
     array = np.asarray(array, order="C")
@@ -53,24 +52,24 @@ def tensors(arrays: Mapping[str, np.ndarray]) -> Chunks:
 
 
 def write_files(home: Path, files: Mapping[Path, Chunks]) -> dict[Path, Written]:
-    """Write a group of files; all of them are on the disk, under their names, on return.
+    """Write a group of files; on return all of them are on the disk under their names.
 
-    Raises NoSpaceError or StoreError; then no temporary file is left, and a target holds
-    either its old content or the new one in full.
+    Raises NoSpaceError or StoreError; then no temporary file is left, and each target has either
+    its old content or the complete new one.
     """
     targets = list(files)
-    aside = [scratch_path(home) for _ in targets]
+    temporaries = [scratch_path(home) for _ in targets]
     with disk_errors(home):
         try:
-            fresh = [folder for target in targets for folder in _make_folder(target.parent)]
+            created = [folder for target in targets for folder in _make_folder(target.parent)]
             with ThreadPoolExecutor(min(WRITERS, len(targets))) as pool:
-                written = list(pool.map(_write, aside, files.values()))
-            for temporary, target in zip(aside, targets, strict=True):
+                written = list(pool.map(_write, temporaries, files.values()))
+            for temporary, target in zip(temporaries, targets, strict=True):
                 os.replace(temporary, target)
-            for folder in {target.parent for target in targets} | {f.parent for f in fresh}:
+            for folder in {target.parent for target in targets} | {f.parent for f in created}:
                 sync_folder(folder)
         finally:
-            for temporary in aside:
+            for temporary in temporaries:
                 with suppress(OSError):
                     temporary.unlink()
     return dict(zip(targets, written, strict=True))
@@ -90,7 +89,7 @@ def _write(path: Path, chunks: Chunks) -> Written:
 
 
 def _make_folder(folder: Path) -> list[Path]:
-    """Make the folder and its parents; the ones that are new, whose names need a sync."""
+    """Create the folder and its parents; the new ones, whose names need a sync."""
     fresh = []
     while not folder.is_dir():
         fresh.append(folder)
@@ -110,7 +109,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def scratch_path(home: Path) -> Path:
-    """A fresh name in the store's tmp folder that tells which process it belongs to."""
+    """A new name in the store's tmp folder, with the process that it belongs to."""
     folder = home / "tmp"
     with disk_errors(home):
         folder.mkdir(exist_ok=True)
@@ -118,7 +117,7 @@ def scratch_path(home: Path) -> Path:
 
 
 def sweep(home: Path) -> None:
-    """Remove what dead writers left in the tmp folder; files of living ones stay."""
+    """Remove what dead writers left in the tmp folder; files of living writers stay."""
     for path in (home / "tmp").glob("*~*~*"):
         if _is_dead(path):
             with suppress(OSError):
@@ -150,13 +149,13 @@ def disk_errors(home: Path) -> Iterator[None]:
 
 
 def disk_error(error: OSError, home: Path) -> StoreError:
-    """The sentence for an error of the operating system while `home` was written."""
+    """The error for what the operating system raised while `home` was written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return no_space(home)
     kept = (home / "hamr.db").exists()
     if error.errno == errno.EROFS or (kept and error.errno in (errno.EACCES, errno.EPERM)):
         return ReadOnlyError(
-            f"The folder {home} can't be written ({error.strerror}): runs can be looked at and "
+            f"The folder {home} can't be written ({error.strerror}): runs can be viewed and "
             "exported to another place; to change anything, make it writable or copy it to a "
             "folder that you may write",
             field="home",
@@ -169,17 +168,17 @@ def disk_error(error: OSError, home: Path) -> StoreError:
 
 
 def out_of_inodes(home: Path) -> bool:
-    """Whether the file system has room for bytes, and none for another file."""
+    """Whether the file system has room for bytes, but not for another file."""
     try:
         room = os.statvfs(_existing(home))
     except (OSError, AttributeError):  # gone, or a system without such figures
         return False
-    # Some file systems make inodes as they need them, and say 0 of 0.
+    # Some file systems create inodes as needed, and report 0 of 0.
     return room.f_files > 0 and room.f_favail == 0 and room.f_bavail > 0
 
 
 def no_space(home: Path) -> NoSpaceError:
-    """The sentence for a disk without room for more bytes, or for more files."""
+    """The error for a disk without room for more bytes, or for more files."""
     free = ""
     with suppress(OSError):
         free = f" ({shutil.disk_usage(_existing(home)).free / 1e6:,.0f} MB free)"
@@ -198,5 +197,5 @@ def no_space(home: Path) -> NoSpaceError:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or the nearest existing one above it."""
     return next((place for place in (folder, *folder.parents) if place.exists()), folder)

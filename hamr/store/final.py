@@ -1,4 +1,4 @@
-"""The end of a run, as it is taken apart for the store and put together again."""
+"""The result of a run, split into arrays and scalars for the store and joined again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCALARS = ("macro_f1", "accuracy", "loss")
 
 @dataclass(frozen=True)
 class Final:
-    """How a run ended: FinalRecord without the model's weights (see `Run.model_path`)."""
+    """The result of a run: FinalRecord without the model's weights (see `Run.model_path`)."""
 
     best_epoch: int
     validation: Metrics
@@ -42,7 +42,7 @@ def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
 
 
 def final_scalars(record: FinalRecord) -> dict[str, Any]:
-    """What of a final record is no array, for the database."""
+    """The values of a final record that are no arrays, for the database."""
     scored = {"validation": record.validation, "test": record.test}
     return {
         "best_epoch": record.best_epoch,
@@ -55,7 +55,7 @@ def final_scalars(record: FinalRecord) -> dict[str, Any]:
 
 
 def make_final(scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> Final:
-    """The two together."""
+    """The result from its scalars and arrays."""
 
     scored = ("validation", "test")
 

@@ -1,9 +1,9 @@
-"""What SQLite itself says about the file, asked when a store is opened.
+"""SQLite's own checks of the database file, made when a store is opened.
 
-Measured: `integrity_check` takes 21 ms for 6 MB and 0.5 s for 115 MB, `quick_check`, which leaves
-out whether indexes fit their tables, 7 ms and 125 ms. So a small database is checked whole, a
-larger one quickly, and a very large one only by `python -m hamr check`. The content of rows is
-what checksums are for.
+Measured: `integrity_check` takes 21 ms for 6 MB and 0.5 s for 115 MB; `quick_check`, which does not
+compare indexes with their tables, 7 ms and 125 ms. So a small database is checked completely, a
+larger one quickly, and a very large one only by `python -m hamr check`. Checksums cover the
+content of rows.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ BUSY_SECONDS = 30
 
 
 def fault(path: Path) -> str:
-    """What is wrong with the database in that file, in words; "" for nothing.
+    """What is wrong with the database in that file; "" if nothing is.
 
-    An empty database has nothing wrong. Raises sqlite3.OperationalError if it can't be read.
+    An empty database is right. Raises sqlite3.OperationalError if it can't be read.
     """
     size = path.stat().st_size
     try:
@@ -30,7 +30,7 @@ def fault(path: Path) -> str:
             opened.text_factory = bytes
             return _revision(opened) or _check(opened, size) or _tables(opened)
     except sqlite3.OperationalError as error:
-        # Of these it is the file that is wrong; locked, full or forbidden it may be as well.
+        # These messages mean that the file is damaged; others, that it is locked, say.
         if any(part in str(error) for part in ("no such", "malformed", "unsupported file format")):
             return str(error)
         raise
@@ -41,7 +41,7 @@ def fault(path: Path) -> str:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether the file is a database without any table. Damage is not looked for."""
+    """Whether the file is a database without any table. It is not checked for damage."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as opened:
             found = opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -59,7 +59,7 @@ def _check(opened: sqlite3.Connection, size: int) -> str:
 
 
 def _revision(opened: sqlite3.Connection) -> str:
-    """The revision is kept twice: where it differs from what it was, a bit flipped."""
+    """The revision is stored twice: if the two differ, a bit has flipped."""
     (number,) = opened.execute("PRAGMA user_version").fetchone()
     head = known_revisions()[-1]
     there = opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
@@ -67,23 +67,23 @@ def _revision(opened: sqlite3.Connection) -> str:
         return "" if number == 0 or there else "no such table: alembic_version"
     found = opened.execute("SELECT version_num FROM alembic_version").fetchall()
     if len(found) != 1 or not isinstance(found[0][0], bytes):
-        return f"its tables are at {head}, and it does not say so"
+        return f"its tables are at {head}, and alembic_version does not say so"
     revision = found[0][0].decode("utf-8", "replace")
     another = len(revision) == len(head) and revision.isdigit() and _bits(revision, head) != 1
     if revision == head or another:
         return ""
-    return f"its tables are at {head}, and it says {revision!r}"
+    return f"its tables are at {head}, and alembic_version says {revision!r}"
 
 
 def _bits(one: str, other: str) -> int:
-    """How many bits two revisions differ by."""
+    """The number of bits in which two revisions differ."""
     pairs = zip(one.encode(), other.encode(), strict=False)
     lengths = 8 * abs(len(one.encode()) - len(other.encode()))
     return sum((a ^ b).bit_count() for a, b in pairs) + lengths
 
 
 def _tables(opened: sqlite3.Connection) -> str:
-    """Whether the tables of a database of this version have the columns that are read."""
+    """Raises sqlite3.OperationalError if a database of this version lacks a column."""
     (number,) = opened.execute("PRAGMA user_version").fetchone()
     if number == int(known_revisions()[-1]):
         for table in Base.metadata.sorted_tables:

@@ -1,11 +1,11 @@
-"""The decisions once more, one JSON object a line, in a file for each data set.
+"""A second copy of the decisions, one JSON object a line, in a file for each data set.
 
     HOME/decisions/FINGERPRINT.jsonl     {"sum": CHECKSUM, "event": {column: value, ...}}
 
-An event is appended, and on the disk, after its commit and before its answer: what was
-acknowledged is in the database and here. A process that dies between the two leaves the journal
-behind, and the next act on that data adds what it lacks. So a database that is gone, or an event
-of it that is damaged, can be read from here; lost is at most what nobody got an answer to.
+An event is appended and synced after its commit and before its answer, so whatever was
+acknowledged is in the database and here. If a process dies between the two, the next act on that
+data adds what the journal lacks. So lost databases and damaged events can be read from here; lost
+is at most what nobody got an answer to.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from hamr.store.checksums import digest
 from hamr.store.files import sync_folder
 
 FOLDER, ENDING = "decisions", ".jsonl"
-TAIL_BYTES = 1 << 16  # that the last line is looked for in, before the whole file is read
+TAIL_BYTES = 1 << 16  # searched for the last line, before the whole file is read
 
-Values = dict[str, Any]  # an event by the columns of its table
+Values = dict[str, Any]  # an event by column
 
 
 class Journal:
@@ -36,18 +36,18 @@ class Journal:
         safe = fingerprint.isascii() and fingerprint.isalnum()
         name = fingerprint if safe else sha256(fingerprint.encode()).hexdigest()
         self.path = home / FOLDER / f"{name}{ENDING}"
-        self._size, self._last = -1, 0  # as this process left it, and the version that it ends with
+        self._size, self._last = -1, 0  # when this process last wrote it: its size and last version
 
     def append(self, events: Sequence[Values], after: Callable[[int], list[Values]]) -> None:
-        """Add events that were committed; `after` gives those of the database after a version.
+        """Append committed events; `after` reads those after a version from the database.
 
-        The caller lets one process at a time do so. Raises OSError.
+        The caller holds a lock. Raises OSError.
         """
         last = self._last_version()
         if last > events[0]["previous"]:
             known = {event["id"]: event["client_id"] for event in self.read()[0]}
             events = [event for event in events if known.get(event["id"]) != event["client_id"]]
-            if events and events[0]["id"] <= last:  # the database has gone back to an older state
+            if events and events[0]["id"] <= last:  # the database was replaced by an older one
                 self.set_aside()
                 events = after(0)
         elif last < events[0]["previous"]:
@@ -56,14 +56,14 @@ class Journal:
             self._write(events)
 
     def rewrite(self, events: Sequence[Values]) -> None:
-        """Put these events in the place of all, whole or not at all. Raises OSError."""
-        beside = self.path.with_suffix(".part")
+        """Replace all events by these, completely or not at all. Raises OSError."""
+        scratch = self.path.with_suffix(".part")
         self.path.parent.mkdir(exist_ok=True)
-        with open(beside, "wb") as file:
+        with open(scratch, "wb") as file:
             file.write(self.encode(events))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, self.path)
+        os.replace(scratch, self.path)
         sync_folder(self.path.parent)
         self._size = -1
 
@@ -73,11 +73,11 @@ class Journal:
         return b"".join(map(_line, events))
 
     def read(self) -> tuple[list[Values], int]:
-        """The events whose lines are whole, and how many lines are not."""
+        """The events whose lines are intact, and how many lines are not."""
         return read_lines(self.path)
 
     def set_aside(self) -> None:
-        """Keep the journal under another name, where nothing reads or changes it."""
+        """Rename the journal, so that nothing reads or changes it."""
         with suppress(FileNotFoundError):
             self.path.rename(self.path.with_suffix(f".{time():.0f}.before"))
         self._size = -1
@@ -123,7 +123,7 @@ def journals(home: Path) -> list[Path]:
 
 
 def read_lines(path: Path) -> tuple[list[Values], int]:
-    """The events of a journal whose lines are whole, and how many lines are not."""
+    """The events of a journal whose lines are intact, and how many lines are not."""
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
@@ -137,7 +137,7 @@ def _line(event: Values) -> bytes:
     return plain.encode() + b"\n"
 
 
-# Without the time of the change, which nobody needs; not every system has it.
+# It does not sync the time of the change, which nobody needs; not every system has it.
 _sync = getattr(os, "fdatasync", os.fsync)
 
 

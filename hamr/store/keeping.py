@@ -1,4 +1,4 @@
-"""Bring copies and journals up to date with the database, as at a home's first opening."""
+"""Brings journals up to date with the database, as when an old home is first opened."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hamr.store.locks import held
 
 
 def complete_journals(database: Database) -> None:
-    """Write each journal that lacks events of the database, or has other ones.
+    """Rewrite each journal that lacks events of the database, or has other ones.
 
-    Not where the database itself is damaged: the journal may be what is right.
+    Not if the database itself is damaged: then the journal may be right.
     """
     with database.read() as session:
         fingerprints = list(session.scalars(select(COLUMNS.fingerprint).distinct()))

@@ -116,5 +116,5 @@ def of_checkpoints(run_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 
 def _entry(row: Mapping[str, Any]) -> Written:
-    """A file as the database lists it; NO_ENTRY where that does not fit its checksum."""
+    """A file as the database lists it; NO_ENTRY if that does not match its checksum."""
     return Written(row["sha256"], row["bytes"]) if is_intact(row) else NO_ENTRY

@@ -1,4 +1,4 @@
-"""Locks between processes: the kernel frees them when their holder dies, however it dies."""
+"""Locks between processes: the kernel releases them when their holder dies, however it dies."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from filelock import FileLock, Timeout
 from hamr.errors import BusyError
 from hamr.store.files import disk_errors
 
-# A look at a lock holds it for an instant, so whoever wants it must try a little longer.
+# Testing a lock takes it for an instant, so whoever wants it must try a little longer.
 PATIENCE_SECONDS = 2.0
 
 
 def lock(path: Path) -> FileLock:
-    """A lock on that file. It may be released by another thread than took it."""
-    # A soft lock would outlive a killed holder and show its run as running for ever.
+    """A lock on that file. Another thread may release it than took it."""
+    # A soft lock would outlive a killed holder, and its run would show as running for ever.
     return FileLock(path, thread_local=False, poll_interval=0.01, fallback_to_soft=False)
 
 
@@ -39,7 +39,7 @@ def is_held(path: Path) -> bool:
 
 
 def _is_held_elsewhere(path: Path) -> bool:
-    """`is_held` of a lock that can't be taken here, in a home that is read-only."""
+    """`is_held` of a lock that can't be taken, as the home is read-only."""
     try:
         import fcntl
     except ImportError:  # not on Windows

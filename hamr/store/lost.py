@@ -1,6 +1,6 @@
-"""A database that is gone or empty while the folders of its runs are still there.
+"""Detects that a database is gone or empty while the folders of its runs exist.
 
-A new database in its place would show an empty store, as if nothing had ever been trained here.
+A new database in its place would show an empty store, as if nothing had ever been trained.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hamr.errors import GoneError, LostError
 from hamr.store.journal import journals
 
 RESTORE = "python -m hamr restore --from-folders"
-# What a folder of a run holds once it is more than a name that was just taken.
+# A run's folder has at least one of these, unless the run was only just created.
 CONTENT = ("run.json", "events.jsonl", "epochs", "model.safetensors")
 
 
@@ -45,14 +45,14 @@ def check_file(home: Path, database: Path) -> None:
 
 
 def check_empty(home: Path, what: str) -> None:
-    """Raises LostError if the home holds what a database without runs would not show."""
+    """Raises LostError if the home has runs, data sets or decisions of a lost database."""
     there = contents(home)
     if there:
         raise LostError(sentence(home, what, there), field="home")
 
 
 def contents(home: Path) -> list[str]:
-    """What the home holds, in words: "3 run folders", ..."""
+    """What the home contains: "3 run folders", ..."""
     counts = (
         (len(run_folders(home)), "run folder"),
         (len(dataset_folders(home)), "data set"),
@@ -62,7 +62,7 @@ def contents(home: Path) -> list[str]:
 
 
 def sentence(home: Path, what: str, there: list[str]) -> str:
-    """That the database is lost and how to restore it."""
+    """The error for a lost database, and how to restore it."""
     return (
         f"The database of the store in {home} is gone: {what}. Still there: "
         f"{', '.join(there)}. {RESTORE} --home {quote(str(home))} makes a new database from them; "
@@ -72,7 +72,7 @@ def sentence(home: Path, what: str, there: list[str]) -> str:
 
 
 def command(home: Path) -> str:
-    """What restores a database from the folders of its home, to be typed in a shell."""
+    """The shell command that restores a database from the folders of its home."""
     return f"{RESTORE} --home {quote(str(home))}"
 
 

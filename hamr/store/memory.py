@@ -1,9 +1,9 @@
-"""What was read from the database, remembered until anybody changes it.
+"""A cache of what was read from the database, valid until anybody changes it.
 
 A page asks for the same few rows ten to twenty times in one script run. SQLite tells in
-about 15 microseconds whether any connection, of any process, has committed since it was
-last asked (`PRAGMA data_version`); a read takes 50 to 150 times as long. So nothing is ever
-out of date: what is remembered is what a read would find.
+about 15 microseconds whether any connection, of any process, has committed since it was last
+asked (`PRAGMA data_version`); a read takes 50 to 150 times as long. So nothing is ever out of
+date: the cache has what a read would find.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL
 
-MOST_ANSWERS = 1000  # then all are forgotten; a page asks for about ten
+MOST_ANSWERS = 1000  # beyond that all are dropped; a page asks for about ten
 
 T = TypeVar("T")
 
 
 class Memory:
-    """Answers of one database. On others than SQLite nothing is remembered."""
+    """Answers of one database. Only SQLite's are cached."""
 
     def __init__(self, url: URL, look: Callable[[], None] = lambda: None) -> None:
         """`look` is called before each answer: it raises if the database is lost, say."""
@@ -31,12 +31,12 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
         self._lock = Lock()
         self._answers: dict[Hashable, Any] = {}
-        self._version: int | None = None  # of the database; the answers are of this one
+        self._version: int | None = None  # of the database that the answers come from
 
     def recall(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """The answer to `ask` under that key, asked anew unless it is certain to be the same.
+        """The answer to `ask` under that key, read again unless it is certain to be the same.
 
-        It is shared by all callers: they leave it as it is.
+        All callers share it and must not change it.
         """
         self._look()
         with self._lock:
@@ -49,13 +49,13 @@ class Memory:
                 return known
         answer = ask()
         with self._lock:
-            # Not if another thread has noticed a change meanwhile: this may be from before it.
+            # Not if another thread has noticed a change: this answer may be older.
             if version is not None and version == self._version:
                 self._answers[key] = answer
         return answer
 
     def forget(self) -> None:
-        """Forget all answers, and look at the file of that name again: it is another one."""
+        """Drop all answers and reopen the file, which was replaced by another one."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -68,9 +68,9 @@ class Memory:
             return None
         with suppress(
             sqlite3.Error, UnicodeDecodeError
-        ):  # busy, or gone: a read waits, or says what is wrong
+        ):  # busy or gone: the read waits, or says what is wrong
             if self._connection is None:
-                # It only ever looks: commits of its own would not count.
+                # It must never write: its own commits would not change the version.
                 self._connection = sqlite3.connect(
                     self._path, timeout=0, isolation_level=None, check_same_thread=False
                 )

@@ -1,4 +1,4 @@
-"""Names that people give, and how much of an id stands for it."""
+"""Names that people give to runs and sweeps, and prefixes of ids."""
 
 from __future__ import annotations
 

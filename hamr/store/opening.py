@@ -1,6 +1,4 @@
-"""How a store is opened: what its folder and its database must be, and what is shown where they
-are not.
-"""
+"""Opening a store: checks on its folder and database, and what can be shown if they fail."""
 
 from __future__ import annotations
 
@@ -35,8 +33,8 @@ _log = logging.getLogger("hamr")
 def open_database(home: Path) -> Database:
     """The database of the home, with the tables of this version.
 
-    Raises StoreError where there is none to be opened: LostError if it is gone while run folders
-    are there. Where the folder is read-only, or the database damaged, it can only be looked at.
+    Raises StoreError if it can't be opened; LostError if it is gone while run folders exist. If the
+    folder is read-only, or the database damaged, it opens for reading only.
     """
     database = Database(database_url(home, os.environ.get("HAMR_DATABASE_URL")), home)
     database.closed = _prepare(home, database.path)
@@ -56,7 +54,7 @@ def open_database(home: Path) -> Database:
 
 
 def _prepare(home: Path, database: Path | None) -> str:
-    """Make the folder; why nothing may be written there, "" where it may."""
+    """Create the folder; why nothing can be written there, or ""."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         probe = scratch_path(home)
@@ -66,13 +64,13 @@ def _prepare(home: Path, database: Path | None) -> str:
         cause = error if isinstance(error, OSError) else error.__cause__
         there = home.is_dir() if database is None else database.exists()
         if there and isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return ""  # what is there can be looked at, and deleted; whoever writes is refused
+            return ""  # it can be read, and things can be deleted; writing raises
         if not isinstance(cause, OSError) or cause.errno not in READ_ONLY or not there:
             raise disk_error(cause, home) if isinstance(cause, OSError) else error from error
         return (
-            f"The home {home} can't be written ({cause.strerror}), so it is open to be looked at "
-            "alone: to train, decide, rename or delete, give it back its rights, or copy it to a "
-            "folder that you may write."
+            f"The home {home} can't be written ({cause.strerror}), so it is open for reading "
+            "only. To train, decide, rename or delete, make it writable, or copy it to a folder "
+            "that you may write."
         )
     return ""
 
@@ -101,14 +99,14 @@ def _has_tables(database: Database) -> bool:
 
 
 def _check_filled(database: Database) -> None:
-    """Raises LostError where run folders are there and no run is."""
+    """Raises LostError if there are run folders and no runs."""
     with database.read() as session:
         if session.scalar(select(RunRow.id).limit(1)) is None and lost.run_folders(database.home):
             lost.check_empty(database.home, "it has no runs")
 
 
 def _rescue(home: Path, path: Path, fault: str) -> Database:
-    """A database to look at, made from the run folders, in the place of a damaged one."""
+    """A database for reading, made from the run folders, instead of a damaged one."""
     damaged = f"The database {path} is damaged ({fault})."
     folder = Path(tempfile.mkdtemp(prefix="hamr-rescue-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -127,8 +125,8 @@ def _rescue(home: Path, path: Path, fault: str) -> Database:
         )
     database.closed = (
         f"{damaged} You see what the folders of its runs hold ({found}), and nothing can be "
-        f"changed. {lost.command(home)} puts that in its place and keeps the damaged file under "
-        "another name."
+        f"changed. {lost.command(home)} makes a new database of that and keeps the damaged file "
+        "under another name."
     )
     database.rescued = (path, state_of(path))
     _log.warning(database.closed)

@@ -1,7 +1,7 @@
-"""How far a run is and how long it has to go, from its events alone.
+"""How far a run is and how long it will take, from its events alone.
 
-The *fraction* weighs the phases by what they usually cost; the weights stay the same
-through a run, so it only grows. The *time left* comes from the pace measured so far.
+The *fraction* weighs the phases by what they usually cost; the weights stay the same through a
+run, so it only grows. The *time left* comes from the throughput measured so far.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from hamr.config import kind_of
 from hamr.store.info import RunInfo
 
 PHASES = ("loading", "embedding", "training", "testing")
-# Share of the bar for each phase. A phase that finds its work in the cache is over at
-# once. The full preset embeds the rows anew as it trains, so training takes nearly all.
+# Share of the bar for each phase. A phase that finds its result in the cache ends at once. The
+# full preset embeds the rows again as it trains, so training takes nearly all the time.
 SHARES = {
     "quick": {"loading": 0.05, "embedding": 0.65, "training": 0.28, "testing": 0.02},
     "full": {"loading": 0.01, "embedding": 0.04, "training": 0.93, "testing": 0.02},
 }
-# A guess at what training takes before it has begun: drawn rows a second, evaluation
-# included. The measured pace takes its place as soon as there is one.
+# A guess at the throughput of training before it has begun: drawn rows a second, evaluation
+# included. The measured throughput replaces it as soon as there is one.
 ROWS_PER_SECOND = {"quick": 5000.0, "full": 25.0}
 TESTING_SECONDS = 1.0
-PACE_WINDOW_SECONDS = 60.0  # the pace is that of the last minute, or a little more
-PACE_MINIMUM_SECONDS = 0.5  # and over less than this it says nothing
+WINDOW_SECONDS = 60.0  # throughput is measured over the last minute, or a little more
+MINIMUM_SECONDS = 0.5  # over less than this it is not measured
 
 Event = dict[str, Any]
 
@@ -38,35 +38,35 @@ class RunProgress(TypedDict):
     total: int
     message: str
     fraction: float  # of the whole run, in [0, 1]
-    seconds_left: float | None  # None while there is nothing to tell it from
+    seconds_left: float | None  # None until it can be estimated
 
 
 def run_progress(
     info: RunInfo, events: Sequence[Event], now: float | None = None
 ) -> RunProgress | None:
-    """The progress of a run that is being trained; None before its worker's first word.
+    """The progress of a run that is being trained; None before its worker's first event.
 
-    `events` are the latest of the run, in order; those of an earlier start do not count.
+    `events` are the latest of the run, in order; those before the latest start do not count.
     `now` is in unix seconds.
     """
     started = info.started.timestamp() if info.started else 0.0
-    told = [event for event in events if _is_progress(event) and event["time"] >= started - 0.01]
-    if not told:
+    recent = [event for event in events if _is_progress(event) and event["time"] >= started - 0.01]
+    if not recent:
         return None
-    furthest = max(told, key=_place)
-    phase = [event for event in told if event["phase"] == furthest["phase"]]
+    furthest = max(recent, key=_position)
+    phase = [event for event in recent if event["phase"] == furthest["phase"]]
     return RunProgress(
         phase=furthest["phase"],
         done=furthest["done"],
         total=furthest["total"],
-        message=told[-1]["message"],
+        message=recent[-1]["message"],
         fraction=_fraction(info, furthest),
         seconds_left=_seconds_left(info, phase, time() if now is None else now),
     )
 
 
 def _is_progress(event: Event) -> bool:
-    # "mapping" is no phase of the run: the map is drawn beside it.
+    # "mapping" is no phase of the run: the map is drawn while it trains.
     return event["kind"] == "progress" and event["phase"] in PHASES
 
 
@@ -74,18 +74,18 @@ def _share(event: Event) -> float:
     return min(1.0, event["done"] / event["total"]) if event["total"] else 0.0
 
 
-def _place(event: Event) -> tuple[int, float]:
+def _position(event: Event) -> tuple[int, float]:
     return PHASES.index(event["phase"]), _share(event)
 
 
 def _fraction(info: RunInfo, event: Event) -> float:
-    index, share = _place(event)
+    index, share = _position(event)
     shares = [SHARES[kind_of(info.preset)][phase] for phase in PHASES]
     return min(1.0, sum(shares[:index]) + shares[index] * share)
 
 
 def _seconds_left(info: RunInfo, events: Sequence[Event], now: float) -> float | None:
-    """The rest of the phase at its pace, and a guess for the phases after it."""
+    """The rest of the phase at its throughput, and a guess for the phases after it."""
     phase = events[-1]["phase"]
     if phase == "testing":
         return TESTING_SECONDS
@@ -98,16 +98,16 @@ def _seconds_left(info: RunInfo, events: Sequence[Event], now: float) -> float |
 
 def _phase_left(events: Sequence[Event], now: float) -> float | None:
     last = events[-1]
-    # The newest event that is a window old; after days, two events lie more than that apart.
-    begin = last["time"] - PACE_WINDOW_SECONDS
+    # The newest event that is a window old; two events may be further apart than that.
+    begin = last["time"] - WINDOW_SECONDS
     first = next((event for event in reversed(events) if event["time"] <= begin), events[0])
     seconds, done = last["time"] - first["time"], last["done"] - first["done"]
     remaining = last["total"] - last["done"]
     if remaining <= 0:
         return 0.0
-    if seconds < PACE_MINIMUM_SECONDS or done <= 0:
+    if seconds < MINIMUM_SECONDS or done <= 0:
         return None
-    # Between two events the clock goes on; it never runs ahead by more than they lie apart.
+    # Between two events the clock runs on, by no more than the time they are apart.
     since = min(max(0.0, now - last["time"]), seconds)
     return float(max(0.0, remaining * seconds / done - since))
 

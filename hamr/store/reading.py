@@ -1,8 +1,8 @@
 """Reading files so that damage is an error: no file of a home is mapped into memory.
 
-A mapped file that somebody truncates ends the whole process with SIGBUS, the server and everybody
-on it. Here a part that is no longer there is a short read, and an error. What is read from a file
-counts only if the file is still the one whose checksum was compared, before and after.
+If a mapped file is truncated, SIGBUS ends the whole process, which is the server of everybody. Here
+a missing part is a short read, and an error. What is read counts only if the file is, before and
+after, the one whose checksum was compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PUT_BACK = (
 )
 HEADER_BYTES = 128  # of a .npy file as `npy` writes it
 LONGEST_HEADER = 100 << 20  # of a safetensors file; the format's own limit
-# More rows than one of so many are read faster with all that lies between them.
+# If more than one value in so many is wanted, reading the whole file is faster.
 SPARSE = 512
 DTYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2",
@@ -41,26 +41,26 @@ DTYPES = {
 
 @dataclass(frozen=True)
 class Written:
-    """What the manifest keeps of a file."""
+    """What the manifest has on a file."""
 
     sha256: str
     bytes: int
 
 
-# What was read and found whole, by path and by the state of the file then: an altered
-# file has another state and is read again. Kept for the life of the process.
+# The state of each file when its checksum matched, by path and checksum: an altered file has
+# another state and is read again. Kept for the life of the process.
 _whole: dict[tuple[str, str], State] = {}
 
 
 def verify(path: Path, expected: Written, complain: Complain) -> Path:
-    """The path, once its content has the size and SHA-256 of the manifest."""
+    """The path, after comparing the content with the size and SHA-256 in the manifest."""
     with _errors(complain), open(path, "rb", buffering=0) as file:
         _compare(file, path, expected, complain)
     return path
 
 
 def read_whole(path: Path, expected: Written, complain: Complain) -> bytes:
-    """The content of a file, which is what was written. Raises what `complain` makes."""
+    """The content of a file, compared with its checksum. Raises what `complain` returns."""
     with _errors(complain), open(path, "rb", buffering=0) as file:
         before = _state(file)
         data = _pread(file, 0, min(before[1], expected.bytes + 1), complain)
@@ -83,7 +83,7 @@ def read_npy(path: Path, expected: Written, complain: Complain) -> np.ndarray:
 
 
 def read_values(path: Path, expected: Written, complain: Complain, where: np.ndarray) -> np.ndarray:
-    """The values of a one-dimensional array at some places, of which only those are read."""
+    """Some values of a one-dimensional array; only those are read."""
     with _errors(complain), open(path, "rb", buffering=0) as file:
         before = _compare(file, path, expected, complain)
         shape, dtype, start = _header(_pread(file, 0, HEADER_BYTES, complain))
@@ -101,8 +101,8 @@ def read_values(path: Path, expected: Written, complain: Complain, where: np.nda
 
 
 class FileRows:
-    """An array [n, d] that lies in a .npy file larger than memory should hold: rows are read as
-    they are asked for, by a slice or by an array of indices.
+    """An array [n, d] in a .npy file that is too large for memory: rows are read when they are
+    asked for, by a slice or by an array of indices.
     """
 
     def __init__(self, path: Path, expected: Written, complain: Complain) -> None:
@@ -126,7 +126,7 @@ class FileRows:
         where = np.where(where < 0, where + len(self), where)
         if np.any((where < 0) | (where >= len(self))):
             raise IndexError(f"rows lie in 0 to {len(self) - 1}")
-        # Rows that follow each other, as the words of a sentence do, are read at once.
+        # Consecutive rows, such as the words of a sentence, are read at once.
         breaks = (np.flatnonzero(np.diff(where) != 1) + 1).tolist()
         if not len(where):
             return self._read([])
@@ -173,18 +173,18 @@ def _tensor(file: IO[bytes], entry: dict[str, Any], start: int, complain: Compla
     data = _pread(file, start + first, end - first, complain)
     if len(data) != dtype.itemsize * math.prod(shape):
         raise complain("was altered")
-    # An array of its own, which its reader may change.
+    # A copy, which the caller may change.
     return np.frombuffer(bytearray(data), dtype).reshape(shape)
 
 
 def state_of(path: Path) -> State:
-    """What changes with the file: which one it is, its size, and when it was last written."""
+    """What changes with the file: its inode, its size, and when it was last written."""
     stat = os.stat(path)
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _compare(file: IO[bytes], path: Path, expected: Written, complain: Complain) -> State:
-    """Raises what `complain` makes unless the open file is what was written; its state."""
+    """The state of the open file. Raises what `complain` returns unless it is what was written."""
     state = _state(file)
     if _whole.get((str(path), expected.sha256)) == state:
         return state
@@ -211,7 +211,7 @@ def _check_same(file: IO[bytes], before: State, complain: Complain) -> None:
 
 
 def _pread(file: IO[bytes], start: int, count: int, complain: Complain) -> bytes:
-    """So many bytes from a place on; fewer only at the file's end."""
+    """So many bytes from an offset on; fewer only at the end of the file."""
     parts = []
     while count > 0:
         part = os.pread(file.fileno(), min(count, 1 << 30), start)
@@ -231,13 +231,13 @@ def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype, int]:
     else:
         shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
     if fortran or dtype.hasobject:
-        raise ValueError("not an array as they are written here")
+        raise ValueError("not an array as this program writes it")
     return shape, dtype, stream.tell()
 
 
 @contextmanager
 def _errors(complain: Complain) -> Iterator[None]:
-    """Turn what reading raises into the sentence on the file."""
+    """Turn what reading raises into a sentence on the file."""
     try:
         yield
     except HamrError:

@@ -1,4 +1,4 @@
-"""What SQLite and PostgreSQL say when they fail, as sentences for people."""
+"""Error messages of SQLite and PostgreSQL, as sentences for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hamr.errors import BusyError, DamagedError, GoneError, NoSpaceError, ReadOn
 from hamr.store.files import no_space, out_of_inodes
 
 KEPT = "nothing that was acknowledged is lost"
-# Parts of what they say (SQLite's first), the error, and the sentence; the first that fits counts.
+# Parts of a message (SQLite's first), the error, and the sentence; the first match counts.
 REASONS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     (
         ("No space left on device",),
@@ -54,7 +54,7 @@ REASONS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
 
 def sentence(reason: str, home: Path) -> StoreError:
     """The error to raise for what the database said."""
-    # SQLite's: the store's own disk, or one more file, its journal, can't be made.
+    # SQLite: the store's own disk is full, or its journal, one more file, can't be created.
     if "disk is full" in reason or ("unable to open" in reason and out_of_inodes(home)):
         return no_space(home)
     _, kind, words = next(row for row in REASONS if any(part in reason for part in row[0]))
@@ -62,5 +62,5 @@ def sentence(reason: str, home: Path) -> StoreError:
 
 
 def _field(kind: type[StoreError]) -> str | None:
-    """The control that helps: another home, but not where the database only has to come back."""
+    """The setting that helps: another home, unless the database only has to come back."""
     return "home" if kind in (StoreError, ReadOnlyError) else None

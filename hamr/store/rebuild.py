@@ -1,7 +1,7 @@
-"""A database made again from what the folders of a home hold: copies and journals.
+"""A database made again from the folders of a home: copies and journals.
 
-`build` makes it in a file of its own; `restore_from_folders` puts it in the place of the one that
-is lost or damaged, which is kept under another name.
+`build` makes it in a new file; `restore_from_folders` puts that in the place of a lost or damaged
+database, which is kept under another name.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from hamr.store.lost import dataset_folders, run_folders
 from hamr.store.migrate import migrate
 from hamr.store.names import LONGEST_NAME
 
-LOCKS = ("training.lock", "decisions.lock", "journals.lock", copies.LOCK)  # whoever writes has one
+LOCKS = ("training.lock", "decisions.lock", "journals.lock", copies.LOCK)  # each writer holds one
 
 
 @dataclass
 class Rebuilt:
-    """What was found again, and a sentence on each thing that was not."""
+    """What was restored, and a sentence on each thing that was not."""
 
     runs: int = 0
     epochs: int = 0
@@ -41,7 +41,7 @@ class Rebuilt:
     decisions: int = 0
     sweeps: int = 0
     problems: list[str] = field(default_factory=list)
-    aside: Path | None = None  # where the database is that this one took the place of
+    aside: Path | None = None  # the database that was replaced
 
     def __str__(self) -> str:
         return (
@@ -51,9 +51,9 @@ class Rebuilt:
 
 
 def restore_from_folders(home: Path) -> Rebuilt:
-    """Make the database of a home again and put it in its place.
+    """Make the database of a home again and put it in place.
 
-    Raises BusyError while a run is trained, and StoreError where nothing can be restored.
+    Raises BusyError while a run is trained, and StoreError if nothing can be restored.
     """
     if not (run_folders(home) or dataset_folders(home) or journals(home)):
         raise StoreError(
@@ -82,9 +82,9 @@ def build(home: Path, database: Database) -> Rebuilt:
 
 
 def _replace(home: Path) -> Rebuilt:
-    beside = scratch_path(home)
-    database = Database(database_url(beside, None).replace(f"{beside}/", f"{beside}."), home)
-    path = Path(f"{beside}.hamr.db")
+    scratch = scratch_path(home)
+    database = Database(database_url(scratch, None).replace(f"{scratch}/", f"{scratch}."), home)
+    path = Path(f"{scratch}.hamr.db")
     try:
         found = build(home, database)
         database.engine.dispose()
@@ -101,7 +101,7 @@ def _replace(home: Path) -> Rebuilt:
 
 
 def _set_aside(home: Path) -> Path | None:
-    """Give the database, and a journal that SQLite left, another name."""
+    """Rename the database, and a journal that SQLite left."""
     path, aside = home / "hamr.db", home / f"hamr.db.{strftime('%Y%m%d-%H%M%S')}"
     for ending in ("-journal", "-wal", "-shm", ""):
         with suppress(FileNotFoundError):
@@ -128,7 +128,7 @@ def _into_server(home: Path, url: str) -> Rebuilt:
 
 
 class _Filling:
-    """One database that is being filled."""
+    """Fills one database."""
 
     def __init__(self, home: Path, connection: Connection, found: Rebuilt) -> None:
         self._home, self._connection, self._found = home, connection, found
@@ -138,11 +138,11 @@ class _Filling:
         self._last = 0
 
     def fill(self) -> None:
-        """All that the folders hold."""
+        """Add all that the folders hold."""
         runs = list(self._copies("runs", run_folders(self._home), copies.RUN))
         for _, content in self._copies("datasets", dataset_folders(self._home), copies.DATASET):
             self._add_datasets(content)
-        for _, content in runs:  # where a data set's own copy is damaged
+        for _, content in runs:  # in case a data set's own copy is damaged
             self._add_datasets(content)
         folders = sorted((self._home / "sweeps").glob("*"))
         for _, content in self._copies("sweeps", folders, copies.SWEEP):
@@ -155,7 +155,7 @@ class _Filling:
         self._add_decisions()
 
     def advance(self) -> None:
-        """Let a server count on from the last version."""
+        """Make a server number new decisions after the last one."""
         if self._last:
             self._connection.exec_driver_sql(
                 f"SELECT setval(pg_get_serial_sequence('decisions', 'id'), {self._last})"
@@ -169,11 +169,11 @@ class _Filling:
             if content is not None and content.get(table):
                 yield folder, content
             elif (folder / name).exists():
-                self._found.problems.append(f"{folder / name} is damaged, so it is left out.")
+                self._found.problems.append(f"{folder / name} is damaged and left out.")
             elif table == "runs":
                 self._found.problems.append(
                     f"{folder} has no {name} (an older version of HAMR made it, or it was "
-                    "deleted): its settings, name and classes are kept nowhere else, so this run "
+                    "deleted). Its settings, name and classes are stored nowhere else, so this run "
                     "can't be restored; its files stay where they are."
                 )
 
@@ -190,7 +190,7 @@ class _Filling:
             self._found.problems.append(f"{folder} holds the copy of another run, {run['id']}.")
             return
         if run["fingerprint"] not in self._datasets and run["fingerprint"] is not None:
-            self._found.problems.append(f'The rows of run "{run["name"]}" are not to be found.')
+            self._found.problems.append(f'The rows of run "{run["name"]}" were not found.')
             run = {**run, "fingerprint": None}
         self._insert("runs", [self._named("runs", run)])
         self._insert("epochs", content.get("epochs", []))
@@ -201,7 +201,7 @@ class _Filling:
         self._found.epochs += len(content.get("epochs", []))
 
     def _add_decisions(self) -> None:
-        """All journals, in the order of their versions; each event names the one before it."""
+        """Add all journals in the order of versions; each event names the one before it."""
         events: list[Values] = []
         for path in journals(self._home):
             own, damaged = read_lines(path)
@@ -223,7 +223,7 @@ class _Filling:
         self._found.decisions = len(rows)
 
     def _named(self, table: str, row: Values) -> Values:
-        """The row under a name that is free, with the checksum that goes with that."""
+        """The row with a name that is free, and its new checksum."""
         names, stem = self._names[table], row["name"][: LONGEST_NAME - 8]
         free = next(
             name

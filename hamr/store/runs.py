@@ -71,7 +71,7 @@ class RunStore(StoreBase):
         recall = self.database.memory.recall
         active = [info.id for info in recall("runs", self._read_runs) if info.active]
         free = [run_id for run_id in active if not Run(self, run_id).is_held]
-        # Asked again: a worker writes how it ended just before it lets go of its lock.
+        # Asked again: a worker writes how it ended just before it releases its lock.
         infos = recall("runs", self._read_runs)
         if not infos and not self.notice and lost.run_folders(self.home):
             lost.check_empty(self.home, "it has no runs")
@@ -87,7 +87,7 @@ class RunStore(StoreBase):
     def run(self, name: str) -> Run:
         """The run of that id, exact name, or beginning of an id (4 characters or more).
 
-        Raises RunNotFound if none or more than one answers to it.
+        Raises RunNotFound if none or more than one matches.
         """
         exact, prefixed, total = self.database.memory.recall(
             ("named", name), lambda: self._read_named(name)
@@ -97,11 +97,11 @@ class RunStore(StoreBase):
             return Run(self, found[0])
         if found:
             raise RunNotFound(
-                f'{len(found)} runs begin with "{name}": give more of the id', field="run"
+                f'{len(found)} ids of runs begin with "{name}": give more of the id', field="run"
             )
         raise RunNotFound(
-            f'No run answers to "{name}" among the {total} in {self.home}: give its name or the '
-            f"first {SHORTEST_PREFIX} characters of its id",
+            f'No run of the {total} in {self.home} has the name or id "{name}": give its name or '
+            f"the first {SHORTEST_PREFIX} characters of its id",
             field="run",
         )
 
@@ -117,7 +117,7 @@ class RunStore(StoreBase):
     def delete_run(self, run_id: str) -> None:
         """Delete the run with its files, and its rows if no other run uses them.
 
-        Decisions on its rows are kept: they count again once the same data is loaded.
+        Decisions on its rows are kept and count again once the same data is loaded.
 
         Raises BusyError while it is being trained.
         """
@@ -128,7 +128,7 @@ class RunStore(StoreBase):
             try:
                 folders = self._forget(run)
             except NoSpaceError:
-                # Even to delete, the database needs some room: the cache can spare it.
+                # Even deleting needs some room on the disk, which the cache has.
                 self.cache.clear()
                 folders = self._forget(run)
         for folder in folders:
@@ -149,7 +149,7 @@ class RunStore(StoreBase):
             return list(session.scalars(exact)), list(session.scalars(prefixed)), total
 
     def _forget(self, run: Run) -> list[Path]:
-        """Take the run off the list; the folders that are of no more use."""
+        """Remove the run from the database; the folders that may be removed."""
         with self.database.write() as session:
             row = session.get(RunRow, run.id)
             fingerprint, origin = (row.fingerprint, row.origin) if row else (None, None)
@@ -161,12 +161,12 @@ class RunStore(StoreBase):
             return [run.folder, *rows]
 
     def _used(self, session: Session) -> set[str | None]:
-        """The data sets of the runs there are, and those that their rows come from."""
+        """The data sets of all runs, and those that corrected rows come from."""
         found = session.execute(select(RunRow.fingerprint, RunRow.origin)).all()
         return {fingerprint for pair in found for fingerprint in pair}
 
     def _remove(self, folder: Path) -> None:
-        # Moved aside first: what is left if this process dies is swept later.
+        # Renamed first: if this process dies, the rest is removed later.
         aside = scratch_path(self.home)
         with suppress(FileNotFoundError), disk_errors(self.home):
             folder.rename(aside)

@@ -125,7 +125,7 @@ class Sweeps:
         return [Sweep(self._store, row.id).info for row in self._rows()]
 
     def queue(self) -> list[Sweep]:
-        """Those that wait to be run, the oldest first."""
+        """The sweeps that wait to be run, the oldest first."""
         waiting = [row for row in self._rows() if row.status == "queued"]
         return [Sweep(self._store, row.id) for row in reversed(waiting)]
 
@@ -166,13 +166,13 @@ class Sweeps:
         query = select(SweepRow).order_by(SweepRow.created.desc(), SweepRow.id)
         with self._store.database.read() as session:
             rows = list(session.scalars(query))
-        # One that is damaged here and in its folder hides no other: `check` names it.
+        # A sweep that is damaged here and in its folder is left out: `check` names it.
         found = [readable(self._store.home, row) for row in rows]
         return [row for row in found if row is not None]
 
 
 def readable(home: Path, row: SweepRow) -> SweepRow | None:
-    """The sweep's row, or its copy where it is damaged; None where that is damaged too."""
+    """The sweep's row, or its copy if it is damaged; None if that is damaged too."""
     if not row.damaged:
         return row
     values = first(home / "sweeps" / str(row.id) / COPY, "sweeps")
@@ -188,8 +188,8 @@ def _default_names(settings: SweepSettings) -> Iterator[str]:
 def _info(row: SweepRow) -> SweepInfo:
     if row.damaged:
         raise DamagedError(
-            "The sweep's entry in the database does not fit its checksum, and its folder has no "
-            "whole copy of it: restore a backup; its runs are not concerned",
+            "The sweep's entry in the database does not match its checksum, and its folder has no "
+            "intact copy of it: restore a backup; its runs are not affected",
             field="sweep",
         )
     return SweepInfo(

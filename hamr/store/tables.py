@@ -1,15 +1,15 @@
 """The tables. A change here needs a migration in `migrations/versions`.
 
 datasets   the rows of a data set are stored once, however many runs use them
-runs       what was asked for, where it stands, how it ended
-epochs     an epoch exists once its row here does
+runs       the settings, status and result of each run
+epochs     an epoch exists once its row exists here
 files      the manifest: readers trust no file that it does not list
-decisions  what people say about rows: rows are added here, never changed, never deleted
-sweeps     comparisons of methods, settings and seeds: what each consists of, where it stands
-sweep_runs which run stands at which place of a sweep's plan; without one it is still to come
+decisions  what people decide about rows: entries are added, never changed, never deleted
+sweeps     comparisons of methods, settings and seeds: the specification and status of each
+sweep_runs the run at each place of a sweep's plan; a run that is still to come has no entry
 
 Every row holds a checksum of its values: see `checksums`. It is computed when a row is written
-through its class here, and compared when one is read so; `is_damaged` says how that went.
+through its class here, and compared when a row is read through it; `damaged` has the result.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Base(DeclarativeBase):
     """The base of all tables; constraint names are the same on every database."""
 
     metadata = MetaData(naming_convention=NAMING)
-    damaged = False  # whether it did not fit its checksum when it was read
+    damaged = False  # whether it did not match its checksum when it was read
 
     checksum: Mapped[str | None] = mapped_column(String(LENGTH), sort_order=99)
 
 
 class _Tolerant(TypeDecorator[Any]):
-    """A type that reads what is none of its values as Unreadable: one bad row hides no other."""
+    """A type that reads invalid values as Unreadable, so that one bad row hides no other."""
 
     cache_ok = True
 
@@ -87,7 +87,7 @@ class JSON(_Tolerant):
 
 
 class UtcTime(_Tolerant):
-    """A moment in UTC. SQLite forgets the zone, so it is put back on reading."""
+    """A time in UTC. SQLite drops the zone, so it is added when a value is read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -100,7 +100,7 @@ class UtcTime(_Tolerant):
 
 
 class DatasetRow(Base):
-    """A data set; its rows lie in one Arrow file per split."""
+    """A data set; its rows are in one Arrow file per split."""
 
     __tablename__ = "datasets"
 
@@ -137,9 +137,9 @@ class RunRow(Base):
     macro_f1: Mapped[float | None] = mapped_column(Float)
     test_macro_f1: Mapped[float | None] = mapped_column(Float)
     final: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    # Of a run on rows that decisions corrected: the run it was started from, the data set that the
-    # decisions are about, as it came, and the last of the decisions. They point at no table: runs
-    # may be deleted.
+    # Of a run on corrected rows: the run it was started from, the data set that the decisions are
+    # about, as it was loaded, and the last decision. They are no foreign keys, as runs may be
+    # deleted.
     parent: Mapped[str | None] = mapped_column(String(36))
     origin: Mapped[str | None] = mapped_column(String(128))
     origin_version: Mapped[int | None] = mapped_column(BigInteger)
@@ -159,7 +159,7 @@ class EpochRow(Base):
 
 
 class FileRow(Base):
-    """A file of a run, as it was when it was written."""
+    """A file of a run, with its checksum when it was written."""
 
     __tablename__ = "files"
 
@@ -173,13 +173,13 @@ class FileRow(Base):
 class DecisionRow(Base):
     """One event; see `hamr.decisions.Event`.
 
-    It points at no other table, because it outlives them: runs and the rows of data sets may be
-    deleted, and what people have decided stays.
+    It has no foreign keys, because it outlives other tables: runs and data sets may be deleted,
+    and what people have decided is kept.
     """
 
     __tablename__ = "decisions"
     __table_args__ = (
-        UniqueConstraint("client_id"),  # a repeated send counts once
+        UniqueConstraint("client_id"),  # a decision that is sent twice counts once
         Index("ix_decisions_fingerprint_id", "fingerprint", "id"),
         {"sqlite_autoincrement": True},  # an id is never used twice
     )
@@ -187,7 +187,7 @@ class DecisionRow(Base):
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
-    # The event before it on the same data, 0 for the first: that none is missing in between.
+    # The event before it on the same data, 0 for the first: shows if one in between is missing.
     previous: Mapped[int | None] = mapped_column(BigInteger)
     client_id: Mapped[str] = mapped_column(String(64))
     act_id: Mapped[str] = mapped_column(String(64))
@@ -204,7 +204,7 @@ class DecisionRow(Base):
     run_id: Mapped[str | None] = mapped_column(String(36))
     epoch: Mapped[int | None] = mapped_column(Integer)
     evidence: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
-    # The checksum of what is read only where it is shown: `checksum` covers it, not those values.
+    # The checksum of the values that are only read to be shown: `checksum` covers this checksum.
     details: Mapped[str | None] = mapped_column(String(LENGTH))
 
 
@@ -218,8 +218,8 @@ class SweepRow(Base):
     created: Mapped[datetime] = mapped_column(UtcTime)
     status: Mapped[str] = mapped_column(String(16))
     specification: Mapped[dict[str, Any]] = mapped_column(JSON)
-    # Of the rows that all its runs train on. It points at no other table: when its runs are
-    # deleted their rows go too, and are read from their source again.
+    # Of the rows that all its runs train on. No foreign key: when its runs are deleted, their rows
+    # are too, and must be loaded from their source again.
     fingerprint: Mapped[str | None] = mapped_column(String(128))
     error: Mapped[str | None] = mapped_column(Text)
     error_field: Mapped[str | None] = mapped_column(String(64))
@@ -241,7 +241,7 @@ def values_of(row: Base) -> dict[str, Any]:
 
 
 def is_damaged(row: Base) -> bool:
-    """Whether the row does not fit its checksum, as it was read."""
+    """Whether the row did not match its checksum when it was read."""
     return row.damaged
 
 
@@ -254,9 +254,9 @@ def _check(row: Base, _context: Any) -> None:
 @event.listens_for(Base, "before_insert", propagate=True)
 @event.listens_for(Base, "before_update", propagate=True)
 def _seal(_mapper: Mapper[Any], _connection: Any, row: Base) -> None:
-    if row.damaged:  # else damage would get a checksum that it fits
+    if row.damaged:  # else it would get a checksum that hides the damage
         raise DamagedError(
-            f"A row of the table {row.__tablename__} does not fit its checksum, so it can't be "
+            f"A row of the table {row.__tablename__} does not match its checksum, so it can't be "
             "changed: python -m hamr check names it, and with --repair restores it from the copy "
             "in its folder"
         )

@@ -1,5 +1,5 @@
-"""A home made from a backup. A backup is somebody's file: no name in it leaves the new home, no
-link is followed, and every file must have the checksum that the listing gives.
+"""Restoring a home from a backup. A backup may come from anybody: no name in it may lead out of the
+new home, no link is followed, and every file must have its listed checksum.
 """
 
 from __future__ import annotations
@@ -27,46 +27,46 @@ LONGEST_LISTING = 512 << 20
 
 
 def restore(source: Path, home: Path) -> dict[str, Any]:
-    """Make the home from a backup, whole or not at all; what the backup says of itself.
+    """Make a home from a backup, completely or not at all; the listing of the backup.
 
-    Raises StoreError unless the home is a new or empty folder, and DamagedError for a backup that
-    is damaged.
+    Raises StoreError unless the home is a new or empty folder, and DamagedError if the backup is
+    damaged.
     """
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise StoreError(
-            f"{home} is not empty: name a new folder with --home. Nothing is overwritten",
+            f"{home} is not empty, and nothing is overwritten: name a new folder with --home",
             field="home",
         )
-    beside = home.with_name(f".{home.name}.{uuid.uuid4().hex[:8]}.part")
+    part = home.with_name(f".{home.name}.{uuid.uuid4().hex[:8]}.part")
     with _opened(source) as backup, disk_errors(home.parent):
         listing = _listing(backup)
-        beside.mkdir(parents=True)
+        part.mkdir(parents=True)
         try:
             for name, written in listing["files"].items():
-                _unpack(backup, name, Written(*written), beside)
-            for folder, _, _ in os.walk(beside):
+                _unpack(backup, name, Written(*written), part)
+            for folder, _, _ in os.walk(part):
                 sync_folder(Path(folder))
             if home.exists():
                 home.rmdir()
-            os.replace(beside, home)
+            os.replace(part, home)
             sync_folder(home.parent)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)
     return listing
 
 
 class _Backup(ABC):
-    """Files of a backup by name."""
+    """The files of a backup by name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @abstractmethod
     def open(self, name: str) -> IO[bytes]:
-        """Raises DamagedError if it is no plain file of the backup."""
+        """Open a file. Raises DamagedError if it is no plain file of the backup."""
 
     def damaged(self, what: str) -> DamagedError:
-        """The sentence on the backup."""
+        """The error for the backup."""
         return _damaged(self.path, what)
 
 
@@ -112,7 +112,7 @@ def _opened(source: Path) -> Iterator[_Backup]:
 
 
 def _listing(backup: _Backup) -> dict[str, Any]:
-    """What the backup holds, once all names in it are known to stay within a home."""
+    """The listing of the backup, after checking that all names in it stay within a home."""
     try:
         with backup.open(CONTENTS) as file:
             found = json.loads(file.read(LONGEST_LISTING))

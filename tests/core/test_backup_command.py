@@ -58,7 +58,7 @@ def test_a_backup_has_a_name_of_its_own_and_may_leave_the_cache(home, tmp_path):
 def test_nothing_is_overwritten(home, tmp_path, capsys):
     assert main(["backup", "--to", "copy"]) == 0
     assert main(["backup", "--to", "copy"]) == 1
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert main(["restore", "copy"]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from hamr.config import DataSettings, TrainingSettings
-from hamr.errors import BusyError, DataError, SettingError
+from hamr.errors import BusyError, DataError, SettingError, TrainingError
 from hamr.jobs import Driver, run_sweep, stop_sweep, submit_sweep
 from hamr.jobs.child import start
 from hamr.store import Store
@@ -177,3 +177,27 @@ def test_a_sweep_is_found_by_its_specification_name_or_id(store):
     assert store.sweeps.get(sweep.id[:6]).id == sweep.id
     with pytest.raises(SettingError, match="choose another name"):
         store.sweeps.create(settings, name="demo sweep 1")
+
+
+def test_an_error_of_the_program_is_a_sentence_with_its_trace_in_the_log(store):
+    def broken(settings):
+        raise RuntimeError("a fault of ours")
+
+    sweep = made(store, ("erm",))
+    with pytest.raises(TrainingError, match="a fault of ours"):
+        go(sweep, load=broken)
+    assert sweep.info.status == "failed" and "a fault of ours" in sweep.info.error
+    assert "Traceback" in (sweep.folder / "events.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_sweep_that_waits_can_be_stopped(store):
+    sweep, ended = made(store, ("erm",)), []
+    with held(store.home / "training.lock", "busy"):
+        runner = threading.Thread(
+            target=go, args=[sweep], kwargs={"ended": lambda: ended.append(1)}
+        )
+        runner.start()
+        assert wait_for(lambda: sweep.is_held)
+        stop_sweep(store, sweep.id)
+        runner.join(timeout=10)
+    assert (sweep.info.status, sweep.runs(), ended) == ("stopped", {}, [1])

@@ -58,7 +58,7 @@ def test_a_damaged_run_is_one_run_and_is_restored_from_its_copy(home, query):
     now = {info.name: info for info in store.runs()}
     assert now["good"] == before["good"]
     assert now["bad"].damaged and now["bad"].status == "failed" and not now["bad"].can_resume
-    assert "Other runs are not concerned" in now["bad"].error
+    assert "Other runs are not affected" in now["bad"].error
     assert now["bad"].macro_f1 == before["bad"].macro_f1
     assert len(store.run(now["bad"].id).signal("loss", 1)) == 30
     assert any('"bad"' in fault for fault in check_home(home).database)
@@ -141,7 +141,7 @@ def test_a_damaged_entry_is_blamed_and_not_its_file(home):
     query = "UPDATE files SET sha256 = 'f' || substr(sha256, 2, 62) || 'g' WHERE name = 'loss.npy'"
     change(home, query)
     run = Store.open(home).run("good")
-    with pytest.raises(DamagedError, match=r"database's entry of .*loss\.npy.*may be whole"):
+    with pytest.raises(DamagedError, match=r"database's entry of .*loss\.npy.*may be intact"):
         run.signal("loss", 1)
     assert len(run.signal("hardness", 1)) == 30
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hamr.errors import DamagedError, StoreError
-from hamr.store import Store, rows
+from hamr.store import Store, arrow_file
 from hamr.store import cache as caches
 from hamr.store.files import npy, tensors, write_files
 from hamr.store.reading import read_npy, read_tensors, read_values
@@ -66,7 +66,7 @@ def test_a_truncated_array_is_an_error_whatever_is_left(tmp_path, keep):
 CRASHES = """
 import os, sys
 from hamr.errors import DamagedError
-from hamr.store import Store
+from hamr.store import Store, arrow_file
 store = Store.open(sys.argv[1])
 run = store.runs()[0]
 run, seen = store.run(run.id), []
@@ -121,8 +121,8 @@ def test_rows_that_are_replaced_by_others_are_an_error(run):
 
 
 def test_a_million_rows_are_not_held_in_memory(store, monkeypatch):
-    monkeypatch.setattr(rows, "BLOCK_ROWS", 10)
-    monkeypatch.setattr(rows, "BLOCKS_KEPT", 3)
+    monkeypatch.setattr(arrow_file, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(arrow_file, "BLOCKS_KEPT", 3)
     dataset = fake_dataset(203)
     store.add_dataset(dataset)
     table = store.rows(dataset.fingerprint, "train")
@@ -132,7 +132,7 @@ def test_a_million_rows_are_not_held_in_memory(store, monkeypatch):
     np.testing.assert_array_equal(table.labels, dataset.train.labels)
     assert table.find(dataset.train.ids[157]) == 157
     assert 157 in table.search(dataset.train.texts[157])
-    assert len(table._blocks) == 3
+    assert len(table._file._blocks) == 3
 
 
 def test_sentences_in_blocks_are_those_in_one(store, monkeypatch):
@@ -140,12 +140,12 @@ def test_sentences_in_blocks_are_those_in_one(store, monkeypatch):
     one = run.rows()
     whole = (one.all_words, one.all_tags.tolist(), one.word_starts.tolist(), one.words(33))
     phrases = one.phrases(np.array([5, 90, 2]), np.array([9, 93, 3]))
-    monkeypatch.setattr(rows, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(arrow_file, "BLOCK_ROWS", 7)
     for path in store.home.glob("datasets/*/*.arrow"):
         path.unlink()
     run.attach_dataset(_fresh(store, run))
     many = Store.open(store.home).run(run.id).rows()
-    assert len(many._numbers) > 4
+    assert len(many._file.numbers) > 4
     assert (
         many.all_words, many.all_tags.tolist(), many.word_starts.tolist(), many.words(33)
     ) == whole  # fmt: skip
@@ -168,6 +168,6 @@ def test_a_large_array_of_the_cache_is_read_as_it_is_asked_for(store, monkeypatc
     np.testing.assert_array_equal(np.array(found), array)
     assert (found.shape, found.dtype, len(found)) == (array.shape, array.dtype, 20)
     os.truncate(next(store.home.glob("cache/words/*")), 150)
-    with pytest.raises(DamagedError, match="made again"):
+    with pytest.raises(DamagedError, match="computed again"):
         found[where]
     assert store.cache.get("words", "key") is None
