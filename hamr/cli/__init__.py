@@ -25,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code: 0, 1 for an error, 2 for a wrong setting."""
     verb = (sys.argv[1:] if argv is None else argv)[:1]
     if launched() > 1 and [*verb] in TOGETHER:
-        from hamr.cli.ranks import together
+        from hamr.cli.ranks import on_all_ranks
 
-        return together(lambda leader: _run(argv, leader))
+        return on_all_ranks(lambda leader: _run(argv, leader))
     return _run(argv)
 
 

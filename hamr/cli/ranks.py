@@ -1,14 +1,13 @@
-"""`train` and `resume` in several processes: rank 0 does it all, the others train along.
+"""`train` and `resume` in several processes: rank 0 leads, the others train along.
 
-Rank 0 alone opens the store, loads the rows, writes and prints, by the same code as a
-single process. Before it trains it tells the others what on; after all is done it tells
-them the exit code. A request to stop that any of them hears stops all after one step.
+Only rank 0 opens the store, loads the rows, writes and prints, with the same code as a single
+process. Before training it sends the others the rows and settings, and at the end the exit code.
+A signal to stop that any of them gets stops all after the step under way.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from hamr.cli.interrupts import stop_on_interrupt
 from hamr.cli.terminal import say
 from hamr.config import TrainingSettings
 from hamr.errors import HamrError, RankLost
@@ -25,12 +25,11 @@ from hamr.ranks import Ranks, join, launched, leave
 from hamr.records import Dataset, FinalRecord, Record
 
 FAILED, USAGE = 1, 2
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
-class Task:
-    """What the other ranks need to train along; the rows travel with it."""
+class Job:
+    """What the other ranks need to train along, the rows included."""
 
     dataset: Dataset
     settings: TrainingSettings
@@ -38,12 +37,12 @@ class Task:
 
 
 class Leader:
-    """Rank 0's stand-in for `hamr.training.train`."""
+    """Replaces `hamr.training.train` on rank 0."""
 
     def __init__(self, ranks: Ranks) -> None:
         self._ranks = ranks
-        self.heard = True  # whether the others wait to be told something
-        self.stopped = False  # whether training ended by the wish of any rank
+        self.awaited = True  # whether the others wait for a job or the exit code
+        self.stopped = False  # whether any rank asked training to stop
 
     def train(
         self, dataset: Dataset, settings: TrainingSettings, *, resume: Any = None, **options: Any
@@ -60,16 +59,16 @@ class Leader:
             )
             yield from train(dataset, settings, resume=resume, **options)
             return
-        self.heard = False
-        ranks.broadcast(Task(dataset, settings, resume))
+        self.awaited = False
+        ranks.broadcast(Job(dataset, settings, resume))
         finished = False
         for record in train(dataset, settings, resume=resume, ranks=ranks, **options):
             finished = finished or isinstance(record, FinalRecord)
             yield record
-        self.heard, self.stopped = True, not finished
+        self.awaited, self.stopped = True, not finished
 
 
-def together(run: Callable[[Leader], int]) -> int:
+def on_all_ranks(run: Callable[[Leader], int]) -> int:
     """Runs a verb on rank 0, with the other ranks' help; the exit code, on every rank.
 
     A rank that fails, or loses another, ends with code 1; the launcher ends the rest.
@@ -79,65 +78,63 @@ def together(run: Callable[[Leader], int]) -> int:
     except RankLost as error:
         say(f"hamr: {error}")
         return FAILED
-    # The launcher ends the other processes when one has failed; each ends by itself, with
-    # what it has to write and say, or the launcher's patience ends.
-    asked: list[int] = []
-    for number in STOPPING:
-        signal.signal(number, lambda number, frame: asked.append(number))
-    if not ranks.main:
-        code = _train_along(ranks, stop=lambda: bool(asked))
-    else:
-        leader = Leader(ranks)
-        code = _run(run, leader)
-        if leader.heard:
-            with suppress(RankLost):  # all is written; the launcher tells who has gone
-                ranks.broadcast(code)
-    leave()
+    # The launcher signals the other processes when one has failed, perhaps several times; each
+    # writes what it has to write and ends by itself, or the launcher kills it after a while.
+    with stop_on_interrupt(exit_on_second=False) as interrupted:
+        if not ranks.main:
+            code = _train_along(ranks, interrupted)
+        else:
+            leader = Leader(ranks)
+            code = _run(run, leader)
+            if leader.awaited:
+                with suppress(RankLost):  # all is written; the launcher says which rank has gone
+                    ranks.broadcast(code)
+        leave()
     return code
 
 
 def _run(run: Callable[[Leader], int], leader: Leader) -> int:
     try:
         return run(leader)
-    except SystemExit as end:  # argparse has said what is wrong with the flags
+    except SystemExit as end:  # argparse has printed what is wrong with the flags
         return end.code if isinstance(end.code, int) else USAGE
 
 
 def _train_along(ranks: Ranks, stop: Callable[[], bool]) -> int:
-    """Trains what rank 0 tells of until it tells the exit code, and returns that.
+    """Trains what rank 0 sends until it sends the exit code, and returns that.
 
-    Errors that all ranks share are rank 0's to tell: only what failed here is written.
+    Rank 0 reports errors that all ranks share; only what failed here is printed.
     """
     try:
-        while isinstance(task := ranks.broadcast(None), Task):
-            _follow(task, ranks, stop)
-        return int(task or 0)
+        while isinstance(job := ranks.broadcast(None), Job):
+            _train(job, ranks, stop)
+        return int(job or 0)
     except RankLost:
         return FAILED
     except HamrError as error:
-        # With a cause it is this machine's trouble (memory, a file), without one a
-        # judgement on values that are equal on all ranks.
+        # With a cause the error is of this machine (memory, a file); without one it follows from
+        # values that are equal on all ranks.
         if error.__cause__ is not None:
             say(f"hamr: process {ranks.rank + 1} of {ranks.count}: {error}")
         return FAILED
     except Exception:
-        print(f"hamr: process {ranks.rank + 1} of {ranks.count} broke off:", file=sys.stderr)
+        print(f"hamr: process {ranks.rank + 1} of {ranks.count} failed:", file=sys.stderr)
         traceback.print_exc()
         return FAILED
 
 
-def _follow(task: Task, ranks: Ranks, stop: Callable[[], bool]) -> None:
+def _train(job: Job, ranks: Ranks, stop: Callable[[], bool]) -> None:
     from hamr.training import train
 
     records = train(
-        task.dataset, task.settings, cache=_NoCache(), resume=task.resume, stop=stop, ranks=ranks
+        job.dataset, job.settings, cache=_NoCache(), resume=job.resume, stop=stop, ranks=ranks
     )
     for _ in records:
-        pass  # rank 0 has the same ones, and keeps them
+        pass  # rank 0 stores the same ones
 
 
 class _NoCache:
-    """Where nothing is kept: rank 0 tells the others the embeddings."""
+    """A cache that stores nothing: rank 0 sends the others the embeddings."""
 
     def get(self, kind: str, key: str) -> np.ndarray | None:
         return None
