@@ -45,6 +45,8 @@ def show(arguments: argparse.Namespace) -> int:
     )
     if info.error:
         print(message(f"It failed: {info.error}"))
+    if info.settings.untrainable:
+        print(message(info.settings.untrainable))
     _print_epochs(run)
     _print_probes(run)
     _print_classes(run)

@@ -22,12 +22,9 @@ def limits_of(metadata: list[Any]) -> dict[str, Any]:
 
 def in_words(limits: dict[str, Any]) -> str:
     """ "1 to 1,000", "0 or more", "above 0, up to 1", "0 or more, below 1"; "" without limits."""
-    said = {key: f"{value:,.7g}" for key, value in limits.items()}
-    if "ge" in said and "le" in said:
-        return f"{said['ge']} to {said['le']}"
-    low = f"above {said['gt']}" if "gt" in said else f"{said['ge']} or more" if "ge" in said else ""
-    high = f"below {said['lt']}" if "lt" in said else f"up to {said['le']}" if "le" in said else ""
-    return ", ".join(filter(None, (low, high)))
+    if limits.keys() == {"ge", "le"}:
+        return f"{_number(limits['ge'])} to {_number(limits['le'])}"
+    return ", ".join(_bounds(limits, gt="above {}", ge="{} or more", lt="below {}", le="up to {}"))
 
 
 def rule(limits: dict[str, Any], error: str) -> str:
@@ -35,18 +32,20 @@ def rule(limits: dict[str, Any], error: str) -> str:
 
     `error` is pydantic's type of the complaint; "" where there is no rule of numbers.
     """
-    number = _NUMBERS.get(error)
-    if number:
-        return ", ".join(filter(None, (number, in_words(limits))))
-    said = {key: f"{value:,.7g}" for key, value in limits.items()}
-    if "ge" in said and "le" in said:
-        return f"between {said['ge']} and {said['le']}"
-    if "ge" in said and len(said) == 1:
-        return f"{said['ge']} or more"
-    low = (
-        f"above {said['gt']}" if "gt" in said else f"at least {said['ge']}" if "ge" in said else ""
-    )
-    high = (
-        f"below {said['lt']}" if "lt" in said else f"at most {said['le']}" if "le" in said else ""
-    )
-    return " and ".join(filter(None, (low, high)))
+    if error in _NUMBERS:
+        return ", ".join(filter(None, (_NUMBERS[error], in_words(limits))))
+    if limits.keys() == {"ge", "le"}:
+        return f"between {_number(limits['ge'])} and {_number(limits['le'])}"
+    if limits.keys() == {"ge"}:
+        return in_words(limits)
+    said = _bounds(limits, gt="above {}", ge="at least {}", lt="below {}", le="at most {}")
+    return " and ".join(said)
+
+
+def _bounds(limits: dict[str, Any], **words: str) -> list[str]:
+    """Each limit in its words, the lower one first."""
+    return [words[key].format(_number(limits[key])) for key in _KEYS if key in limits]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.7g}"

@@ -1,7 +1,7 @@
 """Settings and values of earlier versions: what they are called now, or that they are gone.
 
-The one table by which stored runs and sweeps, command-line flags, grids and Python code that say
-an old name still work.
+Stored runs and sweeps, command-line flags, grids and Python code with an old name still work by
+this one table.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def name_now(name: str) -> tuple[str, str]:
 
 def value_now(name: str, value: Any) -> tuple[Any, str]:
     """What the value of that setting is called now, and a sentence where that is another name."""
-    now = VALUES.get(name, {}).get(value, value) if isinstance(value, str) else value
-    return now, f"{name} {value} is now called {now}" if now != value else ""
+    now = VALUES.get(name, {}).get(value) if isinstance(value, str) else None
+    return (now, f"{name} {value} is now called {now}") if now else (value, "")
 
 
 def is_off(name: str, value: Any) -> bool:

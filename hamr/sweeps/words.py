@@ -70,7 +70,7 @@ def seeds_of(words: str | int) -> Typed[tuple[int, ...]]:
     if not 1 <= count <= MOST_SEEDS:
         raise SettingError(
             f"seeds must be between 1 and {MOST_SEEDS:,}, got {count}: five are enough for a 95 % "
-            "interval that tells most methods apart; 1 means the single seed 0",
+            "interval that separates most methods; 1 means the single seed 0",
             field="seeds",
         )
     return _once(numbers, "seeds") if listed else Typed(tuple(range(count)))
