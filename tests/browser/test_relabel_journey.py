@@ -33,7 +33,7 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
     name = page.get_by_label("Your name")
     name.fill("ada")
     name.press("Enter")
-    expect(page.get_by_text("Enter your name above first")).to_have_count(0)
+    expect(page.get_by_text("Enter your name first")).to_have_count(0)
     settle(page, "Relabel")
     return page
 
@@ -43,7 +43,7 @@ def shown(page: Page) -> int:
 
 
 def press(page: Page, key: str) -> int:
-    """Judge the row on screen by one key and wait for the next one; the row judged."""
+    """Decide on the row on screen by one key and wait for the next one; the row decided on."""
     row = shown(page)
     page.keyboard.press(key)
     page.wait_for_function("row => new URL(location).searchParams.get('row') !== row", arg=str(row))
@@ -51,19 +51,19 @@ def press(page: Page, key: str) -> int:
     return row
 
 
-def judged(run: Run) -> list:
+def decided(run: Run) -> list:
     return run.store.decisions(run.info.fingerprint or "").events()
 
 
-def test_ten_rows_are_judged_by_ten_keys_and_all_of_them_are_kept(page: Page, run: Run) -> None:
+def test_ten_rows_are_reviewed_by_ten_keys_and_all_of_them_are_saved(page: Page, run: Run) -> None:
     keystrokes, rows = [], []
     for key in KEYS:
         rows.append(press(page, key))
         keystrokes.append(1)
-        # Acknowledged on screen is kept: the database has it already.
-        assert len(judged(run)) == len(rows)
+        # What the page acknowledges is in the database already.
+        assert len(decided(run)) == len(rows)
     assert median(keystrokes) == 1
-    events = judged(run)
+    events = decided(run)
     assert [event.row_id for event in events] == run.rows().ids(rows)
     assert {event.annotator for event in events} == {"ada"}
     tops = run.arrays(3, ["top_classes"])["top_classes"]
@@ -83,11 +83,11 @@ def test_undo_redo_and_back_by_their_keys(page: Page, run: Run) -> None:
     press(page, "Control+z")
     expect(page.get_by_text(re.compile("Undone: row .* marked unsure"))).to_be_visible()
     page.keyboard.press("Control+Shift+z")
-    expect(page.get_by_text(re.compile("Back again: row"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Redone: row"))).to_be_visible()
     settle(page, "Relabel")
     press(page, "ArrowLeft")
     assert shown(page) == first
-    assert [event.kind for event in judged(run)] == ["label", "unsure", "undo", "redo"]
+    assert [event.kind for event in decided(run)] == ["label", "unsure", "undo", "redo"]
 
 
 def test_another_label_is_found_by_its_first_letters(page: Page, run: Run) -> None:
@@ -96,7 +96,7 @@ def test_another_label_is_found_by_its_first_letters(page: Page, run: Run) -> No
     expect(box).to_be_focused()
     page.keyboard.type("class e")
     press(page, "Enter")
-    assert judged(run)[0].new == "class e"
+    assert decided(run)[0].new == "class e"
 
 
 def test_letters_typed_right_after_the_key_are_never_keys(page: Page, run: Run) -> None:
@@ -106,14 +106,14 @@ def test_letters_typed_right_after_the_key_are_never_keys(page: Page, run: Run) 
         expect(page.get_by_role("combobox", name="Another label")).to_have_value("class a")
         page.keyboard.press("Escape")
         page.get_by_role("heading", name="Relabel").click()
-    assert not judged(run)
+    assert not decided(run)
 
 
-def test_a_key_that_is_hit_twice_never_judges_a_row_unseen(page: Page, run: Run) -> None:
+def test_a_key_that_is_hit_twice_never_decides_on_a_row_unseen(page: Page, run: Run) -> None:
     row = shown(page)
     page.keyboard.press(ACCEPT)
     page.keyboard.press(ACCEPT)
     page.wait_for_function("row => new URL(location).searchParams.get('row') !== row", arg=str(row))
     settle(page, "Relabel")
     page.wait_for_timeout(1500)
-    assert [event.row_id for event in judged(run)] == run.rows().ids([row])
+    assert [event.row_id for event in decided(run)] == run.rows().ids([row])

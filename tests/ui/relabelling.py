@@ -5,6 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from hamr.decisions import State
+from tests.ui.conftest import words
 
 PAGE = "pages/7_Relabel.py"
 
@@ -17,10 +18,15 @@ def button(app: AppTest, begins: str):
 
 
 def press(app: AppTest, begins: str) -> AppTest:
-    """Press it and let the page be drawn anew."""
+    """Press it and let the page be drawn again."""
     app = button(app, begins).click().run()
     assert not app.exception, app.exception
     return app
+
+
+def said(app: AppTest) -> str:
+    """All that the page says, without the backslashes that keep Markdown from acting."""
+    return words(app).replace("\\", "")
 
 
 def shown(app: AppTest) -> int:
@@ -30,5 +36,5 @@ def shown(app: AppTest) -> int:
 
 
 def state_of(store, run, row: int) -> State | None:
-    """Where a row stands in the database."""
+    """The state of a row in the database."""
     return store.decisions(run.info.fingerprint).state(run.rows().ids([row])[0])

@@ -1,4 +1,4 @@
-"""Who one is on Relabel: said by oneself, not by a link; and two tabs of one person."""
+"""The annotator's name on Relabel: given by people, not by a link; and two tabs of one person."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def events(store, run):
     return store.decisions(run.info.fingerprint).events()
 
 
-def test_a_link_does_not_say_who_one_is(store, run, by_link):
+def test_a_link_does_not_prove_who_opens_it(store, run, by_link):
     app = by_link("ada")
-    assert "This link says that you are **ada**" in words(app)
+    assert "This link says you are **ada**" in words(app)
     assert button(app, "Accept").disabled
     press(press(app, "Yes"), "Accept")
     assert [event.annotator for event in events(store, run)] == ["ada"]
 
 
-def test_a_name_of_a_link_can_be_refused(by_link):
+def test_a_name_in_a_link_can_be_refused(by_link):
     app = press(by_link("ada"), "No")
-    assert "Enter your name above first" in words(app)
+    assert "Enter your name first" in words(app)
     assert not app.text_input(key="annotator").value
     assert not app.session_state[CONFIRMED]
 
@@ -90,10 +90,10 @@ def test_acts_from_before_the_tab_was_opened_are_undone_at_once(visit, store, ru
     assert "Undone" in words(app)
 
 
-def test_a_second_judgement_says_that_the_row_was_judged_in_another_tab(visit, store, run):
+def test_a_second_decision_says_that_there_was_one_in_another_tab(visit, store, run):
     first, second = (visit(PAGE, run=run.id, annotator="ada") for _ in range(2))
     assert shown(first) == shown(second)
     press(first, "Accept")
     app = press(second, "Unsure")
-    assert "in another tab meanwhile" in words(app)
+    assert "in another tab; the new decision replaces that one" in words(app)
     assert [event.kind for event in events(store, run)] == ["label", "unsure"]

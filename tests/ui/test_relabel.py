@@ -1,4 +1,4 @@
-"""The page Relabel: one row at a time, each decision kept before the next row is shown."""
+"""The page Relabel: one row at a time, each decision saved before the next row is shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hamr.decisions import new_id
 from tests.decided import decide
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
-from tests.ui.relabelling import PAGE, button, press, shown, state_of
+from tests.ui.relabelling import PAGE, button, press, said, shown, state_of
 
 
 @pytest.fixture
@@ -41,24 +41,24 @@ def test_the_most_doubtful_row_comes_first_with_its_text(page, run):
     assert run.rows().texts([shown(page)])[0] in [text.value for text in page.text]
 
 
-def test_accept_keeps_a_decision_and_shows_the_next_row(store, page, run):
+def test_accept_saves_a_decision_and_shows_the_next_row(store, page, run):
     first, second = hardest_first(run)[:2]
     app = press(page, "Accept")
     state = state_of(store, run, first)
     assert state.label == run.classes[run.rows().labels[first]]
     assert state.judgements[0].accepts
     assert shown(app) == second
-    assert "✓ Kept" in words(app)
+    assert "Saved: row" in said(app)
 
 
-def test_a_decision_tells_what_was_on_screen(store, page, run):
+def test_a_decision_records_what_was_on_screen(store, page, run):
     row = shown(page)
     press(page, "Accept")
     event = store.decisions(run.info.fingerprint).events()[0]
     assert (event.annotator, event.run, event.epoch, event.base) == ("ada", run.id, 3, 0)
     assert event.row_id == run.rows().ids([row])[0]
     assert event.evidence["rank"] == 1
-    assert event.evidence["told"]
+    assert event.evidence["sentences"]
 
 
 def test_a_top_label_of_the_model_is_given(store, page, run):
@@ -78,7 +78,7 @@ def test_any_label_is_given_by_its_name(store, page, run):
     assert shown(app) != row
 
 
-def test_unsure_is_kept_and_leaves_the_queue(store, page, run):
+def test_unsure_is_saved_and_leaves_the_queue(store, page, run):
     row = shown(page)
     press(page, "Unsure")
     assert state_of(store, run, row).kind == "unsure"
@@ -103,15 +103,15 @@ def test_back_shows_the_row_before_and_its_decision(page, run):
     assert shown(app) == hardest_first(run)[1]
 
 
-def test_undo_takes_the_last_act_back_and_redo_brings_it_again(store, page, run):
+def test_undo_reverts_the_last_act_and_redo_repeats_it(store, page, run):
     row = shown(page)
     app = press(press(page, "Accept"), "Undo")
     assert state_of(store, run, row).kind is None
     assert shown(app) == row
-    assert "Undone: row" in words(app)
+    assert "Undone: row" in said(app)
     app = press(app, "Redo")
     assert state_of(store, run, row).kind == "label"
-    assert "Back again: row" in words(app)
+    assert "Redone: row" in said(app)
 
 
 def test_undo_goes_back_over_the_whole_session(store, page, run):
@@ -129,7 +129,7 @@ def test_undo_goes_back_over_the_whole_session(store, page, run):
 def test_without_a_name_nothing_can_be_decided_and_the_page_says_so(visit, run):
     app = visit(PAGE, run=run.id)
     assert button(app, "Accept").disabled
-    assert "Enter your name above first" in words(app)
+    assert "Enter your name first" in words(app)
     name = next(one for one in app.text_input if one.label == "Your name")
     app = name.set_value("ada").run()
     assert not button(app, "Accept").disabled
@@ -138,12 +138,12 @@ def test_without_a_name_nothing_can_be_decided_and_the_page_says_so(visit, run):
 def test_a_new_class_is_made_only_on_purpose(store, page, run):
     row = shown(page)
     box = next(one for one in page.selectbox if one.label == "Another label")
-    app = box.set_value("a new class …").run()
-    assert button(app, "Make it a new class").disabled
+    app = box.set_value("Add a new class …").run()
+    assert button(app, "Create class").disabled
     name = next(one for one in app.text_input if one.label == "Name of the new class")
     app = name.set_value("brand new").run()
     assert state_of(store, run, row) is None
-    press(app, "Make brand new a new class")
+    press(app, "Create class brand new")
     assert state_of(store, run, row).label == "brand new"
 
 
@@ -153,29 +153,29 @@ def conflicting(store, run, row: int):
     decide(decisions, row_id, run.classes[1], "bob", base=0)
 
 
-def test_a_conflict_is_shown_with_who_said_what_and_settled_by_one_more_act(store, visit, run):
+def test_a_conflict_is_shown_with_who_said_what_and_resolved_by_one_more_act(store, visit, run):
     conflicting(store, run, 7)
-    app = visit(PAGE, run=run.id, annotator="cleo", show="only conflicts")
+    app = visit(PAGE, run=run.id, annotator="cleo", show="conflicts")
     assert shown(app) == 7
-    assert "In conflict" in words(app)
+    assert "Annotators disagree" in words(app)
     assert f"ada: '{run.classes[0]}'" in words(app)
     assert f"bob: '{run.classes[1]}'" in words(app)
-    app = press(app, "Settle as 'class b'".replace("class b", run.classes[1]))
+    app = press(app, f"Choose '{run.classes[1]}'")
     state = state_of(store, run, 7)
     assert (state.conflict, state.label, state.kind) == (False, run.classes[1], "resolve")
-    assert "No row is in conflict" in words(app)
+    assert "No conflicts" in words(app)
 
 
-def test_a_decision_made_unseen_by_another_is_told(store, page, run):
+def test_a_decision_made_unseen_by_another_is_pointed_out(store, page, run):
     row = shown(page)
     decisions = store.decisions(run.info.fingerprint)
-    # bob judges the row while it stands on ada's screen
+    # bob decides on the row while ada has it on screen
     decide(decisions, run.rows().ids([row])[0], run.classes[2], "bob")
     app = press(page, "Accept")
-    assert "bob had decided on it meanwhile; both are kept" in words(app)
+    assert "Meanwhile bob decided on this row too; all decisions are kept" in words(app)
 
 
-def test_a_press_about_a_row_that_is_no_longer_shown_is_passed_over(store, page, run, monkeypatch):
+def test_a_press_about_a_row_that_is_no_longer_shown_is_ignored(store, page, run, monkeypatch):
     from hamr.ui.relabel import row as relabel_row
 
     row = shown(page)
@@ -190,7 +190,7 @@ def test_a_press_about_a_row_that_is_no_longer_shown_is_passed_over(store, page,
     [
         ({"label": "class e"}, lambda run, rows: (run.rows().labels[rows] == 4).all()),
         ({"q": "text 19"}, lambda run, rows: len(rows) == 11),
-        ({"reading": "not hard"}, lambda run, rows: len(rows) == 160),
+        ({"diagnosis": "not hard"}, lambda run, rows: len(rows) == 160),
     ],
 )
 def test_filters_in_the_link_narrow_the_queue(visit, run, query, fits):
@@ -201,45 +201,53 @@ def test_filters_in_the_link_narrow_the_queue(visit, run, query, fits):
     assert fits(run, [run.rows().find(row_id) for row_id in ids])
 
 
+def test_a_link_of_an_older_version_has_the_same_filters(store, visit, run):
+    decide(store.decisions(run.info.fingerprint), run.rows().ids([5])[0], run.classes[1], "bob")
+    app = visit(PAGE, run=run.id, annotator="ada", show="judged", reading="not hard")
+    assert app.selectbox(key="show").value == "reviewed"
+    assert app.selectbox(key="diagnosis").value == "not hard"
+    assert "reading" not in app.query_params
+
+
 def test_where_no_row_passes_the_page_says_so(visit, run):
     app = visit(PAGE, run=run.id, annotator="ada", q="zebra")
     assert not app.exception
-    assert "Take a filter away" in words(app)
+    assert "Clear a filter" in words(app)
 
 
-def test_a_row_in_the_link_is_shown_though_it_is_judged(store, visit, run):
+def test_a_row_in_the_link_is_shown_though_it_is_reviewed(store, visit, run):
     decide(store.decisions(run.info.fingerprint), run.rows().ids([5])[0], run.classes[1], "bob")
     app = visit(PAGE, run=run.id, annotator="ada", row="5")
     assert shown(app) == 5
-    assert f"Label: {run.classes[1]} (the file says" in words(app)
+    assert f"Label: {run.classes[1]} (originally" in words(app)
 
 
 def opened(app):
-    """The page with what the decisions change unfolded; AppTest can't unfold it."""
+    """The page with its section on impact open; AppTest can't open it."""
     app.session_state["effect"] = True
     return app.run()
 
 
-def test_what_the_decisions_change_is_counted(store, visit, run):
+def test_changed_labels_are_counted(store, visit, run):
     row = int(np.flatnonzero(run.rows().labels == 0)[0])
     decide(store.decisions(run.info.fingerprint), run.rows().ids([row])[0], "class e", "bob")
     app = opened(visit(PAGE, run=run.id, annotator="ada"))
-    assert "1 training row would carry another label now" in words(app)
+    assert "1 training label changed" in words(app)
     table = app.dataframe[-1].value.set_index("class")
     assert table.loc["class e", "change"] == 1
     assert table.loc["class a", "change"] == -1
 
 
-def test_retrain_from_here_queues_a_run_on_the_corrected_rows(store, visit, run):
+def test_retraining_queues_a_run_on_the_corrected_rows(store, visit, run):
     row = int(np.flatnonzero(run.rows().labels == 0)[0])
     decide(store.decisions(run.info.fingerprint), run.rows().ids([row])[0], "class e", "bob")
-    app = press(opened(visit(PAGE, run=run.id, annotator="ada")), "Retrain from here")
+    app = press(opened(visit(PAGE, run=run.id, annotator="ada")), "Retrain on current labels")
     (queued,) = store.queue()
     assert queued.rows().labels[row] == 4
     assert f"{queued.info.name} is queued" in words(app)
 
 
-def test_agreement_of_annotators_is_told(store, visit, run):
+def test_agreement_of_annotators_is_shown(store, visit, run):
     decisions = store.decisions(run.info.fingerprint)
     for row_id in run.rows().ids([1, 2]):
         decide(decisions, row_id, "class b", "ada")

@@ -9,7 +9,7 @@ from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.packing import Frame
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
-from tests.ui.relabelling import PAGE, button, press, state_of
+from tests.ui.relabelling import PAGE, button, press, said, state_of
 
 HALF = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]  # left half of the frame
 
@@ -36,7 +36,7 @@ def test_a_lasso_in_the_link_is_a_group_of_exactly_its_rows(visit, run):
     xy = run.map()
     held = np.flatnonzero(inside(Frame.around(xy).to_data(HALF), xy))
     assert sorted(app.dataframe[0].value["id"]) == sorted(run.rows().ids(held))
-    assert f"Only the {len(held)} rows of your lasso" in words(app)
+    assert f"Only the {len(held)} rows in your lasso" in words(app)
 
 
 def test_a_group_is_relabelled_after_a_confirmation_with_its_number(store, group, run):
@@ -49,23 +49,23 @@ def test_a_group_is_relabelled_after_a_confirmation_with_its_number(store, group
     assert len(store.decisions(run.info.fingerprint).states()) == 11
 
 
-def test_a_group_is_one_act_that_one_undo_takes_back(store, group, run):
+def test_a_group_is_one_act_that_one_undo_reverts(store, group, run):
     app = give(group, "class e")
     assert len({event.act_id for event in store.decisions(run.info.fingerprint).events()}) == 1
     app = press(app, "Undo")
     states = store.decisions(run.info.fingerprint).states()
     assert all(state.kind is None for state in states.values())
-    assert "Undone: 11 rows to 'class e'" in words(app)
+    assert "Undone: 11 rows to 'class e'" in said(app)
 
 
-def test_all_but_some_leaves_the_ticked_ones_out(store, group, run, monkeypatch):
+def test_all_except_selected_leaves_the_selected_ones_out(store, group, run, monkeypatch):
     monkeypatch.setattr("hamr.ui.relabel.group._table", lambda *_: [0, 1])
-    give(group.segmented_control(key="which").set_value("All but the ticked").run(), "class e")
+    give(group.segmented_control(key="which").set_value("All except selected").run(), "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 9
 
 
 def test_labels_can_be_accepted_as_they_are(store, group, run):
-    give(group, "Accept the labels they have")
+    give(group, "Accept the current labels")
     states = store.decisions(run.info.fingerprint).states()
     assert len(states) == 11
     assert all(state.judgements[0].accepts for state in states.values())
@@ -76,23 +76,21 @@ def test_without_a_label_or_a_name_nothing_can_be_relabelled(visit, run, group):
     app = visit(PAGE, run=run.id, judge="As a group", q="text 19")
     app = app.selectbox(key="group-label").set_value("class e").run()
     assert button(app, "Relabel").disabled
-    assert "Enter your name above first" in words(app)
+    assert "Enter your name first" in words(app)
 
 
 def test_sentences_of_a_group_get_the_models_entities(store, visit):
     run = write_fake_token_run(store)
     app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
     rows = len(app.dataframe[0].value)
-    give(app, "The model's entities")
+    give(app, "Use the model's entities")
     assert len(store.decisions(run.info.fingerprint).states()) == rows
 
 
-def test_a_group_that_is_too_large_is_told_and_its_first_rows_are_judged(
-    store, visit, run, monkeypatch
-):
+def test_of_a_group_that_is_too_large_the_first_rows_are_relabelled(store, visit, run, monkeypatch):
     monkeypatch.setattr("hamr.ui.relabel.group.MOST", 20)
     app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
-    assert "One act takes at most 20 rows, so these are the first 20" in words(app)
+    assert "One action takes at most 20 rows, so only the first 20" in words(app)
     assert "200 rows in this group" in words(app)
     give(app, "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 20

@@ -48,8 +48,8 @@ def test_a_lasso_of_mentions_leads_to_exactly_their_sentences(store, visit):
     app = visit(PAGE, annotator="ada", **{name: values[0] for name, values in query.items()})
     held = np.unique(mentions(run).row[inside(Frame.around(xy).to_data(HALF), xy)])
     assert sorted(app.dataframe[0].value["id"]) == sorted(run.rows().ids(held))
-    assert f"Only the {len(held)} rows of your lasso" in words(app)
-    app = press(app, "All rows again")
+    assert f"Only the {len(held)} rows in your lasso" in words(app)
+    app = press(app, "Show all rows")
     assert len(app.dataframe[0].value) == len(run.rows())
 
 

@@ -34,52 +34,54 @@ def give(app, run, label: int):
     return box.set_value(name).run()
 
 
-def test_there_is_nothing_to_reorder_by_before_a_label_changes(page):
-    assert "Ordered by the labels that the run was trained on" in words(page)
+def test_there_is_nothing_to_rank_by_before_a_label_changes(page):
+    assert "Ranked by the labels the run was trained on" in words(page)
     app = press(page, "Accept")
-    assert button(app, "Reorder").disabled
-    assert "1 decision since then, no label differs." in words(app)
+    assert button(app, "Re-rank").disabled
+    assert "1 decision since then, no label changed." in words(app)
 
 
-def test_the_order_holds_still_until_it_is_asked_for(page, run):
+def test_the_order_stays_until_ranking_again_is_asked_for(page, run):
     app = give(page, run, 4)
     app = give(app, run, 4)
-    assert "2 decisions since then, 2 rows under another label" in words(app)
+    assert "2 decisions since then, 2 labels changed" in words(app)
     assert "order" not in app.query_params
 
 
-def test_the_row_on_screen_stays_and_the_queue_begins_anew_after_it(store, visit, page, run):
+def test_the_row_on_screen_stays_and_the_queue_starts_from_the_top_after_it(
+    store, visit, page, run
+):
     app = give(give(page, run, 4), run, 4)
     app = press(press(app, "Skip"), "Skip")
     row = shown(app)
-    app = press(app, "Reorder")
+    app = press(app, "Re-rank")
     assert shown(app) == row
-    assert "Ordered by all decisions" in words(app)
-    assert button(app, "Reorder").disabled
+    assert "Ranked by all corrections" in words(app)
+    assert button(app, "Re-rank").disabled
     app = press(app, "Accept")
     assert store.decisions(run.info.fingerprint).events()[-1].evidence["order"] == 4
     fresh = visit(PAGE, run=run.id, annotator="ada", order="4")
     assert shown(app) == shown(fresh)
 
 
-def test_a_link_tells_the_decisions_that_the_order_follows(visit, page, run):
-    app = press(give(page, run, 4), "Reorder")
+def test_a_link_names_the_decisions_that_the_order_follows(visit, page, run):
+    app = press(give(page, run, 4), "Re-rank")
     version = app.query_params["order"]
     other = visit(PAGE, run=run.id, annotator="bob", order=version[0])
-    assert "Ordered by all decisions" in words(other)
+    assert "Ranked by all corrections" in words(other)
 
 
-def test_an_order_that_nobody_decided_is_said_and_left(visit, run):
+def test_an_order_by_a_decision_that_is_not_there_is_refused(visit, run):
     app = visit(PAGE, run=run.id, annotator="ada", order="99")
-    assert "There is no decision '99' to order by" in words(app)
+    assert "There is no decision '99' to rank by" in words(app)
     assert "order" not in app.query_params
 
 
-def test_what_the_decisions_change_counts_the_rows_above_the_knee(page, run):
+def test_the_impact_counts_likely_label_errors(page, run):
     app = give(page, run, 4)
     app.session_state["effect"] = True
-    assert "above the score's knee by the labels" in words(app.run())
-    assert "of them not yet judged" in words(app)
+    assert "in the labels the run was trained on" in words(app.run())
+    assert "of them not yet reviewed" in words(app)
 
 
 def test_a_run_on_corrected_rows_shows_and_shares_their_decisions(store, visit, page, run):
@@ -91,14 +93,14 @@ def test_a_run_on_corrected_rows_shows_and_shares_their_decisions(store, visit, 
         session.get_one(RunRow, again.id).origin = run.info.fingerprint
         session.get_one(RunRow, again.id).origin_version = 1
     app = visit(PAGE, run=again.id, annotator="bob", row=str(row))
-    assert "ada: from" in words(app)
-    assert "Ordered by the labels that the run was trained on" in words(app)
+    assert "ada: changed from" in words(app)
+    assert "Ranked by the labels the run was trained on" in words(app)
     app = press(app, "Accept")
     assert {e.annotator for e in store.decisions(run.info.fingerprint).events()} == {"ada", "bob"}
     app.session_state["effect"] = True
     app = app.run()
     assert f"trained on the rows of {run.info.name}" in words(app)
-    assert "0 training rows would carry another label now" in words(app)
+    assert "0 training labels changed" in words(app)
 
 
 def corrected_of(store, run):

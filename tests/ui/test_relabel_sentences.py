@@ -1,4 +1,4 @@
-"""Relabel on tagged sentences: their entities are kept, taken over, or edited."""
+"""Relabel on tagged sentences: their entities are accepted, taken from the model, or edited."""
 
 from __future__ import annotations
 
@@ -26,35 +26,36 @@ def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
     assert not page.exception
     assert not page.error
     own = run.rows().words(shown(page))
-    page = press(page, "Edit borders and types")
+    page = press(page, "Edit entities")
     assert f"1 {own[0]}   2 {own[1]}" in words(page)
     assert [one for one in page.get("html") if 'class="hs"' in one.proto.body]
 
 
-def test_beside_the_sentence_stands_which_words_are_doubted_and_why(page, run):
-    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
+def test_next_to_the_sentence_is_which_words_are_doubted_and_why(page, run):
+    issues = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
     row = shown(page)
-    assert row == judged.label_errors.order[0]
-    for told in entity_evidence_sentences(judged, row, run.rows().words(row), run.classes):
-        assert told.replace("`", "") in words(page)
+    assert row == issues.label_errors.order[0]
+    said = words(page).replace("\\", "")
+    for evidence in entity_evidence_sentences(issues, row, run.rows().words(row), run.classes):
+        assert evidence.replace("`", "") in said
 
 
-def test_sentences_of_one_reading_are_shown_by_the_filter(visit, run):
-    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
+def test_sentences_of_one_diagnosis_are_shown_by_the_filter(visit, run):
+    issues = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
     rare = SENTENCE_ISSUE_TYPES.index("rare")
-    app = visit(PAGE, run=run.id, annotator="ada", reading="rare", show="all rows")
-    assert judged.issue_type[shown(app)] == rare
-    assert f"{(judged.issue_type == rare).sum()} in this queue" in progress_of(app)
+    app = visit(PAGE, run=run.id, annotator="ada", diagnosis="rare", show="all rows")
+    assert issues.issue_type[shown(app)] == rare
+    assert f"{(issues.issue_type == rare).sum()} in this queue" in progress_of(app)
 
 
-def test_progress_counts_the_sentences_above_the_knee(page, run):
-    judged = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
-    knee = judged.label_errors.estimated_count
-    assert f"{knee} of {knee} above the score's knee left" in progress_of(page)
+def test_progress_counts_the_likely_errors(page, run):
+    issues = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
+    likely = issues.label_errors.estimated_count
+    assert f"{likely} of {likely} likely errors left" in progress_of(page)
 
 
 def progress_of(app):
-    """What stands on the bar."""
+    """The text of the bar."""
     return " ".join(bar.proto.text for bar in app.get("progress"))
 
 
@@ -65,17 +66,17 @@ def test_the_entities_are_accepted_as_they_are(store, page, run):
     assert shown(app) != row
 
 
-def test_the_models_entities_are_taken_over(store, page, run):
+def test_the_models_entities_are_used(store, page, run):
     row = shown(page)
     found = sentence(run, 3, row)
-    press(page, "Take the model's entities")
+    press(page, "Use the model's entities")
     expected = tuple((s.start, s.end, found.types[s.type]) for s in found.predicted)
     assert state_of(store, run, row).judgements[0].label == expected
 
 
-def test_a_sentence_can_be_said_to_hold_no_entity(store, page, run):
+def test_all_entities_of_a_sentence_can_be_removed(store, page, run):
     row = shown(page)
-    press(page, "No entity here")
+    press(page, "Remove all entities")
     assert state_of(store, run, row).judgements[0].label == ()
 
 
@@ -85,10 +86,10 @@ def edit(page, monkeypatch, change):
 
     real = st.data_editor
     monkeypatch.setattr(st, "data_editor", lambda table, **kw: change(real(table, **kw)))
-    return press(page, "Edit borders and types")
+    return press(page, "Edit entities")
 
 
-def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch):
+def test_entities_are_edited_in_the_table(store, page, run, monkeypatch):
     row = shown(page)
 
     def change(table):
@@ -97,11 +98,11 @@ def test_borders_and_types_are_edited_in_the_table(store, page, run, monkeypatch
         return table
 
     app = edit(page, monkeypatch, change)
-    press(app, "Keep the entities of this table")
+    press(app, "Save these entities")
     assert state_of(store, run, row).judgements[0].label == ((0, 3, "place"),)
 
 
-def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):
+def test_a_table_with_a_mistake_is_explained_below_it(page, monkeypatch):
     def change(table):
         table = table.iloc[:0].copy()
         table.loc[0] = [3, 99, "place", ""]
@@ -109,30 +110,30 @@ def test_a_table_that_does_not_fit_is_told_beside_it(page, monkeypatch):
 
     app = edit(page, monkeypatch, change)
     assert not app.exception
-    assert "no part of this sentence" in words(app)
+    assert "not in this sentence" in words(app)
 
 
 def test_while_the_table_is_edited_keys_are_its_own(page):
     assert button(page, "Accept these").proto.shortcut == "a"
-    app = press(page, "Edit borders and types")
+    app = press(page, "Edit entities")
     assert not button(app, "Accept these").proto.shortcut
-    assert not button(app, "Take the model").proto.shortcut
+    assert not button(app, "Use the model").proto.shortcut
     assert not button(app, "Undo").proto.shortcut
-    assert button(press(app, "Leave them"), "Accept these").proto.shortcut == "a"
+    assert button(press(app, "Cancel"), "Accept these").proto.shortcut == "a"
 
 
 def test_the_lines_below_a_sentence_follow_the_decisions(visit, page, run):
     row = shown(page)
-    press(page, "No entity here")
+    press(page, "Remove all entities")
     app = visit(PAGE, run=run.id, annotator="bob", row=str(row))
     (drawn,) = [one.proto.body for one in app.get("html") if 'class="hs"' in one.proto.body]
     assert 'class="g' not in drawn.split('class="hk"')[0]
     assert "the entities in force, which people decided on" in words(app)
 
 
-def test_the_type_filter_goes_by_the_entities_in_force(visit, page, run):
+def test_the_type_filter_goes_by_the_current_entities(visit, page, run):
     row = shown(page)
-    press(page, "No entity here")
+    press(page, "Remove all entities")
     app = visit(
         PAGE, run=run.id, annotator="ada", label="no entity", show="all rows", judge="As a group"
     )

@@ -1,4 +1,4 @@
-"""Who decides: the annotator's name, asked for once in a browser, and names that look like it."""
+"""The annotator's name: asked for once in a browser, and compared with names that look like it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from hamr.store import Decisions
 from hamr.ui.shell.text import count, plain, plain_name
 
 LONGEST = 100
-CONFIRMED = "relabel.annotator"  # in the session: the name that this person typed or said yes to
+CONFIRMED = "relabel.annotator"  # in the session: the name that this person typed or confirmed
 COOKIE = "hamr_annotator"  # the same, for the browser's next visit
 _REMEMBER = "<script>document.cookie = {cookie} + '; path=/; SameSite=Strict'</script>"
-# The cursor would stay in the field, and the keys be letters of the name.
+# Otherwise the cursor stays in the field, where keys write letters instead of labelling.
 _LEAVE = "<script>document.activeElement?.blur()</script>"
 
 
-def who() -> str:
-    """The name under which decisions are kept; "" until it is given, and said to be right.
+def annotator_name() -> str:
+    """The name that decisions are saved under; "" until it is given and confirmed.
 
-    It is in the URL, so that a link opens the queue of a person. That one is this person is not
-    taken from a link: they type the name or say yes to it, once in a browser.
+    It is in the URL, so that a link opens a person's queue. A link does not prove who opens it:
+    people type the name or confirm it, once in a browser.
     """
     state = st.session_state
     if "annotator" not in st.query_params and "annotator" not in state:
@@ -31,7 +31,7 @@ def who() -> str:
         "Your name",
         key="annotator",
         max_chars=LONGEST,
-        placeholder="decisions are kept under it",
+        placeholder="saved with decisions",
         bind="query-params",
         on_change=_typed,
     ).strip()[:LONGEST]
@@ -47,28 +47,28 @@ def who() -> str:
 
 
 def confirm() -> None:
-    """Ask whether the name of the link is one's own, where nobody has said so yet."""
+    """Ask whether the name in the link is the visitor's own, if they have not confirmed it yet."""
     name = str(st.session_state.get("annotator", "")).strip()[:LONGEST]
     if not name or name == st.session_state.get(CONFIRMED):
         return
     with st.container(border=True, key="confirm-name"):
-        st.markdown(f"This link says that you are **{plain_name(name)}**. Is that you?")
+        st.markdown(f"This link says you are **{plain_name(name)}**. Is that you?")
         with st.container(horizontal=True):
             st.button("Yes, that is me", key="is-me", type="primary", on_click=_be, args=(name,))
             st.button("No, use another name", key="not-me", on_click=_be, args=("",))
 
 
-def asked_for() -> str:
-    """What is missing before one may decide; "" where nothing is."""
+def missing_name() -> str:
+    """What to do about the name before decisions can be made; "" if it is confirmed."""
     if st.session_state.get(CONFIRMED):
         return ""
     if str(st.session_state.get("annotator", "")).strip():
-        return "Say above whether this name is yours: each decision is kept under its maker's name."
-    return "Enter your name above first: each decision is kept under the name of who made it."
+        return "Confirm your name above first. Each decision is saved with its annotator's name."
+    return "Enter your name first. Each decision is saved with its annotator's name."
 
 
 def point_out_alike(decisions: Decisions, name: str) -> None:
-    """Say that a name which has decided nothing here looks like one that has."""
+    """Warn that a name without decisions looks like the name of an annotator with some."""
     if not name or name in (known := decisions.annotators()):
         return
     from hamr.data.lookalikes import lookalikes, seen_apart
@@ -79,15 +79,15 @@ def point_out_alike(decisions: Decisions, name: str) -> None:
         return
     apart = dict(zip(group, seen_apart(group, most=len(group)), strict=True))
     of_others = " and ".join(
-        f"{apart[other]} ({count(decisions.progress(other).reviewed, 'row')} judged)"
+        f"{apart[other]} ({count(decisions.progress(other).reviewed, 'row')} reviewed)"
         for other in others
     )
     st.warning(
         plain(
-            f"No decision is kept under {apart[name]} yet, but the name looks like {of_others}. "
-            "Names that are not the same to the letter count as different people."
+            f"{apart[name]} has made no decision yet, but looks like {of_others}. Names that "
+            "differ in a single character count as different people."
         ),
-        icon="👥",
+        icon=":material/group:",
     )
     with st.container(horizontal=True):
         for number, other in enumerate(others[:3]):
@@ -108,5 +108,5 @@ def _be(name: str) -> None:
 
 
 def _remembered() -> str:
-    """The name that was said to be right in an earlier visit of this browser."""
+    """The name that was confirmed in an earlier visit of this browser."""
     return unquote(st.context.cookies.get(COOKIE, ""))

@@ -1,39 +1,41 @@
-"""What helps to judge a row: reading and evidence, its neighbours, its past, who said what."""
+"""What helps to review a row: its diagnosis, evidence, neighbours and history."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from hamr.decisions import Event, Label
+from hamr.decisions import Label
 from hamr.entities import NO_ENTITY
 from hamr.legible import legible
-from hamr.ui.relabel.acts import in_short
 from hamr.ui.relabel.row import Shown, go_to
+from hamr.ui.relabel.wording import event_in_words
 from hamr.ui.shell import navigation
 from hamr.ui.shell.text import plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.reduced import Pick
-from hamr.views.relabel import queue as queues
-from hamr.views.relabel.queue import Near, Queue
+from hamr.views.relabel.context import UNKNOWN, Near, evidence
+from hamr.views.relabel.queue import Queue
 
 MOST_EVENTS = 12  # of a row's history
+STATUS = {
+    "label": "reviewed", "resolve": "resolved", "unsure": "unsure", "skip": "skipped",
+    "conflict": "conflict",
+}  # fmt: skip
 
 
-def about(shown: Shown, found: Queue) -> None:
-    """The label in force and why one would doubt it, above the row itself."""
-    label = shown.label
-    told = _told(shown, label)
+def about(shown: Shown, queue: Queue) -> None:
+    """The diagnosis, the rank and the current label, above the row itself."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(found.named(shown.row, found.classes), color="orange")
+        st.badge(queue.diagnosis(shown.row), color="orange")
         if shown.state is not None and shown.state.kind:
-            st.badge(shown.state.kind, color="violet" if shown.conflict else "green")
-        place = f"number {found.rank[shown.row] + 1:,} of {len(found.rank):,}"
-        st.caption(plain(f"{place} · {shown.row_id}"))
-    st.text(legible(f"Label: {told}" + _came_as(shown)))
+            st.badge(STATUS[shown.state.kind], color="violet" if shown.conflict else "green")
+        rank = f"rank {queue.rank[shown.row] + 1:,} of {len(queue.rank):,}"
+        st.caption(plain(f"{rank} · {shown.row_id}"))
+    st.text(legible(f"Label: {_in_words(shown, shown.label)}" + _original(shown)))
 
 
-def _told(shown: Shown, label: Label) -> str:
+def _in_words(shown: Shown, label: Label) -> str:
     """A class by its name, entities by their words: "Ada Byron (person), Paris (place)"."""
     if isinstance(label, str):
         return label
@@ -42,23 +44,21 @@ def _told(shown: Shown, label: Label) -> str:
     return ", ".join(named) or NO_ENTITY
 
 
-def _came_as(shown: Shown) -> str:
+def _original(shown: Shown) -> str:
     original = shown.decisions.rows.original(shown.row_id)
-    if original == shown.label:
-        return ""
-    return f" (the file says {_told(shown, original)})"
+    return "" if original == shown.label else f" (originally {_in_words(shown, original)})"
 
 
-def beside(shown: Shown, found: Queue) -> None:
-    """Evidence, signals and history."""
-    st.markdown("**Why it is here**")
-    told = queues.told(shown.run, shown.epoch, shown.row, found)
-    st.text("\n".join(f"• {legible(one)}" for one in told))
+def context(shown: Shown, queue: Queue) -> None:
+    """Evidence, signals and history, to the right of the row."""
+    st.markdown("**Evidence**")
+    for sentence in evidence(shown.run, shown.epoch, shown.row, queue):
+        st.markdown(f"- {plain(sentence)}")
     _signals(shown)
     _history(shown)
     navigation.link(
         "Neighbourhoods",
-        "On the map, and why it was drawn",
+        "Show it on the map, and why it was drawn",
         query={"run": shown.run.id, "epoch": str(shown.epoch), "row": str(shown.row)},
     )
 
@@ -69,13 +69,14 @@ def _signals(shown: Shown) -> None:
     pick = Pick((shown.row,))
     columns = st.columns(2)
     for column, name, title in zip(
-        columns, ("hardness", "loss"), ("Hardness", "Loss, nats"), strict=True
+        columns, ("hardness", "loss"), ("Hardness", "Loss (nats)"), strict=True
     ):
         values = [float(v[0]) for v in shown.run.reduce_over(name, epochs, pick)]
         column.metric(
             title,
             f"{values[-1]:.3f}",
-            help=f"Over epochs {epochs[0]} to {epochs[-1]}, as epoch {epochs[-1]} left it",
+            help=f"The value after epoch {epochs[-1]}; the curve shows epochs {epochs[0]} to "
+            f"{epochs[-1]}",
             chart_data=values if len(values) > 1 else None,
             chart_type="line",
             border=True,
@@ -83,10 +84,10 @@ def _signals(shown: Shown) -> None:
 
 
 def neighbours(shown: Shown, near: Near) -> None:
-    """The nearest rows with their labels in force; a tick opens one."""
+    """The nearest rows with their current labels; selecting one opens it."""
     st.markdown("**Neighbours**")
-    if not len(near.rows):
-        st.caption(f"None to show: {near.how}.")
+    if near.how == UNKNOWN:
+        st.caption(UNKNOWN)
         return
     table = neighbour_table(shown, near)
     key = shown.key("near")
@@ -108,14 +109,14 @@ def neighbours(shown: Shown, near: Near) -> None:
                 "cosine", width=70, format="%.2f", help="Cosine similarity of the embeddings"
             ),
             "label": st.column_config.TextColumn(width=130),
-            "text": st.column_config.TextColumn(width=330, help="Double-click for all of it"),
+            "text": st.column_config.TextColumn(width=330, help="Double-click to read all of it"),
         },
     )
-    st.caption(f"Nearest {near.how}. Tick one to judge it; *Back* leads here again.")
+    st.caption(f"Nearest {near.how}. Select one to review it; *Back* returns here.")
 
 
 def neighbour_table(shown: Shown, near: Near) -> pd.DataFrame:
-    """The nearest rows: similarity, label in force, text."""
+    """The nearest rows: similarity, current label, text."""
     frame = shown.run.rows().frame(near.rows)
     if shown.run.info.task != "token":
         frame["label"] = [shown.decisions.label(row_id) for row_id in frame["id"]]
@@ -125,17 +126,11 @@ def neighbour_table(shown: Shown, near: Near) -> pd.DataFrame:
 
 
 def _history(shown: Shown) -> None:
-    """All that was decided about the row, newest last."""
+    """All decisions on the row, newest last."""
     if shown.state is None:
         return
     events = shown.decisions.history(shown.row_id)
-    st.markdown("**Decisions on it**")
-    lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {_said(event)}" for event in events]
+    st.markdown("**Decisions on this row**")
+    lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {event_in_words(event)}"
+             for event in events]  # fmt: skip
     st.text("\n".join(legible(line, 300) for line in lines[-MOST_EVENTS:]))
-
-
-def _said(event: Event) -> str:
-    if event.row_id is None:
-        return "took their act back" if event.kind == "undo" else "brought their act back"
-    words = in_short(event.row_id, event.kind, event.old, event.new)
-    return words.removeprefix(f"row {event.row_id} ")

@@ -1,56 +1,77 @@
-"""Rows as a group: one label for all of them, or for all but some, as one act."""
+"""Rows as a group: one label for all of them, or for all but some, in one action."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
-from hamr.decisions import Decision, Label, new_id, text_hash
 from hamr.legible import legible_name
 from hamr.store import Decisions, Run
-from hamr.ui.relabel.acts import Act, perform
-from hamr.ui.relabel.keys import blocked, turns
-from hamr.ui.relabel.spans import by_model
+from hamr.tasks import TaskWords
+from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, group_act
+from hamr.ui.relabel.keys import blocked, undo_keys
+from hamr.ui.relabel.perform import perform
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
-from hamr.views.base import sentence as sentences
-from hamr.views.base.labels import Words
 from hamr.views.relabel.queue import Queue
 
-ONE, MANY = MODES = ("One by one", AS_GROUP)
-MOST = 3_000  # rows of one act: about a second; it waits for all of them to be kept
-AS_IT_IS, BY_MODEL = "Accept the labels they have", "The model's entities"
+MOST = 3_000  # rows of one act: saving them all takes about a second
 _ORDER = ("text", "label", "prediction", "hardness", "P(label)", "loss", "mistakes", "id")
-EVERY, BUT, ONLY = WHICH = ("All of them", "All but the ticked", "Only the ticked")
+EVERY, EXCEPT, ONLY = WHICH = ("All", "All except selected", "Only selected")
 
 
 def group(
-    run: Run, decisions: Decisions, epoch: int, found: Queue, rows: np.ndarray, annotator: str
+    run: Run, decisions: Decisions, epoch: int, queue: Queue, rows: np.ndarray, annotator: str
 ) -> None:
-    """The rows of the queue as a table with ticks, and what to do with them."""
+    """The rows of the queue as a table in which some can be selected, and one label for them."""
     if not len(rows):
-        st.info("No row passes these filters. Take one away, or draw a larger lasso.", icon="🔎")
+        st.info(
+            "No rows match these filters. Clear one, or draw a larger lasso.",
+            icon=":material/search_off:",
+        )
         with st.container(horizontal=True):
-            turns(decisions, annotator)
+            undo_keys(decisions, annotator)
         return
-    shown = rows[:MOST]
-    st.text(f"{count(len(rows), 'row')} in this group, the most doubtful first.")
+    shown = _at_most(rows)
+    selected = _table(run, decisions, epoch, shown)
+    chosen, label = _choice(run, decisions, shown, selected)
+    reason = blocked(annotator)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Relabel {count(len(chosen), 'row')} …",
+            key="relabel-group",
+            type="primary",
+            disabled=bool(reason) or label is None or not len(chosen),
+        ):
+            _confirm(run, decisions, epoch, queue, chosen, str(label), annotator)
+        undo_keys(decisions, annotator)
+    if reason:
+        st.warning(reason, icon=":material/info:")
+
+
+def _at_most(rows: np.ndarray) -> np.ndarray:
+    """The rows that one action can take, and how many there are."""
+    st.text(f"{count(len(rows), 'row')} in this group, most doubtful first.")
     if len(rows) > MOST:
         st.info(
-            f"One act takes at most {MOST:,} rows, so these are the first {MOST:,} of them. Judge "
-            "them and go on with the rest, or take fewer with a filter or a smaller lasso.",
-            icon="✂️",
+            f"One action takes at most {MOST:,} rows, so only the first {MOST:,} are shown. "
+            "Relabel them and continue with the rest, or choose fewer with a filter or a smaller "
+            "lasso.",
+            icon=":material/content_cut:",
         )
-    ticked = _table(run, decisions, epoch, shown)
+    return rows[:MOST]
+
+
+def _choice(
+    run: Run, decisions: Decisions, shown: np.ndarray, selected: list[int]
+) -> tuple[np.ndarray, str | None]:
+    """Which of the rows get a label, and which label."""
     a, b = st.columns(2, vertical_alignment="bottom")
     which = a.segmented_control("Which rows", WHICH, default=EVERY, key="which", required=True)
-    chosen = {EVERY: shown, BUT: np.delete(shown, ticked), ONLY: shown[ticked]}[which or EVERY]
+    chosen = {EVERY: shown, EXCEPT: np.delete(shown, selected), ONLY: shown[selected]}
     names = _labels(run, decisions)
     label = b.selectbox(
         "Label",
@@ -60,31 +81,20 @@ def group(
         format_func=distinct(names),
         placeholder="Choose one",
     )
-    reason = blocked(annotator)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            f"Relabel {count(len(chosen), 'row')}…",
-            key="relabel-group",
-            type="primary",
-            disabled=bool(reason) or label is None or not len(chosen),
-        ):
-            _confirm(run, decisions, epoch, found, chosen, str(label), annotator)
-        turns(decisions, annotator)
-    if reason:
-        st.warning(reason, icon="✋")
+    return chosen[which or EVERY], label
 
 
 def _labels(run: Run, decisions: Decisions) -> list[str]:
-    """What a group can be given: of sentences no two have the same entities."""
+    """What a group can be given; no two sentences have the same entities."""
     if run.info.task == "token":
         return [AS_IT_IS, BY_MODEL]
     return [AS_IT_IS, *decisions.names()]
 
 
 def _table(run: Run, decisions: Decisions, epoch: int, rows: np.ndarray) -> list[int]:
-    """The rows; which of them are ticked, as places in the table."""
+    """The rows as a table; the indices of the selected ones."""
     frame = rowtable.table(run, view(rowtable.measures, run, epoch), rows)
-    words = Words.of(run.info.task)
+    words = TaskWords.of(run.info.task)
     if run.info.task != "token":
         frame["label"] = [decisions.label(row_id) for row_id in frame["id"]]
     event = show_table(
@@ -97,7 +107,7 @@ def _table(run: Run, decisions: Decisions, epoch: int, rows: np.ndarray) -> list
         selection_mode="multi-row",
         column_config=columns(words),
     )
-    return [place for place in event.selection.rows if place < len(rows)]
+    return [index for index in event.selection.rows if index < len(rows)]
 
 
 @st.dialog("Relabel the group?")
@@ -105,64 +115,21 @@ def _confirm(
     run: Run,
     decisions: Decisions,
     epoch: int,
-    found: Queue,
+    queue: Queue,
     rows: np.ndarray,
     label: str,
     annotator: str,
 ) -> None:
-    what = {AS_IT_IS: "keep the labels they have", BY_MODEL: "get the model's entities"}
+    what = {AS_IT_IS: "keep their current labels", BY_MODEL: "get the model's entities"}
     given = what.get(label, f"get the label {legible_name(label)!r}")
     st.text(f"{count(len(rows), 'row')} {given}.")
-    st.caption("It is one act: one undo takes all of it back.")
+    st.caption("This is one action: one undo reverts all of it.")
     with st.container(horizontal=True):
         # Made here, so that two presses of the button send the same client ids.
-        act = group_act(run, decisions, epoch, found, rows, label, annotator)
+        act = group_act(run, decisions, epoch, queue, rows, label, annotator)
         if st.button(
             "Relabel them", key="group-yes", type="primary", on_click=perform, args=(act,)
         ):
             st.rerun()
-        if st.button("Leave them", key="group-no"):
+        if st.button("Cancel", key="group-no"):
             st.rerun()
-
-
-def group_act(
-    run: Run,
-    decisions: Decisions,
-    epoch: int,
-    found: Queue,
-    rows: np.ndarray,
-    label: str,
-    annotator: str,
-) -> Act:
-    """One label for all the rows, under one act id."""
-    act_id, table, states = new_id(), run.rows(), decisions.states("train")
-    give = _giver(run, decisions, epoch, label)
-    made = [
-        Decision(
-            row_id=row_id,
-            split="train",
-            text_hash=text_hash(text),
-            kind="label",
-            annotator=annotator,
-            new=give(row, row_id),
-            old=decisions.label(row_id),
-            base=state.version if (state := states.get(row_id)) else 0,
-            act_id=act_id,
-            run=run.id,
-            epoch=epoch,
-            evidence={"group": len(rows), "score": float(found.score[row]), "score_is": found.by},
-        )
-        for row, row_id, text in zip(rows.tolist(), table.ids(rows), table.texts(rows), strict=True)
-    ]
-    to = {AS_IT_IS: "accepted", BY_MODEL: "given the model's entities"}.get(label, f"to {label!r}")
-    words = f"{count(len(rows), 'row')} {to}"
-    return Act(annotator, decisions.fingerprint, words, tuple(made))
-
-
-def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[int, str], Label]:
-    """The label that each row gets."""
-    if label == AS_IT_IS:
-        return lambda row, row_id: decisions.label(row_id)
-    if label == BY_MODEL and run.info.task == "token":
-        return lambda row, row_id: by_model(sentences.sentence(run, epoch, row))
-    return lambda row, row_id: label

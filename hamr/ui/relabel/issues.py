@@ -1,9 +1,8 @@
-"""The queue by label-error score where the neighbours are cached, and how they are computed."""
+"""The queue by label-error score where its evidence is known, and how that is computed."""
 
 from __future__ import annotations
 
 import subprocess
-from typing import Any
 
 import streamlit as st
 
@@ -13,53 +12,59 @@ from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_c
 from hamr.store import Run
 from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.ui.shell.server import store
-from hamr.views.base.current_labels import InForce
-from hamr.views.relabel import queue as queues
+from hamr.views.base.current_labels import LabelChanges
 from hamr.views.relabel.issues import tag_statistics
-from hamr.views.relabel.queue import Queue
+from hamr.views.relabel.queue import Queue, queue
+
+Evidence = NeighbourEvidence | TagStatistics
+_Place = tuple[str, str, str, int]  # see `_place`
 
 
-def queue_of(run: Run, epoch: int, given: InForce) -> Queue:
-    """The queue of a run at an epoch; texts stand by hardness until their neighbours are known.
+def queue_of(run: Run, epoch: int, changes: LabelChanges) -> Queue:
+    """The queue of a run at an epoch; texts are sorted by hardness until their evidence is known.
 
-    Triage judges the labels that are `given`. That takes 0.15 s for 2,800 rows and 0.45 s for
-    9,500, too long for every key: so it is done where people ask for it. Sentences stand by the
-    tags that they came with.
+    Label errors are sought among the labels with these `changes`. That takes 0.15 s for 2,800 rows
+    and 0.45 s for 9,500, too long for every key, so it is done where people ask for it. Sentences
+    are ranked by the tags that they came with.
     """
-    around = _around_of(run)
-    if around is None or isinstance(around, TagStatistics) or not given.changes:
-        return _queue(run, around, None, run.id, epoch, around is not None, 0)
-    around = _around_decided(run, given, _place(run), given.key)
-    return _queue(run, around, given, run.id, epoch, True, given.key)
+    evidence = _evidence_of(run)
+    if evidence is None or isinstance(evidence, TagStatistics) or not changes.by_row:
+        return _queue(run, evidence, None, run.id, epoch, evidence is not None, 0)
+    evidence = _evidence_after(run, changes, _place(run), changes.key)
+    return _queue(run, evidence, changes, run.id, epoch, True, changes.key)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _queue(
     _run: Run,
-    _around: NeighbourEvidence | TagStatistics | None,
-    _given: InForce | None,
+    _evidence: Evidence | None,
+    _changes: LabelChanges | None,
     run_id: str,
     epoch: int,
-    judged: bool,
+    has_evidence: bool,
     key: int,
 ) -> Queue:
-    return queues.queue(_run, epoch, _around, _given)
+    return queue(_run, epoch, _evidence, _changes)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _around_decided(_run: Run, _given: InForce, place: tuple, key: int) -> NeighbourEvidence:
-    return neighbour_evidence_of(_run, _given.labels(_run), len(_given.names))
+def _evidence_after(
+    _run: Run, _changes: LabelChanges, place: _Place, key: int
+) -> NeighbourEvidence:
+    return neighbour_evidence_of(_run, _changes.labels(_run), len(_changes.names))
 
 
-def _place(run: Run) -> tuple:
-    """What the neighbour evidence of a run depends on, apart from the labels."""
-    settings = run.info.settings.training
-    return (str(store().home), run.info.fingerprint, settings.model, settings.max_length)
+def _place(run: Run) -> _Place:
+    """What the evidence of a run depends on, apart from the changes of labels."""
+    info = run.info
+    settings = info.settings.training
+    return str(store().home), str(info.fingerprint), settings.model, settings.max_length
 
 
-def _around_of(run: Run) -> NeighbourEvidence | TagStatistics | None:
+def _evidence_of(run: Run) -> Evidence | None:
+    """The evidence on the labels that the run was trained on; None until it is computed."""
     key, known = _place(run), _known()
-    if run.info.task == "token":  # words need no embeddings, so nothing has to be looked up first
+    if run.info.task == "token":  # words need no embeddings, so nothing has to be computed first
         if key not in known:
             known[key] = tag_statistics(run)
         return known[key]
@@ -72,38 +77,38 @@ def _around_of(run: Run) -> NeighbourEvidence | TagStatistics | None:
 
 
 @st.cache_resource(show_spinner=False)
-def _known() -> dict[tuple, Any]:
+def _known() -> dict[_Place, Evidence]:
     return {}
 
 
-# Whoever looks has to be held: its standard input ends with the object, and it with that.
+# The processes have to be held: one ends when its object goes, which closes its standard input.
 @st.cache_resource(show_spinner=False)
-def _looking() -> dict[str, subprocess.Popen[bytes]]:
+def _searching() -> dict[str, subprocess.Popen[bytes]]:
     return {}
 
 
-def look_for_wrong_labels(run: Run, found: Queue) -> None:
-    """Where the order is only by hardness, say so, and offer to find the neighbours."""
-    if found.judged is not None:
+def offer_label_errors(run: Run, queue: Queue) -> None:
+    """Where the queue is sorted by hardness only, say so, and offer to find label errors."""
+    if queue.issues is not None:
         return
-    st.fragment(_offer, run_every=2.0 if run.id in _looking() else None)(run)
+    st.fragment(_offer, run_every=2.0 if run.id in _searching() else None)(run)
 
 
 def _offer(run: Run) -> None:
     if neighbours_are_cached(run):
         st.rerun()
-    worker = _looking().get(run.id)
+    worker = _searching().get(run.id)
     with st.container(horizontal=True, vertical_alignment="center", key="offer"):
         if worker is not None and worker.poll() is None:
-            st.caption("The neighbours of all rows are being looked up; the queue follows.")
+            st.caption("Computing the neighbours of all rows. The queue is ranked again after it.")
             return
         if worker is not None:
             st.caption(
-                "The neighbours could not be found: the embeddings of the rows are not in the "
-                "cache. Rows stand by hardness; train again to have them judged."
+                "The neighbours could not be computed, because the embeddings of the rows are no "
+                "longer in the cache. Sorted by hardness. Train again to find label errors."
             )
             return
-        st.caption("Rows stand by hardness: nobody has looked up their neighbours yet.")
-        if st.button("Find likely wrong labels", key="look"):
-            _looking()[run.id] = spawn("map", run, OMP_NUM_THREADS="1")
+        st.caption("Sorted by hardness. Neighbours are not computed yet.")
+        if st.button("Find label errors", key="look"):
+            _searching()[run.id] = spawn("map", run, OMP_NUM_THREADS="1")
             st.rerun()

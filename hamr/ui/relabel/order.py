@@ -1,8 +1,8 @@
-"""Which labels the queue is ordered by: those the run was trained on, or those decided since.
+"""Which labels the queue is ranked by: those the run was trained on, or those decided since.
 
-The order holds still while people work through it. It follows their decisions when they ask for
-it, and the link then names the decisions that it follows (`?order=`), so that whoever opens the
-link sees the same order.
+The order stays the same while people work through it. They have it follow their decisions when
+they want to; the link then names the last decision that it follows (`?order=`), so that whoever
+opens the link sees the same order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import streamlit as st
 from hamr.store import Decisions, Run
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
-from hamr.views.base.current_labels import InForce, in_force
+from hamr.views.base.current_labels import LabelChanges, label_changes
 from hamr.views.relabel.queue import Ids, Queue
 
 MOST_DIGITS = 18  # of a version; a longer number is none
@@ -22,11 +22,11 @@ MOST_DIGITS = 18  # of a version; a longer number is none
 
 @dataclass(frozen=True)
 class Order:
-    """What the queue on screen is ordered by."""
+    """What the queue on screen is ranked by."""
 
     version: int  # of the last decision that it follows
-    as_trained: bool  # those are the labels that the run was trained on
-    given: InForce
+    as_trained: bool  # whether those are the labels that the run was trained on
+    changes: LabelChanges
 
 
 def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
@@ -35,9 +35,9 @@ def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
     asked = query("order")
     if asked is not None and not _is_version(asked, decisions.version):
         st.warning(
-            f"There is no decision {plain(repr(asked[:20]))} to order by: the newest is number "
-            f"{decisions.version:,}. The queue goes by the labels that the run was trained on.",
-            icon="🔎",
+            f"There is no decision {plain(repr(asked[:20]))} to rank by; the newest is number "
+            f"{decisions.version:,}. The queue is ranked by the labels the run was trained on.",
+            icon=":material/search_off:",
         )
         set_query("order", None)
         asked = None
@@ -49,7 +49,7 @@ def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
     return Order(
         version,
         version == known_to_run,
-        _given(run, decisions, known, decisions.fingerprint, run.id, version),
+        _changes(run, decisions, known, decisions.fingerprint, run.id, version),
     )
 
 
@@ -58,44 +58,46 @@ def _is_version(text: str, newest: int) -> bool:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _given(
+def _changes(
     _run: Run, _decisions: Decisions, _known: Ids, fingerprint: str, run_id: str, version: int
-) -> InForce:
-    return in_force(_run, _decisions, _known.place, _decisions.states("train", at=version))
+) -> LabelChanges:
+    return label_changes(_run, _decisions, _known.rows, _decisions.states("train", at=version))
 
 
-def reorder(run: Run, decisions: Decisions, found: Queue, order: Order, now: InForce) -> None:
-    """What was decided since the queue was ordered, and the button that orders it anew."""
-    # Hardness does not hang on labels, and sentences are judged by the tags of the training.
-    if found.judged is None or run.info.task == "token":
+def rank_again(
+    run: Run, decisions: Decisions, queue: Queue, order: Order, changes: LabelChanges
+) -> None:
+    """What was decided since the queue was ranked, and the button that ranks it again."""
+    # Hardness does not depend on labels, and sentences are ranked by the tags trained on.
+    if queue.issues is None or run.info.task == "token":
         return
     since = decisions.decided_since(order.version)
     differ = sum(
-        order.given.changes.get(row) != now.changes.get(row)
-        for row in {*order.given.changes, *now.changes}
+        order.changes.by_row.get(row) != changes.by_row.get(row)
+        for row in {*order.changes.by_row, *changes.by_row}
     )
     st.button(
-        "Reorder by the decisions",
+        "Re-rank with corrections",
         key="reorder",
         disabled=not differ,
-        on_click=_reorder,
+        on_click=_rank_again,
         args=(run.id, decisions.version),
-        help="Orders and reads all rows by the labels in force. The row on screen stays; after it "
-        "the queue begins with its first row.",
+        help="Ranks and diagnoses all rows by their current labels. The row on screen stays; "
+        "after it the queue starts from the top.",
     )
-    # Beside the button, not below it: the row and its keys need the room.
+    # In one line with the button: the row and its keys need the room below.
     st.caption(_since(order, since, differ), width="content")
 
 
 def _since(order: Order, since: int, differ: int) -> str:
     if not since and not differ:
-        by = "the labels that the run was trained on" if order.as_trained else "all decisions"
-        return f"Ordered by {by}."
-    labels = "no label differs" if not differ else f"{count(differ, 'row')} under another label"
+        by = "the labels the run was trained on" if order.as_trained else "all corrections"
+        return f"Ranked by {by}."
+    labels = "no label changed" if not differ else f"{count(differ, 'label')} changed"
     return f"{count(since, 'decision')} since then, {labels}."
 
 
-def _reorder(run_id: str, version: int) -> None:
+def _rank_again(run_id: str, version: int) -> None:
     st.session_state["relabel.orders"][run_id] = version
     st.session_state["relabel.from_top"] = query("row")
     set_query("order", version)

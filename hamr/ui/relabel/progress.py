@@ -1,4 +1,4 @@
-"""How far the work is, and how fast it goes."""
+"""How much is reviewed, how much is left, and how fast it goes."""
 
 from __future__ import annotations
 
@@ -10,45 +10,41 @@ import streamlit as st
 from hamr.decisions import State
 from hamr.store import Decisions
 from hamr.ui.shell.text import duration, plain
+from hamr.views.relabel.filters import is_reviewed
 from hamr.views.relabel.queue import Ids, Queue
 
-FEWEST = 3  # gaps between acts; fewer make no pace
+FEWEST = 3  # times between two actions from which a speed is shown
 
 
 def progress(
     decisions: Decisions,
-    found: Queue,
+    queue: Queue,
     known: Ids,
     states: Mapping[str, State],
     rows: np.ndarray,
     annotator: str,
 ) -> None:
-    """What is judged and what is left, in two lines."""
-    above = found.order[: found.knee]
-    open_ = [row for row in above.tolist() if not judged(states.get(known.ids[row]))]
-    share = 1 - len(open_) / found.knee if found.knee else 1.0
-    above_knee = f"{len(open_):,} of {found.knee:,} above the score's knee left"
-    left = f"{len(rows):,} in this queue · {above_knee}"
+    """What is left as a bar, and what the annotator has done."""
+    likely = queue.order[: queue.likely_errors]
+    left = sum(not is_reviewed(states.get(known.ids[row])) for row in likely.tolist())
+    share = 1 - left / len(likely) if len(likely) else 1.0
+    what = "hard rows" if queue.issues is None else "likely errors"
+    text = f"{len(rows):,} in this queue · {left:,} of {len(likely):,} {what} left"
     own = ""
     if annotator:
         work = decisions.progress(annotator)
         own = (
-            f"{annotator}: {work.reviewed:,} judged · {work.changed:,} changed · "
+            f"{annotator}: {work.reviewed:,} reviewed · {work.changed:,} changed · "
             f"{work.unsure:,} unsure · {work.skipped:,} skipped"
         )
         if work.resolved:
-            own += f" · {work.resolved:,} settled"
+            own += f" · {work.resolved:,} resolved"
         if work.per_hour and work.timed >= FEWEST:
-            own += f" · {work.per_hour:,.0f} acts an hour"
-            left += f", about {duration(3600 * len(open_) / work.per_hour)}" if open_ else ""
+            own += f" · {work.per_hour:,.0f} actions per hour"
+            text += f", about {duration(3600 * left / work.per_hour)}" if left else ""
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        st.progress(share, text=left, width="stretch")
+        st.progress(share, text=text, width="stretch")
         if own:
             st.caption(plain(own), width="content")
-    if not found.knee:
-        st.caption("All rows are equally hard here, so there is no knee; rows stand by loss.")
-
-
-def judged(state: State | None) -> bool:
-    """Whether anybody has said something about a row; a skip says nothing."""
-    return state is not None and state.kind not in (None, "skip")
+    if not len(likely) and queue.issues is None:
+        st.caption("All rows have the same hardness, so they are sorted by loss.")

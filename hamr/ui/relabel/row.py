@@ -1,8 +1,8 @@
-"""One row as it is judged: what is shown of it, and the decisions that can be made on it.
+"""One row under review: what is shown of it, and the decisions that can be made on it.
 
 A decision is about exactly what was on screen: the label, the version and the text shown are
-bound to the buttons when they are drawn. A second press of a key, while the next row is still on
-its way, would be about a row that nobody has seen: it is passed over.
+bound to the buttons when they are drawn. A second press of a key, while the next row is still
+loading, would be about a row that nobody has seen, so it is ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import streamlit as st
 
 from hamr.decisions import Decision, Label, State, new_id, text_hash
 from hamr.store import Decisions, Run
-from hamr.ui.relabel.acts import Act, in_short, perform
+from hamr.ui.relabel.act import Act
+from hamr.ui.relabel.last_act import forget_report
+from hamr.ui.relabel.perform import perform
+from hamr.ui.relabel.wording import decision_in_words
 from hamr.ui.shell.state import query, set_query
 
 DecisionKind = Literal["label", "unsure", "skip", "resolve"]
@@ -23,7 +26,7 @@ DecisionKind = Literal["label", "unsure", "skip", "resolve"]
 
 @dataclass(frozen=True)
 class Shown:
-    """A row on screen, with all that a decision on it has to tell."""
+    """A row on screen, with everything that a decision on it records."""
 
     run: Run
     decisions: Decisions
@@ -31,16 +34,16 @@ class Shown:
     row: int
     row_id: str
     text: str
-    label: Label  # in force
+    label: Label  # the current one
     state: State | None
     annotator: str
     following: int | None  # the row that comes next
-    evidence: Mapping[str, Any]
+    evidence: Mapping[str, Any]  # recorded with the decision
     client_id: str
 
     @property
     def conflict(self) -> bool:
-        """Whether annotators differ on it."""
+        """Whether annotators disagree on it."""
         return self.state is not None and self.state.conflict
 
     @property
@@ -54,11 +57,11 @@ class Shown:
         return bool(st.session_state.get("relabel.editing") == self.client_id)
 
     def shortcut(self, key: str) -> str | None:
-        """A key, unless a table is being edited: there, digits and Enter belong to its cells."""
+        """The key, or None while it has another use: in an edited table, for a final label."""
         return None if self.editing or (self.conflict and key.isdecimal()) else key
 
     def key(self, name: str) -> str:
-        """The key of a control of this row and no other."""
+        """The widget key of a control of this row and of no other row."""
         return f"{name}-{self.client_id}"
 
     def decision(self, kind: DecisionKind, label: Label | None, new_class: bool) -> Decision:
@@ -81,7 +84,7 @@ class Shown:
 
 
 def client_id(row_id: str, annotator: str, version: int) -> str:
-    """The client id of the decision to be made on what is shown: the same until it changes."""
+    """The client id of the decision on what is shown; the same until something else is shown."""
     seen = (row_id, annotator, version)
     if st.session_state.get("relabel.seen", (None, ""))[0] != seen:
         st.session_state["relabel.seen"] = (seen, new_id())
@@ -91,7 +94,7 @@ def client_id(row_id: str, annotator: str, version: int) -> str:
 def decide(
     shown: Shown, kind: DecisionKind, label: Label | None = None, new_class: bool = False
 ) -> None:
-    """Judge the row on screen and go to the next one."""
+    """Decide on the row on screen and go to the next one."""
     if st.session_state.get("relabel.seen", (None, ""))[1] != shown.client_id:
         return
     if kind == "label" and shown.conflict:
@@ -99,7 +102,7 @@ def decide(
     act = Act(
         annotator=shown.annotator,
         fingerprint=shown.decisions.fingerprint,
-        words=in_short(shown.row_id, kind, shown.label, label),
+        words=decision_in_words(shown.row_id, kind, shown.label, label),
         decisions=(shown.decision(kind, label, new_class),),
         leads_to=shown.following,
     )
@@ -111,7 +114,7 @@ def decide(
 
 
 def back() -> None:
-    """To the row that was judged before the one on screen."""
+    """Return to the row that was reviewed before the one on screen."""
     trail: list[int] = st.session_state.get("relabel.trail", [])
     shown = query("row")
     while trail and str(trail[-1]) == shown:
@@ -124,5 +127,5 @@ def go_to(row: int | None) -> None:
     """Show that row, whether or not it is in the queue."""
     st.session_state["relabel.led"] = None
     st.session_state.pop("relabel.editing", None)
-    st.session_state.pop("relabel.note", None)
+    forget_report()
     set_query("row", row)

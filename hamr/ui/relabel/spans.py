@@ -1,4 +1,4 @@
-"""The controls of a tagged sentence: keep its entities, take the model's, or edit them."""
+"""The controls of a tagged sentence: accept its entities, use the model's, or edit them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hamr.views.relabel.span_table import FIRST, LAST, TEXT, TYPE, label_of, num
 
 
 def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
-    """All ways to say which entities a sentence holds."""
+    """All ways to decide which entities a sentence has."""
     off = bool(blocked(shown.annotator))
     found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
     if not shown.conflict:
@@ -27,9 +27,9 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
     model, original = by_model(found), shown.decisions.rows.original(shown.row_id)
     with st.container(horizontal=True, key="tops"):
         for number, name, label in (
-            (1, "Take the model's entities", model),
-            (2, "Take the file's entities", original),
-            (3, "No entity here", ()),
+            (1, "Use the model's entities", model),
+            (2, "Use the file's entities", original),
+            (3, "Remove all entities", ()),
         ):
             st.button(
                 name,
@@ -44,7 +44,7 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
         _editor(shown, found, types, off)
     else:
         st.button(
-            "Edit borders and types",
+            "Edit entities",
             key=shown.key("edit"),
             shortcut="T",
             disabled=off,
@@ -58,13 +58,13 @@ def _edit(client_id: str | None) -> None:
 
 
 def by_model(found: Sentence) -> Label:
-    """The entities that the model sees, by the names of their types."""
+    """The entities that the model predicts, with the names of their types."""
     return tuple((span.start, span.end, found.types[span.type]) for span in found.predicted)
 
 
 def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) -> None:
-    """Borders and types in a table; the words of the sentence carry their numbers."""
-    st.markdown("**Borders and types**")
+    """The entities as a table; the words of the sentence are shown with their numbers."""
+    st.markdown("**Entities**")
     st.text(numbered(found.words))
     count = len(found.words)
     number = st.column_config.NumberColumn
@@ -79,21 +79,23 @@ def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) ->
             FIRST: number(min_value=1, max_value=count, step=1, required=True, width=115),
             LAST: number(min_value=1, max_value=count, step=1, required=True, width=115),
             TYPE: st.column_config.SelectboxColumn(options=list(types), required=True, width=120),
-            TEXT: st.column_config.TextColumn(help="As it is now; follows once it is kept"),
+            TEXT: st.column_config.TextColumn(
+                help="The words as they are now; updated when you save"
+            ),
         },
     )
     label = _read(table, count)
     with st.container(horizontal=True):
         st.button(
-            "Keep the entities of this table",
+            "Save these entities",
             key=shown.key("table"),
             type="primary",
             disabled=off or label is None or label == shown.label,
             on_click=decide,
             args=(shown, "label", label),
         )
-        st.button("Leave them", key=shown.key("leave"), on_click=_edit, args=(None,))
-    st.caption("While you edit, the keys write into the table; the buttons still work.")
+        st.button("Cancel", key=shown.key("leave"), on_click=_edit, args=(None,))
+    st.caption("While you edit, keys type into the table. The buttons still work.")
 
 
 def _read(table: pd.DataFrame, count: int) -> Label | None:

@@ -1,4 +1,4 @@
-"""What a run has recorded, as label-error detection (`hamr.triage`) reads it."""
+"""The recorded signals of a run in the form that label-error detection (`hamr.triage`) reads."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
 from hamr.triage import RunSignals, TagStatistics, WordSignals, tag_statistics_of
 
-TOKEN = "This score is for texts with a class: a tagged sentence has no single label to be wrong"
-TEXTS = "This score is for tagged sentences: a text has a class and no entities to be wrong"
+TOKEN = "This score is for texts with a class; a tagged sentence has no single label to be wrong"
+TEXTS = "This score is for tagged sentences; a text has a class and no entities to be wrong"
 OVER_EPOCHS = ("word_loss", "word_prediction", "word_probability", "hardness", "loss")
 
 
 def run_signals(run: Run, epoch: int) -> RunSignals:
-    """The run's signals up to an epoch; it may still be under way.
+    """The run's signals up to an epoch; the run may still be training.
 
-    A run of an older version knows neither margins nor the classes it named first: its
-    prediction stands for these, with the probability that its label has, or what that leaves.
+    A run of an older version has recorded neither margins nor top classes. Its prediction then
+    serves as the one top class, with the probability of the label, or with one minus it where
+    the prediction is another class.
 
     Raises StoreError for a run on tagged sentences, or where there is no such epoch.
     """
     if run.info.task == "token":
         raise StoreError(TOKEN, field="run")
     epochs = [number for number in run.epochs() if number <= epoch]
-    named, chances = _named_first(run, epoch)
+    top_classes, probabilities = _top_classes(run, epoch)
     return RunSignals(
         loss=np.stack(run.signal_over("loss", epochs)),
         hardness=np.stack(run.signal_over("hardness", epochs)),
-        top_classes=named,
-        top_probabilities=chances,
+        top_classes=top_classes,
+        top_probabilities=probabilities,
         margin=_margin(run, epochs),
         post=run.signal("post", epoch),
     )
@@ -55,13 +56,13 @@ def tag_statistics(run: Run) -> TagStatistics:
 
 
 def word_signals(run: Run, epoch: int) -> WordSignals:
-    """What a run on tagged sentences knows of its words up to an epoch; it may be under way.
+    """What a run on tagged sentences recorded of its words up to an epoch; it may be training.
 
     Raises StoreError for a run whose rows are no tagged sentences, or without such an epoch.
     """
     if run.info.task != "token":
         raise StoreError(TEXTS, field="run")
-    run.signal("hardness", epoch)  # says so where there is no such epoch
+    run.signal("hardness", epoch)  # raises where there is no such epoch
     epochs = [number for number in run.epochs() if number <= epoch]
     over = {name: np.stack(run.signal_over(name, epochs)) for name in OVER_EPOCHS}
     return WordSignals(
@@ -73,8 +74,8 @@ def word_signals(run: Run, epoch: int) -> WordSignals:
     )
 
 
-def _named_first(run: Run, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """(classes, probabilities), [N, T] each."""
+def _top_classes(run: Run, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    """The top classes of each row and their probabilities, [N, T] each."""
     try:
         found = run.arrays(epoch, ["top_classes", "top_probabilities"])
         return found["top_classes"], found["top_probabilities"]

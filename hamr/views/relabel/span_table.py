@@ -1,7 +1,7 @@
 """The entities of a sentence as a table that people edit, and back.
 
-People count words from 1 and name the last word of an entity; spans count from 0 and name the
-word after it.
+The table counts words from 1 and has the last word of an entity; spans count from 0 and have the
+word after the last.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SpanLabel = tuple[tuple[int, int, str], ...]
 
 
 def table_of(words: Sequence[str], label: Label) -> pd.DataFrame:
-    """One line an entity: its first and last word, its type and what it reads."""
+    """One line per entity: its first and last word, its type and its words."""
     spans = () if isinstance(label, str) else label
     return pd.DataFrame(
         {
@@ -32,10 +32,10 @@ def table_of(words: Sequence[str], label: Label) -> pd.DataFrame:
 
 
 def label_of(table: pd.DataFrame, count: int) -> SpanLabel:
-    """The entities that an edited table tells, of a sentence of so many words.
+    """The entities in an edited table, for a sentence of `count` words.
 
-    Lines without any number or type are left out. Raises DecisionError, in the numbers of the
-    table, for a line that is incomplete, leaves the sentence or overlaps another one.
+    Empty lines are left out. Raises DecisionError, with word numbers as in the table, for a line
+    that is incomplete, lies outside the sentence or overlaps another one.
     """
     spans: list[tuple[int, int, str]] = []
     for first, last, kind in table[[FIRST, LAST, TYPE]].itertuples(index=False):
@@ -43,23 +43,23 @@ def label_of(table: pd.DataFrame, count: int) -> SpanLabel:
         if all(missing):
             continue
         if any(missing):
-            raise DecisionError("an entity has a first word, a last word and a type: fill the line")
+            raise DecisionError("an entity needs a first word, a last word and a type: fill in all")
         begin, end = int(first), int(last)
         if not 1 <= begin <= end <= count:
             raise DecisionError(
-                f"words {begin} to {end} are no part of this sentence, which has the words 1 to "
-                f"{count}: the first word comes before the last one"
+                f"words {begin} to {end} are not in this sentence, which has words 1 to {count}: "
+                "choose a first word and a last word that is not before it"
             )
         spans.append((begin - 1, end, str(kind)))
     spans.sort()
     for (_, end, _), (start, _, _) in pairwise(spans):
         if start < end:
             raise DecisionError(
-                f"two entities share word {start + 1}: a word belongs to one entity at most"
+                f"two entities share word {start + 1}: a word can belong to one entity only"
             )
     return tuple(spans)
 
 
 def numbered(words: Sequence[str]) -> str:
-    """The sentence with a number before each word, to look its places up."""
-    return "   ".join(f"{place} {word}" for place, word in enumerate(words, 1))
+    """The sentence with its number before each word."""
+    return "   ".join(f"{number} {word}" for number, word in enumerate(words, 1))

@@ -1,0 +1,121 @@
+"""Which rows are in the queue, and whether they come one by one or as a group; all in the URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from hamr.store import Decisions, Run
+from hamr.tasks import TaskWords
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.navigation import AS_GROUP
+from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
+from hamr.ui.shell.text import count, distinct
+from hamr.ui.widgets.mapchoice import corners, lasso_in_link
+from hamr.views.base.geometry import inside
+from hamr.views.base.mentions import mentions
+from hamr.views.relabel.filters import (
+    CONFLICTS,
+    REVIEWED,
+    SHOWN,
+    TO_REVIEW,
+    TO_REVIEW_BY_ME,
+    Wanted,
+)
+from hamr.views.relabel.queue import Queue
+
+ONE, MANY = MODES = ("One by one", AS_GROUP)
+# What links made by version 0.1.0 have.
+_OLD_SHOWN = {
+    "not yet judged": TO_REVIEW,
+    "not yet judged by me": TO_REVIEW_BY_ME,
+    "only conflicts": CONFLICTS,
+    "judged": REVIEWED,
+}
+_OLD_DIAGNOSIS = "reading"
+
+
+def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
+    """The filters of the queue."""
+    bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
+    words = TaskWords.of(run.info.task)
+    a, b, c, d = st.columns([3, 3, 3, 3])
+    text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
+    names = [*dict.fromkeys((*run.classes, *decisions.names()))]
+    labels = b.multiselect(
+        words.own.capitalize(),
+        names,
+        key="label",
+        format_func=distinct(names),
+        placeholder=f"all {words.many}",
+        **bound,
+    )
+    diagnosis = c.selectbox(
+        "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
+    )
+    shown = d.selectbox("Show", SHOWN, key="show", **bound)
+    return Wanted(
+        shown=shown or TO_REVIEW,
+        query=text or "",
+        labels=tuple(labels),
+        issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
+        rows=_in_lasso(run),
+    )
+
+
+def _modernise_link(queue: Queue) -> None:
+    """Set the filters of an older link, which had other names for them."""
+    shown, diagnosis = query("show"), query(_OLD_DIAGNOSIS)
+    if shown in _OLD_SHOWN:
+        st.session_state["show"] = _OLD_SHOWN[shown]
+    if diagnosis is not None:
+        set_query(_OLD_DIAGNOSIS, None)
+        if diagnosis in queue.issue_types:
+            st.session_state["diagnosis"] = diagnosis
+
+
+def _first() -> None:
+    """Start a changed queue with its first row."""
+    set_query("row", None)
+
+
+def _in_lasso(run: Run) -> np.ndarray | None:
+    """The rows of the link's lasso, on the map of rows or of mentions; None without one."""
+    of_mentions = lasso_in_link(MENTION_LASSO) if run.info.task == "token" else None
+    lasso = of_mentions or lasso_in_link("lasso")
+    if lasso is None:
+        return None
+    xy = run.mention_map() if of_mentions else run.map()
+    polygon = corners(lasso, xy)
+    if xy is None or polygon is None:
+        st.warning(
+            "The map is not drawn yet, so the lasso in the link selects no rows.",
+            icon=":material/map:",
+        )
+        return np.empty(0, np.int64)
+    held = np.flatnonzero(inside(polygon, xy))
+    return np.unique(view(mentions, run).row[held]) if of_mentions else held
+
+
+def _no_lasso() -> None:
+    for name in LASSOS:
+        set_query(name, None)
+
+
+def modes(wanted: Wanted) -> str:
+    """One row at a time or a group; and the lasso, with a way out of it."""
+    mode = st.segmented_control(
+        "Review",
+        MODES,
+        default=ONE,
+        key="judge",
+        required=True,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if wanted.rows is not None:
+        st.text(f"Only the {count(len(wanted.rows), 'row')} in your lasso.")
+        st.button("Show all rows", key="no-lasso", on_click=_no_lasso)
+    return mode or ONE

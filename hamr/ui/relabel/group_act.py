@@ -1,0 +1,64 @@
+"""The act that gives one label to a group of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hamr.decisions import Decision, Label, new_id, text_hash
+from hamr.store import Decisions, Run
+from hamr.ui.relabel.act import Act
+from hamr.ui.relabel.spans import by_model
+from hamr.ui.shell.text import count
+from hamr.views.base.sentence import sentence
+from hamr.views.relabel.queue import Queue
+
+AS_IT_IS, BY_MODEL = "Accept the current labels", "Use the model's entities"
+
+
+def group_act(
+    run: Run,
+    decisions: Decisions,
+    epoch: int,
+    queue: Queue,
+    rows: np.ndarray,
+    label: str,
+    annotator: str,
+) -> Act:
+    """One label for all the rows, under one act id; `label` may be AS_IT_IS or BY_MODEL."""
+    act_id, table, states = new_id(), run.rows(), decisions.states("train")
+    give = _giver(run, decisions, epoch, label)
+    made = [
+        Decision(
+            row_id=row_id,
+            split="train",
+            text_hash=text_hash(text),
+            kind="label",
+            annotator=annotator,
+            new=give(row, row_id),
+            old=decisions.label(row_id),
+            base=state.version if (state := states.get(row_id)) else 0,
+            act_id=act_id,
+            run=run.id,
+            epoch=epoch,
+            evidence={
+                "group": len(rows),
+                "score": float(queue.score[row]),
+                "score_is": queue.score_is,
+            },
+        )
+        for row, row_id, text in zip(rows.tolist(), table.ids(rows), table.texts(rows), strict=True)
+    ]
+    to = {AS_IT_IS: "accepted", BY_MODEL: "given the model's entities"}.get(label, f"to {label!r}")
+    words = f"{count(len(rows), 'row')} {to}"
+    return Act(annotator, decisions.fingerprint, words, tuple(made))
+
+
+def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[int, str], Label]:
+    """The label that each row gets."""
+    if label == AS_IT_IS:
+        return lambda row, row_id: decisions.label(row_id)
+    if label == BY_MODEL and run.info.task == "token":
+        return lambda row, row_id: by_model(sentence(run, epoch, row))
+    return lambda row, row_id: label

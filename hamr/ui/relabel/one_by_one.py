@@ -1,0 +1,144 @@
+"""One row of the queue at a time: the row, what helps to review it, and its controls."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from hamr.store import Decisions, Run
+from hamr.ui.relabel.class_keys import class_keys
+from hamr.ui.relabel.context import about, context, neighbours
+from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
+from hamr.ui.relabel.row import Shown, back, client_id
+from hamr.ui.relabel.spans import span_keys
+from hamr.ui.shell.state import set_query
+from hamr.ui.widgets.mapchoice import row_in_link
+from hamr.ui.widgets.sentence import row_text
+from hamr.views.base.current_labels import trained_on
+from hamr.views.base.sentence import Entities
+from hamr.views.relabel.context import evidence, near, suggestions
+from hamr.views.relabel.filters import CONFLICTS, TO_REVIEW, TO_REVIEW_BY_ME, Wanted
+from hamr.views.relabel.queue import Queue
+
+
+def one_by_one(
+    run: Run,
+    decisions: Decisions,
+    epoch: int,
+    queue: Queue,
+    rows: np.ndarray,
+    annotator: str,
+    wanted: Wanted,
+    order: int,
+) -> None:
+    """The row on screen, or what to do where the queue is empty; `order` is recorded with it."""
+    row = _current(run, rows, queue)
+    if row is None:
+        _empty(wanted, decisions, annotator)
+        return
+    shown = _shown(run, decisions, epoch, row, queue, rows, annotator, order)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        with st.container(border=True, key="row-card"):
+            about(shown, queue)
+            # How to read a sentence is explained at the first one.
+            explain = not st.session_state.get("relabel.trail")
+            row_text(run, epoch, row, explain=explain, label=_entities(shown))
+        conflict(shown)
+        if run.info.task == "token":
+            span_keys(shown, decisions.names())
+        else:
+            class_keys(shown, suggestions(run, epoch, row), decisions.names())
+        common_keys(shown)
+        neighbours(shown, near(run, epoch, row, queue))
+    with right:
+        context(shown, queue)
+
+
+def _entities(shown: Shown) -> Entities | None:
+    """The current entities, where they differ from those that the run was trained on."""
+    if isinstance(shown.label, str) or shown.label == trained_on(shown.run, shown.row):
+        return None
+    return shown.label
+
+
+def _current(run: Run, rows: np.ndarray, queue: Queue) -> int | None:
+    """The row of the URL, else the first of the queue.
+
+    A row that the page itself chose is replaced by the next of the queue if somebody else has
+    reviewed it meanwhile; one that a link or *Back* names stays.
+    """
+    row = row_in_link(run)
+    led = st.session_state.get("relabel.led")
+    if row is not None and row == led and row not in rows:
+        later = rows[queue.rank[rows] > queue.rank[row]]
+        row = int(later[0]) if len(later) else None
+    if row is None and len(rows):
+        row = int(rows[0])
+    set_query("row", row)
+    return row
+
+
+def _following(row: int, rows: np.ndarray) -> int | None:
+    """The row after this one in the queue, or its first one; None if there is no other."""
+    here = np.flatnonzero(rows == row)
+    others = rows[rows != row]
+    if not len(others):
+        return None
+    from_top = st.session_state.get("relabel.from_top") == str(row)  # the queue was ranked again
+    if not from_top and here.size and here[0] < len(rows) - 1:
+        return int(rows[here[0] + 1])
+    return int(others[0])
+
+
+def _shown(
+    run: Run,
+    decisions: Decisions,
+    epoch: int,
+    row: int,
+    queue: Queue,
+    rows: np.ndarray,
+    annotator: str,
+    order: int,
+) -> Shown:
+    row_id, text = run.rows().ids([row])[0], run.rows().texts([row])[0]
+    state = decisions.state(row_id)
+    return Shown(
+        run=run,
+        decisions=decisions,
+        epoch=epoch,
+        row=row,
+        row_id=row_id,
+        text=text,
+        label=decisions.label(row_id),
+        state=state,
+        annotator=annotator,
+        following=_following(row, rows),
+        evidence={
+            "diagnosis": queue.diagnosis(row),
+            "score": float(queue.score[row]),
+            "score_is": queue.score_is,
+            "rank": int(queue.rank[row]) + 1,
+            "order": order,
+            "sentences": evidence(run, epoch, row, queue),
+        },
+        client_id=client_id(row_id, annotator, state.version if state else 0),
+    )
+
+
+def _empty(wanted: Wanted, decisions: Decisions, annotator: str) -> None:
+    """No row passes the filters."""
+    if wanted.shown in (TO_REVIEW, TO_REVIEW_BY_ME) and not wanted.narrowed:
+        st.success(
+            "All rows are reviewed. Choose *reviewed* or *unsure* under *Show* to see them again."
+        )
+    elif wanted.shown == CONFLICTS and not wanted.narrowed:
+        st.success("No conflicts: annotators agree on every row.")
+    else:
+        st.info(
+            "No rows match. Clear a filter, or choose other rows under *Show*.",
+            icon=":material/search_off:",
+        )
+    with st.container(horizontal=True):
+        st.button("Back", key="back", shortcut="B", on_click=back)
+        undo_keys(decisions, annotator)

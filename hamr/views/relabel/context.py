@@ -1,0 +1,95 @@
+"""What helps to review a row: the model's top labels, the evidence, the nearest rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hamr.errors import DamagedError, StoreError
+from hamr.store import Run
+from hamr.triage import RowIssues, SentenceIssues, entity_evidence_sentences, evidence_sentences
+from hamr.views.relabel.queue import Queue
+
+NEAREST = 8  # neighbours that are shown
+TOP = 3  # labels that have a key of their own
+BY_EMBEDDING = "by embedding"
+ON_MAP = "on the map; embeddings are compared only for hard seeds so far"
+UNKNOWN = "Neighbours are known only for hard seeds so far, and the map is not drawn yet."
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A label that the model suggests."""
+
+    label: str
+    probability: float | None
+
+
+def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
+    """The model's top classes for a text, best first; a run of an older version has only one."""
+    try:
+        found = run.arrays(epoch, ["top_classes", "top_probabilities"])
+        classes, probabilities = found["top_classes"][row], found["top_probabilities"][row]
+        if len(classes):
+            pairs = zip(classes.tolist(), probabilities.tolist(), strict=True)
+            return tuple(Suggestion(run.classes[c], float(p)) for c, p in pairs)[:TOP]
+    except DamagedError:
+        raise
+    except StoreError:
+        pass  # written by an older version
+    return (Suggestion(run.classes[int(run.signal("prediction", epoch)[row])], None),)
+
+
+def evidence(run: Run, epoch: int, row: int, queue: Queue) -> list[str]:
+    """The evidence on a row in sentences, the strongest first."""
+    if isinstance(queue.issues, SentenceIssues):
+        words = run.rows().words(row)
+        sentences = entity_evidence_sentences(queue.issues, row, words, run.classes)
+        return [sentence.replace("`", "") for sentence in sentences]
+    if queue.issues is not None:
+        sentences = evidence_sentences(queue.issues, row, queue.classes)
+        return [sentence.replace("`", "") for sentence in sentences]
+    visits = int(run.signal("visits", epoch)[row])
+    return [
+        f"hardness {run.signal('hardness', epoch)[row]:.3f}, rank {queue.rank[row] + 1:,} of "
+        f"{len(queue.rank):,} rows",
+        f"loss {run.signal('loss', epoch)[row]:.3f} nats after epoch {epoch}",
+        f"drawn {visits:,} time{'' if visits == 1 else 's'} in training",
+    ]
+
+
+@dataclass(frozen=True)
+class Near:
+    """Rows near another one, nearest first."""
+
+    rows: np.ndarray
+    similarity: np.ndarray | None  # cosine of the embeddings; None on the map
+    how: str  # BY_EMBEDDING, ON_MAP or UNKNOWN
+
+
+def near(run: Run, epoch: int, row: int, queue: Queue) -> Near:
+    """The nearest rows: by embedding where that is known, else on the map."""
+    if isinstance(queue.issues, RowIssues):
+        known = queue.issues.evidence
+        return _by_embedding(known.neighbours[row], known.similarities[row], len(queue.order))
+    arrays = run.arrays(epoch, ["seeds", "neighbours", "similarities"])
+    own = np.flatnonzero(arrays["seeds"] == row)
+    if own.size:
+        seed = own[0]
+        return _by_embedding(
+            arrays["neighbours"][seed], arrays["similarities"][seed], len(queue.order)
+        )
+    xy = run.map()
+    if xy is None:
+        return Near(np.empty(0, np.int64), None, UNKNOWN)
+    distance = ((xy - xy[row]) ** 2).sum(1)
+    distance[row] = np.inf
+    count = min(NEAREST, len(xy) - 1)
+    return Near(np.argsort(distance, kind="stable")[:count], None, ON_MAP)
+
+
+def _by_embedding(rows: np.ndarray, similarity: np.ndarray, row_count: int) -> Near:
+    """The nearest training rows; a search may also have found validation rows, or none (-1)."""
+    known = (rows >= 0) & (rows < row_count)
+    return Near(rows[known][:NEAREST], similarity[known][:NEAREST], BY_EMBEDDING)

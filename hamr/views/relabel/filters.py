@@ -1,0 +1,107 @@
+"""Which rows of the queue are shown: by reviews, text, label, diagnosis and lasso.
+
+Axes: N training rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hamr.decisions import State
+from hamr.store import Run
+from hamr.views.base.current_labels import LabelChanges, current_classes
+from hamr.views.relabel.queue import Ids, Queue
+
+TO_REVIEW, TO_REVIEW_BY_ME, CONFLICTS, UNSURE, REVIEWED, ALL = SHOWN = (
+    "not yet reviewed",
+    "not yet reviewed by me",
+    "conflicts",
+    "unsure",
+    "reviewed",
+    "all rows",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows of the queue to show. Empty fields leave every row in."""
+
+    shown: str = TO_REVIEW  # one of SHOWN
+    query: str = ""
+    labels: tuple[str, ...] = ()  # by current label; of sentences by the rarest type
+    issue_type: int | None = None
+    rows: np.ndarray | None = None  # of a lasso
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but `shown` leaves rows out."""
+        filters = self.query or self.labels or self.issue_type is not None
+        return bool(filters) or self.rows is not None
+
+
+def is_reviewed(state: State | None) -> bool:
+    """Whether anybody has decided on a row; a skip decides nothing."""
+    return state is not None and state.kind not in (None, "skip")
+
+
+def matching(
+    run: Run,
+    queue: Queue,
+    known: Ids,
+    states: Mapping[str, State],
+    changes: LabelChanges,
+    wanted: Wanted,
+    annotator: str,
+) -> np.ndarray:
+    """The rows that are wanted, in the queue's order; those that the annotator skipped last."""
+    keep = np.ones(len(queue.order), bool)
+    if wanted.rows is not None:
+        keep[:] = False
+        keep[wanted.rows] = True
+    if wanted.query.strip():
+        hits = np.zeros(len(keep), bool)
+        hits[run.rows().search(wanted.query.strip())] = True
+        keep &= hits
+    if wanted.issue_type is not None:
+        keep &= queue.issue_type == wanted.issue_type
+    if wanted.labels:
+        keep &= np.isin(current_classes(run, changes), wanted.labels)
+    own = {known.rows[row_id]: state for row_id, state in states.items() if row_id in known.rows}
+    keep &= _by_reviews(wanted.shown, len(keep), own, annotator)
+    return _skipped_last(queue.order[keep[queue.order]], own, annotator)
+
+
+def _by_reviews(
+    shown: str, row_count: int, states: Mapping[int, State], annotator: str
+) -> np.ndarray:
+    """Which rows that choice of SHOWN holds, [N] bool."""
+    keep = np.full(row_count, shown in (TO_REVIEW, TO_REVIEW_BY_ME, ALL))
+    for row, state in states.items():
+        own = (one for one in state.judgements if one.annotator == annotator)
+        keep[row] = {
+            TO_REVIEW: not is_reviewed(state),
+            TO_REVIEW_BY_ME: not any(one.kind != "skip" for one in own),
+            CONFLICTS: state.conflict,
+            UNSURE: state.kind == "unsure",
+            REVIEWED: is_reviewed(state),
+            ALL: True,
+        }[shown]
+    return keep
+
+
+def _skipped_last(rows: np.ndarray, states: Mapping[int, State], annotator: str) -> np.ndarray:
+    """The rows, those that the annotator skipped at the end, the first skipped first."""
+    versions = {row: _skipped(state, annotator) for row, state in states.items()}
+    if not any(versions.values()):
+        return rows
+    late = np.array([versions.get(row, 0) for row in rows.tolist()])
+    return rows[np.argsort(late, kind="stable")]
+
+
+def _skipped(state: State, annotator: str) -> int:
+    """The version at which the annotator skipped the row; 0 if they did not."""
+    own = (j.version for j in state.judgements if j.annotator == annotator and j.kind == "skip")
+    return max(own, default=0)
