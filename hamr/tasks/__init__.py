@@ -5,8 +5,18 @@ page or a command can offer), and a kind of label (`LabelKind`: read, checked, a
 needs one of these asks here; nobody else compares the name of a task.
 """
 
+from hamr.tasks.choice import built_in_task, setting_of, tagged_task
 from hamr.tasks.features import Features, features
 from hamr.tasks.labels import LabelKind, label_kind
 from hamr.tasks.words import TaskWords
 
-__all__ = ["Features", "LabelKind", "TaskWords", "features", "label_kind"]
+__all__ = [
+    "Features",
+    "LabelKind",
+    "TaskWords",
+    "built_in_task",
+    "features",
+    "label_kind",
+    "setting_of",
+    "tagged_task",
+]

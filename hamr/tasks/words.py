@@ -34,6 +34,11 @@ class TaskWords:
     # The label that people decide on: one class, or all entities of a sentence.
     label: str = "label"
     labels: str = "labels"
+    # How to read macro-F1 and accuracy over time.
+    macro_f1: str = (
+        "macro-F1 counts every class alike, accuracy every row: a gap between them is what the "
+        "rare classes cost."
+    )
 
     @classmethod
     def of(cls, task: Task) -> TaskWords:
@@ -74,5 +79,7 @@ SENTENCES = TaskWords(
     scored_each="entity",
     label="entities",
     labels="entities",
+    macro_f1="macro-F1 counts every entity type alike; accuracy is the share of words with the "
+    "right tag, most of which are O.",
 )
 _WORDS: dict[Task, TaskWords] = {"sequence": TEXTS, "token": SENTENCES}

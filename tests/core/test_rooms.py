@@ -24,6 +24,7 @@ ALLOWED = {
     ("records", "entities"),  # rows of a token task hold entities
     ("tasks", "records"),  # the labels of rows
     ("tasks", "entities"),
+    ("tasks", "config"),  # the task that data settings ask for
     ("tasks", "decisions"),  # a decision gives a label
     ("tasks", "errors"),
     ("decisions", "records"),  # a decision is about a row of a split

@@ -1,4 +1,4 @@
-"""The Dataset page: choose rows, see what they are, pass them on to Train."""
+"""The Dataset page: choose a data set, see what is in it, and train on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from hamr.config import DataSettings
 from hamr.errors import HamrError
 from hamr.records import SPLITS, Dataset, Split
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.ui.dataset.report import show_report
 from hamr.ui.dataset.source import choose_kind, choose_source
 from hamr.ui.dataset.upload_list import upload_list
@@ -35,7 +35,7 @@ SHOWN_ROWS = 500
 
 
 def dataset_page() -> None:
-    """Show the page: the chooser, then the report on what is chosen."""
+    """Show the page: the form of the source, then the report on the data."""
     open_page(
         "Dataset", "Choose the rows to train on, and see what is wrong with them before you train."
     )
@@ -47,19 +47,26 @@ def dataset_page() -> None:
     if kind == "upload":
         upload_list()
     if settings is None:
-        if not slots.told:
-            st.info("Name the rows above; then their report comes up here.", icon="👆")
+        if not slots.has_error:
+            st.info(
+                "Choose a source and its label column to see the report.",
+                icon=":material/arrow_upward:",
+            )
         return
     choose_data(settings)
     try:
         dataset, report = _loaded(settings, _stamp(settings))
     except HamrError as error:
-        slots.tell(error)
+        slots.show_error(error)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(dataset.name), anchor=False, width="stretch")
         if st.button(
-            "Train on this", type="primary", icon="🚀", key="train_on", shortcut="Mod+Enter"
+            "Train on this data",
+            type="primary",
+            icon=":material/rocket_launch:",
+            key="train_on",
+            shortcut="Mod+Enter",
         ):
             navigation.go("Train", query={"new": "1", **data_query(settings)})
     _sections(dataset, report)
@@ -73,7 +80,7 @@ def _of_a_run() -> None:
     except HamrError as error:
         show_error(error)
         return
-    st.subheader(plain(f"{dataset.name}, as {info.name} has it"), anchor=False)
+    st.subheader(plain(f"{dataset.name}, the data of {info.name}"), anchor=False)
     _sections(dataset, report)
 
 
@@ -94,7 +101,7 @@ def _of_run(fingerprint: str, _run: Run) -> tuple[Dataset, DataReport]:
 
 
 def _stamp(settings: DataSettings) -> tuple[object, ...]:
-    """Changes when one of the files does, so that an edited file is read anew."""
+    """Changes when one of the files does, so that an edited file is read again."""
     stamps = []
     for path in (settings.source, settings.validation, settings.test):
         try:
@@ -116,7 +123,7 @@ def _preview(dataset: Dataset) -> None:
     st.subheader("Rows", anchor=False)
     cells, words = st.columns([2, 1, 1]), TaskWords.of(dataset.task)
     needle = cells[0].text_input(
-        "Search", key="rows_search", placeholder="part of a text or an id", type="search"
+        "Search", key="rows_search", placeholder="Part of a text or an id", type="search"
     )
     split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all(str), key="rows_split")
     label = cells[2].selectbox(
@@ -128,7 +135,10 @@ def _preview(dataset: Dataset) -> None:
     found = search(dataset, needle.strip(), split, label)
     total = sum(len(indices) for indices in found.values())
     if not total:
-        st.info("No row matches. Shorten the search, or choose all splits and labels.", icon="🔎")
+        st.info(
+            "No row matches. Shorten the search, or choose all splits and labels.",
+            icon=":material/search:",
+        )
         return
     show_table(
         rows_frame(dataset, first(found, SHOWN_ROWS)),
@@ -139,7 +149,7 @@ def _preview(dataset: Dataset) -> None:
         column_config={
             "label": st.column_config.TextColumn(words.own),
             "text": st.column_config.TextColumn(
-                width="medium" if dataset.task == "token" else "large"
+                width="medium" if features(dataset.task).entities else "large"
             ),
             "entities": st.column_config.TextColumn(width="large"),
         },

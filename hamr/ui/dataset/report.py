@@ -1,4 +1,4 @@
-"""The report on a data set: counts, lengths, and what to look at before training."""
+"""The report on a data set: counts, lengths, and issues to look at before training."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.records import SPLITS, Dataset
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.tables import show_table
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 300
 ICONS = {
-    "left out": "🚫",
-    "empty": "🕳️",
-    "alike": "👓",
-    "conflict": "⚔️",
-    "leak": "💧",
-    "duplicate": "👯",
-    "rare": "🐣",
-    "imbalance": "⚖️",
-    "long": "📏",
+    "left out": ":material/block:",
+    "empty": ":material/crop_free:",
+    "alike": ":material/visibility:",
+    "conflict": ":material/call_split:",
+    "leak": ":material/water_drop:",
+    "duplicate": ":material/content_copy:",
+    "rare": ":material/low_priority:",
+    "imbalance": ":material/balance:",
+    "long": ":material/straighten:",
 }
 
 
@@ -47,8 +47,8 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
         show(
             _class_counts(dataset.fingerprint, report),
             key="class-counts",
-            how_to_read="The longer the step from the top bar to the bottom one, the "
-            f"less a plain model cares for the {words.many} below.",
+            how_to_read="The larger the difference between the top bar and the bottom one, the "
+            f"more a plain model neglects the {words.many} at the bottom.",
             alt=f"{words.unit.capitalize()} of each {words.by} by split",
             table=lambda: class_counts_frame(report.counts, report.classes, words),
         )
@@ -58,8 +58,8 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
         show(
             _lengths(dataset.fingerprint, unit, lengths),
             key="lengths",
-            how_to_read="Texts beyond the run's max_length, 128 word pieces unless changed, are "
-            f"{_beyond_window(dataset.task)}: about 100 English words. {_beyond(lengths)}",
+            how_to_read="Texts longer than max_length (128 word pieces by default, about 100 "
+            f"English words) are {_beyond_window(dataset)}. {_beyond(lengths)}",
             alt=f"Histogram of the texts' lengths in {unit}",
             table=lambda: lengths_frame(lengths),
         )
@@ -81,33 +81,33 @@ def _lengths(fingerprint: str, unit: str, _lengths: Lengths) -> go.Figure:
     return lengths_figure(_lengths)
 
 
-def _beyond_window(task: str) -> str:
-    return "read in windows" if task == "token" else "cut"
+def _beyond_window(dataset: Dataset) -> str:
+    return "read in windows" if features(dataset.task).windows else "cut"
 
 
 def _beyond(lengths: Lengths) -> str:
     if not lengths.beyond:
         return ""
     longest = lengths.quantiles[1.0]
-    return f"Not drawn: {count(lengths.beyond, 'row')} beyond, up to {longest:,.0f} {lengths.unit}."
+    return f"Not shown: {count(lengths.beyond, 'longer row')}, up to {longest:,.0f} {lengths.unit}."
 
 
 def _figures(dataset: Dataset, report: DataReport) -> None:
     rows = [len(dataset.split(split)) for split in SPLITS]
     cells = st.columns(5)
     words = _words(report)
-    cells[0].metric("Sentences" if dataset.task == "token" else "Rows", f"{sum(rows):,}")
+    cells[0].metric(TaskWords.of(dataset.task).unit.capitalize(), f"{sum(rows):,}")
     cells[1].metric(words.many.capitalize(), f"{len(report.classes):,}")
     cells[2].metric(
         "Imbalance ratio",
         f"{report.imbalance_ratio:,.1f}",
-        help=f"Training {words.unit} of the largest {words.one} over those of the smallest",
+        help=f"Training {words.unit} of the largest {words.one}, divided by those of the smallest",
     )
     cells[3].metric("Median words", f"{report.words.median:,.0f}")
     cells[4].metric(
         "Contradictions",
         f"{len(report.conflicts):,}",
-        help=f"Texts that stand more than once, with different {words.own}",
+        help=f"Texts that occur more than once, with different {words.own}",
     )
     st.caption(" · ".join(f"{split} {n:,} rows" for n, split in zip(rows, SPLITS, strict=True)))
 
@@ -117,11 +117,12 @@ def _words(report: DataReport) -> TaskWords:
 
 
 def _findings(dataset: Dataset, report: DataReport) -> None:
-    st.subheader("What to look at", anchor=False)
+    st.subheader("Issues found", anchor=False)
     if not report.findings:
         st.success(
-            f"No duplicates, contradictions, empty rows or starved {_words(report).many}.",
-            icon="✨",
+            "No duplicates, contradictions or empty rows, and enough rows of all "
+            f"{_words(report).many}.",
+            icon=":material/check_circle:",
         )
         return
     for number, finding in enumerate(report.findings):
@@ -134,7 +135,7 @@ def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -
         st.info(label, icon=ICONS[finding.kind])
         return
     box = st.expander(label, icon=ICONS[finding.kind], key=key, on_change="rerun")
-    if box.open:  # a closed one is not worth its rows' way to the browser
+    if box.open:  # a closed one does not send its rows to the browser
         frame = finding_frame(dataset, report, finding)
         with box:
             show_table(

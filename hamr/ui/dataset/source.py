@@ -1,4 +1,4 @@
-"""The chooser of the Dataset page: where the rows come from and which columns they are in."""
+"""The form of the Dataset page: the data source, and the columns of its rows."""
 
 from __future__ import annotations
 
@@ -31,37 +31,37 @@ if TYPE_CHECKING:
 KINDS = {
     "demo": "Demo",
     "builtin": "Built-in",
-    "upload": "Upload",
-    "path": "Path",
-    "hub": "Hub",
-    "run": "A run's rows",
+    "upload": "Upload a file",
+    "path": "Path on this machine",
+    "hub": "Hugging Face hub",
+    "run": "Rows of a run",
 }
 TABLES = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
 ENDINGS = [*TABLES, *TAGGED]
 NO_GROUP = "(none)"
-LIMIT = "Up to 100 MB; for a larger file put it on this machine and choose Path."
+LIMIT = "Up to 100 MB; for a larger file choose Path on this machine."
 
 
 class Slots:
-    """Places beside the controls, for the sentences of errors that come up later."""
+    """Places next to the controls, for the errors that are found later."""
 
     def __init__(self) -> None:
         self._slots: dict[str, DeltaGenerator] = {}
-        self.told = False
+        self.has_error = False
 
     def open(self, name: str) -> None:
         """A place for the errors of this setting, here."""
         self._slots[name] = st.empty()
 
     def show_error(self, error: HamrError) -> None:
-        """Say the error beside its control; below all of them where it has none."""
-        self.told = True
+        """Show the error next to its control; below all of them where it has none."""
+        self.has_error = True
         place = self._slots.get(error.field or "", st)
-        place.error(plain(error), icon="⚠️")
+        place.error(plain(error), icon=":material/warning:")
 
 
 def choose_source() -> tuple[DataSettings | None, Slots]:
-    """The chooser of a source that is no run; None until all that is needed is given."""
+    """The form of a source that is not a run; None until all that is needed is given."""
     slots = Slots()
     kind = st.session_state["source_kind"]
     if kind in ("demo", "builtin"):
@@ -74,7 +74,7 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
     wanted = choose_task(source)
     slots.open("task")
     slots.open("repair")
-    # A CoNLL file has no named columns to choose from: word and tag stand in their places.
+    # A CoNLL file has no named columns to choose from: words and tags are found by their place.
     if is_conll(source) and wanted.get("task") != "sequence":
         wanted["tag_column"] = choose_tag_column(source)
         slots.open("tag_column")
@@ -88,7 +88,7 @@ def choose_kind(default: str) -> str:
     if st.session_state.get("source_kind") not in KINDS:
         _prefill(default)
     kind = st.segmented_control(
-        "Rows from",
+        "Data source",
         list(KINDS),
         format_func=lambda kind: KINDS[kind],
         key="source_kind",
@@ -99,7 +99,7 @@ def choose_kind(default: str) -> str:
 
 
 def _prefill(default: str) -> None:
-    """Fill the chooser from the URL or from what was last chosen."""
+    """Fill the form from the URL or from what was last chosen."""
     chosen, error = safe_chosen_data()
     if error:
         show_error(error)
@@ -138,7 +138,7 @@ def _source(kind: str) -> str | None:
         "Name of a Hugging Face data set",
         key="source_hub",
         placeholder="owner/name",
-        help="Fetched from the hub; this needs the internet the first time.",
+        help="Downloaded from the hub; this needs the internet the first time.",
         persist_state="session",
     )
     return f"hub:{text.strip()}" if text.strip() else None
@@ -165,7 +165,7 @@ def _columns(source: str, slots: Slots) -> list[str] | None:
     try:
         return read_columns(source)
     except HamrError as error:
-        slots.tell(error)
+        slots.show_error(error)
         return None
 
 
@@ -201,7 +201,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
     if values["text_column"] is None or values["label_column"] is None:
         # Nothing could be guessed, and nothing is chosen yet.
         if fault := first_fault(source):
-            slots.tell(DataError(fault, field="source"))
+            slots.show_error(DataError(fault, field="source"))
         return None
     return _checked(values)
 
@@ -222,7 +222,7 @@ def _checked(values: dict[str, Any]) -> DataSettings | None:
     try:
         return DataSettings(**values)
     except SettingError:
-        return None  # said beside the control
+        return None  # the error is shown next to the control
 
 
 def _place(name: str | None, columns: list[str]) -> int | None:
@@ -230,16 +230,16 @@ def _place(name: str | None, columns: list[str]) -> int | None:
 
 
 def _splits(slots: Slots, *, tagged: bool) -> dict[str, Any]:
-    """Files of the validation and test rows, or the shares to split off."""
+    """Files of the validation and test rows, or the shares to hold out."""
     specs = describe(DataSettings)
     values: dict[str, Any] = {}
     with st.expander("Validation and test rows"):
         st.caption(
-            "Give files of their own, or leave them empty: then a share of the "
+            "Name a file for each, or leave it empty: then a share of the "
             + (
-                "sentences is split off, by their rarest entity types."
+                "sentences is held out, by their rarest entity types."
                 if tagged
-                else "rows is split off, class by class, and rows of one group stay together."
+                else "rows is held out, class by class; rows of one group stay together."
             )
         )
         for cell, name in zip(st.columns(2), ("validation", "test"), strict=True):

@@ -11,21 +11,22 @@ from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
 from hamr.legible import legible_name
 from hamr.records import Task
+from hamr.tasks import built_in_task, features, setting_of, tagged_task
 from hamr.ui.shell.state import safe_chosen_data
 
-# As hamr.data has them; its import would keep the first page waiting.
+# The same as in hamr.data, whose import would slow down the first page.
 TAGGED = [
     "conll", "conllu", "conllx", "bio", "iob", "iob1", "iob2", "bioes", "iobes", "bilou", "tab",
     "txt",
 ]  # fmt: skip
 MAYBE_TAGGED = ["tsv"]  # texts, or words and tags
 AUTOMATIC = 0  # no tag column chosen
-BUILT_IN = {
-    "sequence": "Tell the tactic of a sentence",
-    "token": "Find groups, malware, tools and campaigns in it",
+BUILT_IN: dict[Task, str] = {
+    "sequence": "Classify the tactic",
+    "token": "Find groups, malware, tools and campaigns",
 }
 TASKS = {
-    "auto": "By the file",
+    "auto": "Detect automatically",
     "sequence": "Classify texts",
     "token": "Find entities in sentences",
 }
@@ -46,7 +47,7 @@ def choose_task(source: str) -> dict[str, Any]:
     values: dict[str, Any] = {"source": source, "task": task}
     if _is_tagged(values):
         values["repair"] = right.checkbox(
-            "Repair tags that break their scheme",
+            "Repair tags that break their tagging scheme",
             value=known.repair,
             key=f"repair {source}",
             help=specs["repair"]["help"],
@@ -56,17 +57,15 @@ def choose_task(source: str) -> dict[str, Any]:
 
 def choose_built_in(source: str) -> dict[str, Any]:
     """The settings `source` and `task` of built-in rows, which serve both tasks."""
-    token = _shown(source).task == "token"
     task = st.segmented_control(
         "Task",
-        ["sequence", "token"],
-        default="token" if token else "sequence",
+        list(BUILT_IN),
+        default=built_in_task(_shown(source)),
         format_func=lambda name: BUILT_IN[name],
         key=f"task {source}",
         required=True,
     )
-    # Texts are what the name stands for where it says no more, in links and commands.
-    return {"source": source, "task": "token" if task == "token" else "auto"}
+    return {"source": source, "task": setting_of(task)}
 
 
 def _shown(source: str) -> DataSettings:
@@ -122,12 +121,12 @@ def starting_columns(
     """Text (or words), label (or tags) and group: those of the link, else a guess by value."""
     from hamr.data import Guess, guess_columns, tagged_columns
 
-    task: Task = "token" if tagged else "sequence"
+    task = tagged_task(tagged=tagged)
     wanted = chosen_before(source) or DataSettings(source=source)
     try:
         guess = guess_columns(source, task)
     except HamrError:  # reading the rows will say what is wrong
-        guess = Guess("sequence", None, None)
+        guess = Guess(task, None, None)
     names = tagged_columns(wanted, columns) if tagged else (wanted.text_column, wanted.label_column)
     text, label = (
         name if _names_columns(wanted) and name in columns else guessed
@@ -147,9 +146,9 @@ def _is_tagged(values: dict[str, Any]) -> bool:
     source, wanted = values["source"], chosen_before(values["source"])
     try:
         if values["task"] != "auto" or is_conll(source):
-            return task_of(DataSettings(**values)) == "token"
+            return features(task_of(DataSettings(**values))).entities
         if wanted and _names_columns(wanted):
-            return task_of(wanted.model_copy(update={"task": "auto"})) == "token"
-        return guess_columns(source).task == "token"
+            return features(task_of(wanted.model_copy(update={"task": "auto"}))).entities
+        return features(guess_columns(source).task).entities
     except HamrError:  # reading the rows will say what is wrong
         return False

@@ -49,7 +49,7 @@ def _line(number: int, upload: Upload, users: list[tuple[str, str]]) -> None:
         )
         if st.button(
             "Delete",
-            icon="🗑️",
+            icon=":material/delete:",
             key=f"delete-{upload.path.parent.name[:16]}-{number}",
             disabled=active,
             help="A run that is queued or running needs it" if active else None,
@@ -63,19 +63,19 @@ def _confirm(upload: Upload, users: int) -> None:
     st.text(f"{name}, {_size(upload.size)}, is deleted from this machine for good.")
     if users:
         st.text(
-            f"{count(users, 'run')} used it. They keep the rows they trained on, but corrected "
-            "labels can't be exported into the original file any more."
+            f"{count(users, 'run')} used it. They keep the rows they were trained on, but "
+            "corrected labels can no longer be exported into the original file."
         )
     with st.container(horizontal=True):
         if st.button(
-            "Delete it",
+            "Delete the file",
             type="primary",
             key="delete-upload",
             on_click=_delete,
             args=(upload.path,),
         ):
             st.rerun()
-        if st.button("Keep it", key="keep-upload"):
+        if st.button("Cancel", key="keep-upload"):
             st.rerun()
 
 

@@ -45,11 +45,11 @@ def save_upload(file: IO[bytes], name: str, home: Path) -> Path:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise _told(error, folder) from error
+        raise _as_sentence(error, folder) from error
     return target
 
 
-def _told(error: OSError, folder: Path) -> StoreError:
+def _as_sentence(error: OSError, folder: Path) -> StoreError:
     free = shutil.disk_usage(folder).free if folder.exists() else 0
     if error.errno == 28:  # ENOSPC
         return NoSpaceError(

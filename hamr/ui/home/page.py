@@ -14,7 +14,7 @@ from hamr.ui.shell.guard import guard, offer_restoring, show_error, show_restore
 from hamr.ui.shell.page import begin, head
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import leave_run
-from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
+from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain
 from hamr.ui.widgets.tables import show_table
 
@@ -36,7 +36,7 @@ def home_page() -> None:
     begin("Home")
     show_restored()
     with guard():
-        _tell_notice()
+        _show_notice()
         _runs()
     _about_the_data()
 
@@ -47,8 +47,8 @@ def _start() -> None:
         st.subheader("See it work", anchor=False)
         st.write(
             "4,000 sentences on how attackers work, 14 classes, the rarest with 48 rows. "
-            "Ten epochs take about a minute on a laptop; every page fills while it trains. The "
-            "entity demo finds the groups, malware, tools and campaigns that such sentences name."
+            "Ten epochs take about a minute on a laptop; all pages show the run as it trains. The "
+            "entity demo finds the groups, malware, tools and campaigns named in such sentences."
         )
         with st.container(horizontal=True):
             demo_button(key="demo")
@@ -56,19 +56,19 @@ def _start() -> None:
     with own.container(border=True, height="stretch"):
         st.subheader("Use your own data", anchor=False)
         st.write(
-            "1. **Dataset**: upload a CSV, JSON, JSONL, Parquet or CoNLL file, or name a path or "
-            "a hub set; say which column is text and which is label.\n"
-            "2. Look at class counts, duplicates and contradictions before you train.\n"
-            "3. **Train on this**, and follow it live."
+            "1. **Dataset**: upload a CSV, JSON, JSONL, Parquet or CoNLL file, or enter a path or "
+            "the name of a hub data set. Choose the text column and the label column.\n"
+            "2. Check class counts, duplicates and contradictions before you train.\n"
+            "3. **Train on this data**, and watch the run live."
         )
-        navigation.link("Dataset", "Look at your data")
+        navigation.link("Dataset", "Open your data")
 
 
-def _tell_notice() -> None:
-    """Why the store can only be looked at; where its database is damaged, with the way out."""
+def _show_notice() -> None:
+    """Why the store is read-only; where its database is damaged, with a button to restore it."""
     notice = store().notice
     if notice:
-        st.warning(plain(notice), icon="🔒")
+        st.warning(plain(notice), icon=":material/lock:")
     if notice and store().is_rescued:
         offer_restoring()
 
@@ -77,10 +77,12 @@ def _runs() -> None:
     st.subheader("Runs", anchor=False)
     infos = store().runs()
     if not infos:
-        st.info("No run yet. **Run the demo** makes the first one.", icon="🌱")
+        st.info(
+            "No runs yet. Press **Run the demo** to make the first one.", icon=":material/info:"
+        )
         return
     active = any(info.status in ACTIVE for info in infos)
-    # The table is read anew every two seconds, and only while something can change.
+    # The table is read again every two seconds, and only while something can change.
     st.fragment(_table, run_every=2.0 if active else None)(active)
 
 
@@ -101,7 +103,7 @@ def _table(was_active: bool) -> None:
                 format="%.3f", help="On validation, at the best epoch"
             ),
             "Test macro-F1": st.column_config.NumberColumn(
-                format="%.3f", help="On the test rows, once, at the best validation epoch"
+                format="%.3f", help="On the test rows, scored once, at the best validation epoch"
             ),
             "Started": st.column_config.DatetimeColumn(format="distance"),
         },
@@ -110,7 +112,7 @@ def _table(was_active: bool) -> None:
     if chosen:
         _actions(chosen[0])
     else:
-        st.caption("Tick a run to open, rename, resume or delete it.")
+        st.caption("Select a run to open, rename, resume or delete it.")
 
 
 def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
@@ -122,7 +124,7 @@ def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Run": [info.name for info in infos],
-            "Status": [f"{STATUS_ICONS[info.status]} {info.status}" for info in infos],
+            "Status": [info.status for info in infos],
             "Data": [info.data_name for info in infos],
             "Method": [method_title(info.method) for info in infos],
             "Epochs": [f"{info.epochs_done} of {info.epochs}" for info in infos],
@@ -136,20 +138,22 @@ def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
 def _actions(info: RunInfo) -> None:
     with st.container(border=True):
         if info.error:
-            st.error(plain(info.error), icon="⚠️")
-        st.text(f"Open {legible_name(info.name)} on")
+            st.error(plain(info.error), icon=":material/warning:")
+        st.text(f"Open {legible_name(info.name)} on the page")
         with st.container(horizontal=True):
             for title in navigation.PAGES:
                 navigation.link(title, title, query=navigation.about(title, info.id))
         with st.container(horizontal=True):
-            if info.can_resume and st.button("Resume", icon="⏯️", key="resume"):
+            if info.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
                 _resume(info)
-            if st.button("Rename", icon="✏️", key="rename"):
+            if st.button("Rename", icon=":material/edit:", key="rename"):
                 _rename(info)
-            if st.button("Delete", icon="🗑️", key="delete", disabled=info.status in ACTIVE):
+            if st.button(
+                "Delete", icon=":material/delete:", key="delete", disabled=info.status in ACTIVE
+            ):
                 _delete(info)
             if info.status in ACTIVE:
-                st.caption("Stop the run on Train before you delete it.")
+                st.caption("Stop the run on the Train page before you delete it.")
 
 
 def _resume(info: RunInfo) -> None:
@@ -175,22 +179,22 @@ def _rename(info: RunInfo) -> None:
 @st.dialog("Delete the run?")
 def _delete(info: RunInfo) -> None:
     st.text(
-        f"{legible_name(info.name)}: {info.epochs_done} epochs of figures and the model go for "
-        "good. The rows it trained on stay."
+        f"{legible_name(info.name)}: the model and the results of {info.epochs_done} epochs are "
+        "deleted for good. The rows it was trained on are kept."
     )
     with st.container(horizontal=True):
-        if st.button("Delete it", type="primary", key="delete_now"):
+        if st.button("Delete the run", type="primary", key="delete_now"):
             with guard():
                 store().delete_run(info.id)
                 leave_run(info.id)
                 st.rerun()
-        if st.button("Keep it", key="delete_not"):
+        if st.button("Cancel", key="delete_not"):
             st.rerun()
 
 
 def _about_the_data() -> None:
     from hamr.data import NOTICES
 
-    with st.expander("About the built-in rows"):
+    with st.expander("About the built-in data"):
         for notice in NOTICES:
             st.text(notice)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr.errors import HamrError
+from hamr.tasks import setting_of
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
@@ -45,7 +46,7 @@ def _run_demo(task: Task) -> None:
     from hamr.jobs import submit
 
     settings = RunSettings(
-        data=DataSettings(task="token" if task == "token" else "auto"),
+        data=DataSettings(task=setting_of(task)),
         training=TrainingSettings.of_preset("quick", task),
     )
     try:

@@ -1,4 +1,4 @@
-"""The half of the Train page that starts a run."""
+"""The part of the Train page that starts a run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import streamlit as st
 
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import HamrError, RunNotFound
+from hamr.records import Task
+from hamr.tasks import built_in_task, features
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
@@ -52,7 +54,7 @@ def new_run() -> None:
 
 
 def _mode() -> str:
-    """One run, or many beside each other; it stands in the URL."""
+    """One run, or a sweep of many; the choice is in the URL."""
     chosen = st.segmented_control(
         "Runs",
         list(MODES),
@@ -72,28 +74,28 @@ def _active_runs() -> None:
     if active:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(
-                f"{count(len(active), 'run')} under way; a new one waits its turn.",
+                f"{count(len(active), 'run')} in progress; a new run waits in the queue.",
                 width="content",
             )
-            navigation.link("Train", "Watch", query={"run": active[-1].id})
+            navigation.link("Train", "Watch the run", query={"run": active[-1].id})
     for sweep in store().sweeps.all():
         if sweep.status in ACTIVE:
-            said = f"Watch the sweep {plain_name(sweep.name)}, which is {sweep.status}"
-            navigation.link("Train", said, query={"sweep": sweep.id})
+            label = f"Watch the sweep {plain_name(sweep.name)} ({sweep.status})"
+            navigation.link("Train", label, query={"sweep": sweep.id})
 
 
 def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
-    """Take over the settings of the run in ?like=, and the fault it failed for, if any."""
+    """Take over the settings of the run in ?like=, and the error it failed with, if any."""
     like = named_in_link("like")
     if not like:
         return None, None
     try:
         info = store().run(like).info
     except RunNotFound as error:
-        st.warning(plain(error), icon="🔎")
+        st.warning(plain(error), icon=":material/search:")
         return None, None
     if info.settings.untrainable:
-        st.warning(plain(info.settings.untrainable), icon="🔎")
+        st.warning(plain(info.settings.untrainable), icon=":material/search:")
         return info.settings.data, None
     if st.session_state.get("form_like") != like:
         st.session_state["form_like"] = like
@@ -106,7 +108,7 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
 
 def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSettings:
     """Which rows to train on: built-in, or those chosen on the Dataset page."""
-    st.subheader("What to train on", anchor=False)
+    st.subheader("Data", anchor=False)
     chosen, error = safe_chosen_data()
     if error:
         show_error(error)
@@ -124,15 +126,15 @@ def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSetti
     if data not in BUILT_IN.values():
         st.text(_columns(data))
     if fault and fault[0] in DataSettings.model_fields:
-        st.error(plain(fault[1]), icon="⚠️")
-    navigation.link("Dataset", "Look at these rows, or choose others", query=data_query(data))
+        st.error(plain(fault[1]), icon=":material/warning:")
+    navigation.link("Dataset", "Look at this data, or choose other data", query=data_query(data))
     return data
 
 
-def _task(data: DataSettings) -> str:
-    """Which task the rows are for; of built-in ones that is known without reading them."""
+def _task(data: DataSettings) -> Task:
+    """Which task the rows are for; of built-in rows that is known without reading them."""
     if data in BUILT_IN.values():
-        return "token" if data.task == "token" else "sequence"
+        return built_in_task(data)
     from hamr.data import task_of
 
     return task_of(data)
@@ -144,33 +146,33 @@ def _name(source: str) -> str:
 
 def _columns(data: DataSettings) -> str:
     words = f"text from {data.text_column!r}, label from {data.label_column!r}"
-    if _task(data) == "token":
+    if features(_task(data)).entities:
         words = "entities in tagged sentences"
-        words += "; tags that break their scheme are repaired" if data.repair else ""
+        words += "; tags that break their tagging scheme are repaired" if data.repair else ""
     elif data.group_column:
         words += f", grouped by {data.group_column!r}"
     for split in ("validation", "test"):
         path = getattr(data, split)
         share = getattr(data, f"{split}_share")
-        words += f"; {split}: {_name(path) if path else f'{share:.0%} split off'}"
+        words += f"; {split}: {_name(path) if path else f'{share:.0%} held out'}"
     return words
 
 
 def _start(data: DataSettings, training: TrainingSettings | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name", placeholder="made from data and method", max_chars=80, key="run_name", width=360
+            "Name", placeholder="Default: data and method", max_chars=80, key="run_name", width=360
         )
         clicked = st.button(
-            "Start",
+            "Start the run",
             type="primary",
-            icon="▶️",
+            icon=":material/play_arrow:",
             key="start",
             shortcut="Mod+Enter",
             disabled=training is None,
         )
     if training is None:
-        st.caption("A setting is out of its range; it is marked above.")
+        st.caption("A setting is out of range; see the error above.")
     if not clicked or training is None:
         return
     from hamr.jobs import submit

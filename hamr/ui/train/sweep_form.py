@@ -1,4 +1,4 @@
-"""The part of the Train page that starts a sweep: methods, seeds, a grid, how long it takes."""
+"""The part of the Train page that starts a sweep: methods, seeds, a grid, and the time it takes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from hamr.sweeps import (
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
-from hamr.ui.shell.state import named_in_link
-from hamr.ui.shell.status import STATUS_ICONS
+from hamr.ui.shell.state import named_in_link, remember_data
 from hamr.ui.shell.text import count, duration, plain
 from hamr.ui.widgets.form import prefill
 
@@ -49,7 +48,7 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
     with left:
         typed_methods = st.multiselect(
             "Methods",
-            listed()[0],  # a module that can't be imported is told below
+            listed()[0],  # a module that can't be imported has its error below
             default=SUGGESTED,
             format_func=method_title,
             key="methods",
@@ -57,7 +56,7 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
             persist_state="session",
         )
         methods = _checked(lambda: methods_of(typed_methods))
-        # In a place of its own, since other settings decide what is wrong with a method.
+        # Filled later: other settings decide what is wrong with a method.
         below = st.container()
     with right:
         typed = st.text_input(
@@ -65,14 +64,14 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
         )
         seeds = _checked(lambda: seeds_of(typed))
         if seeds:
-            st.caption("How many (5: seeds 0 to 4), or which: 0, 3, 7")
+            st.caption("A number of seeds (5 means 0 to 4), or a list: 0, 3, 7")
     grid = _grid(training)
     if training is None or methods is None or seeds is None or grid is None:
         return Chosen(None)
     try:
         chosen = sweep_of(data, training, methods.value, seeds.value, grid.value)
     except SettingError as error:
-        show_error(error)  # of the grid, which stands above
+        show_error(error)  # about the grid, which is above
         return Chosen(None)
     try:
         check_methods(chosen, task)
@@ -85,15 +84,15 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
 
 
 def start_sweep(chosen: Chosen) -> None:
-    """The name, Start, and the sweeps there are."""
+    """The name, the button to start, and the existing sweeps."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name", placeholder="made from the data", max_chars=80, key="sweep_name", width=360
+            "Name", placeholder="Default: the data", max_chars=80, key="sweep_name", width=360
         )
         clicked = st.button(
             "Start the sweep",
             type="primary",
-            icon="▶️",
+            icon=":material/play_arrow:",
             key="start_sweep",
             shortcut="Mod+Enter",
             disabled=chosen.settings is None,
@@ -114,14 +113,14 @@ def like_sweep() -> None:
         settings = store().sweeps.get(like).info.settings
         task = task_of(settings.data)
     except HamrError as error:  # no such sweep, or its file is gone
-        st.warning(plain(error), icon="🔎")
+        st.warning(plain(error), icon=":material/search:")
         return
     if settings.untrainable:
-        st.warning(plain(settings.untrainable), icon="🔎")
+        st.warning(plain(settings.untrainable), icon=":material/search:")
         return
     state = st.session_state
     state["form_like_sweep"] = like
-    state["chosen_data"] = settings.data
+    remember_data(settings.data)
     prefill(settings.training, task)
     state["methods"] = list(settings.methods)
     state["seeds"] = _seeds_in_words(settings.seeds)
@@ -138,7 +137,7 @@ def _seeds_in_words(seeds: tuple[int, ...]) -> str:
 
 def _grid(training: TrainingSettings | None) -> Typed[dict[str, tuple[Any, ...]]] | None:
     lines = st.text_area(
-        "Grid, a setting a line",
+        "Grid search: one setting per line",
         key="grid",
         height=88,
         placeholder="tau = 0.5, 0.7\ngamma = 0.8, 0.9",
@@ -151,7 +150,7 @@ def _grid(training: TrainingSettings | None) -> Typed[dict[str, tuple[Any, ...]]
 
 
 def _checked(read: Callable[[], Typed[V]]) -> Typed[V] | None:
-    """What was typed, with its notices; None where it is wrong, which is told here."""
+    """What was typed, with its notices; None where it is wrong, which is shown here."""
     try:
         found = read()
     except SettingError as error:
@@ -163,7 +162,7 @@ def _checked(read: Callable[[], Typed[V]]) -> Typed[V] | None:
 
 
 def _amount(settings: SweepSettings) -> None:
-    """How many runs that makes, and about how long they take."""
+    """How many runs that gives, and about how long they take."""
     from hamr.jobs import default_jobs
 
     runs = len(plan(settings))
@@ -172,12 +171,12 @@ def _amount(settings: SweepSettings) -> None:
     words.append("one at a time" if jobs == 1 else f"{jobs} at a time")
     if epoch := _epoch_seconds(settings):
         whole = runs * epoch * settings.training.epochs / jobs
-        words.append(f"about {duration(whole)} at the pace of the last run")
+        words.append(f"about {duration(whole)} at the speed of the last run")
     st.markdown(" · ".join(words))
     for name, methods in unread(settings).items():
         titles = ", ".join(method_title(method) for method in methods)
-        each = "read" if len(methods) > 1 else "reads"
-        st.caption(plain(f"{titles} never {each} {name}: one run a seed, whatever its value."))
+        ignore = "ignore" if len(methods) > 1 else "ignores"
+        st.caption(plain(f"{titles} {ignore} {name}: one run per seed, whatever its value."))
 
 
 def _epoch_seconds(settings: SweepSettings) -> float | None:
@@ -208,6 +207,5 @@ def _sweeps() -> None:
     st.markdown("**Sweeps**")
     for info in infos:
         with st.container(horizontal=True, vertical_alignment="center"):
-            label = f"{STATUS_ICONS[info.status]} {plain(info.name)}"
-            navigation.link("Train", label, query={"sweep": info.id})
+            navigation.link("Train", plain(info.name), query={"sweep": info.id})
             st.caption(plain(f"{info.status}, {count(len(plan(info.settings)), 'run')}"))

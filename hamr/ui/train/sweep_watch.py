@@ -1,4 +1,4 @@
-"""The part of the Train page that follows a sweep, wherever it was started."""
+"""The part of the Train page that shows a sweep, wherever it was started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import as_csv, count, duration, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.train.sweeps import (
-    WAITING,
     Outcome,
     embedding,
     frame,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from hamr.store import Sweep, SweepInfo
 
 HEADER, ROW, MOST_HIGH = 38, 35, 388  # pixels of a table
-LOOK_EVERY = 2.0  # seconds between two looks at a sweep that is under way
+UPDATE_EVERY = 2.0  # seconds between two updates of a sweep that is in progress
 NUMBERS = ("Runs", "Test macro-F1", "Rare F1", "Validation macro-F1", "Seconds a run")
 MEANINGS = {
     "Test macro-F1": "Mean over the seeds ± half of its 95 % interval, each run at its best epoch "
@@ -43,15 +42,15 @@ MEANINGS = {
 
 
 def watch_sweep() -> None:
-    """The state and the table of the sweep in ?sweep=, anew while it is active."""
+    """The state and the table of the sweep in ?sweep=, updated while it is active."""
     try:
         sweep = store().sweeps.get(named_in_link("sweep"))
     except RunNotFound as error:
-        st.warning(plain(error), icon="🔎")
+        st.warning(plain(error), icon=":material/search:")
         navigation.link("Train", "Start a new sweep", query={"new": "1", "mode": "Sweep"})
         return
     status = sweep.info.status
-    again = st.fragment(_guarded, run_every=LOOK_EVERY if status in ACTIVE else None)
+    again = st.fragment(_guarded, run_every=UPDATE_EVERY if status in ACTIVE else None)
     again(sweep, status)
 
 
@@ -62,7 +61,7 @@ def _guarded(sweep: Sweep, shown: str) -> None:
 
 def _follow(sweep: Sweep, shown: str) -> None:
     info = sweep.info
-    if info.status != shown:  # how often this is asked hangs on it
+    if info.status != shown:  # how often the page is updated depends on it
         st.rerun()
     found = outcomes(sweep, _known(sweep.id))
     _head(info, found)
@@ -82,7 +81,7 @@ def _head(info: SweepInfo, found: list[Outcome]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(info.name), anchor=False, width="stretch")
         if info.status in ("queued", "running") and st.button(
-            "Stop", icon="⏹️", key="stop_sweep", shortcut="Mod+Shift+S"
+            "Stop", icon=":material/stop:", key="stop_sweep", shortcut="Mod+Shift+S"
         ):
             _stop(info)
         missing = any(one.status != "finished" for one in found)
@@ -90,13 +89,17 @@ def _head(info: SweepInfo, found: list[Outcome]) -> None:
             info.status not in ACTIVE
             and missing
             and st.button(
-                "Resume", icon="⏯️", key="resume_sweep", type="primary", shortcut="Mod+Enter"
+                "Resume",
+                icon=":material/play_arrow:",
+                key="resume_sweep",
+                type="primary",
+                shortcut="Mod+Enter",
             )
         ):
             _resume(info)
-        if st.button("New sweep like this", icon="🧬", key="like_this_sweep"):
+        if st.button("New sweep like this", icon=":material/content_copy:", key="like_this_sweep"):
             navigation.go("Train", query={"new": "1", "mode": "Sweep", "like_sweep": info.id})
-        if st.button("New run", icon="➕", key="new"):
+        if st.button("New run", icon=":material/add:", key="new"):
             navigation.go("Train", query={"new": "1"})
     from hamr.store.info import data_name
 
@@ -134,7 +137,7 @@ def _state(info: SweepInfo, found: list[Outcome]) -> None:
     failed = sum(one.status == "failed" for one in found)
     so_far = f"{done} of {len(found)} runs are finished"
     if info.status == "queued":
-        st.info("In the queue; it starts when no other run trains.", icon=icon)
+        st.info("In the queue; the sweep starts when no other run trains.", icon=icon)
     elif info.status in ACTIVE:
         share = sum(1.0 if one.status == "failed" else one.share for one in found) / len(found)
         words = [
@@ -148,7 +151,7 @@ def _state(info: SweepInfo, found: list[Outcome]) -> None:
         st.error(plain(info.error), icon=icon)
     elif info.status == "failed":
         st.error(
-            f"{so_far}, {failed} failed; the reasons stand below. Resume tries those again.",
+            f"{so_far}, {failed} failed; see the reasons below. Resume tries those again.",
             icon=icon,
         )
     else:
@@ -159,7 +162,7 @@ def _progress(info: SweepInfo, found: list[Outcome], done: int, failed: int) -> 
     from hamr.jobs import default_jobs
 
     if info.status == "stopping":
-        return "Stopping after the steps under way"
+        return "Stopping after the current steps"
     running = sum(one.status in ("running", "stopping") for one in found)
     words = [f"{done} of {len(found)} runs done", f"{running} running"]
     if failed:
@@ -184,7 +187,7 @@ def _table(info: SweepInfo, found: list[Outcome]) -> None:
     with st.container(horizontal=True, wrap=False):
         st.caption(
             "Means over the seeds ± half of a 95 % interval (Student's t). Where intervals "
-            "overlap, what lies between two methods may be chance.",
+            "overlap, the difference between two methods may be chance.",
             width="stretch",
         )
         st.download_button(
@@ -194,7 +197,7 @@ def _table(info: SweepInfo, found: list[Outcome]) -> None:
 
 
 def _runs(found: list[Outcome]) -> None:
-    """Every run, and the way to its pages."""
+    """Every run, and links to its pages."""
     st.markdown("**Runs**")
     event = show_table(
         runs_frame(found),
@@ -211,15 +214,14 @@ def _runs(found: list[Outcome]) -> None:
         }
         | {
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
-            "Status": st.column_config.TextColumn(width=112),  # an icon takes more than measured
         },
     )
     chosen = [found[place] for place in event.selection.rows if place < len(found)]
     if not chosen or chosen[0].run is None:
-        st.caption("Tick a run to open it on the other pages.")
+        st.caption("Select a run to open it on the other pages.")
         return
     if chosen[0].reason:
-        st.error(plain(chosen[0].reason), icon="⚠️")
+        st.error(plain(chosen[0].reason), icon=":material/warning:")
     with st.container(horizontal=True):
         for title in navigation.PAGES:
             navigation.link(title, title, query=navigation.about(title, chosen[0].run))
@@ -232,10 +234,9 @@ def runs_frame(found: list[Outcome]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = {"Method": [method_title(one.planned.method) for one in found]}
     if any(one.planned.point for one in found):
         columns["Settings"] = [one.planned.point or None for one in found]
-    icons = {**STATUS_ICONS, WAITING: "◽"}
     columns |= {
         "Seed": [one.planned.seed for one in found],
-        "Status": [f"{icons[one.status]} {one.status}" for one in found],
+        "Status": [one.status for one in found],
     }
     scores = {"Test macro-F1": "macro_f1", "Rare F1": "rare_f1"}
     scores |= {"Validation macro-F1": "validation_macro_f1", "Seconds": "seconds"}

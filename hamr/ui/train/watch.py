@@ -1,10 +1,10 @@
-"""The half of the Train page that follows a run, wherever that run was started."""
+"""The part of the Train page that shows a run, wherever that run was started."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
 
 HEIGHT = 320
 NEXT = {  # where a finished run leads
-    "Hardness": "What it finds hard",
-    "Neighbourhoods": "Hard rows and their neighbours",
-    "Weights": "What the weights learnt",
-    "Per-class F1": "{} by {}",
-    "Relabel": "Labels to check",
-    "Compare": "Beside other runs",
+    "Hardness": "Hard rows",
+    "Neighbourhoods": "Neighbours of hard rows",
+    "Weights": "Learned weights",
+    "Per-class F1": "F1 of each {}",
+    "Relabel": "Check labels",
+    "Compare": "Compare with other runs",
 }
 
 
-# Seconds between two looks at a run that changes by itself. Who has just pressed Start waits
-# for the first sign of life, which comes within a second or two.
+# Seconds between two updates of a run that changes by itself. After Start, the first event comes
+# within a second or two.
 PATIENCE = 2.5
 LOOK_EVERY = {"queued": 0.4, "running": 1.0, "stopping": 1.0}
 
 
 def watch(run: RunNow) -> None:
-    """The state, the curves and the log of one run; anew each second while it is active."""
+    """The state, the curves and the log of one run, updated each second while it is active."""
     info = _once_begun(run)
     # A toast shown just before st.rerun is lost, so it waits for the run of the page after.
     if st.session_state.pop("run_ended", None) == run.id:
-        st.toast(f"{plain(info.name)} is {info.status}.", icon="🔔")
+        st.toast(f"{plain(info.name)} is {info.status}.", icon=":material/notifications:")
     again = st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))
     again(run.afresh(), info.status)
 
 
 def _once_begun(run: RunNow) -> RunInfo:
-    """The run, a moment after it was queued: its first sign of life is waited for here.
+    """The run, once its worker has begun, or after PATIENCE seconds.
 
-    Asking again from the browser would take it longer than the worker takes to start. A run
-    that waits for another one is not waited for any longer.
+    Another request from the browser would take longer than the worker takes to start. Where the
+    run waits for another one, the page shows the queue.
     """
     info = run.info
     while info.status == "queued" and _age(info) < PATIENCE:
@@ -71,14 +71,14 @@ def _age(info: RunInfo) -> float:
 
 
 def _guarded(run: Run, shown: str) -> None:
-    with guard():  # another tab may delete the run between two looks at it
+    with guard():  # another tab may delete the run between two updates
         _follow(run, shown)
 
 
 def _follow(run: Run, shown: str) -> None:
     from hamr.ui.shell.moment import RunNow
 
-    run = RunNow(run)  # as it stands at this look
+    run = RunNow(run)  # as it is at this update
     info = run.info
     if info.status != shown:  # the picker in the sidebar shows it too
         if info.status not in ACTIVE:
@@ -87,8 +87,8 @@ def _follow(run: Run, shown: str) -> None:
     log = _log(run.id)
     log.update(run)
     _head(info, log)
-    # In a place of its own: a bar is one element and the end of a run two. Beside the figures it
-    # would move them, and the browser, which knows parts by their place, would build all anew.
+    # In a container of its own: a progress bar is one element, and the end of a run is two. Outside
+    # of it they would move the figures, and the browser would build all of them again.
     with st.container(key="run-state"):
         _state(run, info, log)
     _figures(log, info)
@@ -106,16 +106,20 @@ def _head(info: RunInfo, log: LiveLog) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(info.name), anchor=False, width="stretch")
         if info.status in ("queued", "running") and st.button(
-            "Stop", icon="⏹️", key="stop", shortcut="Mod+Shift+S"
+            "Stop", icon=":material/stop:", key="stop", shortcut="Mod+Shift+S"
         ):
             _stop(info)
         if info.can_resume and st.button(
-            "Resume", icon="⏯️", key="resume", type="primary", shortcut="Mod+Enter"
+            "Resume",
+            icon=":material/play_arrow:",
+            key="resume",
+            type="primary",
+            shortcut="Mod+Enter",
         ):
             _resume(info)
-        if st.button("New run like this", icon="🧬", key="like"):
+        if st.button("New run like this", icon=":material/content_copy:", key="like"):
             navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
-        if st.button("New run", icon="➕", key="new"):
+        if st.button("New run", icon=":material/add:", key="new"):
             navigation.go("Train", query={"new": "1", "run": info.id})
     st.caption(plain(" · ".join(_particulars(info, log))))
     if info.settings.untrainable:
@@ -127,7 +131,7 @@ def _head(info: RunInfo, log: LiveLog) -> None:
 
 
 def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
-    """What the run trains, how, and where; the full preset has choices to tell of."""
+    """What the run trains, how, and where; the full preset has more choices to show."""
     words = [method_title(info.method), PRESET_TITLES[info.preset], info.data_name]
     if info.train_rows:
         words.append(f"{info.train_rows:,} training rows")
@@ -172,12 +176,13 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
         st.success(_result(info), icon=icon)
         with st.container(horizontal=True):
             for page, label in NEXT.items():
-                said = label.format(words.one.capitalize(), words.one)
-                navigation.link(page, said, query=navigation.about(page, info.id))
+                navigation.link(
+                    page, label.format(words.scored), query=navigation.about(page, info.id)
+                )
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs."
-            + (f" Resume goes on {_place_to_go_on(log)}." if info.can_resume else ""),
+            + (f" Resume continues {_place_to_go_on(log)}." if info.can_resume else ""),
             icon=icon,
         )
 
@@ -193,7 +198,7 @@ def _queue_place(info: RunInfo) -> str:
     infos = store().runs()
     for sweep in store().sweeps.all():
         if sweep.status in ("running", "stopping"):
-            return f"In the queue; it starts when the sweep {plain(sweep.name)} has ended."
+            return f"In the queue; the run starts when the sweep {plain(sweep.name)} has ended."
     ahead = sum(
         other.status in ("running", "stopping")
         or (other.status == "queued" and other.created < info.created)
@@ -201,14 +206,14 @@ def _queue_place(info: RunInfo) -> str:
         if other.id != info.id
     )
     if not ahead:
-        return "Next in the queue; it starts in a moment."
+        return "Next in the queue; the run starts in a moment."
     return f"In the queue; {count(ahead, 'run')} before this one. One run trains at a time."
 
 
 def _progress(run: Run, info: RunInfo) -> None:
     progress = run.progress()
     if info.status == "stopping":
-        st.info("Stopping after the step under way.", icon="🟡")
+        st.info("Stopping after the current step.", icon=":material/pause_circle:")
     if not progress:
         st.progress(0.0, text="Starting")
         return
@@ -222,11 +227,14 @@ def _progress(run: Run, info: RunInfo) -> None:
 
 
 def _failure(info: RunInfo) -> None:
-    st.error(plain(info.error or "The run failed without a word."), icon="❌")
+    st.error(
+        plain(info.error or "Training failed without an error message. See the log below."),
+        icon=":material/error:",
+    )
     if info.error_field:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"The setting at fault: {title_of(info.error_field)}.", width="content")
-            navigation.link("Train", "Change it", query={"new": "1", "like": info.id})
+            st.text(f"Setting to change: {title_of(info.error_field)}.", width="content")
+            navigation.link("Train", "Change the setting", query={"new": "1", "like": info.id})
 
 
 def _result(info: RunInfo) -> str:
@@ -246,56 +254,55 @@ def _figures(log: LiveLog, info: RunInfo) -> None:
     cells[0].metric("Epoch", f"{info.epochs_done} of {info.epochs}")
     best = "–" if info.macro_f1 is None else f"{info.macro_f1:.3f}"
     cells[1].metric("Best macro-F1", best, help="On validation")
-    cells[2].metric("Loss now", f"{last[1]:.3f}" if last else "–", help="Of the drawn rows, nats")
-    cells[3].metric("Rows per second", _pace(speed), help="Drawn rows")
+    cells[2].metric(
+        "Loss now", f"{last[1]:.3f}" if last else "–", help="Mean loss of the drawn rows, in nats"
+    )
+    cells[3].metric("Rows per second", _speed(speed), help="Drawn rows trained per second")
 
 
-def _pace(speed: float | None) -> str:
-    """Rows per second; of a large model on a small machine they are few."""
+def _speed(speed: float | None) -> str:
+    """Rows per second, with a decimal where they are few."""
     if not speed:
         return "–"
     return f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
 
 
 def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
-    settings, token = info.settings.training, info.task == "token"
-    one = "entity type" if token else "class"
+    settings, words = info.settings.training, TaskWords.of(info.task)
     curve, scalars, epochs = log.curve(), run.scalars(), run.epochs()
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(
             live.loss_option(curve),
             "loss",
-            "Falling means the model fits; where the meta loss rises while the training loss "
-            f"falls, it fits at the cost of the rare {TaskWords.of(info.task).many}.",
+            "Falling means that the model fits. Where the meta loss rises while the training loss "
+            f"falls, it fits at the cost of the rare {words.many}.",
             "Training and meta loss per step",
         )
     with right:
         _chart(
             live.macro_f1_option(scalars, info.epochs, info.best_epoch),
             "macro",
-            "macro-F1 counts every entity type alike; accuracy is the share of words with the "
-            "right tag, most of which are O."
-            if token
-            else "macro-F1 counts every class alike, accuracy every row: a gap between them is "
-            "what the rare classes cost.",
+            words.macro_f1,
             "Validation macro-F1 and accuracy after each epoch",
         )
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(
-            live.class_f1_option(*_class_scores(run, epochs), info.epochs, info.scored, one),
+            live.class_f1_option(
+                *_class_scores(run, epochs), info.epochs, info.scored, words.scored
+            ),
             "classes",
-            f"A line that lies low belongs to {'an' if token else 'a'} {one} the model still "
-            "misses; click a name to hide its line.",
-            f"F1 of each {one} after each epoch",
+            f"Each line is one {words.scored}; a low line is one that the model still misses. "
+            "Click a name to hide its line.",
+            f"F1 of each {words.scored} after each epoch",
         )
     with right:
         _chart(
             live.weights_option(curve, settings.weight_low, settings.weight_high),
             "weights",
-            "The wider the lines part, the more the weight network tells rows apart; all at 1 "
-            "means it does not.",
+            "The further apart the lines, the more the weights of rows differ. All at 1 means that "
+            "all rows have the same weight.",
             "Percentiles of the post-meta weights per step",
         )
 
@@ -323,7 +330,7 @@ def _lines(log: LiveLog) -> None:
     lines = log.log()
     with st.expander("Log", key="log"), st.container(height=240, border=False):
         if not lines:
-            st.caption("Nothing yet.")
+            st.caption("No messages yet.")
         else:
             stamped = [f"{datetime.fromtimestamp(at):%H:%M:%S}  {line}" for at, line in lines]
             st.code("\n".join(reversed(stamped)), language=None, wrap_lines=True)

@@ -21,6 +21,8 @@ from hamr.config import (
 )
 from hamr.errors import SettingError
 from hamr.methods import listed, method_title
+from hamr.records import Task
+from hamr.tasks import features
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain, title_of
 
@@ -36,19 +38,19 @@ GROUPS = {
 }
 TITLES = {
     "preset": PRESET_TITLES,
-    # Without what follows the colon, which stands below the control.
+    # Without what follows the colon, which is below the control.
     "meta_gradient": {name: title.split(":")[0] for name, title in META_GRADIENT_TITLES.items()},
     "decay": {"none": "None", "linear": "Linear, down to 0", "cosine": "Cosine, down to 0"},
     "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
     "supplementary": {"copy": "Copied", "move": "Moved"},
-    "neighbours_from": {"frozen": "Encoder as it came", "current": "Encoder as it is now"},
+    "neighbours_from": {"frozen": "Encoder before training", "current": "Encoder as it is now"},
 }
-# What is said otherwise where rows are tagged sentences.
+# Other help texts, where rows are tagged sentences.
 OF_SENTENCES = {
     "supplementary": "sentences that fill up rare types of the meta set: copied or moved",
-    "class_balance": "how far HAMR's loss evens out the tags: 0 not at all, 1 by inverse frequency",
+    "class_balance": "how strongly HAMR's loss balances the tags: 0 off, 1 by inverse frequency",
     "soft_target_weight": "for texts only; sentences have no soft targets",
     "soft_target_weight_last": "for texts only; sentences have no soft targets",
     "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
@@ -59,7 +61,7 @@ COLUMNS = 3
 TASK = "form_task"  # the task that the form's values are for
 
 
-def prefill(settings: TrainingSettings, task: str = "sequence") -> None:
+def prefill(settings: TrainingSettings, task: Task = "sequence") -> None:
     """Put the settings of a run with that task into the form."""
     st.session_state[TASK] = task
     for name, value in settings.model_dump().items():
@@ -67,7 +69,7 @@ def prefill(settings: TrainingSettings, task: str = "sequence") -> None:
 
 
 def training_form(
-    fault: tuple[str, str] | None = None, task: str = "sequence", without: Collection[str] = ()
+    fault: tuple[str, str] | None = None, task: Task = "sequence", without: Collection[str] = ()
 ) -> TrainingSettings | None:
     """Draw the form and return its settings; None while one of them is out of range.
 
@@ -82,14 +84,14 @@ def training_form(
     first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
     values = _grid(first, errors, len(FIRST)) | _grid(second, errors)
     with st.expander("All settings", key="all_settings", expanded=fault is not None):
-        st.caption(f"Greyed out is what the {_preset()} preset has no use for.")
+        st.caption(f"Settings that the {_preset()} preset does not use are greyed out.")
         for group, names in grouped().items():
             st.markdown(f"**{GROUPS[group]}**")
             values |= _grid(names, errors)
     try:
         return TrainingSettings(**values)
     except SettingError:
-        return None  # said beside the control
+        return None  # the error is shown next to the control
 
 
 def grouped() -> dict[str, list[str]]:
@@ -108,11 +110,12 @@ def _preset() -> str:
     return str(st.session_state[_key("preset")])
 
 
-def _task() -> str:
-    return str(st.session_state.get(TASK, "sequence"))
+def _task() -> Task:
+    task: Task = st.session_state.get(TASK, "sequence")
+    return task
 
 
-def _follow_task(task: str) -> None:
+def _follow_task(task: Task) -> None:
     """What another task changes by itself follows it, unless it was typed over."""
     before, state = _task(), st.session_state
     state[TASK] = task
@@ -134,7 +137,7 @@ def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) ->
             with cell:
                 values[name] = _control(name, specs[name])
                 if unused(name, _preset()):
-                    # What stands greyed out can't be mended, so it is not asked for either.
+                    # A greyed-out control can't be changed, so its value is not read.
                     values[name] = getattr(TrainingSettings.of_preset(_preset(), _task()), name)
                 _line_below(name, specs[name], values[name], errors.get(name))
     return values
@@ -166,7 +169,7 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
 
 
 def _choices(name: str) -> tuple[str, ...]:
-    """The values to choose from; a module of methods that can't be imported is told."""
+    """The values to choose from; a module of methods that can't be imported has its error shown."""
     if name != "method":
         return choices_of(TrainingSettings, name)
     names, error = listed()
@@ -181,17 +184,17 @@ def _line_below(name: str, spec: dict[str, Any], value: Any, error: str | None) 
     except SettingError as out_of_range:
         error = str(out_of_range)
     if error:
-        st.error(plain(error), icon="⚠️")
+        st.error(plain(error), icon=":material/warning:")
     elif name not in FIRST:
         st.caption(plain(_explained(name, spec, value)))
 
 
 def _explained(name: str, spec: dict[str, Any], value: Any) -> str:
-    """What stands below a control: its help and range, and what the choice made means."""
+    """The line below a control: its help and range, and the meaning of the choice."""
     words = [f"{ONLY_IN[name]} preset only"] if unused(name, _preset()) else []
     if name == "meta_gradient" and ": " in META_GRADIENT_TITLES[value]:
         words.append(META_GRADIENT_TITLES[value].partition(": ")[2])
-    own = OF_SENTENCES.get(name) if _task() == "token" else None
+    own = OF_SENTENCES.get(name) if features(_task()).entities else None
     return " · ".join([*words, with_range({**spec, "help": own or spec["help"]})])
 
 
