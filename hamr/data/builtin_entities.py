@@ -26,9 +26,9 @@ FEWEST_WORDS = 4  # with fewer, a sentence is little more than a name
 LINKED_NOTICE = (
     "Entities are the links that ATT&CK v18.1 sets to groups, malware, tools and campaigns; nobody "
     "annotated them. Nine of ten sentences begin with an entity, a name without a link is none, "
-    "and some sentences are cut at about 200 characters. So that a model can't score by heart, "
-    "sentences that share a linked name, directly or by way of others, stand on one side of the "
-    "split."
+    "and some sentences are cut at about 200 characters. So that a model can't score by "
+    "memorising names, sentences that share a linked name, directly or through others, are in the "
+    "same split."
 )
 
 _LINK = re.compile(r"\[([^\]]*)\]\(\w+://attack\.mitre\.org/([^)]*)(?:\)|$)")
@@ -52,7 +52,7 @@ class Linked(NamedTuple):
 def linked_sentences() -> tuple[Linked, ...]:
     """All sentences with an entity, in the order of the package's file.
 
-    Of equal sentences the first is kept; where their entities differ none is.
+    Of equal sentences the first is kept, or none if their entities differ.
     Raises DataError if the package is missing or not the pinned one.
     """
     types = _Types()
@@ -66,7 +66,7 @@ def linked_sentences() -> tuple[Linked, ...]:
 
 
 def demo_sentences(seed: int = 0) -> tuple[Linked, ...]:
-    """A subset of 4,000 sentences, each rarest type in its share, in their own order."""
+    """A stratified subset of 4,000 sentences, by rarest type, in their original order."""
     everything = linked_sentences()
     rarest = np.array([_rarest(row) for row in everything])
     kinds, counts = np.unique(rarest, return_counts=True)
@@ -79,9 +79,9 @@ def demo_sentences(seed: int = 0) -> tuple[Linked, ...]:
 
 
 def families(rows: Sequence[Linked]) -> list[str]:
-    """A group for each row: rows that share a name, directly or by way of others, have the same.
+    """The group of each row: rows that share a name, directly or through others, have the same.
 
-    It is called by the name that comes first in the alphabet.
+    A group has the name of its first entity in alphabetical order.
     """
     parent: dict[str, str] = {}
 
@@ -114,9 +114,9 @@ class _Types:
             self._of_name[item["name"].casefold()].add(_TYPES[item["stix_type"]])
 
     def of(self, name: str, path: str) -> str | None:
-        """The type of groups/G0016 and the like; of a path that is cut off, by the name.
+        """The type by a path like groups/G0016, or by the name if the path is cut off.
 
-        "" for what is no entity here (a technique), None where the type can't be told.
+        "" for what is no entity here (a technique), None if the type is not known.
         """
         if path.startswith("t"):
             return ""

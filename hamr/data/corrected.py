@@ -1,4 +1,4 @@
-"""A data set with the labels that people decided on: what a run on corrected rows trains on."""
+"""A data set with its current labels: what a run on corrected rows trains on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _said(changed: int, corrections: Corrections, train: Rows, names: tuple[str,
     said = [f"{changed:,} {many} corrected by the decisions up to version {corrections.version}"]
     if corrections.conflicts:
         keep = "rows keep their labels" if corrections.conflicts > 1 else "row keeps its label"
-        said.append(f"{corrections.conflicts:,} {keep}, because annotators differ on it")
+        said.append(f"{corrections.conflicts:,} {keep}, because annotators disagree")
     members = train.members(len(names) + (train.tags is not None))
     empty = [name for at, name in enumerate(names) if not members[:, at].any()]
     if empty:

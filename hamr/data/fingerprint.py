@@ -1,4 +1,4 @@
-"""What makes two data sets the same one."""
+"""Fingerprints of data sets: two that are equal have the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fingerprint(classes: Sequence[str], splits: Iterable[tuple[str, Rows]]) -> s
 
 
 def tagged_fingerprint(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> str:
-    """That of ids, texts and labels, with every word's length and tag, and how it came."""
+    """That of ids, texts and labels, with every word's length and tag, and the source."""
     digest = hashlib.sha256(fingerprint(classes, rows.items()).encode())
     for part in rows.values():
         for words, tags in zip(part.words or (), part.tags or (), strict=True):
@@ -49,7 +49,7 @@ def fingerprint_of(classes: tuple[str, ...], rows: Mapping[Split, Rows]) -> str:
 def content(splits: Iterable[Rows]) -> str:
     """SHA-256, in hex, of what an encoder reads: texts, or the words of each sentence.
 
-    Labels, ids and names change nothing of it.
+    Labels, ids and names do not affect it.
     """
     digest = hashlib.sha256(b"hamr-content-1")
     for rows in splits:

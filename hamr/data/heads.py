@@ -1,4 +1,4 @@
-"""The first rows of a source, and what kind of values a column holds: looked at, not loaded."""
+"""The first rows of a source, and the kind of values in a column, without loading the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hamr.files.reading import Head, TableFile, open_file
 BUILTIN = ("demo", "builtin")
 HUB = "hub:"
 HEAD_ROWS = 50
-LOOKED_AT = 20_000  # rows in which a column's first value is looked for
+LOOKED_AT = 20_000  # rows that are searched for a column's first value
 
 Kind = Literal["texts", "lists", "others", "nothing"]
 
@@ -44,10 +44,10 @@ def first_fault(source: str) -> str:
 
 
 def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
-    """The first values of some columns, by name; gaps, and empty texts, are no values.
+    """The first values of some columns, by name, without gaps and empty texts.
 
     A file whose first rows lack all values of a column is read on until some turn up. A column
-    that is missing, or stands twice, is left out.
+    that is missing, or occurs twice, is left out.
     """
     seen, asked = head(source), {*wanted}
     found = {
@@ -62,9 +62,9 @@ def first_values(source: str, wanted: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def is_constant(source: str, column: str) -> bool:
-    """Whether the rows that are looked at have one value in a column, or none.
+    """Whether the first rows have one value in a column, or none.
 
-    A file that is sorted by its labels has one in its first rows, and is read on.
+    A file that is sorted by its labels has one in its first rows, so more rows of it are read.
     """
     if len({str(value) for value in first_values(source, (column,))[column]}) > 1:
         return False
@@ -83,7 +83,7 @@ def kind_of(values: Iterable[Any]) -> Kind:
 
 
 def is_gap(value: Any) -> bool:
-    """Whether a cell holds nothing."""
+    """Whether a cell is empty."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -130,7 +130,7 @@ def _stays_constant(path: Path, column: str, *_version: int) -> bool:
 @lru_cache(maxsize=64)
 def _late_values(path: Path, columns: tuple[str, ...], *_version: int) -> Mapping[str, list[Any]]:
     found: dict[str, list[Any]] = {name: [] for name in columns}
-    with suppress(DataError):  # what is wrong with a row, reading them all will tell
+    with suppress(DataError):  # reading all rows will raise it again
         for _, row in islice(TableFile(path).rows(columns), LOOKED_AT):
             for name, value in zip(columns, row, strict=True):
                 if not is_gap(value) and len(found[name]) < HEAD_ROWS:

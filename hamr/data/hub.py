@@ -14,7 +14,7 @@ from hamr.files.table import Unit, blamed_on
 from hamr.records import Split
 
 PREFIX = "hub:"
-TIMEOUT = 10.0  # seconds until the hub counts as out of reach
+TIMEOUT = 10.0  # seconds to wait for the hub
 # The names that publishers give to the three splits, the usual one first.
 _SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -26,7 +26,7 @@ _SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
 class HubSplit:
     """One split of a data set of the hub. Class numbers are given as the class's name.
 
-    Half characters, which the hub's JSON may hold, are mended as those of files are.
+    Half characters, which the hub's JSON may hold, are repaired as in files.
     """
 
     unit: Unit = "row"
@@ -56,7 +56,7 @@ class HubSplit:
         self.notices = mender.notices()
 
     def hides(self, column: str) -> bool:
-        """Whether the publisher holds this column's classes back: -1 in every row."""
+        """Whether the publisher withholds this column's classes: -1 in every row."""
         feature = (self._split.features or {}).get(column)
         if getattr(feature, "names", None) is None:
             return False
@@ -66,7 +66,7 @@ class HubSplit:
         return f"{self.name}, row {place:,}: column {column!r}"
 
     def _read(self, rows: Any) -> Iterator[dict[str, Any]]:
-        """The rows; what fails half-way, a connection or a value, is said in a sentence."""
+        """The rows; an error on the way, of the connection or a value, becomes a DataError."""
         try:
             yield from rows
         except Exception as error:  # as in `open_hub`
@@ -78,7 +78,7 @@ def open_hub(source: str, *, streaming: bool = False) -> dict[Split, HubSplit]:
 
     With `streaming` only what is read is fetched. Without a connection, a data set that was
     downloaded before is read from the library's cache. Raises DataError, about the source,
-    if the name is not known, the hub can't be reached or no training rows are there.
+    if the name is not known, the hub can't be reached or there are no training rows.
     """
     name, _, configuration = source.removeprefix(PREFIX).strip().partition(":")
     if not name:
@@ -103,7 +103,7 @@ def open_hub(source: str, *, streaming: bool = False) -> dict[Split, HubSplit]:
 
 
 def _fetch(name: str, configuration: str | None, streaming: bool) -> Any:
-    """All splits by name. Asks the hub for the name first: `datasets` alone tries for 24 s."""
+    """All splits by name. Asks the hub for the name first: `datasets` alone waits for 24 s."""
     from datasets import load_dataset
     from datasets.load import CachedDatasetModuleFactory
     from huggingface_hub import HfApi
@@ -112,8 +112,8 @@ def _fetch(name: str, configuration: str | None, streaming: bool) -> Any:
     try:
         HfApi().dataset_info(name, timeout=TIMEOUT)
     except (HfHubHTTPError, ValueError):
-        raise  # the hub answers, and has no such name; or the name can't be one
-    except Exception as error:  # whatever the HTTP client of the day raises
+        raise  # the hub has no such name, or the name is not valid
+    except Exception as error:  # errors differ between HTTP clients
         try:
             CachedDatasetModuleFactory(name).get_module()
         except FileNotFoundError:
@@ -138,7 +138,7 @@ def _failed(source: str, error: Exception) -> DataError:
         remedy = "add one after a colon, as in hub:NAME:CONFIGURATION"
     elif isinstance(error, ConnectionError):
         return DataError(
-            f"{source} can't be fetched, because huggingface.co is out of reach ({reason}): "
+            f"{source} can't be fetched, because huggingface.co can't be reached ({reason}): "
             "check the connection, or download the data and give its file",
             field="source",
         )

@@ -1,4 +1,4 @@
-"""Ids of rows that are given one by one in each file: no two rows of a data set share one."""
+"""Row ids that are unique in a data set, although its files may share some."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hamr.records import SPLITS, Split
 
 
 def prefixes(given: Mapping[Split, Collection[str]]) -> dict[Split, str]:
-    """What goes before the ids of each split so that no two rows of a data set share one.
+    """The prefix of each split's ids that makes all ids of a data set unique.
 
-    Nothing where they differ already; otherwise "test/", or "test-2/" where an id of another
-    row would be made with that. The same ids always get the same prefixes.
+    Empty where they are unique already; otherwise "test/", or "test-2/" if "test/" would give
+    the id of another row. The same ids always get the same prefixes.
     """
     taken: set[str] = set()
     found: dict[Split, str] = {}

@@ -1,4 +1,4 @@
-"""Names that people would take for the same one: 'Spam' and 'spam ', '1' and '1.0'.
+"""Names that look or mean the same: 'Spam' and 'spam ', '1' and '1.0'.
 
 Nothing is merged here: two such names are two classes, and a notice says so before training.
 """
@@ -16,13 +16,13 @@ from hamr.files.table import in_words
 LONGEST_SHOWN = 60  # characters of a name in a message
 MOST_GROUPS = 3  # in a notice
 
-# Characters that take no ink: Unicode's Default_Ignorable_Code_Point, and controls.
+# Invisible characters: Unicode's Default_Ignorable_Code_Point, and controls.
 _UNSEEN = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_BLANK = r"\s\u2800"  # the Braille cell without dots is none to look at either
+_BLANK = r"\s\u2800"  # the Braille cell without dots looks blank as well
 _INK = re.compile(f"[^{_UNSEEN}{_BLANK}]")
 _NO_INK = re.compile(f"[{_UNSEEN}{_BLANK}]+")
 _NUMBER = re.compile(r"[+-]?(\d{1,300}\.?\d{0,300}|\.\d{1,300})(e[+-]?\d{1,3})?")
@@ -67,13 +67,13 @@ def lookalike_notices(names: Iterable[str], what: str) -> list[str]:
     shown = "; ".join(in_words(seen_apart(group)) for group in groups[:MOST_GROUPS])
     more = f"; and {len(groups) - MOST_GROUPS:,} more" if len(groups) > MOST_GROUPS else ""
     return [
-        f"{what} look alike and count as different: {shown}{more}. Give them one name in the "
-        "file if they mean the same"
+        f"{what} look alike but count as different: {shown}{more}. If they mean the same, use one "
+        "name in the file"
     ]
 
 
 def seen_apart(names: Sequence[str], most: int = 5) -> list[str]:
-    """Names in quotation marks, written so that what tells them apart can be seen."""
+    """Names in quotation marks, written so that their differences are visible."""
     looks = defaultdict(list)
     for name in names:
         looks[_looks(name)].append(name)
@@ -96,7 +96,7 @@ def bare(name: str, limit: int = LONGEST_SHOWN) -> str:
 
 
 def has_ink(text: str) -> bool:
-    """Whether anything of a text can be seen."""
+    """Whether a text has a visible character."""
     return _INK.search(text) is not None
 
 

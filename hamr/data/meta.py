@@ -1,4 +1,4 @@
-"""The balanced meta set D_meta: all of validation, plus rows that fill up rare classes."""
+"""The balanced meta set D_meta: all of validation, plus training rows of rare classes."""
 
 from __future__ import annotations
 

@@ -31,15 +31,15 @@ def files(settings: DataSettings) -> dict[str, tuple[Split, ...]]:
 
 
 def origins(settings: DataSettings, task: Task) -> list[Origin]:
-    """The files among them, read again as they were for training.
+    """The files among the sources, read again as for training.
 
-    Raises DataError, with the remedy, where one can't be read any more.
+    Raises DataError, with the remedy, if one can no longer be read.
     """
     try:
         rows = reader_of(task).as_they_came(settings)
     except HamrError as error:
         raise DataError(
-            f"the data can't be written as it came, because its file can't be read again: {error}. "
+            f"the data can't be exported, because its file can't be read again: {error}. "
             "Put the file back where it was when the run was started",
             field="source",
         ) from None
@@ -79,8 +79,8 @@ def check(origin: Origin, dataset: Dataset) -> None:
 
 def _changed(origin: Origin, what: str) -> DataError:
     return DataError(
-        f"{origin.path} is not the file that the run was trained on: {what}. Put the file back as "
-        "it was, or start a run on the new one and decide there",
+        f"{origin.path} is not the file that the run was trained on: {what}. Put the file "
+        "back as it was, or start a run on the new one and make the decisions there",
         field="source",
     )
 

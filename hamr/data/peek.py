@@ -31,7 +31,7 @@ Values = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class Guess:
-    """What to start with: a task, and the columns that hold its rows; None where none does."""
+    """The task and columns to start with; None where no column fits."""
 
     task: Task
     text: str | None  # of tagged sentences the words
@@ -87,7 +87,7 @@ def _plain(texts: Values, classes: Values) -> tuple[str | None, str | None]:
     """Text and label column, the label among those of `classes`: by name if a name is usual.
 
     Otherwise the text is the column with the longest values on average, and the label the one
-    with the fewest different values, but at least 2; rather one in which all of them repeat.
+    with the fewest different values, but at least 2; preferably one in which all of them repeat.
     """
     text, label = _by_name(texts, TEXT_NAMES), _by_name(classes, LABEL_NAMES)
     if text is None:
@@ -108,7 +108,7 @@ def _plain(texts: Values, classes: Values) -> tuple[str | None, str | None]:
 def _tagged(lists: Values) -> tuple[str | None, str | None]:
     """Words and tags: two columns of lists that are equally long in each row.
 
-    Rather tags with a mark and a type than others, and rather usual names.
+    Tags with a mark and a type are preferred, then columns with usual names.
     """
     lengths = {name: [*map(len, _lists(values))] for name, values in lists.items()}
     marked = {name for name, values in lists.items() if _all_tags(values)}
@@ -150,7 +150,7 @@ def _mean_length(values: Sequence[Any]) -> float:
 
 
 def _singles(values: Sequence[Any]) -> bool:
-    """Whether a value is there only once."""
+    """Whether a value occurs only once."""
     return 1 in Counter(map(str, values)).values()
 
 

@@ -1,4 +1,4 @@
-"""How the rows of each task are read, and what their files hold: the one place that tells apart.
+"""How the rows of each task are read, and what their files hold.
 
 Texts with a class come from tables (`hamr.data.texts`), tagged sentences from CoNLL files and
 tables of lists (`hamr.data.tagged`).
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from hamr.config import DataSettings
-from hamr.data.assemble import tell_ids_apart
+from hamr.data.assemble import make_ids_unique
 from hamr.data.heads import is_file
-from hamr.data.tagged import load_tagged, tell_sentences_apart
+from hamr.data.tagged import load_tagged, make_sentence_ids_unique
 from hamr.data.tagged_rows import as_it_came, read_sources
 from hamr.data.task import tagged_columns
 from hamr.data.texts import load_texts, selections
@@ -62,7 +62,7 @@ class TextReader:
     def as_they_came(self, settings: DataSettings) -> dict[Split, dict[str, Found]]:
         """See `RowReader`."""
         _, given, _ = selections(settings, unseen=True)  # what earlier versions trained on as well
-        tell_ids_apart(given)
+        make_ids_unique(given)
         return {
             split: {
                 row_id: Found(own.table.places[row], text, label)
@@ -92,7 +92,7 @@ class SentenceReader:
     def as_they_came(self, settings: DataSettings) -> dict[Split, dict[str, Found]]:
         """See `RowReader`."""
         given = read_sources(settings)
-        tell_sentences_apart(given)
+        make_sentence_ids_unique(given)
         return {
             split: {
                 s.id: Found(s.line, " ".join(s.words), tuple(own.tags_as_they_came(s)))

@@ -97,9 +97,7 @@ def inspect(dataset: Dataset) -> DataReport:
         *_alike(dataset, classes),
         *_same("conflict", "have", f"conflicting {words_of.labels}", conflicts),
         *_same("leak", "appear", "in both training and evaluation data", leaks),
-        *_same(
-            "duplicate", "appear", f"more than once with the same {words_of.label}", duplicates
-        ),
+        *_same("duplicate", "appear", f"more than once with the same {words_of.label}", duplicates),
         *_rare(dataset, counts),
         *_imbalance(dataset, counts["train"], ratio),
         *_long(dataset, words),
@@ -181,7 +179,7 @@ def _left_out(dataset: Dataset) -> list[Finding]:
     for row_id, reason in dataset.left_out:
         reasons[reason].append(row_id)
     return [
-        Finding("left out", f"{_rows(len(ids))} {'has' if len(ids) == 1 else 'have'} {reason}: not used.", tuple(ids))
+        Finding("left out", f"{_rows_have(len(ids))} {reason}: not used.", tuple(ids))
         for reason, ids in reasons.items()
     ]
 
@@ -192,7 +190,7 @@ def _empty(dataset: Dataset) -> list[Finding]:
     ]
     if not places:
         return []
-    return [_finding("empty", f"{_rows(len(places))} {'has' if len(places) == 1 else 'have'} no text.", dataset, places)]
+    return [_finding("empty", f"{_rows_have(len(places))} no text.", dataset, places)]
 
 
 def _alike(dataset: Dataset, classes: Sequence[str]) -> list[Finding]:
@@ -266,9 +264,8 @@ def _long(dataset: Dataset, words: dict[Split, np.ndarray]) -> list[Finding]:
     consequence = "the rest is cut off unless max_length is raised"
     if features(dataset.task).windows:
         consequence = "longer sentences are read in overlapping windows, and every word is scored"
-    has = "has" if len(places) == 1 else "have"
     sentence = (
-        f"{_rows(len(places))} {has} more than {MANY_WORDS} words, about 128 word pieces: "
+        f"{_rows_have(len(places))} more than {MANY_WORDS} words, about 128 word pieces: "
         f"{consequence}."
     )
     return [_finding("long", sentence, dataset, places)]
@@ -286,3 +283,7 @@ def _finding(
 
 def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _rows_have(count: int) -> str:
+    return f"{_rows(count)} {'has' if count == 1 else 'have'}"

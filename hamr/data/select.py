@@ -1,7 +1,8 @@
-"""Which rows of a table can be trained on, and what each of them is called."""
+"""The rows of a table that can be trained on, and their ids."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hamr.data.lookalikes import has_ink, visible
@@ -13,7 +14,7 @@ ID_COLUMN = "id"
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of one table that have a text and a label. All lists run in step."""
+    """The rows of one table that have a text and a label. Each list has one entry per row."""
 
     table: Table
     kept: list[int]  # rows of the table
@@ -44,17 +45,15 @@ def select(
 ) -> Selection:
     """The rows with a text and a label; the others are left out, and a notice says which.
 
-    A text or label of invisible characters alone is none, but with `unseen`: earlier versions
-    trained on such rows. Texts stay as they are; labels lose surrounding blanks. `controls`
-    names the control that chose each column. Raises DataError if no row is left.
+    A text or label of invisible characters only counts as missing, unless `unseen` is set: earlier
+    versions trained on such rows. Texts are unchanged; blanks around labels are removed.
+    `controls` names the control that chose each column. Raises DataError if no row is left.
     """
     notices = list(table.notices)
     ids = row_ids(table, notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
-    is_there = _not_blank if unseen else has_ink
-    no_text = [i for i, value in enumerate(texts) if not value or not is_there(value)]
-    no_label = [i for i, value in enumerate(labels) if not value or not is_there(value)]
+    no_text, no_label = _missing(texts, unseen), _missing(labels, unseen)
     for column, rows, reason in ((text, no_text, "no text"), (label, no_label, "no label")):
         with blamed_on((controls or {}).get(column, "source")):
             notices += _left_out(rows, reason, column, table)
@@ -76,6 +75,12 @@ def select(
     )
 
 
+def _missing(values: Sequence[str | None], unseen: bool) -> list[int]:
+    """The rows without a value; see `select` for `unseen`."""
+    is_there = _not_blank if unseen else has_ink
+    return [i for i, value in enumerate(values) if not value or not is_there(value)]
+
+
 def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[str]:
     """The notice on rows that lack a value; DataError if all of them do."""
     if len(rows) == len(table):
@@ -92,14 +97,14 @@ def _left_out(rows: list[int], reason: str, column: str, table: Table) -> list[s
 
 
 def _unseen(rows: list[int], column: str, table: Table) -> list[str]:
-    """The notice on values that hold characters, none of which can be seen."""
+    """The notice on values that contain only invisible characters."""
     found = [i for i in rows if (value := table.columns[column][i]) and _not_blank(value)]
     if not found:
         return []
     example = visible(table.columns[column][found[0]] or "")
     return [
-        f"{table.where(found)}: column {visible(column)} holds invisible characters alone, such as "
-        f"{example}, which counts as empty"
+        f"{table.where(found)}: column {visible(column)} contains only invisible characters, such "
+        f"as {example}, which counts as empty"
     ]
 
 
@@ -108,23 +113,23 @@ def _not_blank(value: str) -> bool:
 
 
 def _groups(table: Table, group: str, ids: list[str]) -> list[str]:
-    """The group of each row; one without a group belongs with no other row."""
+    """The group of each row; a row without one gets a group of its own."""
     given = table.columns[group]
     names = {*given}
     return [own or _lone(f"row {row_id}", names) for own, row_id in zip(given, ids, strict=True)]
 
 
 def _lone(name: str, taken: set[str | None]) -> str:
-    """The name, or with an apostrophe one that no group of the file has."""
+    """The name, with as many apostrophes as it takes to differ from all groups of the file."""
     while name in taken:
         name += "'"
     return name
 
 
 def row_ids(table: Table, notices: list[str]) -> list[str]:
-    """The column "id" where it names every row differently, otherwise FILE:PLACE.
+    """The column "id" if its values are unique and complete, otherwise FILE:PLACE.
 
-    A column that does not is told of in `notices`.
+    Adds a notice to `notices` if there is such a column but its values can't be used.
     """
     named = table.columns.get(ID_COLUMN)
     if named is not None:

@@ -1,7 +1,7 @@
 """Splitting rows by class, and by group where rows belong together.
 
 Both ways aim at the same two things, in this order: every class has rows to train on,
-and every class reaches every part if it has rows (or groups) enough.
+and every class reaches every part if it has enough rows (or groups).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def split_rows(
     `labels` is [n] int; `shares` sum to 1. With `groups` ([n]), rows of one group get the
     same part. Every class gets rows in part 0. A class reaches all parts if it has at
     least as many rows (without groups) as there are parts; with groups this holds wherever
-    moving single groups can bring it about. The same seed gives the same split.
+    moving single groups can achieve it. The same seed gives the same split.
     """
     random = np.random.default_rng(seed)
     if groups is None:
@@ -70,7 +70,7 @@ def _split_groups(
 
 
 def _assign(counts: np.ndarray, shares: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The part of each group: the class with the fewest rows left is dealt out first.
+    """The part of each group: the class with the fewest rows left is assigned first.
 
     Each of its groups, largest first, goes to the part that still lacks most of the class;
     among equals to the part that lacks most rows of any class.

@@ -32,14 +32,14 @@ Entities = dict[Split, list[list[Named]]]
 def load_tagged(settings: DataSettings) -> Dataset:
     """The tagged sentences of a source, checked, split and ready to train on.
 
-    Raises DataError or ColumnError with file, line, value, rule and remedy. What breaks its
-    scheme, or has a type that training lacks, is refused, or mended where `repair` says so;
-    notices tell what was mended.
+    Raises DataError or ColumnError with file, line, value, rule and remedy. Tags that break the
+    scheme, and types without training rows, are errors, or repaired with a notice if
+    `settings.repair` is set.
     """
     given = read_sources(settings)
     notices = [notice for source in given.values() for notice in source.notices]
     for split, source in given.items():
-        notices += _mended(split, source, settings.repair)
+        notices += _repaired(split, source, settings.repair)
         notices += _unseen(source)
     spans: Entities = {
         split: [spans_in(s.tags) for s in of.sentences] for split, of in given.items()
@@ -53,10 +53,10 @@ def load_tagged(settings: DataSettings) -> Dataset:
     return _assemble(given, spans, types, settings, notices)
 
 
-def _mended(split: Split, source: Source, repair: bool) -> list[str]:
-    """The notice on tags that break the file's scheme; DataError unless they may be mended.
+def _repaired(split: Split, source: Source, repair: bool) -> list[str]:
+    """The notice on tags that break the file's scheme; DataError unless `repair` is set.
 
-    Nothing need be done to mend them: entities are read from them as seqeval reads them.
+    The tags need no change: entities are read from them as seqeval reads them.
     """
     scheme = scheme_of(s.tags for s in source.sentences)
     broken = [
@@ -71,15 +71,15 @@ def _mended(split: Split, source: Source, repair: bool) -> list[str]:
         more = f" (so do {len(broken) - 1:,} others)" if len(broken) > 1 else ""
         raise DataError(
             f"{source.name}, {source.unit} {line:,}: {bare(tag)} breaks the scheme {scheme}, which "
-            f"the file follows elsewhere{more}: correct it, or have such tags repaired "
-            "(--repair true), which lets an I that continues nothing begin an entity",
+            f"the file follows elsewhere{more}: correct it, or repair such tags (--repair true): "
+            "an I that continues no entity then begins one",
             field="repair",
         )
     return [f"tags that break the scheme {scheme} are repaired: {source.where(broken)}"]
 
 
 def _unseen(source: Source) -> list[str]:
-    """The notice on words that nobody sees, as a zero-width space; tokenizers drop them."""
+    """The notice on invisible words, such as a zero-width space; tokenizers drop them."""
     places = [
         (source.place(s, place), word)
         for s in source.sentences
@@ -94,7 +94,7 @@ def _unseen(source: Source) -> list[str]:
 def _without_unknown(
     split: Split, source: Source, spans: list[list[Named]], types: Sequence[str], repair: bool
 ) -> list[str]:
-    """Takes entities of types that training lacks out, in place; DataError unless it may."""
+    """Remove, in place, entities of types without training rows; DataError unless `repair`."""
     known, unknown = {*types}, []
     for sentence, own in zip(source.sentences, spans, strict=True):
         strange = [span for span in own if span.type not in known]
@@ -104,20 +104,20 @@ def _without_unknown(
         return []
     if not repair:
         others = len({kind for _, kind in unknown}) - 1
-        more = f", as are {others:,} more types" if others > 1 else ""
-        more = ", as is another type" if others == 1 else more
+        more = f", as do {others:,} more types" if others > 1 else ""
+        more = ", as does another type" if others == 1 else more
         group = next((g for g in lookalikes([*types, unknown[0][1]]) if unknown[0][1] in g), ())
         alike = f", and {in_words(seen_apart(group))} look alike" if group else ""
         raise DataError(
-            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {visible(unknown[0][1])} is "
-            f"in the {split} rows only{more}; the training types are {quoted(types, 12)}{alike}: "
-            "correct it, give training rows of it, or have such entities read as none "
-            "(--repair true)",
+            f"{source.name}, {source.unit} {unknown[0][0]:,}: the type {visible(unknown[0][1])} "
+            f"occurs only in the {split} rows{more}; the training types are "
+            f"{quoted(types, 12)}{alike}: correct it, add training rows with it, or ignore such "
+            "entities (--repair true)",
             field=split,
         )
     return [
-        "entities of types that no training row has are read as none, so the scores leave them "
-        f"out: {source.where(unknown)}"
+        "entities of types without training rows are ignored and not scored: "
+        f"{source.where(unknown)}"
     ]
 
 
@@ -145,7 +145,7 @@ def _assemble(
         split: np.array([row_label(own, counts) for own in every], np.int32)
         for split, every in numbered.items()
     }
-    tell_sentences_apart(given)
+    make_sentence_ids_unique(given)
     rows = {
         split: _rows(given[source].sentences, tags[source], labels[source], chosen)
         for split, (source, chosen) in _parts(given, labels["train"], settings).items()
@@ -157,8 +157,8 @@ def _assemble(
     )  # fmt: skip
 
 
-def tell_sentences_apart(given: dict[Split, Source]) -> None:
-    """Puts the split's name before the ids of validation and test where two splits share one."""
+def make_sentence_ids_unique(given: dict[Split, Source]) -> None:
+    """Make ids unique, in place: those that splits share get the split's name before them."""
     before = prefixes({split: [s.id for s in own.sentences] for split, own in given.items()})
     for split, source in given.items():
         for sentence in source.sentences:
@@ -183,8 +183,8 @@ def _parts(
         if not len(found[split][1]):
             what = "groups of sentences" if groups else "sentences"
             raise DataError(
-                f"{len({*groups}) if groups else len(labels):,} {what} are too few to take "
-                f"{split} rows off: give at least 3, or a {split} file",
+                f"{len({*groups}) if groups else len(labels):,} {what} are too few to hold "
+                f"out {split} rows: provide at least 3, or a {split} file",
                 field="group_column" if groups else "source",
             )
     return found

@@ -26,14 +26,14 @@ MOST_NAMED = 5  # places in a notice
 
 @dataclass
 class Source:
-    """The sentences of one split, and what their file is called."""
+    """The sentences of one split, and the name of their file."""
 
     name: str
     sentences: list[Sentence]
     notices: list[str] = field(default_factory=list)
     unit: Unit = "line"  # what a sentence's place counts
     word_a_line: bool = True
-    file: SentenceFile | None = None  # the file of CoNLL columns that they are from
+    file: SentenceFile | None = None  # the CoNLL file that they come from
 
     def place(self, sentence: Sentence, word: int) -> int:
         """The line of a word, or the row of its sentence."""
@@ -42,18 +42,18 @@ class Source:
         return sentence.lines[word] if sentence.lines else sentence.line + word
 
     def tags_as_they_came(self, sentence: Sentence) -> list[str]:
-        """Of a table, with the blanks around them."""
+        """The tags of the file; those of a table with the blanks around them."""
         return sentence.tags if self.word_a_line else as_it_came(sentence.source)[1]
 
     def where(self, places: Sequence[tuple[int, str]]) -> str:
-        """Places with what stands there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
+        """Places with what is found there, in words: "a.conll, lines 4 (I-x) and 9 (I-y)"."""
         shown = [f"{place:,} ({bare(what)})" for place, what in places[:MOST_NAMED]]
         unit = self.unit if len(places) == 1 else f"{self.unit}s"
         return f"{self.name}, {unit} {in_words(shown, max(0, len(places) - MOST_NAMED))}"
 
 
 def read_sources(settings: DataSettings) -> dict[Split, Source]:
-    """The sentences by split, as far as the source and the settings give each its own.
+    """The sentences of each split that the source, or a file of its own, provides.
 
     Raises DataError or ColumnError with file, line, value, rule and remedy, and in `field` the
     control it belongs to.
@@ -107,15 +107,15 @@ def _of_file(name: str, split: Split, settings: DataSettings, like: Source | Non
         return Source(file.name, sentences, list(file.notices), file=file)
     if split == "train" and settings.tag_column is not None:
         raise DataError(
-            f"{path.name} names its columns: choose the one of the tags by its name "
-            "(--label-column), and leave the tag column out",
+            f"{path.name} names its columns: choose the column of tags by its name "
+            "(--label-column), and leave out the tag column",
             field="tag_column",
         )
     return _of_table(open_file(name), split, settings)
 
 
 def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
-    """The rows of a table that has a list of words and a list of tags in each."""
+    """The rows of a table, each with a list of words and a list of tags."""
     there, group = reader.columns(), settings.group_column
     wanted = [*tagged_columns(settings, there)]
     controls = ["text_column", "label_column"] if split == "train" else [split, split]
@@ -156,7 +156,7 @@ def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
 def _named(
     reader: Reader, sentences: list[Sentence], ids: list[str | None], *, with_ids: bool
 ) -> Source:
-    """The sentences under the ids of their column, or under FILE:PLACE."""
+    """The sentences with the ids of their column, or FILE:PLACE."""
     notices = list(reader.notices)
     columns = {ID_COLUMN: ids} if with_ids else {}
     table = Table(reader.name, reader.unit, [s.line for s in sentences], columns)
@@ -170,7 +170,7 @@ def _text(value: object) -> str | None:
 
 
 def kept(place: int, tags: Sequence[str]) -> str:
-    """What is kept of a table's row, so that it can be written back where and as it came."""
+    """The place and tags of a table's row as JSON, so that it can be written back unchanged."""
     return json.dumps([place, list(tags)], ensure_ascii=False)
 
 
@@ -183,10 +183,12 @@ def as_it_came(source: str) -> tuple[int, list[str]]:
 def _check(where: str, words: object, tags: object) -> None:
     for values, what in ((words, "words"), (tags, "tags")):
         if not isinstance(values, list | tuple):
-            raise DataError(f"{where} has no list of {what}: give one {what[:-1]} for each word")
+            raise DataError(
+                f"{where} has no list of {what}: each row needs one of words and one of tags"
+            )
         if not values and not (words or tags):
             raise DataError(
-                f"{where} has no words: take it out, or have such rows left out (--repair true)"
+                f"{where} has no words: remove it, or leave out such rows (--repair true)"
             )
     assert isinstance(words, list | tuple) and isinstance(tags, list | tuple)
     if len(words) != len(tags):
@@ -196,12 +198,10 @@ def _check(where: str, words: object, tags: object) -> None:
     for word, tag in zip(words, tags, strict=True):
         if not isinstance(word, str) or not word:
             raise DataError(
-                f"{where} has the word {visible(str(word))}: a word is a text that is not empty"
+                f"{where} has the word {visible(str(word))}: a word must be a non-empty text"
             )
         if not isinstance(tag, str) or not is_tag(tag.strip(BLANKS)):
-            raise DataError(
-                f"{where} has the tag {visible(str(tag))}, which is none: {_remedy(tag)}"
-            )
+            raise DataError(f"{where} has {visible(str(tag))} where a tag must be: {_remedy(tag)}")
 
 
 def _remedy(tag: object) -> str:

@@ -17,10 +17,10 @@ NO_LISTS = (".csv", ".tsv")  # formats in which every value is a text
 
 
 def task_of(settings: DataSettings) -> Task:
-    """The task that the settings ask for; `auto` goes by the file.
+    """The task that the settings ask for; `auto` decides by the file.
 
     A CoNLL file holds tagged sentences, and so do a .tsv file of words and tags without a header
-    and a table whose columns of words and tags hold lists. Where there is nothing to go by, it
+    and a table whose columns of words and tags hold lists. Anything else
     is texts with a class.
     """
     source = settings.source
@@ -35,7 +35,7 @@ def task_of(settings: DataSettings) -> Task:
     try:
         words, tags = tagged_columns(settings, head(source).columns)
         values = first_values(source, (words, tags))
-    except HamrError:  # what is wrong with the rows, reading them will tell
+    except HamrError:  # reading the rows will raise it again
         return "sequence"
     if not {words, tags} <= values.keys():
         return "sequence"

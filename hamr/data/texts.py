@@ -30,9 +30,9 @@ def load_texts(settings: DataSettings) -> Dataset:
 def selections(
     settings: DataSettings, *, unseen: bool = False
 ) -> tuple[str, dict[Split, Selection], tuple[str, ...]]:
-    """The source's name, the rows of each file or split that it has, and what to say of them.
+    """The source's name, the rows of each split that has a file, and the notices.
 
-    `unseen` is that of `select`.
+    For `unseen` see `select`.
     """
     demo = settings.source == "demo"
     if settings.source in BUILTIN:
@@ -60,19 +60,19 @@ def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Spli
 
 
 def _open_table(name: str) -> Reader:
-    """`open_file`, for rows of texts; of an unknown ending all are named that are read at all."""
+    """`open_file`, for texts with a class: refuses files of tagged sentences by their ending."""
     path = checked_file(name)
     if path.suffix.lower() in ENDINGS:
         raise DataError(
-            f"{shown(path.name)} holds tagged sentences, as its ending says, and is not read as "
-            "texts with a class: choose the task token, or give a file that ends in "
+            f"{shown(path.name)} holds tagged sentences, by its ending, and can't be read as texts "
+            "with a class: choose the task token, or give a file that ends in "
             f"{in_words(list(TABLES), last='or')}"
         )
     return open_file(name)
 
 
 def _without_hidden_labels(readers: dict[Split, Reader], column: str) -> tuple[str, ...]:
-    """Takes out, in place, test rows whose labels the publisher of a contest holds back."""
+    """Remove, in place, validation and test rows whose labels are not public."""
     from hamr.data.hub import HubSplit
 
     notices = []
@@ -105,8 +105,8 @@ def _own_files(settings: DataSettings) -> dict[Split, Reader]:
             twin = known.setdefault(_same_file(name), split)
             if twin != split:
                 raise DataError(
-                    f"{shown(name)} is the {twin} file too, and rows must not be both: "
-                    f"name another {split} file, or none to have the rows split"
+                    f"{shown(name)} is the {twin} file too, and no row may be in two splits: "
+                    f"name another {split} file, or none to hold out {split} rows"
                 )
             readers[split] = _open_table(name)
     return readers
@@ -118,7 +118,7 @@ def _same_file(name: str) -> Path:
 
 
 def _select(reader: Reader, split: Split, settings: DataSettings, unseen: bool) -> Selection:
-    """The labelled rows of one file; only the columns that are used are read."""
+    """The labelled rows of one file; reads only the columns that are used."""
     text, label, group = settings.text_column, settings.label_column, settings.group_column
     if text == label:
         raise ColumnError(
@@ -132,7 +132,7 @@ def _select(reader: Reader, split: Split, settings: DataSettings, unseen: bool) 
     if group is not None and split == "train":
         controls.setdefault(group, "group_column")
     elif group is not None:
-        optional.append(group)  # there it only serves to point out shared groups
+        optional.append(group)  # only to find groups that files share
     with blamed_on("source" if split == "train" else split):
         table = read_table(reader, controls, optional)
         return select(table, text, label, group, controls, unseen=unseen)

@@ -203,7 +203,7 @@ def test_classes_that_look_alike_are_noticed(write, twin):
 def test_a_label_of_the_test_rows_that_looks_like_a_training_label_is_named_with_it(write, refused):
     test = write("t.csv", "text,label\nx,a\u200b\ny,b\n")
     error = refused(write("rows.csv", CSV), test=test)
-    assert "'a\\u200b' is in the test rows only (t.csv, line 2)" in str(error)
+    assert "'a\\u200b' occurs only in the test rows (t.csv, line 2)" in str(error)
     assert "'a' looks like it" in str(error)
 
 

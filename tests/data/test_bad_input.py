@@ -31,7 +31,7 @@ BAD_FILES = {
     "no such column": ("c.csv", "tweet,label\na,b\n", "text_column", ["'text'", "'tweet'"]),
     "no text at all": ("t.csv", "text,label\n,a\n ,b\n", "text_column", ["every row"]),
     "no label at all": ("t.csv", "text,label\na,\nb,\n", "label_column", ["every row"]),
-    "one class": ("o.csv", "text,label\na,x\nb,x\n", "label_column", ["one class only", "'x'"]),
+    "one class": ("o.csv", "text,label\na,x\nb,x\n", "label_column", ["only one class", "'x'"]),
     "a class of one row": ("s.csv", CSV + "z,c\n", "label_column", ["'c'", "line 14", "at least"]),
     "too few rows": (
         "f.csv", "text,label\na,x\nb,x\nc,y\nd,y\n", "source", ["4 rows", "at least 3"],

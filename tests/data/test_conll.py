@@ -96,7 +96,7 @@ def test_a_type_that_only_the_test_has_is_named_with_its_line(tmp_path):
     source, test = file(tmp_path, GOOD), file(tmp_path, "# t\na O\nb B-X\n", "t.conll")
     with pytest.raises(HamrError) as caught:
         load(DataSettings(source=source, test=test))
-    assert "t.conll, line 3: the type 'X' is in the test rows only" in str(caught.value)
+    assert "t.conll, line 3: the type 'X' occurs only in the test rows" in str(caught.value)
     assert "'X' and 'x' look alike" in str(caught.value)
 
 

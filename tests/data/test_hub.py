@@ -75,7 +75,7 @@ def test_a_hub_out_of_reach_is_told_in_one_sentence(monkeypatch):
         raise ConnectionError("[Errno -2] Name or service not known")
 
     monkeypatch.setattr(hub, "_fetch", down)
-    with pytest.raises(DataError, match="out of reach") as caught:
+    with pytest.raises(DataError, match="can't be reached") as caught:
         read_columns("hub:some/set")
     assert caught.value.field == "source"
 

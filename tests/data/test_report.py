@@ -122,7 +122,7 @@ def test_a_long_sentence_is_said_to_be_read_in_windows(write):
     report = inspect(load(DataSettings(source=write("a.conll", lines))))
     (finding,) = (finding for finding in report.findings if finding.kind == "long")
     assert finding.ids == ("a.conll:1",)
-    assert "read in windows" in finding.sentence
+    assert "read in overlapping windows" in finding.sentence
 
 
 def test_classes_that_look_alike_are_found_with_the_rows_of_the_rarer(report):

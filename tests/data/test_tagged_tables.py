@@ -89,7 +89,7 @@ def test_sentences_of_one_group_stay_on_one_side(tmp_path):
     [
         ({"tokens": ["a"], "ner_tags": ["O", "O"]}, "line 21 has 1 words and 2 tags"),
         ({"tokens": ["a"], "ner_tags": None}, "line 21 has no list of tags"),
-        ({"tokens": ["a"], "ner_tags": [3]}, "line 21 has the tag '3'"),
+        ({"tokens": ["a"], "ner_tags": [3]}, "line 21 has '3' where a tag must be"),
         ({"tokens": [""], "ner_tags": ["O"]}, "line 21 has the word ''"),
         ({"tokens": [], "ner_tags": []}, "line 21 has no words"),
         ({"tokens": ["a"], "ner_tags": ["I-place"]}, "line 21: I-place breaks the scheme BIO"),
