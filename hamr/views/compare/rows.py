@@ -17,6 +17,7 @@ from hamr.errors import StoreError
 from hamr.metrics import error_bits
 from hamr.store import Run
 from hamr.store.final import Final
+from hamr.tasks import features
 from hamr.views.base import mistakes
 
 SIDES = ("both right", "only A right", "only B right", "both wrong")
@@ -46,7 +47,7 @@ def _final(run: Run) -> Final:
 def _right(run: Run) -> np.ndarray:
     right: np.ndarray
     final, table = _final(run), run.rows("test")
-    if run.info.task != "token":
+    if not features(run.info.task).entities:
         right = final.test_prediction == table.labels
         return right
     gold, seen = (
@@ -87,7 +88,7 @@ def table(a: Run, b: Run, rows: np.ndarray) -> pd.DataFrame:
     own = a.rows("test")
     frame = own.frame(rows)
     finals = [_final(run) for run in (a, b)]
-    if a.info.task == "token":
+    if features(a.info.task).entities:
         frame["label"] = [_entities(a, own.tags(row), row) for row in rows.tolist()]
     for name, run, final in zip("AB", (a, b), finals, strict=True):
         frame[f"{name} says"] = _says(run, final, rows)
@@ -96,7 +97,7 @@ def table(a: Run, b: Run, rows: np.ndarray) -> pd.DataFrame:
 
 
 def _says(run: Run, final: Final, rows: np.ndarray) -> list[str]:
-    if run.info.task != "token":
+    if not features(run.info.task).entities:
         return [run.classes[c] for c in final.test_prediction[rows].tolist()]
     starts, tags = run.rows("test").word_starts, final.tags["test"]
     return [_entities(run, tags[starts[row] : starts[row + 1]], row) for row in rows.tolist()]
@@ -129,7 +130,7 @@ def differ(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
 
     Of tagged sentences, whether the tags of any word differ.
     """
-    if a.info.task != "token":
+    if not features(a.info.task).word_signals:
         names = [np.array(run.classes, object)[run.signal("prediction", epoch)]
                  for run, epoch in ((a, epoch_a), (b, epoch_b))]  # fmt: skip
         return np.asarray(names[0] != names[1], bool)
@@ -144,7 +145,7 @@ def train_table(a: Run, b: Run, epoch_a: int, epoch_b: int, rows: np.ndarray) ->
     """Those training rows: text, label, and what each run says of them."""
     frame = a.rows().frame(rows)
     for name, run, epoch in (("A", a, epoch_a), ("B", b, epoch_b)):
-        if run.info.task == "token":
+        if features(run.info.task).mistake_kinds:
             bits = run.signal("errors", epoch)[rows].tolist()
             frame[f"{name} says"] = [mistakes.in_words(own) or mistakes.ALL_RIGHT for own in bits]
         else:

@@ -23,6 +23,7 @@ from scipy.special import stdtr, stdtrit  # scipy.stats takes a second to load
 from hamr.entities import all_spans
 from hamr.errors import StoreError
 from hamr.store import Run
+from hamr.tasks import features
 
 RESAMPLES = 2000
 SEED = 0  # of the resamples, so that a table is the same each time
@@ -95,7 +96,7 @@ def tally(run: Run, split: str, names: Sequence[str]) -> Tally | None:
     the run has finished, validation sentences likewise.
     """
     own, final = run.info.scored, run.final()
-    if run.info.task == "token":
+    if features(run.info.task).entities:
         if final is None or split not in final.tags:
             return None
         table = run.rows("test" if split == "test" else "validation")
