@@ -60,8 +60,8 @@ class SweepScheduler:
         self._stopping = threading.Event()
         self._faults: list[BaseException] = []
 
-    def train(self, jobs: int | None) -> None:
-        """Train the runs to do; return when all have ended or were stopped.
+    def train(self, jobs: int | None) -> Status:
+        """Train the runs to do, until all have ended or were stopped; the sweep's status then.
 
         Raises the first error that concerns no run but the store: a full disk, a lost database.
         """
@@ -78,9 +78,9 @@ class SweepScheduler:
         self._report(SweepProgress(False, (), self._done, len(self.todo)))
         if self._faults:
             raise self._faults[0]
+        return self._outcome()
 
-    def outcome(self) -> Status:
-        """The status of the sweep after its runs have ended."""
+    def _outcome(self) -> Status:
         statuses = [info.status for info in self._sweep.runs().values()]
         if len(statuses) == len(self._sweep.plan) and set(statuses) == {"finished"}:
             return "finished"

@@ -100,8 +100,7 @@ def run_sweep(
     def work() -> Status:
         _check_rows(sweep, load)
         scheduler = SweepScheduler(sweep, new_worker, report, StopRequest(sweep, stop))
-        scheduler.train(jobs)
-        return scheduler.outcome()
+        return scheduler.train(jobs)
 
     with sweep.hold():
         outcome = execute(
@@ -111,10 +110,9 @@ def run_sweep(
             stop=stop,
             waiting=lambda: report(SweepProgress(waits=True)),
         )
-        if outcome is None:
-            return
-        ended()
-        if outcome != "stopped":
+        if outcome is not None:
+            ended()
+        if outcome not in (None, "stopped"):
             _draw_maps(sweep, new_worker, stop)
 
 

@@ -21,6 +21,7 @@ Train = Callable[..., Iterator[Record]]
 Load = Callable[[DataSettings], Dataset]
 Report = Callable[[Record], None]
 
+WAITING = Progress("loading", 0, 1, "Waiting for another run on this home to end")
 LOADING_STEPS = 4  # the first is the start of the worker, a quarter of the loading time
 
 
@@ -106,7 +107,6 @@ def run_worker(
     """
     run = store.run(run_id)
     map_maker = maps(run)
-    waits = Progress("loading", 0, 1, "Waiting for another run on this home to end")
     try:
         with run.hold():
             outcome = execute(
@@ -114,17 +114,20 @@ def run_worker(
                 lambda: _run(run, StopRequest(run, stop), report, train, load, map_maker),
                 expected=expected,
                 stop=stop,
-                waiting=lambda: report(waits),
+                waiting=lambda: report(WAITING),
                 in_turn=in_turn,
             )
-        if outcome is None:
-            return
-        ended()
-        if map_maker.draws:
-            report(Progress("mapping", 0, 1, "Drawing the map"))
-            map_maker.wait(stop)
+        if outcome is not None:
+            ended()
+            _wait_for_maps(map_maker, report, stop)
     finally:
         map_maker.close()
+
+
+def _wait_for_maps(maps: MapMaker, report: Report, stop: Stop) -> None:
+    if maps.draws:
+        report(Progress("mapping", 0, 1, "Drawing the map"))
+        maps.wait(stop)
 
 
 def _run(

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from hamr.cli import main
+from hamr.cli.verbs import build_parser
 from hamr.store import Store
 from tests.core.test_command_line import hamr
 
@@ -88,3 +89,8 @@ def test_what_is_wrong_is_said_before_anything_is_trained(tmp_path, capsys, flag
     assert said in capsys.readouterr().err
     assert Store.open(tmp_path).runs() == []
     assert Store.open(tmp_path).sweeps.all() == []
+
+
+def test_a_sweep_of_the_version_before_still_gets_its_workers():
+    old, new = (build_parser().parse_args([verb, "sweep-id"]) for verb in ("crew", "pool"))
+    assert (old.function, old.sweep) == (new.function, new.sweep)
