@@ -8,6 +8,7 @@ import streamlit as st
 from hamr.decisions import Label
 from hamr.entities import NO_ENTITY
 from hamr.legible import legible
+from hamr.tasks import features
 from hamr.ui.relabel.row import Shown, go_to
 from hamr.ui.relabel.wording import event_in_words
 from hamr.ui.shell import navigation
@@ -118,7 +119,7 @@ def neighbours(shown: Shown, near: Near) -> None:
 def neighbour_table(shown: Shown, near: Near) -> pd.DataFrame:
     """The nearest rows: similarity, current label, text."""
     frame = shown.run.rows().frame(near.rows)
-    if shown.run.info.task != "token":
+    if features(shown.run.info.task).one_class_a_row:
         frame["label"] = [shown.decisions.label(row_id) for row_id in frame["id"]]
     if near.similarity is not None:
         frame["similarity"] = near.similarity

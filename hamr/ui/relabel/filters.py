@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Decisions, Run
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
@@ -41,6 +41,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     """The filters of the queue."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = TaskWords.of(run.info.task)
+    _modernise_link(queue)
     a, b, c, d = st.columns([3, 3, 3, 3])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = [*dict.fromkeys((*run.classes, *decisions.names()))]
@@ -83,7 +84,8 @@ def _first() -> None:
 
 def _in_lasso(run: Run) -> np.ndarray | None:
     """The rows of the link's lasso, on the map of rows or of mentions; None without one."""
-    of_mentions = lasso_in_link(MENTION_LASSO) if run.info.task == "token" else None
+    has_mentions = features(run.info.task).entities
+    of_mentions = lasso_in_link(MENTION_LASSO) if has_mentions else None
     lasso = of_mentions or lasso_in_link("lasso")
     if lasso is None:
         return None

@@ -7,7 +7,7 @@ import streamlit as st
 
 from hamr.legible import legible_name
 from hamr.store import Decisions, Run
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, group_act
 from hamr.ui.relabel.keys import blocked, undo_keys
 from hamr.ui.relabel.perform import perform
@@ -86,7 +86,7 @@ def _choice(
 
 def _labels(run: Run, decisions: Decisions) -> list[str]:
     """What a group can be given; no two sentences have the same entities."""
-    if run.info.task == "token":
+    if features(run.info.task).entities:
         return [AS_IT_IS, BY_MODEL]
     return [AS_IT_IS, *decisions.names()]
 
@@ -95,7 +95,7 @@ def _table(run: Run, decisions: Decisions, epoch: int, rows: np.ndarray) -> list
     """The rows as a table; the indices of the selected ones."""
     frame = rowtable.table(run, view(rowtable.measures, run, epoch), rows)
     words = TaskWords.of(run.info.task)
-    if run.info.task != "token":
+    if features(run.info.task).one_class_a_row:
         frame["label"] = [decisions.label(row_id) for row_id in frame["id"]]
     event = show_table(
         frame,

@@ -8,6 +8,7 @@ import numpy as np
 
 from hamr.decisions import Decision, Label, new_id, text_hash
 from hamr.store import Decisions, Run
+from hamr.tasks import features
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.spans import by_model
 from hamr.ui.shell.text import count
@@ -59,6 +60,6 @@ def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[
     """The label that each row gets."""
     if label == AS_IT_IS:
         return lambda row, row_id: decisions.label(row_id)
-    if label == BY_MODEL and run.info.task == "token":
+    if label == BY_MODEL and features(run.info.task).entities:
         return lambda row, row_id: by_model(sentence(run, epoch, row))
     return lambda row, row_id: label

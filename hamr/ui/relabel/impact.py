@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.decisions import State
 from hamr.jobs.neighbour_evidence import cached_neighbours
 from hamr.store import Decisions, Run
+from hamr.tasks import features
 from hamr.ui.relabel.issues import queue_of
 from hamr.ui.relabel.retraining import retraining
 from hamr.ui.shell import navigation
@@ -70,7 +71,8 @@ def _changed(run: Run, states: Mapping[str, State], changes: LabelChanges) -> No
         keep = "keeps its" if conflicts == 1 else "keep their"
         text += f"; {count(conflicts, 'row')} in conflict {keep} original label until resolved"
     st.text(f"{text}.")
-    neighbours = None if run.info.task == "token" else cached_neighbours(run)
+    asked = features(run.info.task).neighbour_evidence
+    neighbours = cached_neighbours(run) if asked else None
     if neighbours is not None and number:
         before, after = neighbour_agreement(run, changes, neighbours)
         st.text(

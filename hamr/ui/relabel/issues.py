@@ -10,6 +10,7 @@ from hamr.errors import StoreError
 from hamr.jobs.child import spawn
 from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_cached
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.ui.shell.server import store
 from hamr.views.base.current_labels import LabelChanges
@@ -64,7 +65,7 @@ def _place(run: Run) -> _Place:
 def _evidence_of(run: Run) -> Evidence | None:
     """The evidence on the labels that the run was trained on; None until it is computed."""
     key, known = _place(run), _known()
-    if run.info.task == "token":  # words need no embeddings, so nothing has to be computed first
+    if features(run.info.task).tag_statistics:  # computed from words alone, without embeddings
         if key not in known:
             known[key] = tag_statistics(run)
         return known[key]

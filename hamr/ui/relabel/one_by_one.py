@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Decisions, Run
+from hamr.tasks import features
 from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.context import about, context, neighbours
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
@@ -45,7 +46,7 @@ def one_by_one(
             explain = not st.session_state.get("relabel.trail")
             row_text(run, epoch, row, explain=explain, label=_entities(shown))
         conflict(shown)
-        if run.info.task == "token":
+        if features(run.info.task).entities:
             span_keys(shown, decisions.names())
         else:
             class_keys(shown, suggestions(run, epoch, row), decisions.names())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from hamr.store import Decisions, Run
+from hamr.tasks import features
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
 from hamr.views.base.current_labels import LabelChanges, label_changes
@@ -69,7 +70,7 @@ def rank_again(
 ) -> None:
     """What was decided since the queue was ranked, and the button that ranks it again."""
     # Hardness does not depend on labels, and sentences are ranked by the tags trained on.
-    if queue.issues is None or run.info.task == "token":
+    if queue.issues is None or not features(run.info.task).neighbour_evidence:
         return
     since = decisions.decided_since(order.version)
     differ = sum(

@@ -15,9 +15,10 @@ import numpy as np
 
 from hamr.decisions import CurrentLabels, Label, State
 from hamr.decisions.log import names_in
-from hamr.entities import NO_ENTITY, spans_of
+from hamr.entities import NO_ENTITY
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Decisions, Run
+from hamr.tasks import label_kind
 from hamr.triage import RunSignals
 from hamr.views.base.labels import Scored
 
@@ -104,13 +105,9 @@ def trained_on(run: Run, row: int) -> Label:
 
 def _trained_on(run: Run) -> Callable[[int], Label]:
     """`trained_on` for many rows, which reads the run's table once."""
-    table, names = run.rows(), run.classes
-    if run.info.task != "token":
-        labels = table.labels
-        return lambda row: names[labels[row]]
-    return lambda row: tuple(
-        (start, end, names[kind]) for start, end, kind in spans_of(table.tags(row))
-    )
+    kind, table = label_kind(run.info.task), run.rows()
+    names = kind.names(run.classes)
+    return lambda row: kind.original(table, row, names)
 
 
 def with_current_labels(

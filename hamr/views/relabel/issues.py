@@ -7,10 +7,11 @@ import numpy as np
 from hamr.entities import tag_names
 from hamr.errors import DamagedError, StoreError
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.triage import RunSignals, TagStatistics, WordSignals, tag_statistics_of
 
-TOKEN = "This score is for texts with a class; a tagged sentence has no single label to be wrong"
-TEXTS = "This score is for tagged sentences; a text has a class and no entities to be wrong"
+NO_CLASS = "This score is for texts with a class; a tagged sentence has no single label to be wrong"
+NO_ENTITIES = "This score is for tagged sentences; a text has a class and no entities to be wrong"
 OVER_EPOCHS = ("word_loss", "word_prediction", "word_probability", "hardness", "loss")
 
 
@@ -23,8 +24,8 @@ def run_signals(run: Run, epoch: int) -> RunSignals:
 
     Raises StoreError for a run on tagged sentences, or where there is no such epoch.
     """
-    if run.info.task == "token":
-        raise StoreError(TOKEN, field="run")
+    if not features(run.info.task).neighbour_evidence:
+        raise StoreError(NO_CLASS, field="run")
     epochs = [number for number in run.epochs() if number <= epoch]
     top_classes, probabilities = _top_classes(run, epoch)
     return RunSignals(
@@ -43,8 +44,8 @@ def tag_statistics(run: Run) -> TagStatistics:
     It depends on words and tags alone, so a page computes it once for all epochs.
     Raises StoreError for a run whose rows are no tagged sentences.
     """
-    if run.info.task != "token":
-        raise StoreError(TEXTS, field="run")
+    if not features(run.info.task).tag_statistics:
+        raise StoreError(NO_ENTITIES, field="run")
     train, other = run.rows("train"), run.rows("validation")
     return tag_statistics_of(
         train.all_words + other.all_words,
@@ -60,8 +61,8 @@ def word_signals(run: Run, epoch: int) -> WordSignals:
 
     Raises StoreError for a run whose rows are no tagged sentences, or without such an epoch.
     """
-    if run.info.task != "token":
-        raise StoreError(TEXTS, field="run")
+    if not features(run.info.task).tag_statistics:
+        raise StoreError(NO_ENTITIES, field="run")
     run.signal("hardness", epoch)  # raises where there is no such epoch
     epochs = [number for number in run.epochs() if number <= epoch]
     over = {name: np.stack(run.signal_over(name, epochs)) for name in OVER_EPOCHS}
