@@ -64,6 +64,9 @@ class PoolWorker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
 
 
 def serve(store: Store, orders: Iterator[str], train: Train | None = None) -> None:
