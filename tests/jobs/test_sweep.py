@@ -69,7 +69,7 @@ def test_a_worker_that_dies_fails_its_run_and_the_others_go_on(store):
 
 
 def test_a_sweep_killed_for_real_continues_where_it_was(store):
-    sweep = made(store, ("erm", "focal"), epochs=40)  # so many that none ends before the kill
+    sweep = made(store, ("erm", "focal"), epochs=40)  # focal, which is slow, still trains then
     command = [sys.executable, "-m", "tests.jobs.sweep_double", "run", sweep.id]
     process = start(command, sweep)
     under = psutil.Process(process.pid)
