@@ -40,7 +40,7 @@ def resume(page: Page, done: int) -> None:
     settle(page, "Train")
     assert look(page).epoch == FEW
     page.get_by_test_id("stExpander").filter(has_text="Log").click()
-    place = re.compile(rf"Training goes on (after epoch {done}|within epoch {done + 1}, at step)")
+    place = re.compile(rf"Training continues (after epoch {done}|within epoch {done + 1}, at step)")
     expect(page.get_by_text(place)).to_be_visible()
 
 
