@@ -61,8 +61,38 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return Rooms(config, log)
 
 
+# What takes seconds a test. Without these the tests answer within two minutes on two cores.
+SLOW = (
+    "tests/browser/",  # a real browser and a real server
+    # The command line in processes of its own, which import torch and train.
+    "tests/core/test_api.py",
+    "tests/core/test_command_line.py",
+    "tests/core/test_export_tokens.py",
+    "tests/core/test_package.py",
+    "tests/core/test_sweep_command.py",
+    # Several processes train together.
+    "tests/core/test_ranks.py",
+    "tests/core/test_ranks_command_line.py",
+    "tests/core/test_ranks_training.py",
+    # An encoder is fine-tuned to the end, again and again.
+    "tests/core/test_architectures.py",
+    "tests/core/test_full_preset.py",
+    "tests/core/test_token_records.py",
+    "tests/core/test_token_training.py",
+    "tests/core/test_training_epoch.py",
+    "tests/core/test_training_faults.py",
+    "tests/core/test_training_resume.py",
+    # Workers that are killed.
+    "tests/jobs/test_driver.py",
+    "tests/jobs/test_killed_worker.py",
+    "tests/jobs/test_kills.py",
+    "tests/jobs/test_sweep.py",
+    "tests/store/test_killed_server.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in a browser is slow."""
+    """Mark the slow tests."""
     for item in items:
-        if item.nodeid.startswith("tests/browser/"):
+        if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)

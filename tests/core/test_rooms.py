@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,48 @@ def test_importing_the_package_loads_nothing_heavy():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "0"
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def graph_of(texts: dict[str, str]) -> dict[str, set[str]]:
+    """By module's name the modules that it imports: anywhere in it, also in a function."""
+    graph: dict[str, set[str]] = {name: set() for name in texts}
+    for name, text in texts.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                graph[name] |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                graph[name] |= inner & texts.keys() or {node.module}
+        graph[name] = graph[name] & texts.keys() - {name}
+    return graph
+
+
+def circle_in(texts: dict[str, str]) -> list[str]:
+    """Modules that import each other in a circle; empty where there are none."""
+    try:
+        TopologicalSorter(graph_of(texts)).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert not circle_in({name_of(path): path.read_text("utf-8") for path in MODULES})
+
+
+def test_a_circle_through_a_function_and_types_is_found() -> None:
+    one = "def f():\n    from b import x\n"
+    other = "if TYPE_CHECKING:\n    import c\n"
+    assert not circle_in({"a": one, "b": other, "c": ""})
+    assert set(circle_in({"a": one, "b": other, "c": "from a import f"})) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("room", ["ui", "views"])
+def test_what_shows_the_product_has_folders_only(room: str) -> None:
+    assert [path.name for path in (ROOT / "hamr" / room).glob("*.py")] == ["__init__.py"]
