@@ -141,7 +141,7 @@ def _actions(info: RunInfo) -> None:
             st.error(plain(info.error), icon=":material/warning:")
         st.text(f"Open {legible_name(info.name)} on the page")
         with st.container(horizontal=True):
-            for title in navigation.PAGES:
+            for title in navigation.OF_RUNS:
                 navigation.link(title, title, query=navigation.about(title, info.id))
         with st.container(horizontal=True):
             if info.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):

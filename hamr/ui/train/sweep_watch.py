@@ -223,7 +223,7 @@ def _runs(found: list[Outcome]) -> None:
     if chosen[0].reason:
         st.error(plain(chosen[0].reason), icon=":material/warning:")
     with st.container(horizontal=True):
-        for title in navigation.PAGES:
+        for title in navigation.OF_RUNS:
             navigation.link(title, title, query=navigation.about(title, chosen[0].run))
 
 
