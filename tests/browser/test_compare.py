@@ -101,7 +101,7 @@ def scores(runs: list[Run]) -> np.ndarray:
 
 def test_seeds_are_grouped_and_scores_have_their_interval(visit, runs) -> None:
     page = visit("Scores")
-    expect(page.get_by_text("9 runs, 3 candidates.")).to_be_visible()
+    expect(page.get_by_text("9 runs, 3 methods or configurations.")).to_be_visible()
     names = page.locator(".st-key-dots-0").inner_text()
     assert all(f"{name} (3 seeds)" in names for name in (ERM, HAMR, FOCAL))
     head, macro, *_ = cells(tables(page).first)
@@ -125,7 +125,7 @@ def test_a_difference_has_the_p_of_its_paired_seeds(visit, runs) -> None:
 
 def test_scores_on_other_rows_are_shown_and_not_tested(visit, other) -> None:
     page = visit("Differences", other)
-    sentence = page.get_by_text(re.compile("not to be tested against it: .*HAMR"))
+    sentence = page.get_by_text(re.compile("Not comparable with .*HAMR"))
     expect(sentence).to_be_visible()
     assert len(cells(tables(page).first)) == 1 + 2  # the head, and the two others on these rows
 
@@ -146,14 +146,14 @@ def test_a_ticked_test_row_is_shown_in_full(visit, runs) -> None:
     row = int(parse_qs(urlsplit(page.url).query)["test_row"][0])
     assert a.rows("test").texts([row]) == [text]
     said = a.classes[a.final().test_prediction[row]]
-    expect(opened).to_contain_text(f"A, {HAMR}, seed 0, says {said}: P(label)")
+    expect(opened).to_contain_text(f"A, {HAMR}, seed 0, predicts {said}: P(label)")
 
 
 def test_a_click_on_the_map_of_disagreement_opens_its_row(visit, runs) -> None:
     page = visit("Rows")
     a, b = runs["hamr"][0], runs["erm"][0]
     both = np.flatnonzero(differ(a, b, EPOCHS, EPOCHS))
-    head = page.get_by_text(f"{len(both)} training rows on which the two differ")
+    head = page.get_by_text(f"{len(both)} training rows with different predictions")
     expect(head).to_be_visible()
     row = loneliest(a.map())
     page.get_by_test_id("pointmap").scroll_into_view_if_needed()
@@ -172,7 +172,7 @@ def test_the_files_hold_the_numbers_of_the_table(visit) -> None:
         for name, cell in list(zip(head, line, strict=True))[2:]
     }
     listed = {
-        (line["candidate"], line["score"]): float(line["mean"])
+        (line["configuration"], line["score"]): float(line["mean"])
         for line in csv.DictReader(io.StringIO(download(page, "CSV")))
     }
     assert listed == pytest.approx(shown, abs=6e-4)
@@ -220,7 +220,7 @@ def test_ten_runs_are_put_side_by_side_without_a_fault(
     page.get_by_role("combobox", name=re.compile("^Runs")).click()
     page.get_by_role("option", name=other.info.name).click()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("10 runs, 4 candidates.")).to_be_visible()
+    expect(page.get_by_text("10 runs, 4 methods or configurations.")).to_be_visible()
     for name in TABS:
         assert parts_of(open_tab(page, name, "Compare")), name
         assert not told_errors(page)

@@ -80,7 +80,7 @@ def swept(browser: Browser, form: str, home: Path) -> Swept:
     second = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
     second.goto(form)
     settle(second, "Train")
-    press(second, "Start")
+    press(second, "Start the run")
     second.wait_for_url("**/Train?run=*")
     asked = outcome(second, "In the queue")
     was = sweep.info.status
@@ -145,7 +145,7 @@ def test_a_run_of_a_sweep_leads_to_compare_with_all_of_them(
     link.click()
     settle(page, "Compare")
     # The single run differs from HAMR in its epochs.
-    expect(page.get_by_text("5 runs, 3 candidates.")).to_be_visible()
+    expect(page.get_by_text("5 runs, 3 methods or configurations.")).to_be_visible()
     for name in TABS:
         assert parts_of(open_tab(page, name, "Compare")), name
         assert not told_errors(page)
@@ -167,7 +167,7 @@ def test_an_empty_choice_and_a_bad_grid_are_told_beside_their_controls(
     page.keyboard.press("Escape")
     expect(errors).to_be_hidden()
     expect(start).to_be_enabled()
-    fill(page.get_by_role("textbox", name="Grid, a setting a line"), "tau = 11")
+    fill(page.get_by_role("textbox", name="Grid search: one setting per line"), "tau = 11")
     expect(errors).to_contain_text("tau must be between 0 and 10, got '11'")
     assert 0 <= below(page.locator(".st-key-grid"), errors) < 60
     expect(start).to_be_disabled()

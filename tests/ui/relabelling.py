@@ -26,7 +26,7 @@ def press(app: AppTest, begins: str) -> AppTest:
 
 def said(app: AppTest) -> str:
     """All that the page says, without the backslashes that keep Markdown from acting."""
-    return words(app).replace("\\", "")
+    return words(app).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def shown(app: AppTest) -> int:

@@ -40,13 +40,13 @@ def test_a_store_without_runs_offers_the_demo(visit):
 
 def test_runs_without_an_epoch_can_not_be_compared_yet(store, visit):
     write_fake_run(store, status="queued")
-    assert "complete epoch" in words(visit(COMPARE))
+    assert "completed an epoch" in words(visit(COMPARE))
 
 
 def test_one_run_is_shown_and_asks_for_another(store, visit):
     app = visit(COMPARE, run=write_runs(store, methods=("erm",), seeds=(1,))[0].id)
     assert not app.exception
-    assert "add another one" in words(app)
+    assert "Add another one" in words(app)
 
 
 @pytest.mark.parametrize("token", [False, True])
@@ -56,7 +56,7 @@ def test_every_view_opens_on_two_methods_with_two_seeds(store, visit, view, toke
     app = visit(COMPARE, tab=view)
     assert not app.exception
     assert not app.error
-    assert "4 runs, 2 candidates" in words(app)
+    assert "4 runs, 2 methods or configurations" in words(app)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -68,7 +68,7 @@ def test_every_view_opens_on_runs_on_other_rows_and_of_another_task(store, visit
     assert "3 different sets of test rows" in words(app)
 
 
-def test_the_same_test_rows_with_other_training_rows_are_told(store, visit):
+def test_the_same_test_rows_with_other_training_rows_are_pointed_out(store, visit):
     dataset = fake_dataset()
     train = dataclasses.replace(dataset.train, texts=("changed", *dataset.train.texts[1:]))
     other = dataclasses.replace(dataset, train=train, fingerprint="f" * 64)
@@ -96,7 +96,7 @@ def test_the_address_keeps_the_choice(store, visit):
     assert shown(visit(COMPARE, runs=address)) == [runs[3].id, runs[0].id]
 
 
-def test_taking_all_runs_out_leaves_none(store, visit):
+def test_removing_all_runs_leaves_none(store, visit):
     write_runs(store)
     app = visit(COMPARE)
     app.multiselect(key="compare_runs").set_value([]).run()
@@ -105,14 +105,14 @@ def test_taking_all_runs_out_leaves_none(store, visit):
     assert len(shown(app)) == 4
 
 
-def test_a_run_that_is_gone_is_told_and_the_others_are_shown(store, visit):
+def test_a_run_that_is_gone_is_named_and_the_others_are_shown(store, visit):
     runs = write_runs(store)
     app = visit(COMPARE, runs=f"{runs[0].id[:8]},0000beef")
     assert shown(app) == [runs[0].id]
     assert "0000beef" in words(app)
 
 
-def test_a_link_to_a_run_shows_all_runs_beside_it(store, visit):
+def test_a_link_to_a_run_shows_all_runs_on_its_data(store, visit):
     other, runs = write_fake_run(store, seed=5), write_runs(store, seeds=(1,))
     app = visit(COMPARE, beside=runs[0].id, runs=other.id)
     assert sorted(shown(app)) == sorted(run.id for run in runs)
@@ -133,11 +133,11 @@ def test_rows_of_other_data_are_not_compared(store, visit):
     for tab in ("Rows", "Hardness", "Differences"):
         app = visit(COMPARE, tab=tab, runs=",".join(run.id for run in runs))
         assert not app.exception
-        assert "n't be" in words(app) or "not to be tested" in words(app)
+        assert "n't be" in words(app) or "Not comparable" in words(app)
 
 
 @pytest.mark.parametrize("lone", ["erm", "hamr"])
-def test_at_first_runs_on_the_same_rows_are_set_against_each_other(store, visit, lone):
+def test_by_default_runs_on_the_same_rows_are_compared(store, visit, lone):
     runs = [*write_runs(store), write_fake_run(store, method=lone, seed=9, name="alone")]
     ids = ",".join(run.id for run in runs)
     for tab, boxes in (("Rows", ("rows-A", "rows-B")), ("Hardness", ("hardness-A", "hardness-B"))):
@@ -153,7 +153,7 @@ def test_methods_without_hardness_say_so(store, visit):
     assert "equally hard" in words(visit(COMPARE, tab="Hardness"))
 
 
-def test_seeds_that_do_not_meet_are_told(store, visit):
+def test_seeds_that_do_not_match_are_pointed_out(store, visit):
     write_runs(store, methods=("erm",), seeds=(1,))
     write_runs(store, methods=("hamr",), seeds=(2,))
     assert "No seed in common" in words(visit(COMPARE, tab="Differences"))
@@ -188,7 +188,7 @@ def test_rows_in_the_address_are_shown_in_full(store, visit, token):
     ]
     assert run.rows("test").texts([3])[0] in words(app)
     assert run.rows().texts([11])[0] in words(app)
-    assert "A, HAMR, seed 1, says" in words(app)
+    assert "A, HAMR, seed 1, predicts" in words(app)
 
 
 def test_an_open_row_leads_to_either_run_and_is_closed(store, visit):
@@ -204,7 +204,7 @@ def test_an_open_row_leads_to_either_run_and_is_closed(store, visit):
 @pytest.mark.parametrize(
     ("name", "said"), [("test_row", "There is no test row '4000'"), ("train_row", "no row '4000'")]
 )
-def test_a_row_that_is_not_there_is_told_and_taken_out_of_the_address(store, visit, name, said):
+def test_a_row_that_is_not_there_is_named_and_removed_of_the_address(store, visit, name, said):
     write_runs(store)
     app = visit(COMPARE, tab="Rows", **{name: "4000"})
     assert not app.exception
@@ -212,7 +212,7 @@ def test_a_row_that_is_not_there_is_told_and_taken_out_of_the_address(store, vis
     assert address(app, name) is None
 
 
-def test_a_lasso_in_the_address_lists_its_rows_on_which_the_two_differ(store, visit):
+def test_a_lasso_in_the_address_lists_its_rows_with_different_predictions(store, visit):
     left = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]
     dataset = fake_dataset()
     a, b = (

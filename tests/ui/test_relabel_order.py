@@ -38,13 +38,13 @@ def test_there_is_nothing_to_rank_by_before_a_label_changes(page):
     assert "Ranked by the labels the run was trained on" in words(page)
     app = press(page, "Accept")
     assert button(app, "Re-rank").disabled
-    assert "1 decision since then, no label changed." in words(app)
+    assert "Since ranking: 1 decision, no label changed." in words(app)
 
 
 def test_the_order_stays_until_ranking_again_is_asked_for(page, run):
     app = give(page, run, 4)
     app = give(app, run, 4)
-    assert "2 decisions since then, 2 labels changed" in words(app)
+    assert "Since ranking: 2 decisions, 2 labels changed" in words(app)
     assert "order" not in app.query_params
 
 

@@ -9,7 +9,7 @@ from hamr.views.base.sentence import sentence
 from hamr.views.relabel.issues import tag_statistics, word_signals
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
-from tests.ui.relabelling import PAGE, button, press, shown, state_of
+from tests.ui.relabelling import PAGE, button, press, said, shown, state_of
 
 
 @pytest.fixture
@@ -35,9 +35,8 @@ def test_next_to_the_sentence_is_which_words_are_doubted_and_why(page, run):
     issues = find_sentence_issues(tag_statistics(run), word_signals(run, 3))
     row = shown(page)
     assert row == issues.label_errors.order[0]
-    said = words(page).replace("\\", "")
     for evidence in entity_evidence_sentences(issues, row, run.rows().words(row), run.classes):
-        assert evidence.replace("`", "") in said
+        assert evidence.replace("`", "") in said(page)
 
 
 def test_sentences_of_one_diagnosis_are_shown_by_the_filter(visit, run):

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 from hamr.store import Store
 from hamr.views.compare import differences as compare_differences
 from hamr.views.compare import settings as compare_settings
-from hamr.views.compare.configurations import candidates
+from hamr.views.compare.configurations import configurations
 from tests.fake_run import fake_dataset, write_fake_run
 
 BASE = "ERM (plain training)"
@@ -29,7 +29,7 @@ def run_of(store, method, seed, number, **settings):
 def test_seeds_that_both_have_are_paired_as_scipy_pairs_them(store):
     ours = [run_of(store, "hamr", seed, seed) for seed in (1, 2, 3, 7)]
     theirs = [run_of(store, "erm", seed, 20 + seed) for seed in (1, 2, 3)]
-    found, _ = candidates([*ours, *theirs])
+    found, _ = configurations([*ours, *theirs])
     (difference,) = compare_differences.differences(found, BASE)
     one, other = ([r.info.test_macro_f1 for r in runs[:3]] for runs in (ours, theirs))
     test = stats.ttest_rel(one, other)
@@ -40,7 +40,7 @@ def test_seeds_that_both_have_are_paired_as_scipy_pairs_them(store):
 
 def test_the_bootstrap_difference_is_that_of_explicit_resamples(store):
     runs = [run_of(store, "hamr", 1, 1), run_of(store, "erm", 1, 2)]
-    (difference,) = compare_differences.differences(candidates(runs)[0], BASE)
+    (difference,) = compare_differences.differences(configurations(runs)[0], BASE)
     labels = runs[0].rows("test").labels
     ours, theirs = (run.final().test_prediction for run in runs)
     count = len(labels)
@@ -57,7 +57,7 @@ def test_the_bootstrap_difference_is_that_of_explicit_resamples(store):
 
 def test_without_a_common_seed_all_are_compared_over_rows_alone(store):
     runs = [run_of(store, "hamr", 1, 1), run_of(store, "erm", 2, 2), run_of(store, "erm", 3, 3)]
-    (difference,) = compare_differences.differences(candidates(runs)[0], BASE)
+    (difference,) = compare_differences.differences(configurations(runs)[0], BASE)
     macro = [run.info.test_macro_f1 for run in runs]
     assert difference.seeds == ()
     assert np.isnan(difference.p)
@@ -67,5 +67,5 @@ def test_without_a_common_seed_all_are_compared_over_rows_alone(store):
 
 def test_settings_that_are_the_same_are_not_listed(store):
     runs = [run_of(store, "hamr", 1, 1), run_of(store, "hamr", 2, 2, tau=1.0)]
-    table = compare_settings.table(candidates(runs)[0])
+    table = compare_settings.table(configurations(runs)[0])
     assert table["setting"].tolist() == ["tau (τ)", "seeds"]

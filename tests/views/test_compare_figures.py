@@ -9,7 +9,7 @@ from hamr.views.compare.scores import Scores
 
 @pytest.fixture
 def scores() -> Scores:
-    """Two candidates, the second with one seed; the rare class has a wide interval."""
+    """Two configurations, the second with one seed; the rare class has a wide interval."""
     mean = np.array([[0.6, 0.2, 1.0], [0.5, 0.3, 0.7]])
     return Scores(
         "test", "class", "rows", ("<b>rare</b>", "large"), (3, 90), 40, ("HAMR", "ERM"),
@@ -23,7 +23,7 @@ def test_intervals_stay_within_the_scores_there_are(scores):
     assert over_rows.error_x.array.tolist() == pytest.approx([0.25])
 
 
-def test_candidates_with_one_seed_have_another_mark(scores):
+def test_configurations_with_one_seed_have_another_mark(scores):
     marks = [trace.marker.symbol for trace in compare_figures.dots(scores).data]
     assert marks == ["circle", "diamond"]
 

@@ -11,7 +11,7 @@ from hamr.store import Store
 from hamr.views.compare import curves as compare_curves
 from hamr.views.compare import hardness as compare_hardness
 from hamr.views.compare import rows as compare_rows
-from hamr.views.compare.configurations import candidates
+from hamr.views.compare.configurations import configurations
 from tests.fake_run import fake_dataset, write_fake_run
 from tests.views.fake_words import fake_token_dataset
 
@@ -48,7 +48,7 @@ def test_a_sentence_is_right_when_all_its_entities_are(store):
     a, b = two_runs(store, fake_token_dataset())
     sides = compare_rows.final_sides(a, b)
     table = compare_rows.table(a, b, np.arange(len(sides)))
-    assert ((table["label"] == table["A says"]) == (sides <= compare_rows.ONLY_A)).all()
+    assert ((table["label"] == table["A predicts"]) == (sides <= compare_rows.ONLY_A)).all()
 
 
 def test_a_run_that_goes_on_has_no_test_rows_to_compare(store):
@@ -106,7 +106,7 @@ def test_many_rows_are_counted_in_cells(store):
 
 def test_a_curve_is_the_mean_over_seeds_and_its_band_reaches_to_each(store):
     runs = two_runs(store)
-    fig = compare_curves.by_epoch(candidates(runs)[0], compare_curves.MACRO)
+    fig = compare_curves.by_epoch(configurations(runs)[0], compare_curves.MACRO)
     band, line = fig.data
     macro = np.array([[s["macro_f1"] for s in run.scalars()] for run in runs])
     assert line.y == pytest.approx(macro.mean(axis=0), abs=1e-4)
@@ -115,12 +115,12 @@ def test_a_curve_is_the_mean_over_seeds_and_its_band_reaches_to_each(store):
 
 def test_a_class_has_a_curve_too(store):
     runs = two_runs(store)
-    fig = compare_curves.by_epoch(candidates(runs)[0], "class c")
+    fig = compare_curves.by_epoch(configurations(runs)[0], "class c")
     f1 = [run.array("f1", 2)[2] for run in runs]
     assert fig.data[1].y[1] == pytest.approx(np.mean(f1), abs=1e-4)
 
 
 def test_weight_curves_are_of_the_methods_that_learn_weights(store):
-    found, _ = candidates(two_runs(store, methods=("hamr", "erm")))
+    found, _ = configurations(two_runs(store, methods=("hamr", "erm")))
     assert [one.name for one in compare_curves.learners(found)] == ["HAMR"]
     assert len(compare_curves.weight_curves(found).data) == 1

@@ -1,4 +1,4 @@
-"""What was computed from several runs, kept as long as none of them changes."""
+"""Results computed from several runs, cached until one of them changes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from hamr.store import Run
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 
 T = TypeVar("T")
 
 
-def together(function: Callable[..., T], found: Sequence[Candidate], *arguments: Any) -> T:
-    """`function(found, *arguments)`, kept as long as none of the candidates' runs has changed.
+def together(function: Callable[..., T], found: Sequence[Configuration], *arguments: Any) -> T:
+    """`function(found, *arguments)`, cached until one of the runs changes.
 
-    What it gives must not hold the candidates: their runs remember what was read of them.
+    The result must not hold the configurations: their runs keep what was read of them.
     """
     name = f"{function.__module__}.{function.__qualname__}"
     key = tuple(one.key for one in found)
@@ -25,7 +25,7 @@ def together(function: Callable[..., T], found: Sequence[Candidate], *arguments:
 
 
 def of_two(function: Callable[..., T], a: Run, b: Run, *arguments: Any) -> T:
-    """`function(a, b, *arguments)`, kept in the same way."""
+    """`function(a, b, *arguments)`, cached in the same way."""
     name = f"{function.__module__}.{function.__qualname__}"
     key = tuple((run.id, run.info.status, run.info.epochs_done) for run in (a, b))
     kept: T = _kept_together(lambda: function(a, b, *arguments), name, key, arguments)

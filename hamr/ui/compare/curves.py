@@ -11,54 +11,55 @@ from hamr.ui.compare.scores import choose_score, image
 from hamr.ui.shell.charts import show
 from hamr.views.base.figures import numbers
 from hamr.views.compare import curves as compare_curves
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.curves import LOSS, MACRO
 from hamr.views.compare.scores import class_order
 
 LAST = "last of each run"
 
 
-def curves_section(found: Sequence[Candidate]) -> None:
+def curves_section(found: Sequence[Configuration]) -> None:
     """Validation scores by epoch, and the training loss."""
     names, counts = class_order(found)
     k = choose_score(names, counts)
     what = names[k - 1] if k else MACRO
-    band = "The line is the mean over a candidate's seeds, the band reaches from the lowest to "
+    band = "A line is the mean over all seeds of a method, the band reaches from the lowest to "
     _by_epoch(
         found,
         what,
         "curves",
-        band + "the highest of them. Compare where curves level off, not only where they end.",
+        band + "the highest seed. Compare where curves level off, not only where they end.",
     )
     _by_epoch(
         found,
         LOSS,
         "losses",
-        band + "the highest. Losses of methods that draw hard rows more often are higher by that "
-        "alone, and some methods minimise another loss than they report.",
+        band
+        + "the highest seed. Methods that draw hard rows more often have a higher loss for that "
+        "reason alone, and some methods minimise another loss than the one shown.",
     )
 
 
-def _by_epoch(found: Sequence[Candidate], what: str, key: str, how_to_read: str) -> None:
+def _by_epoch(found: Sequence[Configuration], what: str, key: str, how_to_read: str) -> None:
     fig = together(compare_curves.by_epoch, found, what)
     show(
         fig,
         key=key,
         image=image(),
         how_to_read=how_to_read,
-        alt=f"{fig.layout.title.text}, {len(found)} candidates",
+        alt=f"{fig.layout.title.text}, {len(found)} methods or configurations",
         table=lambda: numbers(fig),
     )
 
 
-def weights_section(found: Sequence[Candidate]) -> None:
+def weights_section(found: Sequence[Configuration]) -> None:
     """The weight curves of the runs that learn one."""
     learners = compare_curves.learners(found)
     if not learners:
         st.info(
             "None of these methods learns weights. HAMR, HAMR without resampling or without "
             "neighbourhood boost, and Meta-Weight-Net do.",
-            icon="ℹ️",
+            icon=":material/info:",
         )
         return
     epochs = sorted(set().union(*(run.epochs() for one in learners for run in one.runs)))
@@ -70,11 +71,15 @@ def weights_section(found: Sequence[Candidate]) -> None:
         fig,
         key="weight-curves",
         image=image(),
-        how_to_read="A line is one run, seeds of a candidate in one colour. Right is harder than "
-        "the rest of the batch: a rising curve favours hard rows, a falling one easy rows.",
-        alt=f"{fig.layout.title.text} of {len(learners)} candidates",
+        how_to_read="A line is one run; seeds of one method share a colour. Rows further right are "
+        "harder than the rest of their batch: a rising curve favours hard rows, a falling one easy "
+        "rows.",
+        alt=f"{fig.layout.title.text} of {len(learners)} methods or configurations",
         table=lambda: numbers(fig),
     )
     others = len(found) - len(learners)
     if others:
-        st.caption(f"{others} of the {len(found)} candidates learn no weights and have no curve.")
+        st.caption(
+            f"{others} of the {len(found)} methods or configurations learn no "
+            "weights and have no curve."
+        )

@@ -1,4 +1,4 @@
-"""Compare's tab of tests: is a difference more than luck, of seeds or of rows?"""
+"""The tab Differences: is a difference more than the chance of seeds or of rows?"""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from hamr.ui.shell.charts import show
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import as_csv, count, plain
 from hamr.ui.widgets.tables import show_table
-from hamr.views.compare import differences as compare_differences
-from hamr.views.compare import scores as compare_scores
-from hamr.views.compare.configurations import Candidate
-from hamr.views.compare.differences import Difference
-from hamr.views.compare.tests import RESAMPLES, SEED
+from hamr.views.compare.configurations import Configuration
+from hamr.views.compare.differences import Difference, chart, differences, table
+from hamr.views.compare.figures import NAME
+from hamr.views.compare.scores import scores
+from hamr.views.compare.significance import RESAMPLES, SEED
 
 
-def differences_section(found: Sequence[Candidate]) -> None:
-    """A baseline is chosen; all that were tested on its rows are set against it."""
+def differences_section(found: Sequence[Configuration]) -> None:
+    """Choose a baseline; everything tested on its rows is compared with it."""
     finished = [one for one in found if one.finished]
     if len(finished) < 2:
         st.info(
-            "A difference needs two finished candidates: other settings or another "
-            "method. Seeds of one candidate are taken together.",
-            icon="🆚",
+            "A difference needs two finished methods or configurations. Runs that differ only by "
+            "their seed count as one.",
+            icon=":material/compare_arrows:",
         )
         return
     left, right = st.columns(2)
@@ -39,28 +39,28 @@ def differences_section(found: Sequence[Candidate]) -> None:
     _left_out(finished, group, baseline)
     if len(group) < 2:
         return
-    scores = together(compare_scores.scores, group, "test")
+    found_scores = together(scores, group, "test")
     with right:
-        k = choose_score(scores.names, scores.counts)
-    title = scores.titles[k]
-    rows = together(compare_differences.differences, group, baseline.name, k)
+        k = choose_score(found_scores.names, found_scores.counts)
+    title = found_scores.titles[k]
+    rows = together(differences, group, baseline.name, k)
     show(
-        compare_differences.chart(rows, baseline.name, f"F1 of {title}" if k else title),
+        chart(rows, baseline.name, f"F1 of {title}" if k else title),
         key="differences",
         image=image(),
-        how_to_read="Right of the dashed line a candidate is better than the baseline; an "
-        "interval that leaves the line on one side tells a difference from luck.",
+        how_to_read="Right of the dashed line is better than the baseline. An interval that does "
+        "not reach the line suggests a real difference.",
         alt=f"Differences to {baseline.name} with 95 % intervals over seeds and over rows",
-        table=lambda: compare_differences.table(rows),
+        table=lambda: table(rows),
     )
     _table(rows)
-    _explain(rows, scores.each)
+    _explain(rows, found_scores.each)
 
 
-def _baseline(finished: Sequence[Candidate]) -> Candidate:
-    """That of the run in ?baseline=, else the usual one.
+def _baseline(finished: Sequence[Configuration]) -> Configuration:
+    """The configuration of the run in ?baseline=, else the usual one.
 
-    The URL names a run, since a candidate's name depends on what it is compared with.
+    The URL names a run, since a configuration's name depends on what it is compared with.
     """
     names = {one.name: one for one in finished}
     of = {run.id: one.name for one in finished for run in one.runs}
@@ -76,39 +76,39 @@ def _baseline(finished: Sequence[Candidate]) -> Candidate:
     return names[name]
 
 
-def _usual(finished: Sequence[Candidate]) -> Candidate:
-    """The first that has others on its rows to be tested against, plain training before all."""
+def _usual(finished: Sequence[Configuration]) -> Configuration:
+    """Plain training if it shares its rows with others, else the first that does."""
     rows = Counter(one.info.fingerprint for one in finished)
 
-    def fitness(one: Candidate) -> tuple[bool, bool]:
+    def fitness(one: Configuration) -> tuple[bool, bool]:
         return rows[one.info.fingerprint] > 1, one.info.settings.training.is_plain
 
     return max(finished, key=fitness)
 
 
 def _left_out(
-    finished: Sequence[Candidate], group: Sequence[Candidate], baseline: Candidate
+    finished: Sequence[Configuration], group: Sequence[Configuration], baseline: Configuration
 ) -> None:
     others = [one.name for one in finished if one not in group]
     if others:
         st.warning(
-            f"Tested on other rows than {plain(baseline.name)}, so not to be tested against it: "
+            f"Not comparable with {plain(baseline.name)}, because they were tested on other rows: "
             f"{plain('; '.join(others))}.",
-            icon="🗂️",
+            icon=":material/dataset:",
         )
 
 
 def _table(rows: Sequence[Difference]) -> None:
     number = st.column_config.NumberColumn
     gap, p = number(format="%+.3f"), number(format="%.3g")
-    table = compare_differences.table(rows)
+    frame = table(rows)
     show_table(
-        table,
+        frame,
         placeholder="–",
         key="differences-table",
-        alt="Differences to the baseline, their intervals and p",
+        alt="Differences to the baseline with intervals and p values",
         column_config={
-            "candidate": st.column_config.TextColumn(pinned=True),
+            NAME: st.column_config.TextColumn(pinned=True),
             "difference": number(format="%+.3f", help="Mean over the paired seeds"),
             "paired seeds": number("pairs", help="How many seeds both have"),
             "seeds: low": gap,
@@ -124,7 +124,7 @@ def _table(rows: Sequence[Difference]) -> None:
     )
     st.download_button(
         "CSV",
-        lambda: as_csv(table),
+        lambda: as_csv(frame),
         "compare-differences.csv",
         "text/csv",
         key="differences-table-csv",
@@ -135,24 +135,23 @@ def _table(rows: Sequence[Difference]) -> None:
 
 
 def _explain(rows: Sequence[Difference], each: str) -> None:
-    """What was paired, and what to do where nothing was."""
+    """What was paired, and what to do if nothing was."""
     st.caption(
-        f"*Seeds*: scores of the same seed are paired. *Rows*: the same {RESAMPLES:,} resamples of "
-        f"the test {each}s (seed {SEED}) for both, the difference averaged over the seeds. *p "
-        f"(Holm)* allows for {count(len(rows), 'comparison')}."
+        f"*Seeds*: scores of the same seed are paired. *Rows*: both are scored on the same "
+        f"{RESAMPLES:,} resamples of the test {each}s (seed {SEED}), and the difference is "
+        f"averaged over the seeds. *p (Holm)* is corrected for {count(len(rows), 'comparison')}."
     )
     unpaired = [one.name for one in rows if not one.seeds]
     if unpaired:
         st.info(
-            f"No seed in common with the baseline: {plain('; '.join(unpaired))}. All their seeds "
-            "are compared with all of its, over rows only; train both with the same seeds for a "
-            "paired test.",
-            icon="🎲",
+            f"No seed in common with the baseline: {plain('; '.join(unpaired))}. All seeds of both "
+            "are compared, over rows only. Train both with the same seeds for a paired test.",
+            icon=":material/casino:",
         )
     few = [one.name for one in rows if len(one.seeds) == 1]
     if few:
         st.info(
-            f"One paired seed: {plain('; '.join(few))}. Two or more give an interval and p over "
-            "seeds; three to five are usual.",
-            icon="🎲",
+            f"Only one paired seed: {plain('; '.join(few))}. Two or more give an interval and a p "
+            "over seeds; three to five are usual.",
+            icon=":material/casino:",
         )

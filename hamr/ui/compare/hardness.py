@@ -1,4 +1,4 @@
-"""Compare's tab of hardness: one run against another, row by row."""
+"""The tab Hardness: one run against another, row by row."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.figures import numbers
 from hamr.views.compare import hardness as compare_hardness
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 
 PERCENTILE, VALUE = "Percentile", "Hardness"
 
 
-def hardness_section(found: Sequence[Candidate]) -> None:
-    """A scatter of the rows' hardness in A and B, and the rows far off its diagonal."""
+def hardness_section(found: Sequence[Configuration]) -> None:
+    """A scatter of hardness in A and B, and the rows that differ most."""
     pair = choose_pair(found, "hardness", lambda info: info.settings.training.learns_hardness)
     if pair is None:
         return
@@ -34,9 +34,9 @@ def hardness_section(found: Sequence[Candidate]) -> None:
     if flat:
         methods = " and ".join(dict.fromkeys(method_title(run.info.method) for run in flat))
         st.info(
-            f"{methods}: all rows are equally hard, so there is nothing to compare. Hardness "
-            "averages weights; choose runs that learn weights, such as two seeds of HAMR.",
-            icon="ℹ️",
+            f"{methods}: all rows are equally hard, so there is nothing to compare. Choose runs "
+            "that learn weights, such as two seeds of HAMR.",
+            icon=":material/info:",
         )
         return
     by = st.segmented_control(
@@ -49,8 +49,8 @@ def hardness_section(found: Sequence[Candidate]) -> None:
         fig,
         key="hardness",
         image=image(),
-        how_to_read="On the dashed line both runs find a row equally hard; rows above it are "
-        "harder to B, rows below it harder to A. ρ is 1 where the runs rank the rows alike.",
+        how_to_read="On the dashed line both runs find a row equally hard. Rows above it are "
+        "harder for B, rows below it harder for A. ρ is 1 if both runs rank the rows the same way.",
         alt=f"{fig.layout.title.text}, run A against run B",
         table=lambda: numbers(fig),
     )
@@ -59,7 +59,7 @@ def hardness_section(found: Sequence[Candidate]) -> None:
 
 def _far_apart(arguments: tuple[Any, ...]) -> None:
     table = of_two(compare_hardness.far_apart, *arguments)
-    st.subheader("Rows on which they differ most", anchor=False)
+    st.subheader("Rows that differ most", anchor=False)
     number = st.column_config.NumberColumn
     places = dict.fromkeys(("percentile A", "percentile B"), number(format="%.0f", width=98))
     places |= dict.fromkeys(("hardness A", "hardness B"), number(format="%.3f", width=92))
@@ -67,7 +67,7 @@ def _far_apart(arguments: tuple[Any, ...]) -> None:
         table,
         key="far-apart",
         height=400,
-        alt="Rows by how far their percentiles of hardness lie apart",
+        alt="Rows by the difference of their hardness percentiles",
         column_order=["text", "label", "percentile A", "percentile B", "B - A", "hardness A",
                       "hardness B", "id", "row"],
         column_config={
@@ -75,7 +75,7 @@ def _far_apart(arguments: tuple[Any, ...]) -> None:
             "text": st.column_config.TextColumn(width=262),
             "label": st.column_config.TextColumn(width=140),
             "B - A": number(
-                "B − A", format="%+.0f", width=56, help="Percentile in B minus percentile in A"
+                "B minus A", format="%+.0f", width=84, help="Percentile in B minus percentile in A"
             ),
         },
     )  # fmt: skip

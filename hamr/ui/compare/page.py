@@ -17,7 +17,7 @@ from hamr.ui.compare.settings import settings_section
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.text import count, plain
-from hamr.views.compare.configurations import Candidate, candidates
+from hamr.views.compare.configurations import Configuration, configurations
 
 SECTIONS = {
     "Scores": scores_section,
@@ -34,16 +34,18 @@ def compare_page() -> None:
     """Show the page."""
     open_page(
         "Compare",
-        "Put runs side by side. Runs that differ by their seed alone are one candidate, so that "
-        "a difference of two candidates can be told from luck.",
+        "Compare methods and settings. Runs that differ only by their seed count as one, so that "
+        "intervals show whether a difference may be chance.",
     )
     runs = choose_runs()
     with guard():
-        found, repeats = candidates(runs)
-        said(found, len(runs))
+        found, repeats = configurations(runs)
+        introduce(found, len(runs))
         if repeats:
             names = plain(", ".join(run.info.name for run in repeats))
-            st.caption(f"Left out, as they repeat settings and seed of another run: {names}.")
+            st.caption(
+                f"Left out, because they repeat the settings and seed of another run: {names}."
+            )
         data_notes(found)
         charts_as()
         tabs = st.tabs(list(SECTIONS), key="tab", bind="query-params")
@@ -53,24 +55,28 @@ def compare_page() -> None:
                     section(found)
 
 
-def said(found: Sequence[Candidate], runs: int) -> None:
-    """How many candidates there are, or that one run alone has nothing beside it."""
+def introduce(found: Sequence[Configuration], runs: int) -> None:
+    """How many configurations there are, or that one run alone can't be compared."""
     if runs == 1:
         st.info(
-            "One run is chosen. Its scores are shown; add another one to compare them.", icon="🆚"
+            "Only one run is chosen. Add another one to compare.",
+            icon=":material/compare_arrows:",
         )
         return
-    st.caption(f"{count(runs, 'run')}, {count(len(found), 'candidate')}.")
+    st.caption(
+        f"{count(runs, 'run')}, "
+        f"{count(len(found), 'method or configuration', 'methods or configurations')}."
+    )
 
 
 def charts_as() -> None:
     """Which kind of picture the camera button of each chart saves."""
     st.sidebar.segmented_control(
-        "Charts are saved as",
+        "Save charts as",
         (PNG, SVG),
         default=PNG,
         required=True,
         key="charts",
         bind="query-params",
-        help="By the camera button above each chart",
+        help="The format of the camera button above each chart",
     )

@@ -1,4 +1,4 @@
-"""Two of the compared runs, A and B, and an epoch of both. The runs stand in the URL."""
+"""Two of the compared runs, A and B, and an epoch of both. The runs are in the URL."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hamr.ui.compare.groups import Groups
 from hamr.ui.compare.runs import SHORT, asked_for
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import plain
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs, and the candidates that they are of."""
+    """Two runs, and the configuration of each."""
 
     a: Run
     b: Run
-    of: tuple[Candidate, Candidate]
-    found: Sequence[Candidate]
+    of: tuple[Configuration, Configuration]
+    found: Sequence[Configuration]
 
     def same(self, split: Split) -> bool:
         """Whether both have the same rows in the split."""
@@ -33,17 +33,19 @@ class Pair:
 
 
 def choose_pair(
-    found: Sequence[Candidate], key: str, prefer: Callable[[RunInfo], bool] = lambda info: True
+    found: Sequence[Configuration], key: str, prefer: Callable[[RunInfo], bool] = lambda info: True
 ) -> Pair | None:
-    """The runs A and B of the URL, else a first and plain training with the same seed.
+    """The runs A and B of the URL, else the first run and plain training with the same seed.
 
-    At first such that share their rows, and such as `prefer` says, where there are any. None,
-    and a sentence, where there is one run alone.
+    Runs that share their rows are preferred, and runs that `prefer` accepts. With one run only,
+    the page says so and the result is None.
     """
     of = {run.id: one for one in found for run in one.runs}
     runs = {run.id: run for one in found for run in one.runs}
     if len(runs) < 2:
-        st.info("Two runs are needed here: add another one above.", icon="🆚")
+        st.info(
+            "This view needs two runs. Add another one above.", icon=":material/compare_arrows:"
+        )
         return None
     a = _asked("a", runs) or _first(runs, prefer)
     b = _asked("b", runs)
@@ -63,7 +65,7 @@ def _asked(name: str, runs: dict[str, Run]) -> str | None:
 
 
 def _first(runs: dict[str, Run], prefer: Callable[[RunInfo], bool]) -> str:
-    """The first of the runs that have another one on their rows."""
+    """The first run that shares its rows with another one."""
     rows = Counter(run.info.fingerprint for run in runs.values())
 
     def fitness(i: str) -> tuple[bool, bool]:
@@ -74,9 +76,9 @@ def _first(runs: dict[str, Run], prefer: Callable[[RunInfo], bool]) -> str:
 
 
 def _opposite(
-    found: Sequence[Candidate], own: Candidate, a: str, prefer: Callable[[RunInfo], bool]
+    found: Sequence[Configuration], own: Configuration, a: str, prefer: Callable[[RunInfo], bool]
 ) -> str:
-    """Plain training with the seed of A, else another candidate with it, else any other run."""
+    """Plain training with the seed of A, else another configuration with it, else any other run."""
     seed = next(run.info.seed for run in own.runs if run.id == a)
     others = [run for one in found for run in one.runs if run.id != a]
 
@@ -94,7 +96,7 @@ def _opposite(
 
 
 def _select(
-    name: str, chosen: str, runs: dict[str, Run], of: dict[str, Candidate], key: str
+    name: str, chosen: str, runs: dict[str, Run], of: dict[str, Configuration], key: str
 ) -> None:
     widget = f"{key}-{name}"
     st.session_state[widget] = chosen
@@ -108,10 +110,10 @@ def _select(
 
 
 def choose_common_epoch(pair: Pair, key: str) -> int:
-    """An epoch that both have, the newest at first."""
+    """An epoch that both have; by default the newest."""
     common = sorted(set(pair.a.epochs()) & set(pair.b.epochs()))
     if len(common) == 1:
-        st.caption(f"Epoch {common[0]}, the only one that both have.")
+        st.caption(f"Epoch {common[0]}, the only one that both runs have.")
         return common[0]
     chosen = st.select_slider(
         "Epoch of both", common, value=common[-1], key=f"{key}-epoch", bind="query-params"
@@ -124,7 +126,7 @@ def other_rows(pair: Pair, split: Split, what: str) -> None:
     infos = pair.a.info, pair.b.info
     names = " and ".join(plain(info.name) for info in infos)
     st.warning(
-        f"{names} have different {split} rows (ids, texts or labels differ): {what} can't be "
+        f"{names} have different {split} rows (ids, texts or labels differ), so {what} can't be "
         "compared. Choose two runs on the same rows.",
-        icon="🗂️",
+        icon=":material/dataset:",
     )

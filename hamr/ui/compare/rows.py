@@ -1,4 +1,4 @@
-"""Compare's tab of rows: where two runs disagree, on test and on training."""
+"""The tab Rows: where two runs disagree, on test and on training rows."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from hamr.ui.widgets.pointmap import PointMapEvent, pointmap
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO
 from hamr.views.compare import rows as compare_rows
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.rows import BOTH, NEITHER, ONLY_A, ONLY_B, SIDES, Counts
 
 TEST, TRAIN, LASSO = "test_row", "train_row", "lasso"  # in the URL
 MOST_MARKS = 5_000
-ONE = "Only one right"
+ONE = "Only one is right"
 KINDS = {
     ONE: (ONLY_A, ONLY_B),
-    "Only A right": (ONLY_A,),
-    "Only B right": (ONLY_B,),
-    "Both wrong": (NEITHER,),
+    "Only A is right": (ONLY_A,),
+    "Only B is right": (ONLY_B,),
+    "Both are wrong": (NEITHER,),
 }
 PALETTE = [NEUTRAL, ACCENT, OKABE_ITO[1], OKABE_ITO[5]]
 
 
-def rows_section(found: Sequence[Candidate]) -> None:
+def rows_section(found: Sequence[Configuration]) -> None:
     """The test rows of two runs by who is right, then their training rows on the map."""
     pair = choose_pair(found, "rows")
     if pair is None:
@@ -41,20 +41,22 @@ def rows_section(found: Sequence[Candidate]) -> None:
     rows = "sentences" if pair.a.info.task == "token" else "rows"
     st.subheader(f"Test {rows}", anchor=False)
     if not pair.same("test"):
-        other_rows(pair, "test", "what they say of them")
+        other_rows(pair, "test", "their predictions")
     elif not all(one.info.status == "finished" for one in (pair.a, pair.b)):
-        st.info("The test rows are scored once, when a run has finished.", icon="⏳")
+        st.info(
+            "Test rows are scored once, when a run has finished.", icon=":material/hourglass_top:"
+        )
     else:
         _test(pair)
     st.subheader(f"Training {rows}", anchor=False)
     if pair.same("train"):
         _training(pair)
     else:
-        other_rows(pair, "train", "what they say of them")
+        other_rows(pair, "train", "their predictions")
 
 
 def _forget_other_rows(pair: Pair) -> None:
-    """Drop what was chosen while A had other rows: the numbers would name rows of these."""
+    """Drop what was chosen while A had other rows: the numbers would mean other rows now."""
     rows = pair.a.info.fingerprint
     if st.session_state.setdefault("compared_rows", rows) != rows:
         st.session_state["compared_rows"] = rows
@@ -105,10 +107,10 @@ def _training(pair: Pair) -> None:
         xy = pair.b.map()
     chosen, lasso = row_in_link(pair.a, TRAIN), lasso_in_link(LASSO)
     if xy is None:
-        st.caption("Neither run has a map yet, so the rows stand in the table alone.")
+        st.caption("Neither run has a map yet, so rows are shown only as a table.")
     else:
         _map(xy, sides, differ, "sentences" if token else "rows", chosen, lasso)
-    what, which = f"training {'sentence' if token else 'row'}", " on which the two differ"
+    what, which = f"training {'sentence' if token else 'row'}", " with different predictions"
     region = corners(lasso, xy)
     if region and xy is not None:
         differ, which = inside(region, xy) & differ, f" in the lasso{which}"
@@ -128,7 +130,7 @@ def _training(pair: Pair) -> None:
 
 
 def _links(pair: Pair, epoch: int, row: int) -> None:
-    """Where either run tells more of the row."""
+    """Links to more about the row in either run."""
     for side, run in zip("AB", (pair.a, pair.b), strict=True):
         here = {"run": run.id, "epoch": str(epoch), "row": str(row)}
         navigation.link("Neighbourhoods", f"Why {side} drew it", query=here)
@@ -148,7 +150,7 @@ def _map(
     chosen: int | None,
     lasso: Packed | None,
 ) -> None:
-    shapes = [("highlight", f"the two differ ({int(differ.sum()):,})")]
+    shapes = [("highlight", f"different predictions ({int(differ.sum()):,})")]
     if chosen is not None:
         shapes.append(("selected", f"row {chosen}"))
     pointmap(

@@ -1,4 +1,4 @@
-"""Which runs Compare is about. They stand in the URL: ?runs=1f0c22d9,77ab01c4."""
+"""Which runs are compared. They are in the URL: ?runs=1f0c22d9,77ab01c4."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from hamr.store import RunInfo
 
 MOST = 20
-NONE = "none"  # in the URL, where all runs have been taken out: otherwise some are proposed
+NONE = "none"  # in the URL, when all runs have been removed: otherwise some are suggested
 SHORT, SHORTEST = 8, 4  # characters of an id in the URL; fewest that are looked up
 
 
 def choose_runs() -> list[RunNow]:
-    """The chosen runs as they stand now, in the order of the choice; at least one.
+    """The chosen runs as they are now, in the order of the choice; at least one.
 
     A link ?beside=ID means all runs on the same data as that one. Without it and without ?runs=
     they are those last chosen in this session, else all on the data of the run the user comes
@@ -34,14 +34,20 @@ def choose_runs() -> list[RunNow]:
         no_runs()
     usable = {info.id: info for info in infos if info.epochs_done > 0}
     if not usable:
-        st.info("No run has a complete epoch yet: this page needs one at least.", icon="⏳")
+        st.info(
+            "No run has completed an epoch yet. This page needs at least one.",
+            icon=":material/hourglass_top:",
+        )
         navigation.link("Train", "See the runs on Train")
         st.stop()
     chosen = _chosen(usable)
     st.session_state["compared"] = in_url(chosen)
     _picker(usable, chosen)
     if not chosen:
-        st.info("Choose the runs to put side by side, or all of a data set.", icon="🆚")
+        st.info(
+            "Choose the runs to compare, or all runs on a data set.",
+            icon=":material/compare_arrows:",
+        )
         st.stop()
     from hamr.store import Run
 
@@ -55,7 +61,7 @@ def in_url(ids: list[str]) -> str:
 
 
 def asked_for(text: str, ids: list[str]) -> tuple[list[str], list[str]]:
-    """The runs that the URL's text names, each once, and the parts that name none."""
+    """The runs named in the URL, each once, and the parts that name none."""
     found: dict[str, None] = {}
     lost = []
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -81,8 +87,8 @@ def _chosen(usable: dict[str, RunInfo]) -> list[str]:
     if lost:
         named = plain(", ".join(part[:20] for part in lost[:5]))
         st.warning(
-            f"No run with a complete epoch answers to {named} here; the others are shown.",
-            icon="🔎",
+            f"No run with a complete epoch is called {named}. The other runs are shown.",
+            icon=":material/search_off:",
         )
     return chosen[:MOST]
 
@@ -111,10 +117,10 @@ def _picker(usable: dict[str, RunInfo], chosen: list[str]) -> None:
         return
     newest = f" (the newest {MOST})" if len(same) > MOST else ""
     st.button(
-        f"All {count(len(same), 'run')} of {plain_name(of.data_name)}{newest}",
-        icon="➕",
+        f"Add all {count(len(same), 'run')} on {plain_name(of.data_name)}{newest}",
+        icon=":material/add:",
         key="all_of_data",
-        help="All runs trained on the very same rows",
+        help="All runs trained on exactly the same rows",
         on_click=set_query,
         args=("runs", in_url(same[:MOST])),
     )

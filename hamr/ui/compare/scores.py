@@ -1,4 +1,4 @@
-"""Compare's first tab: scores with intervals, and the same as text for a paper."""
+"""The tab Scores: scores with intervals, and the same as text for a paper."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hamr.ui.widgets.tables import show_table
 from hamr.views.compare import export as compare_export
 from hamr.views.compare import figures as compare_figures
 from hamr.views.compare import scores as compare_scores
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.scores import MACRO, Scores
-from hamr.views.compare.tests import RESAMPLES
+from hamr.views.compare.significance import RESAMPLES
 
 TEST, VALIDATION = "Test", "Validation"
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def image() -> str:
     return "svg" if chosen == SVG else "png"
 
 
-def scores_section(found: Sequence[Candidate]) -> None:
-    """Charts and table for each set of rows that candidates share."""
+def scores_section(found: Sequence[Configuration]) -> None:
+    """Charts and a table for each set of rows that configurations share."""
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     chosen = left.segmented_control(
         "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="scored",
@@ -51,22 +51,26 @@ def scores_section(found: Sequence[Candidate]) -> None:
         _group(group, split, place, right if one else st.container())
 
 
-def _unfinished(found: Sequence[Candidate], split: str) -> None:
+def _unfinished(found: Sequence[Configuration], split: str) -> None:
     late = sum(len(one.runs) - len(one.finished) for one in found)
     if not late:
         return
     runs = count(late, "run") + (" has" if late == 1 else " have")
     st.caption(
-        f"{runs} no test scores: the test rows are scored once, when a run has finished."
+        f"{runs} no test scores yet. Test rows are scored once, when a run has finished."
         if split == "test"
-        else f"{runs} not finished: the scores are those of the best epoch so far."
+        else f"{runs} not finished. Scores are those of the best epoch so far."
     )
 
 
-def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGenerator) -> None:
+def _group(
+    group: Sequence[Configuration], split: str, place: int, controls: DeltaGenerator
+) -> None:
     found = together(compare_scores.scores, group, split)
-    if not found.candidates:
-        st.info("None of these runs has finished: look at Validation.", icon="⏳")
+    if not found.configurations:
+        st.info(
+            "None of these runs has finished. Choose Validation.", icon=":material/hourglass_top:"
+        )
         return
     with controls:
         k = choose_score(found.names, found.counts, f"score-{place}" if place else "score")
@@ -76,29 +80,29 @@ def _group(group: Sequence[Candidate], split: str, place: int, controls: DeltaGe
         key=f"dots-{place}",
         filename=f"compare-{split}-scores",
         image=image(),
-        how_to_read="A dot is a candidate's mean, the line its 95 % interval; where two lines "
-        "overlap much, these runs don't tell which is better: see the tab Differences.",
-        alt=f"{titles[k]} on {split} of {len(found.candidates)} candidates with 95 % intervals",
+        how_to_read="A dot is the mean over seeds, the line its 95 % interval. Where two lines "
+        "overlap a lot, these runs don't show which is better: see the tab Differences.",
+        alt=f"{titles[k]} on {split} of {len(found.configurations)} methods with 95 % intervals",
         table=lambda: compare_scores.numbers(found),
     )
     st.caption(_intervals(found))
     if len({one.info.fingerprint for one in group}) > 1:
-        st.caption(f"Training {found.unit} are counted in those of {plain(group[0].name)}.")
+        st.caption(f"Training {found.unit} are those of {plain(group[0].name)}.")
     show(
         compare_figures.heat(found),
         key=f"heat-{place}",
         filename=f"compare-{split}-classes",
         image=image(),
-        how_to_read=f"A line is one {found.one}, its training {found.unit} in brackets; dark blue "
-        "is 0, yellow 1, the best of each line is bold, and hovering shows the interval.",
-        alt=f"F1 of each {found.one} on {split} by candidate, rarest first",
+        how_to_read=f"Each line is one {found.one}, with its training {found.unit} in brackets. "
+        "Dark blue is 0, yellow is 1; the best of each line is bold. Hover to see the interval.",
+        alt=f"F1 of each {found.one} on {split} by method, rarest first",
         table=lambda: compare_scores.numbers(found),
     )
     _table(found, group, place)
 
 
 def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "score") -> int:
-    """0 for macro-F1, else 1 + the place of a class; in the URL, so that tabs share it."""
+    """0 for macro-F1, else 1 + the index of a class; in the URL, so that tabs share it."""
     names = [MACRO, *classes]
     counted = zip(classes, counts, strict=True)
     called = distinct(names)
@@ -110,19 +114,22 @@ def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "scor
 
 
 def _intervals(found: Scores) -> str:
-    """What the intervals are of, in sentences."""
-    said = []
+    """What the intervals mean, in sentences."""
+    sentences = []
     if not all(found.resampled):
-        said.append("Circles: the 95 % t interval of the mean over seeds; few seeds make it wide.")
-    if any(found.resampled):
-        said.append(
-            f"Diamonds: one seed only, so the interval is the middle 95 % over {RESAMPLES:,} "
-            f"bootstrap resamples of the {found.rows:,} {found.each}s. It says nothing on seeds."
+        sentences.append(
+            "Circles: 95 % t interval of the mean over seeds; it is wide with few seeds."
         )
-    return " ".join(said)
+    if any(found.resampled):
+        sentences.append(
+            f"Diamonds: one seed only; the interval is the middle 95 % over {RESAMPLES:,} "
+            f"bootstrap resamples of the {found.rows:,} {found.each}s. It does not "
+            "show how seeds vary."
+        )
+    return " ".join(sentences)
 
 
-def _table(found: Scores, group: Sequence[Candidate], place: int) -> None:
+def _table(found: Scores, group: Sequence[Configuration], place: int) -> None:
     data, name = group[0].info.data_name, f"compare-{found.split}"
     table = compare_scores.table(found)
     show_table(
@@ -148,7 +155,7 @@ def _table(found: Scores, group: Sequence[Candidate], place: int) -> None:
                 key=f"{ending}-{place}",
                 on_click="ignore",
                 type="tertiary",
-                help="This table, a line for each candidate, with intervals"
+                help="This table, one line per method, with intervals"
                 if ending != "csv"
-                else "All numbers, a line for each candidate and score",
+                else "All numbers, one line per method and score",
             )

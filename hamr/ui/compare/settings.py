@@ -1,4 +1,4 @@
-"""Compare's tab of the settings that differ."""
+"""The tab Settings: the settings that differ."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import streamlit as st
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table
 from hamr.views.compare import settings as compare_settings
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 
 
-def settings_section(found: Sequence[Candidate]) -> None:
-    """Only what differs; all the rest is the same in these candidates."""
+def settings_section(found: Sequence[Configuration]) -> None:
+    """Only settings that differ; all others are the same."""
     table = compare_settings.table(found)
     st.caption("Only settings that differ are listed; all others are the same.")
     show_table(
         table,
         key="settings",
-        alt="The settings in which the candidates differ",
+        alt="The settings that differ",
         column_config={"setting": st.column_config.TextColumn(pinned=True)},
     )
     st.download_button(

@@ -53,13 +53,14 @@ def _original(shown: Shown) -> str:
 def context(shown: Shown, queue: Queue) -> None:
     """Evidence, signals and history, to the right of the row."""
     st.markdown("**Evidence**")
-    for sentence in evidence(shown.run, shown.epoch, shown.row, queue):
-        st.markdown(f"- {plain(sentence)}")
+    sentences = map(plain, evidence(shown.run, shown.epoch, shown.row, queue))
+    lines = (f"- {sentence}".replace(" %", "\N{NO-BREAK SPACE}%") for sentence in sentences)
+    st.markdown("\n".join(lines))
     _signals(shown)
     _history(shown)
     navigation.link(
         "Neighbourhoods",
-        "Show it on the map, and why it was drawn",
+        "See it on the map",
         query={"run": shown.run.id, "epoch": str(shown.epoch), "row": str(shown.row)},
     )
 

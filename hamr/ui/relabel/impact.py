@@ -65,7 +65,7 @@ def _origin(run: Run) -> None:
 
 def _changed(run: Run, states: Mapping[str, State], changes: LabelChanges) -> None:
     number = len(changes.by_row)
-    text = f"{count(number, 'training label')} changed since this run was queued"
+    text = f"{count(number, 'training label')} changed since training"
     conflicts = sum(state.conflict for state in states.values())
     if conflicts:
         keep = "keeps its" if conflicts == 1 else "keep their"

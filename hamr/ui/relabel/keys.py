@@ -32,7 +32,7 @@ def accept(shown: Shown, label: str, off: bool) -> None:
         label,
         shown.key("accept"),
         (shown.shortcut("A"), shown.shortcut("Enter")),
-        "Enter",
+        ("Enter", "Enter"),
         type="primary",
         width="stretch",
         disabled=off,
@@ -45,22 +45,22 @@ def _two_keys(
     label: str,
     key: str,
     shortcuts: tuple[str | None, str | None],
-    other: str,
+    other: tuple[str, str],
     *,
     on_click: Callable[..., None],
     **options: Any,
 ) -> None:
-    """One button with two keys, `other` being the name of the second.
+    """One button with two keys, `other` being the second one's name and how it is shown.
 
     A button of Streamlit's has one shortcut, so the second belongs to a button that is not shown.
     """
-    first, second = shortcuts
-    both = f"{label} :small[:gray-badge[{other}]]" if second else label
+    (first, second), (name, shown_as) = shortcuts, other
+    both = f"{label} :small[{shown_as} or]" if second else label
     st.button(both, key=key, shortcut=first, on_click=on_click, **options)
     if second:
         with st.container(key=f"second-{key}"):  # see assets/style.css
             st.button(
-                f"{label} ({other})",
+                f"{label} ({name})",
                 key=f"{key}-2",
                 shortcut=second,
                 disabled=options.get("disabled", False),
@@ -87,7 +87,14 @@ def common_keys(shown: Shown) -> None:
                 help=meaning,
             )
         keys = (shown.shortcut("B"), shown.shortcut("Left"))
-        _two_keys("Back", "back", keys, "←", on_click=back, help="Return to the previous row")
+        _two_keys(
+            "Back",
+            "back",
+            keys,
+            ("left arrow", ":material/arrow_back:"),
+            on_click=back,
+            help="Return to the previous row",
+        )
     with st.container(horizontal=True, key="turns"):
         undo_keys(shown.decisions, shown.annotator, keys=not shown.editing)
     reason = blocked(shown.annotator)

@@ -95,7 +95,7 @@ def _since(order: Order, since: int, differ: int) -> str:
         by = "the labels the run was trained on" if order.as_trained else "all corrections"
         return f"Ranked by {by}."
     labels = "no label changed" if not differ else f"{count(differ, 'label')} changed"
-    return f"{count(since, 'decision')} since then, {labels}."
+    return f"Since ranking: {count(since, 'decision')}, {labels}."
 
 
 def _rank_again(run_id: str, version: int) -> None:

@@ -1,7 +1,7 @@
-"""Runs side by side: which of them are one candidate with several seeds, and on which rows.
+"""Which runs are one configuration with several seeds, and on which rows.
 
-A *candidate* is what one would report in a paper: a method with its settings on its data, run
-with one or more seeds. Everything on Compare is about candidates, or about two of their runs.
+A *configuration* is what a paper reports: a method with its settings on its data, run with one or
+more seeds. Everything on Compare is about configurations, or about two of their runs.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from hamr.methods import method_title, position
 from hamr.records import Split
 from hamr.store import Run, RunInfo
 
-# What a run's results do not depend on, or what a candidate has several of.
+# What results do not depend on, or what a configuration has several of.
 ASIDE = frozenset({"seed", "checkpoint_minutes"})
 MOST_IN_NAME = 3  # settings that a name still holds
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """The runs that differ by their seed alone, by seed, and what tells them from the others."""
+class Configuration:
+    """The runs that differ only by their seed, in order of seed, and their common name."""
 
     name: str
     runs: tuple[Run, ...]
 
     @property
     def info(self) -> RunInfo:
-        """That of its first run; settings and data are the same in all of them."""
+        """The info of its first run; all have the same settings and data."""
         return self.runs[0].info
 
     @property
@@ -43,13 +43,13 @@ class Candidate:
 
     @property
     def key(self) -> Hashable:
-        """Equal as long as nothing that a view reads of it has changed."""
+        """Equal as long as nothing has changed that a view reads of it."""
         states = ((r.id, r.info.status, r.info.epochs_done, r.info.name) for r in self.runs)
         return self.name, tuple(states)
 
 
-def candidates(runs: Iterable[Run]) -> tuple[list[Candidate], list[Run]]:
-    """The runs as candidates, in the methods' own order, and the runs that repeat a seed.
+def configurations(runs: Iterable[Run]) -> tuple[list[Configuration], list[Run]]:
+    """The runs by configuration, in the order of the methods, and the runs that repeat a seed.
 
     Of runs that share all settings and the seed, one counts: a finished one before others,
     then the first given. The others would be taken for further seeds and narrow the intervals.
@@ -64,13 +64,13 @@ def candidates(runs: Iterable[Run]) -> tuple[list[Candidate], list[Run]]:
             seeds[run.info.seed] = run
     parts = [tuple(seeds[seed] for seed in sorted(seeds)) for seeds in grouped.values()]
     named = zip(_names([part[0].info for part in parts]), parts, strict=True)
-    found = [Candidate(name, part) for name, part in named]
+    found = [Configuration(name, part) for name, part in named]
     found.sort(key=lambda one: (position(one.info.method), one.name))
     return found, repeats
 
 
 def settings_of(info: RunInfo) -> dict[str, Any]:
-    """The training settings that make a candidate, by name."""
+    """The training settings that define a configuration, by name."""
     values = info.settings.training.model_dump()
     return {name: value for name, value in values.items() if name not in ASIDE}
 
@@ -82,7 +82,7 @@ def differing(infos: Sequence[RunInfo]) -> list[str]:
 
 
 def symbol(name: str) -> str:
-    """A setting as a name or a table calls it: its symbol in the paper, or its words."""
+    """A setting in a name or a table: its symbol in the paper, or its name in words."""
     return describe(TrainingSettings)[name]["symbol"] or name.replace("_", " ")
 
 
@@ -104,34 +104,34 @@ def _identity(info: RunInfo) -> Hashable:
 
 
 def _names(infos: Sequence[RunInfo]) -> list[str]:
-    """A name for each: the method, and what tells it from others of the method.
+    """A name for each: the method, and how it differs from others of the method.
 
-    Settings are set against those on the same data: other data may want others.
+    Settings are compared on the same data only: other data may need other settings.
     """
     names = []
     for info in infos:
         kin = [other for other in infos if other.method == info.method]
         own = settings_of(info)
         near = [other for other in kin if other.fingerprint == info.fingerprint]
-        told = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
-        parts = [method_title(info.method), ", ".join(told[:MOST_IN_NAME])]
+        differences = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
+        parts = [method_title(info.method), ", ".join(differences[:MOST_IN_NAME])]
         parts.append(_data(info, kin))
-        if len(told) > MOST_IN_NAME:
+        if len(differences) > MOST_IN_NAME:
             parts.append(info.name)  # a run's name is nobody else's
         names.append(" · ".join(part for part in parts if part))
     return names
 
 
 def _data(info: RunInfo, kin: Sequence[RunInfo]) -> str:
-    """What tells its data from that of the others; "" where all have the same."""
+    """The name of its data; "" where all have the same."""
     if len({other.fingerprint for other in kin}) == 1:
         return ""
     same_name = {other.fingerprint for other in kin if other.data_name == info.data_name}
     return info.data_name + (f" {(info.fingerprint or '')[:4]}" if len(same_name) > 1 else "")
 
 
-def digests(found: Sequence[Candidate], split: Split) -> list[str]:
-    """`digest` of each candidate's data: equal where both have the same rows in the split."""
+def digests(found: Sequence[Configuration], split: Split) -> list[str]:
+    """`digest` of each configuration's data: equal where both have the same rows in the split."""
     known: dict[str | None, str] = {}
     for one in found:
         if one.info.fingerprint not in known:

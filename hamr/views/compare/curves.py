@@ -1,7 +1,7 @@
-"""Curves of candidates in one chart: scores and losses by epoch, learned weight curves.
+"""Curves in one chart: scores and losses by epoch, learned weight curves.
 
-Axes: S seeds of a candidate, E epochs. A band reaches from the lowest to the highest seed: of
-two or three seeds that says more than an interval, which would hide the curves.
+Axes: S seeds of a configuration, E epochs. A band reaches from the lowest to the highest seed: with
+two or three seeds that shows more than an interval, which would hide the curves.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import plotly.graph_objects as go
 from hamr.store import Run
 from hamr.views.base.binning import spread
 from hamr.views.base.theme import NEUTRAL, class_colours, finish, safe
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
 
-DASHES = ("solid", "dash", "dot", "dashdot")  # a second sign beside colour
+DASHES = ("solid", "dash", "dot", "dashdot")  # a second sign besides colour
 MACRO, LOSS = "macro_f1", "train_loss"
 
 
-def by_epoch(found: Sequence[Candidate], what: str) -> go.Figure:
+def by_epoch(found: Sequence[Configuration], what: str) -> go.Figure:
     """Mean over the seeds by epoch of macro-F1, a class' F1 or the training loss.
 
-    `what` is MACRO, LOSS or a class's name. A candidate without that class has no curve; an
+    `what` is MACRO, LOSS or a class's name. A configuration without that class has no curve; an
     epoch counts once any seed has reached it.
     """
     fig = go.Figure()
@@ -97,15 +97,15 @@ def _faint(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.16)"
 
 
-def learners(found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that learn weights, and so have a curve."""
+def learners(found: Sequence[Configuration]) -> list[Configuration]:
+    """The configurations that learn weights, and so have a curve."""
     return [one for one in found if one.info.settings.training.learns_weights]
 
 
-def weight_curves(found: Sequence[Candidate], epoch: int | None = None) -> go.Figure:
-    """The learned weight by z-score at an epoch, each run's last one by default; a line a run.
+def weight_curves(found: Sequence[Configuration], epoch: int | None = None) -> go.Figure:
+    """The learned weight by z-score at an epoch, by default the last of each run; one line per run.
 
-    Runs that have not reached the epoch are left out. Seeds of a candidate share its colour.
+    Runs that have not reached the epoch are left out. Seeds of a configuration share a colour.
     """
     fig = go.Figure()
     colours = class_colours(len(found))

@@ -1,6 +1,6 @@
-"""Is one candidate better than another: differences to a baseline, over seeds and over rows.
+"""Is one configuration better than another: differences to a baseline, over seeds and rows.
 
-Axes: R resamples, S seeds that both candidates have.
+Axes: R resamples, S seeds that both configurations have.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import plotly.graph_objects as go
 from hamr.errors import StoreError
 from hamr.store import Run
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, finish, safe
-from hamr.views.compare.configurations import Candidate
+from hamr.views.compare.configurations import Configuration
+from hamr.views.compare.figures import NAME
 from hamr.views.compare.scores import class_order, run_scores
-from hamr.views.compare.tests import (
+from hamr.views.compare.significance import (
     Tally,
     holm,
     paired_p,
@@ -30,7 +31,7 @@ from hamr.views.compare.tests import (
 
 @dataclass(frozen=True)
 class Difference:
-    """A candidate's score minus the baseline's, on the same test rows."""
+    """The score of a configuration minus that of the baseline, on the same test rows."""
 
     name: str
     seeds: tuple[int, ...]  # that both have; () where none are
@@ -40,14 +41,16 @@ class Difference:
     p: float  # paired t test
     rows_low: float  # middle 95 % over resampled rows
     rows_high: float
-    above: float  # share of resamples in which the candidate is better, in [0, 1]
+    above: float  # share of resamples in which it is better, in [0, 1]
 
 
-def differences(found: Sequence[Candidate], baseline: str, k: int = 0) -> tuple[Difference, ...]:
-    """Of every finished candidate but the baseline; k is 0 for macro-F1, else a class, as Scores.
+def differences(
+    found: Sequence[Configuration], baseline: str, k: int = 0
+) -> tuple[Difference, ...]:
+    """The difference of every other finished configuration; k is 0 for macro-F1, else a class.
 
     Where both have the same seeds, those are compared pair by pair. Where they share none, all
-    of the one are compared with all of the other, over rows alone.
+    of one are compared with all of the other, over rows only.
     """
     names, _ = class_order(found)
     finished = [one for one in found if one.finished]
@@ -82,7 +85,9 @@ def _difference(
     )  # fmt: skip
 
 
-def _paired(one: Candidate, base: Candidate) -> tuple[tuple[int, ...], tuple[list[Run], ...]]:
+def _paired(
+    one: Configuration, base: Configuration
+) -> tuple[tuple[int, ...], tuple[list[Run], ...]]:
     """The seeds that both have, and the runs of each with them; all runs where none are."""
     sides = [{run.info.seed: run for run in side.finished} for side in (one, base)]
     seeds = tuple(sorted(sides[0].keys() & sides[1].keys()))
@@ -102,10 +107,10 @@ def _drawn_scores(runs: Sequence[Run], names: Sequence[str], k: int) -> np.ndarr
 
 
 def table(found: Sequence[Difference]) -> pd.DataFrame:
-    """A line for each candidate; p also after Holm, for as many comparisons as there are."""
+    """A line for each configuration; p also with Holm's correction for all comparisons."""
     return pd.DataFrame(
         {
-            "candidate": [one.name for one in found],
+            NAME: [one.name for one in found],
             "difference": [one.mean for one in found],
             "paired seeds": [len(one.seeds) for one in found],
             "seeds: low": [one.low for one in found],
@@ -152,6 +157,6 @@ def chart(found: Sequence[Difference], baseline: str, what: str) -> go.Figure:
     fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     fig = finish(
         fig, title=f"{what} on test, minus that of {safe(baseline, 60)}",
-        x="difference in F1 (-1 to 1)", y="candidate", height=170 + 44 * len(found),
+        x="difference in F1 (-1 to 1)", y=NAME, height=170 + 44 * len(found),
     )  # fmt: skip
     return fig.update_layout(margin={"t": 84}, showlegend=True)

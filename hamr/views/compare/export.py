@@ -1,7 +1,7 @@
 """The table of scores as text for a paper: Markdown and LaTeX.
 
-Lines are candidates and columns scores, macro-F1 first, then the classes, rarest first: papers
-name few methods, and a line is what one of them gets.
+Lines are methods or configurations, columns are scores: macro-F1 first, then the classes, rarest
+first. Papers compare few methods, so a line holds all scores of one of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LATEX = {
 
 def markdown(scores: Scores, data: str) -> str:
     """A Markdown table, the best of each column in bold, and its caption."""
-    head = ["Candidate", *scores.titles]
+    head = ["Method", *scores.titles]
     lines = [head, [":--", *["--:"] * (len(head) - 1)]]
     lines += [[_plain(name), *own] for name, own in _lines(scores, "**{}**")]
     lines[0] = [_plain(name) for name in head]
@@ -30,7 +30,7 @@ def markdown(scores: Scores, data: str) -> str:
 
 def latex(scores: Scores, data: str) -> str:
     """A LaTeX table for the package booktabs, the best of each column in bold."""
-    head = " & ".join(["Candidate", *map(_tex, scores.titles)])
+    head = " & ".join(["Method", *map(_tex, scores.titles)])
     body = [
         " & ".join([_tex(name), *(_tex(text) for text in own)]) + r" \\"
         for name, own in _lines(scores, "\0{}\1")
@@ -55,7 +55,7 @@ def latex(scores: Scores, data: str) -> str:
 
 
 def _lines(scores: Scores, strong: str) -> list[tuple[str, list[str]]]:
-    """Each candidate with its cells; the best of a column as `strong`."""
+    """Each configuration with its cells; the best of a column as `strong`."""
     best = scores.best()
     return [
         (
@@ -65,7 +65,7 @@ def _lines(scores: Scores, strong: str) -> list[tuple[str, list[str]]]:
                 for k in range(best.shape[1])
             ],
         )
-        for a, name in enumerate(scores.candidates)
+        for a, name in enumerate(scores.configurations)
     ]
 
 

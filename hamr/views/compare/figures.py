@@ -1,4 +1,4 @@
-"""Scores of candidates as charts: dots with intervals, and F1 of each class as a heat table."""
+"""Scores as charts: dots with intervals, and F1 of each class as a heat table."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from hamr.views.base.labels import tick
 from hamr.views.base.theme import ACCENT, OKABE_ITO, SEQUENTIAL, finish, safe
 from hamr.views.compare.scores import MACRO, Scores, cell
 
-MOST_CELLS = 12  # candidates up to which scores are written into the cells
+NAME = "method or configuration"  # on axes and above columns
+MOST_CELLS = 12  # configurations up to which scores are written into the cells
 LIGHT = 0.6  # from this F1 on Viridis is so light that dark text reads better
 
 
-def _seeds(count: int) -> str:
-    return f"{count} seed" if count == 1 else f"{count} seeds"
+def _named(scores: Scores) -> list[str]:
+    """The configurations with their numbers of seeds: "HAMR (3 seeds)"."""
+    return [
+        f"{safe(name, 60)} ({len(seeds)} seed{'' if len(seeds) == 1 else 's'})"
+        for name, seeds in zip(scores.configurations, scores.seeds, strict=True)
+    ]
 
 
 def dots(scores: Scores, k: int = 0) -> go.Figure:
-    """One score of every candidate: a dot at the mean and its 95 % interval, within [0, 1].
+    """One score of every configuration: a dot at the mean and its 95 % interval, within [0, 1].
 
     Circles have intervals over seeds, diamonds, of one seed, over resampled rows.
     """
     mean = scores.mean[:, k]
     low, high = np.clip(scores.low[:, k], 0, 1), np.clip(scores.high[:, k], 0, 1)
-    counts = [len(seeds) for seeds in scores.seeds]
-    names = [f"{safe(n, 60)} ({_seeds(c)})" for n, c in zip(scores.candidates, counts, strict=True)]
+    names = _named(scores)
     fig = go.Figure()
     looks = ((False, "over seeds", "circle", ACCENT), (True, "over rows", "diamond", OKABE_ITO[1]))
     for resampled, what, mark, colour in looks:
@@ -53,16 +57,16 @@ def dots(scores: Scores, k: int = 0) -> go.Figure:
     fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     title = f"{what} on {scores.split}"
     fig = finish(
-        fig, title=title, x="F1 (0 to 1)" if k else "macro-F1 (0 to 1)", y="candidate",
+        fig, title=title, x="F1 (0 to 1)" if k else "macro-F1 (0 to 1)", y=NAME,
         height=150 + 34 * len(names),
     )  # fmt: skip
     return fig.update_layout(margin={"t": 84}, showlegend=True)
 
 
 def heat(scores: Scores) -> go.Figure:
-    """F1 of each class and candidate as a heat table, rarest class on top; the best in bold."""
+    """F1 of each class and configuration as a heat map, rarest class on top; the best in bold."""
     mean = scores.mean[:, 1:].T  # [C, A]
-    across = [safe(name, 60) for name in scores.candidates]
+    across = [safe(name, 60) for name in scores.configurations]
     pairs = zip(scores.names, scores.counts, strict=True)
     down = [tick(name, count) for name, count in pairs]
     cells = np.array(
@@ -90,7 +94,7 @@ def heat(scores: Scores) -> go.Figure:
     fig.update_yaxes(autorange="reversed", showgrid=False)
     title = f"F1 of each {scores.one} on {scores.split}, rarest first"
     y = f"{scores.one} (training {scores.unit})"
-    return finish(fig, title=title, x="candidate", y=y, height=170 + 27 * len(down))
+    return finish(fig, title=title, x=NAME, y=y, height=170 + 27 * len(down))
 
 
 def _write(fig: go.Figure, scores: Scores, across: list[str], down: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How hard one run finds each training row against another run.
+"""The hardness of each training row in one run against another run.
 
 Axes: N training rows, the same for both runs.
 """

@@ -1,7 +1,7 @@
 """Where two runs disagree: rows that both get right, only one, or neither.
 
 Axes: n test rows, N training rows. A row of texts is right when its prediction is its label; a
-tagged sentence when all its entities are, and none is made up.
+tagged sentence when all its entities are predicted, and no others.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def _right(run: Run) -> np.ndarray:
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """The exact two-sided p that rows fall to either side by a fair coin (McNemar 1947)."""
+    """The exact two-sided p value of McNemar's test (1947): is either run right more often?"""
     total = only_a + only_b
     return float(min(1.0, 2 * bdtr(min(only_a, only_b), total, 0.5))) if total else 1.0
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows on each of SIDES."""
+    """How many rows are on each of SIDES."""
 
     both: int
     only_a: int
@@ -84,19 +84,19 @@ class Counts:
 
 
 def table(a: Run, b: Run, rows: np.ndarray) -> pd.DataFrame:
-    """Those test rows: id, text, label, what each run says, and each one's P(label)."""
+    """Those test rows: id, text, label, and the prediction and P(label) of each run."""
     own = a.rows("test")
     frame = own.frame(rows)
     finals = [_final(run) for run in (a, b)]
     if features(a.info.task).entities:
         frame["label"] = [_entities(a, own.tags(row), row) for row in rows.tolist()]
     for name, run, final in zip("AB", (a, b), finals, strict=True):
-        frame[f"{name} says"] = _says(run, final, rows)
+        frame[f"{name} predicts"] = _predicted(run, final, rows)
         frame[f"P(label) {name}"] = final.test_label_probability[rows].astype(float).round(4)
     return frame
 
 
-def _says(run: Run, final: Final, rows: np.ndarray) -> list[str]:
+def _predicted(run: Run, final: Final, rows: np.ndarray) -> list[str]:
     if not features(run.info.task).entities:
         return [run.classes[c] for c in final.test_prediction[rows].tolist()]
     starts, tags = run.rows("test").word_starts, final.tags["test"]
@@ -108,7 +108,7 @@ def _entities(run: Run, tags: np.ndarray, row: int) -> str:
 
 
 def final_gap(a: Run, b: Run) -> np.ndarray:
-    """How far the two's probabilities of the label lie apart, of the test rows, [n]."""
+    """The difference of the two probabilities of the label, for the test rows, [n]."""
     found: np.ndarray = np.abs(np.subtract(*(_final(run).test_label_probability for run in (a, b))))
     return found
 
@@ -126,7 +126,7 @@ def train_sides(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
 
 
 def differ(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
-    """Whether the two say different things of each training row, [N] bool.
+    """Whether the two predictions of each training row differ, [N] bool.
 
     Of tagged sentences, whether the tags of any word differ.
     """
@@ -142,14 +142,16 @@ def differ(a: Run, b: Run, epoch_a: int, epoch_b: int) -> np.ndarray:
 
 
 def train_table(a: Run, b: Run, epoch_a: int, epoch_b: int, rows: np.ndarray) -> pd.DataFrame:
-    """Those training rows: text, label, and what each run says of them."""
+    """Those training rows: text, label, and what each run predicts."""
     frame = a.rows().frame(rows)
     for name, run, epoch in (("A", a, epoch_a), ("B", b, epoch_b)):
         if features(run.info.task).mistake_kinds:
             bits = run.signal("errors", epoch)[rows].tolist()
-            frame[f"{name} says"] = [mistakes.in_words(own) or mistakes.ALL_RIGHT for own in bits]
+            frame[f"{name} predicts"] = [
+                mistakes.in_words(own) or mistakes.ALL_RIGHT for own in bits
+            ]
         else:
             said = run.signal("prediction", epoch)[rows].tolist()
-            frame[f"{name} says"] = [run.classes[c] for c in said]
+            frame[f"{name} predicts"] = [run.classes[c] for c in said]
         frame[f"P(label) {name}"] = run.signal("label_probability", epoch)[rows].astype(float)
     return frame

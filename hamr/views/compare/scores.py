@@ -1,6 +1,6 @@
-"""Scores of candidates side by side: macro-F1 and F1 of each class, with 95 % intervals.
+"""Scores side by side: macro-F1 and F1 of each class, with 95 % intervals.
 
-Axes: A candidates, S seeds of one, K = 1 + C scores: macro-F1, then the classes (or entity
+Axes: A configurations, S seeds of one, K = 1 + C scores: macro-F1, then the classes (or entity
 types), rarest in training first. Scores are in [0, 1]; NaN where a run has none.
 """
 
@@ -14,8 +14,8 @@ import pandas as pd
 
 from hamr.store import Run
 from hamr.views.base.labels import Scored
-from hamr.views.compare.configurations import Candidate
-from hamr.views.compare.tests import RESAMPLES, percentiles, resample, t_interval, tally
+from hamr.views.compare.configurations import Configuration
+from hamr.views.compare.significance import RESAMPLES, percentiles, resample, t_interval, tally
 
 MACRO = "macro-F1"
 WITHOUT = "–"
@@ -23,15 +23,15 @@ WITHOUT = "–"
 
 @dataclass(frozen=True)
 class Scores:
-    """F1 of the candidates that have one, all on the same rows."""
+    """F1 of the configurations that have one, all on the same rows."""
 
     split: str
     one: str  # "class" or "entity type"
     unit: str  # what is counted: "rows" or "entities"
     names: tuple[str, ...]  # [C], rarest first
-    counts: tuple[int, ...]  # in training, of the first candidate
+    counts: tuple[int, ...]  # in training, of the first configuration
     rows: int  # of the split
-    candidates: tuple[str, ...]  # [A]
+    configurations: tuple[str, ...]  # [A]
     seeds: tuple[tuple[int, ...], ...]  # [A]
     mean: np.ndarray  # [A, K]
     low: np.ndarray  # [A, K]
@@ -39,7 +39,7 @@ class Scores:
 
     @property
     def resampled(self) -> tuple[bool, ...]:
-        """Which candidates have one seed, so that their interval is of resampled rows."""
+        """Which configurations have one seed, so that their interval is over resampled rows."""
         return tuple(len(seeds) == 1 for seeds in self.seeds)
 
     @property
@@ -55,15 +55,15 @@ class Scores:
 
     def best(self) -> np.ndarray:
         """Whether each has the highest mean to three digits, [A, K]; no one where one is alone."""
-        if len(self.candidates) < 2:
+        if len(self.configurations) < 2:
             return np.zeros(self.mean.shape, bool)
         mean = np.where(np.isfinite(self.mean), self.mean, -np.inf).round(3)
         result: np.ndarray = np.isfinite(self.mean) & (mean == mean.max(axis=0))
         return result
 
 
-def class_order(found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Classes of all candidates, rarest first in the first one's training rows, and counts."""
+def class_order(found: Sequence[Configuration]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Classes of all configurations, rarest first in the first one's training rows, and counts."""
     counts: dict[str, int] = {}
     for one in found:
         scored = Scored.of(one.runs[0])
@@ -73,8 +73,8 @@ def class_order(found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[int,
     return tuple(order), tuple(counts[name] for name in order)
 
 
-def scores(found: Sequence[Candidate], split: str) -> Scores:
-    """The candidates' scores on "test" or "validation"; those without any are left out.
+def scores(found: Sequence[Configuration], split: str) -> Scores:
+    """The configurations' scores on "test" or "validation"; those without any are left out.
 
     An interval is the t interval over seeds. With one seed it is the middle 95 % of scores on
     resampled rows, and NaN where the predictions were not kept.
@@ -103,7 +103,7 @@ def scores(found: Sequence[Candidate], split: str) -> Scores:
 def run_scores(run: Run, split: str, names: Sequence[str]) -> np.ndarray:
     """A run's macro-F1 and F1 of each class in the order of `names`, [K].
 
-    Validation scores of a run that goes on are those of its best epoch so far. NaN for a class
+    Validation scores of a run that still trains are those of its best epoch so far. NaN for a class
     that the split has no row of.
     """
     final = run.final()
@@ -147,21 +147,21 @@ def cell(scores: Scores, a: int, k: int, digits: int = 3) -> str:
 
 
 def table(scores: Scores) -> pd.DataFrame:
-    """A line for each score, rare classes first; a column for each candidate."""
+    """A line for each score, rare classes first; a column for each configuration."""
     frame = pd.DataFrame({scores.one: [MACRO, *scores.names]})
     frame[f"training {scores.unit}"] = pd.array([None, *scores.counts], dtype="Int64")
-    for a, name in enumerate(scores.candidates):
+    for a, name in enumerate(scores.configurations):
         frame[name] = [cell(scores, a, k) for k in range(scores.mean.shape[1])]
     return frame
 
 
 def numbers(scores: Scores) -> pd.DataFrame:
-    """The same as numbers, a line for each candidate and score, for a CSV file."""
+    """The same as numbers, a line for each configuration and score, for a CSV file."""
     kinds = ["bootstrap over rows" if one else "t over seeds" for one in scores.resampled]
     return pd.DataFrame(
         [
             {
-                "candidate": name,
+                "configuration": name,
                 "seeds": " ".join(map(str, scores.seeds[a])),
                 "split": scores.split,
                 "score": score,
@@ -171,7 +171,7 @@ def numbers(scores: Scores) -> pd.DataFrame:
                 "high": scores.high[a, k],
                 "interval": kinds[a],
             }
-            for a, name in enumerate(scores.candidates)
+            for a, name in enumerate(scores.configurations)
             for k, score in enumerate([MACRO, *scores.names])
         ]
     )
@@ -195,9 +195,9 @@ def caption(scores: Scores, data: str) -> str:
 
 
 def _over_seeds(scores: Scores) -> str:
-    """Which seeds the means are over, told by candidate where they differ."""
+    """Which seeds the means are over, by configuration where they differ."""
     listed = [", ".join(map(str, seeds)) for seeds in scores.seeds]
     if len(set(listed)) == 1:
         return f"seed {listed[0]}" if len(scores.seeds[0]) == 1 else f"mean over seeds {listed[0]}"
-    own = (f"{n}: {seeds}" for n, seeds in zip(scores.candidates, listed, strict=True))
+    own = (f"{n}: {seeds}" for n, seeds in zip(scores.configurations, listed, strict=True))
     return f"mean over the seeds ({'; '.join(own)})"

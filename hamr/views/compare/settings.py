@@ -1,4 +1,4 @@
-"""Where the settings of candidates differ, as a table."""
+"""The settings in which configurations differ, as a table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pandas as pd
 
 from hamr.methods import method_title
 from hamr.store import RunInfo
-from hamr.views.compare.configurations import Candidate, differing, settings_of, shown, symbol
+from hamr.views.compare.configurations import Configuration, differing, settings_of, shown, symbol
 
 
-def table(found: Sequence[Candidate]) -> pd.DataFrame:
-    """A line for each setting that differs, a column for each candidate; seeds come last."""
+def table(found: Sequence[Configuration]) -> pd.DataFrame:
+    """A line for each setting that differs, a column for each configuration; seeds come last."""
     infos = [one.info for one in found]
     lines: list[list[str]] = []
     for name in differing(infos):

@@ -1,8 +1,8 @@
-"""How sure a score, or a difference of two, is: over seeds, and over the rows that were scored.
+"""How certain a score or a difference is: over seeds, and over the rows that were scored.
 
 Two questions, two tests. *Would other seeds say the same?* A t interval over seeds, paired
-where both candidates ran with the same ones. *Would other test rows say the same?* A bootstrap:
-rows are drawn with replacement, the same ones for all runs, and F1 is computed anew (Efron and
+where both configurations ran with the same ones. *Would other test rows say the same?* A bootstrap:
+rows are drawn with replacement, the same ones for all runs, and F1 is computed again (Efron and
 Tibshirani 1993; for F-scores of text models Berg-Kirkpatrick et al. 2012).
 
 F1 of a class is 2 hits / (rows labelled so + rows predicted so), so a resample needs no
@@ -174,7 +174,7 @@ def t_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def paired_p(differences: np.ndarray) -> float:
     """The two-sided p of a paired t test, as `scipy.stats.ttest_rel`; NaN where nothing varies.
 
-    `differences` [S] of the two candidates' scores, seed by seed.
+    `differences` [S] of the two configurations' scores, seed by seed.
     """
     count = len(differences)
     spread = differences.std(ddof=1) if count > 1 else 0.0

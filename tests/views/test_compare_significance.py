@@ -7,8 +7,8 @@ from sklearn.metrics import f1_score
 
 from hamr.entities import spans_of
 from hamr.errors import StoreError
-from hamr.views.compare import tests as compare_tests
-from hamr.views.compare.tests import Tally, f1_of, resample
+from hamr.views.compare import significance
+from hamr.views.compare.significance import Tally, f1_of, resample
 
 CLASSES = 4
 
@@ -79,24 +79,24 @@ def test_runs_with_other_rows_are_not_resampled_together(guesses):
 def test_the_interval_over_seeds_is_that_of_scipy():
     values = np.array([0.61, 0.64, 0.6, 0.66])
     expected = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
-    assert compare_tests.t_interval(values) == pytest.approx(expected)
+    assert significance.t_interval(values) == pytest.approx(expected)
 
 
 def test_one_seed_has_no_interval_over_seeds():
-    assert np.isnan(compare_tests.t_interval(np.array([0.6]))).all()
+    assert np.isnan(significance.t_interval(np.array([0.6]))).all()
 
 
 def test_the_paired_p_is_that_of_scipy():
     one, other = np.array([0.61, 0.64, 0.6]), np.array([0.58, 0.63, 0.55])
-    assert compare_tests.paired_p(one - other) == pytest.approx(stats.ttest_rel(one, other).pvalue)
+    assert significance.paired_p(one - other) == pytest.approx(stats.ttest_rel(one, other).pvalue)
 
 
 def test_equal_differences_have_no_p():
-    assert np.isnan(compare_tests.paired_p(np.zeros(3)))
-    assert np.isnan(compare_tests.paired_p(np.array([0.1])))
+    assert np.isnan(significance.paired_p(np.zeros(3)))
+    assert np.isnan(significance.paired_p(np.array([0.1])))
 
 
 def test_holm_raises_each_p_by_the_comparisons_left_and_never_lowers_one():
-    raised = compare_tests.holm(np.array([0.01, 0.04, np.nan, 0.03]))
+    raised = significance.holm(np.array([0.01, 0.04, np.nan, 0.03]))
     assert raised[[0, 1, 3]] == pytest.approx([0.03, 0.06, 0.06])
     assert np.isnan(raised[2])
