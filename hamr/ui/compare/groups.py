@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from hamr.records import Split
+from hamr.tasks import TaskWords
 from hamr.ui.compare.cached import together
 from hamr.ui.shell.text import count
 from hamr.views.compare.configurations import Configuration, digests
@@ -33,7 +34,7 @@ class Groups:
         info = self.parts[place][0].info
         number = {"train": info.train_rows, "validation": info.validation_rows}
         rows = number.get(self.split, info.test_rows)
-        each = "sentence" if info.task == "token" else "row"
+        each = TaskWords.of(info.task).each
         return f"{count(rows, f'{self.split} {each}')} ({place + 1} of {len(self.parts)})"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from hamr.tasks import TaskWords, features
 from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.grid import choose, grid, open_row
 from hamr.ui.compare.pair import Pair, choose_common_epoch, choose_pair, other_rows
@@ -38,7 +39,7 @@ def rows_section(found: Sequence[Configuration]) -> None:
     if pair is None:
         return
     _forget_other_rows(pair)
-    rows = "sentences" if pair.a.info.task == "token" else "rows"
+    rows = TaskWords.of(pair.a.info.task).unit
     st.subheader(f"Test {rows}", anchor=False)
     if not pair.same("test"):
         other_rows(pair, "test", "their predictions")
@@ -72,18 +73,19 @@ def _test(pair: Pair) -> None:
         tiles, SIDES, (counts.both, counts.only_a, counts.only_b, counts.neither), strict=True
     ):
         tile.metric(name[0].upper() + name[1:], f"{number:,}")
-    token = pair.a.info.task == "token"
-    right = "A sentence is right when all its entities are. " if token else ""
+    task = pair.a.info.task
+    right = "A sentence is right if all its entities are. " if features(task).entities else ""
+    p = "p < 0.001" if counts.p < 0.001 else f"p = {counts.p:.3f}"
     st.caption(
-        f"{right}If both were as often right, rows would fall to A or B like a fair coin: "
-        f"p = {counts.p:.3f} (McNemar's exact test, of these two runs alone)."
+        f"{right}McNemar's exact test of these two runs: {p}. A small p suggests that one of them "
+        "is right more often."
     )
     kind = st.segmented_control(
         "Which rows", list(KINDS), default=ONE, required=True, key="side", bind="query-params"
     )
     rows = np.flatnonzero(np.isin(sides, KINDS[kind or ONE]))
     gap = of_two(compare_rows.final_gap, pair.a, pair.b)
-    what, chosen = f"test {'sentence' if token else 'row'}", row_in_link(pair.a, TEST, "test")
+    what, chosen = f"test {TaskWords.of(task).each}", row_in_link(pair.a, TEST, "test")
     grid(
         rows[np.argsort(-gap[rows], kind="stable")],
         lambda some: compare_rows.table(pair.a, pair.b, some),
@@ -101,7 +103,7 @@ def _training(pair: Pair) -> None:
     arguments = (pair.a, pair.b, epoch, epoch)
     sides = of_two(compare_rows.train_sides, *arguments)
     differ = of_two(compare_rows.differ, *arguments)
-    token = pair.a.info.task == "token"
+    words = TaskWords.of(pair.a.info.task)
     xy = pair.a.map()
     if xy is None:
         xy = pair.b.map()
@@ -109,8 +111,8 @@ def _training(pair: Pair) -> None:
     if xy is None:
         st.caption("Neither run has a map yet, so rows are shown only as a table.")
     else:
-        _map(xy, sides, differ, "sentences" if token else "rows", chosen, lasso)
-    what, which = f"training {'sentence' if token else 'row'}", " with different predictions"
+        _map(xy, sides, differ, words.unit, chosen, lasso)
+    what, which = f"training {words.each}", " with different predictions"
     region = corners(lasso, xy)
     if region and xy is not None:
         differ, which = inside(region, xy) & differ, f" in the lasso{which}"

@@ -31,7 +31,7 @@ def annotator_name() -> str:
         "Your name",
         key="annotator",
         max_chars=LONGEST,
-        placeholder="saved with decisions",
+        placeholder="e.g. Ada",
         bind="query-params",
         on_change=_typed,
     ).strip()[:LONGEST]

@@ -55,7 +55,7 @@ def _two_keys(
     A button of Streamlit's has one shortcut, so the second belongs to a button that is not shown.
     """
     (first, second), (name, shown_as) = shortcuts, other
-    both = f"{label} :small[{shown_as} or]" if second else label
+    both = f"{label}\N{EM SPACE}:small[{shown_as} or]" if second else label
     st.button(both, key=key, shortcut=first, on_click=on_click, **options)
     if second:
         with st.container(key=f"second-{key}"):  # see assets/style.css
