@@ -188,7 +188,7 @@ def start_run(page: Page, address: str, epochs: int) -> str:
     page.goto(f"{address}/Train?new=1&source=demo")
     settle(page, "Train")
     fill(page.get_by_label("Epochs"), str(epochs))
-    press(page, "Start")
+    press(page, "Start the run")
     page.wait_for_url("**/Train?run=*")
     return page.url
 

@@ -51,7 +51,7 @@ def file(tmp_path: Path) -> tuple[Path, int]:
 
 
 def upload(page: Page, path: Path) -> None:
-    page.get_by_text("Upload", exact=True).click()
+    page.get_by_text("Upload a file", exact=True).click()
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(path)
 
 
@@ -75,9 +75,9 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     expect(page.get_by_text(repaired, exact=False)).to_be_visible()
     expect(page.get_by_test_id("stMetric").filter(has_text="Entity types")).to_contain_text("3")
 
-    press(page, "Train on this")
+    press(page, "Train on this data")
     fill(page.get_by_label("Epochs"), str(EPOCHS))
-    press(page, "Start")
+    press(page, "Start the run")
     assert "on the test rows" in outcome(page, "Finished in")
     settle(page, "Train")
 

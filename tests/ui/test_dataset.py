@@ -63,12 +63,12 @@ def test_a_path_typed_in_is_read_and_its_columns_are_guessed(visit, reviews):
 def test_contradictions_are_counted_and_named(visit, reviews):
     app = visit(PAGE, source=reviews, text_column="body", label_column="stars")
     assert metric(app, "Contradictions") == "1"
-    assert any("different labels" in box.label for box in app.expander)
+    assert any("conflicting labels" in box.label for box in app.expander)
 
 
 def test_train_on_this_takes_the_choice_to_train(visit, reviews):
     app = visit(PAGE, source=reviews, text_column="body", label_column="stars")
-    button(app, "Train on this").click().run()
+    button(app, "Train on this data").click().run()
     assert "text from 'body', label from 'stars'" in words(app)
 
 
@@ -101,7 +101,7 @@ def test_the_rows_of_a_run_are_shown_as_the_run_has_them(visit, store):
     app = visit(PAGE, **{"from": "run", "run": run.id})
     assert not app.exception
     assert metric(app, "Classes") == "4"
-    assert "made-up rows, as" in words(app).replace("\\", "")
+    assert "made-up rows, the data of" in words(app).replace("\\", "")
 
 
 def test_a_range_error_in_the_link_is_told_and_the_demo_shown(visit):

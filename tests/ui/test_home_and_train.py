@@ -21,7 +21,7 @@ def test_the_first_page_offers_the_demo_when_there_is_no_run(visit):
     app = visit()
     assert not app.exception
     assert button(app, "Run the demo")
-    assert "No run yet" in words(app)
+    assert "No runs yet" in words(app)
 
 
 def test_one_click_queues_the_demo_with_the_settings_as_they_come(visit, store):
@@ -60,7 +60,7 @@ def test_train_without_a_run_shows_the_form(visit):
     app = visit("pages/2_Train.py")
     assert not app.exception
     assert {box.label for box in app.selectbox} >= {"Preset", "Method"}
-    assert button(app, "Start")
+    assert button(app, "Start the run")
 
 
 def test_every_setting_has_a_control_of_its_own(visit):
@@ -74,7 +74,7 @@ def test_a_value_out_of_range_is_told_beside_its_control_and_start_is_off(visit)
     app = visit("pages/2_Train.py")
     app.text_input(key="setting_tau").set_value("11").run()
     assert any("must be between" in error.value and "11" in error.value for error in app.error)
-    assert button(app, "Start").disabled
+    assert button(app, "Start the run").disabled
 
 
 def test_the_full_preset_brings_its_own_rates_and_keeps_what_was_typed(visit):
@@ -91,7 +91,7 @@ def test_start_queues_what_the_form_says(visit, store):
     app.selectbox(key="setting_method").set_value("erm").run()
     app.number_input(key="setting_epochs").set_value(3).run()
     app.text_input(key="run_name").set_value("plain, three epochs").run()
-    button(app, "Start").click().run()
+    button(app, "Start the run").click().run()
     (info,) = store.runs()
     assert (info.name, info.method, info.epochs) == ("plain, three epochs", "erm", 3)
 
@@ -102,7 +102,7 @@ def test_data_chosen_in_the_link_are_what_is_trained_on(visit, store):
         label_column="stars",
     )  # fmt: skip
     assert "text from 'body', label from 'stars'" in words(app)
-    button(app, "Start").click().run()
+    button(app, "Start the run").click().run()
     data = store.runs()[0].settings.data
     assert (data.source, data.text_column, data.label_column) == (
         "/data/reviews.csv", "body", "stars",
@@ -138,7 +138,7 @@ def test_a_failed_run_leads_back_to_the_setting_at_fault(visit, store):
     run = write_fake_run(store, rows=60, epochs=1, status="failed")
     run.set_status("failed", error="hub:no/model does not exist", field="model")
     app = visit("pages/2_Train.py", run=run.id)
-    assert "The setting at fault: Model." in words(app)
+    assert "Setting to change: Model." in words(app)
     form = visit("pages/2_Train.py", new="1", like=run.id)
     assert "does not exist" in words(form)
 
@@ -176,7 +176,7 @@ def test_what_a_preset_has_no_use_for_is_greyed_out_and_says_so(visit):
         select(app, "preset", preset)
         greyed = {n for n in TrainingSettings.model_fields if control(app, n).disabled}
         assert greyed == {name for name, only in ONLY_IN.items() if only != preset}
-        assert f"Greyed out is what the {preset} preset has no use for" in words(app)
+        assert f"Settings that the {preset} preset does not use" in words(app)
 
 
 def test_the_full_preset_brings_its_warm_up_decay_and_clipping(visit):
@@ -195,9 +195,9 @@ def test_a_setting_out_of_range_does_not_hold_up_the_preset_that_has_no_use_for_
     app = visit("pages/2_Train.py")
     select(app, "preset", "full")
     app.number_input(key="setting_frozen_layers").set_value(-1).run()
-    assert button(app, "Start").disabled
+    assert button(app, "Start the run").disabled
     select(app, "preset", "quick")
-    button(app, "Start").click().run()
+    button(app, "Start the run").click().run()
     assert store.runs()[0].settings.training.frozen_layers == 0
 
 
@@ -224,10 +224,10 @@ def test_a_full_run_under_way_tells_its_meta_gradient_device_and_precision(visit
 
 def test_a_run_stopped_within_an_epoch_says_where_it_goes_on(visit, store):
     run = write_fake_run(store, epochs=1, status="stopped")
-    assert "Resume goes on from there" in words(visit("pages/2_Train.py", run=run.id))
+    assert "Resume continues from there" in words(visit("pages/2_Train.py", run=run.id))
     run.write_checkpoint(CheckpointRecord(2, 1240, {"weight": np.zeros(2, np.float32)}))
     app = visit("pages/2_Train.py", run=run.id)
-    assert "Resume goes on within epoch 2, from step 1,240" in words(app)
+    assert "Resume continues within epoch 2, from step 1,240" in words(app)
     assert any("checkpoint at step 1,240, within epoch 2" in code.value for code in app.code)
 
 

@@ -24,7 +24,7 @@ def test_a_lost_database_is_told_and_restored_with_a_button(visit, store, run, p
     (store.home / "hamr.db").unlink()
     server.forget()
     app = visit(page)
-    assert not app.exception and "1 run folder" in words(app) and "No run yet" not in words(app)
+    assert not app.exception and "1 run folder" in words(app) and "No runs yet" not in words(app)
     restore(app)
     assert [info.name for info in Store.open(store.home).runs()] == ["kept"]
     app = visit()

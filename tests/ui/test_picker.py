@@ -11,12 +11,17 @@ from tests.ui.conftest import words
 def page():
     import streamlit as st
 
-    from hamr.ui.shell import page
+    from hamr.ui.shell.page import open_page
+    from hamr.ui.shell.picker import choose_epoch, choose_run
+    from hamr.ui.shell.router import run_page
 
-    page.open_page("Hardness", "A page for tests.")
-    run = page.choose_run()
-    epoch = page.choose_epoch(run)
-    st.text(f"shows {run.info.name} at epoch {epoch}")
+    def body():
+        open_page("Hardness", "A page for tests.")
+        run = choose_run()
+        epoch = choose_epoch(run)
+        st.text(f"shows {run.info.name} at epoch {epoch}")
+
+    run_page("Hardness", body)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_the_built_in_sentences_are_shown_with_their_caveat(visit):
     assert not app.exception
     assert "nobody annotated them" in words(app)
     assert [metric.value for metric in app.metric if metric.label == "Sentences"] == ["4,000"]
-    button(app, "Train on this").click().run()
+    button(app, "Train on this data").click().run()
     assert app.query_params["task"] in ("token", ["token"])
 
 
@@ -141,7 +141,7 @@ def test_defaults_follow_the_rows_and_what_was_typed_stays(visit, conll):
 
 def test_start_queues_a_token_run_with_its_repair(visit, store, broken):
     app = visit(TRAIN, new="1", source=broken, repair="True")
-    button(app, "Start").click().run()
+    button(app, "Start the run").click().run()
     settings = store.runs()[0].settings
     assert (settings.data.repair, settings.training.boost_strength) == (True, 0.1)
 
@@ -173,7 +173,7 @@ def test_the_column_of_the_link_is_chosen_and_goes_into_the_run(visit, store, ne
     app = visit(DATASET, source=nested, tag_column="3")
     assert next(box for box in app.selectbox if box.label == "Tag column").value == 3
     app = visit(TRAIN, new="1", source=nested, tag_column="3")
-    button(app, "Start").click().run()
+    button(app, "Start the run").click().run()
     assert store.runs()[0].settings.data.tag_column == 3
 
 
