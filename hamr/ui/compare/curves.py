@@ -57,8 +57,8 @@ def weights_section(found: Sequence[Configuration]) -> None:
     learners = compare_curves.learners(found)
     if not learners:
         st.info(
-            "None of these methods learns weights. HAMR, HAMR without resampling or without "
-            "neighbourhood boost, and Meta-Weight-Net do.",
+            "None of these methods learns weights, so there is no curve to show. "
+            f"Methods that do: {compare_curves.weight_learners()}.",
             icon=":material/info:",
         )
         return

@@ -35,7 +35,7 @@ def hardness_section(found: Sequence[Configuration]) -> None:
         methods = " and ".join(dict.fromkeys(method_title(run.info.method) for run in flat))
         st.info(
             f"{methods}: all rows are equally hard, so there is nothing to compare. Choose runs "
-            "that learn weights, such as two seeds of HAMR.",
+            "of a method that learns weights.",
             icon=":material/info:",
         )
         return

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from hamr.methods import listed, shown
 from hamr.store import Run
 from hamr.views.base.binning import spread
 from hamr.views.base.theme import NEUTRAL, class_colours, finish, safe
@@ -100,6 +101,12 @@ def _faint(colour: str) -> str:
 def learners(found: Sequence[Configuration]) -> list[Configuration]:
     """The configurations that learn weights, and so have a curve."""
     return [one for one in found if one.info.settings.training.learns_weights]
+
+
+def weight_learners() -> str:
+    """The titles of all methods that learn weights, for people to choose from."""
+    known, _ = listed()  # a module that can't be imported is reported where runs are started
+    return ", ".join(shown(name).title for name in known if shown(name).learns_weights)
 
 
 def weight_curves(found: Sequence[Configuration], epoch: int | None = None) -> go.Figure:
