@@ -34,6 +34,11 @@ class TaskWords:
     # The label that people decide on: one class, or all entities of a sentence.
     label: str = "label"
     labels: str = "labels"
+    true_label: str = "label"  # what the rows of a confusion matrix are
+    # How to read a confusion matrix.
+    confusion: str = (
+        "A row is a label, a column the prediction; the diagonal is right. Numbers count rows."
+    )
     # How to read macro-F1 and accuracy over time.
     macro_f1: str = (
         "macro-F1 counts every class alike, accuracy every row: a gap between them is what the "
@@ -79,6 +84,10 @@ SENTENCES = TaskWords(
     scored_each="entity",
     label="entities",
     labels="entities",
+    true_label="entity",
+    confusion="A row is the type of an entity in the file, a column the prediction for the same "
+    "words; the diagonal is right. Missed entities are in the last column, spurious ones in the "
+    "last row; a wrong boundary counts as one of each.",
     macro_f1="macro-F1 counts every entity type alike; accuracy is the share of words with the "
     "right tag, most of which are O.",
 )

@@ -18,14 +18,14 @@ from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, ro
 from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.ui.widgets.rowgrid import SHOWN
 from hamr.ui.widgets.tables import show_table
-from hamr.views.base import mentions as entity_mentions
+from hamr.views.base import mentions
 from hamr.views.base.geometry import inside, lasso_text
-from hamr.views.neighbourhoods import mention_map as mentions
+from hamr.views.neighbourhoods import mention_map
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
 COLOURS = {
     "type": "",
-    "mistake": " Grey ones are predicted as they are.",
+    "mistake": " Grey mentions are predicted correctly.",
     "loss": " A mention's loss is that of its hardest word.",
     "hardness": " All mentions of a sentence have its hardness.",
 }
@@ -33,7 +33,7 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What stands in the URL: a row and one of its mentions, a lasso, a search."""
+    """What is in the URL: a row and one of its mentions, a lasso, a search."""
 
     row: int | None
     mention: int | None  # the row's first one, where the URL names none of the row's
@@ -45,14 +45,14 @@ class Choice:
 def choice(run: Run) -> Choice:
     """The row, mention, lasso and search of the URL; what names nothing is taken out of it."""
     row, search = row_in_link(run), (query("find") or "").strip()
-    matches = view(mentions.matching, run, search) if search else np.empty(0, np.int64)
+    matches = view(mention_map.matching, run, search) if search else np.empty(0, np.int64)
     return Choice(row, _mention(run, row), lasso_in_link(MENTION_LASSO), search, matches)
 
 
 def _mention(run: Run, row: int | None) -> int | None:
     if row is None:
         return None
-    own = entity_mentions.of_row(view(entity_mentions.mentions, run), row).tolist()
+    own = mentions.of_row(view(mentions.mentions, run), row).tolist()
     named = {str(mention): mention for mention in own}
     return named.get(query("mention") or "", own[0] if own else None)
 
@@ -60,8 +60,8 @@ def _mention(run: Run, row: int | None) -> int | None:
 def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     """The controls, the map and how to read it."""
     colour = controls(chosen)
-    looks = view(mentions.colouring, run, epoch, colour)
-    rows = view(entity_mentions.mentions, run).row
+    looks = view(mention_map.colouring, run, epoch, colour)
+    rows = view(mentions.mentions, run).row
 
     def chosen_on_map(event: PointMapEvent) -> None:
         row = None if event.clicked is None else int(rows[event.clicked])
@@ -96,13 +96,13 @@ def controls(chosen: Choice) -> str:
     a, b, _ = st.columns([4, 3, 3], vertical_alignment="bottom")
     colour = a.segmented_control(
         "Colour",
-        mentions.COLOURINGS,
+        mention_map.COLOURINGS,
         default="type",
         key="mcolour",
         required=True,
         help="; ".join(
             f"*{name}*: {ERROR_MEANINGS[name]}"
-            for name, _ in mentions.KINDS.values()
+            for name, _ in mention_map.KINDS.values()
             if name in ERROR_MEANINGS
         ),
         bind="query-params",
@@ -111,8 +111,9 @@ def controls(chosen: Choice) -> str:
     b.text_input(
         "Search mentions",
         key="find",
-        placeholder="matches get a diamond",
-        help=f"{count(len(chosen.matches), 'mention')} with it" if chosen.search else None,
+        placeholder="Any part of a mention",
+        help="Matches are marked by a diamond"
+        + (f"; {count(len(chosen.matches), 'mention')} now" if chosen.search else ""),
         bind="query-params",
     )
     return colour or "type"
@@ -123,26 +124,26 @@ def _shapes(run: Run, chosen: Choice) -> list[tuple[str, str]]:
     if chosen.search:
         shapes.append(("highlight", f"match ({len(chosen.matches):,})"))
     if chosen.mention is not None:
-        text = view(entity_mentions.texts, run)[chosen.mention]
+        text = view(mentions.texts, run)[chosen.mention]
         text = text if len(text) <= 40 else text[:39] + "…"
         shapes.append(("selected", f"“{text}” in row {chosen.row}"))
     return shapes
 
 
 def _how_to_read(run: Run, epoch: int, colour: str) -> str:
-    spurious = view(entity_mentions.answers, run, epoch).spurious
-    # They have no place here, and a reader who counts mistakes must know of them.
+    spurious = view(mentions.answers, run, epoch).spurious
+    # They have no place on the map, and a reader who counts mistakes must know about them.
     left_out = (
-        f" {count(spurious, 'entity', 'entities')} that the model alone sees in epoch {epoch} "
-        "(spurious) can't be on this map."
+        f" {count(spurious, 'spurious entity', 'spurious entities')} of epoch {epoch}, predicted "
+        "where the file has none, can't be on this map."
         if spurious
-        else f" Epoch {epoch} has no spurious entity, which could not be on this map."
+        else f" Epoch {epoch} has no spurious entities; these could not be on this map."
     )
     return (
-        "Each point is an entity of the training sentences, placed by the mean of its words' "
-        "frozen vectors: mentions that lie near look alike to the encoder, and distances across "
-        f"empty space mean little.{COLOURS[colour]}{left_out} Click a mention to open its "
-        "sentence, or draw a lasso (button, or shift and drag)."
+        "Each point is an entity of the training sentences, placed by the mean vector of its "
+        "words: similar mentions lie close together; distances across empty space mean little."
+        f"{COLOURS[colour]}{left_out} Click a mention to open its sentence, or draw a lasso "
+        "(button, or Shift and drag)."
     )
 
 
@@ -156,12 +157,12 @@ def mentions_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice
     else:
         return
     if not len(which):
-        st.info(f"No entity mention {plain(what, 200)}.", icon="🔎")
+        st.info(f"No entity mention {plain(what, 200)}.", icon=":material/search:")
         return
     region = {MENTION_LASSO: query(MENTION_LASSO) or ""} if lasso else {"q": chosen.search}
     which_ones = "their sentences" if lasso else f"sentences with {plain_name(chosen.search)}"
     navigation.relabel_rows(f"Relabel {which_ones}", run.id, epoch, region)
-    _grid(run, epoch, mentions.by_loss(run, epoch, which), what)
+    _grid(run, epoch, mention_map.by_loss(run, epoch, which), what)
 
 
 def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
@@ -173,7 +174,7 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
         st.text(f"{found} {legible(what, 200)}{more or ', highest loss first'}", width="stretch")
         st.download_button(
             "CSV of these mentions",
-            lambda: as_csv(mentions.table(run, epoch, which)),
+            lambda: as_csv(mention_map.table(run, epoch, which)),
             f"mentions_epoch_{epoch}.csv",
             "text/csv",
             on_click="ignore",
@@ -187,10 +188,10 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
             mention = int(shown[ticked[0]])
-            choose(row=int(view(entity_mentions.mentions, run).row[mention]), mention=mention)
+            choose(row=int(view(mentions.mentions, run).row[mention]), mention=mention)
 
     show_table(
-        mentions.table(run, epoch, shown),
+        mention_map.table(run, epoch, shown),
         key=key,
         height=min(36 * (len(shown) + 1) + 2, 400),
         alt=f"Entity mentions {what}",
@@ -205,12 +206,12 @@ COLUMNS = {
     "mention": _text(width=130),
     "type": _text(width=120),
     "predicted as": _text(
-        width=150, help="The type the model gives, and to which words where they are others"
+        width=150, help="The type that the model predicts, and its words where they differ"
     ),
     "mistake": _text(width=120),
     "loss": _number(format="%.3f", width=65, help="Of the mention's hardest word, in nats"),
     "hardness": _number(format="%.3f", width=80, help="Of the sentence"),
-    "row": _number(width=60, help="Place of the sentence among the training rows, from 0"),
+    "row": _number(width=60, help="Index of the sentence among the training rows, from 0"),
     "id": _text(width=90),
     "sentence": _text(width=380),
 }

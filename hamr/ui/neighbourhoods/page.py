@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.neighbourhoods import mention_map as mentions
+from hamr.tasks import TaskWords
+from hamr.ui.neighbourhoods import mention_map
 from hamr.ui.neighbourhoods.row_map import Choice, choice, map_section
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
@@ -20,15 +21,15 @@ from hamr.ui.widgets.mapchoice import MENTIONS, choose, choose_map, corners, no_
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.base import rowtable
 from hamr.views.base.geometry import inside
-from hamr.views.base.mentions import mentions as all_mentions
+from hamr.views.base.mentions import mentions
 
 
 def neighbourhoods_page() -> None:
-    """Show the page."""
+    """Show the page: the map of the rows, or of the entity mentions."""
     open_page(
         "Neighbourhoods",
-        "Rows whose embeddings are alike lie close together. The neighbours of hard seeds are "
-        "boosted: click a row to see why it was drawn.",
+        "Similar rows lie close together. The neighbours of hard seeds are boosted: click a row to "
+        "see why it was drawn.",
     )
     run = choose_run()
     epoch = choose_epoch(run)
@@ -40,8 +41,7 @@ def of_rows(run: Run, epoch: int) -> None:
     """The map of the rows, why one was drawn, and the rows that are chosen."""
     chosen, xy = choice(run), run.map()
     if xy is None:
-        token = run.info.task == "token"
-        no_map(run, count(run.info.train_rows, "sentence" if token else "row"), Run.map)
+        no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
     else:
         map_section(run, epoch, xy, chosen)
     if chosen.row is not None:
@@ -51,15 +51,15 @@ def of_rows(run: Run, epoch: int) -> None:
 
 def of_mentions(run: Run, epoch: int) -> None:
     """The map of the entity mentions, why a sentence was drawn, and the mentions chosen."""
-    chosen, xy = mentions.choice(run), run.mention_map()
+    chosen, xy = mention_map.choice(run), run.mention_map()
     if xy is None:
-        found = len(view(all_mentions, run).row)
+        found = len(view(mentions, run).row)
         no_map(run, count(found, "entity mention"), Run.mention_map)
     else:
-        mentions.map_section(run, epoch, xy, chosen)
+        mention_map.map_section(run, epoch, xy, chosen)
     if chosen.row is not None:
         why_section(run, epoch, chosen.row)
-    mentions.mentions_section(run, epoch, xy, chosen)
+    mention_map.mentions_section(run, epoch, xy, chosen)
 
 
 def rows_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) -> None:
@@ -72,7 +72,7 @@ def rows_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) ->
     else:
         return
     if not len(rows):
-        st.info(f"No row {plain(what, 200)}.", icon="🔎")
+        st.info(f"No row {plain(what, 200)}.", icon=":material/search:")
         return
     region = {"lasso": query("lasso") or ""} if lasso else {"q": chosen.search}
     navigation.relabel_rows("Relabel these rows", run.id, epoch, region)

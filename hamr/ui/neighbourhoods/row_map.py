@@ -1,4 +1,4 @@
-"""The map of the training rows on the page Neighbourhoods, and what the reader has chosen there."""
+"""The map of the training rows on the page Neighbourhoods, and what was chosen on it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Run
+from hamr.tasks import TaskWords, features
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
 from hamr.views.base.geometry import inside, lasso_text
-from hamr.views.neighbourhoods import row_map as neighbourhoods
+from hamr.views.neighbourhoods import row_map
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
 MOST_SEEDS = 500  # whose edges can be shown at a time
-FIRST_SEEDS = 30  # whose edges are shown before anybody asks
+FIRST_SEEDS = 30  # whose edges are shown at first
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What stands in the URL: a row, a lasso in packed corners, a search."""
+    """What is in the URL: a row, a lasso in packed corners, a search."""
 
     row: int | None
     lasso: list[tuple[int, int]] | None
@@ -45,12 +46,12 @@ def _chosen_on_map(event: PointMapEvent) -> None:
 
 def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     """The controls, the map and one sentence on how to read it."""
-    seeds = view(neighbourhoods.seed_mask, run, epoch)
+    seeds = view(row_map.seed_mask, run, epoch)
     colour, shown_seeds = controls(run, bool(seeds.any()), chosen)
-    looks = view(neighbourhoods.colouring, run, epoch, colour)
-    rows, by = "sentences" if run.info.task == "token" else "rows", _called(run, colour)
-    title = f"UMAP of {len(xy):,} training {rows}, coloured by {by}, epoch {epoch}"
-    if run.info.task == "token":  # it has two maps, so each says which it is
+    looks = view(row_map.colouring, run, epoch, colour)
+    words, by = TaskWords.of(run.info.task), _called(run, colour)
+    title = f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"
+    if features(run.info.task).entities:  # it has two maps, so each says which it is
         st.markdown(f"**{title}**")
     pointmap(
         xy,
@@ -74,11 +75,12 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
 
 def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     """The colouring and the number of seeds whose edges are drawn; both in the URL."""
-    token = run.info.task == "token"  # "rarest type" takes more room than "class"
-    a, b, c = st.columns([16, 5, 5] if token else [14, 6, 6], vertical_alignment="bottom")
+    # "rarest type" is longer than "class".
+    wide = len(TaskWords.of(run.info.task).by) > len("class")
+    a, b, c = st.columns([16, 5, 5] if wide else [14, 6, 6], vertical_alignment="bottom")
     colour = a.segmented_control(
         "Colour",
-        neighbourhoods.colourings(run),
+        row_map.colourings(run),
         default="class",
         format_func=lambda by: _called(run, by),
         key="colour",
@@ -89,21 +91,21 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     b.text_input(
         "Search text or id",
         key="find",
-        placeholder="any part of it",
-        help="Matches get a diamond"
+        placeholder="Any part of it",
+        help="Matches are marked by a diamond"
         + (f"; {count(len(chosen.matches), 'row')} now" if chosen.search else ""),
         bind="query-params",
     )
     edges = c.slider(
-        "Edges of seeds",
+        "Links shown",
         0,
         MOST_SEEDS,
         FIRST_SEEDS,
         step=10,
         key="edges",
         disabled=not has_seeds,
-        help="How many of the hardest seeds are joined to their neighbours; in a lasso only seeds "
-        "in it count",
+        help="Number of hard seeds, the hardest first, whose links to their neighbours are drawn; "
+        "with a lasso, of the seeds in it",
         bind="query-params",
         persist_state="page",
     )
@@ -111,8 +113,8 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
 
 
 def _called(run: Run, by: str) -> str:
-    """A colouring as people read it: a sentence has no class but its rarest entity type."""
-    return "rarest type" if by == "class" and run.info.task == "token" else by
+    """A colouring as people read it: a sentence has no class, but a rarest entity type."""
+    return TaskWords.of(run.info.task).by if by == "class" else by
 
 
 def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: int) -> np.ndarray:
@@ -121,14 +123,14 @@ def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: in
     if shown_seeds:
         lasso = corners(chosen.lasso, xy)
         within = inside(lasso, xy) if lasso else None
-        pairs = neighbourhoods.seed_edges(run, epoch, shown_seeds, within)
+        pairs = row_map.seed_edges(run, epoch, shown_seeds, within)
     if chosen.row is None:
         return pairs
-    # What the panel below explains is the state before the epoch; the map must not differ.
+    # The panel below explains the state before the epoch; the map must show the same.
     pairs = pairs[(pairs != chosen.row).all(axis=1)]
     if epoch == 1:
         return pairs
-    return np.concatenate([pairs, view(neighbourhoods.edges_of, run, epoch - 1, chosen.row)])
+    return np.concatenate([pairs, view(row_map.edges_of, run, epoch - 1, chosen.row)])
 
 
 def _shapes(has_seeds: bool, shown_seeds: int, chosen: Choice) -> list[tuple[str, str]]:
@@ -145,32 +147,31 @@ def _shapes(has_seeds: bool, shown_seeds: int, chosen: Choice) -> list[tuple[str
 def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str:
     if not run.info.settings.training.learns_hardness:
         marks = (
-            "Its method learns no hardness, so this run has no hard seeds, no edges and no boost."
+            "The method learns no hardness, so this run has no hard seeds, no links and no boost."
         )
     elif not seeds.any():
-        marks = f"No hard seeds stand at the end of epoch {epoch}."
+        marks = f"There are no hard seeds at the end of epoch {epoch}."
     else:
-        marks = f"Rings are the {seeds.sum():,} hard seeds as epoch {epoch} ended."
+        marks = f"Rings mark the {seeds.sum():,} hard seeds at the end of epoch {epoch}."
     if chosen.row is not None and epoch > 1:
         marks += (
-            f" Strong lines join row {chosen.row} to the seeds and neighbours that stood before "
-            f"epoch {epoch}, which steered its draws."
+            f" Strong lines link row {chosen.row} to its seeds and neighbours before epoch "
+            f"{epoch}, which decided how often it was drawn."
         )
-    row = "row"
-    if run.info.task == "token":
-        row, marks = "sentence", f"A sentence stands under its rarest entity type. {marks}"
+    words = TaskWords.of(run.info.task)
     return (
-        f"UMAP keeps {row}s near that have like embeddings; distances across empty space mean "
-        f"little. {marks} Click a {row}, or draw a lasso (button, or shift and drag)."
+        f"Similar {words.unit} lie close together (UMAP of their embeddings); distances across "
+        f"empty space mean little. {words.note}{marks} Click a {words.each}, or draw a lasso "
+        "(button, or Shift and drag)."
     )
 
 
 def _of_colours(run: Run, colour: str) -> str:
-    """What the colours say, where the legend alone doesn't tell it."""
+    """What the colours mean, where the legend alone does not say it."""
     if colour != "alignment":
         return ""
-    row = "sentence" if run.info.task == "token" else "row"
+    row = TaskWords.of(run.info.task).each
     return (
-        f" Alignment tells whether more weight on a {row} would have helped the balanced meta set: "
-        "among hard seeds blue ones are worth learning, orange ones are often labelled wrong."
+        f" Alignment says whether more weight on a {row} would have helped the balanced meta set: "
+        "blue hard seeds are worth learning, orange ones are often mislabelled."
     )

@@ -1,4 +1,4 @@
-"""Why a row was drawn: its text, its probability written out, and the seeds that boost it."""
+"""Why a row was drawn: its text, its probability as a formula, and the seeds that boost it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.sentence import row_text
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import mistakes
-from hamr.views.neighbourhoods import why_drawn as drawn
+from hamr.views.neighbourhoods import why_drawn
 from hamr.views.neighbourhoods.why_drawn import Links, Why
 
 
 def why_section(run: Run, epoch: int, row: int) -> None:
-    """The chosen row and the account of its draws."""
-    why = view(drawn.why_drawn, run, epoch, row)
+    """The chosen row and the explanation of its draws."""
+    why = view(why_drawn.why_drawn, run, epoch, row)
     row_id = run.rows().ids([row])[0]
     with st.container(border=True, key="why"):
         head, close = st.columns([9, 1], vertical_alignment="center")
@@ -35,16 +35,16 @@ def why_section(run: Run, epoch: int, row: int) -> None:
         _account(why)
         _links(run, why)
         show(
-            view(drawn.row_path, run, row, epoch),
+            view(why_drawn.row_path, run, row, epoch),
             key="row-path",
-            how_to_read="The dotted line is the epoch explained here: its draws follow the "
-            "hardness and boost one epoch to the left.",
+            how_to_read="The dotted line is the epoch explained here. Its draws depend on the "
+            "hardness and boost of the epoch before, one to the left.",
             alt=f"Hardness, boost, draws and expected draws of row {row} over the epochs",
         )
 
 
 def _figures(why: Why) -> None:
-    before = "as training began" if why.epoch == 1 else f"at the end of epoch {why.epoch - 1}"
+    before = "before training" if why.epoch == 1 else f"at the end of epoch {why.epoch - 1}"
     columns = st.columns(5)
     columns[0].metric("Draws", f"{why.draws}", help=f"Of {why.draw_count:,} in epoch {why.epoch}")
     columns[1].metric("Expected draws", f"{why.expected:.2f}", help="p times all draws")
@@ -56,7 +56,7 @@ def _figures(why: Why) -> None:
 
 
 def _account(why: Why) -> None:
-    """The probability, written out with its numbers."""
+    """The probability as a formula, with its numbers."""
     if not why.probability:
         st.text("This row was moved into the balanced meta set, so it is never drawn.")
     elif not why.resamples:
@@ -67,12 +67,12 @@ def _account(why: Why) -> None:
     else:
         st.latex(why.formula())
         st.text(
-            f"In {why.draw_count:,} draws that makes {why.expected:.2f} expected "
-            f"ones; the row was drawn {count(why.draws, 'time')}. h and b stand as "
+            f"With {why.draw_count:,} draws, {why.expected:.2f} are expected; the row was drawn "
+            f"{count(why.draws, 'time')}. h and b are "
             + (
-                "training begins: 1 and 0."
+                "1 and 0, as before training."
                 if why.epoch == 1
-                else f"epoch {why.epoch - 1} left them."
+                else f"those at the end of epoch {why.epoch - 1}."
             )
         )
 
@@ -80,24 +80,24 @@ def _account(why: Why) -> None:
 def _links(run: Run, why: Why) -> None:
     """The seeds that boost the row, and its own neighbours if it is a seed."""
     if why.epoch == 1:
-        st.text("No row has been boosted yet: seeds are chosen at the end of an epoch.")
+        st.text("No row is boosted yet: seeds are chosen at the end of an epoch.")
         return
     if len(why.boosters):
         st.text(
-            f"It is a neighbour of {count(len(why.boosters), 'hard seed')}; the most boosted row "
-            f"is one of {why.largest_count}, so its boost is {len(why.boosters)} / "
+            f"This row is a neighbour of {count(len(why.boosters), 'hard seed')}, the most boosted "
+            f"row of {why.largest_count}, so the boost of this row is {len(why.boosters)} / "
             f"{why.largest_count} = {why.boost:.3f}. These seeds boost it:"
         )
         _link_grid(run, why, why.boosters, "boosters")
     elif run.info.settings.training.learns_hardness:
-        st.text("No hard seed has it among its neighbours, so it has no boost.")
+        st.text("This row is not a neighbour of any hard seed, so it has no boost.")
     if why.neighbours is not None:
-        st.text(f"It is a hard seed itself and boosts its {len(why.neighbours)} neighbours:")
+        st.text(f"This row is a hard seed itself and boosts its {len(why.neighbours)} neighbours:")
         _link_grid(run, why, why.neighbours, "neighbours")
 
 
 def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
-    table: pd.DataFrame = drawn.link_table(run, why.epoch, why.row, links)
+    table: pd.DataFrame = why_drawn.link_table(run, why.epoch, why.row, links)
     key, words = f"{name}-{why.epoch}-{why.row}", TaskWords.of(run.info.task)
 
     def picked() -> None:
@@ -109,7 +109,7 @@ def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
         table,
         key=key,
         height=min(36 * (len(table) + 1) + 2, 290),
-        alt="Rows at the other ends of the edges, nearest first",
+        alt="The linked rows, nearest first",
         on_select=picked,
         selection_mode="single-row",
         column_config=columns(words) | {"same label": f"same {words.own}"},

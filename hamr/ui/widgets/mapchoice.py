@@ -1,5 +1,5 @@
-"""What both maps of Neighbourhoods share: which map, row and lasso the link names, and the
-wait for a map."""
+"""What all maps share: which map, row and lasso the URL names, and what is shown until a map is
+drawn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from hamr.errors import DataError
 from hamr.records import Split
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain
@@ -24,7 +25,7 @@ SENTENCES, MENTIONS = "Sentences", "Entity mentions"
 
 def choose_map(run: Run) -> str:
     """Which map is shown, in the URL; only token runs have two."""
-    if run.info.task != "token":
+    if not features(run.info.task).entities:
         return SENTENCES
     chosen = st.segmented_control(
         "Map", (SENTENCES, MENTIONS), default=SENTENCES, key="map", required=True,
@@ -40,19 +41,21 @@ def choose(*, row: int | None, mention: int | None = None) -> None:
 
 
 def row_in_link(run: Run, name: str = "row", split: Split = "train") -> int | None:
-    """The row that the URL holds under that name; what names none is told and taken out of it."""
+    """The row that the URL holds under that name; a wrong one is reported and taken out of it."""
     row, last = query(name), len(run.rows(split)) - 1
     if row is None or (row.isdecimal() and len(row) < 12 and int(row) <= last):
         return int(row) if row is not None else None
     kind = "row" if split == "train" else f"{split} row"
     asked = plain(repr(row[:20]))
-    st.warning(f"There is no {kind} {asked}: {kind}s are numbered 0 to {last}.", icon="🔎")
+    st.warning(
+        f"There is no {kind} {asked}: {kind}s are numbered 0 to {last}.", icon=":material/search:"
+    )
     set_query(name, None)
     return None
 
 
 def lasso_in_link(name: str) -> Packed | None:
-    """The lasso that the URL holds under that name; a damaged one is told and taken out.
+    """The lasso that the URL holds under that name; a damaged one is reported and taken out.
 
     Each map has a name of its own, since the same corners mean other places on the other map.
     """
@@ -62,7 +65,7 @@ def lasso_in_link(name: str) -> Packed | None:
     try:
         return lasso_from_text(text)
     except DataError as error:
-        st.warning(plain(error), icon="🔎")
+        st.warning(plain(error), icon=":material/search:")
         set_query(name, None)
         return None
 
@@ -76,7 +79,7 @@ def corners(lasso: Packed | None, xy: np.ndarray | None) -> list[tuple[float, fl
 
 @st.fragment(run_every=2.0)
 def no_map(run: Run, what: str, read: Callable[[Run], np.ndarray | None]) -> None:
-    """Say what is going on until `read` finds the map, then show it; it is of `what`."""
+    """Say how far the map of `what` is until `read` finds it, then show it."""
     if read(run) is not None:
         st.rerun()
     info = run.info
@@ -84,12 +87,13 @@ def no_map(run: Run, what: str, read: Callable[[Run], np.ndarray | None]) -> Non
         st.subheader("The map is not drawn yet", anchor=False)
         if info.status in ACTIVE:
             st.text(
-                f"UMAP places {what} on the map, beside the training. It appears here by itself."
+                f"UMAP is placing {what} on the map while training continues. The map appears here "
+                "by itself."
             )
         else:
             st.text(
-                f"This run is {info.status} and has no map of its {what}. If none is being drawn "
-                "now, draw it with the command below; it appears here by itself."
+                f"This run is {info.status} and has no map of its {what}. To draw it, run the "
+                "command below; the map appears here by itself."
             )
             st.code(f"python -m hamr map {info.id[:8]}", language=None)
-        st.text("Until then, name a row in the link (?row=12) to see why it was drawn.")
+        st.text("To see why a row was drawn before the map is there, add ?row=12 to the URL.")

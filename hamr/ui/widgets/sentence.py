@@ -1,10 +1,11 @@
-"""A row as a page shows it: a text as it is, a sentence with its entities and words."""
+"""A row on a page: a text as it is, a sentence with its entities and words."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.spans import markup
@@ -24,12 +25,12 @@ def row_text(
     explain: bool = True,
     label: Entities | None = None,
 ) -> None:
-    """The text of a training row: of a token run with its entities, else as it is.
+    """The text of a training row: of a sentence with its entities.
 
     Of several sentences one below the other only one need `explain` how to read them. The
-    entities are those of `label`, where people have decided on others than the run's.
+    entities are those of `label`, where people have decided on others than those of the run.
     """
-    if run.info.task == "token":
+    if features(run.info.task).entities:
         show_sentence(run, epoch, row, explain=explain, label=label)
         return
     text = run.rows().texts([row])[0]
@@ -51,16 +52,16 @@ def show_sentence(
     st.html(markup(found, first, end, legend=explain))
     if label is not None:
         st.caption(
-            "The solid lines are the entities in force, which people decided on; each word's loss "
+            "Solid lines mark the current entities, which people decided on; the loss of each word "
             "is that of the tag it was trained on."
         )
     elif explain:
         st.caption(
-            "Read a solid line below as an entity of the file, a dashed one above as the "
-            "model's; where the two differ, the model is wrong. The framed word is the hardest: "
-            "its loss is the sentence's."
+            "A solid line below marks an entity of the file, a dashed line above one of the model; "
+            "where they differ, model and file disagree. The framed word is the hardest: its loss "
+            "is the loss of the sentence."
         )
-    # Opened by hand: a table for each of eight sentences would keep the page waiting.
+    # Filled only when opened: tables of eight sentences would slow down the page.
     box = st.expander("Word by word", key=f"words-{row}", on_change="rerun")
     if box.open:
         with box:
