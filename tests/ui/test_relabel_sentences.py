@@ -127,7 +127,7 @@ def test_the_lines_below_a_sentence_follow_the_decisions(visit, page, run):
     app = visit(PAGE, run=run.id, annotator="bob", row=str(row))
     (drawn,) = [one.proto.body for one in app.get("html") if 'class="hs"' in one.proto.body]
     assert 'class="g' not in drawn.split('class="hk"')[0]
-    assert "the entities in force, which people decided on" in words(app)
+    assert "the current entities, which people decided on" in words(app)
 
 
 def test_the_type_filter_goes_by_the_current_entities(visit, page, run):
