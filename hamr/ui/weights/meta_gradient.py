@@ -1,4 +1,4 @@
-"""The Weights page's section on the meta-gradient: what the form in use costs on this data."""
+"""The meta-gradient: how closely the form in use follows the exact one on this data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import probes
-from hamr.views.weights import meta_gradient as shortcut
+from hamr.views.weights import meta_gradient
 
 POOR = 0.9  # a mean cosine below it, 26 degrees, is called poor
 
 
-def shortcut_section(run: Run, epoch: int) -> None:
+def meta_gradient_section(run: Run, epoch: int) -> None:
     """How closely the meta-gradient in use follows the exact one, or why that is not known."""
     training = run.info.settings.training
     reason = probes.never_probed(training)
@@ -26,23 +26,23 @@ def shortcut_section(run: Run, epoch: int) -> None:
         found = view(probes.Probes.of, run)
         reason = probes.none_yet(run, found)
     if reason is not None:
-        st.info(reason, icon="ℹ️")
+        st.info(reason, icon=":material/info:")
         return
     _form(training)
     _tiles(found)
     if found.mean < POOR:
         _poor(run, training, found)
     show(
-        view(shortcut.cosine_over_steps, run, epoch),
+        view(meta_gradient.cosine_over_steps, run, epoch),
         key="shortcut",
-        how_to_read="At 1 the form in use moves the weight network where the exact gradient would, "
-        "at 0 it tells nothing of it. Where the median stays low, say below "
+        how_to_read="At 1 the form in use changes the weight network as the exact gradient would, "
+        "at 0 it is unrelated to it. If the median stays low, say below "
         f"{POOR}, choose {_choices(training)} as the meta gradient in the settings of the next "
-        "run. The chosen epoch's steps are shaded.",
+        "run. The steps of the chosen epoch are shaded.",
         alt=f"Cosine of the meta-gradient in use to the exact one at {len(found):,} probes, "
         f"from {found.cosine.min():.3f} to {found.cosine.max():.3f}: mean {found.mean:.3f}, 5th "
         f"percentile {found.low:.3f}",
-        table=lambda: shortcut.table(run),
+        table=lambda: meta_gradient.table(run),
     )
     _left_out(found)
     _by_epoch(found)
@@ -76,29 +76,29 @@ def _choices(training: TrainingSettings) -> str:
 
 def _poor(run: Run, training: TrainingSettings, found: probes.Probes) -> None:
     st.warning(
-        f"On this data the form in use points elsewhere than the exact gradient: its mean cosine "
-        f"is {found.mean:.2f}. Choose {_choices(training)} as the meta gradient of the next run.",
-        icon="⚠️",
+        f"On this data the form in use differs from the exact gradient: its mean cosine is "
+        f"{found.mean:.2f}. Choose {_choices(training)} as the meta gradient of the next run.",
+        icon=":material/warning:",
     )
-    navigation.link("Train", "Train like this run", query={"new": "1", "like": run.id})
+    navigation.link("Train", "Start a run like this one", query={"new": "1", "like": run.id})
 
 
 def _left_out(found: probes.Probes) -> None:
     """What the chart does not show, in sentences."""
-    size = shortcut.group_size(len(found))
+    size = meta_gradient.group_size(len(found))
     if size > 1:
         st.caption(
-            f"Of each {size} neighbouring probes the lowest and the highest are drawn; the "
-            "figures and the CSV are of all."
+            f"Of each {size} neighbouring probes the lowest and the highest are drawn; the figures "
+            "and the CSV have all."
         )
     if found.undefined:
         st.caption(
-            f"{count(found.undefined, 'more probe')} had no angle: one of the gradients was zero."
+            f"{count(found.undefined, 'more probe')} have no cosine: one of the gradients was zero."
         )
     if found.unprobed:
         st.caption(
-            f"{count(len(found.unprobed), 'epoch')} of an earlier version, which did not probe, "
-            "left no mark here."
+            f"{count(len(found.unprobed), 'epoch')} of an earlier version, which had no probes, "
+            "are not shown."
         )
 
 
