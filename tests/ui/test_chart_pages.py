@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hamr.ui.hardness import rowpages
+from hamr.ui.hardness import grid
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
 
@@ -78,7 +78,7 @@ def test_a_shortcut_that_points_elsewhere_is_warned_of(store, visit, monkeypatch
     monkeypatch.setattr("hamr.ui.weights.meta_gradient.POOR", 1.0)
     run = write_fake_run(store, probes=4, **SHORTCUT)
     app = visit(WEIGHTS, run=run.id, view="Meta-gradient")
-    assert "points elsewhere than the exact gradient" in app.warning[0].value
+    assert "differs from the exact gradient" in app.warning[0].value
 
 
 def test_long_runs_say_how_their_probes_were_thinned(store, visit, monkeypatch):
@@ -128,7 +128,7 @@ def test_erm_has_no_hard_rows_and_lists_them_by_loss(store, visit):
     assert figures(app) == 0
     table = visit(HARDNESS, run=run.id, view="Rows").dataframe[0].value
     assert table["loss"].is_monotonic_decreasing
-    assert set(table["reading"]) == {"not hard"}
+    assert set(table["support"]) == {"not hard"}
 
 
 def test_erm_shows_its_draws_and_says_that_they_are_not_left_to_chance(store, visit):
@@ -175,26 +175,33 @@ def test_the_rows_of_the_url_are_followed_whatever_page_they_are_on(store, visit
 def test_ticks_go_into_the_url_up_to_eight(monkeypatch):
     state = {"grid": {"selection": {"rows": [0, 2]}}}
     url = {"rows": "90,91,92,93,94,95,20"}  # row 20 is on this page and no longer ticked
-    monkeypatch.setattr(rowpages.st, "session_state", state)
-    monkeypatch.setattr(rowpages, "query", url.get)
-    monkeypatch.setattr(rowpages, "choose_rows", lambda rows: url.update(rows=list(rows)))
-    rowpages.tick("grid", [10, 20, 30])
+    monkeypatch.setattr(grid.st, "session_state", state)
+    monkeypatch.setattr(grid, "query", url.get)
+    monkeypatch.setattr(grid, "choose_rows", lambda rows: url.update(rows=list(rows)))
+    grid.tick("grid", [10, 20, 30])
     assert url["rows"] == [90, 91, 92, 93, 94, 95, 10, 30]
     assert "too_many" not in state
 
     url["rows"] = "90,91,92,93,94,95,96,97"
-    rowpages.tick("grid", [10, 20, 30])
+    grid.tick("grid", [10, 20, 30])
     assert url["rows"] == [90, 91, 92, 93, 94, 95, 96, 97]
     assert state["too_many"]
 
 
-def test_the_buttons_of_the_readings_lead_to_their_rows(store, visit):
+def test_the_buttons_of_hard_or_just_drawn_lead_to_their_rows(store, visit):
     run = write_fake_run(store)
     app = visit(HARDNESS, run=run.id, view="Hard or just drawn")
     button = next(b for b in app.button if b.label == "Show these rows" and not b.disabled)
     button.click().run()
-    assert app.selectbox(key="reading").value is not None
-    assert set(app.dataframe[0].value["reading"]) == {app.selectbox(key="reading").value}
+    assert app.selectbox(key="support").value is not None
+    assert set(app.dataframe[0].value["support"]) == {app.selectbox(key="support").value}
+
+
+def test_a_link_of_an_older_version_filters_by_support(store, visit):
+    run = write_fake_run(store)
+    app = visit(HARDNESS, run=run.id, view="Rows", reading="hard, well supported")
+    assert app.selectbox(key="support").value == "hard, well supported"
+    assert "reading" not in app.query_params
 
 
 def test_another_run_can_be_picked_on_every_view(store, visit):

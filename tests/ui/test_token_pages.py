@@ -69,7 +69,7 @@ def test_a_row_opens_as_a_sentence_with_its_entities(visit, run, page, query):
     app = visit(page, run=run.id, **query)
     (html,) = sentences(app)
     assert html.count('<b class="top"') == 1
-    assert "the model's; where the two differ" in words(app)
+    assert "where they differ, model and file disagree" in words(app)
 
 
 def test_ticked_rows_each_open_as_a_sentence(visit, run):
@@ -110,20 +110,22 @@ def test_hardness_says_that_a_sentence_counts_under_every_type_it_holds(visit, r
     ("page", "view"),
     [(HARDNESS, "Hard or just drawn"), (WEIGHTS, "By rarest type"), (WEIGHTS, "Draws")],
 )
-def test_charts_by_label_say_that_a_sentence_stands_under_its_rarest_type(visit, run, page, view):
-    assert "stands under its rarest entity type" in words(visit(page, run=run.id, view=view))
+def test_charts_by_label_say_that_a_sentence_is_counted_under_its_rarest_type(
+    visit, run, page, view
+):
+    assert "is counted under its rarest entity type" in words(visit(page, run=run.id, view=view))
 
 
 def test_scores_are_of_entity_types_without_no_entity(visit, run):
     app = visit(F1, run=run.id)
     assert sorted(app.dataframe[0].value["entity type"]) == ["group", "person", "place"]
     assert "Weakest entity type" in [metric.label for metric in app.metric]
-    assert "Missed entities stand in the last column" in words(app)
+    assert "Missed entities are in the last column" in words(app)
 
 
 def test_the_live_chart_has_no_line_for_no_entity(visit, run):
     app = visit(TRAIN, run=run.id)
-    assert "an entity type the model still misses" in words(app)
+    assert "one that the model still misses" in words(app)
 
 
 def test_the_why_panel_names_the_mistakes_of_a_sentence(visit, run):

@@ -1,14 +1,13 @@
-"""Hardness figures, the reading of hard rows, and the row table, on a run of six rows."""
+"""Hardness figures, the support of hard rows, and the row table, on a run of six rows."""
 
 import numpy as np
 import pytest
 
-from hamr.views.base import hard_rows, rowtable
-from hamr.views.base import recency as hard_support
+from hamr.views.base import hard_rows, recency, rowtable
 from hamr.views.base.recency import FEW_VISITS, JUST_DRAWN, NOT_HARD, SUPPORTED
 from hamr.views.base.rowtable import RowFilter
 from hamr.views.hardness import distribution as hardness
-from hamr.views.hardness import recency
+from hamr.views.hardness import recency as figures
 from tests.views.small_run import SmallRun
 
 NAN = float("nan")
@@ -93,14 +92,14 @@ def test_row_texts_are_no_markup(run):
 
 
 def test_steps_since_counts_from_the_end_of_the_epoch(run):
-    assert hard_support.steps_since(run, 2)[:4].tolist() == [0, 30, 1, 0]
-    assert np.isnan(hard_support.steps_since(run, 2)[4:]).all()
+    assert recency.steps_since(run, 2)[:4].tolist() == [0, 30, 1, 0]
+    assert np.isnan(recency.steps_since(run, 2)[4:]).all()
 
 
 def test_the_rule_parts_hard_rows_in_three():
     # gamma 0.5, hard from 2.0 on. Row 0: before its last visit 2 * 2.0 - 3.5 = 0.5, so it is
     # lifted by it. Row 1: 2 * 3.0 - 3.0 = 3.0 stays hard. Row 2 has the start value only.
-    found = hard_support.classify(
+    found = recency.classify(
         hardness=np.array([2.0, 3.0, 2.5, 1.0]),
         last_weight=np.array([3.5, 3.0, NAN, 9.0]),
         visits=np.array([5, 5, 0, 5]),
@@ -111,9 +110,7 @@ def test_the_rule_parts_hard_rows_in_three():
 
 
 def test_a_hard_row_that_was_not_drawn_lately_is_supported():
-    found = hard_support.classify(
-        np.array([3.0, 1.0]), np.array([NAN, NAN]), np.array([9, 9]), 0.9, 0.5
-    )
+    found = recency.classify(np.array([3.0, 1.0]), np.array([NAN, NAN]), np.array([9, 9]), 0.9, 0.5)
     assert found.tolist() == [SUPPORTED, NOT_HARD]
 
 
@@ -121,7 +118,7 @@ def test_a_visit_of_an_earlier_epoch_is_not_just_drawn(run):
     run.signals["visits"][2] = [20] * 6
     run.signals["post_last"][2] = [9.0] * 6  # kept from the last visit, whenever it was
     run.signals["draws"][2] = [1, 0, 0, 0, 0, 0]
-    assert hard_support.readings(run, 2).tolist() == [JUST_DRAWN, 0, 0, SUPPORTED, 0, 0]
+    assert recency.support(run, 2).tolist() == [JUST_DRAWN, 0, 0, SUPPORTED, 0, 0]
 
 
 def test_without_learned_weights_the_fixed_curve_stands_in(run):
@@ -130,37 +127,35 @@ def test_without_learned_weights_the_fixed_curve_stands_in(run):
     run.signals["z_last"] = {2: [5.0, 0, 0, -5.0, 0, 0]}  # weights 2 * sigmoid(z): 1.99, 0.01
     run.signals["hardness"][2] = [1.5, 0.5, 1.0, 1.6, 1.0, 0.2]
     # before the last visit: (1.5 - 0.199) / 0.9 = 1.45 < 1.5, and (1.6 - 0.001) / 0.9 = 1.78
-    found = hard_support.readings(run, 2)
+    found = recency.support(run, 2)
     assert (found[0], found[3]) == (JUST_DRAWN, SUPPORTED)
 
 
 def test_no_row_is_hard_where_all_are_alike(run):
     run.signals["z_last"] = {1: [0.0] * 6}
-    assert not hard_support.readings(run, 1).any()
+    assert not recency.support(run, 1).any()
 
 
 def test_without_memory_hardness_is_the_last_visit():
-    found = hard_support.classify(
-        np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([9, 9]), 0.0, 0.5
-    )
+    found = recency.classify(np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([9, 9]), 0.0, 0.5)
     assert found.tolist() == [JUST_DRAWN, NOT_HARD]
 
 
 def test_visits_needed_is_where_half_of_the_start_is_gone():
-    needed = hard_support.visits_needed(0.9)
+    needed = recency.visits_needed(0.9)
     assert 0.9**needed <= 0.5 < 0.9 ** (needed - 1)
 
 
-def test_readings_add_up_to_the_rows(run):
-    counts = recency.reading_counts(run, 2)
+def test_the_kinds_of_support_add_up_to_the_rows(run):
+    counts = figures.support_counts(run, 2)
     assert sum(counts.values()) == 6
     assert counts["not hard"] == 4
-    bars = recency.readings_by_class(run, 2).data
+    bars = figures.support_by_class(run, 2).data
     assert sum(sum(bar.x) for bar in bars) == 2
 
 
 def test_the_recency_maps_hold_every_row_they_can(run):
-    since, visits = recency.recency_density(run, 2).data
+    since, visits = figures.recency_density(run, 2).data
     assert since.customdata.sum() == 4  # two rows were never drawn
     assert visits.customdata.sum() == 6
 
@@ -188,11 +183,11 @@ def test_rows_never_seen_come_last_when_sorted_by_time_unseen(run):
     assert found.tolist() == [1, 2, 0, 3, 4, 5]
 
 
-def test_the_filter_by_reading_gives_the_rows_counted_there(run):
+def test_the_filter_by_support_gives_the_rows_counted_there(run):
     frame = rowtable.measures(run, 2)
-    for kind, name in enumerate(hard_support.READINGS):
-        found = rowtable.matching(run, frame, RowFilter(reading=kind), "hardest first")
-        assert len(found) == recency.reading_counts(run, 2)[name]
+    for kind, name in enumerate(recency.SUPPORT_NAMES):
+        found = rowtable.matching(run, frame, RowFilter(support=kind), "hardest first")
+        assert len(found) == figures.support_counts(run, 2)[name]
 
 
 def test_the_table_names_classes_and_keeps_texts_as_they_are(run):

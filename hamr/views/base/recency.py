@@ -1,8 +1,8 @@
-"""Hard, or merely drawn a moment ago? The rule that tells them apart.
+"""Support of hardness: is a row hard, or was it only just drawn?
 
-Hardness is an EMA over a row's own visits, starting at 1. So a high value can stand on
-many visits, on the last visit alone, or on little more than the start. With gamma the
-share kept at each visit, v the visits and w the post-meta weight at the last visit:
+Hardness is an EMA over a row's own visits, starting at 1. So a high value can come from many
+visits, from the last visit alone, or mostly from the start value. With gamma the share kept at
+each visit, v the visits and w the post-meta weight at the last visit:
 
     h_before    = (h - (1 - gamma) * w) / gamma     hardness without the last visit
     start_share = gamma^v                           how much of h is still the start
@@ -27,16 +27,16 @@ from hamr.store import Run
 from hamr.views.base.hard_rows import FLAT, hard_rows
 
 NOT_HARD, SUPPORTED, JUST_DRAWN, FEW_VISITS = range(4)
-READINGS = (
+SUPPORT_NAMES = (
     "not hard",
     "hard, well supported",
     "hard only because just drawn",
     "hard, but few visits",
 )
 MEANINGS = {
-    SUPPORTED: "would be hard without its last visit too: trust it",
-    JUST_DRAWN: "its last visit alone lifts it over the threshold: wait for another visit",
-    FEW_VISITS: "more than half of its hardness is still the start value: too early to say",
+    SUPPORTED: "they are hard without their last visit too",
+    JUST_DRAWN: "only their last visit lifts them over the threshold: wait for another visit",
+    FEW_VISITS: "more than half of their hardness is still the start value: too early to say",
 }
 
 
@@ -47,8 +47,8 @@ def steps_since(run: Run, epoch: int) -> np.ndarray:
     return np.where(last >= 0, step - last, np.nan).astype(float)
 
 
-def readings(run: Run, epoch: int) -> np.ndarray:
-    """One of the four READINGS for each row, [N] int8; the rule stands in the module's head."""
+def support(run: Run, epoch: int) -> np.ndarray:
+    """What the hardness of each row rests on, [N] int8: indices into SUPPORT_NAMES."""
     settings = run.info.settings.training
     hardness = np.asarray(run.signal("hardness", epoch), float)
     if settings.learns_weights:
@@ -71,8 +71,8 @@ def classify(
 ) -> np.ndarray:
     """The rule itself, over arrays [N]; `last_weight` is NaN for rows not drawn in the epoch.
 
-    With gamma = 0 a hardness is its last visit and nothing else, so every hard row that
-    was drawn in the epoch reads *only just drawn*.
+    With gamma = 0 hardness is the last visit and nothing else, so every hard row that was drawn
+    in the epoch is *only just drawn*.
     """
     if np.ptp(hardness) < FLAT:
         return np.full(len(hardness), NOT_HARD, np.int8)

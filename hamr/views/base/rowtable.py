@@ -11,7 +11,7 @@ import pandas as pd
 from hamr.store import Run
 from hamr.tasks import features
 from hamr.views.base import mistakes
-from hamr.views.base.recency import READINGS, readings, steps_since
+from hamr.views.base.recency import SUPPORT_NAMES, steps_since, support
 
 # What the table can be sorted by: column, and whether high values come first.
 SORTS: dict[str, tuple[str, bool]] = {
@@ -35,11 +35,11 @@ class RowFilter:
     mistakes: bool = False  # only rows that the model is wrong about
     kind: str | None = None  # a key of mistakes.KINDS; of token runs only
     min_visits: int = 0
-    reading: int | None = None  # an index into READINGS
+    support: int | None = None  # an index into SUPPORT_NAMES
 
 
 def measures(run: Run, epoch: int) -> pd.DataFrame:
-    """Every number of the table for all N rows, in row order; texts are read per page."""
+    """Every number of the table for all N rows, in row order; texts are read one page at a time."""
     frame = pd.DataFrame(
         {
             "label": run.rows().labels,
@@ -52,7 +52,7 @@ def measures(run: Run, epoch: int) -> pd.DataFrame:
             "since": steps_since(run, epoch),
             "draws": run.signal("draws", epoch),
             "boost": run.signal("boost", epoch),
-            "reading": readings(run, epoch),
+            "support": support(run, epoch),
             "wrong": mistakes.wrong(run, epoch),
         }
     )
@@ -74,8 +74,8 @@ def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.
         keep &= frame["wrong"].to_numpy()
     if wanted.kind is not None and "errors" in frame:
         keep &= mistakes.of_kind(frame["errors"].to_numpy(), mistakes.KINDS[wanted.kind])
-    if wanted.reading is not None:
-        keep &= frame["reading"].to_numpy() == wanted.reading
+    if wanted.support is not None:
+        keep &= frame["support"].to_numpy() == wanted.support
     if wanted.query.strip():
         found = np.zeros(len(frame), bool)
         found[run.rows().search(wanted.query.strip())] = True
@@ -87,7 +87,7 @@ def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.
 
 
 def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
-    """The rows as people read them: id and text, classes by name, the numbers beside them."""
+    """The rows with their texts, and with names instead of numbers for classes and support."""
     rows = np.asarray(rows, int)
     classes, texts = np.asarray(run.classes, object), run.rows()
     part = frame.iloc[rows]
@@ -105,7 +105,7 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
             "draws": part["draws"].to_numpy(),
             "alignment": part["alignment"].to_numpy(),
             "boost": part["boost"].to_numpy(),
-            "reading": [READINGS[kind] for kind in part["reading"]],
+            "support": [SUPPORT_NAMES[kind] for kind in part["support"]],
             "row": rows,
         }
     )

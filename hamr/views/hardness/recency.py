@@ -1,4 +1,4 @@
-"""Hard, or merely drawn a moment ago? Figures of the rule in `hamr.views.base.recency`."""
+"""Figures of hardness against recency and visits; the rule is in `hamr.views.base.recency`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hamr.views.base.panes import axes_of, panes
 from hamr.views.base.recency import (
     FEW_VISITS,
     JUST_DRAWN,
-    READINGS,
+    SUPPORT_NAMES,
     SUPPORTED,
-    readings,
     steps_since,
+    support,
 )
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish
 
@@ -71,12 +71,12 @@ def _one_scale(maps: Sequence[go.Heatmap]) -> dict[str, Any]:
     }
 
 
-def readings_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:
-    """Stacked bars: how the hard rows of each class read, most hard rows on top."""
-    reading, labels = readings(run, epoch), Labels.of(run)
+def support_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:
+    """Stacked bars: the hard rows of each class by support, most hard rows on top."""
+    of_rows, labels = support(run, epoch), Labels.of(run)
     kinds = (SUPPORTED, JUST_DRAWN, FEW_VISITS)
     counts = {
-        kind: np.bincount(labels.rows[reading == kind], minlength=len(labels)) for kind in kinds
+        kind: np.bincount(labels.rows[of_rows == kind], minlength=len(labels)) for kind in kinds
     }
     total = sum(counts.values())
     order = np.argsort(-total, kind="stable")[:limit][::-1]
@@ -93,21 +93,21 @@ def readings_by_class(run: Run, epoch: int, limit: int = 40) -> go.Figure:
             x=counts[kind][order],
             y=names,
             orientation="h",
-            name=READINGS[kind],
+            name=SUPPORT_NAMES[kind],
             marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay"}},
             hovertemplate=f"<b>%{{y}}</b><br>%{{x:,}} {labels.words.unit} "
-            + READINGS[kind]
+            + SUPPORT_NAMES[kind]
             + "<extra></extra>",
         )
     fig.update_layout(
         barmode="stack", legend={"orientation": "h", "y": -0.2, "traceorder": "normal"}
     )
-    words, title = labels.words, f"How the hard {labels.words.unit} read, epoch {epoch}"
+    words, title = labels.words, f"Support of the hard {labels.words.unit}, epoch {epoch}"
     height = 150 + 24 * len(order)
     return finish(fig, title=title, x=f"hard {words.unit}", y=words.axis, height=height)
 
 
-def reading_counts(run: Run, epoch: int) -> dict[str, int]:
-    """How many rows there are of each reading, by its name."""
-    counts = np.bincount(readings(run, epoch), minlength=len(READINGS))
-    return {name: int(counts[kind]) for kind, name in enumerate(READINGS)}
+def support_counts(run: Run, epoch: int) -> dict[str, int]:
+    """How many rows have each kind of support, by its name."""
+    counts = np.bincount(support(run, epoch), minlength=len(SUPPORT_NAMES))
+    return {name: int(counts[kind]) for kind, name in enumerate(SUPPORT_NAMES)}

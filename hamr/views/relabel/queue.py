@@ -91,8 +91,8 @@ def _by_hardness(run: Run, epoch: int) -> Queue:
         order=np.lexsort((-loss, -hardness)),
         score=hardness,
         score_is="hardness",
-        issue_type=recency.readings(run, epoch),
-        issue_types=recency.READINGS,
+        issue_type=recency.support(run, epoch),
+        issue_types=recency.SUPPORT_NAMES,
         likely_errors=int(is_hard.sum()) if np.ptp(hardness) > FLAT else 0,
         classes=run.classes,
     )
