@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from hamr.config import DataSettings
 from hamr.records import Task
+
+# What people choose from, of a source of their own and of built-in rows.
+TASK_TITLES: dict[str, str] = {
+    "auto": "Detect automatically",
+    "sequence": "Classify texts",
+    "token": "Find entities in sentences",
+}
+BUILT_IN_TITLES: dict[Task, str] = {
+    "sequence": "Classify the tactic",
+    "token": "Find groups, malware, tools and campaigns",
+}
+
+
+def asks_for_texts(settings: Mapping[str, Any]) -> bool:
+    """Whether these settings of data name the task of texts with a class."""
+    return settings.get("task") == "sequence"
 
 
 def tagged_task(*, tagged: bool) -> Task:

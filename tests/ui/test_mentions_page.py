@@ -67,7 +67,7 @@ def test_a_link_to_the_colouring_by_class_opens_that_by_rarest_type(visit, run):
     app = visit(PAGE, run=run.id, colour="class")
     assert is_whole(app)
     assert app.button_group(key="colour").value == "class"
-    assert "A sentence stands under its rarest entity type" in words(app)
+    assert "A sentence is counted under its rarest entity type" in words(app)
 
 
 def test_the_other_map_is_one_click_away(visit, run):
@@ -80,13 +80,13 @@ def test_texts_with_a_class_have_one_map_whatever_the_link_says(store, visit):
     app = visit(PAGE, run=write_fake_run(store).id, map=MENTIONS)
     assert is_whole(app)
     assert "map" not in controls(app)
-    assert "UMAP keeps rows near" in words(app)
+    assert "Similar rows lie close together (UMAP" in words(app)
 
 
 def test_the_map_says_how_many_predictions_have_no_place_on_it(look, run):
     spurious = entity_mentions.answers(run, 3).spurious
     assert spurious > 1
-    assert f"{spurious} entities that the model alone sees in epoch 3" in words(look())
+    assert f"{spurious} spurious entities of epoch 3" in words(look())
 
 
 def test_a_lasso_in_the_link_lists_exactly_its_mentions_with_the_highest_loss_first(look, run):
@@ -175,7 +175,7 @@ def test_while_the_mention_map_is_drawn_the_page_says_so(store, visit):
     with run.hold():
         app = visit(PAGE, run=run.id, map=MENTIONS, row="5", find="ada")
     assert is_whole(app)
-    assert "entity mentions on the map, beside the training. It appears here by" in words(app)
+    assert "entity mentions on the map while training continues. The map appears here by" in words(app)
     assert "Why was row 5 drawn" in words(app)
     assert "with 'ada'" in words(app)
 

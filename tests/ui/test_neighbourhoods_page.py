@@ -41,7 +41,7 @@ def colours(app):
 def test_alignment_says_how_its_colours_are_read(store, visit):
     app = visit(PAGE, run=write_fake_run(store).id, colour="alignment")
     assert colours(app).value == "alignment"
-    assert "orange ones are often labelled wrong" in words(app)
+    assert "orange ones are often mislabelled" in words(app)
 
 
 def test_a_run_without_a_meta_step_is_not_coloured_by_alignment(store, visit):
@@ -88,8 +88,8 @@ def test_a_row_in_the_link_is_explained(store, visit):
 
 def test_the_first_epoch_is_explained_by_how_training_starts(store, visit):
     app = visit(PAGE, run=write_fake_run(store).id, epoch="1", row="3")
-    assert "as training begins: 1 and 0" in words(app).replace("stand as training", "as training")
-    assert "No row has been boosted yet" in words(app)
+    assert "1 and 0, as before training" in words(app).replace("stand as training", "as training")
+    assert "No row is boosted yet" in words(app)
 
 
 def test_a_search_lists_its_matches(store, visit):

@@ -154,12 +154,13 @@ def _preview(dataset: Dataset) -> None:
             "entities": st.column_config.TextColumn(width="large"),
         },
     )
-    shown = min(total, SHOWN_ROWS)
-    st.caption(
-        f"{count(total, 'row')} match."
-        if shown == total
-        else f"The first {shown:,} of {count(total, 'row')} that match; search to see others."
-    )
+    st.caption(_how_many(total))
+
+
+def _how_many(total: int) -> str:
+    if total <= SHOWN_ROWS:
+        return f"{count(total, 'row')} match."
+    return f"The first {SHOWN_ROWS:,} of {count(total, 'row')} that match; search to see others."
 
 
 def _or_all(called: Callable[[str], str]) -> Callable[[str | None], str]:

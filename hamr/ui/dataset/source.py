@@ -9,6 +9,8 @@ import streamlit as st
 
 from hamr.config import DataSettings, describe
 from hamr.errors import DataError, HamrError, SettingError
+from hamr.tasks import tagged_task
+from hamr.tasks.choice import asks_for_texts
 from hamr.ui.dataset.task import (
     TAGGED,
     choose_built_in,
@@ -75,7 +77,7 @@ def choose_source() -> tuple[DataSettings | None, Slots]:
     slots.open("task")
     slots.open("repair")
     # A CoNLL file has no named columns to choose from: words and tags are found by their place.
-    if is_conll(source) and wanted.get("task") != "sequence":
+    if is_conll(source) and not asks_for_texts(wanted):
         wanted["tag_column"] = choose_tag_column(source)
         slots.open("tag_column")
         return _checked(wanted | _splits(slots, tagged=True)), slots
@@ -177,7 +179,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
     cells = st.columns(3)
     values = dict(wanted)
     # Keys carry source and task, so that another file or task starts with its own guesses.
-    task = "token" if tagged else "sequence"
+    task = tagged_task(tagged=tagged)
     with cells[0]:
         values["text_column"] = st.selectbox(
             "Words" if tagged else "Text",

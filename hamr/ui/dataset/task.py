@@ -10,8 +10,8 @@ import streamlit as st
 from hamr.config import DataSettings, describe
 from hamr.errors import HamrError
 from hamr.legible import legible_name
-from hamr.records import Task
 from hamr.tasks import built_in_task, features, setting_of, tagged_task
+from hamr.tasks.choice import BUILT_IN_TITLES, TASK_TITLES
 from hamr.ui.shell.state import safe_chosen_data
 
 # The same as in hamr.data, whose import would slow down the first page.
@@ -21,15 +21,6 @@ TAGGED = [
 ]  # fmt: skip
 MAYBE_TAGGED = ["tsv"]  # texts, or words and tags
 AUTOMATIC = 0  # no tag column chosen
-BUILT_IN: dict[Task, str] = {
-    "sequence": "Classify the tactic",
-    "token": "Find groups, malware, tools and campaigns",
-}
-TASKS = {
-    "auto": "Detect automatically",
-    "sequence": "Classify texts",
-    "token": "Find entities in sentences",
-}
 
 
 def choose_task(source: str) -> dict[str, Any]:
@@ -38,9 +29,9 @@ def choose_task(source: str) -> dict[str, Any]:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     task = left.selectbox(
         "Task",
-        list(TASKS),
-        index=list(TASKS).index(known.task),
-        format_func=lambda name: TASKS[name],
+        list(TASK_TITLES),
+        index=list(TASK_TITLES).index(known.task),
+        format_func=lambda name: TASK_TITLES[name],
         key=f"task {source}",
         help=specs["task"]["help"],
     )
@@ -59,9 +50,9 @@ def choose_built_in(source: str) -> dict[str, Any]:
     """The settings `source` and `task` of built-in rows, which serve both tasks."""
     task = st.segmented_control(
         "Task",
-        list(BUILT_IN),
+        list(BUILT_IN_TITLES),
         default=built_in_task(_shown(source)),
-        format_func=lambda name: BUILT_IN[name],
+        format_func=lambda name: BUILT_IN_TITLES[name],
         key=f"task {source}",
         required=True,
     )

@@ -90,22 +90,25 @@ def class_f1_option(
     # A scrolling legend clips its names to the height of its icons.
     option["legend"].update(type="scroll", itemHeight=14, itemWidth=14, icon="roundRect")
     option["series"] = [
-        {
-            "type": "line",
-            "name": called(classes[c]),
-            "data": [
-                [epoch, round(float(v), 4)] for epoch, v in zip(epochs, f1[:, c], strict=True)
-            ],
-            "symbolSize": 5,
-            "lineStyle": {"width": 1.5, "type": DASHES[int(c) // 8 % 3]},
-            "itemStyle": {"color": colours[c]},
-            "emphasis": {"focus": "series"},
-        }
-        for c in shown
+        _class_line(called(classes[c]), int(c), colours[c], epochs, f1[:, c]) for c in shown
     ]
     # One class at a time: a tooltip of all of them would cover the chart.
     option["tooltip"] = {"trigger": "item", "valueFormatter": "%.3f"}
     return option
+
+
+def _class_line(
+    name: str, number: int, colour: str, epochs: list[int], f1: np.ndarray
+) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": name,
+        "data": [[epoch, round(float(v), 4)] for epoch, v in zip(epochs, f1, strict=True)],
+        "symbolSize": 5,
+        "lineStyle": {"width": 1.5, "type": DASHES[number // 8 % 3]},
+        "itemStyle": {"color": colour},
+        "emphasis": {"focus": "series"},
+    }
 
 
 def weights_option(points: list[list[float]], low: float, high: float) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def weights_option(points: list[list[float]], low: float, high: float) -> dict[s
         line["lineStyle"] = {"type": dash, "width": width}
         series.append(line)
     colours = [WARM, OKABE_ITO[1], ACCENT, OKABE_ITO[4], OKABE_ITO[2]]
-    title = f"Post-meta weights, clipped to [{low:g}, {high:g}]"
+    title = f"Post-meta weights, clipped to {low:g} to {high:g}"
     return {
         **_step_frame(title, "weight (mean is 1)", points),
         "dataset": {"source": frame},
