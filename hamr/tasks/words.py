@@ -35,6 +35,7 @@ class TaskWords:
     label: str = "label"
     labels: str = "labels"
     true_label: str = "label"  # what the rows of a confusion matrix are
+    prediction_axis: str = "prediction"  # what its columns are
     # How to read a confusion matrix.
     confusion: str = (
         "A row is a label, a column the prediction; the diagonal is right. Numbers count rows."
@@ -85,6 +86,7 @@ SENTENCES = TaskWords(
     label="entities",
     labels="entities",
     true_label="entity",
+    prediction_axis="predicted entity",
     confusion="A row is the type of an entity in the file, a column the prediction for the same "
     "words; the diagonal is right. Missed entities are in the last column, spurious ones in the "
     "last row; a wrong boundary counts as one of each.",

@@ -10,6 +10,7 @@ from hamr.views.base.binning import density
 from hamr.views.base.figures import epoch_axis, numbers
 from hamr.views.hardness import by_mistake, crossing, recency
 from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.trajectories import trajectories
 from hamr.views.per_class_f1 import panels
 from hamr.views.per_class_f1 import scores as classes
 from hamr.views.weights import curve as weights
@@ -30,9 +31,9 @@ FIGURES = {
     "over_epochs": lambda run: hardness.over_epochs(run, 2),
     "histogram": lambda run: hardness.histogram(run, 2),
     "hardness by class": lambda run: hardness.by_class(run, 2),
-    "trajectories": lambda run: hardness.trajectories(run, [3, 17], 2),
+    "trajectories": lambda run: trajectories(run, [3, 17], 2),
     "recency": lambda run: recency.recency_density(run, 2),
-    "readings": lambda run: recency.readings_by_class(run, 2),
+    "support": lambda run: recency.support_by_class(run, 2),
     "curves": lambda run: weights.weight_curves(run, 2),
     "shortcut": lambda run: shortcut.cosine_over_steps(run, 2),
     "clipping": lambda run: weights.clipping(run, 2),

@@ -8,6 +8,7 @@ from hamr.views.base.recency import FEW_VISITS, JUST_DRAWN, NOT_HARD, SUPPORTED
 from hamr.views.base.rowtable import RowFilter
 from hamr.views.hardness import distribution as hardness
 from hamr.views.hardness import recency as figures
+from hamr.views.hardness.trajectories import trajectories
 from tests.views.small_run import SmallRun
 
 NAN = float("nan")
@@ -74,7 +75,7 @@ def test_boxes_stand_with_the_hardest_class_on_top(run):
 
 
 def test_a_path_has_a_gap_where_the_row_was_not_drawn(run):
-    fig = hardness.trajectories(run, [0, 1], 2)
+    fig = trajectories(run, [0, 1], 2)
     weights = [t for t in fig.data if t.xaxis == "x3"]
     assert np.isnan(weights[0].y[0])
     assert weights[0].y[1] == 3.0
@@ -82,12 +83,12 @@ def test_a_path_has_a_gap_where_the_row_was_not_drawn(run):
 
 
 def test_at_most_eight_paths_are_drawn(run):
-    fig = hardness.trajectories(run, [0] * 12, 2)
+    fig = trajectories(run, [0] * 12, 2)
     assert sum(t.showlegend is True for t in fig.data) == 8
 
 
 def test_row_texts_are_no_markup(run):
-    fig = hardness.trajectories(run, [3], 2)
+    fig = trajectories(run, [3], 2)
     assert fig.data[0].text[0] == "&lt;b&gt;bold&lt;/b&gt;"
 
 

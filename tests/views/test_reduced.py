@@ -5,7 +5,7 @@ import numpy as np
 from hamr.store import Store
 from hamr.views.base import reduced
 from hamr.views.base.reduced import ClassMeans, Pick
-from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.trajectories import trajectories
 from hamr.views.weights import curve as weights
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run
 
@@ -36,11 +36,11 @@ def test_a_new_epoch_is_the_only_one_whose_class_means_are_taken(tmp_path, monke
 
 def test_the_paths_of_the_same_rows_are_read_once(tmp_path, monkeypatch):
     run = write_fake_run(Store.open(tmp_path), rows=60, epochs=3)
-    first = hardness.trajectories(run, [3, 17], 2)
+    first = trajectories(run, [3, 17], 2)
     calls = counted(monkeypatch, Pick)
-    assert hardness.trajectories(run, [3, 17], 2) == first
+    assert trajectories(run, [3, 17], 2) == first
     assert calls == []
-    hardness.trajectories(run, [3, 18], 2)
+    trajectories(run, [3, 18], 2)
     assert len(calls) == 4 * 3
 
 

@@ -10,7 +10,7 @@ from hamr.ui.shell.cached import chart
 from hamr.views.base import alignment
 from hamr.views.base.labels import Held
 from hamr.views.hardness import by_mistake, crossing
-from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.distribution import by_class, histogram, over_epochs
 
 
 def distribution(run: Run, epoch: int, flat: bool) -> None:
@@ -33,7 +33,7 @@ def distribution(run: Run, epoch: int, flat: bool) -> None:
 
 def _over_epochs(run: Run, epoch: int) -> None:
     chart(
-        hardness.over_epochs,
+        over_epochs,
         run,
         epoch,
         key="hardness-epochs",
@@ -45,7 +45,7 @@ def _over_epochs(run: Run, epoch: int) -> None:
 
 def _histogram(run: Run, epoch: int) -> None:
     chart(
-        hardness.histogram,
+        histogram,
         run,
         epoch,
         key="hardness-histogram",
@@ -72,7 +72,7 @@ def _by_class(run: Run, epoch: int) -> None:
     words, one = TaskWords.of(run.info.task), Held.of(run).one
     counted = "A sentence counts under every entity type that it holds. "
     chart(
-        hardness.by_class,
+        by_class,
         run,
         epoch,
         key="hardness-classes",

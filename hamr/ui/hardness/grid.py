@@ -19,7 +19,7 @@ from hamr.ui.shell.state import choose_rows, merge, parse_rows, query, set_query
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
-from hamr.views.hardness.distribution import MOST_ROWS
+from hamr.views.hardness.trajectories import MOST_ROWS
 
 PAGE_ROWS = 25
 

@@ -13,7 +13,7 @@ from hamr.ui.shell.cached import chart, view
 from hamr.ui.shell.state import chosen_rows
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base import rowtable
-from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.trajectories import MOST_ROWS, trajectories
 
 
 def rows(run: Run, epoch: int, flat: bool) -> None:
@@ -21,7 +21,7 @@ def rows(run: Run, epoch: int, flat: bool) -> None:
     frame = view(rowtable.measures, run, epoch)
     wanted, sort = filters(run, flat)
     found = rowtable.matching(run, frame, wanted, sort)
-    chosen = chosen_rows(len(frame), hardness.MOST_ROWS)
+    chosen = chosen_rows(len(frame), MOST_ROWS)
     page, pages = current_page(len(found))
     on_page = found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS].tolist()
     if not on_page:
@@ -46,7 +46,7 @@ def _paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:
     else:
         st.caption("Select rows in the table to follow them. For now, the first ones are shown.")
     chart(
-        hardness.trajectories,
+        trajectories,
         run,
         tuple(followed),
         epoch,
@@ -67,7 +67,7 @@ def _chosen_list(run: Run, chosen: list[int]) -> None:
     """The chosen rows by id, each with a way to drop it."""
     key = f"chosen-{'-'.join(map(str, chosen))}"
     st.multiselect(
-        f"Chosen rows (at most {hardness.MOST_ROWS})",
+        f"Chosen rows (at most {MOST_ROWS})",
         chosen,
         default=chosen,
         format_func=lambda row: run.rows().ids([row])[0],

@@ -8,12 +8,12 @@ from hamr.store import Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import plain_name
-from hamr.views.hardness import distribution as hardness
+from hamr.views.hardness.distribution import summary
 
 
 def tiles(run: Run, epoch: int, flat: bool) -> None:
     """Median, 95th percentile, threshold, hardest class and rows never drawn."""
-    facts = view(hardness.summary, run, epoch)
+    facts = view(summary, run, epoch)
     share = run.info.settings.training.hard_share
     one = TaskWords.of(run.info.task).one
     counted = (

@@ -1,6 +1,6 @@
-"""How hard the rows are: over the epochs, by class, and along the path of single rows.
+"""How hardness is distributed over the rows: by epoch, as a histogram, and by class.
 
-Axes: N training rows, C classes, R chosen rows.
+Axes: N training rows, C classes.
 """
 
 from __future__ import annotations
@@ -11,22 +11,15 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from hamr.records import ROW_SIGNALS
 from hamr.store import Run
-from hamr.tasks import TaskWords
 from hamr.views.base.binning import class_quantiles, edges, spread
 from hamr.views.base.figures import epoch_axis
 from hamr.views.base.hard_rows import hard_rows, threshold
 from hamr.views.base.labels import Held, tick
-from hamr.views.base.panes import axes_of, panes
-from hamr.views.base.reduced import Pick
-from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM, finish, safe
+from hamr.views.base.theme import ACCENT, NEUTRAL, WARM, finish
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the quantiles of ribbons and boxes
-MOST_ROWS = 8  # rows whose paths can still be told apart in one figure
 MOST_CLASSES = 40  # boxes that still fit one figure; beyond, the hardest are shown
-DASHES = ("solid", "dash", "dot", "dashdot")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 
 
 def summary(run: Run, epoch: int) -> dict[str, Any]:
@@ -157,7 +150,7 @@ def boxes(
 ) -> go.Figure:
     """A box for each name, the last on top; `table` has the SHARES quantiles, [5, names].
 
-    Hard rows begin at `from_here`; `hard` is each name's share of them, told on hover.
+    Hard rows begin at `from_here`; `hard` is each name's share of them, shown on hover.
     """
     fig = go.Figure()
     fig.add_box(
@@ -173,6 +166,15 @@ def boxes(
         hoverinfo="skip",
         showlegend=False,
     )
+    fig.add_trace(_medians(names, table, hard, unit))
+    fig.add_vline(x=from_here, line={"color": WARM, "width": 1.2, "dash": "dash"})
+    return finish(fig, title=title, x="hardness", y=y, height=130 + 26 * len(names))
+
+
+def _medians(
+    names: Sequence[str], table: np.ndarray, hard: np.ndarray | None, unit: str
+) -> go.Scatter:
+    """A dot on each box, which shows the quantiles as numbers on hover."""
     hover = (
         "<b>%{y}</b><br>median %{x:.3f}<br>middle half %{customdata[1]:.3f} – "
         "%{customdata[3]:.3f}<br>5th to 95th percentile %{customdata[0]:.3f} – "
@@ -182,7 +184,7 @@ def boxes(
     if hard is not None:
         custom = np.column_stack([custom, hard * 100])
         hover += f"<br>%{{customdata[5]:.1f}} % of its {unit} are among the hardest"
-    fig.add_scatter(
+    return go.Scatter(
         x=table[2],
         y=names,
         customdata=custom,
@@ -190,56 +192,4 @@ def boxes(
         marker={"color": ACCENT, "size": 7},
         hovertemplate=f"{hover}<extra></extra>",
         showlegend=False,
-    )
-    fig.add_vline(x=from_here, line={"color": WARM, "width": 1.2, "dash": "dash"})
-    return finish(fig, title=title, x="hardness", y=y, height=130 + 26 * len(names))
-
-
-PATHS = ("hardness", "loss", "post", "label_probability")
-
-
-def trajectories(run: Run, rows: Sequence[int], epoch: int) -> go.Figure:
-    """Hardness, loss, post-meta weight and label probability of up to 8 rows by epoch.
-
-    A post-meta weight has a gap at epochs that did not draw the row.
-    """
-    rows = list(rows)[:MOST_ROWS]
-    epochs, table = spread(run.epochs(), epoch), run.rows()
-    names = [safe(row_id, 24) for row_id in table.ids(rows)]
-    texts = [safe(text, 80) for text in table.texts(rows)]
-    traces = []
-    for panel, name in enumerate(PATHS, 1):
-        values = np.stack(run.reduce_over(name, epochs, Pick(tuple(rows)))).round(4)
-        traces += [
-            {
-                "type": "scatter",
-                "x": epochs,
-                "y": values[:, i],
-                "name": names[i],
-                "text": [texts[i]] * len(epochs),
-                "mode": "lines+markers",
-                "line": {"color": OKABE_ITO[i], "dash": DASHES[i % len(DASHES)], "width": 2},
-                "marker": {"symbol": SYMBOLS[i], "size": 7},
-                "meta": name,
-                "legendgroup": str(i),
-                "showlegend": panel == 1,
-                "hovertemplate": "epoch %{x}: %{y:.3f}<br>%{text}",
-                **axes_of(panel),
-            }
-            for i in range(len(rows))
-        ]
-    titles = [ROW_SIGNALS[name].title for name in PATHS[:3]]
-    titles.append(TaskWords.of(run.info.task).probability.capitalize())
-    layout = panes((1, 1), (1, 1), gaps=(0.1, 0.14), titles=titles, share="x")
-    fig = go.Figure(traces, layout)
-    epoch_axis(fig, epochs, epoch)
-    fig = finish(fig, title="Chosen rows over the epochs", x="", y="hardness", height=520)
-    return fig.update_layout(
-        xaxis3_title_text="epoch",
-        xaxis4_title_text="epoch",
-        yaxis2_title_text="loss (nats)",
-        yaxis3_title_text="weight (1 = mean)",
-        yaxis4={"title": {"text": "probability"}, "range": [-0.03, 1.03]},
-        legend={"orientation": "h", "y": -0.16},
-        margin={"t": 72},
     )

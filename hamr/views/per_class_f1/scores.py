@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from hamr.errors import StoreError
 from hamr.records import Metrics
 from hamr.store import Run
+from hamr.tasks import TaskWords
 from hamr.views.base.binning import spread
 from hamr.views.base.figures import cell_counts, epoch_axis
 from hamr.views.base.labels import Scored
@@ -21,6 +22,8 @@ from hamr.views.base.theme import CELLS, DARK, NEUTRAL, OKABE_ITO, class_colours
 
 MOST_CELLS = 20  # classes up to which counts are written into the cells
 REFRESH = OKABE_ITO[1]
+# The look of a matrix's cells.
+GRID = {"colorscale": CELLS, "xgap": 1, "ygap": 1, "hoverongaps": False}
 SCORES = ("precision", "recall", "f1", "support")
 
 
@@ -36,7 +39,7 @@ def macro_over_epochs(run: Run, epochs: Sequence[int]) -> list[float]:
 
 
 def refreshes(run: Run) -> list[int]:
-    """The epochs at whose end hard seeds and boost were computed anew."""
+    """The epochs at whose end hard seeds and boost were recomputed."""
     return [s["epoch"] for s in run.scalars() if s["boost_refreshed"]]
 
 
@@ -140,19 +143,17 @@ def confusion(
     """The confusion matrix of `confusion_counts`, label by prediction, counts in the cells.
 
     With `normalise`, colour is the share of the label's rows (each row of the matrix sums
-    to 1); otherwise it is the count. The rarest class stands first; empty cells are blank.
-    Of a token run entities are counted, and "no entity", with missed and spurious ones, is last.
+    to 1); otherwise it is the count. The rarest class comes first; empty cells are blank.
+    Of sentences, entities are counted, and "no entity", with missed and spurious ones, is last.
     """
     scored, every = Scored.of(run), run.classes
     order = [*scored.rarest_first().tolist(), *range(len(scored), len(every))]
     names = [safe(every[c], 24) for c in order]
-    label, predicted = "label", "prediction"
-    if scored.unit == "entities":
-        label, predicted = "entity", "predicted entity"
     matrix = confusion_counts(run, epoch, split)[np.ix_(order, order)]
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     shade = shares if normalise else matrix.astype(float)
     top = 100.0 if normalise else max(float(matrix.max()), 1.0)
+    label = TaskWords.of(run.info.task).true_label
     fig = go.Figure(
         go.Heatmap(
             x=names,
@@ -161,10 +162,6 @@ def confusion(
             zmin=0,
             zmax=top,
             customdata=np.dstack([matrix, shares.round(1)]),
-            colorscale=CELLS,
-            xgap=1,
-            ygap=1,
-            hoverongaps=False,
             colorbar={
                 "title": {"text": f"% of {label}" if normalise else scored.unit},
                 "thickness": 12,
@@ -172,16 +169,29 @@ def confusion(
             hovertemplate=f"{label} <b>%{{y}}</b><br>predicted <b>%{{x}}</b><br>"
             f"%{{customdata[0]:,}} {scored.unit}, %{{customdata[1]:.1f}} % of the {label}'s"
             "<extra></extra>",
+            **GRID,
         )
     )
     if len(names) <= MOST_CELLS:
         cell_counts(fig, names, names, matrix, dark=shade > DARK * top)
+    return _confusion_layout(fig, run, epoch, split, len(names))
+
+
+def _confusion_layout(
+    fig: go.Figure, run: Run, epoch: int | None, split: str, count: int
+) -> go.Figure:
+    """Axes, title and height of a confusion matrix of `count` names."""
     fig.update_xaxes(tickangle=-40, showgrid=False)
     fig.update_yaxes(autorange="reversed", showgrid=False)
+    words = TaskWords.of(run.info.task)
     when = f"epoch {epoch}" if epoch is not None else f"best epoch ({run.info.best_epoch})"
-    height = 240 + 30 * min(len(names), 40)
-    title = f"Confusion matrix: {split}, {when}"
-    return finish(fig, title=title, x=predicted, y=label, height=height)
+    return finish(
+        fig,
+        title=f"Confusion matrix: {split}, {when}",
+        x=words.prediction_axis,
+        y=words.true_label,
+        height=240 + 30 * min(count, 40),
+    )
 
 
 def confused_pairs(

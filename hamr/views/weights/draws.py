@@ -1,4 +1,4 @@
-"""Expected against actual draws. Chance alone moves a count about its expectation.
+"""Expected against actual draws, which differ by chance.
 
 An epoch draws D rows with replacement, row i with probability p_i. Then a row's draws, and
 those of a class with p the sum of its rows, are multinomial:
@@ -26,7 +26,7 @@ MOST_CLASSES = 60
 
 @dataclass(frozen=True)
 class DrawStatistics:
-    """How the actual draws of an epoch lie about the expected ones."""
+    """How the actual draws of an epoch differ from the expected ones."""
 
     drawn: int  # D, draws of the epoch
     correlation: float  # Pearson, rows
@@ -67,46 +67,24 @@ def measure(expected: np.ndarray, actual: np.ndarray) -> DrawStatistics:
 
 
 def by_class(run: Run, epoch: int) -> go.Figure:
-    """Draws for each row of a class: expected bars with 2 SE, the actual ones as diamonds.
+    """Draws per row of each class: bars for the expected ones with 2 SE, diamonds for the actual.
 
-    Per row, so that a class of 48 rows can be read beside one of 3,000. The line is what
+    Per row, so that a class of 48 rows can be compared with one of 3,000. The line is what
     every class would get if hardness and boost were ignored.
     """
     labels = Labels.of(run)
-    words = labels.words
     expected, actual = (
         class_sums(np.asarray(run.signal(name, epoch), float), labels.rows, len(labels))
         for name in ("expected_draws", "draws")
     )
-    drawn, rows = int(actual.sum()), np.maximum(labels.counts, 1)
+    drawn = int(actual.sum())
     chance = run.info.settings.training.resamples
     error = 2 * standard_error(expected, drawn) if chance else np.zeros(len(labels))
     order = labels.rarest_first()[:MOST_CLASSES][::-1]
-    names = [labels.tick(c) for c in order]
-    fig = go.Figure()
-    fig.add_bar(
-        x=(expected / rows)[order],
-        y=names,
-        customdata=np.column_stack([expected, error])[order],
-        orientation="h",
-        name="expected, ± 2 standard errors",
-        marker={"color": "rgba(0,114,178,0.5)", "line": {"width": 0}},
-        error_x={"type": "data", "array": (error / rows)[order], "color": NEUTRAL},
-        hovertemplate=f"<b>%{{y}}</b><br>expected %{{x:.3f}} a {words.each}, "
-        "%{customdata[0]:,.1f} ± "
-        "%{customdata[1]:.1f} in all<extra></extra>",
+    fig = go.Figure(
+        [_expected_bars(labels, expected, error, order), _actual_marks(labels, actual, order)]
     )
-    fig.add_scatter(
-        x=(actual / rows)[order],
-        y=names,
-        customdata=actual[order],
-        mode="markers",
-        name="actual",
-        marker={"symbol": "diamond", "size": 9, "color": WARM},
-        hovertemplate=f"<b>%{{y}}</b><br>actual %{{x:.3f}} a {words.each}, "
-        "%{customdata:,.0f} in all"
-        "<extra></extra>",
-    )
+    words = labels.words
     fig.add_vline(
         x=drawn / max(1, labels.counts.sum()),
         line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
@@ -123,8 +101,41 @@ def by_class(run: Run, epoch: int) -> go.Figure:
     return finish(fig, title=title, x=x, y=words.axis, height=height)
 
 
+def _expected_bars(
+    labels: Labels, expected: np.ndarray, error: np.ndarray, order: np.ndarray
+) -> go.Bar:
+    """Expected draws per row of the classes in `order`, with their error."""
+    rows = np.maximum(labels.counts, 1)
+    return go.Bar(
+        x=(expected / rows)[order],
+        y=[labels.tick(c) for c in order],
+        customdata=np.column_stack([expected, error])[order],
+        orientation="h",
+        name="expected, ± 2 standard errors",
+        marker={"color": "rgba(0,114,178,0.5)", "line": {"width": 0}},
+        error_x={"type": "data", "array": (error / rows)[order], "color": NEUTRAL},
+        hovertemplate=f"<b>%{{y}}</b><br>expected per {labels.words.each}: %{{x:.3f}}<br>"
+        "in total: %{customdata[0]:,.1f} ± %{customdata[1]:.1f}<extra></extra>",
+    )
+
+
+def _actual_marks(labels: Labels, actual: np.ndarray, order: np.ndarray) -> go.Scatter:
+    """Actual draws per row of the classes in `order`."""
+    rows = np.maximum(labels.counts, 1)
+    return go.Scatter(
+        x=(actual / rows)[order],
+        y=[labels.tick(c) for c in order],
+        customdata=actual[order],
+        mode="markers",
+        name="actual",
+        marker={"symbol": "diamond", "size": 9, "color": WARM},
+        hovertemplate=f"<b>%{{y}}</b><br>actual per {labels.words.each}: %{{x:.3f}}<br>"
+        "in total: %{customdata:,.0f}<extra></extra>",
+    )
+
+
 def by_row(run: Run, epoch: int, bins: int = 50) -> go.Figure:
-    """Density of the rows over expected and actual draws, with the band chance allows."""
+    """Density of the rows over expected and actual draws, with a band of two standard errors."""
     expected = np.asarray(run.signal("expected_draws", epoch), float)
     actual = np.asarray(run.signal("draws", epoch), float)
     grid = np.linspace(expected.min(), expected.max(), 50)
