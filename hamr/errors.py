@@ -3,7 +3,7 @@
     HamrError
     ├── SettingError        a setting is out of its range or does not fit another one
     ├── DataError           the rows can't be read, or can't be trained on
-    │   └── ColumnError     a named column is missing or stands twice
+    │   └── ColumnError     a named column is missing or occurs twice
     ├── DecisionError       a decision does not fit the rows, or the acts before it
     ├── ModelError          the encoder can't be loaded
     ├── TrainingError       training can't go on (a loss that is not a number, ...)
@@ -59,7 +59,7 @@ class DataError(HamrError):
 
 
 class ColumnError(DataError):
-    """A named column is missing or stands twice."""
+    """A named column is missing or occurs twice."""
 
 
 class DecisionError(HamrError):

@@ -1,7 +1,7 @@
 """All decisions on a run's rows as a CSV file that is safe to open in a spreadsheet.
 
 `hamr.cli.replay` reads it. `base` is the version of the row that the annotator had seen, `text
-hash` the SHA-256 of its text, which tells a file of other data apart.
+hash` the SHA-256 of its text, which shows whether a file belongs to other data.
 """
 
 from __future__ import annotations

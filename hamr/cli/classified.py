@@ -15,7 +15,7 @@ COLUMNS = ("id", "text", "label", "predicted", "probability")
 
 
 def check_target(run: Run, target: Path, split: str) -> None:
-    """Raises SettingError where predicted classes can't be written."""
+    """Raise SettingError if predicted classes can't be written so."""
     if target.suffix.lower() not in (".jsonl", ".csv"):
         raise SettingError(
             f"{run.info.name!r} classifies texts, so --to must end in .jsonl or .csv for "

@@ -1,4 +1,4 @@
-"""Rows that came from no file of their own (built in, or of the hub), as a table of ours."""
+"""Rows that were not read from a file (built-in or hub rows), as a table."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def put(
         objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in objects)
     elif ending == ".parquet":
-        return lambda beside: _frame(rows).to_parquet(beside, index=False)
+        return lambda path: _frame(rows).to_parquet(path, index=False)
     else:
         raise SettingError(
             f"--to must end in .csv, .jsonl or .parquet for the data of {run.info.name!r}, which "
-            f"classifies texts and came from no file, got {ending!r}",
+            f"are texts that were not read from a file, got {ending!r}",
             field="to",
         )
-    return lambda beside: beside.write_bytes(text.encode())
+    return lambda path: path.write_bytes(text.encode())
 
 
 def _rows(

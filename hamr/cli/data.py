@@ -1,4 +1,4 @@
-"""`export --what data`: the data set as it came, with the labels that people decided on."""
+"""`export --what data`: the data set as it was read, with the labels that people decided on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hamr.records import SPLITS, Split
 from hamr.store import Run, RunInfo
 from hamr.tasks import features
 
-Put = Callable[[Path], object]  # writes a file of that name
+Put = Callable[[Path], object]  # writes a file at that path
 
 
 class Part(NamedTuple):
@@ -30,14 +30,14 @@ class Part(NamedTuple):
 
 
 class AsItCame(Run):
-    """A run on the rows as they came: one on corrected rows would not find its labels in files."""
+    """A run on the original rows: the files do not have the labels of a run on corrected rows."""
 
     def __init__(self, run: Run) -> None:
         super().__init__(run.store, run.id)
 
     @property
     def info(self) -> RunInfo:
-        """With the data set that decisions are about in the place of the corrected one."""
+        """The same run with the original data set, to which decisions belong."""
         found = super().info
         if found.origin is None:
             return found
@@ -46,9 +46,9 @@ class AsItCame(Run):
 
 
 def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put, str]]:
-    """What to write where, and what to say of it: the data, and what people decided, if anything.
+    """What to write, where, and a message for each file: the data, and all decisions, if any.
 
-    Raises SettingError where that can't be, DataError where a file is gone or has changed.
+    Raises SettingError if that is impossible, DataError if a file is missing or has changed.
     """
     wanted, run = _split(run, split), AsItCame(run)
     decisions = run.store.decisions(run.info.label_source or "")
@@ -60,10 +60,10 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
         put = _put(run, part, place, corrections.current)
         yield place, put, f"the data of {run.info.name!r} written to {place}{lacking}"
     if decisions.version:
-        place = target / "decisions.audit.csv" if target.is_dir() else _beside(target)
+        place = target / "decisions.audit.csv" if target.is_dir() else _audit_of(target)
         sentences.spare_sources(run, [place])
         text = audit.text(decisions)
-        yield place, lambda beside: beside.write_bytes(text.encode()), _said(corrections, place)
+        yield place, lambda path: path.write_bytes(text.encode()), _said(corrections, place)
 
 
 def _split(run: Run, split: str | None) -> Split | None:
@@ -78,7 +78,7 @@ def _split(run: Run, split: str | None) -> Split | None:
 
 
 def _parts(run: Run) -> list[tuple[str, Part]]:
-    """The files to write and their names; what the hub gives has a file for each split."""
+    """The files to write and their names; data of the hub has a file for each split."""
     ending = ".jsonl" if features(run.info.task).entities else ".csv"
     found: list[tuple[str, Part]] = []
     for name, splits in files(run.info.settings.data).items():
@@ -99,8 +99,8 @@ def _part(run: Run, split: Split | None) -> Part:
         return Part(own.source, (split,), whole=own.splits == (split,))
     if len(parts) > 1:
         raise SettingError(
-            f"{run.info.name!r} has rows of {len(parts)} files: choose train, validation or test "
-            "with --split, or name a folder, which gets them all",
+            f"{run.info.name!r} has rows from {len(parts)} files: choose train, validation or test "
+            "with --split, or name a folder to write all of them",
             field="split",
         )
     return parts[0]
@@ -129,34 +129,34 @@ def _put(run: Run, part: Part, place: Path, current: CurrentLabels) -> Put:
     name, ending = part.source, place.suffix.lower()
     if features(run.info.task).entities and (is_conll(name) or not _same(name, ending)):
         text = sentences.text(run, part.splits, ending, current)
-        return lambda beside: beside.write_bytes(text.encode())
+        return lambda path: path.write_bytes(text.encode())
     if not is_file(name):
         return composed.put(run, part.splits, ending, current)
     if not _same(name, ending):
         raise SettingError(
             f"--to must end in {Path(name).suffix} as {Path(name).name} does, got {place.name!r}: "
-            "data is written back as it came",
+            "data is written in its original format",
             field="to",
         )
     if not part.whole:
         raise SettingError(
-            f"the {part.splits[0]} rows stand in {Path(name).name} among others, and data is "
+            f"the {part.splits[0]} rows share the file {Path(name).name} with others, and data is "
             "written back file by file: leave --split out",
             field="split",
         )
     origin = _checked(run, name)
     changes = _changes(run, origin, current)
-    return lambda beside: write_rewritten(origin.path, origin.column, changes, beside)
+    return lambda path: write_rewritten(origin.path, origin.column, changes, path)
 
 
 def _lacking(run: Run, part: Part, place: Path) -> str:
-    """What is said where sentences of a table are written in another format than theirs."""
+    """A notice if sentences of a table are written in another format than their own."""
     name = part.source
     if not features(run.info.task).entities or is_conll(name) or not is_file(name):
         return ""
     if _same(name, place.suffix.lower()):
         return ""
-    return f", ids, words and tags alone: name a {Path(name).suffix} file to keep all columns"
+    return f", with ids, words and tags only: name a {Path(name).suffix} file to keep all columns"
 
 
 def _same(name: str, ending: str) -> bool:
@@ -180,7 +180,7 @@ def _changes(run: Run, origin: Origin, current: CurrentLabels) -> dict[int, Any]
     return {origin.rows[row].place: label for row, label in decided if row in origin.rows}
 
 
-def _beside(target: Path) -> Path:
+def _audit_of(target: Path) -> Path:
     return target.with_name(f"{target.stem}.audit.csv")
 
 

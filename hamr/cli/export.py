@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Writes what is asked for and says where; the exit code."""
+    """Write what was asked for and print where; returns the exit code."""
     target = target_of(arguments)
     _check_split(arguments)
     run = Store.open(arguments.home).run(arguments.run)
@@ -35,10 +35,10 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def target_of(arguments: argparse.Namespace) -> Path:
-    """The place that --to names. Raises SettingError where its folder is not there."""
+    """The path that --to names. Raises SettingError if its folder does not exist."""
     target = Path(arguments.to).expanduser()
     if not target.parent.is_dir():
-        raise SettingError(f"--to names the folder {target.parent}, which is not there", field="to")
+        raise SettingError(f"--to: the folder {target.parent} does not exist", field="to")
     return target
 
 
@@ -51,7 +51,7 @@ def _check_split(arguments: argparse.Namespace) -> None:
 
 
 def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
-    """Rows or epochs."""
+    """Write rows or epochs."""
     if target.suffix.lower() not in (".parquet", ".csv"):
         raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
     if arguments.what == "rows":
@@ -63,7 +63,7 @@ def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[st
 
 
 def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
-    """The predicted entities of a split, or the predicted classes of the test rows."""
+    """Write the predicted entities of a split, or the predicted classes of the test rows."""
     split, ending = arguments.split or "test", target.suffix.lower()
     if features(run.info.task).entities:
         tagged.check_target(target, split)
@@ -76,8 +76,8 @@ def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Itera
 
 
 def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
-    """The data set as it came, with the labels that people decided on."""
-    # All of it is made before the first file is written: then nothing is written by halves.
+    """Write the data set as it was read, with the labels that people decided on."""
+    # All of it is composed before the first file is written, so that no error leaves half of them.
     for place, put, said in list(data.puts(run, arguments.split, target)):
         write_whole(place, put)
         yield said
@@ -86,7 +86,7 @@ def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
     """One line per training row: id, text, label, and every signal the run has of that epoch.
 
-    Of a token run also the kinds of the row's mistakes, by name, with a comma between.
+    For a token run also the kinds of the row's mistakes, by name, separated by commas.
     """
     table = run.rows("train").frame(np.arange(run.info.train_rows)).drop(columns="row")
     for name in ROW_SIGNALS:
@@ -121,29 +121,29 @@ def epoch_table(run: Run) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, target: Path) -> None:
-    """Writes a .csv or .parquet file whole or not at all. Raises StoreError if it can't."""
+    """Write a .csv or .parquet file whole or not at all. Raises StoreError if that fails."""
     if target.suffix.lower() == ".csv":
         write_text(target, table_text(table))
     else:
-        write_whole(target, lambda beside: table.to_parquet(beside, index=False))
+        write_whole(target, lambda path: table.to_parquet(path, index=False))
 
 
 def write_text(target: Path, text: str) -> None:
-    write_whole(target, lambda beside: beside.write_bytes(text.encode()))
+    write_whole(target, lambda path: path.write_bytes(text.encode()))
 
 
 def write_whole(target: Path, put: Callable[[Path], object]) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        put(beside)
-        beside.replace(target)
+        put(part)
+        part.replace(target)
     except OSError as error:
         raise StoreError(
             f"{target} can't be written ({error.strerror}): choose another place or make room",
             field="to",
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def _epoch(run: Run, wanted: int | None) -> int:

@@ -31,14 +31,14 @@ class Sentence:
     words: list[str]
     spans: list[Named]
     place: int  # in its file
-    piece: str | None  # what stood for it in a CoNLL file, if it did
-    came: list[str]  # its tags as they came; none where that was not kept
+    piece: str | None  # its piece of a CoNLL file, if it is from one
+    came: list[str]  # its original tags; empty where they were not kept
 
 
 def text(run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels) -> str:
-    """A file of the rows of these splits, in their file's order, with corrected entities.
+    """Write the rows of these splits, in their file's order, with corrected entities.
 
-    Raises SettingError for an ending that sentences are not written with.
+    Raises SettingError for an ending that sentences can't be written to.
     """
     if ending not in (*ENDINGS, *conll.ENDINGS, *conll.MAYBE_TAGGED):
         raise SettingError(
@@ -61,9 +61,9 @@ def _all(run: Run, splits: Sequence[Split], current: CurrentLabels) -> list[Sent
 
 
 def text_of(sentences: list[Sentence], ending: str) -> str:
-    """A file of these sentences, in the scheme they came in; BIO where they came in none.
+    """The text of a file of these sentences, in their original scheme; BIO if they had none.
 
-    What stood in a CoNLL file stays to the byte, but for the tags of entities that changed.
+    Text from a CoNLL file is identical to the byte, except for the tags of changed entities.
     """
     scheme = _scheme(sentences)
     if ending == ".jsonl":
@@ -72,15 +72,14 @@ def text_of(sentences: list[Sentence], ending: str) -> str:
 
 
 def spare_sources(run: Run, places: Iterable[Path]) -> None:
-    """Raises SettingError where a file that the run was trained on would be written over."""
+    """Raise SettingError if a file that the run was trained on would be overwritten."""
     data = run.info.settings.data
     given = (data.source, data.validation, data.test)
     own = {Path(name).expanduser().resolve() for name in given if name}
     for place in places:
         if place.resolve() in own:
             raise SettingError(
-                f"--to would write over {place}, which the run was trained on: choose another "
-                "place",
+                f"--to would overwrite {place}, which the run was trained on: choose another place",
                 field="to",
             )
 
@@ -125,7 +124,7 @@ def _conll(sentence: Sentence, scheme: Scheme) -> str:
 
 
 def _tags(sentence: Sentence, scheme: Scheme) -> list[str]:
-    """Tags that were repaired mean the same entities, and stay as the file has them."""
+    """Its tags in the file if they mean its entities, even where they were repaired; else new."""
     came = sentence.came
     if came and sentence.spans in (spans_in(came), spans_in(_bare(came))):
         return came

@@ -17,7 +17,7 @@ ENDINGS = (".conll", ".jsonl")
 
 
 def check_target(target: Path, split: str) -> None:
-    """Raises SettingError where predicted entities can't be written."""
+    """Raise SettingError if predicted entities can't be written so."""
     if target.suffix.lower() not in ENDINGS:
         raise SettingError(
             f"--to must end in .conll or .jsonl for predictions, got {target.name!r}", field="to"
@@ -29,12 +29,12 @@ def check_target(target: Path, split: str) -> None:
 
 
 def check_words(row_id: str, words: Sequence[str]) -> None:
-    """Raises SettingError for a word that CoNLL columns can't hold."""
+    """Raise SettingError for a word that CoNLL columns can't contain."""
     for word in words:
         odd = any(mark in word for mark in "\t\r\n\0") or word.startswith((DOCUMENT, "\ufeff"))
         if odd or not word.strip(" "):
             raise SettingError(
-                f"{row_id} has the word {word!r}, which a column can't hold: write .jsonl",
+                f"{row_id} has the word {word!r}, which a CoNLL column can't contain: write .jsonl",
                 field="to",
             )
 
@@ -42,7 +42,7 @@ def check_words(row_id: str, words: Sequence[str]) -> None:
 def predicted(run: Run, split: str, ending: str) -> str:
     """All sentences of validation or test with gold and predicted BIO tags, in their order.
 
-    CoNLL: word, gold tag, predicted tag, with tabs between, a blank line after each sentence.
+    CoNLL: word, gold tag, predicted tag, separated by tabs; a blank line after each sentence.
     JSONL: {"id", "tokens", "ner_tags", "predicted"}, a line for each sentence. Predictions are
     those of the best validation epoch. Raises StoreError before the run's end.
     """

@@ -1,7 +1,7 @@
-"""The files room: from the bytes of a file to named columns of values, and back.
+"""Files: from the bytes of a file to named columns of values, and back.
 
-Whatever a person brings is decoded in a process of its own with limits on memory, seconds and
-decoded bytes, so that no file can take the program down:
+Every file is decoded in a process of its own with limits on memory, seconds and
+decoded bytes, so that no file can crash the program:
 
     door      is this name a file that may be read?
     reading   `open_file`: a reader of any format, and what `hamr.data` sees of one
@@ -13,7 +13,7 @@ decoded bytes, so that no file can take the program down:
     table     what every reader gives; the words of its errors
     textfile  what the text formats share, `mending` half characters, `schemes` of tags
     rewrite   a file with some labels replaced, every other byte as it was
-    cells     every CSV file that leaves the program
+    cells     every CSV file that the program writes
 
-Nothing here imports numpy, pandas or torch; pyarrow is imported in the decoding process alone.
+Nothing here imports numpy, pandas or torch; pyarrow is imported only in the decoding process.
 """

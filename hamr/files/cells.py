@@ -1,15 +1,15 @@
-"""Cells of the CSV files that we compose: a spreadsheet must not run a row's text as a formula.
+"""Cells of the CSV files that the program writes: a spreadsheet must not run a text as a formula.
 
-Spreadsheets compute what begins with = + - or @, also in full width, and behind blanks and marks
-that nobody sees (OWASP, "CSV injection"). Where a spreadsheet separates cells by semicolons or
-tabs, quotes in the middle of a line are no quotes to it, so that a cell begins behind every ; and
-tab and line end of a text, too. Each such piece of a text gets an apostrophe before it, which
-spreadsheets take for "this is text"; `unsafe` takes it off. Numbers stay numbers. A data set's own
-file is never treated so: it is written back as it came.
+Spreadsheets run what begins with = + - or @ as a formula, also in full width, and after blanks and
+invisible characters (OWASP, "CSV injection"). A spreadsheet that separates cells by semicolons or
+tabs ignores quotes in the middle of a line, so a cell also begins after every semicolon, tab and
+line end of a text. Each such piece of a text gets an apostrophe before it, which marks text in
+spreadsheets; `unsafe` removes it. Numbers stay numbers. The file of a data set is never changed
+like this: it is written back as it was.
 
-Every CSV that leaves the program is written here: cells that hold any delimiter, quote or line
-end, a carriage return alone included, are in quotes, so that the csv module and pandas read back
-what was written, on every Python.
+Every CSV file that the program writes is written here. Cells that contain a delimiter, a quote or a
+line end (a lone carriage return too) are quoted, so that the csv module and pandas read back what
+was written, on every Python version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNSEEN = (
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 _SEPARATOR = re.compile(r"([;\t\r\n])")
 _FORMULA = re.compile(f"[{_UNSEEN}]*[{_SIGNS}]")
-_LATER_FORMULA = re.compile(f'[{_UNSEEN}"]*[{_SIGNS}]')  # where quotes are none, they go
+_LATER_FORMULA = re.compile(f'[{_UNSEEN}"]*[{_SIGNS}]')  # where quotes mean nothing
 _NUMBER = re.compile(rf"[{_UNSEEN}]*[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?[{_UNSEEN}]*")
 _PERHAPS = re.compile(rf"(?:\A|[;\t\r\n])'*(?:[{_UNSEEN}\"]*[{_SIGNS}]|[\t\r\n])")
 _TO_QUOTE = re.compile(r'[,;\t|"\r\n\ufeff]|\A\s|\s\Z')
@@ -36,19 +36,19 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # UTF-8 can't hold it
 
 
 def safe(value: Any) -> Any:
-    """The value as a cell that no spreadsheet computes; other values than texts as they are."""
+    """The value as a cell that no spreadsheet runs; values other than texts are unchanged."""
     if isinstance(value, str) and _PERHAPS.search(value):
         return _by_pieces(value, lambda piece: f"'{piece}")
     return value
 
 
 def unsafe(value: str) -> str:
-    """The text that `safe` was given, from a cell of a file of ours."""
+    """The text that `safe` was given, from a cell of a file that the program wrote."""
     return _by_pieces(value, lambda piece: piece.removeprefix("'")) if "'" in value else value
 
 
 def _by_pieces(text: str, change: Callable[[str], str]) -> str:
-    """The text with those of its pieces changed that a spreadsheet would compute.
+    """The text with each piece changed that a spreadsheet would run as a formula.
 
     Apostrophes before a piece do not count, so that `safe` and `unsafe` change the same ones.
     """
@@ -88,7 +88,7 @@ def _column(column: pd.Series) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    """A value as it is written: safe, and in quotes where a reader could take it for more cells."""
+    """A value as it is written: safe, and quoted where a reader could split it into cells."""
     if value is None:
         return ""
     text = _HALF_CHARACTER.sub("\ufffd", safe(str(value)))
@@ -96,5 +96,5 @@ def _cell(value: Any) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    """A line of a file. One empty cell alone is in quotes: a blank line would be no row."""
+    """A line of a file. A single empty cell is quoted: a blank line is not a row."""
     return f"{','.join(cells) or chr(34) * 2}\n"

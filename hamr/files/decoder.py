@@ -1,15 +1,15 @@
 """The decoding process: reads one file within limits and answers one request in messages.
 
 A message is a line of JSON: {"value": ...} for each thing yielded, then {"end": true}; or
-{"error": [kind, sentence, field]}. A process that dies says neither, which its caller reads as
+{"error": [kind, sentence, field]}. A process that dies sends neither, which its caller reads as
 "the file can't be decoded" (see `hamr.files.process`).
 
-Limits, where the system has them (Linux; elsewhere the caller's limits on bytes alone):
+Limits, where the system supports them (Linux; on other systems only the caller's limits on bytes):
 
     memory   MEMORY beyond what the libraries take, and MEMORY_PER_BYTE of the file
     seconds  of computing between two messages: SECONDS, and one for each BYTES_A_SECOND of the file
     decoded  DECODED characters, and DECODED_PER_BYTE of the file: a few hundred bytes of Parquet
-             can stand for gigabytes
+             can decode to gigabytes
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ LACK_OF_MEMORY = "malloc of size"  # as pyarrow says it
 def head(path: Path) -> Iterator[Any]:
     """What is needed to choose columns: the unit of places, the columns, and the first rows.
 
-    Columns whose name stands twice can't be chosen and have no values here. The rows end before
-    one that can't be read: reading them all says what is wrong with it. Where that is the first
-    one, there is nothing to choose by, and `fault` says why.
+    Columns whose name occurs twice can't be chosen and have no values here. The rows end before
+    one that can't be read; reading them all reports what is wrong with it. If that is the first
+    one, there are no rows to choose by, and `fault` says why.
     """
     reader = reader_of(path)
     columns = reader.columns()
@@ -104,7 +104,7 @@ def tagged(path: Path) -> Iterator[Any]:
 
 
 def rewritten(path: Path, column: str, changes: list[list[Any]], target: str) -> Iterator[Any]:
-    """Writes the file with new labels to `target`; see `hamr.files.rewrite`."""
+    """Write the file with new labels to `target`; see `hamr.files.rewrite`."""
     from hamr.files.rewrite import rewrite
 
     rewrite(path, column, {place: new for place, new in changes}, Path(target))
@@ -122,17 +122,17 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
 
 
 def answer(stream: BufferedRWPair) -> None:
-    """Reads one request, {"operation", "path", ...}, and writes the messages that answer it."""
+    """Read one request, {"operation", "path", ...}, and write the messages that answer it."""
     wanted = json.loads(stream.readline())
     path = Path(wanted.pop("path"))
     operation = OPERATIONS[wanted.pop("operation")]
-    with suppress(ConnectionError):  # the caller has seen enough
+    with suppress(ConnectionError):  # the caller needs no more
         try:
             _answer(operation(path, **wanted), path.stat().st_size, stream)
         except HamrError as error:
             known = _known(path, error)
             _send(stream, {"error": [type(known).__name__, str(known), known.field]})
-        except Exception as error:  # a library met what it did not expect
+        except Exception as error:  # a library failed on what it did not expect
             _send(stream, {"error": ["DataError", str(unexpected(path, error)), None]})
 
 
@@ -151,7 +151,7 @@ def _known(path: Path, error: HamrError) -> HamrError:
 
 
 def unexpected(path: Path, error: Exception) -> DataError:
-    """What is said of a file that a library fails on without a sentence of its own."""
+    """The error for a file on which a library fails in a way that has no message of its own."""
     if isinstance(error, MemoryError) or LACK_OF_MEMORY in str(error):
         return _too_large(path)
     reason = " ".join(str(error).split())[:200].rstrip(".")
@@ -199,7 +199,7 @@ def _batch(places: list[int], columns: list[list[Any]]) -> dict[str, Any]:
 
 
 def _packed(values: list[Any]) -> dict[str, Any]:
-    """A column, each text once where they repeat; where bytes stand that are no text is said."""
+    """A column, each text once where they repeat, and where it holds bytes that are not text."""
     raw = [at for at, value in enumerate(values) if isinstance(value, bytes)]
     if raw:
         values = [None if isinstance(value, bytes) else value for value in values]
@@ -228,7 +228,7 @@ def _too_long(reader: Reader, place: int, column: str, value: Any, length: int) 
     kind, most = ("characters", LONGEST_TEXT) if isinstance(value, str) else ("items", LONGEST_LIST)
     return DataError(
         f"{reader.name}, {reader.unit} {place:,}: column {column!r} holds {length:,} {kind}, and "
-        f"at most {most:,} are read: cut it, or take the row out"
+        f"at most {most:,} are read: shorten it, or remove the row"
     )
 
 
@@ -250,7 +250,7 @@ def _limit_memory(size: int) -> None:
 
 
 def _limit_seconds(size: int) -> None:
-    """From now on; the system ends a process that computes longer."""
+    """Limit the seconds from now on; the system ends a process that computes longer."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = int(used.ru_utime + used.ru_stime) + 1 + SECONDS + size // BYTES_A_SECOND
     with suppress(OSError, ValueError):

@@ -1,6 +1,6 @@
-"""The one door for names of files: is this a file that may be read?
+"""Check names of files: is this a file that may be read?
 
-Only the file system is asked here; nothing of the file's content is decoded.
+This uses only the file system; nothing of the file's content is decoded.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ def shown(name: str) -> str:
 
 
 def as_path(name: str) -> Path:
-    """The absolute path that a name stands for, ~ expanded; raises DataError if it is none."""
+    """The absolute path that a name stands for, ~ expanded; raises DataError if there is none."""
     if not _is_utf8(name):
-        raise DataError(f"the name {shown(name)} holds bytes that are not UTF-8: rename the file")
+        raise DataError(f"the name {shown(name)} has bytes that are not UTF-8: rename the file")
     if "\0" in name:
-        raise DataError(f"{shown(name)} holds a null character: no file has such a name")
+        raise DataError(f"{shown(name)} contains a null character: no file has such a name")
     try:
         path = Path(os.path.abspath(Path(name).expanduser()))
     except OSError:  # a relative name, and no folder to start from
         raise DataError(
-            f"{shown(name)} is relative to a folder that is gone: give the whole path"
+            f"{shown(name)} is relative to a folder that no longer exists: give the whole path"
         ) from None
     except RuntimeError:  # ~nosuchuser
         raise DataError(
@@ -42,7 +42,7 @@ def as_path(name: str) -> Path:
         ) from None
     if not _is_utf8(str(path)):
         raise DataError(
-            f"{shown(name)} is in a folder whose name holds bytes that are not UTF-8: rename it"
+            f"{shown(name)} is in a folder whose name contains bytes that are not UTF-8: rename it"
         )
     return path
 
@@ -56,7 +56,7 @@ def _is_utf8(name: str) -> bool:
 
 
 def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
-    """The path of a file that is there, can be read, is not empty and has a known ending.
+    """The path of a file that exists, can be read, is not empty and has a known ending.
 
     Raises DataError with the remedy; a pipe, a device or a folder is refused too.
     """
@@ -76,7 +76,7 @@ def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
             raise DataError(f"{shown(path.name)} has {ending}, which is not known: use {known}")
         if kind.st_size == 0:
             raise DataError(f"{path.name} is empty: give a file with rows of text and label")
-        with path.open("rb"):  # proves the right to read it
+        with path.open("rb"):  # shows that it may be read
             return path
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(
@@ -85,7 +85,7 @@ def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
         ) from None
     except OSError as error:
         raise DataError(
-            f"{shown(name)} can't be read ({error.strerror}): check its name and rights"
+            f"{shown(name)} can't be read ({error.strerror}): check its name and permissions"
         ) from None
 
 

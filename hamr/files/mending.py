@@ -1,7 +1,7 @@
 """Half characters in JSON: an escape "\\ud83d" is half of an emoji, and UTF-8 can't hold it.
 
-Texts that were cut in the middle of an emoji have them. Each is replaced, wherever it is: in texts,
-labels, ids, lists and keys.
+They occur in texts that were cut in the middle of an emoji. Each is replaced, wherever it is: in
+texts, labels, ids, lists and keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HALF_OR_MENDED = re.compile("[\ud800-\udfff\ufffd]")
 
 
 class ClashingKeyError(Exception):
-    """Two keys would be one once they are mended."""
+    """Two keys would be the same once they are repaired."""
 
 
 def mended(text: str) -> str:
@@ -27,7 +27,7 @@ def mended(text: str) -> str:
 
 
 class Mender:
-    """Mends the rows of one file, and knows what to say of it."""
+    """Repairs the rows of one file, and notes what it repaired."""
 
     def __init__(self, name: str, unit: Unit) -> None:
         self._name, self._unit = name, unit
@@ -49,7 +49,7 @@ class Mender:
         return found
 
     def row(self, place: int, columns: list[str], values: list[Any]) -> list[Any]:
-        """The values of the row that was decoded, by column, mended."""
+        """The values of the row that was decoded, by column, repaired."""
         self._place = place
         if self._in_key:
             self._places[place] = None
@@ -62,7 +62,7 @@ class Mender:
         ]
 
     def notices(self) -> list[str]:
-        """What was mended, and which values became the same by it."""
+        """Notices: what was repaired, and which values became the same by it."""
         found = []
         if self._places:
             where = at_places(self._name, self._unit, [*self._places])

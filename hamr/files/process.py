@@ -1,4 +1,4 @@
-"""The caller's side of decoding: one request, answered by a process that may die of the file."""
+"""The caller's side of decoding: one request, answered by a process that a file may crash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hamr import errors
 from hamr.errors import DataError
 from hamr.files.server import ARROW, PLAIN
 
-LONGEST_MESSAGE = 200_000_000  # bytes; a decoder cuts its messages long before
+LONGEST_MESSAGE = 200_000_000  # bytes; a decoder splits its messages long before
 WITH_ARROW = (".parquet",)
 # One thread each: forking a process of several is unsafe, and one file needs no more.
 ENVIRONMENT = {
@@ -32,8 +32,8 @@ ENVIRONMENT = {
 def decode(operation: str, path: Path, **arguments: Any) -> Iterator[Any]:
     """What the operation of `hamr.files.decoder` yields for that file.
 
-    Raises the DataError or ColumnError that the decoder tells, and DataError where it dies:
-    native code that aborts on a damaged file, or one of the limits.
+    Raises the DataError or ColumnError that the decoder sends, and DataError if it dies, because
+    native code aborts on a damaged file or because of one of the limits.
     """
     request = {"operation": operation, "path": str(path), **arguments}
     with _connected(path.suffix.lower() in WITH_ARROW) as stream:
@@ -50,7 +50,7 @@ def decode(operation: str, path: Path, **arguments: Any) -> Iterator[Any]:
 
 
 def _received(stream: BufferedRWPair, path: Path) -> dict[str, Any]:
-    """The next message; DataError where the decoder is gone."""
+    """The next message; raises DataError if the decoder is gone."""
     try:
         line = stream.readline(LONGEST_MESSAGE)
     except OSError:
@@ -83,7 +83,7 @@ class _Server:
         with theirs, self._lock:
             try:
                 socket.send_fds(self._running(), [need], [theirs.fileno()])
-            except OSError:  # it was killed: start another one
+            except OSError:  # it was killed: start another
                 self._stop()
                 socket.send_fds(self._running(), [need], [theirs.fileno()])
         with ours:
@@ -100,7 +100,7 @@ class _Server:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env=_environment(),
-                    start_new_session=True,  # Ctrl-C on the terminal is its caller's affair
+                    start_new_session=True,  # Ctrl-C on the terminal is for the caller to handle
                 )
         return self._control
 

@@ -21,7 +21,7 @@ class Head:
 
     unit: Unit
     columns: tuple[str, ...]
-    single: tuple[str, ...]  # those whose name stands once, in the order of the values in `rows`
+    single: tuple[str, ...]  # those whose name occurs once, in the order of the values in `rows`
     rows: tuple[tuple[Any, ...], ...]  # the first ones
     fault: str = ""  # why not even the first one can be read
 
@@ -55,8 +55,8 @@ class TableFile:
 def open_file(name: str) -> TableFile:
     """The reader of a file of columns, chosen by the ending of its name.
 
-    Raises DataError if the file is not there, is a folder, can't be read, is empty, has an
-    ending that is not known or no head that can be decoded.
+    Raises DataError if the file does not exist, is a folder, can't be read, is empty, has an
+    unknown ending or a head that can't be decoded.
     """
     return TableFile(checked_table(name))
 
@@ -74,11 +74,11 @@ class SentenceFile:
         self.path, self.name, self._column = path, path.name, tag_column
         self._like = like.used if like else None
         self.notices: list[str] = []  # complete once the sentences are read, as is `used`
-        self.used: list[int] | None = None  # how many columns there are, and which has the tags
+        self.used: list[int] | None = None  # how many columns there are, and which one has the tags
 
     def sentences(self) -> Iterator[Sentence]:
         """The sentences in the file's order."""
-        once: dict[str, str] = {}  # few different tags stand at many words
+        once: dict[str, str] = {}  # many words share few different tags
         for found in decode("sentences", self.path, tag_column=self._column, like=self._like):
             if isinstance(found, dict):
                 self.notices, self.used = found["notices"], found["used"]
@@ -99,7 +99,7 @@ class TagColumns:
 def tag_columns(name: str) -> TagColumns:
     """Which columns of a CoNLL file hold tags; found once, and again when the file changes.
 
-    Raises DataError where there is no such file, or none of its columns holds tags.
+    Raises DataError if there is no such file, or if none of its columns holds tags.
     """
     found = _looked_at("tag_columns", checked_file(name))
     return TagColumns({at: tuple(tags) for at, tags in found["tagged"]}, found["used"])
@@ -133,7 +133,7 @@ def write_rewritten(
 
 
 def head_of(path: Path) -> Head:
-    """The file's head; read once, and again when the file changes."""
+    """The file's head, read once, and again when the file changes."""
     kind = path.stat()
     return _head(path, kind.st_ino, kind.st_mtime_ns, kind.st_size)
 
@@ -154,5 +154,5 @@ def _unpacked(column: dict[str, Any]) -> list[Any]:
     else:
         values = column["values"]
     for at in column["bytes"]:
-        values[at] = b""  # whatever they were, they are no text
+        values[at] = b""  # whatever they were, they are not text
     return values

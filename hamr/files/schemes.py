@@ -1,6 +1,6 @@
-"""Tagging schemes: which one a file follows, where it breaks it, and the way in and back.
+"""Tagging schemes: which one a file follows, where it breaks it, and conversion both ways.
 
-BIO     B begins an entity, I goes on with it (also called IOB2)
+BIO     B begins an entity, I continues it (also called IOB2)
 IOB1    I begins one too; B only where it follows another of the same type
 BIOES   E ends an entity of several words, S is one of a single word
 BILOU   the same with L for E and U for S
@@ -26,12 +26,12 @@ class Named(NamedTuple):
 
 
 def is_tag(text: str) -> bool:
-    """Whether it is O, or a mark and a type as in B-place."""
+    """Whether it is O, or a prefix and a type as in B-place."""
     return text == "O" or _TAG.fullmatch(text) is not None
 
 
 def may_mean_tag(text: str) -> bool:
-    """Whether it is a tag but for small letters or a mark that is joined with _."""
+    """Whether it is a tag except for small letters or a prefix that is joined with _."""
     return is_tag(text.upper().replace("_", "-"))
 
 
@@ -41,26 +41,27 @@ def types_in(tags: Iterable[str]) -> set[str]:
 
 
 def remedy_for(text: str) -> str:
-    """What to write in the place of something that is no tag."""
-    upper, remedy = text.upper().replace("_", "-", 1), "write O, or a mark and a type as in B-place"
+    """What to write instead of something that is not a tag."""
+    upper = text.upper().replace("_", "-", 1)
+    remedy = "write O, or a prefix and a type as in B-place"
     if text in ("o", "0", "_", "-", "*", "OTHER"):
-        remedy = "write O, the capital letter, for a word of no entity"
+        remedy = "write O, the capital letter, for a word outside of entities"
     elif found := _TAG.fullmatch(upper):
         remedy = f"write {found[1]}-{text[2:][:40]}"
     elif re.fullmatch(r"[BIESLU]-?", upper):
-        remedy = "write a type behind the mark, as in B-place"
+        remedy = "write a type after the prefix, as in B-place"
     elif found := re.fullmatch(r"(.+)[-_]([BIESLU])", text, re.DOTALL):
         remedy = f"write {found[2]}-{found[1][:40]}"
     elif found := re.fullmatch(r"([MW])-(.+)", upper, re.DOTALL):
         mark = {"M": "I", "W": "S"}[found[1]]
-        remedy = f"the mark {found[1]} is written {mark} here: {mark}-{text[2:][:40]}"
+        remedy = f"the prefix {found[1]} is written {mark} here: {mark}-{text[2:][:40]}"
     elif text[:1] == "(" or text[-2:] == "*)":
         remedy = "this is the bracket notation: write B-, I- and O instead"
     return remedy
 
 
 def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme:
-    """The scheme of a file's tags: the one that they break least."""
+    """The scheme of a file's tags: the one that they break least often."""
     every = list(sentences)
     marks = {tag[0] for tags in every for tag in tags if tag != "O"}
     if marks & {"L", "U"}:
@@ -129,6 +130,6 @@ def to_scheme(spans: Iterable[Named], words: int, scheme: Scheme) -> list[str]:
 
 
 def _parts(tag: str) -> tuple[str, str]:
-    """Mark and type, L and U as E and S."""
+    """Prefix and type, with L and U as E and S."""
     found = _TAG.fullmatch(tag)
     return (_BIOES.get(found[1], found[1]), found[2]) if found else ("O", "")

@@ -1,8 +1,8 @@
 """`python -m hamr.files.server`: forks a decoding process for each request.
 
 Starting Python and importing pyarrow takes a fifth of a second; a fork takes milliseconds, and
-what one file does to its process touches no other. The server itself never opens a file. It
-receives sockets over its standard input, one a request, and ends when its caller does.
+what one file does to its process affects no other. The server itself never opens a file. It
+receives a socket for each request over its standard input, and ends when its caller does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PLAIN, ARROW = b"p", b"a"  # what a request needs: Python alone, or pyarrow as w
 
 
 def main() -> None:
-    """Serves until the caller's end of standard input is closed."""
+    """Serve until the caller's end of standard input is closed."""
     from hamr.files import decoder
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
@@ -28,7 +28,7 @@ def main() -> None:
             if not need:
                 return
             if need == ARROW:
-                import hamr.files.parquet.reader  # noqa: F401 - the children find it loaded
+                import hamr.files.parquet.reader  # noqa: F401 - so that it is loaded in the children
             if os.fork() == 0:
                 control.close()
                 with socket.socket(fileno=sockets[0]) as own, own.makefile("rwb") as stream:

@@ -1,4 +1,4 @@
-"""What every reader gives: named columns of texts, and where in the file each row stands."""
+"""What every reader returns: named columns of texts, and each row's place in the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from hamr.errors import ColumnError, DataError, HamrError
 
-# A file of a few hundred bytes can decode to gigabytes, so what comes out is counted too.
+# A file of a few hundred bytes can decode to gigabytes, so the decoded characters count too.
 MAX_ROWS = 5_000_000
 MAX_CHARACTERS = 2_000_000_000
 
@@ -24,7 +24,7 @@ class Table:
     unit: Unit  # what `places` count: lines of a text file, or rows
     places: Sequence[int]
     columns: dict[str, list[str | None]]
-    notices: tuple[str, ...] = ()  # what the reader had to mend
+    notices: tuple[str, ...] = ()  # what the reader had to repair
 
     def __len__(self) -> int:
         return len(self.places)
@@ -42,7 +42,7 @@ class Reader(Protocol):
 
     name: str
     unit: Unit
-    notices: list[str]  # what had to be mended, complete once the rows are read
+    notices: list[str]  # what had to be repaired, complete once the rows are read
 
     def columns(self) -> list[str]:
         """The names of the columns, in the file's order, read from its head alone."""
@@ -54,10 +54,10 @@ class Reader(Protocol):
 
 
 def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] = ()) -> Table:
-    """The needed columns, and those optional ones that the file has, as texts.
+    """Read the needed columns, and those optional ones that the file has, as texts.
 
     `needed` names for each column the control that an error in it belongs to. Raises
-    ColumnError if a needed column is missing, stands twice or holds lists or objects, and
+    ColumnError if a needed column is missing, occurs twice or holds lists or objects, and
     DataError if the file can't be read, has no rows or is too large.
     """
     there = reader.columns()
@@ -89,7 +89,7 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
 
 
 def _check_column(column: str, there: Sequence[str], name: str) -> None:
-    """Raises ColumnError unless the column stands exactly once among those there are."""
+    """Raise ColumnError unless there is exactly one column of that name."""
     count = there.count(column)
     if count == 0:
         raise ColumnError(f"{name} has no column {column!r}: it has {quoted(there)}; choose one")
@@ -103,7 +103,7 @@ def too_large(name: str) -> DataError:
     """The error for files that hold more than can be trained on."""
     return DataError(
         f"{name} holds more than {MAX_ROWS:,} rows or {MAX_CHARACTERS:,} characters of text, "
-        "which is the most that is read: give a part of it"
+        "which is the limit: give a part of it"
     )
 
 

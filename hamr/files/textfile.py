@@ -1,4 +1,4 @@
-"""What the text formats share: decoding, and saying exactly where it fails."""
+"""What the text formats share: decoding, and errors that say exactly where it fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hamr.errors import DataError
 
 HEAD = 4096  # bytes that show what a file is
 _REMEDY = 'save it as UTF-8 (in a spreadsheet: "CSV UTF-8")'
-# How files begin that are no text of ours, whatever their name says. UTF-32 before UTF-16.
+# How files of other kinds begin, whatever their name says. UTF-32 comes before UTF-16.
 _KINDS = {
     b"\xff\xfe\0\0": "UTF-32",
     b"\0\0\xfe\xff": "UTF-32",
@@ -39,16 +39,16 @@ _KINDS = {
     b"\x7fELF": "a program",
     b"\x93NUMPY": "a NumPy file",
 }
-_BYTES = {chr(at) for at in range(1, 128)}  # that a text of one byte a character may have
+_BYTES = {chr(at) for at in range(1, 128)}  # most null bytes in a text of one byte per character
 _PAGES = (b"<!doctype html", b"<html")
 
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """The file as UTF-8 with or without byte order mark, line ends left alone.
+    """Open the file as UTF-8 with or without a byte order mark; line ends are unchanged.
 
-    Raises DataError for a file of another kind at once, and for bytes that are not UTF-8
-    wherever in the block they are met.
+    Raises DataError at once for a file of another kind, and inside the block for bytes that are
+    not UTF-8.
     """
     _check_kind(path)
     try:
@@ -59,7 +59,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
 
 
 def _check_kind(path: Path) -> None:
-    """Raises DataError for a file that is no UTF-8 text, as its first bytes show."""
+    """Raise DataError for a file that is not UTF-8 text, as its first bytes show."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     kind = next((kind for start, kind in _KINDS.items() if head.startswith(start)), None)
@@ -77,7 +77,7 @@ def _check_kind(path: Path) -> None:
 
 
 def _wide(head: bytes) -> str | None:
-    """The encoding of two or four bytes a character that a text without a mark seems to have.
+    """The encoding of two or four bytes per character that a text without a mark seems to have.
 
     Its characters of ASCII, at least line ends, have null bytes at every second place (or at three
     of four), and at the others there are none.

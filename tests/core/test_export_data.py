@@ -103,7 +103,7 @@ def test_of_several_files_the_split_chooses(tmp_path, conll, export):
     other.write_bytes(conll.read_bytes().replace(b"w", b"other"))
     stored(tmp_path / "home", "r", source=conll, test=other)
     code, said = export("--to", str(tmp_path / "out.conll"))
-    assert code == 2 and "rows of 2 files" in said
+    assert code == 2 and "rows from 2 files" in said
     assert export("--to", str(tmp_path / "out.conll"), "--split", "test")[0] == 0
     assert (tmp_path / "out.conll").read_bytes() == other.read_bytes()
 
@@ -180,7 +180,7 @@ def test_the_file_that_was_trained_on_is_never_written_over(tmp_path, conll, exp
 def test_texts_with_a_class_are_no_tagged_sentences(tmp_path, export):
     write_fake_run(Store.open(tmp_path / "home"), rows=60, epochs=1, name="r")
     code, said = export("--to", str(tmp_path / "out.conll"))
-    assert code == 2 and "classifies texts" in said and ".csv" in said
+    assert code == 2 and "are texts that were not read from a file" in said and ".csv" in said
 
 
 def test_blanks_around_the_tags_of_a_table_make_no_type_and_stay(tmp_path, export):

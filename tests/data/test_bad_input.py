@@ -39,12 +39,12 @@ BAD_FILES = {
     "a JSON object": ("o.json", json.dumps({"data": OBJECTS}), "source", ["one JSON object"]),
     "a JSON number": ("n.json", "3", "source", ["starts with '3'"]),
     "an empty array": ("n.json", "[]", "source", ["no rows"]),
-    "an array of texts": ("n.json", '["a"]', "source", ["row 1", "no object"]),
+    "an array of texts": ("n.json", '["a"]', "source", ["row 1", "not an object"]),
     "a cut array": ("t.json", json.dumps(OBJECTS)[:-1], "source", ["row 12", "cut off"]),
-    "a cut object": ("t.json", json.dumps(OBJECTS)[:-8], "source", ["row 12", "no whole JSON"]),
+    "a cut object": ("t.json", json.dumps(OBJECTS)[:-8], "source", ["row 12", "not complete JSON"]),
     "a missing comma": ("t.json", '[{"text": "a"} {"text": "b"}]', "source", ["row 1", "comma"]),
-    "a broken line": ("b.jsonl", '{"text": "a"}\n{"text"\n', "source", ["line 2", "no whole JSON"]),
-    "two on a line": ("b.jsonl", '{"a": 1} {"a": 2}\n', "source", ["line 1", "one object a line"]),
+    "a broken line": ("b.jsonl", '{"text": "a"}\n{"text"\n', "source", ["line 2", "not complete JSON"]),
+    "two on a line": ("b.jsonl", '{"a": 1} {"a": 2}\n', "source", ["line 1", "one object per line"]),
     "a line of Latin-1": ("b.jsonl", b'{"a": 1}\n{"a": "\xe9"}', "source", ["line 2", "0xE9"]),
     "deep JSON": ("d.json", f'[{{"text": {DEEP}}}]', "source", ["row 1", "too deeply"]),
     "deep JSONL": ("d.jsonl", f'{{"text": {DEEP}}}', "source", ["line 1", "too deeply"]),
@@ -55,7 +55,7 @@ BAD_FILES = {
     "an object for a label": (
         "l.json", '[{"text": "a", "label": {}}]', "label_column", ["row 1", "holds an object"],
     ),
-    "no Parquet": ("p.parquet", b"text,label", "source", ["no whole Parquet file"]),
+    "no Parquet": ("p.parquet", b"text,label", "source", ["not a complete Parquet file"]),
     "unknown ending": ("x.xlsx", "a", "source", [".xlsx", ".parquet"]),
 }  # fmt: skip
 
@@ -151,7 +151,7 @@ def test_a_parquet_file_with_a_broken_page(tmp_path, refused):
     data = bytearray((tmp_path / "rows.parquet").read_bytes())
     data[30:60] = b"\xff" * 30
     (tmp_path / "rows.parquet").write_bytes(bytes(data))
-    assert "no whole Parquet file" in str(refused(source))
+    assert "not a complete Parquet file" in str(refused(source))
 
 
 def test_lists_in_a_parquet_column(tmp_path, refused):

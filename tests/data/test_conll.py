@@ -167,5 +167,5 @@ def test_a_tsv_of_texts_stays_a_table(tmp_path):
 
 def test_a_tsv_can_be_read_as_sentences_on_request(tmp_path):
     source = file(tmp_path, "word\ttag\nAda\tB-x\n", "a.tsv")
-    with pytest.raises(HamrError, match="take the line out if it names the columns"):
+    with pytest.raises(HamrError, match="remove the line if it names the columns"):
         load(DataSettings(source=source, task="token"))

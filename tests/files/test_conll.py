@@ -161,12 +161,12 @@ def test_another_file_of_the_same_data_has_its_tags_in_the_same_column(read):
 
 
 def test_a_column_without_tags_is_refused_by_line_and_value(refused):
-    said = "line 1 has in column 2 'NNP', which is no tag: choose column 3 or 4, which holds tags"
+    said = "column 2 'NNP', which is not a tag: choose column 3 or 4, which holds tags"
     assert said in refused(NEWS, tag_column=2)
 
 
 def test_a_column_that_is_not_there_is_refused(refused):
-    assert "has 4 columns, and 9 is chosen for the tags: choose 3 or 4" in refused(
+    assert "has 4 columns, but column 9 is chosen for the tags: choose 3 or 4" in refused(
         NEWS, tag_column=9
     )
 
@@ -174,7 +174,7 @@ def test_a_column_that_is_not_there_is_refused(refused):
 def test_columns_behind_the_tags_may_hold_none(read):
     file, found = read("1\tin\tO\t-\tjane\n2\tRome\tB-loc\t-\tjane\n")
     assert found[0].tags == ["O", "B-loc"]
-    assert "of 5 columns 3 alone holds tags" in file.notices()[0]
+    assert "of 5 columns only column 3 holds tags" in file.notices()[0]
 
 
 def test_tags_may_be_first(words):
@@ -183,7 +183,7 @@ def test_tags_may_be_first(words):
 
 def test_one_wrong_tag_does_not_make_another_column_the_one_of_tags(refused):
     said = refused("EU B-NP B-org\nsays B-VP 0\nso B-NP O\n")
-    assert "line 2 ends with '0', which is no tag: write O, the capital letter" in said
+    assert "line 2 ends with '0', which is not a tag: write O, the capital letter" in said
 
 
 def test_a_file_without_tags_says_what_its_columns_hold(refused):
@@ -243,7 +243,7 @@ def test_a_comment_that_ends_like_a_word_is_a_comment(read):
 
 @pytest.mark.parametrize("line", ["% a note", "// a note", "text a note"])
 def test_a_line_that_is_no_comment_is_blamed_itself(refused, line):
-    assert "line 1 has 3 columns, and most lines have 2" in refused(f"{line}\na O\nb B-x\n")
+    assert "line 1 has 3 columns, but most lines have 2" in refused(f"{line}\na O\nb B-x\n")
 
 
 @pytest.mark.parametrize("line", ["#hashtag", "#hashtag NN"])
@@ -270,20 +270,20 @@ def test_documents_part_sentences_whatever_their_columns(read, rest):
     ("text", "said"),
     [
         ("a B-x\nb\n", "a.conll, line 2 has one column, 'b'"),
-        ("a B-x\nb\u00a0O\n", "(U+00A0, which looks like a blank, parts no columns)"),
+        ("a B-x\nb\u00a0O\n", "(U+00A0, which looks like a blank, does not separate columns)"),
         ("a B-x\nb NN O\n", "line 2 has 3 columns"),
-        ("a Person\n", "'Person', which is no tag"),
-        ("a B-\n", "'B-', which is no tag: write a type behind the mark"),
-        ("a\tB-x\n\tO\n", "line 2 has a tag and no word"),
-        ("a B-x\nb b-x\nc O\n", "line 2 ends with 'b-x', which is no tag: write B-x"),
-        ("a B-x\nb B_x\nc O\n", "line 2 ends with 'B_x', which is no tag: write B-x"),
-        ("a B-x\nb o\nc O\n", "line 2 ends with 'o', which is no tag: write O"),
+        ("a Person\n", "'Person', which is not a tag"),
+        ("a B-\n", "'B-', which is not a tag: write a type after the prefix"),
+        ("a\tB-x\n\tO\n", "line 2 has a tag but no word"),
+        ("a B-x\nb b-x\nc O\n", "line 2 ends with 'b-x', which is not a tag: write B-x"),
+        ("a B-x\nb B_x\nc O\n", "line 2 ends with 'B_x', which is not a tag: write B-x"),
+        ("a B-x\nb o\nc O\n", "line 2 ends with 'o', which is not a tag: write O"),
         ("a B-x\nb x-I\nc O\n", "write I-x"),
         ("a B-x\nb M-x\nc O\n", "I-x"),
         ("a (x*\nb *\n", "the bracket notation"),
-        ("a x\nb O\n", "ends with 'x', a type without a mark, as all types of the file are"),
-        ("word tag\na B-x\n", "line 1 ends with 'tag', which is no tag"),
-        ("a B-x\nb\0 O\n", "line 2 holds a null character"),
+        ("a x\nb O\n", "ends with 'x', a type without a prefix, like all types of the file"),
+        ("word tag\na B-x\n", "line 1 ends with 'tag', which is not a tag"),
+        ("a B-x\nb\0 O\n", "line 2 contains a null character"),
         (b"a B-x\nb\xff O\n", "is not UTF-8: line 2"),
         (b"a B-x\n\xed\xa0\x80 O\n", "is not UTF-8: line 2"),
         ("a B-x\n".encode("utf-16"), "UTF-16"),

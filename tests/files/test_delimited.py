@@ -58,7 +58,7 @@ def test_an_unclosed_quote_at_the_end_takes_no_row(read):
 
 
 def test_an_unclosed_quote_that_can_not_be_a_character_is_refused_by_line(read):
-    with pytest.raises(DataError, match="line 8: the quotes do not pair up"):
+    with pytest.raises(DataError, match="line 8: the quotes are not paired"):
         read(f'text,label\n{ROWS}"Dear all, we\nare, as you\nknow\n')
 
 
@@ -70,7 +70,7 @@ def test_a_text_that_begins_with_a_quotation_is_kept(read):
 
 @pytest.mark.parametrize("row", ['"Hello, you" she said,a', '"She said "no" twice",a'])
 def test_quotes_that_can_be_read_in_two_ways_are_refused_by_line(read, row):
-    with pytest.raises(DataError, match="line 9: the quotes do not pair up"):
+    with pytest.raises(DataError, match="line 9: the quotes are not paired"):
         read(f'text,label\n{ROWS}"x, y",b\n{row}\n')
 
 

@@ -76,7 +76,7 @@ def test_numbers_of_any_size_are_kept_as_written(read):
 
 @pytest.mark.parametrize("content", ['[{"a": 1}]\n[{"a": 2}]', '[] [{"a": 2}]', '[{"a": 1}]]'])
 def test_nothing_behind_an_array_is_dropped(read, content):
-    with pytest.raises(DataError, match="goes on after"):
+    with pytest.raises(DataError, match="continues after"):
         read(content, "a.json")
 
 

@@ -228,7 +228,7 @@ def test_names_that_can_t_be_used_are_said_and_left(tmp_path, file, names):
     path = file(noted(label={"names": names, "_type": "ClassLabel"}), label=[0, 1])
     reader = open_file(str(path))
     assert [value for _, (value,) in reader.rows(["label"])] == ["0", "1"]
-    assert "class names that a.parquet notes for its column 'label'" in reader.notices[0]
+    assert "class names that a.parquet stores for its column 'label'" in reader.notices[0]
 
 
 @pytest.mark.parametrize(
@@ -305,14 +305,14 @@ def test_files_without_rows_or_groups_are_read(tmp_path):
     (tmp_path / "a.parquet").write_bytes(sink.getvalue())
     reader = ParquetFile(tmp_path / "a.parquet")
     assert reader.columns() == ["label"] and list(reader.rows(["label"])) == []
-    with pytest.raises(DataError, match="has no row 1"):
+    with pytest.raises(DataError, match="no longer has row 1"):
         rewrite(tmp_path / "a.parquet", "label", {1: "x"}, tmp_path / "b.parquet")
 
 
 def test_fewer_rows_than_the_file_says_are_refused(file, monkeypatch):
     reader = ParquetFile(file(label=["a", "b"]))
     monkeypatch.setattr(reader, "_count", 3)
-    with pytest.raises(DataError, match="gives 2 rows of 'label' and says that it has 3"):
+    with pytest.raises(DataError, match="has 2 rows of 'label', but should have 3"):
         list(reader.rows(["label"]))
 
 

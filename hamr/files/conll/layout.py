@@ -18,12 +18,12 @@ from hamr.files.conll.lines import BLANKS, MOST_COLUMNS, fields_of
 from hamr.files.schemes import is_tag, may_mean_tag, types_in
 from hamr.files.table import in_words
 
-NO_WORD = re.compile(r"\d+-\d+|\d+\.\d+")  # numbers of lines that hold no word of their own
-HEAD = 100_000  # words that the layout is known by; all are checked against it
-_MOST_TAGS = 20_000  # different ones of a column that is still taken for one of tags
-_LOOKED_AT = 200  # lines after which a first column that holds few numbers is one of words
+NO_WORD = re.compile(r"\d+-\d+|\d+\.\d+")  # numbers of lines that have no word
+HEAD = 100_000  # words that the layout is inferred from; all are checked against it
+_MOST_TAGS = 20_000  # most distinct values of a column of tags
+_LOOKED_AT = 200  # lines after which a first column with few numbers is a column of words
 _MOSTLY = 0.9
-_NAMED = re.compile(r"\b(NER|NE|Entity)=", re.IGNORECASE)  # in CoNLL-U's column of all else
+_NAMED = re.compile(r"\b(NER|NE|Entity)=", re.IGNORECASE)  # in CoNLL-U's last column
 
 
 class Layout(NamedTuple):
@@ -33,8 +33,8 @@ class Layout(NamedTuple):
     words: int
     tags: int
     numbered: bool  # the first column counts the words of a sentence
-    tagged: dict[int, list[str]]  # all columns of tags, each with some that occur
-    unmarked: bool  # the tags are types without marks
+    tagged: dict[int, list[str]]  # all columns of tags, each with some of its tags
+    unmarked: bool  # the tags are types without a prefix
     tabbed: bool  # a tab is in every line
 
     @property
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 
 
 class Like(NamedTuple):
-    """The layout that another file of the same data has."""
+    """The layout of another file of the same data."""
 
     columns: int
     tags: int
@@ -130,7 +130,7 @@ def layout_of(
 
     `tag_column`, from 1, is the one to use. Otherwise it is that of `like`, where the file has
     as many columns, or the last one that holds tags; where a numbered file has nested entities,
-    the outermost. Raises DataError for a column that is not there, and where none holds tags.
+    the outermost. Raises DataError for a column that does not exist, and if none holds tags.
     """
     found, numbers = _counted(name, lines)
     if found is None:
@@ -141,7 +141,7 @@ def layout_of(
     tagged = {at: own for at, own in enumerate(tags) if own and all(map(is_tag, own))}
     if tag_column is not None and tag_column > columns:
         raise DataError(
-            f"{name} has {columns:,} columns, and {tag_column:,} is chosen for the tags: "
+            f"{name} has {columns:,} columns, but column {tag_column:,} is chosen for the tags: "
             f"{_choice(tagged)}",
             field="tag_column",
         )
@@ -197,7 +197,7 @@ def _automatic(
     tagged: dict[int, Counter[str]],
     numbered: bool,
 ) -> int:
-    """The column of tags, known by its values: some may be wrong, and are blamed later."""
+    """The column of tags, found by its values; wrong tags among them are reported later."""
     meant = found.meant()
     mostly = [at for at in range(1 + numbered, len(tags)) if 2 * meant.get(at, 0) >= found.count]
     if not mostly:
@@ -218,7 +218,7 @@ def _no_tags(name: str, found: _Lines, values: list[Counter[str]]) -> DataError:
     within = f"; the entities in column {named} have names before them" if named else ""
     return DataError(
         f"{name} has no column of tags: line {found.first:,} has {held[:400]}{within}. Write O, "
-        "or a mark and a type as in B-place, into a column behind the word"
+        "or a prefix and a type as in B-place, in a column after the word"
     )
 
 

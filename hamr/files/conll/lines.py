@@ -1,8 +1,8 @@
 """The lines of a CoNLL file and the columns in them.
 
 A line ends with a line feed, a carriage return or both, and text characters such as U+2028 or
-U+0085 end none. A tab parts columns; in a line without a tab blanks do. Blanks of all kinds and
-zero-width characters after the last column belong to no column.
+U+0085 do not end one. Columns are separated by tabs, or by blanks in a line without tabs. Blanks of
+all kinds and zero-width characters after the last column belong to no column.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hamr.files.schemes import is_tag
 DOCUMENT = "-DOCSTART-"
 LONGEST_LINE = 1_000_000  # characters
 MOST_COLUMNS = 1_000
-# What str.strip takes away, and what takes no ink: zero-width blanks and joiners, marks of
+# What str.strip removes, and what is invisible: zero-width blanks and joiners, marks of
 # direction, the soft hyphen and the byte order mark.
 BLANKS = (
     " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005"
@@ -29,7 +29,7 @@ _DOCUMENT = re.compile(rf"{DOCUMENT}(?=\s|$)")
 
 
 def lines_of(file: TextIO, name: str) -> Iterator[str]:
-    """The lines of a file that is opened with newline="", each with its end.
+    """The lines of a file that was opened with newline="", each with its line end.
 
     Carriage returns before a line feed are part of that line's end. One between the columns of
     a word is a blank. Raises DataError for a line that is too long or holds a null character.
@@ -37,14 +37,14 @@ def lines_of(file: TextIO, name: str) -> Iterator[str]:
     for number, line in enumerate(_joined(file, name), 1):
         if "\0" in line:
             raise DataError(
-                f"{name}, line {number:,} holds a null character: take it out, or save the file "
+                f"{name}, line {number:,} contains a null character: remove it, or save the file "
                 "as UTF-8 if it is in another encoding"
             )
         yield line
 
 
 def _joined(file: TextIO, name: str) -> Iterator[str]:
-    """The lines; a piece that ends with a carriage return may be a part of one."""
+    """The lines; a piece that ends with a carriage return may be only part of a line."""
     held, blank = "", list[str]()  # such a piece, and blank ones after it
     whole, number = "", 0  # the last line that shows how many columns there are
     while piece := file.readline(LONGEST_LINE + 1):
@@ -84,7 +84,7 @@ def _whole(line: str) -> str:
 
 
 def _continues(held: str, piece: str, whole: str) -> bool:
-    """Whether the columns of a line go on after the carriage return that `held` ends with."""
+    """Whether a line continues after the carriage return that `held` ends with."""
     have, more = fields_of(held), fields_of(piece)
     if have is None or more is None or held[0] == "#":
         return False
@@ -106,7 +106,7 @@ def fields_of(line: str) -> list[str] | None:
 
 
 def tag_in(line: str, column: int) -> tuple[int, int]:
-    """Where the tag stands in a line: its first character, and the first one after it.
+    """Where the tag is in a line: its first character, and the first one after it.
 
     `column` counts from 0, or from the end where it is negative.
     """

@@ -1,8 +1,8 @@
-"""CoNLL columns: a word a line with its tag, a blank line after each sentence.
+"""CoNLL columns: a word and its tag on each line, a blank line after each sentence.
 
-A comment begins with # and parts no sentence. Nothing of a file is lost: each sentence keeps the
-piece of the file that ends with it, and writing replaces the tags that changed. Files put
-together again are the same to the byte.
+A comment begins with # and does not end a sentence. Nothing of a file is lost: each sentence keeps
+the piece of the file up to its end, and writing replaces only the tags that changed. Files that are
+written back are otherwise identical to the byte.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAYBE_TAGGED = (
 )  # endings of tables that hold tagged sentences where `looks_tagged` says so
 LONGEST = 20_000_000  # characters of a sentence
 _BOM = b"\xef\xbb\xbf"
-_LOOKED_AT = 200  # lines that show whether a table is one of words and tags
+_LOOKED_AT = 200  # lines that show whether a table holds words and tags
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Sentence:
     line: int  # of its first word, from 1; of a table its row
     words: list[str]
     tags: list[str]
-    source: str  # the file from the sentence before it to its own end; of a table: see `kept`
+    source: str  # its piece of the file; of a table: see `kept`
     id: str = ""
     group: str | None = None  # sentences of one group stay on one side of a split
     lines: Sequence[int] = ()  # of each word, where they do not follow one another
@@ -47,14 +47,14 @@ class Sentence:
 
 @dataclass
 class _Piece:
-    """A sentence as it is read, line by line."""
+    """A sentence that is being read, line by line."""
 
     words: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)  # of the lines those that hold a word
     numbers: list[int] = field(default_factory=list)  # of these lines in the file
-    odd: bool = False  # whether some of the others look as if they held one, or the other way
+    odd: bool = False  # whether it is doubtful which of the lines hold a word
 
 
 class ConllFile:
@@ -69,10 +69,10 @@ class ConllFile:
         if found is None:
             raise DataError(f"{path.name} has no sentence: write a word and its tag on each line")
         self.layout: Layout = found
-        self._clean: dict[str, str] = {}  # tags that were met, without the blanks around them
+        self._clean: dict[str, str] = {}  # tags read so far, without the blanks around them
 
     def notices(self) -> list[str]:
-        """What to say of the columns: where words and tags are not in the usual ones."""
+        """A notice on the columns, where words and tags are not in the usual ones."""
         layout, said = self.layout, []
         if layout.numbered:
             said.append("column 1 counts the words of each sentence, so the words are in column 2")
@@ -85,7 +85,7 @@ class ConllFile:
                 "one with Tag column (--tag-column)"
             )
         elif layout.tags and layout.tags != layout.columns - 1:
-            said.append(f"of {layout.columns} columns {layout.tags + 1} alone holds tags")
+            said.append(f"of {layout.columns} columns only column {layout.tags + 1} holds tags")
         return [f"{self.name}: {'; '.join(said)}"] if said else []
 
     def _used(self) -> str:
@@ -143,7 +143,7 @@ class ConllFile:
         return self.layout.numbered and fields[1:2] == [DOCUMENT]
 
     def _add(self, piece: _Piece, number: int, line: str, fields: list[str]) -> None:
-        """Takes the word of a line in, if it holds one."""
+        """Add the word of a line, if it has one."""
         layout = self.layout
         piece.odd |= _parts_oddly(line)
         if fields[0][:1] == "#":
@@ -186,14 +186,14 @@ class ConllFile:
         return not within or fields[0] == "#"
 
     def _checked(self, number: int, line: str, fields: list[str]) -> str:
-        """The tag of a line of a word; DataError where the line is not as the others are."""
+        """The tag of a line with a word; DataError where the line does not fit the others."""
         layout, where = self.layout, f"{self.name}, line {number:,}"
         if len(fields) != layout.columns:
             if len(fields) == 1:
                 raise DataError(f"{where} {_one_column(line)}")
             if len(line.rstrip("\r\n").split("\t")) != layout.columns:
                 raise DataError(
-                    f"{where} has {len(fields):,} columns, and most lines have "
+                    f"{where} has {len(fields):,} columns, but most lines have "
                     f"{layout.columns:,}: give each word the same columns"
                 )
         elif layout.columns == 1:
@@ -204,7 +204,7 @@ class ConllFile:
                 "counts the words of a sentence: give the word's number"
             )
         if layout.words >= len(fields) or not fields[layout.words]:
-            raise DataError(f"{where} has a tag and no word: take the line out, or give its word")
+            raise DataError(f"{where} has a tag but no word: remove the line, or add its word")
         tag = fields[layout.tags].strip(BLANKS) if layout.tags < len(fields) else ""
         if not is_tag(tag):
             raise self._no_tag(number, where, tag)
@@ -219,7 +219,7 @@ class ConllFile:
         found = f"{where} ends with" if ends else f"{where} has in column {column:,}"
         if layout.unmarked:
             return DataError(
-                f"{found} {_cut(tag)}, a type without a mark, as all types of the file are: put "
+                f"{found} {_cut(tag)}, a type without a prefix, like all types of the file: put "
                 f"I- before each of them, as in I-{tag[:40]}",
                 field=control,
             )
@@ -228,8 +228,8 @@ class ConllFile:
             held = in_words([f"{at + 1}" for at in layout.tagged], last="or")
             remedy = f"choose column {held}, which holds tags"
         elif number == 1:
-            remedy += "; take the line out if it names the columns"
-        return DataError(f"{found} {_cut(tag)}, which is no tag: {remedy}", field=control)
+            remedy += "; remove the line if it names the columns"
+        return DataError(f"{found} {_cut(tag)}, which is not a tag: {remedy}", field=control)
 
     def _sentence(self, piece: _Piece) -> Sentence:
         numbers = piece.numbers
@@ -239,7 +239,7 @@ class ConllFile:
         return found
 
     def _source(self, piece: _Piece) -> str:
-        """The piece of the file; before it, where its tags are, if that is not plain to see."""
+        """The piece of the file, with the places of its tags if they are not at line ends."""
         text = "".join(piece.lines)
         if self.layout.plain and not piece.odd:
             return text
@@ -254,7 +254,7 @@ class ConllFile:
 
 
 def looks_tagged(path: Path) -> bool:
-    """Whether the first lines of a file are tagged words, and none names columns."""
+    """Whether the first lines of a file are tagged words, and none is a header."""
     try:
         with open_text(path) as file:
             lines = [*islice(lines_of(file, path.name), _LOOKED_AT)]
@@ -270,7 +270,7 @@ def looks_tagged(path: Path) -> bool:
 
 
 def _parts_oddly(line: str) -> bool:
-    """Whether a line ends with a carriage return alone, or has one within."""
+    """Whether a line ends with a lone carriage return, or contains one."""
     return "\r" in line and ("\r" in line[:-2] or line[-2:] != "\r\n")
 
 
@@ -281,7 +281,7 @@ def _cut(text: str) -> str:
 def _one_column(line: str) -> str:
     bare = line.strip(BLANKS)
     odd = next((mark for mark in bare if mark in BLANKS), "")
-    why = f" (U+{ord(odd):04X}, which looks like a blank, parts no columns)" if odd else ""
+    why = f" (U+{ord(odd):04X}, which looks like a blank, does not separate columns)" if odd else ""
     return (
         f"has one column, {_cut(bare)}: a word and its tag are needed, with a tab or blanks "
         f"between{why}"

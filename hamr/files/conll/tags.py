@@ -1,7 +1,7 @@
 """A sentence's piece of a CoNLL file: where its tags are, and the piece with other tags.
 
-Each line but comments ends with its tag; where that is not so, the piece is kept with the places
-of its tags before it, so that it can be written without the rest of its file.
+Usually each line except comments ends with its tag. Otherwise the piece is kept with the places of
+its tags before it, so that it can be written without the rest of its file.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _SPOTS = "\0"  # begins a source that says where its tags are
 
 
 def source_of(text: str, spots: list[tuple[int, int]]) -> str:
-    """What is kept of a piece whose tags are there, from their first character to their end."""
+    """The piece as it is kept, with the first character and the end of each of its tags."""
     if _plain_spots(text) == spots:
         return text
     return f"{_SPOTS}{json.dumps(spots, separators=(',', ':'))}\n{text}"
 
 
 def with_tags(source: str, tags: Sequence[str]) -> str:
-    """A sentence's piece of its file with these tags; what did not change stays as it is."""
+    """A sentence's piece of its file with these tags; everything else stays unchanged."""
     text, spots = _spots(source)
     parts, done = [], 0
     for (start, end), tag in zip(spots, tags, strict=False):
@@ -50,7 +50,7 @@ def _spots(source: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _plain_spots(text: str) -> list[tuple[int, int]]:
-    """Where the tags are if each line but comments ends with one."""
+    """Where the tags are if each line except comments ends with one."""
     found, place = [], 0
     for line in _LINES.findall(text):
         fields = fields_of(line)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-BOM = "\ufeff"  # between files that were put together it may begin any line
-LONGEST_FIELD = 20_000_000  # characters: a quote that is never closed takes in the rest of a file
+BOM = "\ufeff"  # where files were concatenated, it may begin any line
+LONGEST_FIELD = 20_000_000  # characters; an open quote would include the rest
 
 
-class Place(NamedTuple):
-    """A field of a record: its value, and where it lies. Blanks around its quotes are not of it."""
+class Field(NamedTuple):
+    """A field of a record: its value and its place, without blanks around its quotes."""
 
     start: int
     end: int
@@ -20,20 +20,20 @@ class Place(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """The lines of one record, what its fields say, and what is wrong with its quotes."""
+    """The lines of one record, its fields' values, and what is wrong with its quotes."""
 
     lines: list[str]
     values: list[str]
-    fault: str  # "" where the quotes pair up
+    fault: str  # "" where the quotes are paired
 
 
 class Lines:
-    """The lines of a file with their numbers; lines that were read too far can be put back."""
+    """The lines of a file with their numbers; lines that were read ahead can be put back."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._back: list[str] = []
-        self.number = 0  # of the line that was given last
+        self.number = 0  # of the line that was returned last
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -44,16 +44,16 @@ class Lines:
         return line
 
     def put_back(self, lines: Sequence[str]) -> None:
-        """These come next, once more."""
+        """Return these lines again, next."""
         self._back += reversed(lines)
         self.number -= len(lines)
 
 
 class Fields:
-    """How characters part into fields: at a delimiter, but not inside quotes.
+    """How characters are split into fields: at a delimiter, but not inside quotes.
 
-    A field is quoted if a quote opens it and a quote closes it: blanks may stand outside of both.
-    Any other quote is a character like others. With `plain` all are.
+    A field is quoted if a quote opens it and a quote closes it, with or without blanks around them.
+    Any other quote is an ordinary character. With `plain` all of them are.
     """
 
     def __init__(self, delimiter: str, *, plain: bool = False) -> None:
@@ -68,7 +68,7 @@ class Fields:
         self._clean = re.compile(rf"(?:{clean})(?:{mark}(?:{clean}))*+[\r\n]*+")
 
     def is_clean(self, line: str) -> bool:
-        """Whether a line is a record in which each quote is quoting or within quotes."""
+        """Whether a line is a record in which each quote encloses a field or is inside quotes."""
         return self._clean.fullmatch(line) is not None
 
     def split(self, line: str) -> list[str]:
@@ -77,25 +77,25 @@ class Fields:
             return line.lstrip(BOM).rstrip("\r\n").split(self.delimiter)
         return [place.value for place in self.places(line)]
 
-    def places(self, record: str) -> list[Place]:
-        """The fields of a record; what begins with a quote and is not quoted is plain."""
+    def places(self, record: str) -> list[Field]:
+        """The fields of a record; one that begins with a quote but is not quoted is plain."""
         at, end = _body(record)
         found = []
         while True:
             quoted = None if self.plain else self._quoted.match(record, at, end)
             if quoted:
                 start, at = quoted.span(1)
-                found.append(Place(start, at, quoted[2].replace('""', '"'), True))
+                found.append(Field(start, at, quoted[2].replace('""', '"'), True))
                 at = quoted.end()
             else:
                 start, at = at, self._bare_end(record, at, end)
-                found.append(Place(start, at, record[start:at], False))
+                found.append(Field(start, at, record[start:at], False))
             if at >= end:
                 return found
             at += 1
 
     def whole(self, first: str, rest: Lines) -> Whole:
-        """The record that begins with that line; takes as many of the others as quotes ask for."""
+        """The record that begins with that line, with as many more lines as its quotes include."""
         lines, record = [first], first
         values: list[str] = []
         at, end = _body(record)
@@ -145,5 +145,5 @@ class Fields:
 
 
 def _body(record: str) -> tuple[int, int]:
-    """Where a record begins and ends, without a mark before it and the line end behind it."""
+    """Where a record begins and ends, without a byte order mark and the line end."""
     return len(record) - len(record.lstrip(BOM)), len(record.rstrip("\r\n"))

@@ -1,4 +1,4 @@
-"""How a delimited file is laid out: its delimiter, and a first line that only names it."""
+"""The layout of a delimited file: its delimiter, and a first line that only names it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple, TextIO
 from hamr.files.delimited.fields import BOM, Fields, Lines
 
 DELIMITERS = ",;\t"
-RARE = "|"  # a delimiter where the header has none of the others
-SAMPLE = 100  # lines that are asked where the header allows for several delimiters
+RARE = "|"  # the delimiter where the header has none of the others
+SAMPLE = 100  # lines that decide where the header allows several delimiters
 _HINT = re.compile(r"""\s*"?sep=([^\w\s"]|\t)"?\s*""", re.IGNORECASE)
 _QUOTED = re.compile(r' *+"[^"]*+(?:""[^"]*+)*+" *+(?=[,;\t|\r\n]|\Z)')
 _BARE = re.compile(r"[^,;\t|\r\n]*+")
@@ -21,13 +21,13 @@ class Layout(NamedTuple):
     """What is known of a file before its records are read."""
 
     delimiter: str
-    hint: bool  # the first line says which delimiter, as Excel's "sep=;" does
+    hint: bool  # the first line names the delimiter, like Excel's "sep=;"
 
 
 def layout_of(file: TextIO, *, tabs: bool) -> Layout | None:
-    """The layout by the hint, the header and the lines behind it; None for a file of blanks.
+    """The layout by the hint, the header and the lines after it; None for a file of blanks.
 
-    `tabs` says that the name of the file promises tabs: they win where the header has one.
+    `tabs` says that the file is named as one with tabs: they are used if the header has one.
     """
     lines = (line for line in file if not line.isspace())
     head = next(lines, "")
@@ -49,11 +49,11 @@ def layout_of(file: TextIO, *, tabs: bool) -> Layout | None:
 
 
 def _marks(head: str, lines: Iterator[str]) -> tuple[str, str]:
-    """The delimiters of the header that stand outside of its quotes, in order; the header."""
+    """The delimiters of the header outside of its quotes, in order; the header."""
     found, at = "", len(head) - len(head.lstrip(BOM))
     while at < len(head):
         if head.startswith('"', at) and not _QUOTED.match(head, at):
-            head += "".join(islice(lines, 5))  # a name may hold a line end
+            head += "".join(islice(lines, 5))  # a name may contain a line end
         field = _QUOTED.match(head, at) or _BARE.match(head, at)
         at = field.end() if field else at
         if at >= len(head) or head[at] in "\r\n":

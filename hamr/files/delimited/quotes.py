@@ -1,19 +1,19 @@
-"""Which quotes of a delimited file are quoting, and which are characters of a text.
+"""Which quotes of a delimited file enclose fields, and which are characters of a text.
 
-A quote at the start of a field that is no quoting can take in the rows behind it, up to the next
-such quote: each row between is lost. So the rows of a file that has quotes are counted once before
-any is given out (`evidence`), and a field that runs over lines is judged by what they would be
-without the quote (`Quotes.verdict`):
+A quote at the start of a field that is only a character could include the rows after it, up to the
+next such quote, and each of these rows would be lost. So the rows of a file with quotes are counted
+once before any is returned (`evidence`), and a field that spans several lines is decided by what
+these lines would be without the quote (`Quotes.verdict`):
 
     rows    the lines are rows: the quotes are characters
     text    one text of several lines
-    doubt   one text of several lines that could be rows: this is said
-    error   no way to read it is right
+    doubt   one text of several lines that could be rows: a notice says so
+    error   there is no right way to read it
 
 A line would be a row if it has the header's number of fields, each as the other rows have it
 (empty or not, with or without a blank before it, quoted or not). The lines of a field are rows if
-at least half of them, and the last one, would be such rows and hold, inside the quotes, a value
-that other rows have, as a label is.
+at least half of them, and the last one, would be such rows and contain, inside the quotes, a value
+that other rows have too, such as a label.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
-from hamr.files.delimited.fields import BOM, Fields, Lines, Place, Whole
+from hamr.files.delimited.fields import BOM, Field, Fields, Lines, Whole
 
-ROWS, CELLS = 20_000, 200_000  # that are looked at for what the columns hold
-FEW = 3  # values say nothing of what the others of a column are like
+ROWS, CELLS = 20_000, 200_000  # that show what the columns hold
+FEW = 3  # values show nothing about the others of their column
 LONGEST_VALUE = 100  # characters of a value that is remembered
-MOST_KEPT = 100  # doubtful records that are kept until the file is known
+MOST_KEPT = 100  # doubtful records that are kept until all rows are counted
 MOST_LINES = 200  # of one of them
 
-Indexed = tuple[int, Place]
+Indexed = tuple[int, Field]
 Verdict = Literal["rows", "text", "doubt", "error"]
 
 
 @dataclass
 class Column:
-    """What the values of a column are like in rows that are beyond doubt."""
+    """What the values of a column look like in rows that are beyond doubt."""
 
     count: int = 0
     filled: int = 0
@@ -48,8 +48,8 @@ class Column:
     long: bool = False  # some are
     seen: set[str] = field(default_factory=set)
 
-    def add(self, place: Place) -> None:
-        """One more value."""
+    def add(self, place: Field) -> None:
+        """Count one more value."""
         value = place.value
         self.count += 1
         self.filled += value != ""
@@ -62,7 +62,7 @@ class Column:
         else:
             self.long = True
 
-    def could_hold(self, place: Place) -> bool:
+    def could_hold(self, place: Field) -> bool:
         """Whether a value looks like those of this column."""
         value = place.value
         if self.filled < FEW:
@@ -81,7 +81,7 @@ class Column:
 
     @property
     def of_classes(self) -> bool:
-        """Whether few values repeat in many rows."""
+        """Whether few values repeat in many rows, as labels do."""
         return not self.long and self.count > 3 and 2 * len(self.seen) <= self.count
 
     @property
@@ -91,28 +91,28 @@ class Column:
 
     @property
     def by_a_quoter(self) -> bool:
-        """Whether its quotes are a writer's: around all values, or around some of a class."""
+        """Whether a program wrote its quotes: around all values, or around some of a class."""
         return self.quoted and (self.of_classes or (self.count > 1 and self.all_quoted))
 
 
 class Quotes:
-    """What a file's quotes are, once its rows were counted."""
+    """What a file's quotes mean, known once its rows are counted."""
 
-    def __init__(self, fields: Fields, header: Sequence[Place]) -> None:
+    def __init__(self, fields: Fields, header: Sequence[Field]) -> None:
         self.fields, self.width = fields, len(header)
         self.columns = [Column() for _ in header]
-        self.plain = False  # no quote of the file is quoting
-        self.line = 0  # the first whose quotes are none
+        self.plain = False  # no quote of the file encloses a field
+        self.line = 0  # the first whose quotes are characters
 
     def add(self, line: str) -> None:
-        """A row of one line whose quotes pair up."""
+        """Count a row of one line whose quotes are paired."""
         places = self.fields.places(line)
         if len(places) == self.width:
             for column, place in zip(self.columns, places, strict=True):
                 column.add(place)
 
     def strays_into_class(self, line: str) -> bool:
-        """Whether a quote that nothing closes would make a new class of a known one."""
+        """Whether a quote that is never closed would turn a known class into a new one."""
         return any(
             column.of_classes and column.has(place.value)
             for column, place in zip(self.columns, self.fields.places(line), strict=False)
@@ -120,7 +120,7 @@ class Quotes:
         )
 
     def verdict(self, record: Whole) -> Verdict:
-        """What a record of several lines is, or one whose quotes do not pair up."""
+        """What a record of several lines is, or one whose quotes are not paired."""
         if self.strays_into_class(record.lines[0]):
             return "error" if record.fault else "doubt"
         if record.fault:
@@ -133,13 +133,13 @@ class Quotes:
         known = [self._has_known(row, own) for row in inside]
         like = [self._is_like_others(row) for row in rows]
         sure = 2 * sum(k and alike for k, alike in zip(known, like, strict=True)) >= len(rows)
-        sure &= bool(rows[-1])  # what only closes the quote is no row
+        sure &= bool(rows[-1])  # a line that only closes the quote is not a row
         if like[0] and (sure or (all(like) and self._by_tabs)):
             return "rows"
         return "doubt" if (like[0] and all(rows)) or any(known) else "text"
 
     def are_characters(self, record: Whole) -> bool:
-        """Whether a record shows quotes to be characters, if its file can be read so."""
+        """Whether a record shows that quotes are characters, if its file can be read like that."""
         if record.fault and (self._by_tabs or len(record.lines) == 1):
             return True
         return self.verdict(record) == "rows"
@@ -157,7 +157,7 @@ class Quotes:
         return bool(row) and all(self.columns[i].could_hold(place) for i, place in row)
 
     def _has_known(self, places: Sequence[Indexed], own: set[tuple[int, str]]) -> bool:
-        """Whether one of the values is found in other rows, or `own` has it."""
+        """Whether one of the values occurs in other rows or in `own`."""
         return any(
             self.columns[i].has(place.value) or (i, place.value) in own for i, place in places
         )
@@ -184,7 +184,7 @@ class Quotes:
 
 
 def _opening(row: Sequence[Indexed]) -> int:
-    """The first field that a quote opens and none closes: from there on, quotes would hold it."""
+    """The first field that a quote opens and none closes: a quoted field would begin there."""
     opens = (i for i, place in row if not place.quoted and place.value.lstrip(" ")[:1] == '"')
     return next(opens, len(row))
 
@@ -206,8 +206,8 @@ def _repeated(rows: Sequence[Sequence[Indexed]]) -> set[tuple[int, str]]:
     return {value for value, count in counts.items() if count > 1}
 
 
-def evidence(file: TextIO, fields: Fields, header: Sequence[Place], behind: int) -> Quotes:
-    """Counts the rows of a file behind its header, which ends with line `behind`."""
+def evidence(file: TextIO, fields: Fields, header: Sequence[Field], behind: int) -> Quotes:
+    """Count the rows of a file after its header, which ends with line `behind`."""
     found = Quotes(fields, header)
     could_be_plain = not any(place.quoted or '"' in place.value for place in header)
     doubtful: list[tuple[int, Whole]] = []
@@ -242,7 +242,7 @@ def evidence(file: TextIO, fields: Fields, header: Sequence[Place], behind: int)
 
 
 def _fits_plainly(record: Whole, quotes: Quotes) -> bool:
-    """Whether lines with quotes are rows if no quote is quoting, and none was doubled."""
+    """Whether lines with quotes are rows if no quote encloses a field and none is doubled."""
     lines = record.lines[:1] if record.fault else record.lines
     if any(line.count(quotes.fields.delimiter) + 1 != quotes.width for line in _filled(lines)):
         return False

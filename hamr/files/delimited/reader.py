@@ -19,7 +19,7 @@ _MOST_JOINED = 100  # lines of one record by line ends of another kind
 
 
 class Part(NamedTuple):
-    """Some whole lines of the file; `values` are None where they are no record."""
+    """Some whole lines of the file; `values` is None where they are not a record."""
 
     line: int  # the first of them
     raw: str
@@ -30,16 +30,16 @@ class DelimitedFile:
     """A CSV or TSV file with a header line.
 
     A .csv file may be delimited by semicolons, tabs or bars too, as its header and first lines
-    show or a first line "sep=;" says. Quotes that pair up are quoting. Where they do not, or hold
-    what must be rows, they are characters: in the whole file if its lines then fit the header and
-    no quote need be quoting, otherwise in those lines alone (see `quotes`). What was not read to
-    the letter is in `notices`.
+    show or a first line "sep=;" says. Paired quotes enclose a field. Where they are not paired, or
+    enclose what must be rows, they are characters: in the whole file if its lines then fit the
+    header and no quote need enclose a field, otherwise only in those lines (see `quotes`).
+    `notices` lists what was not read exactly as it is written.
     """
 
     unit: Unit = "line"
 
     def __init__(self, path: Path, ending: str | None = None) -> None:
-        """Reads the head of the file; `ending` is that of its name unless given."""
+        """Read the head of the file; `ending` is that of its name unless given."""
         self.path, self.name = path, path.name
         self.notices: list[str] = []
         tabs = (ending or path.suffix).lower() == ".tsv"
@@ -49,7 +49,7 @@ class DelimitedFile:
             raise DataError(f"{self.name} is empty: give a file with a header line and rows")
         self.delimiter, self._hint = layout
         self._doubts = _Doubts(self.name)
-        self._end = "\n"  # behind the header, and so behind each record
+        self._end = "\n"  # after the header, and so after each record
 
     def columns(self) -> list[str]:
         """The header's names."""
@@ -57,7 +57,7 @@ class DelimitedFile:
             return self._header(Lines(file), [])
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
-        """The line each row begins on and its values; None for a field the line lacks."""
+        """The line on which each row begins and its values; None for a field that it lacks."""
         parts = self.parts()
         there = _names(next(part.values for part in parts if part.values is not None))
         width, index = len(there), {name: i for i, name in reversed([*enumerate(there)])}
@@ -73,7 +73,7 @@ class DelimitedFile:
         self.notices = self._doubts.notices()
 
     def parts(self) -> Iterator[Part]:
-        """The whole file: a part for each record, the header first, and for what is none."""
+        """The whole file: a part for each record, the header first, and for other lines."""
         fields, quotes = self.fields, self._quotes
         self._doubts = doubts = _Doubts(self.name)
         with open_text(self.path) as file:
@@ -107,7 +107,7 @@ class DelimitedFile:
 
     @cached_property
     def fields(self) -> Fields:
-        """How records part into fields, once the quotes of the whole file are known."""
+        """How records are split into fields, once the quotes of the whole file are known."""
         return Fields(self.delimiter, plain=self._quotes.plain)
 
     @cached_property
@@ -124,13 +124,13 @@ class DelimitedFile:
             return evidence(file, fields, header, behind)
 
     def _is_clean(self, fields: Fields, behind: int) -> bool:
-        """Whether no quote of the lines behind the header is in doubt: then nothing is counted."""
+        """Whether no quote after the header is in doubt: then nothing needs to be counted."""
         with open_text(self.path) as file:
             rows = islice(file, behind, None)
             return all('"' not in line or fields.is_clean(line) for line in rows)
 
     def _header(self, lines: Lines, before: list[Part]) -> list[str]:
-        """The header's names; what was read for them goes to `before`, the header last."""
+        """The header's names; the parts read to find them go to `before`, the header last."""
         fields, hint = Fields(self.delimiter), self._hint
         for first in lines:
             line = lines.number
@@ -155,7 +155,7 @@ class DelimitedFile:
         verdict = quotes.verdict(whole)
         if verdict == "error":
             raise DataError(
-                f"{self.name}, line {line:,}: the quotes do not pair up ({whole.fault}); write a "
+                f"{self.name}, line {line:,}: the quotes are not paired ({whole.fault}); write a "
                 'quote inside a quoted field twice ("")'
             )
         if verdict == "rows":
@@ -167,7 +167,7 @@ class DelimitedFile:
         return "".join(whole.lines), whole.values
 
     def _rejoined(self, first: str, lines: Lines, width: int) -> tuple[str, list[str]]:
-        """A record whose text holds a line end of another kind than those behind records."""
+        """Note a record whose text contains a line end of another kind than those after records."""
         own, count = [first], first.count(self.delimiter) + 1
         while (
             count < width and len(own) < _MOST_JOINED and _line_end(own[-1]) not in ("", self._end)
@@ -186,11 +186,11 @@ class DelimitedFile:
 
 
 class _Doubts:
-    """Lines that were not read to the letter, and what is said of them."""
+    """Lines that were not read exactly as they are written, and the notices on them."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self.whole_file = 0  # the first line for which no quote of the file is quoting
+        self.whole_file = 0  # the first line that shows that no quote of the file encloses a field
         self.plain: list[int] = []
         self.texts: list[tuple[int, int]] = []
         self.headers: list[int] = []
@@ -202,25 +202,25 @@ class _Doubts:
         found = []
         if self.whole_file:
             found.append(
-                f"quotes in {self._name} do not pair up (line {self.whole_file:,}), and all of "
+                f"quotes in {self._name} are not paired (line {self.whole_file:,}), so all of "
                 "them are kept as characters"
             )
         spans = [f"{first:,} to {last:,}" for first, last in self.texts]
         kinds: list[tuple[str, Sequence[int | str], str]] = [
-            ("quotes that do not pair up are kept as characters", self.plain, ""),
+            ("quotes that are not paired are kept as characters", self.plain, ""),
             (
-                "lines inside one quoted field could be rows, and are read as one text",
+                "lines inside one quoted field could be rows, but are read as one text",
                 spans,
                 "; correct the quotes if they are rows",
             ),
-            ("the header is repeated, which is read as no row", self.headers, ""),
+            ("the header is repeated, and is not read as a row", self.headers, ""),
             (
-                "line ends of another kind than behind the rows are kept inside the text",
+                "line ends of another kind than after the rows are kept inside the text",
                 self.joined,
                 "",
             ),
             (
-                "a byte order mark before a row (were files put together?) is left out",
+                "a byte order mark before a row (were files concatenated?) is left out",
                 self.marks,
                 "",
             ),
@@ -245,9 +245,9 @@ def _line_end(line: str) -> str:
 
 
 def _check_length(name: str, line: int, record: list[str], width: int) -> None:
-    """Raises DataError if a row has more fields than the header; empty extras are harmless."""
+    """Raise DataError if a row has more fields than the header; empty extra ones are harmless."""
     if any(record[width:]):
         raise DataError(
-            f"{name}, line {line:,}: {len(record)} fields where the header has {width}; put "
-            "quotes around a field that holds the delimiter"
+            f"{name}, line {line:,}: {len(record)} fields, but the header has {width}; put "
+            "quotes around a field that contains the delimiter"
         )

@@ -1,4 +1,4 @@
-"""CSV and TSV: the label's field of some records is replaced where it lies."""
+"""CSV and TSV: the label's field of some records is replaced in place."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def delimited(file: DelimitedFile, column: str, changes: Mapping[int, str]) -> I
 def check(
     old: DelimitedFile, target: Path, ending: str, column: str, changes: Mapping[int, str]
 ) -> None:
-    """Raises DataError unless the target reads as the old file does with these labels.
+    """Raise DataError unless the target is read like the old file with these labels.
 
-    The quotes of a file are read by what its other rows hold, so one more label could change how
-    a doubtful line is read.
+    How quotes are read depends on the other rows of the file, so a new label could change how a
+    doubtful line is read.
     """
     at = old.columns().index(column)
     before = (part for part in old.parts() if part.values is not None)
@@ -61,8 +61,8 @@ def _replaced(raw: str, values: list[str], at: int, label: str, fields: Fields, 
     special = any(mark in label for mark in (fields.delimiter, "\r", "\n"))
     if fields.plain and special:
         raise DataError(
-            f"{where}: the label {label!r} holds the file's delimiter or a line end, and the file "
-            "has no quotes to put around it: choose another name for the class"
+            f"{where}: the label {label!r} contains the file's delimiter or a line end, and it "
+            "has no quoted fields: choose another name for the class"
         )
     new = _with_blanks(old, label)
     if quoted or (not fields.plain and (special or '"' in label)):

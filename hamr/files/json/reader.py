@@ -1,4 +1,4 @@
-"""JSON arrays of objects, and JSONL: one object a line. Read in pieces, never as a whole."""
+"""JSON arrays of objects, and JSONL: one object per line. Read in pieces, never as a whole."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from hamr.files.textfile import open_text
 HEAD_ROWS = 1000  # the columns are those of the first rows: objects may leave keys out
 _CHUNK = 1 << 20  # characters
 _LONGEST_OBJECT = 100_000_000  # characters
-BLANKS = " \t\r\n\ufeff"  # a mark of byte order is one: files that were put together have some
+BLANKS = " \t\r\n\ufeff"  # a byte order mark counts as a blank: concatenated files contain some
 _BLANK = re.compile(f"[{BLANKS}]*")
-_SHAPE = 'write [{"text": "...", "label": "..."}, ...], or one such object a line'
+_SHAPE = 'write [{"text": "...", "label": "..."}, ...], or one such object per line'
 
 
 class _DoubledKey(Exception):
-    """An object holds a key twice."""
+    """An object has a key twice."""
 
 
 def _doubled(keys: Iterable[str]) -> str:
-    """The first key that comes up again."""
+    """The first key that occurs again."""
     seen: set[str] = set()
     return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
@@ -35,7 +35,7 @@ def _doubled(keys: Iterable[str]) -> str:
 def decoder(key: Callable[[str], str]) -> json.JSONDecoder:
     """A decoder that gives each key through `key`, and drops none of two equal ones silently.
 
-    Numbers stay as they are written. NaN is no JSON, but writers use it for a missing value.
+    Numbers stay as they are written. NaN is not JSON, but programs write it for a missing value.
     """
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def decoder(key: Callable[[str], str]) -> json.JSONDecoder:
 
 
 class JsonFile:
-    """A .json or .jsonl file; which of the two it is shows in its first characters."""
+    """A .json or .jsonl file; its first characters show which of the two it is."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
@@ -72,7 +72,7 @@ class JsonFile:
         self.unit: Unit = "row" if self._is_array else "line"
 
     def columns(self) -> list[str]:
-        """The keys of the first rows, in the order they come up."""
+        """The keys of the first rows, in order of appearance."""
         head = islice(self._objects(), HEAD_ROWS)
         return list(dict.fromkeys(key for _, row in head for key in row))
 
@@ -85,15 +85,15 @@ class JsonFile:
         self.notices = mender.notices()
 
     def _check_lines(self, window: Window) -> None:
-        """Many a JSONL file is called .json; a lone object is not a list of rows, though."""
+        """Whether a .json file is JSONL, as many are; one object alone is refused."""
         self._decode(window, 1, "row")
         if window.peek() != "{":
-            raise DataError(f"{self.name} is one JSON object, no array of rows: {_SHAPE}")
+            raise DataError(f"{self.name} is one JSON object, not an array of rows: {_SHAPE}")
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         for place, value in self._items() if self._is_array else self._lines():
             if not isinstance(value, dict):
-                raise DataError(f"{self.name}, {self.unit} {place:,} is no object: {_SHAPE}")
+                raise DataError(f"{self.name}, {self.unit} {place:,} is not an object: {_SHAPE}")
             yield place, value
 
     def _lines(self) -> Iterator[tuple[int, Any]]:
@@ -106,8 +106,8 @@ class JsonFile:
                 yield place, self._decode(window, place, "line")
                 if window.peek():
                     raise DataError(
-                        f"{self.name}, line {place:,} goes on after its object: "
-                        "write one object a line"
+                        f"{self.name}, line {place:,} continues after its object: "
+                        "write one object per line"
                     )
 
     def _items(self) -> Iterator[tuple[int, Any]]:
@@ -124,12 +124,12 @@ class JsonFile:
                     found = repr(mark) if mark else "the end of the file (is it cut off?)"
                     raise DataError(
                         f"{self.name}, row {place:,} is followed by {found}, "
-                        "and a comma or ] should stand there"
+                        "where a comma or ] should be"
                     )
             if window.peek():
                 raise DataError(
-                    f"{self.name} goes on after the ] of its array: write one array, or one object "
-                    "a line"
+                    f"{self.name} continues after the ] of its array: write one array, or one "
+                    "object per line"
                 )
 
     def _window(self, file: TextIO | None, text: str = "") -> Window:
@@ -145,7 +145,7 @@ class JsonFile:
         except json.JSONDecodeError as error:
             reason = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
             raise DataError(
-                f"{where} is no whole JSON ({reason}): correct it or take it out"
+                f"{where} is not complete JSON ({reason}): correct or remove it"
             ) from None
         except RecursionError:
             raise DataError(f"{where} is nested too deeply: {_SHAPE}") from None
@@ -161,14 +161,14 @@ class JsonFile:
 
 
 class Window:
-    """The part of a file that lies under the decoder."""
+    """The part of a file that is being decoded."""
 
     def __init__(self, decoder: json.JSONDecoder, file: TextIO | None, text: str = "") -> None:
         self._decoder, self._file, self._text, self._at = decoder, file, text, 0
-        self._passed, self._taken = "", 0  # what `take` will give: this, and from there to `_at`
+        self._passed, self._taken = "", 0  # what `take` returns up to there
 
     def peek(self) -> str:
-        """The next character that is not blank, left unread; "" at the end."""
+        """The next character that is not blank, without reading it; "" at the end."""
         while True:
             blank = _BLANK.match(self._text, self._at)
             self._at = blank.end() if blank else self._at
@@ -178,13 +178,13 @@ class Window:
                 return ""
 
     def skip(self) -> str:
-        """The next character that is not blank, read."""
+        """Read the next character that is not blank."""
         mark = self.peek()
         self._at += len(mark)
         return mark
 
     def decode(self) -> Any:
-        """The JSON value that begins here; reads on while it may only be cut off."""
+        """The JSON value that begins here; reads on while it may be incomplete."""
         while True:
             try:
                 value, self._at = self._decoder.raw_decode(self._text, self._at)
@@ -202,7 +202,7 @@ class Window:
         return text
 
     def _grow(self) -> bool:
-        """Reads as much again as lies unread, which keeps long objects linear in time."""
+        """Read as much as is unread already, so that long objects take linear time."""
         rest = self._text[self._at :]
         if self._file is None or len(rest) > _LONGEST_OBJECT:
             return False

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: the label's value of some objects is replaced where it lies."""
+"""JSON and JSON Lines: the label's value of some objects is replaced in place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _lines(file: JsonFile) -> Iterator[tuple[int, str]]:
 
 
 def _rows(file: JsonFile) -> Iterator[tuple[int, str]]:
-    """The objects of an array by their number, and under 0 what lies between them."""
+    """The objects of an array by their number, and under 0 what is between them."""
     with open_text(file.path) as text:
         window, row = Window(_DECODER, text), 0
         window.skip()  # the opening bracket
@@ -79,14 +79,14 @@ def _scalar(old: str, label: str, ascii_only: bool) -> str:
 
 
 def _kind(value: str) -> str:
-    """What a bare value is in JSON: a truth, a number; "" for any other text."""
+    """What a value without quotes is in JSON: a boolean, a number; "" for any other text."""
     if value in ("true", "false"):
         return "truth"
     return "number" if _NUMBER.fullmatch(value) else ""
 
 
 def _list(old: str, labels: Any, ascii_only: bool) -> str:
-    """A list with other texts; those that are the same, and all between them, stay."""
+    """A list with other texts; those that are the same, and all between them, are unchanged."""
     pieces, done, at = [], 0, _skip(old, 1)
     for label in labels:
         value, end = _DECODER.raw_decode(old, at)
@@ -99,12 +99,12 @@ def _list(old: str, labels: Any, ascii_only: bool) -> str:
 
 
 def _values(text: str, start: int) -> dict[str, tuple[int, int]]:
-    """Where the values of the object that begins at `start` lie, by their keys."""
+    """Where the values of the object that begins at `start` are, by their keys."""
     found = {}
     at = _skip(text, start + 1)
     while text[at] != "}":
         key, end = scanstring(text, at + 1, True)
-        begin = _skip(text, _skip(text, end) + 1)  # behind the colon
+        begin = _skip(text, _skip(text, end) + 1)  # after the colon
         _, end = _DECODER.raw_decode(text, begin)
         found[mended(key)] = (begin, end)
         at = _skip(text, end)

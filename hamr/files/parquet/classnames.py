@@ -1,11 +1,11 @@
-"""What the numbers of a column stand for: the names of `ClassLabel`, as `datasets` notes them.
+"""The class names of a column of numbers: those of `ClassLabel`, as `datasets` stores them.
 
 A Parquet file that `datasets` wrote holds, under the key "huggingface" of its schema's metadata,
 
     {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"},
                            "ner_tags": {"feature": {"names": [...]}, "_type": "List"}}}}
 
-and for lists also [{"names": [...]}]. Where this is not what it should be, the numbers stay.
+and for lists also [{"names": [...]}]. Where this is malformed, the numbers are the classes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 from hamr.errors import DataError
 from hamr.files.mending import mended
 
-HIDDEN = -1  # the number of a row whose class is not known, or held back
+HIDDEN = -1  # the number of a row whose class is unknown or not published
 KEY = b"huggingface"
 
 
 def noted_names(
     metadata: Mapping[bytes, bytes] | None, name: str, notices: list[str]
 ) -> dict[str, tuple[str, ...]]:
-    """The names by column; a notice says which of them can't be used."""
+    """The names by column; a notice lists those that can't be used."""
     try:
         features = json.loads((metadata or {}).get(KEY, b"{}"))["info"]["features"]
         noted = {column: _inner(feature) for column, feature in features.items()}
@@ -40,14 +40,14 @@ def noted_names(
             found[column] = tuple(map(mended, names))
         else:
             notices.append(
-                f"the class names that {name} notes for its column {column!r} are not used, "
+                f"the class names that {name} stores for its column {column!r} are not used, "
                 f"because {fault}: its numbers are the classes"
             )
     return found
 
 
 def named(value: Any, names: Sequence[str], where: str) -> Any:
-    """A class number as its name, and a list of them; other values stay, -1 is none.
+    """A class number, or a list of them, as names; -1 is None, other values are unchanged.
 
     Raises DataError, about the place `where`, for a number that no class has.
     """
@@ -60,13 +60,13 @@ def named(value: Any, names: Sequence[str], where: str) -> Any:
     if value == HIDDEN:
         return None
     raise DataError(
-        f"{where} holds the class number {value}, and the file names the classes 0 to "
-        f"{len(names) - 1}: correct the number, or write -1 where the class is not known"
+        f"{where} holds the class number {value}, but the file names the classes 0 to "
+        f"{len(names) - 1}: correct the number, or write -1 where the class is unknown"
     )
 
 
 def _inner(feature: Any) -> Any:
-    """The names that a feature notes for itself or for its lists; None where it has none."""
+    """The names that a feature has for itself or for its lists; None if it has none."""
     if isinstance(feature, list) and len(feature) == 1:
         (feature,) = feature
     elif isinstance(feature, dict) and isinstance(feature.get("feature"), dict):
@@ -77,9 +77,9 @@ def _inner(feature: Any) -> Any:
 def _fault(names: Any) -> str | None:
     """Why this can't be the names of classes; None if it can."""
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-        return "they are no list of texts"
+        return "they are not a list of texts"
     if not names:
         return "there are none"
     counts = Counter(mended(one).strip() for one in names)
     twin = next((name for name, count in counts.items() if count > 1), None)
-    return None if twin is None else f"{twin[:60]!r} is there twice"
+    return None if twin is None else f"{twin[:60]!r} occurs twice"

@@ -1,4 +1,4 @@
-"""The footer of a Parquet file: where each column's data lie in it, and moving them.
+"""The footer of a Parquet file: where each column's data are in it, and moving them.
 
 The numbers of the fields are those of
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
@@ -26,7 +26,7 @@ LOCATIONS, LOCATION_OFFSET = 1, 1  # of the index of pages; of a page in it
 
 @dataclass(frozen=True)
 class Footer:
-    """A file's bytes, its metadata, and where these begin."""
+    """A file's bytes, its metadata, and where the metadata begin."""
 
     data: bytes
     meta: Struct
@@ -59,11 +59,11 @@ class Footer:
 
 
 def read_footer(data: bytes) -> Footer:
-    """The footer of a whole file; raises ValueError or IndexError if there is none."""
+    """The footer of a whole file; raises ValueError or IndexError if the file has none."""
     if data[-4:] == ENCRYPTED:
         raise ValueError("it is encrypted")
     if len(data) < 12 or data[:4] != MARK or data[-4:] != MARK:
-        raise ValueError("it has no marks")
+        raise ValueError("the marks at its start or end are missing")
     start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     if start < 4:
         raise ValueError("its footer is longer than the file")
@@ -72,7 +72,7 @@ def read_footer(data: bytes) -> Footer:
     if ENCRYPTION in meta or any(CRYPTO in chunk for chunk in footer.chunks()):
         raise ValueError("it is encrypted")
     if any(FILE_PATH in chunk for chunk in footer.chunks()):
-        raise ValueError("some of its data lie in other files")
+        raise ValueError("some of its data are in other files")
     return footer
 
 

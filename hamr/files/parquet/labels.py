@@ -17,7 +17,7 @@ Key = str | tuple[str, ...]
 
 
 class Labels:
-    """The values of some labels in a column: as they are in it already, or made by its type."""
+    """The values of some labels in a column: as they are in it already, or made from its type."""
 
     def __init__(self, reader: ParquetFile, column: str, labels: set[Key]) -> None:
         self._reader, self._column = reader, column
@@ -79,8 +79,8 @@ class Labels:
             pass
         shown = label if isinstance(label, str) else list(label)
         raise DataError(
-            f"{self._where} holds values of the type {self._kind}, and {shown!r} is none: choose "
-            "another name for the class, or change the column's type to string"
+            f"{self._where} holds values of the type {self._kind}, and {shown!r} is not one: "
+            "choose another name for the class, or change the column's type to string"
         )
 
 

@@ -17,14 +17,14 @@ from hamr.files.parquet.values import is_text, texts_of, texts_with_halves
 from hamr.files.table import MAX_ROWS, Unit, quoted, too_large
 
 _BATCH = 4096  # rows
-# What the library raises for files that are not what they should be.
+# What the library raises for damaged files.
 FAULTS = (pa.ArrowException, OSError, ValueError, LookupError, RecursionError, OverflowError)
 
 
 class ParquetFile:
-    """A Parquet file. Numbers, dates and booleans are given as text, see `texts_of`.
+    """A Parquet file. Numbers, dates and booleans are returned as text, see `texts_of`.
 
-    The numbers of `ClassLabel` columns are given as the names that the file notes for them.
+    The numbers of `ClassLabel` columns are returned as the names that the file has for them.
     """
 
     unit: Unit = "row"
@@ -58,22 +58,22 @@ class ParquetFile:
         self.notices += mender.notices()
         if wanted and place != self._count:
             raise DataError(
-                f"{self.name} gives {place:,} rows of {quoted(wanted)} and says that it has "
+                f"{self.name} has {place:,} rows of {quoted(wanted)}, but should have "
                 f"{self._count:,}: it is damaged; write it again from its source"
             )
 
     def values(self, column: pa.Array, name: str, before: int) -> list[Any]:
-        """The values of a column as they are given; so many rows come before them."""
+        """The values of a column as they are returned; `before` rows come before them."""
         try:
             found = self._texts(column)
         except UnicodeDecodeError:
             raise DataError(
                 f"{self.name}, row {before + _not_utf8(column):,}: column {name!r} holds a text "
-                "that is not UTF-8: write it again, or take the row out"
+                "that is not UTF-8: write it again, or remove the row"
             ) from None
         except IndexError:
             raise DataError(
-                f"{self.name} is damaged: values of its column {name!r} lie outside of its "
+                f"{self.name} is damaged: values of its column {name!r} are outside of its "
                 "dictionary; write it again from its source"
             ) from None
         except FAULTS:
@@ -104,28 +104,28 @@ class ParquetFile:
 
     @cached_property
     def class_names(self) -> dict[str, tuple[str, ...]]:
-        """What the numbers of a column stand for, where `datasets` has noted it."""
+        """The class names of columns of numbers, where `datasets` has stored them."""
         return noted_names(self.schema.metadata, self.name, self.notices)
 
     def damaged(self, error: Exception) -> DataError:
-        """What is said of a file that the library can't read."""
+        """The error for a file that the library can't read."""
         lines = str(error).splitlines()
         reason = (lines[0] if lines else type(error).__name__)[:200].rstrip(".")
         if "encrypt" in reason.lower():
             return DataError(f"{self.name} is encrypted: give a copy that is not")
         if isinstance(error, pa.ArrowNotImplementedError):
             return DataError(
-                f"{self.name} holds something that is not read here ({reason}): write it again "
+                f"{self.name} has content that HAMR does not read ({reason}): write it again "
                 "with plain columns of texts, numbers and lists"
             )
         return DataError(
-            f"{self.name} is no whole Parquet file ({reason}): "
+            f"{self.name} is not a complete Parquet file ({reason}): "
             "it may be cut off; write or copy it again"
         )
 
     def batches(self, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The wanted columns as Arrow has them, batch by batch."""
-        # Texts stay in their dictionary: a tiny file may repeat one long text a million times.
+        """The wanted columns as Arrow arrays, batch by batch."""
+        # Texts stay in their dictionary: a small file may repeat one long text a million times.
         as_dictionary = [c for c in wanted if is_text(self.schema.field(c).type)]
         old = {c for c in wanted if c in self.int96}
         try:

@@ -1,7 +1,7 @@
-"""Parquet: some labels of one column are replaced; everything else stays, byte by byte.
+"""Parquet: some labels of one column are replaced; every other byte of data stays as it was.
 
 The column with its new labels is encoded row group by row group and takes the place of the old
-one (see `hamr.files.parquet.splice`). What was written is then read again and compared.
+one (see `hamr.files.parquet.splice`). The new file is then read again and compared.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def parquet(source: Path, column: str, changes: Mapping[int, New], target: Path)
     """Write the file with new labels, given by row, counted from 1.
 
     Raises DataError for a label that the column's type can't hold, and where the file can't be
-    written back as it came.
+    written back as it was.
     """
     if not changes:
         target.write_bytes(source.read_bytes())
@@ -56,7 +56,7 @@ def parquet(source: Path, column: str, changes: Mapping[int, New], target: Path)
         raise
     except (*FAULTS, TypeError) as error:
         target.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None:  # the disk is full, say
+        if isinstance(error, OSError) and error.errno is not None:  # for example, the disk is full
             raise DataError(
                 f"{target.name} can't be written ({error.strerror}): make room, or choose another "
                 "place"
@@ -81,11 +81,11 @@ class _Rewriting:
         self.field = self.reader.schema.field(self.at)
 
     def write(self, changes: Mapping[int, New], target: Path) -> None:
-        """Writes the file and compares it with what was asked for."""
+        """Write the file and compare it with what was asked for."""
         self._verify(target, self._written(changes, target))
 
     def _written(self, changes: Mapping[int, New], target: Path) -> dict[int, pa.Array]:
-        """Writes the file; the new values of the column in the row groups that change."""
+        """Write the file; returns the new values of the column in the row groups that change."""
         footer = read_footer(self.source.read_bytes())
         leaf = footer.leaf_of(self.at)
         labels = Labels(self.reader, self.column, set(map(_key, changes.values())))
@@ -109,7 +109,7 @@ class _Rewriting:
         return plain(table.column(self.column).combine_chunks())
 
     def _way(self, file: pq.ParquetFile, leaf: int) -> dict[str, Any]:
-        """How the column is to be written, so that its pages are of the file's own type."""
+        """How to write the column, so that its pages have the file's own type."""
         old, empty = file.schema.column(leaf), plain(pa.array([], self.field.type))
         for way in _WAYS:
             new = pq.ParquetFile(io.BytesIO(self._part(empty, **way))).schema.column(0)
@@ -122,7 +122,7 @@ class _Rewriting:
         )
 
     def _part(self, values: pa.Array, **way: Any) -> bytes:
-        """A file of that column and row group alone."""
+        """A file of only that column and row group."""
         schema = pa.schema([pa.field(self.column, values.type, self.field.nullable)])
         sink = io.BytesIO()
         with pq.ParquetWriter(sink, schema, **way) as writer:
@@ -130,7 +130,7 @@ class _Rewriting:
         return sink.getvalue()
 
     def _verify(self, target: Path, wanted: Mapping[int, pa.Array]) -> None:
-        """Raises DataError unless the new file is the old one but for the labels asked for."""
+        """Raise DataError unless the new file equals the old one except for the new labels."""
         same = True
         with pq.ParquetFile(self.source) as old, pq.ParquetFile(target) as new:
             same &= old.schema.equals(new.schema)
@@ -141,11 +141,11 @@ class _Rewriting:
                 same &= bits(self._values(new, group)).equals(bits(values))
         before, after = (read_footer(path.read_bytes()) for path in (self.source, target))
         if not (same and _same_data(before, after, before.leaf_of(self.at), wanted)):
-            raise _refused(self.source.name, "it would not come back as it is")
+            raise _refused(self.source.name, "it would not be the same otherwise")
 
 
 def _same_data(before: Footer, after: Footer, leaf: int, changed: Container[int]) -> bool:
-    """Whether all data but those of the column in the changed row groups are the same bytes."""
+    """Whether all data except those of the column in changed row groups are the same bytes."""
     old, new = memoryview(before.data), memoryview(after.data)
     for number, groups in enumerate(zip(before.groups, after.groups, strict=True)):
         for at, (one, other) in enumerate(zip(*map(columns, groups), strict=True)):
@@ -164,7 +164,7 @@ def _by_group(
     for place, label in sorted(changes.items()):
         group = bisect_left(ends, place)
         if group == len(ends):
-            raise DataError(f"{name} has no row {place:,} any more: it has changed")
+            raise DataError(f"{name} no longer has row {place:,}: it has changed")
         start = ends[group - 1] if group else 0
         found.setdefault(group, {})[place - start - 1] = _key(label)
     return found
@@ -184,5 +184,5 @@ def _shape(column: pq.ColumnSchema) -> tuple[Any, ...]:
 def _refused(name: str, reason: str) -> DataError:
     return DataError(
         f"{name} can't be written back with other labels ({reason[:200].rstrip('.')}): write it "
-        "again with a current program, and export then"
+        "again with a current program, then export"
     )

@@ -1,8 +1,8 @@
 """One column of a Parquet file replaced, every other byte of its data as it was.
 
 Nothing else is decoded, so no value, type or page of another column can change. The new data take
-the place of the old ones; what lies behind them moves, and the footer says where to. The indexes
-of pages, which hold places too, are written once more before the footer.
+the place of the old ones; what follows them moves, and the footer is updated. The indexes of pages,
+which contain positions too, are written again before the footer.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _BLOCK = 1 << 22  # bytes
 
 @dataclass(frozen=True)
 class _New:
-    """The data of a chunk that take the place of those from `start` to `end`."""
+    """The data of a chunk that replace those from `start` to `end`."""
 
     start: int
     end: int
-    part: Footer  # a file of that column and row group alone
+    part: Footer  # a file of only that column and row group
     chunk: Struct  # its metadata there
     data: memoryview
 
@@ -106,7 +106,7 @@ def _check_apart(source: Footer, new: list[_New]) -> None:
         if start < end:
             raise ValueError("the data of its columns overlap")
     if any(one.start < len(MARK) or one.end > source.start for one in new):
-        raise ValueError("the data of a column lie outside of the file")
+        raise ValueError("the data of a column are outside of the file")
 
 
 def _move_all(
@@ -173,7 +173,7 @@ def _replace(
 
 
 def _forget_order(group: Struct, leaf: int) -> None:
-    """The rows are in order by the columns before this one alone, now that its values differ."""
+    """Keep only the sort columns before this one: its values have changed."""
     kind, by = get(group, SORTING)
     numbers = [get(one, 1) for one in by]
     if leaf in numbers:

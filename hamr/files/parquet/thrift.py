@@ -1,7 +1,7 @@
-"""Thrift's compact protocol, as far as Parquet's footers need it: read, changed, written again.
+"""The part of Thrift's compact protocol that Parquet's footers use: reading and writing.
 
-A structure is a dictionary {field's number: (kind, value)} in the order of the file. Fields that
-nobody here knows are kept as they are. See
+A structure is a dictionary {field's number: (kind, value)} in the order of the file. Unknown fields
+are kept as they are. See
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """
 
@@ -19,7 +19,7 @@ Struct = dict[int, tuple[int, Any]]
 
 
 def read_struct(data: bytes, at: int = 0) -> tuple[Struct, int]:
-    """A structure, and where it ends. Raises ValueError or IndexError if there is none."""
+    """A structure, and where it ends. Raises ValueError or IndexError for malformed data."""
     return _read_struct(data, at, 0)
 
 
@@ -36,7 +36,7 @@ def get(struct: Struct, number: int, default: Any = None) -> Any:
 
 
 def put(struct: Struct, number: int, value: Any) -> None:
-    """Another value for a field that is there."""
+    """Replace the value of an existing field."""
     struct[number] = (struct[number][0], value)
 
 
@@ -96,7 +96,7 @@ def _read_map(data: bytes, at: int, depth: int) -> tuple[Any, int]:
 
 
 def _read_byte(data: bytes, at: int, _: int) -> tuple[int, int]:
-    return data[at], at + 1  # truths within lists take a byte each
+    return data[at], at + 1  # booleans within lists take a byte each
 
 
 def _read_whole(data: bytes, at: int, _: int) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""Values of Arrow's types as the texts that stand for them, for every type that a file can have.
+"""Values of Arrow's types as texts, for every type that a file can have.
 
 Numbers, dates, times, decimals and booleans are written as Arrow writes them, whole floats without
 their fraction, durations as ISO 8601 has them in seconds ("PT5400S"), UUIDs in their usual form.
-Lists, structures and maps stay what they are in Python, with plain values in them.
+Lists, structures and maps become Python's, with plain values in them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # digits after the second
 
 
 def texts_of(column: pa.Array) -> list[Any]:
-    """The texts, None for no value; bytes that are no UTF-8 stay bytes.
+    """The texts, None for no value; bytes that are not UTF-8 stay bytes.
 
     Raises UnicodeDecodeError for texts that are not UTF-8, IndexError for damaged dictionaries, and
     an ArrowException, ValueError or OverflowError for values that Python can't hold.
@@ -37,7 +37,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def is_bytes(kind: pa.DataType) -> bool:
-    """Whether it is a type of bytes, of a fixed number or not."""
+    """Whether it is a type of bytes, of fixed length or not."""
     usual = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
     return usual or pa.types.is_fixed_size_binary(kind) or _is(kind, "binary_view")
 
@@ -47,10 +47,10 @@ def _is(kind: pa.DataType, name: str) -> bool:
 
 
 def texts_with_halves(column: pa.Array) -> list[Any]:
-    """The texts of a column, or of its lists, where some hold half a character.
+    """The texts of a column, or of its lists, where some contain half a character.
 
-    UTF-8 has no halves of characters, but some writers put them there; two that belong together
-    become one. Raises UnicodeDecodeError where a text is no UTF-8 for another reason.
+    UTF-8 has no half characters, but some programs write them; two that belong together become
+    one. Raises UnicodeDecodeError if a text is not UTF-8 for another reason.
     """
     if isinstance(column.type, pa.DictionaryType):
         return _looked_up(texts_with_halves(column.dictionary), column.indices)
@@ -67,7 +67,7 @@ def _halves(value: Any) -> Any:
 
 
 def _as_bytes(kind: pa.DataType) -> pa.DataType:
-    """The type with bytes in the place of texts."""
+    """The type with bytes instead of texts."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         make = pa.list_ if pa.types.is_list(kind) else pa.large_list
         return make(kind.value_field.with_type(_as_bytes(kind.value_type)))
@@ -83,7 +83,7 @@ def _dictionary(column: pa.Array) -> list[Any]:
 def _looked_up(names: list[Any], indices: pa.Array) -> list[Any]:
     places = indices.to_pylist()
     if any(i is not None and i < 0 for i in places):
-        raise IndexError("a value lies outside of its dictionary")
+        raise IndexError("a value is outside of its dictionary")
     return [None if i is None else names[i] for i in places]
 
 
@@ -105,7 +105,7 @@ def _durations(column: pa.Array) -> list[Any]:
 def _zoned(column: pa.Array) -> list[Any]:
     try:
         return list(pc.cast(column, pa.string()).to_pylist())
-    except pa.ArrowInvalid:  # a zone that this machine does not know: the moment itself is known
+    except pa.ArrowInvalid:  # a time zone that this machine does not know; the time itself is known
         universal = column.cast(pa.timestamp(column.type.unit, "UTC"))
         return list(pc.cast(universal, pa.string()).to_pylist())
 
@@ -118,7 +118,7 @@ def _decoded(value: bytes | None) -> str | bytes | None:
 
 
 def _number(value: Any) -> str | None:
-    """pandas turns whole numbers with gaps into floats, and gaps into NaN; this undoes it."""
+    """Undo what pandas does: whole numbers with gaps become floats, and gaps NaN."""
     if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
         return None
     value = float(value)
@@ -136,7 +136,7 @@ def _duration(ticks: int | None, digits: int) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value within a list or structure, without what only Arrow or pandas know."""
+    """A value within a list or structure, without types of Arrow or pandas."""
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
 """The live charts of the Train page, as ECharts options.
 
 ECharts, because a chart with a key keeps its node in the browser while its data change;
-Plotly would build the chart anew each second. Colours of text and grid come from the
+Plotly would build the chart again each second. Colours of text and grid come from the
 page's theme.
 """
 
