@@ -122,7 +122,7 @@ def _prefill(default: str) -> None:
 
 def _source(kind: str) -> str | None:
     if kind == "upload":
-        file = st.file_uploader("A file of rows", type=ENDINGS, key="source_file")
+        file = st.file_uploader("Data file", type=ENDINGS, key="source_file")
         st.caption(
             "CSV, TSV, JSON array, JSONL or Parquet; tagged sentences as CoNLL, TSV, JSON, "
             f"JSONL or Parquet. {LIMIT}"
