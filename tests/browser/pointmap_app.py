@@ -5,7 +5,7 @@ import json
 import numpy as np
 import streamlit as st
 
-from hamr.ui.widgets.pointmap import AxisSpec, pointmap
+from hamr.ui.widgets.pointmap import AxisSpec, Marks, pointmap
 from hamr.views.base.theme import class_colours
 
 COUNT = 13_621
@@ -36,7 +36,7 @@ if __name__ == "__main__":
             colours=codes,
             palette=class_colours(CLASSES),
             labels=[f"class {c}" for c in range(CLASSES)],
-            highlight=np.arange(st.session_state["matches"]),
+            marks=Marks(highlight=np.arange(st.session_state["matches"])),
             axes=(AxisSpec("x"), AxisSpec("y")) if "axes" in st.query_params else None,
         )
         st.text(json.dumps({"clicked": event.clicked, "lasso": event.lasso}))

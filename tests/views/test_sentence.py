@@ -168,7 +168,7 @@ def test_a_wrong_entity_is_marked_where_it_is_wrong(gold, predicted, marks):
 
 
 def test_a_sentence_without_entities_says_so():
-    assert "No entity here, and none predicted." in markup(spans([], []), 0, 6)
+    assert "This sentence has no entity, and none is predicted." in markup(spans([], []), 0, 6)
 
 
 def test_the_legend_is_left_out_where_another_sentence_has_it():

@@ -14,7 +14,7 @@ from hamr.ui.compare.pair import Pair, choose_common_epoch, choose_pair, other_r
 from hamr.ui.shell import navigation
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import Packed, corners, lasso_in_link, row_in_link
-from hamr.ui.widgets.pointmap import PointMapEvent, pointmap
+from hamr.ui.widgets.pointmap import Marks, PointMapEvent, pointmap
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO
 from hamr.views.compare import rows as compare_rows
@@ -161,11 +161,13 @@ def _map(
         colours=sides,
         palette=PALETTE,
         labels=list(SIDES),
-        dimmed=(sides == BOTH) & ~differ,
-        highlight=np.flatnonzero(differ)[:MOST_MARKS],
+        marks=Marks(
+            dimmed=(sides == BOTH) & ~differ,
+            highlight=np.flatnonzero(differ)[:MOST_MARKS],
+            shapes=shapes,
+        ),
         selected=chosen,
         lasso=lasso,
-        shapes=shapes,
         description=f"UMAP of {len(xy):,} training {rows}, coloured by which run is right",
         height=480,
         on_change=_chosen_on_map,

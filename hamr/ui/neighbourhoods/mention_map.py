@@ -15,7 +15,7 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MENTION_LASSO, query, set_query
 from hamr.ui.shell.text import as_csv, count, plain, plain_name
 from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, row_in_link
-from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
+from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
 from hamr.ui.widgets.rowgrid import SHOWN
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import mentions
@@ -80,10 +80,9 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         rows=rows,
         labels=looks.labels,
         scale=ScoreScale(*looks.scale) if looks.scale else None,
-        highlight=chosen.matches[:MOST_MATCHES],
+        marks=Marks(highlight=chosen.matches[:MOST_MATCHES], shapes=_shapes(run, chosen)),
         selected=chosen.mention,
         lasso=chosen.lasso,
-        shapes=_shapes(run, chosen),
         description=title,
         height=540,
         on_change=chosen_on_map,

@@ -13,7 +13,7 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
-from hamr.ui.widgets.pointmap import PointMapEvent, ScoreScale, pointmap
+from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.neighbourhoods import row_map
 
@@ -60,12 +60,14 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         palette=looks.palette,
         labels=looks.labels,
         scale=ScoreScale(*looks.scale, note=looks.note) if looks.scale else None,
-        ringed=seeds,
-        highlight=chosen.matches[:MOST_MATCHES],
-        edges=_edges(run, epoch, xy, chosen, shown_seeds),
+        marks=Marks(
+            ringed=seeds,
+            highlight=chosen.matches[:MOST_MATCHES],
+            edges=_edges(run, epoch, xy, chosen, shown_seeds),
+            shapes=_shapes(bool(seeds.any()), shown_seeds, chosen),
+        ),
         selected=chosen.row,
         lasso=chosen.lasso,
-        shapes=_shapes(bool(seeds.any()), shown_seeds, chosen),
         description=title,
         height=540,
         on_change=_chosen_on_map,

@@ -1,4 +1,4 @@
-"""Which classes stand out in a chart of all of them. The choice stands in the URL."""
+"""Which classes are coloured in a chart of all of them. The choice is in the URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own map of points: WebGL2 in the browser, packed bytes on the way, polygons back.
+"""A map of points, drawn with WebGL2 in the browser: packed bytes go there, polygons come back.
 
     event = pointmap(xy, colours=codes, palette=palette, labels=names, key="map")
     rows = np.flatnonzero(inside(event.lasso, xy)) if event.lasso else []
@@ -6,6 +6,17 @@
 One map is four Streamlit elements: the canvas, and three invisible feeds with its points,
 its style and its marks. Streamlit sends an element only when it changed, so a new highlight
 travels as a few bytes however many points there are (hamr/views/base/packing.py has the layout).
+
+xy: [N, 2] finite coordinates, in row order. colours: [N] uint8, indices into `palette`
+("#rrggbb", at most 256), which `labels` names or `scale` measures. `rows` are the numbers shown
+on hover, where points are not rows 0, 1, 2, ...; everything else here counts points. Two `axes`
+stretch the plane over the whole frame; without them both directions keep one scale, as a map
+does. A click gives the nearest point, the lasso its polygon; find the points in it with
+`hamr.views.base.geometry.inside`.
+
+With `on_change` the page keeps the choice itself (in the URL) and passes it back as `selected`
+and `lasso` (packed corners); the callback runs before the page does. Without it the map keeps
+the choice for the session. Either way the choice is returned.
 """
 
 from __future__ import annotations
@@ -45,7 +56,7 @@ class AxisSpec:
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """What a continuous palette stands for: its first colour is `low`, its last `high`.
+    """What a continuous palette means: its first colour is `low`, its last `high`.
 
     A `note` below it says how to read it.
     """
@@ -65,6 +76,21 @@ class PointMapEvent:
     packed: list[tuple[int, int]] | None = None  # the lasso in packed coordinates
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What is marked on a map, in addition to the colours of its points."""
+
+    ringed: np.ndarray | None = None  # [N] bool
+    dimmed: np.ndarray | None = None  # [N] bool
+    highlight: np.ndarray | None = None  # indices of points that get a diamond
+    edges: np.ndarray | None = None  # [M, 2] indices of points that a line links
+    # Explained in the legend: "ring", "highlight", "selected" or "edge", and its meaning.
+    shapes: Sequence[tuple[str, str]] = ()
+
+
+_UNMARKED = Marks()
+
+
 def pointmap(
     xy: np.ndarray,
     *,
@@ -74,78 +100,82 @@ def pointmap(
     rows: np.ndarray | None = None,
     labels: list[str] | None = None,
     scale: ScoreScale | None = None,
-    ringed: np.ndarray | None = None,
-    dimmed: np.ndarray | None = None,
-    highlight: np.ndarray | None = None,
-    edges: np.ndarray | None = None,
+    marks: Marks = _UNMARKED,
     selected: int | None = None,
     lasso: Sequence[tuple[int, int]] | None = None,
     axes: tuple[AxisSpec, AxisSpec] | None = None,
-    shapes: Sequence[tuple[str, str]] = (),
     description: str = "Map of the training rows",
     height: int = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
 ) -> PointMapEvent:
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
-    xy: [N, 2] finite places, in row order. colours: [N] uint8, indices into `palette`
-    ("#rrggbb", at most 256), which `labels` names or `scale` measures. ringed, dimmed: [N]
-    bool. highlight: row indices; edges: [M, 2] row indices. Two `axes` stretch the plane
-    over the whole frame; without them both directions keep one scale, as a map does.
-    `shapes` explains marks in the legend: pairs of "ring", "highlight", "selected" or
-    "edge" and its meaning. A click gives the nearest row, the lasso its polygon; test the
-    rows with `hamr.views.base.geometry.inside`.
-
-    With `on_change` the page keeps the choice itself (in the URL) and hands it back as
-    `selected` and `lasso` (packed corners); the callback runs before the page does.
-    Without it the map keeps the choice for the session. Either way the choice is returned.
-    `rows` are the numbers that hovering names, where places are not rows 0, 1, 2, ...;
-    everything else here counts places.
-
-    Raises DataError where arrays do not fit each other or a place is not a number.
+    `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
+    choice. Raises DataError where arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = Frame.around(xy)
     before = _kept(key) if on_change is None else _given(frame, selected, lasso)
     if before.clicked is not None and before.clicked >= len(xy):
-        before = replace(before, clicked=None)  # chosen when there were more places
-    config = {
+        before = replace(before, clicked=None)  # chosen when there were more points
+    config = _config(key, palette, labels, scale, axes, marks, description, height)
+    # Without a gap, or the invisible feeds would leave three empty lines on the page.
+    with st.container(gap=None):
+        _show_canvas(key, config, partial(_changed, key, frame, before, on_change))
+        _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows), xy, frame, rows))
+        _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
+        _feed(key=f"{key}-marks", data=_packed(key, marks, before))
+    return before
+
+
+def _config(
+    key: str,
+    palette: list[str],
+    labels: list[str] | None,
+    scale: ScoreScale | None,
+    axes: tuple[AxisSpec, AxisSpec] | None,
+    marks: Marks,
+    description: str,
+    height: int,
+) -> dict[str, Any]:
+    """The legend, axes and size of the canvas."""
+    return {
         "map": key,
         "palette": palette,
         "labels": labels,
         "scale": vars(scale) if scale else None,
         "axes": [vars(axis) for axis in axes] if axes else None,
-        "shapes": list(shapes),
+        "shapes": list(marks.shapes),
         "description": f"{description}. {_KEYS}",
         "height": height,
         "filename": key,
     }
-    tell = partial(_changed, key, frame, before, on_change)
-    # Without a gap, or the invisible feeds would leave three empty lines on the page.
-    with st.container(gap=None):
-        _canvas(
-            key=key,
-            data=config,
-            on_lasso_change=tell,
-            on_clicked_change=tell,
-            on_cleared_change=tell,
-        )
-        _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows), xy, frame, rows))
-        _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), ringed, dimmed)))
-        marks = pack_marks(
-            key,
-            highlight=_rows(highlight),
-            selected=before.clicked,
-            edges=_rows(edges),
-            lasso=before.packed or [],
-        )
-        _feed(key=f"{key}-marks", data=marks)
-    return before
+
+
+def _show_canvas(key: str, config: dict[str, Any], changed: Callable[[], None]) -> None:
+    _canvas(
+        key=key,
+        data=config,
+        on_lasso_change=changed,
+        on_clicked_change=changed,
+        on_cleared_change=changed,
+    )
+
+
+def _packed(key: str, marks: Marks, chosen: PointMapEvent) -> bytes:
+    """The marks that change with a click or a search, as bytes."""
+    return pack_marks(
+        key,
+        highlight=_rows(marks.highlight),
+        selected=chosen.clicked,
+        edges=_rows(marks.edges),
+        lasso=chosen.packed or [],
+    )
 
 
 _KEYS = (
     "Arrow keys move it, plus and minus zoom, 0 shows everything, L starts a lasso, "
-    "Escape drops the choice"
+    "Escape clears the selection"
 )
 
 
@@ -156,7 +186,7 @@ def _digest(xy: np.ndarray, rows: np.ndarray | None) -> str:
     return f"{xy.dtype.str}{xy.shape}{digest.hexdigest()}"
 
 
-# Packing a million places takes longer than all else together, and places seldom change.
+# Packing a million points takes longer than all else together, and points seldom change.
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _points(
     key: str, digest: str, _xy: np.ndarray, _frame: Frame, _rows: np.ndarray | None
@@ -167,7 +197,7 @@ def _points(
 def _check(xy: np.ndarray, colours: np.ndarray, palette: list[str]) -> None:
     if xy.ndim != 2 or xy.shape[1] != 2 or len(colours) != len(xy):
         raise DataError(
-            f"a map needs one place and one colour for each row, got places {xy.shape} and "
+            f"a map needs one point and one colour for each row, got points {xy.shape} and "
             f"colours {colours.shape}"
         )
     if len(palette) > 256 or (len(colours) and int(colours.max()) >= len(palette)):
@@ -177,12 +207,12 @@ def _check(xy: np.ndarray, colours: np.ndarray, palette: list[str]) -> None:
         )
 
 
-def _flags(count: int, ringed: np.ndarray | None, dimmed: np.ndarray | None) -> np.ndarray:
+def _flags(count: int, marks: Marks) -> np.ndarray:
     flag = np.zeros(count, np.uint8)
-    if dimmed is not None:
-        flag |= dimmed.astype(np.uint8)
-    if ringed is not None:
-        flag |= ringed.astype(np.uint8) << 1
+    if marks.dimmed is not None:
+        flag |= marks.dimmed.astype(np.uint8)
+    if marks.ringed is not None:
+        flag |= marks.ringed.astype(np.uint8) << 1
     return flag
 
 
@@ -213,12 +243,12 @@ def _changed(
     on_change: Callable[[PointMapEvent], None] | None,
 ) -> None:
     """Streamlit calls this before the page runs, once for each thing the reader did."""
-    told = st.session_state.get(key) or {}
-    now = PointMapEvent() if told.get("cleared") else before
-    if told.get("clicked") is not None:
-        now = replace(now, clicked=int(told["clicked"]))
-    if told.get("lasso"):
-        packed = [(int(x), int(y)) for x, y in told["lasso"]]
+    sent = st.session_state.get(key) or {}
+    now = PointMapEvent() if sent.get("cleared") else before
+    if sent.get("clicked") is not None:
+        now = replace(now, clicked=int(sent["clicked"]))
+    if sent.get("lasso"):
+        packed = [(int(x), int(y)) for x, y in sent["lasso"]]
         now = replace(now, lasso=_corners(frame, packed), packed=packed)
     st.session_state[f"{key}.chosen"] = now
     if on_change is not None:

@@ -30,27 +30,16 @@ def row_grid(
 ) -> None:
     """Show rows hardest first, and offer all of them as CSV.
 
-    `what` says which rows these are ("in the lasso"), after their number; `on_pick` is told
-    of a row that is ticked.
+    `what` says which rows these are ("in the lasso") and is shown after their number;
+    `on_pick` is called with a row that is selected.
     """
     ordered = rows[np.argsort(-measures["hardness"].to_numpy()[rows], kind="stable")]
     shown = ordered[:SHOWN]
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
-        more = f"; the {SHOWN} hardest are shown" if len(rows) > SHOWN else ", hardest first"
-        st.text(f"{count(len(rows), 'row')} {legible(what, 200)}{more}", width="stretch")
-        st.download_button(
-            "CSV of these rows",
-            lambda: as_csv(rowtable.table(run, measures, ordered)),
-            f"{key}.csv",
-            "text/csv",
-            on_click="ignore",
-            key=f"{key}-csv",
-            help="All of these rows, not only the ones shown",
-        )
+    _head(run, measures, ordered, key, what)
     table_key = f"{key}-{abs(hash(shown.tobytes()))}"
 
     def picked() -> None:
-        # A callback, because the tick stays in the table while the choice may move on.
+        # A callback, because the tick stays in the table while the choice may change.
         ticked = st.session_state[table_key]["selection"]["rows"]
         if ticked:
             on_pick(int(shown[ticked[0]]))
@@ -66,6 +55,22 @@ def row_grid(
     )
 
 
+def _head(run: Run, measures: pd.DataFrame, ordered: np.ndarray, key: str, what: str) -> None:
+    """How many rows there are, and their download."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
+        more = f"; the {SHOWN} hardest are shown" if len(ordered) > SHOWN else ", hardest first"
+        st.text(f"{count(len(ordered), 'row')} {legible(what, 200)}{more}", width="stretch")
+        st.download_button(
+            "CSV of these rows",
+            lambda: as_csv(rowtable.table(run, measures, ordered)),
+            f"{key}.csv",
+            "text/csv",
+            on_click="ignore",
+            key=f"{key}-csv",
+            help="All of these rows, not only the ones shown",
+        )
+
+
 def columns(words: TaskWords) -> dict[str, Any]:
     """The columns of rows, as the run's task calls them."""
     text = st.column_config.TextColumn
@@ -79,7 +84,7 @@ def columns(words: TaskWords) -> dict[str, Any]:
 
 _number = st.column_config.NumberColumn
 COLUMNS = {
-    "row": _number(width=60, help="Place among the training rows, from 0"),
+    "row": _number(width=60, help="Index among the training rows, from 0"),
     "id": st.column_config.TextColumn(width=90),
     "text": st.column_config.TextColumn(width=380),
     "P(label)": _number(format="%.2f", help="Softmax probability of the label"),

@@ -1,7 +1,7 @@
 """A sentence with its entities as HTML: words shaded by loss, gold below, predicted above.
 
 The HTML loads nothing, and holds words of files only escaped. Words of one entity, and of
-entities that overlap, stand in one grid: predicted lines above, words, gold lines below. So a
+entities that overlap, share one grid: predicted lines above, words, gold lines below. So a
 name has the room of all words of its entity, and where those are shorter they make room.
 """
 
@@ -49,7 +49,7 @@ def markup(found: Sentence, first: int, end: int, *, legend: bool = True) -> str
     """The words from `first` to before `end` as HTML, with a legend and the mistakes."""
     ink = _Ink(found)
     words = "".join(ink.grid(start, stop) for start, stop in grids(found, first, end))
-    # The style stands inside: as the very first element a sanitiser would take it out.
+    # The style comes last: a sanitiser would remove it as the very first element.
     return (
         f'<div><div class="hs" dir="auto">{words}</div>'
         f"{_mistakes(found)}{_legend() if legend else ''}<style>{STYLE}</style></div>"
@@ -57,7 +57,7 @@ def markup(found: Sentence, first: int, end: int, *, legend: bool = True) -> str
 
 
 def grids(found: Sentence, first: int, end: int) -> list[tuple[int, int]]:
-    """The words that stand together, as [start, end): those of entities, others one by one.
+    """The words that share a grid, as [start, end): those of entities, others one by one.
 
     A long entity goes on in another grid, so that a narrow window can break its line.
     """
@@ -100,7 +100,7 @@ class _Ink:
         return f"<span>{''.join(lines)}{words}</span>"
 
     def _line(self, side: str, span: Span, start: int, end: int) -> str:
-        """The part of an entity's line that lies over or under these words, with its name."""
+        """The part of an entity's line above or below these words, with its name."""
         begin, stop = max(span.start, start), min(span.end, end)
         goes_on = span.start < begin
         name = ("…" if goes_on else "") + escape(self.found.types[span.type])
@@ -157,22 +157,26 @@ def _legend() -> str:
 def _mistakes(found: Sentence) -> str:
     """The wrong entities in words, since colours and lines alone are not seen by everybody."""
     if not found.mistakes:
-        words = "All entities are right." if found.gold else "No entity here, and none predicted."
+        words = (
+            "All entities are right."
+            if found.gold
+            else "This sentence has no entity, and none is predicted."
+        )
         return f'<div class="hk"><span>{words}</span></div>'
-    shown = [f"<li>{_told(found, *wrong)}</li>" for wrong in found.mistakes[:MOST_MISTAKES]]
+    shown = [f"<li>{_described(found, *wrong)}</li>" for wrong in found.mistakes[:MOST_MISTAKES]]
     more = len(found.mistakes) - len(shown)
     if more:
         shown.append(f"<li>and {count(more, 'more mistake')}</li>")
     return f'<ul class="hl">{"".join(shown)}</ul>'
 
 
-def _told(found: Sentence, span: Span, kind: str) -> str:
+def _described(found: Sentence, span: Span, kind: str) -> str:
     """One mistake: "wrong boundary: Ada (person), predicted Ada Byron (person)"."""
-    told = f"{escape(kind)}: {_named(found, span)}"
+    text = f"{escape(kind)}: {_named(found, span)}"
     others = [] if kind == "spurious" else found.instead_of(span)
     if others:
-        told += f", predicted {' and '.join(_named(found, other) for other in others)}"
-    return told
+        text += f", predicted {' and '.join(_named(found, other) for other in others)}"
+    return text
 
 
 def _named(found: Sentence, span: Span) -> str:

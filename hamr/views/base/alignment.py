@@ -2,8 +2,8 @@
 
 The meta step finds dL_meta/dw_i for every row of a batch on its way. Alignment is the moving
 average of minus that gradient over its standard deviation in the batch, 0 at the start: above 0
-the row helps, below it harms. Hardness alone can't tell a row that is worth learning from one
-that is labelled wrong; both are hard.
+the row helps, below it harms. Hardness alone does not separate a row that is worth learning from
+one with a wrong label; both are hard.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def against_hardness(run: Run, epoch: int, bins: int = 60) -> go.Figure:
     fig.add_hline(y=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     fig.add_vline(x=threshold(run, epoch), line={"color": WARM, "width": 2, "dash": "dash"})
     rho = rank_correlation(hardness, alignment)
-    told = "" if np.isnan(rho) else f", rank correlation {rho:+.2f}"
-    title = f"Alignment against hardness, epoch {epoch}{told}"
+    correlation = "" if np.isnan(rho) else f", rank correlation {rho:+.2f}"
+    title = f"Alignment against hardness, epoch {epoch}{correlation}"
     return finish(
         fig, title=title, x="hardness (1 = start)", y="alignment (sd in its batch)", height=460
     )

@@ -1,7 +1,7 @@
 """Points and polygons on a plane: which rows a lasso holds, and its short form for a link.
 
-A polygon is a sequence of corners (x, y); the last one joins the first. Its inside is told
-by the even-odd rule, so a lasso that crosses itself leaves the doubly wound part out.
+A polygon is a sequence of corners (x, y); the last one joins the first. Its inside follows
+the even-odd rule, so a lasso that crosses itself leaves out the part that it encloses twice.
 """
 
 from __future__ import annotations

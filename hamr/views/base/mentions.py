@@ -55,10 +55,10 @@ def answers(run: Run, epoch: int) -> Answers:
 
 
 def answer(gold: Spans, predicted: Spans) -> Answers:
-    """What the predicted entities make of the gold ones, told apart as `entities.mistakes` does.
+    """The predicted entity to compare with each gold one, as `entities.mistakes` does.
 
     Entities of one side never overlap, so those of the other side that overlap one of them
-    stand next to each other: they are found by where they begin and end.
+    are consecutive: their begins and ends find them.
     """
     first, end = _overlapping(gold, predicted)
     which = np.where(first < end, first, -1)

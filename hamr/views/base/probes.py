@@ -1,4 +1,4 @@
-"""What the meta-gradient's shortcut costs: its probes, read from the run and summed up.
+"""How far the meta-gradient in use is from the exact one: the probes of a run, summed up.
 
 A probe takes the gradient of the weight network V's parameters theta twice at one step, by
 the form in use (g) and exactly (g*), and keeps their cosine <g, g*> / (|g| |g*|). The weight
@@ -22,12 +22,12 @@ from hamr.store import Run
 
 ARRAYS = ("probe_step", "probe_cosine")
 LOW_SHARE = 5  # percent of the probes that lie below the low percentile
-CLOSER = ("exact", "first_order")  # forms to go to where the one in use points elsewhere
+CLOSER = ("exact", "first_order")  # forms to choose where the one in use differs too much
 
 
 @dataclass(frozen=True)
 class Probes:
-    """The probes of a run whose cosine is a number, and what is to be said of the others."""
+    """The probes of a run with a finite cosine, and how many others there are."""
 
     step: np.ndarray  # [P] int64, steps since the run began
     epoch: np.ndarray  # [P] int64, 1-based
@@ -97,7 +97,7 @@ def _known(run: Run, epochs: Sequence[int]) -> dict[int, dict[str, np.ndarray]]:
     except DamagedError:
         raise
     except StoreError:
-        pass  # an epoch lacks them: all of them one by one
+        pass  # an epoch has none, so read the epochs one by one
     known = {}
     for epoch in epochs:
         try:
@@ -134,8 +134,8 @@ def never_probed(training: TrainingSettings) -> str | None:
         )
     if training.probe_every == 0:
         return (
-            "This run was told never to check its meta-gradient: probe_every is 0. Set it to 50, "
-            "say, and the next run checks one step in 50."
+            "This run does not check its meta-gradient, because probe_every is 0. Set it to 50 "
+            "in the next run to check one step in 50."
         )
     return None
 
@@ -146,8 +146,8 @@ def none_yet(run: Run, probes: Probes) -> str | None:
         return None
     if probes.undefined:
         return (
-            f"In all {probes.undefined:,} probes one of the two gradients was zero, so that they "
-            "have no angle. It happens where all rows of a batch weigh the same."
+            f"In all {probes.undefined:,} probes one of the two gradients was zero, so they have "
+            "no cosine. This happens when all rows of a batch have the same weight."
         )
     if probes.unprobed:
         return (
@@ -157,7 +157,7 @@ def none_yet(run: Run, probes: Probes) -> str | None:
     every = run.info.settings.training.probe_every
     return (
         f"No probe yet: one step in {every:,} is checked, and the epochs so far have "
-        f"{run.scalars()[-1]['step']:,} steps. Probes come in at the end of an epoch."
+        f"{run.scalars()[-1]['step']:,} steps. Probes appear at the end of an epoch."
     )
 
 

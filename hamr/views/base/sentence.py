@@ -19,7 +19,7 @@ Entities = tuple[tuple[int, int, str], ...]  # as decisions have them: first, en
 
 @dataclass(frozen=True)
 class Sentence:
-    """A training row at one epoch. Types and tags are numbers; their names stand beside them."""
+    """A training row at one epoch. Types and tags are numbers, with their names."""
 
     row: int
     words: tuple[str, ...]
@@ -76,7 +76,7 @@ def sentence(run: Run, epoch: int, row: int, label: Entities | None = None) -> S
     """The sentence of a training row; of the epoch's word signals only its part is read.
 
     With a `label` its entities are the gold ones, in the place of those that the run was trained
-    on, and mistakes are told against them; losses are those of the tags trained on.
+    on, and mistakes are those against them; losses are those of the tags trained on.
 
     Raises StoreError for a run whose rows are no tagged sentences.
     """

@@ -77,7 +77,7 @@ def by_sign(values: np.ndarray, what: str, note: str) -> Colouring:
     """Points coloured by a score on either side of 0, as far as the 95th percentile of its size.
 
     The middle colour is 0 exactly, and both ends are equally far from it, so that equally strong
-    colours stand for equally large values.
+    colours mean equally large values.
     """
     # Most values lie near 0: were the ends farther out, nearly all points would be grey.
     most = float(f"{np.quantile(np.abs(values), 0.95):.2g}") or 1.0

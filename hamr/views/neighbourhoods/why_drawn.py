@@ -92,7 +92,7 @@ def why_drawn(run: Run, epoch: int, row: int) -> Why:
     Raises DamagedError or StoreError where the epoch before is missing or damaged.
     """
     settings = run.info.settings.training
-    hardness, boost = _standing(run, epoch)
+    hardness, boost = _hardness_and_boost(run, epoch)
     probability = _probability(run, epoch, hardness, boost)
     boosters, largest_count, neighbours = _links(run, epoch, row)
     draws = run.signal("draws", epoch)
@@ -115,8 +115,8 @@ def why_drawn(run: Run, epoch: int, row: int) -> Why:
     )
 
 
-def _standing(run: Run, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """Hardness and boost that stood before the epoch, [N] each."""
+def _hardness_and_boost(run: Run, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    """Hardness and boost before the epoch, [N] each."""
     if epoch == 1:
         count = len(run.rows())
         return np.ones(count, np.float32), np.zeros(count, np.float32)
@@ -163,7 +163,7 @@ def _nearest_first(rows: np.ndarray, similarities: np.ndarray) -> Links:
 
 def link_table(run: Run, epoch: int, row: int, links: Links) -> pd.DataFrame:
     """The rows at the other ends, with what they stood at before the epoch."""
-    hardness, _ = _standing(run, epoch)
+    hardness, _ = _hardness_and_boost(run, epoch)
     frame = run.rows().frame(links.rows)
     own = run.classes[run.rows().labels[row]]
     frame.insert(1, "similarity", links.similarities.round(4))

@@ -1,6 +1,6 @@
 """Small multiples: F1 of each class over the epochs, a small chart for each.
 
-All of them stand in one pair of axes, side by side in its coordinates: a browser needs more
+All of them share one pair of axes, side by side in its coordinates: a browser needs more
 than a second for a pair of axes each. A point's own class, epoch and F1 are in `customdata`.
 """
 
@@ -63,7 +63,7 @@ class Cells:
 def class_panels(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """A small chart of F1 over the epochs for each class, in the order given.
 
-    The macro mean stands in grey in each; triangles mark where the boost was refreshed.
+    Each shows the macro mean in grey; triangles mark where the boost was refreshed.
     """
     classes = list(classes)[:MOST_PANELS]
     epochs = spread(run.epochs(), epoch)

@@ -27,7 +27,7 @@ from hamr.views.base.theme import (
     finish,
 )
 
-MOST_CURVES = 12  # curves that can still be told apart by shade
+MOST_CURVES = 12  # curves that are still distinguishable by shade
 MOST_HEAT_ROWS = 60
 
 

@@ -109,7 +109,7 @@ def _low(probes: Probes) -> go.Scatter:
 
 
 def _shade(fig: go.Figure, run: Run, epoch: int) -> None:
-    """Shade the chosen epoch's steps, where there is another epoch to tell it from."""
+    """Shade the chosen epoch's steps, if there is more than one epoch."""
     last = {scalars["epoch"]: scalars["step"] for scalars in run.scalars()}
     if len(last) < 2:
         return
