@@ -41,7 +41,7 @@ PROCESSES = multiprocessing.get_context("fork")
 
 
 def dataset_of(rows: int) -> Dataset:
-    """The rows that are judged."""
+    """The rows to decide on."""
     return fake_dataset(rows, CLASSES, SEED)
 
 

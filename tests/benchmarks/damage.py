@@ -4,8 +4,8 @@
 sweep, each time another bit of hamr.db is flipped. Then everything that a user can see is read: the
 list of runs, each run's scores, signals and end, the decisions on its rows. Counted are
 
-    tracebacks    errors that are no sentence of ours
-    silent        values that differ, without a word
+    tracebacks    errors that are no HamrError
+    silent        values that differ, without an error
     unreachable   flips by which more than one run can't be read
     found         flips that a sentence names, on reading or by `python -m hamr check`
     harmless      flips that change nothing that is read, as in a free page
@@ -131,16 +131,16 @@ def _checked(home: Path) -> dict[str, Any]:
 
 
 def _faults(before: Any, now: Any) -> str:
-    """ "" if it is as before, "told", "lost" if it can't be read, or "silent"."""
+    """ "" if it is as before, "reported", "lost" if it can't be read, or "silent"."""
     if now is None:
         return "lost"
     if not isinstance(before, dict):
-        return "told" if isinstance(now, HamrError) else "" if before == now else "silent"
+        return "reported" if isinstance(now, HamrError) else "" if before == now else "silent"
     parts = {name for name in before if name not in ("info", "settings")}
     if any(isinstance(now[name], HamrError) for name in parts):
         return "lost"
     if now["info"]["damaged"]:
-        return "told"
+        return "reported"
     return "" if now == before else "silent"
 
 

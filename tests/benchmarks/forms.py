@@ -1,8 +1,8 @@
 """What the cheap meta-gradient costs in quality: `python -m tests.benchmarks.forms --json`.
 
 The full preset is trained with each form of the meta-gradient and by ERM on the same seeds;
-the last line tells test macro-F1 run by run, and each form's mean difference to the exact
-one beside the spread over the seeds.
+the last line has test macro-F1 run by run, and each form's mean difference to the exact
+one next to the spread over the seeds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mutated files for every reader: `python -m tests.benchmarks.fuzz --minutes 20 --json`.
 
 Whole files of each format are changed at a few places and read as the app reads them, by a
-process that stands for the server. Counted by format: files that were read, files that were
+process that takes the place of the server. Counted by format: files that were read, files that were
 refused in a sentence, and what must not happen: tracebacks, deaths of the server, files that took
 longer than 10 s, and memory of server and decoders together above 1 GB. Files that did one of
 these are kept with `--keep FOLDER`. `--flips` changes a single bit in each file.

@@ -23,7 +23,7 @@ from typing import Any
 from tests.benchmarks.kept import differences, kept
 from tests.benchmarks.victim import Bench, Process
 
-# How often each phase is aimed at. What was hit is told by what the process left behind.
+# How often each phase is aimed at. What the process left behind shows what was hit.
 AIMS = {"loading": 3, "embedding": 2, "training": 8, "writing": 5, "testing": 2}
 KILLS_OF_A_RUN = (1, 3)
 GOES_ON = {

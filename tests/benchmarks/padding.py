@@ -70,7 +70,7 @@ def measure(source: str, batch_size: int, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """A line per window beside the target; with --json one object on the last line."""
+    """A line per window next to the target; with --json one object on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--data", default="demo")

@@ -3,7 +3,7 @@
 A run of the quick preset with more epochs than it can do trains throughout. The pages are
 opened by their links in the sidebar, each after another, for several rounds. Measured are
 the server's script runs, in the server, and the time from the click to the last chart or
-table painted, in the browser. The first round warms up and is told apart.
+table painted, in the browser. The first round warms up and is listed separately.
 
 The rows are embedded once for a `--home`, which takes minutes; without one, at each call.
 """

@@ -3,12 +3,12 @@
 Every method of the comparison with every seed on the built-in rows and, where they are at hand,
 on the sets of ../shared/data: test macro-F1 at the epoch that is best on validation, and the
 mean F1 of the third of the classes that are rarest in training. Printed are mean and standard
-deviation over the seeds beside the published figures, which are of DeBERTa-v3-base fine-tuned on
+deviation over the seeds next to the published figures, which are of DeBERTa-v3-base fine-tuned on
 a GPU: our encoder, MiniLM-L6, has an eighth of its parameters, and the quick preset leaves it
 frozen, so that only differences between methods can be compared with the paper's.
 
-Default settings were chosen on training and validation rows split anew, at seeds 20 and above; test
-rows had no part in it. Former defaults were told by this table, seeds 0 to 4, once before.
+Default settings were chosen on training and validation rows split again, at seeds 20 and above,
+without the test rows. Former defaults were chosen by this table, seeds 0 to 4, once before.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def main() -> None:
         rows = []
         for row in _runs(args, args.home or fresh):
             rows.append(row)
-            told = f"{row['data']} {row['method']} seed {row['seed']}: {row['macro_f1']:.2f}"
-            print(f"{told}, {row['seconds']:.0f} s", file=sys.stderr, flush=True)
+            line = f"{row['data']} {row['method']} seed {row['seed']}: {row['macro_f1']:.2f}"
+            print(f"{line}, {row['seconds']:.0f} s", file=sys.stderr, flush=True)
     _report(rows, args.preset)
     if args.json:
         print(json.dumps({"rows": rows}))
@@ -239,7 +239,7 @@ def _cell(rows: list[dict[str, Any]], data: str, method: str) -> str:
 
 
 def _against(rows: list[dict[str, Any]], names: list[str], methods: list[str], preset: str) -> None:
-    """HAMR's lead over the best other method and over ERM, beside the targets."""
+    """HAMR's lead over the best other method and over ERM, next to the targets."""
     rivals = [m for m in methods if m != "hamr" and not table()[m].is_ablation]
     lead, least, rare = TARGETS[preset]
     if preset == "quick" and len(rivals) > 1:
@@ -253,9 +253,9 @@ def _against(rows: list[dict[str, Any]], names: list[str], methods: list[str], p
         goals = {"macro_f1": lead if preset == "full" else None, "rare_f1": rare}
         for score, goal in goals.items():
             each = {data: _lead(rows, data, "erm", score) for data in names}
-            told = ", ".join(f"{data} {gap:+.2f}" for data, gap in each.items())
+            line = ", ".join(f"{data} {gap:+.2f}" for data, gap in each.items())
             target = f" (target {goal})" if goal else ""
-            print(f"HAMR minus ERM, {score}: {statistics.mean(each.values()):+.2f}{target}; {told}")
+            print(f"HAMR minus ERM, {score}: {statistics.mean(each.values()):+.2f}{target}; {line}")
 
 
 def _mean(rows: list[dict[str, Any]], data: str, method: str, score: str) -> float:

@@ -65,7 +65,7 @@ def measure(source: str, home: str, rounds: int, epochs: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Prints the figures beside their targets; with --json one object on the last line."""
+    """Prints the figures next to their targets; with --json one object on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--data", default="demo")

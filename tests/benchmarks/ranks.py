@@ -1,7 +1,7 @@
 """Two processes against one: `python -m tests.benchmarks.ranks --json`.
 
 The built-in encoder is fine-tuned on every eighth row (`--every`) of each class of the demo's
-data, by the full preset as it stands (dropout on, meta step on): once in one process, once in two
+data, by the unchanged full preset (dropout on, meta step on): once in one process, once in two
 that share each batch. Both have one thread a process and the same seed, so that all that
 differs is the order in which floating-point sums are taken. Reported, for each epoch, are
 the largest absolute differences over all rows (and over all parameters, for the model).
@@ -100,8 +100,8 @@ def measure(forms: list[str], epoch_count: int, every: int) -> dict[str, Any]:
         two, other = together(epochs, dataset, settings)
         result[form] = [compare(*epoch) for epoch in zip(one, two, other, strict=True)]
         for number, epoch in enumerate(result[form], 1):
-            told = ", ".join(f"{name} {epoch[name]:.1e}" for name in (*SIGNALS, *MODEL))
-            print(f"{form}, epoch {number}: {told}", flush=True)
+            values = ", ".join(f"{name} {epoch[name]:.1e}" for name in (*SIGNALS, *MODEL))
+            print(f"{form}, epoch {number}: {values}", flush=True)
         result[f"{form}_largest"] = max(
             epoch[name] for epoch in result[form] for name in ("pre_last", "post_last", "hardness")
         )

@@ -82,7 +82,7 @@ def median(values: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value beside what it should be at most."""
+    """A measured value next to its upper limit."""
 
     name: str
     value: float
@@ -102,7 +102,7 @@ class Figure:
 
 
 def report(figures: Sequence[Figure], details: dict[str, Any], *, as_json: bool) -> None:
-    """Print the figures beside their targets; with `as_json` one object on the last line."""
+    """Print the figures next to their targets; with `as_json` one object on the last line."""
     load = [round(value, 2) for value in os.getloadavg()]
     print(*figures, f"load averages {load}", sep="\n")
     if as_json:

@@ -99,7 +99,7 @@ def out_of_fold(vectors: np.ndarray, tags: Sentences, tag_count: int) -> list[np
     found = np.full((len(flat), tag_count), 1e-9)
     scaled = (vectors - vectors.mean(0)) / (vectors.std(0) + 1e-6)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of rounds that end before the last digit stands
+        warnings.simplefilter("ignore")  # of rounds that end before the last digit is stable
         for learn, hold in GroupKFold(FOLDS).split(scaled, flat, sentence):
             model = LogisticRegression(max_iter=ROUNDS).fit(scaled[learn], flat[learn])
             found[np.ix_(hold, model.classes_)] = model.predict_proba(scaled[hold])

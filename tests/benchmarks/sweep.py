@@ -1,7 +1,7 @@
 """A sweep from the command to its table: `python -m tests.benchmarks.sweep --json`.
 
 Nine methods with five seeds each on the demo, quick preset, in a fresh home: 45 runs, of which
-the first also embeds the rows. Seconds are those until the table stands; the map of the rows,
+the first also embeds the rows. Seconds are those until the table is complete; the map of the rows,
 which is drawn afterwards, is not among them.
 """
 
@@ -59,7 +59,7 @@ def measure(home: str, seeds: int, jobs: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Prints the figures beside the target; with --json one object on the last line."""
+    """Prints the figures next to the target; with --json one object on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seeds", type=int, default=5)

@@ -3,7 +3,7 @@
 Nothing of our models, losses or steps is used: AutoModelForTokenClassification, a word's tag on
 its first piece, AdamW as Trainer sets it up (no decay on biases and norms, where ours decays
 all), warm-up, decay and clipping of the settings, and the epoch that is best on validation by
-seqeval's macro-F1. The built-in encoder has no tagging head, so its weights are drawn anew.
+seqeval's macro-F1. The built-in encoder has no tagging head, so the weights of its head are random.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Bench:
         return cls(store, preset, {**data, "preset": preset, **training})
 
     def reference(self) -> str:
-        """Train a run that is never stopped; its id. Its pace tells when others are killed."""
+        """Train a run that is never stopped; its id. Its speed decides when others are killed."""
         process = Process(self, None, "never stopped")
         began = process.began
         while process.alive and process.phase in (None, "loading"):
@@ -107,7 +107,7 @@ class Process:
 
     @property
     def phase(self) -> str | None:
-        """The phase it last told of; None before its first word."""
+        """The phase it last reported; None before its first report."""
         self._look()
         return self._phase
 
@@ -152,7 +152,7 @@ class Process:
         phase, status = self.phase, self._status()
         if status is None:
             self.run_id = None
-            return "starting"  # before there was a run: it is trained anew
+            return "starting"  # before there was a run: it is trained from the start
         return "leaving" if status == "finished" else phase or "loading"
 
     def _trained(self, share: float) -> bool:
@@ -173,8 +173,8 @@ class Process:
             self._find_run()
         if self.run_id is None:
             return
-        told, self._offset = events.read(self._events, self._offset)
-        for event in told:
+        found, self._offset = events.read(self._events, self._offset)
+        for event in found:
             if event["kind"] == "progress" and event["phase"] != "mapping":
                 self._phase = event["phase"]
                 self._share = event["done"] / max(1, event["total"])
@@ -184,7 +184,7 @@ class Process:
         self.run_id = self.run_id or next(iter(fresh), None)
 
     def _status(self) -> str | None:
-        """Where the run stands; None if it was not made yet."""
+        """How far the run is; None if it was not made yet."""
         try:
             return self._bench.store.run(self.run_id or "none").info.status
         except RunNotFound:
