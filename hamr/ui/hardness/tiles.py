@@ -25,9 +25,9 @@ def tiles(run: Run, epoch: int, flat: bool) -> None:
     )
     columns[1].metric("95th percentile", f"{facts['high']:.3f}")
     columns[2].metric(
-        f"Threshold of hardest {share:.0%}",
+        f"Hardest {share:.0%} from",
         f"{facts['threshold']:.3f}",
-        help="Rows with this hardness or more are called hard.",
+        help="The threshold: rows with this hardness or more are called hard.",
     )
     columns[3].metric(
         f"Hardest {one}",

@@ -59,21 +59,24 @@ def _tiles(run: Run, epoch: int) -> None:
     columns[1].metric(
         "Correlation over rows",
         f"{facts.correlation:.3f}",
-        delta=f"independent draws reach {facts.ceiling:.3f}",
+        delta=f"independent: {facts.ceiling:.3f}",
         help="Of expected and actual draws. A row is drawn a whole number of times, so chance "
-        "keeps the correlation below 1 even where the draws follow their probabilities.",
+        "keeps the correlation below 1 even where the draws follow their probabilities; the value for "
+        "independent draws is below.",
         **plain,
     )
     columns[2].metric(
         "Dispersion",
         f"{facts.dispersion:.3f}",
-        delta="independent draws: 1",
-        help="Squared difference from the expected draws over its variance, mean over rows.",
+        delta="independent: 1",
+        help="Squared difference from the expected draws over its variance, mean over rows. It is 1 for "
+        "independent draws.",
         **plain,
     )
     columns[3].metric(
         "Rows not drawn",
         f"{facts.never:,}",
-        delta=f"independent draws leave out {facts.never_expected:,.0f}",
+        delta=f"independent: {facts.never_expected:,.0f}",
+        help="Below: how many rows independent draws would leave out.",
         **plain,
     )
