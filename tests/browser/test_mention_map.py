@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Run, Store
+from hamr.views.base import mentions as entity_mentions
 from hamr.views.base.geometry import inside, lasso_from_text
 from hamr.views.base.packing import Frame
-from hamr.views.neighbourhoods import mention_map as mentions
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import ROOT
 from tests.fake_run import write_fake_token_run
@@ -30,7 +30,7 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
     page = browser.new_page(viewport={"width": 1300, "height": 1200})
     page.set_default_timeout(20_000)
     page.goto(f"{address}/Neighbourhoods?run={run.id}&map=Entity+mentions")
-    count = len(mentions.mentions(run).row)
+    count = len(entity_mentions.mentions(run).row)
     page.wait_for_selector(f"[data-testid=pointmap][data-painted='{count}']", timeout=60_000)
     return page
 
@@ -55,11 +55,13 @@ def test_a_click_marks_the_mention_and_opens_its_sentence(page: Page, run: Run) 
     xy = run.mention_map()
     assert xy is not None
     mention = loneliest(xy)
-    row = mentions.mentions(run).row[mention]
+    row = entity_mentions.mentions(run).row[mention]
     page.get_by_test_id("pointmap-reset").click()
     page.mouse.click(*place(page, xy, mention))
     expect(page.get_by_text(f"Why was row {row} drawn in epoch 3?")).to_be_visible()
-    expect(page.get_by_text(f"“{mentions.texts(run)[mention]}” in row {row}")).to_be_visible()
+    expect(
+        page.get_by_text(f"“{entity_mentions.texts(run)[mention]}” in row {row}")
+    ).to_be_visible()
     assert link(page)["mention"] == [str(mention)]
 
 

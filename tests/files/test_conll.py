@@ -251,6 +251,10 @@ def test_a_hashtag_that_lost_its_tag_is_no_comment(refused, line):
     assert "a.conll, line 2" in refused(f"a O\n{line}\nb B-x\n")
 
 
+def test_a_tab_at_the_end_of_a_line_separates_nothing(words):
+    assert words(": NN O O\t\n# NN O O\n\n") == [[(":", "O"), ("#", "O")]]
+
+
 def test_hashtags_are_words(words):
     assert words("#one B-x\n# O\n") == [[("#one", "B-x"), ("#", "O")]]
 

@@ -181,7 +181,7 @@ def _counted(name: str, lines: Iterable[str]) -> tuple[_Lines | None, _Numbers]:
         known = own.get(len(fields)) or own.setdefault(len(fields), _Lines(number, fields))
         known.count += 1
         words += 1
-        known.tabbed = known.tabbed and "\t" in line
+        known.tabbed = known.tabbed and "\t" in line.rstrip(BLANKS)
         for column, value in zip(known.columns, fields, strict=True):
             column.add(value)
         if words == HEAD:
