@@ -61,16 +61,16 @@ def _tiles(run: Run, epoch: int) -> None:
         f"{facts.correlation:.3f}",
         delta=f"independent: {facts.ceiling:.3f}",
         help="Of expected and actual draws. A row is drawn a whole number of times, so chance "
-        "keeps the correlation below 1 even where the draws follow their probabilities; the value for "
-        "independent draws is below.",
+        "keeps the correlation below 1 even where the draws follow their probabilities. Below: the "
+        "correlation of independent draws.",
         **plain,
     )
     columns[2].metric(
         "Dispersion",
         f"{facts.dispersion:.3f}",
         delta="independent: 1",
-        help="Squared difference from the expected draws over its variance, mean over rows. It is 1 for "
-        "independent draws.",
+        help="Squared difference from the expected draws over its variance, mean over rows. It is 1 "
+        "for independent draws.",
         **plain,
     )
     columns[3].metric(

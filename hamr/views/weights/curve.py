@@ -164,7 +164,7 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
         hovertemplate=f"pre-meta %{{x:.3f}}<br>{across} %{{y:.3f}}<br>"
         "%{customdata:,} rows<extra></extra>",
     )
-    what = "Change" if change else "Post-meta"
+    what = "Change" if change else "Post-"
     title = f"{what} against pre-meta weight, epoch {epoch}"
     unit = " (1 = mean)"
     return finish(
