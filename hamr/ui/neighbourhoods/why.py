@@ -84,8 +84,8 @@ def _links(run: Run, why: Why) -> None:
         return
     if len(why.boosters):
         st.text(
-            f"This row is a neighbour of {count(len(why.boosters), 'hard seed')}. The most boosted row "
-            f"is a neighbour of {why.largest_count}, so the boost of this row is "
+            f"This row is a neighbour of {count(len(why.boosters), 'hard seed')}. The most boosted "
+            f"row is a neighbour of {why.largest_count}, so the boost of this row is "
             f"{len(why.boosters)} / {why.largest_count} = {why.boost:.3f}. These seeds boost it:"
         )
         _link_grid(run, why, why.boosters, "boosters")

@@ -69,8 +69,8 @@ def _tiles(run: Run, epoch: int) -> None:
         "Dispersion",
         f"{facts.dispersion:.3f}",
         delta="independent: 1",
-        help="Squared difference from the expected draws over its variance, mean over rows. It is 1 "
-        "for independent draws.",
+        help="Squared difference from the expected draws over its variance, mean over rows. It is "
+        "1 for independent draws.",
         **plain,
     )
     columns[3].metric(
