@@ -10,6 +10,7 @@ import torch
 
 from hamr.config import PUBLISHED
 from hamr.data import meta_rows
+from hamr.losses import Targets
 from hamr.models import Head
 from hamr.records import EpochRecord
 from hamr.training import embedding_key, train
@@ -57,14 +58,16 @@ class SlowRun:
         self.refresh()
 
     def step(self, rows, meta):
-        batch, meta_batch = ((self.x[r], self.y[r]) for r in (rows, meta))
+        batch, meta_batch = ((self.x[r], Targets(self.y[r])) for r in (rows, meta))
         of_theta, of_weights, _ = double_backward(
             self.head, self.network, batch, meta_batch, SETTINGS.virtual_rate
         )
         for parameter, gradient in zip(self.network.parameters(), of_theta, strict=True):
             parameter.grad = gradient
         self.adam.step()
-        losses = torch.nn.functional.cross_entropy(self.head(batch[0]), batch[1], reduction="none")
+        losses = torch.nn.functional.cross_entropy(
+            self.head(batch[0]), batch[1].labels, reduction="none"
+        )
         post = weights_by_formula(self.network, normalise(losses)).detach()
         self.adamw.zero_grad()
         (post * losses).mean().backward()
