@@ -16,6 +16,7 @@ from hamr.views.weights import draws
 def draws_section(run: Run, epoch: int) -> None:
     """Expected against actual draws, over all rows, by class and by row."""
     words = TaskWords.of(run.info.task)
+    _scheme(run)
     _tiles(run, epoch)
     chart(
         draws.by_class,
@@ -38,8 +39,9 @@ def draws_section(run: Run, epoch: int) -> None:
     )
 
 
-def _tiles(run: Run, epoch: int) -> None:
-    facts, training = view(draws.statistics, run, epoch), run.info.settings.training
+def _scheme(run: Run) -> None:
+    """How the rows are drawn, where it is not by independent draws."""
+    training = run.info.settings.training
     if not training.resamples:
         st.info(
             f"{method_title(run.info.method)} draws each row once an epoch, in random order: "
@@ -51,9 +53,13 @@ def _tiles(run: Run, epoch: int) -> None:
             "Systematic draws: each row is drawn its expected number of times, rounded up or down, "
             "so that draws scatter less than independent ones."
         )
+
+
+def _tiles(run: Run, epoch: int) -> None:
+    facts = view(draws.statistics, run, epoch)
     columns = st.columns(4)
     columns[0].metric("Draws in the epoch", f"{facts.drawn:,}")
-    if not training.resamples:
+    if not run.info.settings.training.resamples:
         return
     plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
     columns[1].metric(
