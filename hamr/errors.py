@@ -32,7 +32,7 @@ class HamrError(Exception):
     """The base of every error that HAMR raises on purpose.
 
     `field` names the setting or control that caused it ("text_column", "tau"), so that
-    a form can show the sentence beside it; None when no single control did. Whatever a sentence
+    a form can show the sentence next to it; None when no single control did. Whatever a sentence
     quotes, it is cut in its middle where it is too long to be read.
     """
 

@@ -38,7 +38,7 @@ def _export(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     if target.suffix.lower() != ".csv":
         raise SettingError(f"--to must end in .csv, got {arguments.to!r}", field="to")
     text = audit.text(known)
-    write_whole(target, lambda beside: beside.write_bytes(text.encode()))
+    write_whole(target, lambda path: path.write_bytes(text.encode()))
     say(f"the decisions on the rows of {run.info.name!r} written to {target}")
     return 0
 

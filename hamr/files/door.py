@@ -24,7 +24,7 @@ def shown(name: str) -> str:
 
 
 def as_path(name: str) -> Path:
-    """The absolute path that a name stands for, ~ expanded; raises DataError if there is none."""
+    """The absolute path of a name, ~ expanded; raises DataError if there is none."""
     if not _is_utf8(name):
         raise DataError(f"the name {shown(name)} has bytes that are not UTF-8: rename the file")
     if "\0" in name:

@@ -175,7 +175,7 @@ def test_while_the_mention_map_is_drawn_the_page_says_so(store, visit):
     with run.hold():
         app = visit(PAGE, run=run.id, map=MENTIONS, row="5", find="ada")
     assert is_whole(app)
-    assert "entity mentions on the map while training continues. The map appears here by" in words(app)
+    assert "entity mentions on the map while training continues" in words(app)
     assert "Why was row 5 drawn" in words(app)
     assert "with 'ada'" in words(app)
 

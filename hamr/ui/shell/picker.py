@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def choose_run(*, need_epochs: bool = True) -> RunNow:
-    """The run the page is about as it stands now, from ?run= or the picker in the sidebar.
+    """The run that the page is about, as it is now, from ?run= or the picker in the sidebar.
 
     Without ?run= it is the newest run (with an epoch, if one is needed). Where there is
     no run, or no epoch yet, the page says what to do next and ends here.

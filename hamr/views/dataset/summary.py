@@ -48,7 +48,7 @@ def class_counts_figure(
     finish(fig, title=title, x=words.unit, y="", height=max(300, 120 + 24 * len(order)))
     fig.update_layout(
         barmode="stack",
-        # Below, as a title over half a page leaves no room beside it.
+        # Below, as a title over half a page leaves no room next to it.
         legend={"orientation": "h", "y": -0.3, "x": 0},
         legend_traceorder="normal",
     )
@@ -101,7 +101,7 @@ def lengths_frame(lengths: Lengths) -> pd.DataFrame:
 
 
 def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.DataFrame:
-    """The rows of a finding; those of one text stand together and share a number."""
+    """The rows of a finding; those with the same text are consecutive and share a number."""
     groups = {
         "conflict": report.conflicts,
         "leak": report.leaks,

@@ -101,6 +101,6 @@ def thin(points: list[list[float]], limit: int) -> list[list[float]]:
         count = present.sum(axis=1)
         total = np.where(present, pairs, 0).sum(axis=1)
         means = np.where(count, total / np.maximum(count, 1), np.nan)
-        means[:, 0] = pairs[:, 1, 0]  # the pair stands at its later step
+        means[:, 0] = pairs[:, 1, 0]  # the pair is drawn at its later step
         points = means.tolist() + points[len(points) // 2 * 2 :]
     return points

@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over n seeds and the half-width of its interval; None where nothing tells it."""
+    """A mean over n seeds and the half-width of its interval; None where it is not known."""
 
     mean: float | None
     half: float | None
