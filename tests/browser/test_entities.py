@@ -90,7 +90,7 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     assert_a_sentence(page)
 
     go(page, "Per-class F1")
-    expect(page.get_by_text("A chart for each entity type")).to_be_visible()
+    expect(page.get_by_text("One chart per entity type")).to_be_visible()
     names = page.get_by_test_id("stPlotlyChart").first.inner_text()
     assert all(kind in names for kind in ("person", "place", "firm"))
     assert not told_errors(page)

@@ -113,7 +113,7 @@ def test_a_run_asked_for_meanwhile_waits_for_the_sweep_and_trains_then(
     swept: Swept, home: Path
 ) -> None:
     name = swept.sweep.info.name
-    assert f"it starts when the sweep {name} has ended" in swept.asked
+    assert f"the run starts when the sweep {name} has ended" in swept.asked
     assert swept.was in ACTIVE
     run = Store.open(home).run(swept.run).info
     assert run.status == "finished"

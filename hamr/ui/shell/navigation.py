@@ -26,6 +26,7 @@ PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
 }
 OF_RUNS = tuple(title for title in PAGES if title != "Guide")  # that show a run
 HOME_ICON = ":material/home:"
+TAB_ICON = resources.ASSETS / "icon.png"
 AS_GROUP = "As a group"  # how Relabel shows the rows of a link to many
 
 

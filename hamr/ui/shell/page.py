@@ -16,6 +16,7 @@ import streamlit as st
 from hamr import resources
 from hamr.errors import HamrError
 from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.navigation import TAB_ICON
 from hamr.ui.shell.server import driver
 from hamr.ui.shell.state import carry, enter
 from hamr.ui.shell.text import plain
@@ -38,8 +39,7 @@ def open_page(title: str, intro: str) -> DeltaGenerator:
 
 def head(title: str, intro: str) -> DeltaGenerator:
     """What a page shows before it needs the store."""
-    # A file of ours: the browser would fetch a Material symbol for the tab from the internet.
-    st.set_page_config(f"{title} · HAMR", resources.ASSETS / "icon.png", layout="wide")
+    st.set_page_config(f"{title} · HAMR", TAB_ICON, layout="wide")
     st.html(resources.ASSETS / "style.css")
     st.title(title, anchor=False)
     place = st.empty()

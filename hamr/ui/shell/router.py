@@ -10,7 +10,7 @@ import streamlit as st
 from hamr import resources
 from hamr.ui.home.page import home_page
 from hamr.ui.shell import failure
-from hamr.ui.shell.navigation import HOME_ICON, PAGES
+from hamr.ui.shell.navigation import HOME_ICON, PAGES, TAB_ICON
 
 # Here, since a visit that goes straight to a file of pages/ does not run app.py.
 failure.install()
@@ -51,6 +51,9 @@ def _run(page: st.Page) -> None:
 
 
 def _navigation() -> st.Page:
+    # First the icon of the browser's tab: without one of ours the browser would fetch the symbol of
+    # the page from the internet.
+    st.set_page_config(page_icon=TAB_ICON, layout="wide")
     pages = [st.Page(home_page, title="Home", icon=HOME_ICON, default=True)]
     pages += [
         st.Page(resources.PAGES / name, title=title, icon=icon)
