@@ -44,13 +44,21 @@ def shared_page(browser: Browser, address: str) -> Iterator[Page]:
     page.context.close()
 
 
+@pytest.fixture(scope="module")
+def whole_view(shared_page: Page) -> dict[str, Any]:
+    """The view that shows everything, as the map begins with it."""
+    return view(shared_page)
+
+
 @pytest.fixture
-def page(shared_page: Page) -> Page:
+def page(shared_page: Page, whole_view: dict[str, Any]) -> Page:
     """The map with nothing chosen and everything in view."""
     shared_page.get_by_test_id("pointmap-clear").click()
     shared_page.get_by_test_id("pointmap-reset").click()
     nothing = '{"clicked": null, "lasso": null}'
     expect(shared_page.get_by_test_id("stText")).to_have_text(nothing)
+    # The map says its view when it is painted, a frame later: until then places would be old ones.
+    assert eventually(lambda: view(shared_page) == whole_view)
     return shared_page
 
 
