@@ -64,7 +64,7 @@ def test_a_name_that_no_file_has_is_refused_at_its_control(folder, field, name):
 def test_a_folder_that_is_gone_is_said(folder):
     (folder / "rows.csv").unlink()
     folder.rmdir()
-    with pytest.raises(DataError, match="relative to a folder that is gone"):
+    with pytest.raises(DataError, match="relative to a folder that no longer exists"):
         absolute_data(DataSettings(source="rows.csv"))
 
 
