@@ -107,7 +107,7 @@ class State:
 
     @property
     def conflict(self) -> bool:
-        """Whether annotators differ and nobody has settled it."""
+        """Whether annotators disagree and no final label is chosen."""
         return len(self.labels) > 1
 
     @property

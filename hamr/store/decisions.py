@@ -117,7 +117,7 @@ class Decisions:
         return {row: state for row, state in found.items() if self.rows.split(row) == split}
 
     def conflicts(self) -> list[State]:
-        """The rows on which annotators disagree and nobody has chosen, oldest first."""
+        """The rows on which annotators disagree and no final label is chosen, oldest first."""
         found = [state for state in self.states().values() if state.conflict]
         return sorted(found, key=lambda state: state.version)
 

@@ -84,7 +84,7 @@ class LabelledRows:
         )
 
     def check_names(self, decision: Decision, made: Iterable[str]) -> None:
-        """Raises DecisionError for classes or types that nobody has, nor added on purpose."""
+        """Raises DecisionError for unknown classes or types that were not added on purpose."""
         known = {*self.names, *made}
         strange = sorted(names_in(decision.new) - known)
         if not strange:

@@ -2,7 +2,7 @@
 
 A decision is about exactly what was on screen: the label, the version and the text shown are
 bound to the buttons when they are drawn. A second press of a key, while the next row is still
-loading, would be about a row that nobody has seen, so it is ignored.
+loading, would be about a row that was not shown yet, so it is ignored.
 """
 
 from __future__ import annotations
