@@ -136,15 +136,16 @@ def _filled(template: str, draw: random.Random) -> str:
     return template.format(**values)
 
 
-def _splits(topics: Sequence[str], draw: random.Random) -> list[Split]:
-    """The split of each row: of every class the same share is held out, and at least one row."""
+def _splits(topics: list[str], draw: random.Random) -> list[Split]:
+    """The split of each row: of every class the same share is held out, at least one of three."""
     found: list[Split] = ["train"] * len(topics)
     for topic in TOPICS:
         own = [n for n, other in enumerate(topics) if other == topic]
         draw.shuffle(own)
         for split, share in HELD_OUT.items():
-            for _ in range(max(1, round(share * sum(other == topic for other in topics)))):
-                found[own.pop()] = split
+            for _ in range(max(1, round(share * topics.count(topic)))):
+                if len(own) > 1:
+                    found[own.pop()] = split
     return found
 
 
