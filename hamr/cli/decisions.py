@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hamr.cli import audit
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.replay import Replay, Replayed, is_export
 from hamr.cli.terminal import print_table, say, shown
 from hamr.decisions import in_words
 from hamr.errors import DecisionError, SettingError, StoreError
+from hamr.exports import audit
 from hamr.files.door import as_path
 from hamr.files.reading import open_file
 from hamr.store import Decisions, Run, Store

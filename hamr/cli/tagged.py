@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from hamr.entities import tag_names
 from hamr.errors import SettingError, StoreError
-from hamr.files.conll.lines import DOCUMENT
+from hamr.exports.sentences import check_words
 from hamr.store import Run
 
 ENDINGS = (".conll", ".jsonl")
@@ -26,17 +26,6 @@ def check_target(target: Path, split: str) -> None:
         raise SettingError(
             f"--split must be validation or test for predictions, got {split!r}", field="split"
         )
-
-
-def check_words(row_id: str, words: Sequence[str]) -> None:
-    """Raise SettingError for a word that CoNLL columns can't contain."""
-    for word in words:
-        odd = any(mark in word for mark in "\t\r\n\0") or word.startswith((DOCUMENT, "\ufeff"))
-        if odd or not word.strip(" "):
-            raise SettingError(
-                f"{row_id} has the word {word!r}, which a CoNLL column can't contain: write .jsonl",
-                field="to",
-            )
 
 
 def predicted(run: Run, split: str, ending: str) -> str:

@@ -121,20 +121,22 @@ class Decisions:
         found = [state for state in self.states().values() if state.conflict]
         return sorted(found, key=lambda state: state.version)
 
-    def corrections(self, split: Split | None = None) -> Corrections:
-        """The current labels that differ from the original ones, of rows that have no conflict."""
-        version, states = self._look(lambda log: (log.version, log.states()))
+    def corrections(self, split: Split | None = None, at: int | None = None) -> Corrections:
+        """The current labels that differ from the original ones, of rows that have no conflict;
+        with `at`, as they were right after that version.
+        """
+        version = self.version if at is None else at
         known = self._corrections.get(split)
         if known is not None and known.version == version:
             return known
-        if split is not None:
-            states = {row: s for row, s in states.items() if self.rows.split(row) == split}
+        states = self.states(split, at=version)
         found = Corrections(
             version=version,
             labels=CurrentLabels.of_states(states.values()).changes(self.rows.original),
             conflicts=sum(state.conflict for state in states.values()),
         )
-        self._corrections[split] = found
+        if at is None:
+            self._corrections[split] = found
         return found
 
     def label(self, row_id: str) -> Label:

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.cli import main
-from hamr.cli.sentences import Sentence, text_of
-from hamr.cli.sentences import text as text_of_run
 from hamr.config import DataSettings, RunSettings
 from hamr.data import load
 from hamr.data.builtin_entities import demo_sentences
 from hamr.decisions import CurrentLabels
 from hamr.errors import SettingError
+from hamr.exports.sentences import Sentence, text_of
+from hamr.exports.sentences import text as text_of_run
 from hamr.files.conll.reader import ConllFile
 from hamr.files.schemes import Named
 from hamr.store import Store

@@ -15,7 +15,7 @@ RINGS = [
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
-    {"jobs", "views"},
+    {"jobs", "views", "exports"},
     {"ui"},
     {"cli", "api"},
 ]  # fmt: skip

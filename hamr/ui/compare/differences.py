@@ -15,11 +15,11 @@ from hamr.ui.shell.charts import show
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import as_csv, count, plain
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base.significance import RESAMPLES, SEED
 from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.differences import Difference, chart, differences, table
 from hamr.views.compare.figures import NAME
 from hamr.views.compare.scores import scores
-from hamr.views.compare.significance import RESAMPLES, SEED
 
 
 def differences_section(found: Sequence[Configuration]) -> None:

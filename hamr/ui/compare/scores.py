@@ -14,12 +14,12 @@ from hamr.ui.shell.charts import show
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import as_csv, count, distinct, plain
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base.significance import RESAMPLES
 from hamr.views.compare import export as compare_export
 from hamr.views.compare import figures as compare_figures
 from hamr.views.compare import scores as compare_scores
 from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.scores import MACRO, Scores
-from hamr.views.compare.significance import RESAMPLES
 
 TEST, VALIDATION = "Test", "Validation"
 if TYPE_CHECKING:

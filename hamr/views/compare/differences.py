@@ -14,11 +14,7 @@ import plotly.graph_objects as go
 
 from hamr.errors import StoreError
 from hamr.store import Run
-from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, finish, safe
-from hamr.views.compare.configurations import Configuration
-from hamr.views.compare.figures import NAME
-from hamr.views.compare.scores import class_order, run_scores
-from hamr.views.compare.significance import (
+from hamr.views.base.significance import (
     Tally,
     holm,
     paired_p,
@@ -27,6 +23,10 @@ from hamr.views.compare.significance import (
     t_interval,
     tally,
 )
+from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, finish, safe
+from hamr.views.compare.configurations import Configuration
+from hamr.views.compare.figures import NAME
+from hamr.views.compare.scores import class_order, run_scores
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import pandas as pd
 
 from hamr.store import Run
 from hamr.views.base.labels import Scored
+from hamr.views.base.significance import RESAMPLES, percentiles, resample, t_interval, tally
 from hamr.views.compare.configurations import Configuration
-from hamr.views.compare.significance import RESAMPLES, percentiles, resample, t_interval, tally
 
 MACRO = "macro-F1"
 WITHOUT = "–"

@@ -1,20 +1,18 @@
-"""A run's tagged sentences as the files they came from: `export --what data`."""
+"""A run's tagged sentences as the files they came from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from hamr.cli.tagged import check_words
 from hamr.data.readers import is_conll
 from hamr.data.tagged_rows import as_it_came
 from hamr.decisions import CurrentLabels, Label
 from hamr.entities import spans_of
 from hamr.errors import SettingError
 from hamr.files.conll import reader as conll
-from hamr.files.conll.lines import BLANKS
+from hamr.files.conll.lines import BLANKS, DOCUMENT
 from hamr.files.conll.tags import tags_in, with_tags
 from hamr.files.schemes import Named, Scheme, scheme_of, spans_in, to_scheme
 from hamr.records import Split
@@ -42,7 +40,7 @@ def text(run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels)
     """
     if ending not in (*ENDINGS, *conll.ENDINGS, *conll.MAYBE_TAGGED):
         raise SettingError(
-            f"--to must end in .conll or .jsonl for data, or be a folder, got {ending!r}",
+            f"sentences are written to a .conll or .jsonl file, or into a folder, got {ending!r}",
             field="to",
         )
     return text_of(_all(run, splits, current), ending)
@@ -71,15 +69,13 @@ def text_of(sentences: list[Sentence], ending: str) -> str:
     return "".join(_conll(s, scheme) for s in sentences)
 
 
-def spare_sources(run: Run, places: Iterable[Path]) -> None:
-    """Raise SettingError if a file that the run was trained on would be overwritten."""
-    data = run.info.settings.data
-    given = (data.source, data.validation, data.test)
-    own = {Path(name).expanduser().resolve() for name in given if name}
-    for place in places:
-        if place.resolve() in own:
+def check_words(row_id: str, words: Sequence[str]) -> None:
+    """Raise SettingError for a word that CoNLL columns can't contain."""
+    for word in words:
+        odd = any(mark in word for mark in "\t\r\n\0") or word.startswith((DOCUMENT, "\ufeff"))
+        if odd or not word.strip(" "):
             raise SettingError(
-                f"--to would overwrite {place}, which the run was trained on: choose another place",
+                f"{row_id} has the word {word!r}, which a CoNLL column can't contain: write .jsonl",
                 field="to",
             )
 

@@ -18,9 +18,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def text(decisions: Decisions) -> str:
-    """The text of the file: a line for each event, oldest first."""
-    return csv_text(COLUMNS, (_row(event) for event in decisions.events()))
+def text(decisions: Decisions, upto: int | None = None) -> str:
+    """The text of the file: a line for each event (up to a version), oldest first."""
+    events = decisions.events()
+    return csv_text(COLUMNS, (_row(e) for e in events if upto is None or e.version <= upto))
 
 
 def as_cell(label: Label | None) -> str | None:

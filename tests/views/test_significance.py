@@ -7,8 +7,8 @@ from sklearn.metrics import f1_score
 
 from hamr.entities import spans_of
 from hamr.errors import StoreError
-from hamr.views.compare import significance
-from hamr.views.compare.significance import Tally, f1_of, resample
+from hamr.views.base import significance
+from hamr.views.base.significance import Tally, f1_of, resample
 
 CLASSES = 4
 

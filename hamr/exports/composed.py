@@ -23,21 +23,26 @@ def put(
     run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels
 ) -> Callable[[Path], object]:
     """How the rows are written, with their current labels."""
-    rows = list(_rows(run, splits, current))
-    if ending == ".csv":
-        text = csv_text(COLUMNS, rows)
-    elif ending == ".jsonl":
-        objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in objects)
-    elif ending == ".parquet":
+    if ending == ".parquet":
+        rows = list(_rows(run, splits, current))
         return lambda path: _frame(rows).to_parquet(path, index=False)
-    else:
-        raise SettingError(
-            f"--to must end in .csv, .jsonl or .parquet for the data of {run.info.name!r}, which "
-            f"are texts that were not read from a file, got {ending!r}",
-            field="to",
-        )
-    return lambda path: path.write_bytes(text.encode())
+    own = text(run, splits, ending, current)
+    return lambda path: path.write_bytes(own.encode())
+
+
+def text(run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels) -> str:
+    """The text of a .csv or .jsonl file of the rows. Raises SettingError for another ending."""
+    rows = _rows(run, splits, current)
+    if ending == ".csv":
+        return csv_text(COLUMNS, rows)
+    if ending == ".jsonl":
+        objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in objects)
+    raise SettingError(
+        f"the data of {run.info.name!r} are texts that were not read from a file, so they are "
+        f"written to a .csv, .jsonl or .parquet file, got {ending!r}",
+        field="to",
+    )
 
 
 def _rows(
