@@ -110,14 +110,18 @@ def same_format(source: str, ending: str) -> bool:
     return is_file(source) and Path(source).suffix.lower() == ending
 
 
-def changed_since(run: Run) -> str:
-    """Why the files that a run's rows came from can't be written back: one is gone or has other
-    rows now; "" if all are as they were.
+def changed_since(run: Run, *, to_write_back: bool = False) -> str:
+    """Why the files that a run's rows came from are not those it was started on: one is gone or
+    has other rows now; "" if all are as they were.
 
-    A file that has not been written since the run was made is not read again.
+    A file that has not been written since the run was made is not read again. `to_write_back`
+    ignores CoNLL files: the store has the whole text of their sentences.
     """
     run = AsItCame(run)
+    entities = features(run.info.task).entities
     names = [name for name in files(run.info.settings.data) if is_file(name)]
+    if to_write_back:
+        names = [name for name in names if not (entities and is_conll(name))]
     if all(_untouched(Path(name).expanduser(), run.info) for name in names):
         return ""
     try:

@@ -154,6 +154,15 @@ def _actions(info: RunInfo) -> None:
                 _delete(info)
             if info.status in ACTIVE:
                 st.caption("Stop the run on the Train page before you delete it.")
+        _download(info)
+
+
+def _download(info: RunInfo) -> None:
+    """The run's data with corrected labels, where there are decisions on its rows."""
+    from hamr.ui.widgets.corrected import corrected_download  # the first page does without
+
+    with guard():
+        corrected_download(store().run(info.id), key="download")
 
 
 def _resume(info: RunInfo) -> None:

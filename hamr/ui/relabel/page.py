@@ -21,6 +21,7 @@ from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.server import store
+from hamr.ui.widgets.corrected import corrected_download
 from hamr.views.base.current_labels import label_changes
 from hamr.views.relabel.filters import matching
 from hamr.views.relabel.queue import Ids, ids
@@ -61,6 +62,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         rank_again(run, decisions, queue, order, changes)
+        corrected_download(run, key="download", prominent=True)
     progress(decisions, queue, known, states, rows, annotator)
     offer_label_errors(run, queue)
     show_report()

@@ -18,6 +18,7 @@ from hamr.ui.shell.guard import guard, show_error
 from hamr.ui.shell.server import store
 from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain, title_of
+from hamr.ui.widgets.corrected import corrected_download
 from hamr.views.base.probes import form_in_words
 from hamr.views.train import live
 from hamr.views.train.livelog import LiveLog
@@ -51,6 +52,8 @@ def watch(run: RunNow) -> None:
         st.toast(f"{plain(info.name)} is {info.status}.", icon=":material/notifications:")
     again = st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))
     again(run.afresh(), info.status)
+    with guard():
+        corrected_download(run.afresh(), key="download")
 
 
 def _once_begun(run: RunNow) -> RunInfo:
