@@ -62,8 +62,9 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         rank_again(run, decisions, queue, order, changes)
+    with st.container(horizontal=True, vertical_alignment="center", key="way"):
+        progress(decisions, queue, known, states, rows, annotator)
         corrected_download(run, key="download", prominent=True)
-    progress(decisions, queue, known, states, rows, annotator)
     offer_label_errors(run, queue)
     show_report()
     if mode == MANY:

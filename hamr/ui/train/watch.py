@@ -52,8 +52,6 @@ def watch(run: RunNow) -> None:
         st.toast(f"{plain(info.name)} is {info.status}.", icon=":material/notifications:")
     again = st.fragment(_guarded, run_every=LOOK_EVERY.get(info.status))
     again(run.afresh(), info.status)
-    with guard():
-        corrected_download(run.afresh(), key="download")
 
 
 def _once_begun(run: RunNow) -> RunInfo:
@@ -94,6 +92,9 @@ def _follow(run: Run, shown: str) -> None:
     # of it they would move the figures, and the browser would build all of them again.
     with st.container(key="run-state"):
         _state(run, info, log)
+    if info.status not in ACTIVE:
+        with guard():
+            corrected_download(run.afresh(), key="download")
     _figures(log, info)
     with guard():
         _charts(run, info, log)
