@@ -15,8 +15,9 @@ from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
-from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record
+from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record, Split
 from hamr.store import Run, Store
+from hamr.views.base.matching import split_matching
 
 STOPPED = 130  # what shells use for "ended by Ctrl-C"
 LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
@@ -126,15 +127,18 @@ def result(run: Run) -> dict[str, Any]:
         "seed": info.seed,
         "epochs": info.epochs,
         "best_epoch": final.best_epoch,
-        "validation": _scores(final.validation, info.scored),
-        "test": _scores(final.test, info.scored),
+        "validation": _scores(run, "validation", final.validation),
+        "test": _scores(run, "test", final.test),
         "seconds": final.seconds,
     }
 
 
-def _scores(metrics: Metrics, classes: tuple[str, ...]) -> dict[str, Any]:
-    per_class = {name: float(f1) for name, f1 in zip(classes, metrics.f1, strict=False)}
-    return {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
+def _scores(run: Run, split: Split, metrics: Metrics) -> dict[str, Any]:
+    """The scores of a split; of tagged sentences also exact, partial and type-only match."""
+    per_class = {n: float(f1) for n, f1 in zip(run.info.scored, metrics.f1, strict=False)}
+    scores: dict[str, Any] = {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
+    matched = split_matching(run, split)
+    return scores if matched is None else {**scores, "matching": matched.as_json()}
 
 
 class _Reporter:

@@ -13,7 +13,7 @@ RINGS = [
     {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible",
      "resources", "tasks"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
-     "projection", "metrics", "ranks", "triage", "rebalance", "sweeps"},
+     "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
     {"jobs", "views", "exports"},
     {"ui"},

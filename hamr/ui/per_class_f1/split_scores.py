@@ -6,6 +6,7 @@ import streamlit as st
 
 from hamr.store import Run
 from hamr.tasks import TaskWords, features
+from hamr.ui.per_class_f1.match_scores import match_scores
 from hamr.ui.shell.cached import chart, view
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.labels import Scored
@@ -32,6 +33,7 @@ def split_scores(run: Run, epoch: int) -> None:
         return
     which, at = ("test", None) if split == TEST else ("validation", epoch)
     score_grid(run, epoch, which, at)
+    match_scores(run, which)
     long_names = features(run.info.task).entities
     left, right = st.columns([5, 4] if long_names else [3, 2], gap="medium")
     with left:
