@@ -3,7 +3,8 @@
     HamrError
     ├── SettingError        a setting is out of its range or does not fit another one
     ├── DataError           the rows can't be read, or can't be trained on
-    │   └── ColumnError     a named column is missing or occurs twice
+    │   ├── ColumnError     a named column is missing or occurs twice
+    │   └── EncodingError   a file is not in UTF-8, but can be read as Windows-1252
     ├── DecisionError       a decision does not fit the rows, or the acts before it
     ├── ModelError          the encoder can't be loaded
     ├── TrainingError       training can't go on (a loss that is not a number, ...)
@@ -60,6 +61,10 @@ class DataError(HamrError):
 
 class ColumnError(DataError):
     """A named column is missing or occurs twice."""
+
+
+class EncodingError(DataError):
+    """A file is not in UTF-8; every byte of it is a character in Windows-1252."""
 
 
 class DecisionError(HamrError):

@@ -7,11 +7,13 @@ most probable classes of a row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from hamr.columns import Column
 from hamr.entities import spans_of, tag_names
 
 Task = Literal["sequence", "token"]
@@ -36,6 +38,7 @@ class Rows:
     # The part of the file for each row, from the end of the row before it to its own end: joined
     # in the file's order, these are the file.
     sources: tuple[str, ...] | None = None
+    metadata: Mapping[str, Column] = field(default_factory=dict)  # by the name of the column
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -67,7 +70,7 @@ class Dataset:
     train: Rows
     validation: Rows
     test: Rows
-    fingerprint: str  # SHA-256 of every id, text, label, split and class name
+    fingerprint: str  # SHA-256 of every id, text, label, split, class name and metadata value
     notices: tuple[str, ...] = ()  # licences and caveats to show with the data
     left_out: tuple[tuple[str, str], ...] = ()  # id of a row that was not used, and why
 

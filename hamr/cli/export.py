@@ -12,6 +12,7 @@ import numpy as np
 
 from hamr.cli import classified, data, tagged
 from hamr.cli.terminal import say
+from hamr.columns import apart
 from hamr.entities import ERROR_KINDS
 from hamr.errors import DamagedError, SettingError, StoreError
 from hamr.files.cells import table_text
@@ -84,7 +85,7 @@ def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
-    """One line per training row: id, text, label, and every signal the run has of that epoch.
+    """One line per training row: id, text, label, metadata, and every signal of that epoch.
 
     For a token run also the kinds of the row's mistakes, by name, separated by commas.
     """
@@ -102,6 +103,8 @@ def row_table(run: Run, epoch: int) -> pd.DataFrame:
     if features(run.info.task).mistake_kinds:
         table["errors"] = [_named(bits) for bits in run.signal("errors", epoch).tolist()]
     table.insert(0, "epoch", epoch)
+    for name, own in apart(run.rows("train").metadata_names, table.columns).items():
+        table[own] = list(run.rows("train").metadata(name))
     return table
 
 

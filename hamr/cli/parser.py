@@ -182,6 +182,6 @@ def _help(name: str, about: dict[str, Any]) -> str:
     where = f"; {only} preset only" if only else ""
     if not only and full != default:
         where = f" (full preset: {full})"
-    usual = "" if default is None else f"; default {default}"
+    usual = "" if default in (None, ()) else f"; default {default}"
     text = f"{symbol}{about['help']}{limits}{usual}{where}"
     return text.replace("%", "%%")

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import csv
+import io
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from hamr.config.base import Settings, setting
+
+
+def names_in(given: object) -> object:
+    """The names of columns in a text such as "author,source" or 'month,"paid, or not"'.
+
+    As a line of CSV, because a column may have a comma in its name. Each name counts once; what
+    is not a text is returned as it is.
+    """
+    if isinstance(given, str):
+        given = [name.strip() for name in next(csv.reader([given], skipinitialspace=True), [])]
+    if isinstance(given, list | tuple):
+        return tuple(dict.fromkeys(name for name in given if name != ""))
+    return given
+
+
+def as_names(names: Sequence[str]) -> str:
+    """Names of columns as the text that `names_in` reads."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
 
 
 class DataSettings(Settings):
@@ -30,6 +55,18 @@ class DataSettings(Settings):
     group_column: str | None = setting(
         None, "", "rows with the same value in this column stay in the same split", "data"
     )
+    id_column: str | None = setting(
+        None, "", "column with a different value in each row, which names the row; by default "
+        "the column id, or the place in the file", "data",
+    )  # fmt: skip
+    metadata: Annotated[tuple[str, ...], BeforeValidator(names_in)] = setting(
+        (), "", "columns to keep with the rows, separated by commas: to read, search, filter and "
+        "colour by, such as who labelled a row, or when", "data",
+    )  # fmt: skip
+    encoding: Literal["utf-8", "cp1252"] = setting(
+        "utf-8", "", "how the bytes of the files are read: cp1252 (Windows-1252) is what Excel "
+        "writes as plain CSV", "data",
+    )  # fmt: skip
     tag_column: int | None = setting(
         None, "", "column of a CoNLL file that holds the tags, counted from 1; by default the "
         "last one with tags in it", "data", ge=1, le=1000,
@@ -43,3 +80,10 @@ class DataSettings(Settings):
         0.15, "", "share of the rows held out for testing", "data", gt=0, lt=0.5
     )
     split_seed: int = setting(0, "", "random seed of the split", "data", ge=0)
+    keep_duplicates_together: bool = setting(
+        False, "", "rows with the same text stay in the same split, where rows are held out", "data"
+    )
+    remove_leaks: bool = setting(
+        False, "", "leave out training rows whose text is also in the validation or test rows",
+        "data",
+    )  # fmt: skip

@@ -12,7 +12,8 @@ from hamr.config import DataSettings
 from hamr.data.fingerprint import fingerprint
 from hamr.data.ids import prefixes
 from hamr.data.lookalikes import lookalike_notices, lookalikes, visible
-from hamr.data.select import Selection
+from hamr.data.sametext import LEAKED, leaking, together, without_leaks
+from hamr.data.select import Selection, check_ids
 from hamr.data.splits import split_rows
 from hamr.errors import DataError
 from hamr.files.table import blamed_on, in_words, quoted
@@ -31,6 +32,8 @@ def assemble(
     Raises DataError for a single class, a class of fewer than 2 rows, a label that the
     training rows lack, or too few rows (or groups) to split.
     """
+    if settings.id_column is not None:
+        check_ids([(own.table.name, own.ids, _places(own)) for own in given.values()])
     make_ids_unique(given)
     classes = _classes(given)
     index = {label: i for i, label in enumerate(classes)}
@@ -38,7 +41,9 @@ def assemble(
         split: np.array([index[label] for label in selection.labels], dtype=np.int32)
         for split, selection in given.items()
     }
-    parts = _part_of_training_rows(given, codes["train"], settings)
+    kin = together(given["train"].texts, given["train"].groups, settings)
+    parts = _part_of_training_rows(given, codes["train"], settings, kin.groups)
+    leaks, leaked = _leaks(given, codes["train"], parts, classes, settings)
     rows = {
         split: _rows(given.get(split, given["train"]), codes.get(split, codes["train"]), chosen)
         for split, chosen in parts.items()
@@ -47,6 +52,8 @@ def assemble(
         *notices,
         *(n for s in given.values() for n in s.notices),
         *lookalike_notices(classes, "classes"),
+        *kin.notices,
+        *leaked,
         *_split_notices(classes, rows),
     ]
     return Dataset(
@@ -58,8 +65,36 @@ def assemble(
         test=rows["test"],
         fingerprint=fingerprint(classes, rows.items()),
         notices=tuple(said),
-        left_out=tuple(row for selection in given.values() for row in selection.left_out),
+        left_out=tuple(row for own in given.values() for row in own.left_out) + leaks,
     )
+
+
+def _places(selection: Selection) -> list[int]:
+    return [selection.table.places[row] for row in selection.kept]
+
+
+def _leaks(
+    given: dict[Split, Selection],
+    labels: np.ndarray,
+    parts: dict[Split, np.ndarray],
+    classes: tuple[str, ...],
+    settings: DataSettings,
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The training rows that are left out, and why, with a notice; they are taken out of `parts`.
+
+    `labels` [n] are those of the rows that come with the training rows.
+    """
+    if not settings.remove_leaks:
+        return (), ()
+    texts: dict[Split, list[str]] = {
+        split: list(compress(given.get(split, given["train"]).texts, part))
+        for split, part in parts.items()
+    }
+    rows = np.flatnonzero(parts["train"])
+    kept = ~leaking(texts)
+    notices = without_leaks(kept, labels[rows][:, None] == np.arange(len(classes)), classes)
+    parts["train"][rows[~kept]] = False
+    return tuple((given["train"].ids[row], LEAKED) for row in rows[~kept]), notices
 
 
 def make_ids_unique(given: dict[Split, Selection]) -> None:
@@ -149,9 +184,15 @@ def _and_alike(label: str, known: Iterable[str]) -> str:
 
 
 def _part_of_training_rows(
-    given: dict[Split, Selection], labels: np.ndarray, settings: DataSettings
+    given: dict[Split, Selection],
+    labels: np.ndarray,
+    settings: DataSettings,
+    groups: Sequence[str] | None,
 ) -> dict[Split, np.ndarray]:
-    """For each split, which rows of its selection belong to it, [n] bool."""
+    """For each split, which rows of its selection belong to it, [n] bool.
+
+    Training rows of one of the `groups` [n] stay together.
+    """
     shares = {"validation": settings.validation_share, "test": settings.test_share}
     missing = [split for split in SPLITS[1:] if split not in given]
     held_out = [shares[split] for split in missing]
@@ -159,7 +200,7 @@ def _part_of_training_rows(
         labels,
         [1 - sum(held_out), *held_out],
         seed=settings.split_seed,
-        groups=given["train"].groups,
+        groups=groups,
     )
     parts: dict[Split, np.ndarray] = {"train": part == 0}
     for split in SPLITS[1:]:
@@ -168,11 +209,18 @@ def _part_of_training_rows(
         else:
             parts[split] = part == 1 + missing.index(split)
         if not parts[split].any():
-            raise _too_few(given["train"], split, settings)
+            raise _too_few(given["train"], split, groups)
     return parts
 
 
-def _too_few(train: Selection, split: Split, settings: DataSettings) -> DataError:
+def _too_few(train: Selection, split: Split, groups: Sequence[str] | None) -> DataError:
+    if train.groups is None and groups is not None:
+        return DataError(
+            f"{train.table.name} can't be split with duplicates kept together: of "
+            f"{len({*groups}):,} different texts, none is left for the {split} rows once every "
+            f"class has training rows: provide a separate {split} file, or let duplicates part",
+            field="keep_duplicates_together",
+        )
     if train.groups is not None:
         return DataError(
             f"{train.table.name} can't be split by group: of {len(set(train.groups)):,} "
@@ -195,6 +243,7 @@ def _rows(selection: Selection, labels: np.ndarray, chosen: np.ndarray) -> Rows:
         texts=tuple(compress(selection.texts, chosen)),
         labels=labels[chosen],
         groups=None if groups is None else tuple(compress(groups, chosen)),
+        metadata={name: own.take(chosen) for name, own in selection.metadata.items()},
     )
 
 

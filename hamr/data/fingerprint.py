@@ -15,6 +15,9 @@ _CHUNK = 4096  # strings; part of the fingerprint's definition
 def fingerprint(classes: Sequence[str], splits: Iterable[tuple[str, Rows]]) -> str:
     """SHA-256, in hex, of every class name, split, id, text and label, in their order.
 
+    Metadata count where there are some, so that rows with other columns are another data set;
+    rows without keep the fingerprint that they had before there were metadata.
+
     Lengths in bytes go before the strings and a count before each list, so that no two
     different data sets give the same bytes ("ab", "c" against "a", "bc").
     """
@@ -25,6 +28,10 @@ def fingerprint(classes: Sequence[str], splits: Iterable[tuple[str, Rows]]) -> s
         _add_strings(digest, rows.ids)
         _add_strings(digest, rows.texts)
         digest.update(np.ascontiguousarray(rows.labels, dtype="<i4").tobytes())
+        for column, own in rows.metadata.items():
+            _add_strings(digest, ("metadata", column))
+            _add_strings(digest, own.values)
+            digest.update(np.ascontiguousarray(own.codes, dtype="<i4").tobytes())
     return digest.hexdigest()
 
 

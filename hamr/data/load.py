@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hamr.config import DataSettings
 from hamr.data.readers import reader_of
 from hamr.data.task import task_of
+from hamr.files.encoding import NAMES, UTF8, reading_as
 from hamr.records import Dataset
 
 
@@ -21,4 +24,9 @@ def load(settings: DataSettings) -> Dataset:
     Raises DataError or ColumnError: a sentence with the value, the place and the remedy,
     and in `field` the control it belongs to.
     """
-    return reader_of(task_of(settings)).load(settings)
+    with reading_as(settings.encoding):
+        dataset = reader_of(task_of(settings)).load(settings)
+    if settings.encoding == UTF8:
+        return dataset
+    said = f"text files are read as {NAMES[settings.encoding]}, and written back in it"
+    return replace(dataset, notices=(*dataset.notices, said))

@@ -9,7 +9,9 @@ from hamr.config import DataSettings
 from hamr.data.heads import is_file
 from hamr.data.lookalikes import has_ink, visible
 from hamr.data.readers import Found, reader_of
+from hamr.data.sametext import text_key
 from hamr.errors import DataError, HamrError
+from hamr.files.encoding import UTF8, reading_as
 from hamr.records import SPLITS, Dataset, Split, Task
 
 
@@ -21,6 +23,8 @@ class Origin:
     column: str  # of the label
     splits: tuple[Split, ...]  # whose rows it holds
     rows: dict[str, Found]
+    encoding: str = UTF8  # of its text
+    leaks_left_out: bool = False  # whether it may hold rows that were left out as leaks
 
 
 def files(settings: DataSettings) -> dict[str, tuple[Split, ...]]:
@@ -35,6 +39,11 @@ def origins(settings: DataSettings, task: Task) -> list[Origin]:
 
     Raises DataError, with the remedy, if one can no longer be read.
     """
+    with reading_as(settings.encoding):
+        return _origins(settings, task)
+
+
+def _origins(settings: DataSettings, task: Task) -> list[Origin]:
     try:
         rows = reader_of(task).as_they_came(settings)
     except HamrError as error:
@@ -49,6 +58,8 @@ def origins(settings: DataSettings, task: Task) -> list[Origin]:
             reader_of(task).label_column(name, settings),
             splits,
             rows[splits[0]],
+            settings.encoding,
+            settings.remove_leaks,
         )
         for name, splits in files(settings).items()
         if is_file(name)
@@ -72,9 +83,17 @@ def check(origin: Origin, dataset: Dataset) -> None:
                     for name in (now.label, label)
                 ]
                 raise _changed(origin, f"{where} has the label {words[0]} now, not {words[1]}")
+    leaked = _evaluated(dataset) if origin.leaks_left_out else frozenset()
     for row_id, now in left.items():
+        if text_key(now.text) in leaked:
+            continue
         if not isinstance(now.label, str) or (has_ink(now.text) and has_ink(now.label)):
             raise _changed(origin, f"row {visible(row_id)} is new in it")
+
+
+def _evaluated(dataset: Dataset) -> frozenset[str]:
+    """What the texts of the validation and test rows are compared by."""
+    return frozenset(text_key(text) for split in SPLITS[1:] for text in dataset.split(split).texts)
 
 
 def _changed(origin: Origin, what: str) -> DataError:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from hamr.data.lookalikes import has_ink, lookalike_notices, lookalikes, visible
+from hamr.data.sametext import text_key
 from hamr.entities import NO_ENTITY, mention_counts, named
 from hamr.files.table import quoted
 from hamr.records import SPLITS, Dataset, Rows, Split, Task
@@ -140,9 +141,8 @@ def _by_text(dataset: Dataset) -> tuple[dict[Split, np.ndarray], list[SameText]]
         texts = dataset.split(split).texts
         words[split] = np.zeros(len(texts), dtype=np.int64)
         for i, text in enumerate(texts):
-            parts = text.split()
-            words[split][i] = len(parts)
-            places[" ".join(parts).casefold()].append((split, i))
+            words[split][i] = len(text.split())
+            places[text_key(text)].append((split, i))
     shared = [same for key, same in places.items() if key and len(same) > 1]
     return words, [_same_text(dataset, same) for same in shared]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hamr.columns import Column
 from hamr.data.lookalikes import has_ink, visible
 from hamr.errors import DataError
 from hamr.files.table import Table, blamed_on
 
 ID_COLUMN = "id"
+LONGEST_ID = 64  # characters of an id from a column that the user chose
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Selection:
     groups: list[str] | None
     left_out: list[tuple[str, str]] = field(default_factory=list)  # row id, reason
     notices: list[str] = field(default_factory=list)
+    metadata: dict[str, Column] = field(default_factory=dict)  # by the name of the column
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -42,15 +45,17 @@ def select(
     controls: dict[str, str] | None = None,
     *,
     unseen: bool = False,
+    id_column: str | None = None,
+    metadata: Sequence[str] = (),
 ) -> Selection:
     """The rows with a text and a label; the others are left out, and a notice says which.
 
     A text or label of invisible characters only counts as missing, unless `unseen` is set: earlier
     versions trained on such rows. Texts are unchanged; blanks around labels are removed.
-    `controls` names the control that chose each column. Raises DataError if no row is left.
+    `controls` names the control that chose each column. Raises DataError if no row is left, or if
+    the values of `id_column` can't name the rows.
     """
     notices = list(table.notices)
-    ids = row_ids(table, notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
     no_text, no_label = _missing(texts, unseen), _missing(labels, unseen)
@@ -62,6 +67,11 @@ def select(
     kept = [i for i in range(len(table)) if i not in left_out]
     if not kept:
         raise DataError(f"{table.name}: no row has both a text and a label")
+    if id_column is None:
+        ids = row_ids(table, notices)
+    else:
+        with blamed_on((controls or {}).get(id_column, "source")):
+            ids = chosen_ids(table, id_column, kept)
     groups = None if group is None or group not in table.columns else _groups(table, group, ids)
     return Selection(
         table=table,
@@ -72,7 +82,14 @@ def select(
         groups=None if groups is None else [groups[i] for i in kept],
         left_out=[(ids[i], reason) for i, reason in sorted(left_out.items())],
         notices=notices,
+        metadata=columns_of(table, metadata, kept),
     )
+
+
+def columns_of(table: Table, names: Sequence[str], kept: list[int]) -> dict[str, Column]:
+    """The metadata of the kept rows; a column that the table lacks has no values."""
+    cells = {name: table.columns.get(name) or [None] * len(table) for name in names}
+    return {name: Column.of(own[row] for row in kept) for name, own in cells.items()}
 
 
 def _missing(values: Sequence[str | None], unseen: bool) -> list[int]:
@@ -145,3 +162,45 @@ def row_ids(table: Table, notices: list[str]) -> list[str]:
             f"so rows are named by their {table.unit}"
         )
     return [f"{table.name}:{place}" for place in table.places]
+
+
+def chosen_ids(table: Table, column: str, kept: Sequence[int]) -> list[str]:
+    """The ids of all rows from a column that the user chose, without blanks around them.
+
+    Raises DataError unless each of the `kept` rows has one of its own that can be shown; the other
+    rows may lack one, and are then named by their place.
+    """
+    cells = [(value or "").strip() for value in table.columns[column]]
+    seen: dict[str, int] = {}
+    for row in kept:
+        name = cells[row]
+        if not name or len(name) > LONGEST_ID or not name.isprintable():
+            found = f"the id {visible(name)}" if name else "no id"
+            raise DataError(
+                f"{table.where([row])} has {found} in the column {visible(column)}: an id has 1 "
+                f"to {LONGEST_ID} printable characters; correct it, or choose another id column"
+            )
+        twin = seen.setdefault(name, row)
+        if twin != row:
+            raise DataError(
+                f"{table.where([twin, row])} have the same id, {visible(name)}, in the column "
+                f"{visible(column)}: each row needs an id of its own; choose another id column, or "
+                "none to name the rows by their place"
+            )
+    places = table.places
+    return [name or f"{table.name}:{places[row]}" for row, name in enumerate(cells)]
+
+
+def check_ids(ids: Sequence[tuple[str, Sequence[str], Sequence[int]]], unit: str = "row") -> None:
+    """Raises DataError if files share an id; each file by name, ids and places of its rows."""
+    seen: dict[str, tuple[str, int]] = {}
+    for name, own, places in ids:
+        for row_id, place in zip(own, places, strict=True):
+            before = seen.setdefault(row_id, (name, place))
+            if before != (name, place):
+                raise DataError(
+                    f"the id {visible(row_id)} is in {before[0]} ({unit} {before[1]:,}) and in "
+                    f"{name} ({unit} {place:,}): each row needs an id of its own, in all "
+                    "files; correct one of them, or choose another id column",
+                    field="id_column",
+                )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from hamr.columns import Column
 from hamr.config import DataSettings
 from hamr.data.fingerprint import tagged_fingerprint
 from hamr.data.ids import prefixes
@@ -17,15 +18,18 @@ from hamr.data.lookalikes import (
     seen_apart,
     visible,
 )
+from hamr.data.sametext import LEAKED, leaking, together, without_leaks
+from hamr.data.select import check_ids
 from hamr.data.splits import split_rows
 from hamr.data.tagged_rows import Source, read_sources
-from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, tags_of
+from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tags_of
 from hamr.errors import DataError
 from hamr.files.conll.reader import Sentence
 from hamr.files.schemes import Named, faults, scheme_of, spans_in
 from hamr.files.table import in_words, quoted
 from hamr.records import SPLITS, Dataset, Rows, Split
 
+Parts = dict[Split, tuple[Split, np.ndarray]]  # whose file holds a split, and which of its rows
 Entities = dict[Split, list[list[Named]]]
 
 
@@ -145,16 +149,50 @@ def _assemble(
         split: np.array([row_label(own, counts) for own in every], np.int32)
         for split, every in numbered.items()
     }
+    if settings.id_column is not None:
+        check_ids([_named(source) for source in given.values()])
     make_sentence_ids_unique(given)
+    parts, said = _parts(given, labels["train"], settings)
+    leaks, leaked = _leaks(given, tags["train"], parts, types, settings)
     rows = {
-        split: _rows(given[source].sentences, tags[source], labels[source], chosen)
-        for split, (source, chosen) in _parts(given, labels["train"], settings).items()
+        split: _rows(given[source].sentences, tags[source], labels[source], chosen, settings)
+        for split, (source, chosen) in parts.items()
     }
     classes = (*types, NO_ENTITY)
     return Dataset(
         given["train"].name, "token", classes, rows["train"], rows["validation"], rows["test"],
-        tagged_fingerprint(classes, rows), tuple(notices),
+        tagged_fingerprint(classes, rows), (*notices, *said, *leaked), leaks,
     )  # fmt: skip
+
+
+def _named(source: Source) -> tuple[str, list[str], list[int]]:
+    """A source's name, and the id and the place of each of its sentences."""
+    own = source.sentences
+    return source.name, [sentence.id for sentence in own], [sentence.line for sentence in own]
+
+
+def _leaks(
+    given: dict[Split, Source],
+    tags: Sequence[np.ndarray],
+    parts: Parts,
+    types: tuple[str, ...],
+    settings: DataSettings,
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The training rows that are left out, and why, with a notice; they are taken out of `parts`.
+
+    `tags` are those of all sentences that come with the training rows.
+    """
+    if not settings.remove_leaks:
+        return (), ()
+    texts = {split: [" ".join(given[source].sentences[i].words) for i in chosen]
+             for split, (source, chosen) in parts.items()}  # fmt: skip
+    chosen, kept = parts["train"][1], ~leaking(texts)
+    held = [{span.type for span in spans_of(tags[row])} for row in chosen]
+    members = np.array([[kind in own for kind in range(len(types))] for own in held])
+    notices = without_leaks(kept, members, types)
+    parts["train"] = "train", chosen[kept]
+    sentences = given["train"].sentences
+    return tuple((sentences[row].id, LEAKED) for row in chosen[~kept]), notices
 
 
 def make_sentence_ids_unique(given: dict[Split, Source]) -> None:
@@ -167,14 +205,17 @@ def make_sentence_ids_unique(given: dict[Split, Source]) -> None:
 
 def _parts(
     given: dict[Split, Source], labels: np.ndarray, settings: DataSettings
-) -> dict[Split, tuple[Split, np.ndarray]]:
-    """For each split the one whose file holds its rows, and which of these they are."""
+) -> tuple[Parts, tuple[str, ...]]:
+    """For each split the one whose file holds its rows, and which of these they are; notices."""
     shares = {"validation": settings.validation_share, "test": settings.test_share}
     missing = [split for split in SPLITS[1:] if split not in given]
     out = [shares[split] for split in missing]
-    groups = [s.group for s in given["train"].sentences if s.group is not None] or None
+    sentences = given["train"].sentences
+    own = [s.group for s in sentences if s.group is not None] or None
+    kin = together([" ".join(s.words) for s in sentences], own, settings)
+    groups = kin.groups
     part = split_rows(labels, [1 - sum(out), *out], seed=settings.split_seed, groups=groups)
-    found: dict[Split, tuple[Split, np.ndarray]] = {"train": ("train", np.flatnonzero(part == 0))}
+    found: Parts = {"train": ("train", np.flatnonzero(part == 0))}
     for split in SPLITS[1:]:
         if split in given:
             found[split] = split, np.arange(len(given[split].sentences))
@@ -187,7 +228,7 @@ def _parts(
                 f"out {split} rows: provide at least 3, or a {split} file",
                 field="group_column" if groups else "source",
             )
-    return found
+    return found, kin.notices
 
 
 def _rows(
@@ -195,6 +236,7 @@ def _rows(
     tags: Sequence[np.ndarray],
     labels: np.ndarray,
     chosen: np.ndarray,
+    settings: DataSettings,
 ) -> Rows:
     own = [sentences[i] for i in chosen]
     return Rows(
@@ -205,6 +247,7 @@ def _rows(
         words=tuple(tuple(s.words) for s in own),
         tags=tuple(tags[i] for i in chosen),
         sources=tuple(s.source for s in own) if own[0].source else None,
+        metadata={name: Column.of(s.about.get(name) for s in own) for name in settings.metadata},
     )
 
 

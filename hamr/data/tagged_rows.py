@@ -10,7 +10,7 @@ from hamr.config import DataSettings
 from hamr.data.builtin import ATTACK_NOTICE
 from hamr.data.heads import BUILTIN, HUB
 from hamr.data.lookalikes import bare, visible
-from hamr.data.select import ID_COLUMN, row_ids
+from hamr.data.select import ID_COLUMN, chosen_ids, row_ids
 from hamr.data.task import tagged_columns
 from hamr.errors import ColumnError, DataError
 from hamr.files.conll.lines import BLANKS
@@ -18,7 +18,7 @@ from hamr.files.conll.reader import ENDINGS, MAYBE_TAGGED, Sentence
 from hamr.files.door import checked_file
 from hamr.files.reading import SentenceFile, open_file
 from hamr.files.schemes import is_tag, remedy_for
-from hamr.files.table import Reader, Table, Unit, blamed_on, in_words, quoted
+from hamr.files.table import Reader, Table, Unit, as_text, blamed_on, in_words, quoted
 from hamr.records import Split
 
 MOST_NAMED = 5  # places in a notice
@@ -61,7 +61,7 @@ def read_sources(settings: DataSettings) -> dict[Split, Source]:
     found: dict[Split, Source] = {}
     with blamed_on("source"):
         if settings.source in BUILTIN:
-            found["train"] = _built_in(settings.source)
+            found["train"] = _built_in(settings)
         elif settings.source.startswith(HUB):
             found |= _of_hub(settings)
         else:
@@ -74,11 +74,26 @@ def read_sources(settings: DataSettings) -> dict[Split, Source]:
     return found
 
 
-def _built_in(source: str) -> Source:
+def _no_columns(settings: DataSettings, what: str) -> None:
+    """Raises ColumnError where the settings ask for columns that such sentences don't have."""
+    wanted: dict[str, str | None] = {
+        "id_column": settings.id_column,
+        "metadata": next(iter(settings.metadata), None),
+    }
+    for control, name in wanted.items():
+        if name is not None:
+            raise ColumnError(
+                f"{what} have no column {visible(name)}: leave out --{control.replace('_', '-')}",
+                field=control,
+            )
+
+
+def _built_in(settings: DataSettings) -> Source:
     from hamr.data import builtin_entities as built_in
 
-    demo = source == "demo"
+    demo = settings.source == "demo"
     rows = built_in.demo_sentences() if demo else built_in.linked_sentences()
+    _no_columns(settings, "the built-in sentences")
     sentences = [
         Sentence(place, list(row.words), list(row.tags), kept(place, row.tags), row.id, group)
         for place, (row, group) in enumerate(zip(rows, built_in.families(rows), strict=True), 1)
@@ -100,10 +115,19 @@ def _of_hub(settings: DataSettings) -> dict[Split, Source]:
 def _of_file(name: str, split: Split, settings: DataSettings, like: Source | None = None) -> Source:
     path = checked_file(name)
     if path.suffix.lower() in (*ENDINGS, *MAYBE_TAGGED):
-        file = SentenceFile(path, settings.tag_column, like.file if like else None)
+        if settings.id_column is not None:
+            raise ColumnError(
+                f"the sentences of {path.name} are named by their lines, because the file has no "
+                "other columns than words and tags: leave out the id column (--id-column)",
+                field="id_column",
+            )
+        keys = settings.metadata
+        file = SentenceFile(path, settings.tag_column, like.file if like else None, keys)
         sentences = list(file.sentences())
         for sentence in sentences:
             sentence.id = f"{file.name}:{sentence.line}"
+        if split == "train":
+            _check_keys(file.name, keys, sentences)
         return Source(file.name, sentences, list(file.notices), file=file)
     if split == "train" and settings.tag_column is not None:
         raise DataError(
@@ -114,26 +138,28 @@ def _of_file(name: str, split: Split, settings: DataSettings, like: Source | Non
     return _of_table(open_file(name), split, settings)
 
 
+def _check_keys(name: str, keys: Sequence[str], sentences: Sequence[Sentence]) -> None:
+    """Raises ColumnError for metadata that no comment of a CoNLL file has."""
+    found = {key for sentence in sentences for key in sentence.about}
+    for key in keys:
+        if key not in found:
+            raise ColumnError(
+                f"no sentence of {name} has a comment {f'# {key} = ...'!r}: metadata of a CoNLL "
+                "file are comments of this form before the words of a sentence",
+                field="metadata",
+            )
+
+
 def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
     """The rows of a table, each with a list of words and a list of tags."""
     there, group = reader.columns(), settings.group_column
-    wanted = [*tagged_columns(settings, there)]
-    controls = ["text_column", "label_column"] if split == "train" else [split, split]
-    if group is not None and split == "train":
-        wanted, controls = [*wanted, group], [*controls, "group_column"]
-    for column, control in zip(wanted, controls, strict=True):
-        if column not in there:
-            with blamed_on(control):
-                raise ColumnError(
-                    f"{reader.name} has no column {visible(column)}: it has {quoted(there)}"
-                )
-    grouped = len(wanted) > 2
-    if there.count(ID_COLUMN) == 1:
-        wanted.append(ID_COLUMN)
+    wanted = _wanted(reader, there, split, settings)
+    id_column = settings.id_column or ID_COLUMN
     sentences: list[Sentence] = []
     ids: list[str | None] = []
     blank: list[int] = []
     for place, (words, tags, *rest) in reader.rows(wanted):
+        cells = dict(zip(wanted[2:], rest, strict=True))
         where = f"{reader.name}, {reader.unit} {place:,}"
         if words == [] and tags == [] and settings.repair:
             blank.append(place)
@@ -141,26 +167,56 @@ def _of_table(reader: Reader, split: Split, settings: DataSettings) -> Source:
         _check(where, words, tags)
         clean = [tag.strip(BLANKS) for tag in tags]
         own = Sentence(place, list(words), clean, kept(place, tags))
-        own.group = _text(rest[0]) or where if grouped else None
-        ids.append(_text(rest[-1]) if ID_COLUMN in wanted else None)
+        own.group = _text(cells[group]) or where if group in cells else None
+        ids.append(_text(cells.get(id_column)))
+        with blamed_on("metadata"):
+            about = {n: as_text(cells.get(n), n, reader, place) for n in settings.metadata}
+        own.about = {name: text for name, text in about.items() if text is not None}
         sentences.append(own)
     if not sentences:
         raise DataError(f"{reader.name} has no sentence: give rows of words and tags")
-    found = _named(reader, sentences, ids, with_ids=ID_COLUMN in wanted)
+    chosen = settings.id_column is not None
+    found = _named(reader, sentences, ids if id_column in wanted else None, chosen=chosen)
     if blank:
         places = found.where([(place, "no words") for place in blank])
         found.notices.append(f"sentences without words are left out: {places}")
     return found
 
 
+def _wanted(reader: Reader, there: list[str], split: Split, settings: DataSettings) -> list[str]:
+    """The columns to read: words, tags, and those of group, id and metadata that there are.
+
+    Raises ColumnError if one is missing that has to be there.
+    """
+    words, tags = tagged_columns(settings, there)
+    needed = [(words, "text_column"), (tags, "label_column")]
+    if settings.id_column is not None:
+        needed.append((settings.id_column, "id_column"))
+    if split == "train":
+        needed += [(settings.group_column, "group_column")] if settings.group_column else []
+        needed += [(name, "metadata") for name in settings.metadata]
+    for column, control in needed:
+        if column not in there:
+            with blamed_on(control if split == "train" else split):
+                raise ColumnError(
+                    f"{reader.name} has no column {visible(column)}: it has {quoted(there)}"
+                )
+    more = [column for column, _ in needed[2:]] + [ID_COLUMN, *settings.metadata]
+    return [words, tags, *dict.fromkeys(name for name in more if there.count(name) == 1)]
+
+
 def _named(
-    reader: Reader, sentences: list[Sentence], ids: list[str | None], *, with_ids: bool
+    reader: Reader, sentences: list[Sentence], ids: list[str | None] | None, *, chosen: bool
 ) -> Source:
-    """The sentences with the ids of their column, or FILE:PLACE."""
+    """The sentences with the ids of their column, which may be `chosen`, or FILE:PLACE."""
     notices = list(reader.notices)
-    columns = {ID_COLUMN: ids} if with_ids else {}
+    columns = {} if ids is None else {ID_COLUMN: ids}
     table = Table(reader.name, reader.unit, [s.line for s in sentences], columns)
-    for sentence, row_id in zip(sentences, row_ids(table, notices), strict=True):
+    with blamed_on("id_column"):
+        names = (
+            chosen_ids(table, ID_COLUMN, range(len(table))) if chosen else row_ids(table, notices)
+        )
+    for sentence, row_id in zip(sentences, names, strict=True):
         sentence.id = row_id
     return Source(reader.name, sentences, notices, reader.unit, word_a_line=False)
 

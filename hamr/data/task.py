@@ -9,6 +9,7 @@ from hamr.config import DataSettings
 from hamr.data.heads import BUILTIN, HUB, first_values, head, kind_of
 from hamr.errors import HamrError
 from hamr.files.conll.reader import ENDINGS, MAYBE_TAGGED
+from hamr.files.encoding import reading_as
 from hamr.files.reading import looks_tagged
 from hamr.records import Task
 
@@ -23,9 +24,14 @@ def task_of(settings: DataSettings) -> Task:
     and a table whose columns of words and tags hold lists. Anything else
     is texts with a class.
     """
-    source = settings.source
     if settings.task != "auto":
         return settings.task
+    with reading_as(settings.encoding):
+        return _task_by_file(settings)
+
+
+def _task_by_file(settings: DataSettings) -> Task:
+    source = settings.source
     hub, ending = source.startswith(HUB), Path(source).suffix.lower()
     if ending in ENDINGS and not hub:
         return "token"

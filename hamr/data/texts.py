@@ -16,7 +16,7 @@ from hamr.files.conll.reader import ENDINGS
 from hamr.files.door import as_path, checked_file, shown
 from hamr.files.formats import TABLES
 from hamr.files.reading import open_file
-from hamr.files.table import Reader, Table, blamed_on, in_words, read_table
+from hamr.files.table import Reader, Table, blamed_on, in_words, quoted, read_table
 from hamr.records import SPLITS, Dataset, Split
 
 
@@ -37,7 +37,7 @@ def selections(
     demo = settings.source == "demo"
     if settings.source in BUILTIN:
         name = builtin.DEMO_TITLE if demo else builtin.TITLE
-        given = {"train": select(_builtin_table(demo), "text", "label", "source")}
+        given = {"train": _built_in(demo, settings)}
         notices: tuple[str, ...] = (builtin.ATTACK_NOTICE, builtin.CUT_NOTICE)
         readers: dict[Split, Reader] = {}
     else:
@@ -91,6 +91,21 @@ def _builtin_table(demo: bool) -> Table:
     return Table(builtin.TITLE, "row", range(1, len(rows) + 1), columns)
 
 
+def _built_in(demo: bool, settings: DataSettings) -> Selection:
+    table = _builtin_table(demo)
+    named = {name: "metadata" for name in settings.metadata}
+    for name, control in (named | {settings.id_column or ID_COLUMN: "id_column"}).items():
+        if name not in table.columns:
+            raise ColumnError(
+                f"{table.name} has no column {visible(name)}: it has {quoted(table.columns)}",
+                field=control,
+            )
+    return select(
+        table, "text", "label", "source", named, id_column=settings.id_column,
+        metadata=settings.metadata,
+    )  # fmt: skip
+
+
 def _own_files(settings: DataSettings) -> dict[Split, Reader]:
     """Readers of the validation and test files that the settings name."""
     named: dict[Split, str] = {}
@@ -128,11 +143,19 @@ def _select(reader: Reader, split: Split, settings: DataSettings, unseen: bool) 
     controls = {text: "text_column", label: "label_column"}
     if split != "train":
         controls = dict.fromkeys(controls, split)
-    optional = [ID_COLUMN]
+    optional = [ID_COLUMN, *settings.metadata]
+    if settings.id_column is not None:
+        controls.setdefault(settings.id_column, "id_column" if split == "train" else split)
+    if split == "train":
+        for name in settings.metadata:
+            controls.setdefault(name, "metadata")
     if group is not None and split == "train":
         controls.setdefault(group, "group_column")
     elif group is not None:
         optional.append(group)  # only to find groups that files share
     with blamed_on("source" if split == "train" else split):
         table = read_table(reader, controls, optional)
-        return select(table, text, label, group, controls, unseen=unseen)
+        return select(
+            table, text, label, group, controls, unseen=unseen, id_column=settings.id_column,
+            metadata=settings.metadata,
+        )  # fmt: skip

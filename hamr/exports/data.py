@@ -13,6 +13,7 @@ from hamr.data.readers import is_conll
 from hamr.decisions import CurrentLabels
 from hamr.errors import DataError, SettingError, StoreError
 from hamr.exports import composed, sentences
+from hamr.files.encoding import UTF8, encoded
 from hamr.files.reading import write_rewritten
 from hamr.records import SPLITS, Split
 from hamr.store import Run, RunInfo
@@ -74,7 +75,10 @@ def put(run: Run, part: Part, name: str, current: CurrentLabels) -> Put:
     source, ending = part.source, Path(name).suffix.lower()
     if features(run.info.task).entities and (is_conll(source) or not same_format(source, ending)):
         text = sentences.text(run, part.splits, ending, current)
-        return lambda path: path.write_bytes(text.encode())
+        as_it_was = is_conll(source) and same_format(source, ending)
+        encoding = run.info.settings.data.encoding if as_it_was else UTF8
+        data = encoded(text, Path(source).name, encoding)
+        return lambda path: path.write_bytes(data)
     if not is_file(source):
         return composed.put(run, part.splits, ending, current)
     if not same_format(source, ending):
@@ -91,7 +95,7 @@ def put(run: Run, part: Part, name: str, current: CurrentLabels) -> Put:
         )
     origin = _checked(run, source)
     changes = _changes(run, origin, current)
-    return lambda path: write_rewritten(origin.path, origin.column, changes, path)
+    return lambda path: write_rewritten(origin.path, origin.column, changes, path, origin.encoding)
 
 
 def stored(run: Run, current: CurrentLabels, ending: str) -> str:

@@ -26,8 +26,10 @@ from typing import Any
 from hamr.errors import DataError, HamrError
 from hamr.files.conll.layout import Like
 from hamr.files.conll.reader import ConllFile, looks_tagged
+from hamr.files.encoding import UTF8, reading_as
 from hamr.files.formats import reader_of
 from hamr.files.table import MAX_ROWS, Reader, too_large
+from hamr.files.textfile import preview
 
 MEMORY, MEMORY_PER_BYTE = 512 << 20, 4
 SECONDS, BYTES_A_SECOND = 8, 2_000_000
@@ -72,15 +74,18 @@ def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
 
 
 def sentences(
-    path: Path, tag_column: int | None = None, like: list[int] | None = None
+    path: Path,
+    tag_column: int | None = None,
+    like: list[int] | None = None,
+    keys: Sequence[str] = (),
 ) -> Iterator[Any]:
     """The sentences of a CoNLL file, in lists, then its notices and which column was read."""
-    file = ConllFile(path, tag_column, Like(*like) if like else None)
+    file = ConllFile(path, tag_column, Like(*like) if like else None, keys)
     found: list[Any] = []
     characters, count = 0, 0
     for count, sentence in enumerate(file.sentences(), 1):
-        lines = list(sentence.lines)
-        found.append([sentence.line, sentence.words, sentence.tags, sentence.source, lines])
+        own = [sentence.line, sentence.words, sentence.tags, sentence.source]
+        found.append([*own, list(sentence.lines), sentence.about])
         characters += len(sentence.source)
         if len(found) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield found
@@ -92,15 +97,23 @@ def sentences(
 
 
 def tag_columns(path: Path) -> Iterator[Any]:
-    """The columns of a CoNLL file that hold tags, counted from 1, with some tags of each."""
-    layout = ConllFile(path).layout
-    tagged = [[at + 1, tags] for at, tags in layout.tagged.items()]
-    yield {"tagged": tagged, "used": layout.tags + 1}
+    """The columns of a CoNLL file that hold tags, counted from 1, with some tags of each.
+
+    And the keys of its comments.
+    """
+    file = ConllFile(path)
+    tagged = [[at + 1, tags] for at, tags in file.layout.tagged.items()]
+    yield {"tagged": tagged, "used": file.layout.tags + 1, "keys": file.comment_keys()}
 
 
 def tagged(path: Path) -> Iterator[Any]:
     """Whether the first lines of a file are tagged words."""
     yield looks_tagged(path)
+
+
+def as_cp1252(path: Path) -> Iterator[Any]:
+    """The first lines with other signs than ASCII, read as Windows-1252."""
+    yield preview(path)
 
 
 def rewritten(path: Path, column: str, changes: list[list[Any]], target: str) -> Iterator[Any]:
@@ -117,6 +130,7 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
     "sentences": sentences,
     "tag_columns": tag_columns,
     "tagged": tagged,
+    "as_cp1252": as_cp1252,
     "rewritten": rewritten,
 }
 
@@ -125,8 +139,8 @@ def answer(stream: BufferedRWPair) -> None:
     """Read one request, {"operation", "path", ...}, and write the messages that answer it."""
     wanted = json.loads(stream.readline())
     path = Path(wanted.pop("path"))
-    operation = OPERATIONS[wanted.pop("operation")]
-    with suppress(ConnectionError):  # the caller needs no more
+    operation, encoding = OPERATIONS[wanted.pop("operation")], wanted.pop("encoding", UTF8)
+    with suppress(ConnectionError), reading_as(encoding):  # the caller may need no more
         try:
             _answer(operation(path, **wanted), path.stat().st_size, stream)
         except HamrError as error:

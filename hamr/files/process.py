@@ -15,6 +15,7 @@ from typing import Any
 
 from hamr import errors
 from hamr.errors import DataError
+from hamr.files.encoding import chosen
 from hamr.files.server import ARROW, PLAIN
 
 LONGEST_MESSAGE = 200_000_000  # bytes; a decoder splits its messages long before
@@ -29,13 +30,19 @@ ENVIRONMENT = {
 }
 
 
-def decode(operation: str, path: Path, **arguments: Any) -> Iterator[Any]:
+def decode(
+    operation: str, path: Path, *, encoding: str | None = None, **arguments: Any
+) -> Iterator[Any]:
     """What the operation of `hamr.files.decoder` yields for that file.
+
+    It is read in the given encoding, or in the one that is chosen where the first value is asked
+    for.
 
     Raises the DataError or ColumnError that the decoder sends, and DataError if it dies, because
     native code aborts on a damaged file or because of one of the limits.
     """
-    request = {"operation": operation, "path": str(path), **arguments}
+    request = {"operation": operation, "path": str(path), "encoding": encoding or chosen()}
+    request |= arguments
     with _connected(path.suffix.lower() in WITH_ARROW) as stream:
         stream.write(json.dumps(request).encode("ascii") + b"\n")
         stream.flush()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError
+from hamr.files import encoding
 from hamr.files.conll.reader import Sentence
 from hamr.files.door import checked_file, checked_table
 from hamr.files.process import decode
@@ -30,7 +31,7 @@ class TableFile:
     """A CSV, TSV, JSON, JSON Lines or Parquet file; a `Reader`."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.name = path, path.name
+        self.path, self.name, self.encoding = path, path.name, encoding.chosen()
         self.head = head_of(path)
         self.unit: Unit = self.head.unit
         self.notices: list[str] = []
@@ -41,7 +42,7 @@ class TableFile:
 
     def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
         """The place of each row and its values in the order of `wanted`."""
-        for message in decode("rows", self.path, wanted=list(wanted)):
+        for message in decode("rows", self.path, encoding=self.encoding, wanted=list(wanted)):
             if "notices" in message:
                 self.notices = message["notices"]
                 return
@@ -65,27 +66,34 @@ class SentenceFile:
     """A CoNLL file; see `hamr.files.conll.reader`.
 
     `tag_column`, from 1, is the column of the tags. Without one it is that of `like`, another
-    file of the same data that was read before, or the last one that holds tags.
+    file of the same data that was read before, or the last one that holds tags. `keys` are those
+    of comments "# key = value" that sentences come with.
     """
 
     def __init__(
-        self, path: Path, tag_column: int | None = None, like: SentenceFile | None = None
+        self,
+        path: Path,
+        tag_column: int | None = None,
+        like: SentenceFile | None = None,
+        keys: Sequence[str] = (),
     ) -> None:
         self.path, self.name, self._column = path, path.name, tag_column
-        self._like = like.used if like else None
+        self._like, self._encoding = like.used if like else None, encoding.chosen()
+        self._keys = list(keys)
         self.notices: list[str] = []  # complete once the sentences are read, as is `used`
         self.used: list[int] | None = None  # how many columns there are, and which one has the tags
 
     def sentences(self) -> Iterator[Sentence]:
         """The sentences in the file's order."""
         once: dict[str, str] = {}  # many words share few different tags
-        for found in decode("sentences", self.path, tag_column=self._column, like=self._like):
+        columns = {"tag_column": self._column, "like": self._like, "keys": self._keys}
+        for found in decode("sentences", self.path, encoding=self._encoding, **columns):
             if isinstance(found, dict):
                 self.notices, self.used = found["notices"], found["used"]
                 return
-            for line, words, tags, source, lines in found:
+            for line, words, tags, source, lines, about in found:
                 own = [once.setdefault(tag, tag) for tag in tags]
-                yield Sentence(line, words, own, source, lines=lines)
+                yield Sentence(line, words, own, source, lines=lines, about=about)
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,7 @@ class TagColumns:
 
     tagged: dict[int, tuple[str, ...]]  # with some tags of each
     used: int  # the one that is read if none is chosen
+    keys: tuple[str, ...] = ()  # of comments "# key = value", which can be metadata
 
 
 def tag_columns(name: str) -> TagColumns:
@@ -102,7 +111,8 @@ def tag_columns(name: str) -> TagColumns:
     Raises DataError if there is no such file, or if none of its columns holds tags.
     """
     found = _looked_at("tag_columns", checked_file(name))
-    return TagColumns({at: tuple(tags) for at, tags in found["tagged"]}, found["used"])
+    tagged = {at: tuple(tags) for at, tags in found["tagged"]}
+    return TagColumns(tagged, found["used"], tuple(found["keys"]))
 
 
 def looks_tagged(name: str) -> bool:
@@ -113,33 +123,47 @@ def looks_tagged(name: str) -> bool:
         return False
 
 
+def as_cp1252(name: str) -> list[tuple[int, str]]:
+    """The first lines of a file with other signs than ASCII, by number, read as Windows-1252.
+
+    To be shown before a file that is not UTF-8 is read like this. Raises DataError.
+    """
+    return [(number, text) for number, text in _looked_at("as_cp1252", checked_file(name))]
+
+
 def _looked_at(operation: str, path: Path) -> Any:
     kind = path.stat()
-    return _answer(operation, path, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+    version = (kind.st_ino, kind.st_mtime_ns, kind.st_size)
+    return _answer(operation, path, encoding.chosen(), *version)
 
 
 @lru_cache(maxsize=64)
-def _answer(operation: str, path: Path, *_version: int) -> Any:
+def _answer(operation: str, path: Path, _encoding: str, *_version: int) -> Any:
     return next(decode(operation, path))
 
 
 def write_rewritten(
-    source: Path, column: str, changes: Mapping[int, str | Sequence[str]], target: Path
+    source: Path,
+    column: str,
+    changes: Mapping[int, str | Sequence[str]],
+    target: Path,
+    encoded_as: str = encoding.UTF8,
 ) -> None:
     """Write `source` to `target` with new labels; see `hamr.files.rewrite.rewrite`."""
     pairs = [[place, new if isinstance(new, str) else list(new)] for place, new in changes.items()]
-    for _ in decode("rewritten", source, column=column, changes=pairs, target=str(target)):
+    wanted = {"column": column, "changes": pairs, "target": str(target)}
+    for _ in decode("rewritten", source, encoding=encoded_as, **wanted):
         pass
 
 
 def head_of(path: Path) -> Head:
     """The file's head, read once, and again when the file changes."""
     kind = path.stat()
-    return _head(path, kind.st_ino, kind.st_mtime_ns, kind.st_size)
+    return _head(path, encoding.chosen(), kind.st_ino, kind.st_mtime_ns, kind.st_size)
 
 
 @lru_cache(maxsize=64)
-def _head(path: Path, *_version: int) -> Head:
+def _head(path: Path, _encoding: str, *_version: int) -> Head:
     found = next(decode("head", path))
     rows = tuple(tuple(values) for values in found["rows"])
     return Head(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hamr.files.delimited.reader import DelimitedFile
 from hamr.files.delimited.rewrite import check, delimited
+from hamr.files.encoding import chosen, encoded
 from hamr.files.formats import reader_of
 from hamr.files.json.reader import JsonFile
 from hamr.files.json.rewrite import json_file
@@ -20,7 +21,8 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
     """Write `source` to `target` with new labels, given by the place of their rows.
 
     CSV, TSV, JSON and JSON Lines: only the characters of those labels differ; quotes, blanks,
-    line ends and all other columns stay. Parquet: the same schema, metadata and row groups.
+    line ends, the encoding that is chosen and all other columns stay. Parquet: the same schema,
+    metadata and row groups.
     Raises DataError for a label that the file's format or the column's type can't hold.
     """
     reader = reader_of(source)
@@ -33,7 +35,7 @@ def rewrite(source: Path, column: str, changes: Mapping[int, New], target: Path)
         with source.open("rb") as original:
             file.write(BOM if original.read(3) == BOM else b"")
         for piece in _pieces(reader, column, changes):
-            file.write(piece.encode())
+            file.write(encoded(piece, source.name, chosen()))
     if changes and isinstance(reader, DelimitedFile):
         check(reader, target, source.suffix, column, _texts(changes))
 

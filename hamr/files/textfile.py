@@ -1,14 +1,22 @@
-"""What the text formats share: decoding, and errors that say exactly where it fails."""
+"""What the text formats share: decoding, and errors that say exactly where it fails.
+
+A file is never read in another encoding than its own without a word: one that is not UTF-8 is
+refused until the user asks for Windows-1252, and one that is UTF-8 is refused then, because its
+letters would turn into pairs of signs ("Ã©" for "é").
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from hamr.errors import DataError
+from hamr.errors import DataError, EncodingError
+from hamr.files.encoding import CP1252, UTF8, chosen, in_python
 
 HEAD = 4096  # bytes that show what a file is
 _REMEDY = 'save it as UTF-8 (in a spreadsheet: "CSV UTF-8")'
@@ -40,22 +48,45 @@ _KINDS = {
     b"\x93NUMPY": "a NumPy file",
 }
 _BYTES = {chr(at) for at in range(1, 128)}  # most null bytes in a text of one byte per character
+_NOT_CP1252 = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
 _PAGES = (b"<!doctype html", b"<html")
 
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open the file as UTF-8 with or without a byte order mark; line ends are unchanged.
+    """Open the file in the encoding that is `chosen`; line ends are unchanged.
 
-    Raises DataError at once for a file of another kind, and inside the block for bytes that are
-    not UTF-8.
+    UTF-8 may begin with a byte order mark. Raises DataError at once for a file of another kind,
+    or of UTF-8 where Windows-1252 is chosen; and inside the block for bytes that the encoding does
+    not have: EncodingError where they are all characters in Windows-1252.
     """
     _check_kind(path)
+    encoding = chosen()
+    if encoding == CP1252:
+        _check_not_utf8(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=in_python(encoding), newline="") as file:
             yield file
     except UnicodeDecodeError:
-        raise _not_utf8(path) from None
+        raise _undecodable(path, encoding) from None
+
+
+def preview(path: Path, lines: int = 3, width: int = 200) -> list[tuple[int, str]]:
+    """The first lines with other signs than ASCII, read as Windows-1252, by their numbers.
+
+    Each is cut to `width` characters around its first such sign.
+    """
+    found: list[tuple[int, str]] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            text = line.rstrip(b"\r\n").decode(CP1252, "replace")
+            at = next((at for at, mark in enumerate(text) if not mark.isascii()), None)
+            if at is not None:
+                start = max(0, min(at - width // 2, len(text) - width))
+                found.append((number, text[start : start + width]))
+            if len(found) == lines:
+                break
+    return found
 
 
 def _check_kind(path: Path) -> None:
@@ -112,18 +143,89 @@ def _is_control(mark: str) -> bool:
     return mark not in "\t\r\n" and unicodedata.category(mark) in ("Cc", "Cn", "Co", "Cs")
 
 
-def _not_utf8(path: Path) -> DataError:
-    """The error for a file that is not UTF-8, with the line and byte of the first fault."""
+def _check_not_utf8(path: Path) -> None:
+    """Raise DataError for a file that must not be read as Windows-1252, because it is UTF-8."""
+    found = _signs(path)
+    if not found.is_utf8:
+        return
+    where = "it begins with UTF-8's mark"
+    if found.character:
+        where = f"line {found.line:,} holds {found.character!r}"
+    wrong = (found.character or "\ufeff").encode().decode(CP1252, "replace")
+    raise DataError(
+        f"{path.name} is UTF-8 ({where}), and would be read wrongly as Windows-1252, as "
+        f"{wrong!r}: choose UTF-8 as its encoding (leave out --encoding)",
+        field="encoding",
+    )
+
+
+class _Signs(NamedTuple):
+    """What shows whether a file with other signs than ASCII is UTF-8."""
+
+    is_utf8: bool  # it has a byte order mark, or most of the lines with such signs are UTF-8
+    line: int = 0  # the first line with such a sign that is UTF-8
+    character: str = ""  # that sign; "" for the mark
+
+
+def _signs(path: Path) -> _Signs:
+    kind = path.stat()
+    return _signs_of(path, kind.st_mtime_ns, kind.st_size)
+
+
+@lru_cache(maxsize=8)
+def _signs_of(path: Path, *_version: int) -> _Signs:
+    """See `_Signs`. In other encodings, bytes that are UTF-8 by chance are very rare."""
+    first, lines, others = (0, ""), 0, 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if number == 1 and line.startswith(b"\xef\xbb\xbf"):
+                return _Signs(True, 1)
+            if line.isascii():
+                continue
+            try:
+                text = line.decode(UTF8)
+            except UnicodeDecodeError:
+                others += 1
+                continue
+            lines += 1
+            if lines == 1:
+                first = (number, next(mark for mark in text if not mark.isascii()))
+    return _Signs(lines > 0 and lines >= others, *first)
+
+
+def _undecodable(path: Path, encoding: str) -> DataError:
+    """The error for bytes that an encoding does not have, with the line and byte of the first."""
+    number, byte, offset = _first_fault(path, encoding)
+    where = f"line {number:,} holds the byte 0x{byte:02X} (byte {offset:,} of the file)"
+    if encoding == CP1252:
+        return DataError(
+            f"{path.name} is not Windows-1252: {where}, which stands for no character there; "
+            f"{_REMEDY}",
+            field="encoding",
+        )
+    if not _signs(path).is_utf8 and _is_cp1252(path):
+        return EncodingError(
+            f"{path.name} is not UTF-8: {where}. If it is from Excel, read it as Windows-1252 "
+            f"(--encoding cp1252); otherwise {_REMEDY}"
+        )
+    return DataError(f"{path.name} is not UTF-8: {where}; {_REMEDY}")
+
+
+def _first_fault(path: Path, encoding: str) -> tuple[int, int, int]:
+    """The line, from 1, of the first byte that can't be decoded; the byte, and its place."""
     offset = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                line.decode()
+                line.decode(encoding)
             except UnicodeDecodeError as error:
-                return DataError(
-                    f"{path.name} is not UTF-8: line {number:,} holds the byte "
-                    f"0x{line[error.start]:02X} (byte {offset + error.start:,} of the file); "
-                    f"{_REMEDY}"
-                )
+                return number, line[error.start], offset + error.start
             offset += len(line)
-    return DataError(f"{path.name} is not UTF-8: {_REMEDY}")
+    raise AssertionError(f"{path.name} was decoded before")  # it is being written to
+
+
+def _is_cp1252(path: Path) -> bool:
+    """Whether every byte is a character in Windows-1252, and none is a control character."""
+    with path.open("rb") as file:
+        chunks = iter(lambda: file.read(1 << 20), b"")
+        return not any(_NOT_CP1252.search(chunk) for chunk in chunks)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hamr.columns import Column
 from hamr.errors import DataError
 from hamr.records import Rows
 from hamr.store.files import Chunks
@@ -23,6 +24,7 @@ Indices = Sequence[int] | np.ndarray
 Check = Callable[[], Path]  # the path of the checked file; raises DamagedError
 
 BLOCK_ROWS, BLOCK_BYTES = 4096, 1 << 20  # the most of each in a block of more than one row
+METADATA = "metadata:"  # before the name of a column of metadata
 BLOCKS_KEPT = 64  # in memory: the most recently used ones
 
 
@@ -74,7 +76,7 @@ class ArrowFile:
         return [v for n in self.numbers for v in self.block(n).column(name).to_pylist()]
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A whole column, kept in memory: only ids and labels are."""
+        """A whole column, kept in memory: only ids, labels and metadata are."""
         if name not in self._columns:
             import pyarrow as pa
 
@@ -152,6 +154,14 @@ class ArrowFile:
         return np.cumsum([0, *counts])
 
 
+def _column(column: Column) -> pa.Array:
+    """A column of metadata, each different value once."""
+    import pyarrow as pa
+
+    codes = pa.array(column.codes, mask=column.codes < 0)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(column.values, pa.large_string()))
+
+
 def arrow_file(rows: Rows) -> Chunks:
     """The rows as the chunk of an Arrow IPC file. Raises DataError if a text can't be stored."""
     import pyarrow as pa
@@ -169,6 +179,7 @@ def arrow_file(rows: Rows) -> Chunks:
             columns["tags"] = pa.array(rows.tags, pa.large_list(pa.int16()))
         if rows.sources is not None:
             columns["source"] = pa.array(rows.sources, pa.large_string())
+        columns |= {f"{METADATA}{name}": _column(own) for name, own in rows.metadata.items()}
     except UnicodeEncodeError as error:
         raise DataError(
             f"A text can't be stored: {error.reason} at {error.object[error.start]!r}; "

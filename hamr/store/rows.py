@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hamr.columns import Column
 from hamr.entities import word_places
 from hamr.records import Rows
-from hamr.store.arrow_file import ArrowFile, Check, Indices
+from hamr.store.arrow_file import METADATA, ArrowFile, Check, Indices
 from hamr.store.reading import Complain
 
 if TYPE_CHECKING:
@@ -110,8 +111,36 @@ class RowTable:
         """The record of each row in its source file, if it was kept."""
         return self._file.take("source", indices) if "source" in self._file.names else None
 
+    @cached_property
+    def metadata_names(self) -> tuple[str, ...]:
+        """The names of the columns of metadata, in the order in which they were chosen."""
+        names = (name for name in self._file.names if name.startswith(METADATA))
+        return tuple(name.removeprefix(METADATA) for name in names)
+
+    def metadata(self, name: str) -> Column:
+        """The values of all rows in a column of metadata, kept in memory. Raises KeyError."""
+        if name not in self.metadata_names:
+            raise KeyError(name)
+        if name not in self._metadata:
+            values = self._file.column(f"{METADATA}{name}").combine_chunks()
+            codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            self._metadata[name] = Column(tuple(values.dictionary.to_pylist()), codes)
+        return self._metadata[name]
+
+    @cached_property
+    def _metadata(self) -> dict[str, Column]:
+        return {}
+
+    def about(self, row: int) -> dict[str, str]:
+        """What the columns of metadata say of one row, by their names, without those that say
+        nothing.
+        """
+        found = {name: self._file.take(f"{METADATA}{name}", [row])[0]
+                 for name in self.metadata_names}  # fmt: skip
+        return {name: value for name, value in found.items() if value is not None}
+
     def search(self, query: str) -> np.ndarray:
-        """The indices of the rows whose text or id contains the query, ignoring case."""
+        """The indices of the rows whose text, id or metadata contain the query, ignoring case."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -124,7 +153,12 @@ class RowTable:
             pc.match_substring(self._file.lower("text"), wanted),
             pc.match_substring(self._file.lower("id"), wanted),
         )
-        return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+        hits = found.to_numpy(zero_copy_only=False)
+        for column in map(self.metadata, self.metadata_names):
+            values = pc.utf8_lower(pa.array(column.values, pa.large_string()))
+            has = pc.match_substring(values, wanted).to_numpy(zero_copy_only=False)
+            hits = hits | np.append(has, False)[column.codes]
+        return np.flatnonzero(hits)
 
     def find(self, row_id: str) -> int | None:
         """The index of the row of that id; None if there is none."""
@@ -151,4 +185,5 @@ class RowTable:
             words=words,
             tags=tags,
             sources=sources,
+            metadata={name: self.metadata(name) for name in self.metadata_names},
         )

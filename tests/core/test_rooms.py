@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RINGS = [
     {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible",
-     "resources", "tasks"},
+     "resources", "tasks", "columns"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps"},
     {"training", "store"},
@@ -22,6 +22,7 @@ RINGS = [
 RING = {room: number for number, ring in enumerate(RINGS) for room in ring}
 # Rooms of one ring that may see each other, each with its reason.
 ALLOWED = {
+    ("records", "columns"),  # rows have columns of metadata
     ("records", "entities"),  # rows of a token task hold entities
     ("tasks", "records"),  # the labels of rows
     ("tasks", "entities"),

@@ -25,6 +25,7 @@ BLANKS = (
     "\u3000\ufeff"
 )
 _MOST_HELD = 1_000  # blank lines
+_SAID = re.compile(r"#\s*([\w.:-]{1,100}(?: [\w.:-]{1,100}){0,3})\s*=\s*(\S.*)")
 _DOCUMENT = re.compile(rf"{DOCUMENT}(?=\s|$)")
 
 
@@ -105,6 +106,12 @@ def fields_of(line: str) -> list[str] | None:
     return [field for field in fields if field] if "" in fields else fields
 
 
+def said_in(line: str) -> tuple[str, str] | None:
+    """Key and value of a comment "# key = value", as in CoNLL-U; None for any other line."""
+    found = _SAID.fullmatch(line.strip(BLANKS)) if line.lstrip("\ufeff")[:1] == "#" else None
+    return (found[1], found[2]) if found else None
+
+
 def tag_in(line: str, column: int) -> tuple[int, int]:
     """Where the tag is in a line: its first character, and the first one after it.
 
@@ -117,3 +124,19 @@ def tag_in(line: str, column: int) -> tuple[int, int]:
     own = fields[column]
     place = line.index(own, place)
     return place + len(own) - len(own.lstrip(BLANKS)), place + len(own.rstrip(BLANKS))
+
+
+def cut(text: str) -> str:
+    """A text in quotation marks, short enough for a message."""
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")
+
+
+def one_column(line: str) -> str:
+    """What is wrong with a line that has a single column, as the end of a sentence."""
+    bare = line.strip(BLANKS)
+    odd = next((mark for mark in bare if mark in BLANKS), "")
+    why = f" (U+{ord(odd):04X}, which looks like a blank, does not separate columns)" if odd else ""
+    return (
+        f"has one column, {cut(bare)}: a word and its tag are needed, with a tab or blanks "
+        f"between{why}"
+    )

@@ -14,7 +14,16 @@ from pathlib import Path
 
 from hamr.errors import DataError
 from hamr.files.conll.layout import NO_WORD, Layout, Like, layout_of
-from hamr.files.conll.lines import BLANKS, DOCUMENT, fields_of, lines_of, tag_in
+from hamr.files.conll.lines import (
+    BLANKS,
+    DOCUMENT,
+    cut,
+    fields_of,
+    lines_of,
+    one_column,
+    said_in,
+    tag_in,
+)
 from hamr.files.conll.tags import source_of
 from hamr.files.schemes import is_tag, remedy_for
 from hamr.files.table import in_words
@@ -24,11 +33,10 @@ ENDINGS = (
     ".conll", ".conllu", ".conllx", ".bio", ".iob", ".iob1", ".iob2", ".bioes", ".iobes", ".bilou",
     ".tab", ".txt",
 )  # fmt: skip
-MAYBE_TAGGED = (
-    ".tsv",
-)  # endings of tables that hold tagged sentences where `looks_tagged` says so
+MAYBE_TAGGED = (".tsv",)  # tables that hold tagged sentences where `looks_tagged` says so
 LONGEST = 20_000_000  # characters of a sentence
 _BOM = b"\xef\xbb\xbf"
+_SEARCHED = 20_000  # lines, for keys of comments
 _LOOKED_AT = 200  # lines that show whether a table holds words and tags
 
 
@@ -43,6 +51,7 @@ class Sentence:
     id: str = ""
     group: str | None = None  # sentences of one group stay on one side of a split
     lines: Sequence[int] = ()  # of each word, where they do not follow one another
+    about: dict[str, str] = field(default_factory=dict)  # metadata by name, of wanted columns
 
 
 @dataclass
@@ -63,8 +72,16 @@ class ConllFile:
     Raises DataError for a file without sentences or without a column of tags.
     """
 
-    def __init__(self, path: Path, tag_column: int | None = None, like: Like | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tag_column: int | None = None,
+        like: Like | None = None,
+        keys: Sequence[str] = (),
+    ) -> None:
+        """Find the layout; `keys` are those of comments "# key = value" to give with sentences."""
         self.path, self.name, self.chosen = path, path.name, tag_column is not None
+        self._keys = {*keys}
         found = layout_of(self.name, self._lines(), tag_column, like)
         if found is None:
             raise DataError(f"{path.name} has no sentence: write a word and its tag on each line")
@@ -139,6 +156,11 @@ class ConllFile:
                 yield mark + line
                 mark = ""
 
+    def comment_keys(self) -> list[str]:
+        """The keys of comments in the first lines, each once."""
+        said = filter(None, map(said_in, islice(self._lines(), _SEARCHED)))
+        return list(dict.fromkeys(key for key, _ in said))
+
     def _begins_document(self, fields: list[str]) -> bool:
         return self.layout.numbered and fields[1:2] == [DOCUMENT]
 
@@ -190,17 +212,17 @@ class ConllFile:
         layout, where = self.layout, f"{self.name}, line {number:,}"
         if len(fields) != layout.columns:
             if len(fields) == 1:
-                raise DataError(f"{where} {_one_column(line)}")
+                raise DataError(f"{where} {one_column(line)}")
             if len(line.rstrip("\r\n").split("\t")) != layout.columns:
                 raise DataError(
                     f"{where} has {len(fields):,} columns, but most lines have "
                     f"{layout.columns:,}: give each word the same columns"
                 )
         elif layout.columns == 1:
-            raise DataError(f"{where} {_one_column(line)}")
+            raise DataError(f"{where} {one_column(line)}")
         if layout.numbered and not fields[0].isdecimal():
             raise DataError(
-                f"{where} begins with {_cut(fields[0])}, and the first column of the other lines "
+                f"{where} begins with {cut(fields[0])}, and the first column of the other lines "
                 "counts the words of a sentence: give the word's number"
             )
         if layout.words >= len(fields) or not fields[layout.words]:
@@ -219,7 +241,7 @@ class ConllFile:
         found = f"{where} ends with" if ends else f"{where} has in column {column:,}"
         if layout.unmarked:
             return DataError(
-                f"{found} {_cut(tag)}, a type without a prefix, like all types of the file: put "
+                f"{found} {cut(tag)}, a type without a prefix, like all types of the file: put "
                 f"I- before each of them, as in I-{tag[:40]}",
                 field=control,
             )
@@ -229,13 +251,16 @@ class ConllFile:
             remedy = f"choose column {held}, which holds tags"
         elif number == 1:
             remedy += "; remove the line if it names the columns"
-        return DataError(f"{found} {_cut(tag)}, which is not a tag: {remedy}", field=control)
+        return DataError(f"{found} {cut(tag)}, which is not a tag: {remedy}", field=control)
 
     def _sentence(self, piece: _Piece) -> Sentence:
         numbers = piece.numbers
         found = Sentence(numbers[0], piece.words, piece.tags, self._source(piece))
         if numbers[-1] - numbers[0] != len(numbers) - 1:
             found.lines = numbers
+        if self._keys:
+            said = filter(None, map(said_in, piece.lines))
+            found.about = {key: value for key, value in said if key in self._keys}
         return found
 
     def _source(self, piece: _Piece) -> str:
@@ -272,17 +297,3 @@ def looks_tagged(path: Path) -> bool:
 def _parts_oddly(line: str) -> bool:
     """Whether a line ends with a lone carriage return, or contains one."""
     return "\r" in line and ("\r" in line[:-2] or line[-2:] != "\r\n")
-
-
-def _cut(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")
-
-
-def _one_column(line: str) -> str:
-    bare = line.strip(BLANKS)
-    odd = next((mark for mark in bare if mark in BLANKS), "")
-    why = f" (U+{ord(odd):04X}, which looks like a blank, does not separate columns)" if odd else ""
-    return (
-        f"has one column, {_cut(bare)}: a word and its tag are needed, with a tab or blanks "
-        f"between{why}"
-    )

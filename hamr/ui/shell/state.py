@@ -211,10 +211,11 @@ def choose_data(settings: DataSettings) -> None:
 def data_query(settings: DataSettings) -> Mapping[str, str]:
     """The part of a URL that gives these data: the source, and what differs from the default."""
     from hamr.config import DataSettings
+    from hamr.config.data import as_names
 
     defaults = DataSettings()
     return {
-        name: str(value)
+        name: as_names(value) if isinstance(value, tuple) else str(value)
         for name, value in settings.model_dump().items()
         if value is not None and (name == "source" or value != getattr(defaults, name))
     }
