@@ -32,15 +32,10 @@ def assemble(
     Raises DataError for a single class, a class of fewer than 2 rows, a label that the
     training rows lack, or too few rows (or groups) to split.
     """
-    if settings.id_column is not None:
-        check_ids([(own.table.name, own.ids, _places(own)) for own in given.values()])
+    _check_ids(given, settings)
     make_ids_unique(given)
     classes = _classes(given)
-    index = {label: i for i, label in enumerate(classes)}
-    codes = {
-        split: np.array([index[label] for label in selection.labels], dtype=np.int32)
-        for split, selection in given.items()
-    }
+    codes = _codes(given, classes)
     kin = together(given["train"].texts, given["train"].groups, settings)
     parts = _part_of_training_rows(given, codes["train"], settings, kin.groups)
     leaks, leaked = _leaks(given, codes["train"], parts, classes, settings)
@@ -69,8 +64,24 @@ def assemble(
     )
 
 
-def _places(selection: Selection) -> list[int]:
-    return [selection.table.places[row] for row in selection.kept]
+def _codes(given: dict[Split, Selection], classes: Sequence[str]) -> dict[Split, np.ndarray]:
+    """The class of each row, [n] int32 by split."""
+    index = {label: i for i, label in enumerate(classes)}
+    return {
+        split: np.array([index[label] for label in selection.labels], dtype=np.int32)
+        for split, selection in given.items()
+    }
+
+
+def _check_ids(given: dict[Split, Selection], settings: DataSettings) -> None:
+    """Raises DataError if files share an id of the column that the user chose."""
+    if settings.id_column is not None:
+        check_ids(
+            [
+                (own.table.name, own.ids, [own.table.places[row] for row in own.kept])
+                for own in given.values()
+            ]
+        )
 
 
 def _leaks(

@@ -26,23 +26,21 @@ def text_key(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Together:
+class Kin:
     """The groups of rows that stay in the same split."""
 
     groups: Sequence[str] | None  # of each row, [n]; None where every row is its own group
     notices: tuple[str, ...] = ()
 
 
-def together(
-    texts: Sequence[str], groups: Sequence[str] | None, settings: DataSettings
-) -> Together:
+def together(texts: Sequence[str], groups: Sequence[str] | None, settings: DataSettings) -> Kin:
     """The groups of the rows that validation and test rows are held out from.
 
     `groups` [n] are those of the group column, if there is one. Where duplicates are to be kept
     together, groups that share a text become one.
     """
     if not settings.keep_duplicates_together:
-        return Together(groups)
+        return Kin(groups)
     joined = _Joined(len(texts))
     for keys in (groups or (), map(text_key, texts), (forms_of(text)[0] for text in texts)):
         first: dict[str, int] = {}
@@ -54,8 +52,8 @@ def together(
     notice = f"{alike:,} rows share their text with another row, and stay in one split with it"
     roots = [joined.root(row) for row in range(len(texts))]
     if groups is None and len({*roots}) == len(roots):
-        return Together(None, (notice,))  # as if it were off
-    return Together([str(root) for root in roots], (notice,))
+        return Kin(None, (notice,))  # as if it were off
+    return Kin([str(root) for root in roots], (notice,))
 
 
 class _Joined:

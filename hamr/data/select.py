@@ -52,26 +52,20 @@ def select(
 
     A text or label of invisible characters only counts as missing, unless `unseen` is set: earlier
     versions trained on such rows. Texts are unchanged; blanks around labels are removed.
-    `controls` names the control that chose each column. Raises DataError if no row is left, or if
-    the values of `id_column` can't name the rows.
+    `controls` names the control of each column. Raises DataError if no row is left, or if the
+    values of `id_column` can't name the rows.
     """
     notices = list(table.notices)
     texts = table.columns[text]
     labels = [name and name.strip() for name in table.columns[label]]
-    no_text, no_label = _missing(texts, unseen), _missing(labels, unseen)
-    for column, rows, reason in ((text, no_text, "no text"), (label, no_label, "no label")):
+    left_out: dict[int, str] = {}  # why, by row; a row without both counts as one without a text
+    for column, cells, reason in ((text, texts, "no text"), (label, labels, "no label")):
+        rows = _missing(cells, unseen)
+        left_out = dict.fromkeys(rows, reason) | left_out
         with blamed_on((controls or {}).get(column, "source")):
-            notices += _left_out(rows, reason, column, table)
-            notices += _unseen(rows, column, table)
-    left_out = {**dict.fromkeys(no_label, "no label"), **dict.fromkeys(no_text, "no text")}
+            notices += _left_out(rows, reason, column, table) + _unseen(rows, column, table)
     kept = [i for i in range(len(table)) if i not in left_out]
-    if not kept:
-        raise DataError(f"{table.name}: no row has both a text and a label")
-    if id_column is None:
-        ids = row_ids(table, notices)
-    else:
-        with blamed_on((controls or {}).get(id_column, "source")):
-            ids = chosen_ids(table, id_column, kept)
+    ids = _ids(table, id_column, kept, notices, controls or {})
     groups = None if group is None or group not in table.columns else _groups(table, group, ids)
     return Selection(
         table=table,
@@ -84,6 +78,22 @@ def select(
         notices=notices,
         metadata=columns_of(table, metadata, kept),
     )
+
+
+def _ids(
+    table: Table,
+    id_column: str | None,
+    kept: list[int],
+    notices: list[str],
+    controls: dict[str, str],
+) -> list[str]:
+    """The ids of all rows; see `row_ids` and `chosen_ids`. Raises DataError if none is kept."""
+    if not kept:
+        raise DataError(f"{table.name}: no row has both a text and a label")
+    if id_column is None:
+        return row_ids(table, notices)
+    with blamed_on(controls.get(id_column, "source")):
+        return chosen_ids(table, id_column, kept)
 
 
 def columns_of(table: Table, names: Sequence[str], kept: list[int]) -> dict[str, Column]:

@@ -1,6 +1,6 @@
 """What the text formats share: decoding, and errors that say exactly where it fails.
 
-A file is never read in another encoding than its own without a word: one that is not UTF-8 is
+A file is never silently read in another encoding than its own: one that is not UTF-8 is
 refused until the user asks for Windows-1252, and one that is UTF-8 is refused then, because its
 letters would turn into pairs of signs ("Ã©" for "é").
 """
