@@ -52,8 +52,7 @@ def select(
 
     A text or label of invisible characters only counts as missing, unless `unseen` is set: earlier
     versions trained on such rows. Texts are unchanged; blanks around labels are removed.
-    `controls` names the control of each column. Raises DataError if no row is left, or if the
-    values of `id_column` can't name the rows.
+    `controls` names the control of each column. Raises DataError if no row is left or can be named.
     """
     notices = list(table.notices)
     texts = table.columns[text]
@@ -66,14 +65,14 @@ def select(
             notices += _left_out(rows, reason, column, table) + _unseen(rows, column, table)
     kept = [i for i in range(len(table)) if i not in left_out]
     ids = _ids(table, id_column, kept, notices, controls or {})
-    groups = None if group is None or group not in table.columns else _groups(table, group, ids)
+    groups = _groups(table, group, ids) if group in table.columns else None
     return Selection(
         table=table,
         kept=kept,
         ids=[ids[i] for i in kept],
         texts=[texts[i] or "" for i in kept],
         labels=[labels[i] or "" for i in kept],
-        groups=None if groups is None else [groups[i] for i in kept],
+        groups=groups and [groups[i] for i in kept],
         left_out=[(ids[i], reason) for i, reason in sorted(left_out.items())],
         notices=notices,
         metadata=columns_of(table, metadata, kept),
@@ -139,9 +138,9 @@ def _not_blank(value: str) -> bool:
     return not value.isspace()
 
 
-def _groups(table: Table, group: str, ids: list[str]) -> list[str]:
+def _groups(table: Table, group: str | None, ids: list[str]) -> list[str]:
     """The group of each row; a row without one gets a group of its own."""
-    given = table.columns[group]
+    given = table.columns[group or ""]
     names = {*given}
     return [own or _lone(f"row {row_id}", names) for own, row_id in zip(given, ids, strict=True)]
 
