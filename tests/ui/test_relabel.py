@@ -91,7 +91,7 @@ def test_a_skipped_row_comes_again_at_the_end(store, visit, page, run):
     assert state_of(store, run, row).kind == "skip"
     again = visit(PAGE, run=run.id, annotator="ada")
     assert shown(again) != row
-    assert f"{200:,} in this queue" in str([p.proto.text for p in again.get("progress")])
+    assert f"{280:,} in this queue" in str([p.proto.text for p in again.get("progress")])
 
 
 def test_back_shows_the_row_before_and_its_decision(page, run):
@@ -194,7 +194,7 @@ def test_a_press_about_a_row_that_is_no_longer_shown_is_ignored(store, page, run
     ],
 )
 def test_filters_in_the_link_narrow_the_queue(visit, run, query, fits):
-    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", **query)
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", split="training", **query)
     assert not app.exception
     ids = app.dataframe[0].value["id"]
     assert len(ids)

@@ -22,7 +22,9 @@ def run(store):
 @pytest.fixture
 def group(visit, run):
     """A group of eleven rows, opened by ada."""
-    return visit(PAGE, run=run.id, annotator="ada", judge="As a group", q="text 19")
+    return visit(
+        PAGE, run=run.id, annotator="ada", judge="As a group", q="text 19", split="training"
+    )
 
 
 def give(app, label: str):
@@ -91,6 +93,6 @@ def test_of_a_group_that_is_too_large_the_first_rows_are_relabelled(store, visit
     monkeypatch.setattr("hamr.ui.relabel.group.MOST", 20)
     app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
     assert "One action takes at most 20 rows, so only the first 20" in words(app)
-    assert "200 rows in this group" in words(app)
+    assert "280 rows in this group" in words(app)
     give(app, "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 20

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import numpy as np
 
 from hamr.ui.widgets.mapchoice import MENTIONS
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.mentions import mentions, texts
 from hamr.views.base.packing import Frame
@@ -50,7 +51,7 @@ def test_a_lasso_of_mentions_leads_to_exactly_their_sentences(store, visit):
     assert sorted(app.dataframe[0].value["id"]) == sorted(run.rows().ids(held))
     assert f"Only the {len(held)} rows in your lasso" in words(app)
     app = press(app, "Show all rows")
-    assert len(app.dataframe[0].value) == len(run.rows())
+    assert len(app.dataframe[0].value) == len(AllRows.of(run))
 
 
 def test_mentions_that_a_search_found_lead_to_sentences_with_it(store, visit):

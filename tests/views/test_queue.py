@@ -6,6 +6,7 @@ import pytest
 from hamr.decisions import State
 from hamr.store import Store
 from hamr.triage import ISSUE_TYPES, SENTENCE_ISSUE_TYPES, neighbour_evidence
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import label_changes
 from hamr.views.relabel.context import BY_EMBEDDING, evidence, near, suggestions
 from hamr.views.relabel.filters import (
@@ -19,7 +20,7 @@ from hamr.views.relabel.filters import (
 )
 from hamr.views.relabel.impact import class_counts, f1_before_after, neighbour_agreement
 from hamr.views.relabel.issues import tag_statistics
-from hamr.views.relabel.queue import ids, queue
+from hamr.views.relabel.queue import queue
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -47,14 +48,14 @@ def around(run, labels=None, class_count=None):
 
 
 def now(run, decisions):
-    return label_changes(run, decisions, ids(run).rows, decisions.states("train"))
+    return label_changes(run, decisions, AllRows.of(run), decisions.states())
 
 
 def wanted(run, decisions, annotator="ada", **options):
     return matching(
         run,
         queue(run, 3),
-        ids(run),
+        AllRows.of(run),
         decisions.states(),
         now(run, decisions),
         Wanted(**options),
@@ -65,22 +66,22 @@ def wanted(run, decisions, annotator="ada", **options):
 def test_without_neighbour_evidence_the_hardest_rows_come_first(run):
     found = queue(run, 3)
     hardness = run.signal("hardness", 3)
-    assert (np.diff(hardness[found.order]) <= 0).all()
+    assert (np.diff(hardness[found.order[:ROWS]]) <= 0).all()
     assert found.likely_errors == 12  # the hardest fifth
-    np.testing.assert_array_equal(found.rank[found.order], np.arange(ROWS))
+    np.testing.assert_array_equal(found.rank[found.order], np.arange(len(found.order)))
 
 
 def test_rows_of_equal_hardness_come_by_loss(tmp_path):
     run = write_fake_run(Store.open(tmp_path), rows=ROWS, method="erm")
     found = queue(run, 3)
-    assert (np.diff(run.signal("loss", 3)[found.order]) <= 0).all()
+    assert (np.diff(run.signal("loss", 3)[found.order[:ROWS]]) <= 0).all()
     assert found.likely_errors == 0
 
 
 def test_with_neighbour_evidence_the_score_orders_and_sentences_explain(run):
     found = queue(run, 3, around(run))
-    assert found.issue_types == ISSUE_TYPES
-    assert (np.diff(found.score[found.order]) <= 0).all()
+    assert found.issue_types[: len(ISSUE_TYPES)] == ISSUE_TYPES
+    assert (np.diff(found.score[found.order[: len(found.issues.issue_type)]]) <= 0).all()
     assert found.diagnosis(int(found.order[0])) == "likely mislabelled"
     sentences = evidence(run, 3, int(found.order[0]), found)
     assert "neighbours are class" in sentences[0]
@@ -91,8 +92,8 @@ def test_tagged_sentences_are_ordered_and_explained_by_their_words(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
     found = queue(run, 3, tag_statistics(run))
     first = int(found.order[0])
-    assert found.issue_types == SENTENCE_ISSUE_TYPES
-    assert (np.diff(found.score[found.order]) <= 0).all()
+    assert found.issue_types[: len(SENTENCE_ISSUE_TYPES)] == SENTENCE_ISSUE_TYPES
+    assert (np.diff(found.score[found.order[: len(found.issues.issue_type)]]) <= 0).all()
     assert found.diagnosis(first) == "likely mislabelled"
     sentences = evidence(run, 3, first, found)
     assert sentences[0].startswith("most doubtful: “")
@@ -107,7 +108,8 @@ def test_a_ranked_sentence_has_neighbours_where_they_are_known(tmp_path):
 
 def test_a_reviewed_row_leaves_the_queue_and_a_skipped_one_goes_to_its_end(run, decisions):
     order = queue(run, 3).order
-    ids = run.rows().ids(order)
+    ids = AllRows.of(run).ids
+    ids = [ids[row] for row in order]
     decide(decisions, ids[0], kind="skip")
     decide(decisions, ids[1], run.classes[0])
     rows = wanted(run, decisions)
@@ -150,7 +152,7 @@ def test_a_lasso_and_a_search_narrow_together(run, decisions):
 
 
 def test_the_models_top_three_are_suggested_best_first(run):
-    found = suggestions(run, 3, 7)
+    found = suggestions(run, 3, AllRows.of(run), 7)
     assert len(found) == 3
     assert found[0].label == run.classes[run.array("top_classes", 3)[7][0]]
     assert [one.probability for one in found] == sorted(
@@ -202,7 +204,7 @@ def test_entity_counts_before_and_after(tmp_path):
 
 
 def test_neighbours_agree_more_with_a_label_that_is_theirs(run, decisions):
-    labels, known = run.rows().labels, ids(run)
+    labels, known = run.rows().labels, AllRows.of(run)
     row, like = int(np.flatnonzero(labels == 0)[0]), int(np.flatnonzero(labels == 1)[0])
     near = np.full((ROWS, 12), -1, np.int32)
     near[row, :3] = like, np.flatnonzero(labels == 1)[1], np.flatnonzero(labels == 2)[0]

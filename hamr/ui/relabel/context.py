@@ -14,6 +14,7 @@ from hamr.ui.relabel.wording import event_in_words
 from hamr.ui.shell import navigation
 from hamr.ui.shell.text import plain
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.reduced import Pick
 from hamr.views.relabel.context import UNKNOWN, Near, evidence
 from hamr.views.relabel.queue import Queue
@@ -32,7 +33,7 @@ def about(shown: Shown, queue: Queue) -> None:
         if shown.state is not None and shown.state.kind:
             st.badge(STATUS[shown.state.kind], color="violet" if shown.conflict else "green")
         rank = f"rank {queue.rank[shown.row] + 1:,} of {len(queue.rank):,}"
-        st.caption(plain(f"{rank} · {shown.row_id}"))
+        st.caption(plain(f"{SPLIT_NAMES[shown.split]} row · {rank} · {shown.row_id}"))
     st.text(legible(f"Label: {_in_words(shown, shown.label)}" + _original(shown)))
 
 
@@ -40,7 +41,7 @@ def _in_words(shown: Shown, label: Label) -> str:
     """A class by its name, entities by their words: "Ada Byron (person), Paris (place)"."""
     if isinstance(label, str):
         return label
-    words = shown.run.rows().words(shown.row)
+    words = AllRows.of(shown.run).words(shown.row)
     named = [f"{' '.join(words[start:end])} ({kind})" for start, end, kind in label]
     return ", ".join(named) or NO_ENTITY
 
@@ -56,8 +57,16 @@ def context(shown: Shown, queue: Queue) -> None:
     sentences = map(plain, evidence(shown.run, shown.epoch, shown.row, queue))
     lines = (f"- {sentence}".replace(" %", "\N{NO-BREAK SPACE}%") for sentence in sentences)
     st.markdown("\n".join(lines))
-    _signals(shown)
+    if shown.is_trained_on:
+        _signals(shown)
+    else:
+        st.caption(
+            f"This is a {SPLIT_NAMES[shown.split]} row: no training step draws it, so it has no "
+            "hardness, no weight and no loss by epoch, and it is not on the map."
+        )
     _history(shown)
+    if not shown.is_trained_on:
+        return
     navigation.link(
         "Neighbourhoods",
         "See it on the map",
@@ -85,13 +94,13 @@ def _signals(shown: Shown) -> None:
         )
 
 
-def neighbours(shown: Shown, near: Near) -> None:
+def neighbours(shown: Shown, known: AllRows, near: Near) -> None:
     """The nearest rows with their current labels; selecting one opens it."""
     st.markdown("**Neighbours**")
     if near.how == UNKNOWN:
         st.caption(UNKNOWN)
         return
-    table = neighbour_table(shown, near)
+    table = neighbour_table(shown, known, near)
     key = shown.key("near")
 
     def picked() -> None:
@@ -111,20 +120,21 @@ def neighbours(shown: Shown, near: Near) -> None:
                 "cosine", width=70, format="%.2f", help="Cosine similarity of the embeddings"
             ),
             "label": st.column_config.TextColumn(width=130),
+            "split": st.column_config.TextColumn(width=80),
             "text": st.column_config.TextColumn(width=330, help="Double-click to read all of it"),
         },
     )
     st.caption(f"Nearest {near.how}. Select one to review it; *Back* returns here.")
 
 
-def neighbour_table(shown: Shown, near: Near) -> pd.DataFrame:
-    """The nearest rows: similarity, current label, text."""
-    frame = shown.run.rows().frame(near.rows)
+def neighbour_table(shown: Shown, known: AllRows, near: Near) -> pd.DataFrame:
+    """The nearest rows: similarity, current label, text, split."""
+    frame = known.frame(near.rows)
     if features(shown.run.info.task).one_class_a_row:
         frame["label"] = [shown.decisions.label(row_id) for row_id in frame["id"]]
     if near.similarity is not None:
         frame["similarity"] = near.similarity
-    return frame[[c for c in ("similarity", "label", "text", "id") if c in frame]]
+    return frame[[c for c in ("similarity", "label", "text", "split", "id") if c in frame]]
 
 
 def _history(shown: Shown) -> None:

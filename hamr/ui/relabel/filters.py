@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.shell.cached import view
@@ -14,6 +15,7 @@ from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
 from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link
+from hamr.views.base.all_rows import SPLIT_NAMES
 from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
 from hamr.views.relabel.filters import (
@@ -26,6 +28,8 @@ from hamr.views.relabel.filters import (
 )
 from hamr.views.relabel.queue import Queue
 
+# What links hold for each split, and what the field shows.
+_SPLITS: dict[str, Split | None] = {"all": None} | {name: s for s, name in SPLIT_NAMES.items()}
 ONE, MANY = MODES = ("One by one", AS_GROUP)
 # What links made by version 0.1.0 have.
 _OLD_SHOWN = {
@@ -42,7 +46,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = TaskWords.of(run.info.task)
     _modernise_link(queue)
-    a, b, c, d = st.columns([3, 3, 3, 3])
+    a, b, c, d, e = st.columns([3, 3, 3, 3, 2])
     text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
     names = [*dict.fromkeys((*run.classes, *decisions.names()))]
     labels = b.multiselect(
@@ -57,11 +61,13 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
     )
     shown = d.selectbox("Show", SHOWN, key="show", **bound)
+    split = e.selectbox("Split", _SPLITS, key="split", **bound)
     return Wanted(
         shown=shown or TO_REVIEW,
         query=text or "",
         labels=tuple(labels),
         issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
+        split=_SPLITS.get(split or ""),
         rows=_in_lasso(run),
     )
 

@@ -16,15 +16,22 @@ from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
+from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.queue import Queue
 
 MOST = 3_000  # rows of one act: saving them all takes about a second
-_ORDER = ("text", "label", "prediction", "hardness", "P(label)", "loss", "mistakes", "id")
+_ORDER = ("text", "label", "prediction", "hardness", "P(label)", "loss", "mistakes", "split", "id")
 EVERY, EXCEPT, ONLY = WHICH = ("All", "All except selected", "Only selected")
 
 
 def group(
-    run: Run, decisions: Decisions, epoch: int, queue: Queue, rows: np.ndarray, annotator: str
+    run: Run,
+    decisions: Decisions,
+    epoch: int,
+    queue: Queue,
+    known: AllRows,
+    rows: np.ndarray,
+    annotator: str,
 ) -> None:
     """The rows of the queue as a table in which some can be selected, and one label for them."""
     if not len(rows):
@@ -36,7 +43,7 @@ def group(
             undo_keys(decisions, annotator)
         return
     shown = _at_most(rows)
-    selected = _table(run, decisions, epoch, shown)
+    selected = _table(run, decisions, epoch, known, shown)
     chosen, label = _choice(run, decisions, shown, selected)
     reason = blocked(annotator)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -46,7 +53,7 @@ def group(
             type="primary",
             disabled=bool(reason) or label is None or not len(chosen),
         ):
-            _confirm(run, decisions, epoch, queue, chosen, str(label), annotator)
+            _confirm(run, decisions, epoch, queue, known, chosen, str(label), annotator)
         undo_keys(decisions, annotator)
     if reason:
         st.warning(reason, icon=":material/info:")
@@ -91,9 +98,11 @@ def _labels(run: Run, decisions: Decisions) -> list[str]:
     return [AS_IT_IS, *decisions.names()]
 
 
-def _table(run: Run, decisions: Decisions, epoch: int, rows: np.ndarray) -> list[int]:
+def _table(
+    run: Run, decisions: Decisions, epoch: int, known: AllRows, rows: np.ndarray
+) -> list[int]:
     """The rows as a table; the indices of the selected ones."""
-    frame = rowtable.table(run, view(rowtable.measures, run, epoch), rows)
+    frame = rowtable.any_split(run, view(rowtable.measures, run, epoch), known, rows)
     words = TaskWords.of(run.info.task)
     if features(run.info.task).one_class_a_row:
         frame["label"] = [decisions.label(row_id) for row_id in frame["id"]]
@@ -116,6 +125,7 @@ def _confirm(
     decisions: Decisions,
     epoch: int,
     queue: Queue,
+    known: AllRows,
     rows: np.ndarray,
     label: str,
     annotator: str,
@@ -126,7 +136,7 @@ def _confirm(
     st.caption("This is one action: one undo reverts all of it.")
     with st.container(horizontal=True):
         # Made here, so that two presses of the button send the same client ids.
-        act = group_act(run, decisions, epoch, queue, rows, label, annotator)
+        act = group_act(run, decisions, epoch, queue, known, rows, label, annotator)
         if st.button(
             "Relabel them", key="group-yes", type="primary", on_click=perform, args=(act,)
         ):

@@ -12,6 +12,7 @@ from hamr.tasks import features
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.spans import by_model
 from hamr.ui.shell.text import count
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.sentence import sentence
 from hamr.views.relabel.queue import Queue
 
@@ -23,17 +24,19 @@ def group_act(
     decisions: Decisions,
     epoch: int,
     queue: Queue,
+    known: AllRows,
     rows: np.ndarray,
     label: str,
     annotator: str,
 ) -> Act:
     """One label for all the rows, under one act id; `label` may be AS_IT_IS or BY_MODEL."""
-    act_id, table, states = new_id(), run.rows(), decisions.states("train")
+    act_id, states = new_id(), decisions.states()
+    ids = [known.ids[row] for row in rows.tolist()]
     give = _giver(run, decisions, epoch, label)
     made = [
         Decision(
             row_id=row_id,
-            split="train",
+            split=known.split(row),
             text_hash=text_hash(text),
             kind="label",
             annotator=annotator,
@@ -49,7 +52,7 @@ def group_act(
                 "score_is": queue.score_is,
             },
         )
-        for row, row_id, text in zip(rows.tolist(), table.ids(rows), table.texts(rows), strict=True)
+        for row, row_id, text in zip(rows.tolist(), ids, known.texts(rows), strict=True)
     ]
     to = {AS_IT_IS: "accepted", BY_MODEL: "given the model's entities"}.get(label, f"to {label!r}")
     words = f"{count(len(rows), 'row')} {to}"
@@ -61,5 +64,15 @@ def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[
     if label == AS_IT_IS:
         return lambda row, row_id: decisions.label(row_id)
     if label == BY_MODEL and features(run.info.task).entities:
-        return lambda row, row_id: by_model(sentence(run, epoch, row))
+        return _model_or_current(run, decisions, epoch)
     return lambda row, row_id: label
+
+
+def _model_or_current(run: Run, decisions: Decisions, epoch: int) -> Callable[[int, str], Label]:
+    """The model's entities; the current ones of a sentence of which it predicted nothing."""
+
+    def give(row: int, row_id: str) -> Label:
+        found = sentence(run, epoch, row)
+        return by_model(found) if found.is_predicted else decisions.label(row_id)
+
+    return give

@@ -9,6 +9,7 @@ import streamlit as st
 
 from hamr.decisions import State
 from hamr.jobs.neighbour_evidence import cached_neighbours
+from hamr.records import SPLITS
 from hamr.store import Decisions, Run
 from hamr.tasks import features
 from hamr.ui.relabel.issues import queue_of
@@ -18,10 +19,10 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.server import store
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.current_labels import LabelChanges
 from hamr.views.relabel.filters import is_reviewed
 from hamr.views.relabel.impact import AGREEING, class_counts, neighbour_agreement
-from hamr.views.relabel.queue import ids
 
 
 def impact_section(
@@ -64,8 +65,15 @@ def _origin(run: Run) -> None:
 
 
 def _changed(run: Run, states: Mapping[str, State], changes: LabelChanges) -> None:
-    number = len(changes.by_row)
-    text = f"{count(number, 'training label')} changed since training"
+    rows = view(AllRows.of, run)
+    by_split = {
+        split: len(changes.of_split(rows, split))
+        for split in SPLITS
+        if split == "train" or changes.of_split(rows, split)
+    }
+    number = sum(by_split.values())
+    changed = [count(of, f"{SPLIT_NAMES[split]} label") for split, of in by_split.items()]
+    text = f"{' and '.join(changed)} changed since training"
     conflicts = sum(state.conflict for state in states.values())
     if conflicts:
         keep = "keeps its" if conflicts == 1 else "keep their"
@@ -88,7 +96,7 @@ def _likely_errors(
     before, after = queue_of(run, epoch, LabelChanges.none(run)), queue_of(run, epoch, changes)
     if after.issues is None:
         return
-    known = view(ids, run).ids
+    known = view(AllRows.of, run).ids
     likely = after.order[: after.likely_errors].tolist()
     left = sum(not is_reviewed(states.get(known[row])) for row in likely)
     st.text(

@@ -15,6 +15,7 @@ from hamr.ui.relabel.spans import span_keys
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import row_in_link
 from hamr.ui.widgets.sentence import row_text
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import trained_on
 from hamr.views.base.sentence import Entities
 from hamr.views.relabel.context import evidence, near, suggestions
@@ -27,6 +28,7 @@ def one_by_one(
     decisions: Decisions,
     epoch: int,
     queue: Queue,
+    known: AllRows,
     rows: np.ndarray,
     annotator: str,
     wanted: Wanted,
@@ -37,7 +39,7 @@ def one_by_one(
     if row is None:
         _empty(wanted, decisions, annotator)
         return
-    shown = _shown(run, decisions, epoch, row, queue, rows, annotator, order)
+    shown = _shown(run, decisions, epoch, row, queue, known, rows, annotator, order)
     left, right = st.columns([3, 2], gap="large")
     with left:
         with st.container(border=True, key="row-card"):
@@ -49,9 +51,9 @@ def one_by_one(
         if features(run.info.task).entities:
             span_keys(shown, decisions.names())
         else:
-            class_keys(shown, suggestions(run, epoch, row), decisions.names())
+            class_keys(shown, suggestions(run, epoch, known, row), decisions.names())
         common_keys(shown)
-        neighbours(shown, near(run, epoch, row, queue))
+        neighbours(shown, known, near(run, epoch, row, queue))
     with right:
         context(shown, queue)
 
@@ -69,7 +71,7 @@ def _current(run: Run, rows: np.ndarray, queue: Queue) -> int | None:
     A row that the page itself chose is replaced by the next of the queue if somebody else has
     reviewed it meanwhile; one that a link or *Back* names stays.
     """
-    row = row_in_link(run)
+    row = row_in_link(run, split=None)
     led = st.session_state.get("relabel.led")
     if row is not None and row == led and row not in rows:
         later = rows[queue.rank[rows] > queue.rank[row]]
@@ -98,17 +100,19 @@ def _shown(
     epoch: int,
     row: int,
     queue: Queue,
+    known: AllRows,
     rows: np.ndarray,
     annotator: str,
     order: int,
 ) -> Shown:
-    row_id, text = run.rows().ids([row])[0], run.rows().texts([row])[0]
+    row_id, text = known.ids[row], known.texts([row])[0]
     state = decisions.state(row_id)
     return Shown(
         run=run,
         decisions=decisions,
         epoch=epoch,
         row=row,
+        split=known.split(row),
         row_id=row_id,
         text=text,
         label=decisions.label(row_id),

@@ -15,8 +15,9 @@ from hamr.store import Decisions, Run
 from hamr.tasks import features
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, label_changes
-from hamr.views.relabel.queue import Ids, Queue
+from hamr.views.relabel.queue import Queue
 
 MOST_DIGITS = 18  # of a version; a longer number is none
 
@@ -30,7 +31,7 @@ class Order:
     changes: LabelChanges
 
 
-def order_of(run: Run, decisions: Decisions, known: Ids) -> Order:
+def order_of(run: Run, decisions: Decisions, known: AllRows) -> Order:
     """The order that the link names, else the one last asked for in this session."""
     chosen: dict[str, int] = st.session_state.setdefault("relabel.orders", {})
     asked = query("order")
@@ -60,9 +61,9 @@ def _is_version(text: str, newest: int) -> bool:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _changes(
-    _run: Run, _decisions: Decisions, _known: Ids, fingerprint: str, run_id: str, version: int
+    _run: Run, _decisions: Decisions, _known: AllRows, fingerprint: str, run_id: str, version: int
 ) -> LabelChanges:
-    return label_changes(_run, _decisions, _known.rows, _decisions.states("train", at=version))
+    return label_changes(_run, _decisions, _known, _decisions.states(at=version))
 
 
 def rank_again(

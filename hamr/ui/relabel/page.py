@@ -22,9 +22,9 @@ from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.server import store
 from hamr.ui.widgets.corrected import corrected_download
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import label_changes
 from hamr.views.relabel.filters import matching
-from hamr.views.relabel.queue import Ids, ids
 
 
 def relabel_page() -> None:
@@ -48,11 +48,11 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     """Everything below the run and the epoch."""
     assert run.info.label_source is not None  # a run with epochs has rows
     decisions = store().decisions(run.info.label_source)
-    known: Ids = view(ids, run)
-    states = decisions.states("train")
+    known: AllRows = view(AllRows.of, run)
+    states = decisions.states()
     order = order_of(run, decisions, known)
     queue = queue_of(run, epoch, order.changes)
-    changes = label_changes(run, decisions, known.rows, states)
+    changes = label_changes(run, decisions, known, states)
     since = st.session_state.setdefault("relabel.since", {})
     since.setdefault(run.info.label_source, decisions.version)
     point_out_alike(decisions, annotator)
@@ -68,7 +68,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     offer_label_errors(run, queue)
     show_report()
     if mode == MANY:
-        group(run, decisions, epoch, queue, rows, annotator)
+        group(run, decisions, epoch, queue, known, rows, annotator)
     else:
-        one_by_one(run, decisions, epoch, queue, rows, annotator, wanted, order.version)
+        one_by_one(run, decisions, epoch, queue, known, rows, annotator, wanted, order.version)
     impact_section(run, decisions, epoch, states, changes)

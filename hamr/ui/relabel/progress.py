@@ -10,8 +10,9 @@ import streamlit as st
 from hamr.decisions import State
 from hamr.store import Decisions
 from hamr.ui.shell.text import duration, plain
+from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.filters import is_reviewed
-from hamr.views.relabel.queue import Ids, Queue
+from hamr.views.relabel.queue import Queue
 
 FEWEST = 3  # times between two actions from which a speed is shown
 
@@ -19,7 +20,7 @@ FEWEST = 3  # times between two actions from which a speed is shown
 def progress(
     decisions: Decisions,
     queue: Queue,
-    known: Ids,
+    known: AllRows,
     states: Mapping[str, State],
     rows: np.ndarray,
     annotator: str,

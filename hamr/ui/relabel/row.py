@@ -14,6 +14,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from hamr.decisions import Decision, Label, State, new_id, text_hash
+from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import forget_report
@@ -31,7 +32,8 @@ class Shown:
     run: Run
     decisions: Decisions
     epoch: int
-    row: int
+    row: int  # its index among the rows of all splits, see `hamr.views.base.all_rows`
+    split: Split
     row_id: str
     text: str
     label: Label  # the current one
@@ -40,6 +42,11 @@ class Shown:
     following: int | None  # the row that comes next
     evidence: Mapping[str, Any]  # recorded with the decision
     client_id: str
+
+    @property
+    def is_trained_on(self) -> bool:
+        """Whether steps draw it, so that it has hardness, weights and a loss at each epoch."""
+        return self.split == "train"
 
     @property
     def conflict(self) -> bool:
@@ -68,7 +75,7 @@ class Shown:
         """The decision that a control of this row makes."""
         return Decision(
             row_id=self.row_id,
-            split="train",
+            split=self.split,
             text_hash=text_hash(self.text),
             kind=kind,
             annotator=self.annotator,

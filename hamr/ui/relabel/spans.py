@@ -35,7 +35,7 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
                 name,
                 key=shown.key(f"top{number}"),
                 shortcut=shown.shortcut(str(number)),
-                disabled=off,
+                disabled=off or (number == 1 and not found.is_predicted),
                 on_click=decide,
                 args=(shown, "label", label),
                 help=plain(in_words(label)),

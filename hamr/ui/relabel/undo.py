@@ -15,6 +15,7 @@ from hamr.ui.relabel.last_act import report
 from hamr.ui.relabel.perform import perform
 from hamr.ui.relabel.wording import act_in_words
 from hamr.ui.shell.server import store
+from hamr.views.base.all_rows import AllRows
 
 NEWEST = 5_000  # events in which the decisions of an act are looked up
 
@@ -41,9 +42,9 @@ def undo_or_redo(decisions: Decisions, annotator: str, way: Literal["undo", "red
         )
         return
     act = Act(annotator, decisions.fingerprint, words, turn=way, turned=act_id)
-    if len(events) == 1 and events[0].split == "train" and events[0].row_id is not None:
+    if len(events) == 1 and events[0].row_id is not None:
         # The row is shown again, so that its annotator sees what the undo did.
-        act.leads_to = store().rows(decisions.fingerprint, "train").find(events[0].row_id)
+        act.leads_to = AllRows.of_data(store(), decisions.fingerprint).rows.get(events[0].row_id)
     perform(act)
 
 

@@ -15,6 +15,7 @@ from hamr.tasks import features
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.geometry import lasso_from_text
 from hamr.views.base.packing import Frame
 
@@ -40,12 +41,25 @@ def choose(*, row: int | None, mention: int | None = None) -> None:
     set_query("mention", mention)
 
 
-def row_in_link(run: Run, name: str = "row", split: Split = "train") -> int | None:
-    """The row that the URL holds under that name; a wrong one is reported and taken out of it."""
-    row, last = query(name), len(run.rows(split)) - 1
-    if row is None or (row.isdecimal() and len(row) < 12 and int(row) <= last):
-        return int(row) if row is not None else None
-    kind = "row" if split == "train" else f"{split} row"
+def row_in_link(run: Run, name: str = "row", split: Split | None = "train") -> int | None:
+    """The row that the URL holds under that name; a wrong one is reported and taken out of it.
+
+    Without a `split`, its index among the rows of all splits (`hamr.views.base.all_rows`). Such a
+    link to a validation or test row, on a page that shows training rows, says so and stays.
+    """
+    row, known = query(name), AllRows.of(run)
+    last = len(known if split is None else run.rows(split)) - 1
+    number = int(row) if row is not None and row.isdecimal() and len(row) < 12 else None
+    if row is None or (number is not None and number <= last):
+        return number
+    if split == "train" and name == "row" and number is not None and number < len(known):
+        which = SPLIT_NAMES[known.split(number)]
+        st.caption(
+            f"Row {number} of the link is a {which} row. This page shows training rows, and "
+            f"these rows are numbered 0 to {last}."
+        )
+        return None
+    kind = "row" if split in (None, "train") else f"{split} row"
     asked = plain(repr(row[:20]))
     st.warning(
         f"There is no {kind} {asked}: {kind}s are numbered 0 to {last}.", icon=":material/search:"

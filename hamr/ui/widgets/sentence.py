@@ -11,6 +11,7 @@ from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.spans import markup
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import sentence as sentences
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.sentence import Entities, Sentence
 
 WINDOW = 120  # words shown at first; a longer sentence is opened by its toggle
@@ -25,7 +26,7 @@ def row_text(
     explain: bool = True,
     label: Entities | None = None,
 ) -> None:
-    """The text of a training row: of a sentence with its entities.
+    """The text of a row of any split (`hamr.views.base.all_rows`): of a sentence its entities.
 
     Of several sentences one below the other only one need `explain` how to read them. The
     entities are those of `label`, where people have decided on others than those of the run.
@@ -33,7 +34,7 @@ def row_text(
     if features(run.info.task).entities:
         show_sentence(run, epoch, row, explain=explain, label=label)
         return
-    text = run.rows().texts([row])[0]
+    text = AllRows.of(run).texts([row])[0]
     st.text(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
@@ -45,15 +46,13 @@ def show_sentence(
     first, end = 0, len(found.words)
     if end > WINDOW and not st.toggle(f"All {end:,} words", key=f"whole-{row}"):
         first, end = found.around(WINDOW)
-        st.caption(
-            f"Words {first + 1:,} to {end:,} of {len(found.words):,}, around the word that sets "
-            "the sentence's loss."
-        )
+        around = ", around the word that sets the sentence's loss" if found.hardest >= 0 else ""
+        st.caption(f"Words {first + 1:,} to {end:,} of {len(found.words):,}{around}.")
     st.html(markup(found, first, end, legend=explain))
     if label is not None:
         st.caption(
             "Solid lines mark the current entities, which people decided on; the loss of each word "
-            "is that of the tag it was trained on."
+            "is that of the tag in the file."
         )
     elif explain:
         st.caption(
@@ -70,6 +69,8 @@ def show_sentence(
 
 def _words(found: Sentence, epoch: int) -> None:
     frame = found.frame()
+    if found.hardest < 0:  # losses and probabilities were not recorded
+        frame = frame.drop(columns=["loss", "P(predicted)"])
     number = st.column_config.NumberColumn
     show_table(
         frame,

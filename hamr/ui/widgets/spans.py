@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+
 from hamr.entities import Span
 from hamr.ui.shell.text import count
 from hamr.views.base.sentence import Sentence
@@ -120,10 +122,11 @@ class _Ink:
         """A word with its shade; its numbers are in its tooltip."""
         found, (gold, predicted) = self.found, self.tags[place]
         loss, word = float(found.loss[place]), found.words[place]
-        title = (
-            f"{word}: loss {loss:.3f}, gold {gold}, "
-            f"predicted {predicted} ({found.probability[place]:.2f})"
-        )
+        title = f"{word}: gold {gold}"
+        if found.is_predicted:
+            title += f", predicted {predicted}"
+        if np.isfinite(loss):
+            title += f" ({found.probability[place]:.2f}), loss {loss:.3f}"
         hardest = ' class="top"' if place == found.hardest else ""
         return (
             f'<span title="{escape(title)}" style="grid-column:{column}">'
@@ -138,7 +141,7 @@ def _covered(spans: list[Span]) -> dict[int, Span]:
 
 
 def _opacity(loss: float) -> float:
-    return DARKEST * min(max(loss, 0.0) / MOST_SHADE, 1.0)
+    return DARKEST * min(max(loss, 0.0) / MOST_SHADE, 1.0) if np.isfinite(loss) else 0.0
 
 
 def _short(word: str) -> str:
@@ -156,6 +159,8 @@ def _legend() -> str:
 
 def _mistakes(found: Sentence) -> str:
     """The wrong entities in words, since colours and lines alone are not seen by everybody."""
+    if not found.is_predicted:
+        return '<div class="hk"><span>The run has no prediction of this sentence.</span></div>'
     if not found.mistakes:
         words = (
             "All entities are right."

@@ -1,9 +1,12 @@
-"""How the current labels of a run's training rows differ from those that it was trained on.
+"""How the current labels of a run's rows differ from those that it was trained and scored on.
 
 They differ where people have corrected the data set that the run read. For a run on corrected
 rows they differ by what was decided, or undone, after it was queued.
 
-Axes: N training rows, T top classes that an epoch recorded, E epochs.
+Rows are addressed as `hamr.views.base.all_rows` does: training rows first, so that whoever asks
+only about these finds them under their own index.
+
+Axes: N training rows, A rows of all splits, T top classes that an epoch recorded, E epochs.
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ from hamr.decisions import CurrentLabels, Label, State
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY
 from hamr.errors import DamagedError, StoreError
+from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.tasks import label_kind
 from hamr.triage import RunSignals
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.labels import Scored
 
 TINY = 1e-9  # a probability; its logarithm is finite
@@ -27,7 +32,7 @@ TINY = 1e-9  # a probability; its logarithm is finite
 
 @dataclass(frozen=True)
 class Change:
-    """The label that the run was trained on, and the current one."""
+    """The label that the run had for a row, and the current one."""
 
     before: Label
     after: Label
@@ -35,9 +40,9 @@ class Change:
 
 @dataclass(frozen=True)
 class LabelChanges:
-    """The training rows whose current label differs from the one that the run was trained on."""
+    """The rows whose current label differs from the one that the run had."""
 
-    by_row: Mapping[int, Change]
+    by_row: Mapping[int, Change]  # by index among the rows of all splits
     names: tuple[str, ...]  # the run's classes, then those that decisions added
 
     @classmethod
@@ -47,12 +52,20 @@ class LabelChanges:
 
     def labels(self, run: Run) -> np.ndarray:
         """The current class of each training row as an index of `names`, [N]; texts only."""
+        return self.every_label(AllRows.of(run))[: len(run.rows())]
+
+    def every_label(self, rows: AllRows) -> np.ndarray:
+        """The current class of each row of all splits as an index of `names`, [A]; texts only."""
         number = {name: index for index, name in enumerate(self.names)}
-        labels = np.array(run.rows().labels)
+        labels = np.array(rows.labels)
         for row, change in self.by_row.items():
             if isinstance(change.after, str):
                 labels[row] = number[change.after]
         return labels
+
+    def of_split(self, rows: AllRows, split: Split) -> dict[int, Change]:
+        """Those of one split, by index among the rows of all splits."""
+        return {row: change for row, change in self.by_row.items() if rows.split(row) == split}
 
     @property
     def key(self) -> int:
@@ -61,14 +74,14 @@ class LabelChanges:
 
 
 def label_changes(
-    run: Run, decisions: Decisions, rows: Mapping[str, int], states: Mapping[str, State]
+    run: Run, decisions: Decisions, rows: AllRows, states: Mapping[str, State]
 ) -> LabelChanges:
-    """The changes that follow from `states`; `rows` gives each training row by its id."""
+    """The changes that follow from `states`; rows of splits that they leave out do not change."""
     changes: dict[int, Change] = {}
-    own, classes = _trained_on(run), run.classes
+    own, classes = _given(run, rows), run.classes
     current = CurrentLabels.of_states(states.values())
     for row_id in states:
-        row = rows.get(row_id)
+        row = rows.rows.get(row_id)
         if row is None:
             continue
         before, after = own(row), current.label(row_id, decisions.rows.original)
@@ -78,13 +91,13 @@ def label_changes(
     return LabelChanges(changes, (*classes, *sorted(added.difference(classes))))
 
 
-def current_classes(run: Run, changes: LabelChanges) -> np.ndarray:
-    """The name of the current class of each training row, [N].
+def current_classes(run: Run, rows: AllRows, changes: LabelChanges) -> np.ndarray:
+    """The name of the current class of each row, [A].
 
     A sentence counts under its rarest entity type, by the number of entities that the run was
     trained on, or under "no entity"; a type that decisions added is rarer than all of those.
     """
-    names = np.asarray(run.classes, object)[run.rows().labels]
+    names = np.asarray(run.classes, object)[rows.labels]
     scored = Scored.of(run)
     rarest_first = [scored.names[index] for index in scored.rarest_first()]
     for row, change in changes.by_row.items():
@@ -99,21 +112,26 @@ def current_classes(run: Run, changes: LabelChanges) -> np.ndarray:
 
 
 def trained_on(run: Run, row: int) -> Label:
-    """The label of a row that the run was trained on."""
-    return _trained_on(run)(row)
+    """The label that the run had for a row: it was trained on it, or scored by it."""
+    return _given(run, AllRows.of(run))(row)
 
 
-def _trained_on(run: Run) -> Callable[[int], Label]:
-    """`trained_on` for many rows, which reads the run's table once."""
-    kind, table = label_kind(run.info.task), run.rows()
+def _given(run: Run, rows: AllRows) -> Callable[[int], Label]:
+    """`trained_on` for many rows, which reads the run's tables once."""
+    kind = label_kind(run.info.task)
     names = kind.names(run.classes)
-    return lambda row: kind.original(table, row, names)
+
+    def label(row: int) -> Label:
+        split, position = rows.place(row)
+        return kind.original(run.rows(split), position, names)
+
+    return label
 
 
 def with_current_labels(
     run: Run, epoch: int, signals: RunSignals, changes: LabelChanges
 ) -> RunSignals:
-    """The run's signals with the current labels in the place of those it was trained on.
+    """The run's signals with the current labels of training rows in place of those trained on.
 
     A row whose label is unchanged keeps its whole trajectory. For a changed label the run has
     recorded only its probability among the top classes of each epoch. So the row gets one loss
@@ -122,10 +140,12 @@ def with_current_labels(
     (1 - sum of the top ones) / (C - T). Its margin is unknown (NaN). Hardness and post-meta weight
     stay as they are: they say how the run has treated the row.
     """
-    if not changes.by_row:
-        return signals
     number = {name: index for index, name in enumerate(changes.names)}
-    new = {row: number[str(change.after)] for row, change in changes.by_row.items()}
+    trained = signals.loss.shape[1]
+    own = ((row, change.after) for row, change in changes.by_row.items() if row < trained)
+    new = {row: number[str(label)] for row, label in own}
+    if not new:
+        return signals
     rows, labels = np.array(list(new), np.int64), np.array(list(new.values()), np.int64)
     loss = signals.loss.copy()
     margin = None if signals.margin is None else signals.margin.copy()

@@ -1,4 +1,4 @@
-"""The training rows of one epoch as a table: measured, filtered, sorted, cut into pages."""
+"""The rows of one epoch as a table: measured, filtered, sorted, cut into pages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from hamr.store import Run
 from hamr.tasks import features
 from hamr.views.base import mistakes
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.recency import SUPPORT_NAMES, steps_since, support
 
 # What the table can be sorted by: column, and whether high values come first.
@@ -113,3 +114,19 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
         kinds = [mistakes.in_words(bits) for bits in part["errors"].tolist()]
         found.insert(4, "mistakes", kinds)
     return found
+
+
+def any_split(
+    run: Run, frame: pd.DataFrame, known: AllRows, rows: Sequence[int] | np.ndarray
+) -> pd.DataFrame:
+    """`table` with the split of each row; of validation and test rows no measures are known.
+
+    `rows` are indices among the rows of all splits; the table has them in their order.
+    """
+    rows = np.asarray(rows, int)
+    trained = rows < known.trained
+    found = table(run, frame, rows[trained])
+    found.insert(0, "split", SPLIT_NAMES["train"])
+    if not trained.all():
+        found = pd.concat([found, known.frame(rows[~trained])], ignore_index=True)
+    return found.set_index("row").loc[rows].reset_index()

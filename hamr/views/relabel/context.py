@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamr.errors import DamagedError, StoreError
+from hamr.records import Split
 from hamr.store import Run
 from hamr.triage import RowIssues, SentenceIssues, entity_evidence_sentences, evidence_sentences
+from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.queue import Queue
 
 NEAREST = 8  # neighbours that are shown
 TOP = 3  # labels that have a key of their own
 BY_EMBEDDING = "by embedding"
 ON_MAP = "on the map; embeddings are compared only for hard seeds so far"
+NO_EVIDENCE = "No step draws this row, so hardness, weights and draws say nothing about it."
 UNKNOWN = "Neighbours are known only for hard seeds so far, and the map is not drawn yet."
 
 
@@ -26,8 +29,13 @@ class Suggestion:
     probability: float | None
 
 
-def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
-    """The model's top classes for a text, best first; a run of an older version has only one."""
+def suggestions(run: Run, epoch: int, known: AllRows, row: int) -> tuple[Suggestion, ...]:
+    """The model's top classes for a text, best first; a run of an older version has only one.
+
+    Of validation and test rows those at the best epoch; none before the run is finished.
+    """
+    if row >= known.trained:
+        return _of_held_out(run, *known.place(row))
     try:
         found = run.arrays(epoch, ["top_classes", "top_probabilities"])
         classes, probabilities = found["top_classes"][row], found["top_probabilities"][row]
@@ -41,8 +49,20 @@ def suggestions(run: Run, epoch: int, row: int) -> tuple[Suggestion, ...]:
     return (Suggestion(run.classes[int(run.signal("prediction", epoch)[row])], None),)
 
 
+def _of_held_out(run: Run, split: Split, position: int) -> tuple[Suggestion, ...]:
+    final = run.final()
+    if final is None or split != "test":
+        return ()
+    best = int(final.test_prediction[position])
+    agrees = best == int(run.rows("test").labels[position])
+    chance = float(final.test_label_probability[position]) if agrees else None
+    return (Suggestion(run.classes[best], chance),)
+
+
 def evidence(run: Run, epoch: int, row: int, queue: Queue) -> list[str]:
     """The evidence on a row in sentences, the strongest first."""
+    if not queue.has_evidence(row):
+        return [NO_EVIDENCE]
     if isinstance(queue.issues, SentenceIssues):
         words = run.rows().words(row)
         sentences = entity_evidence_sentences(queue.issues, row, words, run.classes)
@@ -70,18 +90,18 @@ class Near:
 
 def near(run: Run, epoch: int, row: int, queue: Queue) -> Near:
     """The nearest rows: by embedding where that is known, else on the map."""
-    if isinstance(queue.issues, RowIssues):
+    if isinstance(queue.issues, RowIssues) and queue.is_scored(row):
         known = queue.issues.evidence
         return _by_embedding(known.neighbours[row], known.similarities[row], len(queue.order))
     arrays = run.arrays(epoch, ["seeds", "neighbours", "similarities"])
-    own = np.flatnonzero(arrays["seeds"] == row)
+    own = np.flatnonzero(arrays["seeds"] == row)  # of a row that is not drawn: none
     if own.size:
         seed = own[0]
         return _by_embedding(
             arrays["neighbours"][seed], arrays["similarities"][seed], len(queue.order)
         )
     xy = run.map()
-    if xy is None:
+    if xy is None or row >= len(xy):  # the map shows the training rows
         return Near(np.empty(0, np.int64), None, UNKNOWN)
     distance = ((xy - xy[row]) ** 2).sum(1)
     distance[row] = np.inf
@@ -90,6 +110,6 @@ def near(run: Run, epoch: int, row: int, queue: Queue) -> Near:
 
 
 def _by_embedding(rows: np.ndarray, similarity: np.ndarray, row_count: int) -> Near:
-    """The nearest training rows; a search may also have found validation rows, or none (-1)."""
+    """The nearest rows, of training and validation; -1 is none."""
     known = (rows >= 0) & (rows < row_count)
     return Near(rows[known][:NEAREST], similarity[known][:NEAREST], BY_EMBEDDING)

@@ -1,6 +1,6 @@
-"""Which rows of the queue are shown: by reviews, text, label, diagnosis and lasso.
+"""Which rows of the queue are shown: by reviews, split, text, label, diagnosis and lasso.
 
-Axes: N training rows.
+Axes: A rows of all splits.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamr.decisions import State
+from hamr.records import SPLITS, Split
 from hamr.store import Run
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, current_classes
-from hamr.views.relabel.queue import Ids, Queue
+from hamr.views.relabel.queue import Queue
 
 TO_REVIEW, TO_REVIEW_BY_ME, CONFLICTS, UNSURE, REVIEWED, ALL = SHOWN = (
     "not yet reviewed",
@@ -33,12 +35,13 @@ class Wanted:
     query: str = ""
     labels: tuple[str, ...] = ()  # by current label; of sentences by the rarest type
     issue_type: int | None = None
+    split: Split | None = None
     rows: np.ndarray | None = None  # of a lasso
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but `shown` leaves rows out."""
-        filters = self.query or self.labels or self.issue_type is not None
+        filters = self.query or self.labels or self.issue_type is not None or self.split
         return bool(filters) or self.rows is not None
 
 
@@ -50,7 +53,7 @@ def is_reviewed(state: State | None) -> bool:
 def matching(
     run: Run,
     queue: Queue,
-    known: Ids,
+    known: AllRows,
     states: Mapping[str, State],
     changes: LabelChanges,
     wanted: Wanted,
@@ -63,12 +66,14 @@ def matching(
         keep[wanted.rows] = True
     if wanted.query.strip():
         hits = np.zeros(len(keep), bool)
-        hits[run.rows().search(wanted.query.strip())] = True
+        hits[known.search(wanted.query.strip())] = True
         keep &= hits
     if wanted.issue_type is not None:
         keep &= queue.issue_type == wanted.issue_type
+    if wanted.split is not None:
+        keep &= known.splits == SPLITS.index(wanted.split)
     if wanted.labels:
-        keep &= np.isin(current_classes(run, changes), wanted.labels)
+        keep &= np.isin(current_classes(run, known, changes), wanted.labels)
     own = {known.rows[row_id]: state for row_id, state in states.items() if row_id in known.rows}
     keep &= _by_reviews(wanted.shown, len(keep), own, annotator)
     return _skipped_last(queue.order[keep[queue.order]], own, annotator)
@@ -77,7 +82,7 @@ def matching(
 def _by_reviews(
     shown: str, row_count: int, states: Mapping[int, State], annotator: str
 ) -> np.ndarray:
-    """Which rows that choice of SHOWN holds, [N] bool."""
+    """Which rows that choice of SHOWN holds, [A] bool."""
     keep = np.full(row_count, shown in (TO_REVIEW, TO_REVIEW_BY_ME, ALL))
     for row, state in states.items():
         own = (one for one in state.judgements if one.annotator == annotator)

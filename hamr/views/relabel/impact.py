@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hamr.store import Run
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges
 from hamr.views.base.labels import Scored
 
@@ -19,7 +20,7 @@ def class_counts(run: Run, changes: LabelChanges) -> pd.DataFrame:
     scored = Scored.of(run)
     before = Counter(dict(zip(scored.names, map(int, scored.counts), strict=True)))
     after = before.copy()
-    for change in changes.by_row.values():
+    for change in changes.of_split(AllRows.of(run), "train").values():
         for label, sign in ((change.before, -1), (change.after, 1)):
             kinds = [label] if isinstance(label, str) else [span[2] for span in label]
             for kind in kinds:
@@ -58,9 +59,8 @@ def neighbour_agreement(
 
     `neighbours` [N, K] are the nearest training and validation rows of each training row.
     """
-    others = run.rows("validation").labels
-    before = np.concatenate([run.rows().labels, others])
-    after = np.concatenate([changes.labels(run), others])
+    rows = AllRows.of(run)
+    before, after = rows.labels, changes.every_label(rows)
     nearest = neighbours[:, :AGREEING]
     known = nearest >= 0
     shares = [

@@ -1,17 +1,16 @@
-"""The training rows in the order in which they are worth a look.
+"""The rows of all splits in the order in which they are worth a look.
 
 Where the evidence is known (`neighbour_evidence`, of tagged sentences `tag_statistics_of`),
 `hamr.triage` gives each row its issue type and label-error score, and estimates how many labels
 are wrong. Until then, rows are sorted by hardness, rows of equal hardness by loss, and the types
-are those of *Hard or just drawn*.
+are those of *Hard or just drawn*; validation and test rows, which are never drawn, come last.
 
-Axes: N training rows.
+Axes: N training rows, A rows of all splits (`hamr.views.base.all_rows`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,19 +27,22 @@ from hamr.triage import (
     find_sentence_issues,
 )
 from hamr.views.base import recency
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, with_current_labels
 from hamr.views.base.hard_rows import FLAT, threshold
 from hamr.views.relabel.issues import run_signals, word_signals
+
+HELD_OUT = "held out"  # the type of rows that are not scored yet because no step draws them
 
 
 @dataclass(frozen=True)
 class Queue:
     """All rows with their issue type and score, the most doubtful first."""
 
-    order: np.ndarray  # [N] rows, the one most worth a look first
-    score: np.ndarray  # [N] by row
+    order: np.ndarray  # [A] rows, the one most worth a look first
+    score: np.ndarray  # [A] by row; NaN: not known
     score_is: str  # what the score is
-    issue_type: np.ndarray  # [N] by row, an index of `issue_types`
+    issue_type: np.ndarray  # [A] by row, an index of `issue_types`
     issue_types: tuple[str, ...]
     likely_errors: int  # how many rows at the top are likely mislabelled; else the hard rows
     classes: tuple[str, ...]  # that issue types and evidence name
@@ -48,14 +50,22 @@ class Queue:
 
     @cached_property
     def rank(self) -> np.ndarray:
-        """Each row's index in the order, [N]."""
+        """Each row's index in the order, [A]."""
         rank = np.empty(len(self.order), np.int64)
         rank[self.order] = np.arange(len(self.order))
         return rank
 
+    def is_scored(self, row: int) -> bool:
+        """Whether label-error detection has scored the row."""
+        return self.issues is not None and row < len(self.issues.issue_type)
+
+    def has_evidence(self, row: int) -> bool:
+        """Whether anything is known about the row: a score, or the hardness of a drawn row."""
+        return self.is_scored(row) or bool(np.isfinite(self.score[row]))
+
     def diagnosis(self, row: int) -> str:
         """The issue type of a row in words."""
-        if self.issues is not None:
+        if self.issues is not None and self.is_scored(row):
             return self.issues.name(row, self.classes).replace("`", "")
         return self.issue_types[int(self.issue_type[row])]
 
@@ -73,15 +83,19 @@ def queue(
     """
     if isinstance(evidence, TagStatistics):
         sentences = find_sentence_issues(evidence, word_signals(run, epoch))
-        return _by_score(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", run.classes)
+        found = _by_score(
+            sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", run.classes
+        )
+        return _with_held_out(found, run)
     if evidence is None:
-        return _by_hardness(run, epoch)
+        return _with_held_out(_by_hardness(run, epoch), run)
     signals, names = run_signals(run, epoch), run.classes
     if changes is not None:
         signals, names = with_current_labels(run, epoch, signals, changes), changes.names
-    return _by_score(
+    found = _by_score(
         find_issues(evidence, signals), ISSUE_TYPES, "log-odds of a wrong label", names
     )
+    return _with_held_out(found, run)
 
 
 def _by_hardness(run: Run, epoch: int) -> Queue:
@@ -117,19 +131,18 @@ def _by_score(
     )
 
 
-@dataclass(frozen=True)
-class Ids:
-    """The ids of the training rows, and the row of each id."""
-
-    ids: tuple[str, ...]
-
-    @cached_property
-    def rows(self) -> Mapping[str, int]:
-        """Row by id."""
-        return {row_id: row for row, row_id in enumerate(self.ids)}
-
-
-def ids(run: Run) -> Ids:
-    """The ids of a run's training rows."""
-    table = run.rows()
-    return Ids(tuple(table.ids(np.arange(len(table)))))
+def _with_held_out(found: Queue, run: Run) -> Queue:
+    """The queue with the rows that it lacks at its end, in the order of the file."""
+    known, count = len(found.order), len(AllRows.of(run))
+    if known == count:
+        return found
+    missing = np.arange(known, count)
+    return replace(
+        found,
+        order=np.concatenate([found.order, missing]),
+        score=np.concatenate([found.score, np.full(len(missing), np.nan)]),
+        issue_type=np.concatenate(
+            [found.issue_type, np.full(len(missing), len(found.issue_types), np.int8)]
+        ),
+        issue_types=(*found.issue_types, HELD_OUT),
+    )
