@@ -26,6 +26,8 @@ Every message is a whole sentence for people: the value, the rule, the remedy.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 LONGEST, REMEDY = 1500, 500  # characters of a message, and of its end
 
 
@@ -65,6 +67,8 @@ class ColumnError(DataError):
 
 class EncodingError(DataError):
     """A file is not in UTF-8; every byte of it is a character in Windows-1252."""
+
+    path: Path | None = None  # of the file
 
 
 class DecisionError(HamrError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hamr import errors
-from hamr.errors import DataError
+from hamr.errors import DataError, EncodingError
 from hamr.files.encoding import chosen
 from hamr.files.server import ARROW, PLAIN
 
@@ -50,7 +50,10 @@ def decode(
             message = _received(stream, path)
             if "error" in message:
                 kind, sentence, field = message["error"]
-                raise getattr(errors, kind)(sentence, field=field)
+                fault = getattr(errors, kind)(sentence, field=field)
+                if isinstance(fault, EncodingError):
+                    fault.path = path
+                raise fault
             if "end" in message:
                 return
             yield message["value"]

@@ -69,7 +69,7 @@ def dataset_page() -> None:
             shortcut="Mod+Enter",
         ):
             navigation.go("Train", query={"new": "1", **data_query(settings)})
-    _sections(dataset, report)
+    _sections(dataset, report, settings)
 
 
 def _of_a_run() -> None:
@@ -112,10 +112,11 @@ def _stamp(settings: DataSettings) -> tuple[object, ...]:
     return tuple(stamps)
 
 
-def _sections(dataset: Dataset, report: DataReport) -> None:
+def _sections(dataset: Dataset, report: DataReport, chosen: DataSettings | None = None) -> None:
+    """Notices, report and rows; of data that can still be `chosen` otherwise, with the ways to."""
     for notice in dataset.notices:
         st.caption(plain(notice))
-    show_report(dataset, report)
+    show_report(dataset, report, chosen)
     _preview(dataset)
 
 
@@ -123,7 +124,7 @@ def _preview(dataset: Dataset) -> None:
     st.subheader("Rows", anchor=False)
     cells, words = st.columns([2, 1, 1]), TaskWords.of(dataset.task)
     needle = cells[0].text_input(
-        "Search", key="rows_search", placeholder="Part of a text or an id", type="search"
+        "Search", key="rows_search", placeholder="Part of a text, an id or metadata", type="search"
     )
     split = cells[1].selectbox("Split", [None, *SPLITS], format_func=_or_all(str), key="rows_split")
     label = cells[2].selectbox(

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr.config import DataSettings
 from hamr.records import SPLITS, Dataset
 from hamr.tasks import TaskWords, features
+from hamr.ui.dataset.duplicates import is_changeable, offer_choices
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.tables import show_table
@@ -38,8 +40,8 @@ ICONS = {
 }
 
 
-def show_report(dataset: Dataset, report: DataReport) -> None:
-    """Figures, charts and findings."""
+def show_report(dataset: Dataset, report: DataReport, chosen: DataSettings | None = None) -> None:
+    """Figures, charts and findings; for `chosen` data with what can be done about leaks."""
     _figures(dataset, report)
     words = _words(report)
     left, right = st.columns(2, gap="medium")
@@ -66,7 +68,7 @@ def show_report(dataset: Dataset, report: DataReport) -> None:
         st.segmented_control(
             "Length in", ["words", "characters"], default="words", key="length_unit", required=True
         )
-    _findings(dataset, report)
+    _findings(dataset, report, chosen)
 
 
 # Plotly takes longer to build a figure than Streamlit to show it. Results are shared, not
@@ -116,7 +118,7 @@ def _words(report: DataReport) -> TaskWords:
     return TaskWords.of(report.task).of_scored()
 
 
-def _findings(dataset: Dataset, report: DataReport) -> None:
+def _findings(dataset: Dataset, report: DataReport, chosen: DataSettings | None) -> None:
     st.subheader("Issues found", anchor=False)
     if not report.findings:
         st.success(
@@ -127,6 +129,8 @@ def _findings(dataset: Dataset, report: DataReport) -> None:
         return
     for number, finding in enumerate(report.findings):
         _finding(dataset, report, finding, f"finding-{finding.kind}-{number}")
+        if finding.kind == "leak" and chosen is not None and is_changeable(chosen):
+            offer_choices(report, chosen)
 
 
 def _finding(dataset: Dataset, report: DataReport, finding: Finding, key: str) -> None:

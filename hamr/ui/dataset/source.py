@@ -9,8 +9,13 @@ import streamlit as st
 
 from hamr.config import DataSettings, describe
 from hamr.errors import DataError, HamrError, SettingError
+from hamr.files.encoding import reading_as
 from hamr.tasks import tagged_task
 from hamr.tasks.choice import asks_for_texts
+from hamr.ui.dataset.duplicates import choose_duplicates
+from hamr.ui.dataset.encoding import encoding_of, show_encoding
+from hamr.ui.dataset.metadata import choose_comments, choose_metadata
+from hamr.ui.dataset.slots import Slots
 from hamr.ui.dataset.task import (
     TAGGED,
     choose_built_in,
@@ -27,7 +32,6 @@ from hamr.ui.shell.text import plain, title_of
 from hamr.ui.widgets.form import with_range
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 KINDS = {
@@ -44,45 +48,37 @@ NO_GROUP = "(none)"
 LIMIT = "Up to 100 MB; for a larger file choose Path on this machine."
 
 
-class Slots:
-    """Places next to the controls, for the errors that are found later."""
-
-    def __init__(self) -> None:
-        self._slots: dict[str, DeltaGenerator] = {}
-        self.has_error = False
-
-    def open(self, name: str) -> None:
-        """A place for the errors of this setting, here."""
-        self._slots[name] = st.empty()
-
-    def show_error(self, error: HamrError) -> None:
-        """Show the error next to its control; below all of them where it has none."""
-        self.has_error = True
-        place = self._slots.get(error.field or "", st)
-        place.error(plain(error), icon=":material/warning:")
-
-
 def choose_source() -> tuple[DataSettings | None, Slots]:
     """The form of a source that is not a run; None until all that is needed is given."""
     slots = Slots()
     kind = st.session_state["source_kind"]
     if kind in ("demo", "builtin"):
         return DataSettings(**choose_built_in(kind)), slots
-    source = _source(kind)
+    slots.source = source = _source(kind) or ""
     slots.open("source")
+    slots.open("encoding")
+    if source:
+        show_encoding(source)
+    with reading_as(encoding_of(source)):
+        return _rows_of(kind, source, slots), slots
+
+
+def _rows_of(kind: str, source: str, slots: Slots) -> DataSettings | None:
+    """The form below the name of the source."""
     # The hub is asked once; where it is out of reach, nothing below waits for it again.
     if not source or (kind == "hub" and _columns(source, slots) is None):
-        return None, slots
-    wanted = choose_task(source)
+        return None
+    wanted = choose_task(source) | {"encoding": encoding_of(source)}
     slots.open("task")
     slots.open("repair")
     # A CoNLL file has no named columns to choose from: words and tags are found by their place.
     if is_conll(source) and not asks_for_texts(wanted):
         wanted["tag_column"] = choose_tag_column(source)
         slots.open("tag_column")
-        return _checked(wanted | _splits(slots, tagged=True)), slots
+        wanted |= choose_comments(source, slots)
+        return _checked(wanted | _splits(slots, tagged=True))
     columns = _columns(source, slots)
-    return (_settings(wanted, columns, slots) if columns else None), slots
+    return _settings(wanted, columns, slots) if columns else None
 
 
 def choose_kind(default: str) -> str:
@@ -199,6 +195,7 @@ def _settings(wanted: dict[str, Any], columns: list[str], slots: Slots) -> DataS
     with cells[2]:
         values["group_column"] = _group(source, columns, group)
         slots.open("group_column")
+    values |= choose_metadata(source, columns, slots)
     values |= _splits(slots, tagged=tagged)
     if values["text_column"] is None or values["label_column"] is None:
         # Nothing could be guessed, and nothing is chosen yet.
@@ -256,6 +253,7 @@ def _splits(slots: Slots, *, tagged: bool) -> dict[str, Any]:
                 slots.open(name)
                 _number(f"{name}_share", specs, values, disabled=values[name] is not None)
         _number("split_seed", specs, values)
+        values |= choose_duplicates(slots.source, slots)
     return values
 
 

@@ -151,10 +151,16 @@ def _columns(data: DataSettings) -> str:
         words += "; tags that break their tagging scheme are repaired" if data.repair else ""
     elif data.group_column:
         words += f", grouped by {data.group_column!r}"
+    if data.metadata:
+        words += f"; metadata: {', '.join(data.metadata)}"
     for split in ("validation", "test"):
         path = getattr(data, split)
         share = getattr(data, f"{split}_share")
         words += f"; {split}: {_name(path) if path else f'{share:.0%} held out'}"
+    if data.keep_duplicates_together:
+        words += "; duplicates in one split"
+    if data.remove_leaks:
+        words += "; without leaks"
     return words
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from hamr.columns import apart
 from hamr.entities import named
 from hamr.records import SPLITS, Dataset, Split
 from hamr.tasks import TaskWords, features
@@ -124,7 +125,7 @@ def finding_frame(dataset: Dataset, report: DataReport, finding: Finding) -> pd.
 def rows_frame(
     dataset: Dataset, wanted: Mapping[Split, Sequence[int] | np.ndarray]
 ) -> pd.DataFrame:
-    """The rows at these indices of each split, as a table: split, label, text, id.
+    """The rows at these indices of each split, as a table: split, label, text, id, metadata.
 
     Tagged sentences have their entities before the id, each with its type in brackets.
     """
@@ -142,6 +143,8 @@ def rows_frame(
                 named(rows.words[i], rows.tags[i], dataset.classes) for i in indices
             ]
         columns["id"] = [rows.ids[i] for i in indices]
+        for name, shown in apart(rows.metadata, (*columns, "entities")).items():
+            columns[shown] = list(rows.metadata[name].take(np.asarray(indices, int)))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -149,7 +152,7 @@ def rows_frame(
 def search(
     dataset: Dataset, query: str, split: Split | None, label: str | None
 ) -> dict[Split, np.ndarray]:
-    """Row indices by split whose text or id holds `query`, whatever the case."""
+    """Row indices by split whose text, id or metadata hold `query`, whatever the case."""
     needle = query.casefold()
     wanted = dataset.classes.index(label) if label is not None else None
     found: dict[Split, np.ndarray] = {}
@@ -161,6 +164,10 @@ def search(
                 needle in text.casefold() or needle in row_id.casefold()
                 for text, row_id in zip(rows.texts, rows.ids, strict=True)
             )
-            keep &= np.fromiter(hits, bool, len(rows))
+            found_in = np.fromiter(hits, bool, len(rows))
+            for column in rows.metadata.values():
+                has = [needle in value.casefold() for value in column.values]
+                found_in |= np.array([*has, False])[column.codes]
+            keep &= found_in
         found[name] = np.flatnonzero(keep)
     return found
