@@ -48,7 +48,7 @@ def test_a_file_of_excel_is_read_after_asking_and_the_way_back_is_there(visit, t
     app = visit(PAGE, source=str(tickets))
     assert not app.exception
     assert any("is not UTF" in error.value for error in app.error)
-    assert "ticket 0 about é" in app.code[0].value
+    assert "ticket 0 about é" in words(app)
     button(app, "Read as Windows-1252 (Excel)").click().run()
     assert not app.error
     assert "about é" in app.dataframe[-1].value["text"][0]

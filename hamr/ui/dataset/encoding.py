@@ -43,8 +43,9 @@ def offer_cp1252(error: EncodingError, source: str) -> None:
     except HamrError:  # the file is gone meanwhile: reading it will say so
         return
     st.text("Do these lines read well as Windows-1252?")
-    shown = "\n".join(f"line {number:,}: {legible(text, 200)}" for number, text in lines[:LINES])
-    st.code(shown, language=None, wrap_lines=True)
+    with st.container(border=True, gap="small"):
+        for number, text in lines[:LINES]:
+            st.text(f"line {number:,}: {legible(text, 200)}")
     st.button(
         "Read as Windows-1252 (Excel)",
         type="primary",
