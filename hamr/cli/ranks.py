@@ -23,6 +23,7 @@ from hamr.config import TrainingSettings
 from hamr.errors import HamrError, RankLost
 from hamr.ranks import Ranks, join, launched, leave
 from hamr.records import Dataset, FinalRecord, Record
+from hamr.training.warm_start import WarmStart
 
 FAILED, USAGE = 1, 2
 
@@ -34,6 +35,7 @@ class Job:
     dataset: Dataset
     settings: TrainingSettings
     resume: tuple[int, dict[str, np.ndarray]] | None
+    start: WarmStart | None = None
 
 
 class Leader:
@@ -45,7 +47,13 @@ class Leader:
         self.stopped = False  # whether any rank asked training to stop
 
     def train(
-        self, dataset: Dataset, settings: TrainingSettings, *, resume: Any = None, **options: Any
+        self,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        *,
+        resume: Any = None,
+        start: WarmStart | None = None,
+        **options: Any,
     ) -> Iterator[Record]:
         """`hamr.training.train` with all ranks; `options` as there."""
         from hamr.training import train
@@ -57,12 +65,13 @@ class Leader:
                 f"{ranks.count - 1} of {ranks.count} only wait; --preset full uses them all",
                 file=sys.stderr,
             )
-            yield from train(dataset, settings, resume=resume, **options)
+            yield from train(dataset, settings, resume=resume, start=start, **options)
             return
         self.awaited = False
-        ranks.broadcast(Job(dataset, settings, resume))
+        ranks.broadcast(Job(dataset, settings, resume, start))
         finished = False
-        for record in train(dataset, settings, resume=resume, ranks=ranks, **options):
+        how = {"resume": resume, "start": start, "ranks": ranks, **options}
+        for record in train(dataset, settings, **how):
             finished = finished or isinstance(record, FinalRecord)
             yield record
         self.awaited, self.stopped = True, not finished
@@ -126,9 +135,8 @@ def _train_along(ranks: Ranks, stop: Callable[[], bool]) -> int:
 def _train(job: Job, ranks: Ranks, stop: Callable[[], bool]) -> None:
     from hamr.training import train
 
-    records = train(
-        job.dataset, job.settings, cache=_NoCache(), resume=job.resume, stop=stop, ranks=ranks
-    )
+    how: dict[str, Any] = {"resume": job.resume, "start": job.start, "stop": stop, "ranks": ranks}
+    records = train(job.dataset, job.settings, cache=_NoCache(), **how)
     for _ in records:
         pass  # rank 0 stores the same ones
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,11 @@ class RunSettings(Settings):
 
     data: DataSettings = DataSettings()
     training: TrainingSettings = TrainingSettings()
+    # The id of a finished run whose weights training starts from; None for new ones.
+    start_from: str | None = None
+    # Of a run on corrected rows: whether the labels of its validation rows, by which the best
+    # epoch is chosen and weights are learned, are those given or those reviewed.
+    validation_labels: Literal["given", "reviewed"] = "given"
     # Of a stored run: settings that this version no longer has, which changed its training.
     removed: tuple[tuple[str, Any], ...] = Field(default=(), exclude=True)
 

@@ -6,6 +6,7 @@ The same code trains in the app's worker process and in `hamr train` on a termin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from hamr.config import DataSettings, RunSettings
 from hamr.errors import StoreError
@@ -13,6 +14,7 @@ from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.paths import absolute
 from hamr.jobs.queue import check_resumable
+from hamr.jobs.warm import warm_start
 from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
 from hamr.store import Checkpoint, Run, Store
 from hamr.store.status import RESUMABLE, Status
@@ -153,7 +155,9 @@ def _train(
     _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), report)
     checkpoint = run.checkpoint()
     resume = (checkpoint.epoch, checkpoint.arrays) if checkpoint else None
-    options = {"cache": run.store.cache, "resume": resume, "stop": stop}
+    options: dict[str, Any] = {"cache": run.store.cache, "resume": resume, "stop": stop}
+    if resume is None and settings.start_from:
+        options["start"] = warm_start(run)
     begun = finished = False
     for record in (train or _training())(dataset, settings.training, **options):
         if not begun and not isinstance(record, Progress):

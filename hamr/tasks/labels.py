@@ -15,7 +15,7 @@ import numpy as np
 
 from hamr.decisions import CurrentLabels, Label
 from hamr.decisions.labels import as_label
-from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tags_of
+from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tag_names, tags_of
 from hamr.errors import DecisionError
 from hamr.records import SPLITS, Dataset, Rows, Split, Task
 
@@ -49,6 +49,9 @@ class LabelKind(Protocol):
     def classes(self, names: Sequence[str]) -> tuple[str, ...]:
         """The classes of a data set with these names: the other way round."""
 
+    def outputs(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """What a model of a data set with these classes has an output for."""
+
     def original(self, table: Table, row: int, names: Sequence[str]) -> Label:
         """The label that a stored row came with."""
 
@@ -81,6 +84,10 @@ class ClassLabels:
     def classes(self, names: Sequence[str]) -> tuple[str, ...]:
         """The same."""
         return tuple(names)
+
+    def outputs(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """The same."""
+        return tuple(classes)
 
     def original(self, table: Table, row: int, names: Sequence[str]) -> Label:
         """Its class by name."""
@@ -136,6 +143,10 @@ class EntityLabels:
     def classes(self, names: Sequence[str]) -> tuple[str, ...]:
         """The types, and "no entity" last."""
         return (*names, NO_ENTITY)
+
+    def outputs(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """A tag for no entity, and two for each type."""
+        return tag_names(self.names(classes))
 
     def original(self, table: Table, row: int, names: Sequence[str]) -> Label:
         """Its entities, with their types by name."""

@@ -13,6 +13,7 @@ learner        model, weight network and optimisers: built, and updated step by 
 evaluator      scores and embeddings of many rows with the model as it is
 evaluation     what such a pass finds
 state          what learns, saved and restored
+warm_start     the weights of another run, to start from
 freezing       the lower layers, kept as they are
 schedule       the learning rate of a step
 epoch          what is decided before an epoch's first step, and what its steps find
@@ -26,5 +27,6 @@ loss_tracker   the live curves
 
 from hamr.training.features import Cache, embedding_key
 from hamr.training.loop import train
+from hamr.training.warm_start import WarmStart
 
-__all__ = ["Cache", "embedding_key", "train"]
+__all__ = ["Cache", "WarmStart", "embedding_key", "train"]

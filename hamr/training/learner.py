@@ -12,6 +12,7 @@ from hamr.losses import meta_objective, objective
 from hamr.models import Head
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
+from hamr.tasks import label_kind
 from hamr.training.devices import DeviceSetup
 from hamr.training.embedded import Embedded
 from hamr.training.evaluator import Evaluator
@@ -19,6 +20,7 @@ from hamr.training.examples import Batch
 from hamr.training.faults import refuse_not_finite
 from hamr.training.state import LearnerState
 from hamr.training.tasks import task_of, window_offsets
+from hamr.training.warm_start import WarmStart, warm_weights
 from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
 
 
@@ -39,6 +41,7 @@ class Learner:
         # trains the whole head, with the same result.
         self._ranks = ranks if settings.fine_tunes else ALONE
         self.task = task_of(dataset)
+        self._outputs = label_kind(dataset.task).outputs(dataset.classes)
         self.examples, model = self.task.build(settings, embedded)
         self.model = model.to(setup.device)
         self.network = WeightNetwork(
@@ -56,6 +59,10 @@ class Learner:
         self.state = LearnerState(
             self.model, self.network, self._step, adamw=self._optimizer, adam=adam
         )
+
+    def start_from(self, start: WarmStart) -> None:
+        """Give the model the weights of another run; new classes keep their first weights."""
+        self.state.load_model(warm_weights(start, self.model, self._outputs))
 
     def _build_step(self, adam: torch.optim.Optimizer) -> Step:
         settings, counts = self._settings, self.task.counts

@@ -25,6 +25,7 @@ from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
 from hamr.training.embedded import Embedded
 from hamr.training.features import Cache, embed
+from hamr.training.warm_start import WarmStart
 
 if TYPE_CHECKING:
     from hamr.training.devices import DeviceSetup
@@ -42,6 +43,7 @@ def train(
     resume: Resume | None = None,
     stop: Callable[[], bool] = lambda: False,
     ranks: Ranks = ALONE,
+    start: WarmStart | None = None,
 ) -> Iterator[Record]:
     """Trains by the method of the settings, and yields what happens as it happens.
 
@@ -49,6 +51,7 @@ def train(
     CheckpointRecord of the next epoch, from whose step training then continues). When `stop`
     turns true, the generator ends after the step under way, with a CheckpointRecord but without
     a FinalRecord; where `checkpoint_minutes` is 0, what was learned since the last epoch is lost.
+    With `start` the model starts with those weights instead of new ones.
 
     Raises SettingError for a device, precision or number of frozen layers that is not available;
     DataError when the meta set lacks a class; ModelError when the encoder can't be loaded;
@@ -63,7 +66,7 @@ def train(
     embed_seconds = time.perf_counter() - began
     yield Progress("loading", 1, 1, prepared.setup.notice)
     with _computing(settings, prepared.setup):
-        session = _session(dataset, settings, prepared, resume, ranks)
+        session = _session(dataset, settings, prepared, resume or start, ranks)
         first = 1 if resume is None else resume[0] + 1
         for epoch in range(first, settings.epochs + 1):
             if ranks.any(stop()) or not (
@@ -141,10 +144,12 @@ def _session(
     dataset: Dataset,
     settings: TrainingSettings,
     prepared: _Prepared,
-    resume: Resume | None,
+    begin: Resume | WarmStart | None,
     ranks: Ranks,
 ) -> Session:
-    """The run, at its beginning or where the checkpoint left it."""
+    """The run at its beginning, with new weights or those of another run, or where the checkpoint
+    left it.
+    """
     from hamr.training.faults import memory_errors
     from hamr.training.session import Session
 
@@ -153,6 +158,8 @@ def _session(
         session = Session(
             dataset, settings, prepared.embedded, prepared.partition, prepared.setup, ranks
         )
-        if resume is not None:
-            session.restore(resume[1])
+        if isinstance(begin, WarmStart):
+            session.start_from(begin)
+        elif begin is not None:
+            session.restore(begin[1])
         return session

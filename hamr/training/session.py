@@ -32,6 +32,7 @@ from hamr.training.ledger import Ledger
 from hamr.training.loss_tracker import LossTracker
 from hamr.training.row_partition import RowPartition
 from hamr.training.steps import Steps
+from hamr.training.warm_start import WarmStart
 
 STEP_COST = 3  # a training step costs about three evaluations of its rows
 
@@ -248,6 +249,10 @@ class Session:
         self._best_epoch, self._best_f1 = int(saved["best_epoch"][0]), float(saved["best_f1"][0])
         self._best_model = {n: np.array(a) for n, a in below("best.", saved).items()}
         self._within = saved if "within.place" in saved else {}
+
+    def start_from(self, start: WarmStart) -> None:
+        """Gives the model the weights of another run; TrainingError where they do not fit."""
+        self._learner.start_from(start)
 
     def finish(self, *, embed_seconds: float, began: float) -> Iterator[Record]:
         """Scores the test set, once, with the model of the best validation epoch."""

@@ -294,7 +294,7 @@ def test_a_run_on_corrected_rows_writes_all_corrections_into_the_original_file(
     decisions, run = started(source=table), store.run("r")
     own = [row for row in run.rows().ids(range(len(run.rows()))) if int(row) % 2][:2]
     decide(decisions, own[0], "pos")
-    again = retrain(store, run.id)
+    again = retrain(store, run.id)[0]
     decide(decisions, own[1], "pos", run=again.id)
     target = str(tmp_path / "out.csv")
     arguments = ["--what", "data", "--to", target, "--home", str(store.home)]

@@ -157,7 +157,7 @@ def test_a_run_on_corrected_rows_downloads_the_original_file(started):
     run = started(source=("a.csv", CSV))
     row = run.rows().ids([0])[0]
     decide(decisions_of(run), row, "neg" if int(row) % 2 == 0 else "pos")
-    assert Download.of(retrain(run.store, run.id)).file() == Download.of(run).file()
+    assert Download.of(retrain(run.store, run.id)[0]).file() == Download.of(run).file()
 
 
 def test_a_file_that_has_changed_is_named_and_the_stored_rows_are_there(started, tmp_path):
