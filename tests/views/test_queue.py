@@ -18,7 +18,7 @@ from hamr.views.relabel.filters import (
     Wanted,
     matching,
 )
-from hamr.views.relabel.impact import class_counts, f1_before_after, neighbour_agreement
+from hamr.views.relabel.impact import class_counts, neighbour_agreement
 from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import queue
 from tests.decided import decide
@@ -210,13 +210,6 @@ def test_neighbours_agree_more_with_a_label_that_is_theirs(run, decisions):
     near[row, :3] = like, np.flatnonzero(labels == 1)[1], np.flatnonzero(labels == 2)[0]
     decide(decisions, known.ids[row], "class b")
     assert neighbour_agreement(run, now(run, decisions), near) == pytest.approx((0, 2 / 3))
-
-
-def test_f1_of_each_class_before_and_after(run):
-    table = f1_before_after(run, run).set_index("class")
-    assert (table["change"] == 0).all()
-    best = run.array("f1", run.info.best_epoch)
-    assert table.loc["class b", "F1 before"] == pytest.approx(best[1], abs=1e-3)
 
 
 def test_a_state_without_decisions_has_no_kind():

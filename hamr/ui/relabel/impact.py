@@ -44,7 +44,7 @@ def impact_section(
             table = class_counts(run, changes)
             alt = "Rows of each class before and after"
             show_table(table, csv="class-counts", alt=alt, key="counts")
-            retraining(run)
+            retraining(run, decisions)
             _agreement(decisions)
 
 

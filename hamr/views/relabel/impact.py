@@ -1,4 +1,4 @@
-"""The impact of decisions: class counts, neighbour agreement and F1, before and after."""
+"""The impact of decisions: class counts and neighbour agreement, before and after."""
 
 from __future__ import annotations
 
@@ -34,20 +34,6 @@ def class_counts(run: Run, changes: LabelChanges) -> pd.DataFrame:
         }
     )
     frame["change"] = frame["after"] - frame[f"{scored.unit} before"]
-    order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
-    return frame.iloc[order].reset_index(drop=True)
-
-
-def f1_before_after(before: Run, after: Run) -> pd.DataFrame:
-    """F1 of each class on validation, each run at its best epoch so far; most changed first."""
-    scored = Scored.of(before)
-    frame = pd.DataFrame({scored.one: scored.names})
-    for name, run in (("F1 before", before), ("F1 after", after)):
-        epoch = run.info.best_epoch or run.epochs()[-1]
-        # By name: decisions may have added classes, or removed them again.
-        own = dict(zip(run.info.scored, run.array("f1", epoch).tolist(), strict=False))
-        frame[name] = [round(own.get(one, float("nan")), 3) for one in scored.names]
-    frame["change"] = frame["F1 after"] - frame["F1 before"]
     order = np.argsort(-frame["change"].abs().to_numpy(), kind="stable")
     return frame.iloc[order].reset_index(drop=True)
 
