@@ -169,4 +169,4 @@ def _check(answer: Answer, known: Decisions, new_classes: bool) -> None:
         answer.label,
         new_class=new_classes,
     )
-    rows.check_names(rows.checked(decision), known.names())
+    rows.check_names(rows.checked(decision), known.names(), known.refusal)

@@ -5,10 +5,14 @@ The states of rows are computed from the file's events like those in the store (
 later label replaces the earlier one. What remains is one label of each annotator for a row. These
 are recorded as decisions of the annotators who gave them, so a conflict stays a conflict. With
 --annotator they are recorded as that annotator's, and rows in conflict are left out.
+
+Class acts, comments, guidelines and settings of the file are not imported. Where it has classes
+renamed, a label is that of the same class here, whatever that is called here.
 """
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +25,8 @@ from typing import Any, get_args
 from hamr.cli.classmatch import names_of
 from hamr.decisions import Decision, Event, Judgement, Kind, Label, State, fold, text_hash
 from hamr.decisions import in_words as label_in_words
-from hamr.decisions.records import GIVING, TURNING
+from hamr.decisions.class_acts import ClassActs
+from hamr.decisions.records import CLASS_ACTS, DECIDING, GIVING, TURNING
 from hamr.errors import DecisionError
 from hamr.files.cells import unsafe
 from hamr.files.table import Reader
@@ -30,7 +35,8 @@ from hamr.tasks import LabelKind
 
 NAMESPACE = uuid.UUID("9d8ad3a5-6d65-4d4c-9d5e-6a5b1d6f7c10")  # of the ids of imported decisions
 NEEDED = ("version", "annotator", "act", "row", "old label", "new label", "kind")
-EXTRA = ("time", "base", "text hash")  # files of older versions lack the last two
+# Files of older versions lack some of these.
+EXTRA = ("time", "base", "text hash", "content")
 
 
 @dataclass
@@ -60,6 +66,7 @@ class Replay:
         self._digest = sha256(path.read_bytes()).hexdigest()
         self._places: dict[int, int] = {}  # version -> line
         self._hashes: dict[str, str] = {}  # row id -> hash of the text that was shown
+        self._acts = ClassActs()  # of the file
         self._found = Replayed()
         # The file's new classes were added on purpose; but a name that only looks like a known
         # one may be the work of a spreadsheet.
@@ -68,8 +75,14 @@ class Replay:
     def decisions(self) -> Replayed:
         """The decisions that make the file's labels current here."""
         events = sorted(self._events(), key=lambda event: event.version)
-        strange = self._strange_rows(events)
-        for state in fold(events).values():
+        for event in events:
+            if event.kind in CLASS_ACTS:
+                self._acts.add(event)
+            elif event.kind in TURNING and event.act_id in self._acts.acts:
+                self._acts.turn(event)
+        strange, here = self._strange_rows(events), self._known.class_names()
+        states = fold(events, lambda label, given: here.read(label, self._acts.at(given)))
+        for state in states.values():
             if state.row_id in strange:
                 continue
             for judgement in self._counting(state):
@@ -98,14 +111,15 @@ class Replay:
         """The rows that this data lacks, or that had another label when first decided."""
         first: dict[str, Event] = {}
         for event in events:
-            if event.row_id is not None:
+            if event.row_id is not None and event.kind in DECIDING:
                 first.setdefault(event.row_id, event)
         strange = set()
         for row_id, event in first.items():
             with self._blamed_on(event.version):
                 strange.add(row_id)
                 original = self._known.rows.original(row_id)
-                if event.old not in (None, original):
+                came = self._acts.at(event.version).keyed(event.old)
+                if came not in (None, original):
                     raise DecisionError(
                         f"row {row_id!r} had the label {label_in_words(event.old)} when it was "
                         f"first decided, but has {label_in_words(original)} here: import the "
@@ -146,7 +160,7 @@ class Replay:
                 new_class=True,
             )
         )
-        known.rows.check_names(decision, known.names())
+        known.rows.check_names(decision, known.names(), known.refusal)
         now = known.state(row_id)
         if now and any(one.annotator == who and one.label == decision.new for one in now.open):
             self._found.known += 1
@@ -194,13 +208,27 @@ def _event(values: Mapping[str, str], labels: LabelKind) -> Event:
         annotator=unsafe(values["annotator"]),
         time=_time(values["time"]) if "time" in values else datetime.now(UTC),
         kind=kind,
-        row_id=None if kind in TURNING else unsafe(values["row"]),
+        row_id=unsafe(values["row"]) if kind in DECIDING else None,
         text_hash=values.get("text hash") or None,
         old=_label(values["old label"], labels),
         new=_label(values["new label"], labels) if kind in GIVING else None,
+        content=_content(values.get("content", ""), kind),
         # Files of older versions lack it: assume that all earlier decisions had been seen.
         base=_number(values["base"], "base") if values.get("base") else version - 1,
     )
+
+
+def _content(cell: str, kind: str) -> dict[str, Any] | None:
+    """What a class act says; of other events nothing is needed."""
+    if kind not in CLASS_ACTS:
+        return None
+    try:
+        found = json.loads(unsafe(cell))
+        return {"class": str(found["class"]), "to": str(found.get("to", ""))}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DecisionError(
+            f"the content {cell[:60]!r} is not that of a class act: was the file edited?"
+        ) from None
 
 
 def _number(cell: str, name: str) -> int:

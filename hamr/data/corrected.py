@@ -16,13 +16,14 @@ def corrected(dataset: Dataset, corrections: Corrections) -> Dataset:
     """The data set with these labels in the place of its own, under a fingerprint of its own.
 
     Same rows, ids, texts and splits, in the same order. The classes that were there keep their
-    numbers, so that a model of them can be trained on; new ones come after them.
+    numbers, so that a model of them can be trained on, also if they were renamed; new ones come
+    after them. A class that was merged into another is gone, and those after it move up.
     """
     changed = sum(row in corrections.labels for s in SPLITS for row in dataset.split(s).ids)
     if not changed:
         return dataset
     kind = label_kind(dataset.task)
-    names = kind.names(dataset.classes)
+    names = corrections.names.among(kind.names(dataset.classes))
     given = set().union(*(names_in(label) for label in corrections.labels.values()))
     names = (*names, *sorted(given.difference(names)))
     rows = kind.apply(dataset, corrections.current, names)

@@ -14,11 +14,15 @@ each row's own n_i. No library computes that: scikit-learn has no Fleiss' kappa,
 statsmodels needs the same n_i everywhere, and Krippendorff's alpha, which allows for missing
 labels, is another statistic (its one maintained package is also GPL, and this program is MIT).
 
-A label counts if an annotator gave it without seeing the others' labels and has not changed it
-since: unsure, skip and resolve (made with the others' labels in view) are left out. The label of a
-tagged sentence is the set of all its entities, so two annotators agree when all of them are the
-same. Where there is only one label, chance alone gives full agreement and kappa is undefined:
-None.
+A label counts if its annotator gave it blind: they had seen nobody else's label of that row. Each
+decision names the version of the row that was shown (`base`), so this is known of old decisions
+too; in blind mode it is also recorded as evidence. Of an annotator's blind labels the last one
+counts, whatever they said later with others' labels in view: else whoever gives way would count
+as having agreed. Unsure, skip and resolve are left out.
+
+The label of a tagged sentence is the set of all its entities, so two annotators agree when all of
+them are the same. Where there is only one label, chance alone gives full agreement and kappa is
+undefined: None.
 """
 
 from __future__ import annotations

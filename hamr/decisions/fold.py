@@ -8,41 +8,56 @@ A row's state depends only on the events that touch it, and on their order:
    earlier ones. Later decisions of others stay open: nobody is overruled unseen.
 4. Open labels that differ are a conflict.
 
+5. A label was given blind if its annotator had seen nobody else's label of the row: no label of
+   others has a version up to its `base`. Of several such labels of one annotator the last counts;
+   what they say later, with others' labels in view, changes nothing about it.
+
+Labels name classes as they were called when they were given. `relabel` says what they are called
+now (see `class_acts`), so that labels that differed agree after their classes were merged.
+
 Undo followed by redo changes only versions: a decision keeps its place in the order, but others
 have to see it again (`Judgement.since`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from hamr.decisions.records import GIVING, TURNING, Event, Judgement, State
+from hamr.decisions.records import DECIDING, GIVING, TURNING, Event, Judgement, Label, State
+
+# A label that was given at a version -> what it is called now.
+Relabel = Callable[[Label | None, int], Label | None]
 
 
-def fold(events: Iterable[Event]) -> dict[str, State]:
+def as_given(label: Label | None, _version: int) -> Label | None:
+    """The label itself: no class was renamed or merged."""
+    return label
+
+
+def fold(events: Iterable[Event], relabel: Relabel = as_given) -> dict[str, State]:
     """The state of each row that the events touch, by row id."""
     touching: dict[str, list[Event]] = {}
     acts: dict[str, dict[str, None]] = {}  # act -> its rows
     for event in events:
-        if event.row_id is not None:
+        if event.row_id is not None and event.kind in DECIDING:
             acts.setdefault(event.act_id, {})[event.row_id] = None
             touching.setdefault(event.row_id, []).append(event)
-        else:
+        elif event.kind in TURNING:
             for row_id in acts.get(event.act_id, ()):
                 touching[row_id].append(event)
-    return {row_id: fold_row(row_id, own) for row_id, own in touching.items()}
+    return {row_id: fold_row(row_id, own, relabel) for row_id, own in touching.items()}
 
 
-def fold_row(row_id: str, events: Sequence[Event]) -> State:
+def fold_row(row_id: str, events: Sequence[Event], relabel: Relabel = as_given) -> State:
     """The state of one row after the events that touch it, in their order."""
-    valid = _valid(events)
+    valid, blind = _valid(events, relabel), _blind(events)
     last: dict[str, Judgement] = {}
     given: dict[str, Judgement] = {}
     for one in valid:
         if one.kind == "skip" and one.annotator in last:
             continue
         last[one.annotator] = one
-        if one.kind != "resolve":  # a resolve is made with the others' labels in view
+        if one.kind != "resolve" and one.version in blind:
             given[one.annotator] = one
     settled = _settled(events, valid)
     judgements = tuple(sorted(last.values(), key=lambda one: one.version))
@@ -55,7 +70,20 @@ def fold_row(row_id: str, events: Sequence[Event]) -> State:
     )
 
 
-def _valid(events: Sequence[Event]) -> list[Judgement]:
+def _blind(events: Sequence[Event]) -> set[int]:
+    """The versions of the events whose annotator had seen nobody else's label."""
+    giving = [(event.version, event.annotator) for event in events if event.kind in GIVING]
+    return {
+        event.version
+        for event in events
+        if not any(
+            version <= event.base and who != event.annotator and version < event.version
+            for version, who in giving
+        )
+    }
+
+
+def _valid(events: Sequence[Event], relabel: Relabel = as_given) -> list[Judgement]:
     """The decisions whose acts are not undone, in their order."""
     since: dict[str, int] = {}  # act -> its last redo
     undone: set[str] = set()
@@ -69,8 +97,8 @@ def _valid(events: Sequence[Event]) -> list[Judgement]:
         Judgement(
             annotator=event.annotator,
             kind=event.kind,
-            label=event.new if event.kind in GIVING else None,
-            old=event.old,
+            label=relabel(event.new, event.version) if event.kind in GIVING else None,
+            old=relabel(event.old, event.version),
             version=event.version,
             since=max(event.version, since.get(event.act_id, 0)),
             act_id=event.act_id,

@@ -6,12 +6,26 @@ rows that it touches. Texts and evidence are not held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from hamr.decisions.blind import SeenStates, has_decided
+from hamr.decisions.class_acts import ClassActs
+from hamr.decisions.comments import Comments
 from hamr.decisions.fold import fold_row
-from hamr.decisions.records import Event, Label, Recorded, State
+from hamr.decisions.guidelines import Guidelines
+from hamr.decisions.records import (
+    CLASS_ACTS,
+    COMMENTING,
+    DECIDING,
+    TURNING,
+    Event,
+    Label,
+    Recorded,
+    State,
+)
+from hamr.decisions.rules import Rules
 from hamr.decisions.work import Clock, Work, work_of
 
 
@@ -37,7 +51,12 @@ class Log:
         self._undone: dict[str, list[str]] = {}  # annotator -> acts to redo, the next one last
         self._reviewed: dict[str, dict[str, None]] = {}  # annotator -> rows
         self._clocks: dict[str, Clock] = {}
-        self._named: dict[str, set[str]] = {}  # class or type -> the acts that give it
+        self._named: dict[str, set[str]] = {}  # key of a class or type -> the acts that give it
+        self.classes = ClassActs()
+        self.comments = Comments()
+        self.guidelines = Guidelines()
+        self.rules = Rules()
+        self._seen: dict[str, SeenStates] = {}  # by annotator
 
     def add(self, events: Iterable[Event]) -> None:
         """Add events in their order; known ones are ignored."""
@@ -46,22 +65,34 @@ class Log:
                 continue
             self.version = event.version
             self.by_client[event.client_id] = event
-            if event.row_id is None:
-                self._undo_or_redo(event)
-            else:
+            if event.kind in DECIDING and event.row_id is not None:
                 self._decide(event, event.row_id)
+            elif event.kind in TURNING:
+                self._undo_or_redo(event)
+            elif event.kind in CLASS_ACTS:
+                self._begin(event)
+                self.classes.add(event)
+                self._states.clear()
+            elif event.kind in COMMENTING:
+                self.comments.add(event)
+            elif event.kind == "guideline":
+                self.guidelines.add(event, self.classes.now)
+            else:
+                self.rules = self.rules.after(event)
 
     def state(self, row_id: str) -> State | None:
         """The state of a row; None if nothing was ever decided about it."""
         if row_id not in self._states and row_id in self._touching:
-            self._states[row_id] = fold_row(row_id, self._touching[row_id])
+            relabel = self.classes.relabel()
+            self._states[row_id] = fold_row(row_id, self._touching[row_id], relabel)
         return self._states.get(row_id)
 
     def states(self) -> dict[str, State]:
         """The state of each row that anything was decided about, by row id."""
         if len(self._states) < len(self._touching):
+            relabel = self.classes.relabel()
             for row_id in self._touching.keys() - self._states.keys():
-                self._states[row_id] = fold_row(row_id, self._touching[row_id])
+                self._states[row_id] = fold_row(row_id, self._touching[row_id], relabel)
         return dict(self._states)
 
     def states_at(self, version: int) -> dict[str, State]:
@@ -72,26 +103,49 @@ class Log:
         return {row_id: state for row_id, state in found.items() if state is not None}
 
     def decided_since(self, version: int) -> int:
-        """How many decisions came after that version; undo and redo do not count."""
+        """How many decisions came after that version; undo, comments and the like do not count."""
         later = takewhile(lambda event: event.version > version, reversed(self.by_client.values()))
-        return sum(event.row_id is not None for event in later)
+        return sum(event.kind in DECIDING for event in later)
 
     def state_after(self, row_id: str, version: int) -> State | None:
         """The state of a row as of that version; None if nothing was decided by then."""
         events = [event for event in self._touching[row_id] if event.version <= version]
-        return fold_row(row_id, events) if events else None
+        return fold_row(row_id, events, self.classes.relabel(version)) if events else None
+
+    def fold(self, row_id: str, events: Sequence[Event], version: int) -> State:
+        """The state of a row after some of its events, with labels as read after a version."""
+        return fold_row(row_id, events, self.classes.relabel(version))
+
+    def seen(self, row_id: str, events: Sequence[Event], annotator: str) -> State | None:
+        """The state of a row as an annotator may see it in blind mode; `events` touch it."""
+        known = self._seen.setdefault(annotator, SeenStates(annotator))
+        if has_decided(events, annotator):
+            return self.state(row_id)
+        return known.state(row_id, events, self.classes.relabel(), self.classes.changes)
+
+    def has_decided(self, row_id: str, annotator: str) -> bool:
+        """Whether the annotator ever decided on the row, which shows them others' labels."""
+        return has_decided(self._touching.get(row_id, ()), annotator)
+
+    def rows_touched(self) -> list[str]:
+        """The rows that anything was decided about."""
+        return list(self._touching)
 
     def touching(self, row_id: str) -> list[Event]:
         """The events that touch a row, in their order."""
         return list(self._touching.get(row_id, ()))
 
-    def names(self) -> set[str]:
-        """The classes (entity types of sentences) that valid decisions use."""
+    def keys(self) -> set[str]:
+        """The keys of the classes (entity types of sentences) that valid decisions use."""
         return {
-            name
-            for name, acts in self._named.items()
+            key
+            for key, acts in self._named.items()
             if any(not self.acts[act].undone for act in acts)
         }
+
+    def class_keys(self, own: Sequence[str]) -> tuple[str, ...]:
+        """The keys of all classes: `own`, those of the data, then those that decisions added."""
+        return (*own, *sorted(self.keys().difference(own)))
 
     def last_act(self, annotator: str) -> str | None:
         """The act that the annotator's next undo takes back; None if there is none."""
@@ -106,8 +160,10 @@ class Log:
     def answer(self, client_id: str) -> Recorded:
         """The answer to that send, as of its commit."""
         event = self.by_client[client_id]
-        rows = [event.row_id] if event.row_id is not None else [*self.acts[event.act_id].rows]
-        before = self.state_after(rows[0], event.version - 1) if event.row_id else None
+        decides = event.kind in DECIDING and event.row_id is not None
+        act = self.acts.get(event.act_id, Act(event.annotator))
+        rows = [str(event.row_id)] if decides else [*act.rows]
+        before = self.state_after(rows[0], event.version - 1) if decides else None
         states = (self.state_after(row_id, event.version) for row_id in rows)
         return Recorded(
             version=event.version,
@@ -133,18 +189,25 @@ class Log:
         self._touching.setdefault(row_id, []).append(event)
         self._states.pop(row_id, None)
         if event.act_id not in self.acts:
-            self.acts[event.act_id] = Act(event.annotator)
             # A whole group is one act: its rows were not reviewed one by one.
             self._clocks.setdefault(event.annotator, Clock()).tick(event.time)
-            self._done.setdefault(event.annotator, []).append(event.act_id)
-            self._undone.pop(event.annotator, None)
+            self._begin(event)
         self.acts[event.act_id].rows[row_id] = None
         for name in names_in(event.new):
-            self._named.setdefault(name, set()).add(event.act_id)
+            self._named.setdefault(self.classes.now.key(name), set()).add(event.act_id)
+
+    def _begin(self, event: Event) -> None:
+        """A new act, which its annotator may undo."""
+        self.acts[event.act_id] = Act(event.annotator)
+        self._done.setdefault(event.annotator, []).append(event.act_id)
+        self._undone.pop(event.annotator, None)
 
     def _undo_or_redo(self, event: Event) -> None:
         act = self.acts[event.act_id]
         act.undone = event.kind == "undo"
+        if event.act_id in self.classes.acts:
+            self.classes.turn(event)
+            self._states.clear()
         for row_id in act.rows:
             self._touching[row_id].append(event)
             self._states.pop(row_id, None)

@@ -15,9 +15,22 @@ from hamr.records import Split
 # skip      not now; replaces nothing
 # resolve   settles all decisions up to `base`, the annotator's own too
 # undo      takes a whole act back; redo restores it
-Kind = Literal["label", "unsure", "skip", "resolve", "undo", "redo"]
+# rename, merge, retire, reinstate      a class: see `class_acts`
+# comment, comment_edit, comment_delete, thread_settle, thread_reopen      see `comments`
+# guideline      a new version of what a class is for: see `guidelines`
+# setting        how people work together on the data set: see `rules`
+Kind = Literal[
+    "label", "unsure", "skip", "resolve", "undo", "redo", "rename", "merge", "retire", "reinstate",
+    "comment", "comment_edit", "comment_delete", "thread_settle", "thread_reopen", "guideline",
+    "setting",
+]  # fmt: skip
+DECIDING: tuple[Kind, ...] = ("label", "unsure", "skip", "resolve")  # kinds about a row's label
 GIVING: tuple[Kind, ...] = ("label", "resolve")  # kinds with a label
 TURNING: tuple[Kind, ...] = ("undo", "redo")  # kinds about an act, not a row
+CLASS_ACTS: tuple[Kind, ...] = ("rename", "merge", "retire", "reinstate")
+COMMENTING: tuple[Kind, ...] = (
+    "comment", "comment_edit", "comment_delete", "thread_settle", "thread_reopen",
+)  # fmt: skip
 
 # The name of a class; of a tagged sentence all its entities, from left to right, each as
 # (first word, first word after it, type).
@@ -60,7 +73,7 @@ class Event:
     annotator: str
     time: datetime
     kind: Kind
-    row_id: str | None = None  # None of undo and redo
+    row_id: str | None = None  # of decisions and comments
     split: Split | None = None
     text_hash: str | None = None
     old: Label | None = None
@@ -69,6 +82,7 @@ class Event:
     run: str | None = None
     epoch: int | None = None
     evidence: Mapping[str, Any] | None = None
+    content: Mapping[str, Any] | None = None  # what an event that is no decision says; JSON
 
 
 @dataclass(frozen=True)
@@ -98,7 +112,7 @@ class State:
     version: int  # the last event that touched the row: the `base` of what is decided next
     judgements: tuple[Judgement, ...]  # the valid one of each annotator, oldest first
     open: tuple[Judgement, ...]  # those that no resolve has settled
-    given: tuple[Judgement, ...]  # the label that each annotator gave independently
+    given: tuple[Judgement, ...]  # the label that each annotator gave blind (see `fold`)
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -13,20 +13,26 @@ from hamr.store.info import RunInfo, SweepInfo
 from hamr.store.progress import RunProgress
 from hamr.store.rows import RowTable
 from hamr.store.run import Run
+from hamr.store.seen import Seen, as_seen_by
 from hamr.store.store import Store
 from hamr.store.sweeps import Sweep
+from hamr.store.team import ClassInfo, Team
 
 __all__ = [
     "PERSON_SECONDS",
     "Checkpoint",
+    "ClassInfo",
     "Decisions",
     "Final",
     "RowTable",
     "Run",
     "RunInfo",
     "RunProgress",
+    "Seen",
     "Store",
     "Sweep",
     "SweepInfo",
+    "Team",
+    "as_seen_by",
     "patience",
 ]

@@ -16,6 +16,7 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from hamr.decisions import Event, as_json, as_label
+from hamr.decisions.records import DECIDING
 from hamr.errors import DamagedError
 from hamr.store.checksums import digest, is_intact
 from hamr.store.journal import Journal, Values
@@ -166,6 +167,7 @@ def _after(columns: Sequence[Any], fingerprint: str, version: int) -> Any:
 
 def _event(row: Values) -> Event:
     moment = row["time"]
+    gives = row["kind"] in DECIDING
     return Event(
         version=row["id"],
         client_id=row["client_id"],
@@ -177,11 +179,12 @@ def _event(row: Values) -> Event:
         split=row["split"],
         text_hash=row.get("text_hash"),
         old=as_label(row["old"]),
-        new=as_label(row["new"]),
+        new=as_label(row["new"]) if gives else None,
         base=row["base"],
         run=row.get("run_id"),
         epoch=row.get("epoch"),
         evidence=row.get("evidence"),
+        content=None if gives else row["new"],
     )
 
 
@@ -198,7 +201,7 @@ def values_of(event: Event, fingerprint: str) -> Values:
         "text_hash": event.text_hash,
         "kind": event.kind,
         "old": as_json(event.old),
-        "new": as_json(event.new),
+        "new": as_json(event.new) if event.content is None else dict(event.content),
         "base": event.base,
         "run_id": event.run,
         "epoch": event.epoch,

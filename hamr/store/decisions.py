@@ -1,95 +1,31 @@
-"""The decisions on one data set: stored for good, and what follows from all of them."""
+"""What follows from all decisions on one data set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import replace
-from threading import RLock
-from time import monotonic
-from typing import TypeVar
-
-from sqlalchemy.orm import Session
+from collections.abc import Mapping
+from functools import cached_property
 
 from hamr.decisions import (
     Agreement,
     Corrections,
     CurrentLabels,
-    Decision,
-    Event,
     Label,
     Log,
-    Recorded,
+    Names,
+    Rules,
     State,
     Work,
     agreement,
+    refusal,
 )
-from hamr.errors import GoneError, StoreError
 from hamr.records import Split
-from hamr.store import database as db
-from hamr.store import locks
-from hamr.store.decision_rows import (
-    add,
-    now,
-    read_after,
-    read_full,
-    read_rows,
-    read_versions,
-    serialise,
-)
-from hamr.store.group_commit import GroupCommit, Send
-from hamr.store.journal import Journal, Values
-from hamr.store.labelled_rows import LabelledRows, check_annotator, check_id
-from hamr.store.recording import new_events, undo_or_redo
+from hamr.store.decision_log import DecisionLog
 
-T = TypeVar("T")
+MOST_READINGS = 8  # of the original labels, by what classes are called, kept in memory
 
 
-class Decisions:
-    """All decisions on the rows of one data set. Safe for threads and for many processes.
-
-    The events are in the database. This object keeps those it has read and reads on from the last
-    one at every call, so its answers are never out of date. A journal holds a second copy.
-    """
-
-    def __init__(
-        self, database: db.Database, fingerprint: str, rows: Callable[[], LabelledRows]
-    ) -> None:
-        self.fingerprint = fingerprint
-        self._database = database
-        self._open_rows = rows
-        self._rows: LabelledRows | None = None
-        self._log, self._logs = Log(), 1  # the log, and how many logs there have been
-        self._looking = RLock()  # held by whoever reads or changes the log
-        self._corrections: dict[Split | None, Corrections] = {}  # the last ones computed
-        self._writers = GroupCommit(database.home, self._commit)
-        self._journal = Journal(database.home, fingerprint)
-
-    # --- what annotators do ---
-
-    def record(self, decisions: Sequence[Decision]) -> list[Recorded]:
-        """Store decisions, all or none, in one transaction; the answers after the commit.
-
-        A client id that was sent before counts once and gets the same answer. A decision on a row
-        that others have decided on meanwhile is stored too; `conflict` of its answer says so.
-        Raises DecisionError if one does not fit its row, and a StoreError (see `retryable`) if the
-        database can't store them: then none of them is stored, and all may be sent again.
-        """
-        if not decisions:
-            return []
-        checked = [self.rows.checked(decision) for decision in decisions]
-        return self._writers.write(
-            lambda: new_events(checked, self._log, self.rows),
-            lambda: [self._log.answer(decision.client_id) for decision in checked],
-        )
-
-    def undo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
-        """Undo a whole act of the same annotator. Raises DecisionError if that is impossible."""
-        return self._flip(Event(0, client_id, act_id, annotator, now(), "undo"))
-
-    def redo(self, act_id: str, annotator: str, client_id: str) -> Recorded:
-        """Redo an act that was undone. Raises DecisionError if that is impossible."""
-        return self._flip(Event(0, client_id, act_id, annotator, now(), "redo"))
+class Decisions(DecisionLog):
+    """All decisions on the rows of one data set. Safe for threads and for many processes."""
 
     # --- what follows from the events ---
 
@@ -124,6 +60,9 @@ class Decisions:
     def corrections(self, split: Split | None = None, at: int | None = None) -> Corrections:
         """The current labels that differ from the original ones, of rows that have no conflict;
         with `at`, as they were right after that version.
+
+        With `split`, decisions on other splits are left out. Class acts are not: rows that are
+        scored have the same classes as those that are trained on.
         """
         version = self.version if at is None else at
         known = self._corrections.get(split)
@@ -132,22 +71,48 @@ class Decisions:
         states = self.states(split, at=version)
         found = Corrections(
             version=version,
-            labels=CurrentLabels.of_states(states.values()).changes(self.rows.original),
+            labels=self.current(states, at).changes(self.rows.original),
             conflicts=sum(state.conflict for state in states.values()),
+            names=self.class_names(at),
         )
         if at is None:
             self._corrections[split] = found
         return found
 
+    def current(self, states: Mapping[str, State], at: int | None = None) -> CurrentLabels:
+        """The current labels that follow from these states and from class acts, of all rows;
+        with `at`, as right after that version, which the states must be of too.
+        """
+        names = self.class_names(at)
+        return CurrentLabels.of_states(states.values(), names, self._renamed(names))
+
     def label(self, row_id: str) -> Label:
         """The current label of a row. Raises DecisionError if there is no such row."""
-        current = CurrentLabels.of_states([self.state(row_id)])
+        current = CurrentLabels.of_states([self.state(row_id)], self.class_names())
         return current.label(row_id, self.rows.original)
 
+    def original(self, row_id: str) -> Label:
+        """The label that a row came with, as its class is called now."""
+        return CurrentLabels({}, self.class_names()).label(row_id, self.rows.original)
+
+    def class_names(self, at: int | None = None) -> Names:
+        """What classes are called now; with `at`, right after that version."""
+        return self._look(lambda log: log.classes.now if at is None else log.classes.at(at))
+
+    def class_keys(self) -> tuple[str, ...]:
+        """The keys (see `hamr.decisions.class_acts`) of the classes (of sentences the types) of the
+        data, then those that decisions added.
+        """
+        own = self.rows.names
+        return self._look(lambda log: log.class_keys(own))
+
     def names(self) -> tuple[str, ...]:
-        """The classes (of sentences the types) of the data, then those that decisions added."""
-        made = self._look(Log.names)
-        return (*self.rows.names, *sorted(made.difference(self.rows.names)))
+        """What the classes (of sentences the types) are called that can be given."""
+        return self.class_names().given(self.class_keys())
+
+    def refusal(self, name: str) -> str:
+        """Why a name of a class can't be given: it was retired, renamed or merged; "" if not."""
+        return refusal(name, self.class_names(), self.class_keys())
 
     def annotators(self) -> list[str]:
         """Everybody who has decided anything, by their first decision."""
@@ -162,7 +127,7 @@ class Decisions:
         return self._look(lambda log: log.work(annotator))
 
     def agreement(self) -> Agreement:
-        """The agreement on rows that more than one annotator labelled."""
+        """The agreement on rows that more than one annotator labelled blind."""
         given = (state.given for state in self.states().values())
         return agreement(
             {j.annotator: j.label for j in own if j.label is not None} for own in given
@@ -176,125 +141,26 @@ class Decisions:
         """The act that this annotator would redo next; None if there is none."""
         return self._look(lambda log: log.next_redo(annotator))
 
-    # --- the events themselves, with evidence ---
-
-    def events(self, after: int = 0, limit: int | None = None) -> list[Event]:
-        """The events after a version, in order."""
-        with self._database.read() as session:
-            return read_full(session, after, limit, self._journal)
-
-    def history(self, row_id: str) -> list[Event]:
-        """All events on a row, in order, with undo and redo of its acts."""
-        versions = self._look(lambda log: [event.version for event in log.touching(row_id)])
-        with self._database.read() as session:
-            return read_versions(session, versions, self._journal)
+    # --- how people work together ---
 
     @property
-    def rows(self) -> LabelledRows:
-        """The rows of the data set. Raises StoreError if the store no longer has them."""
-        if self._rows is None:
-            self._rows = self._open_rows()
-        return self._rows
+    def rules(self) -> Rules:
+        """The rules of working together now."""
+        return self._look(lambda log: log.rules)
 
     # --- inside ---
 
-    def _look(self, ask: Callable[[Log], T]) -> T:
-        """An answer from the log, brought up to date."""
-        while True:
-            logs = self._logs
-            # What is cached is that this log was up to date in this state of the database.
-            key = ("decisions", self.fingerprint, logs)
-            self._database.memory.recall(key, self._read_on)
-            with self._looking:
-                if self._logs == logs:  # else a commit has failed meanwhile
-                    return ask(self._log)
+    def _renamed(self, names: Names) -> Mapping[str, Label]:
+        """The original labels that read otherwise by these names, by row id."""
+        if not names.touches:
+            return {}
+        key = (tuple(sorted(names.called.items())), tuple(sorted(names.merged.items())))
+        if key not in self._read_as:
+            if len(self._read_as) >= MOST_READINGS:
+                self._read_as.clear()
+            self._read_as[key] = self.rows.read_as(names)
+        return self._read_as[key]
 
-    def _read_on(self) -> None:
-        done = False
-        while not done:
-            with self._looking:
-                log = self._log
-                version = log.version
-            with self._database.read() as session:
-                events = read_after(session, version, self._journal)
-            with self._looking:  # only after the session: a commit waits for readers
-                done = log is self._log
-                log.add(events)
-
-    def _commit(self, sends: Sequence[Send]) -> None:
-        """Add the events of several sends in one transaction; a send that is refused is left out.
-
-        The log gets them within the transaction, so that each send sees those before it; others
-        can't read the log before the commit.
-        """
-        self._database.check_writable()
-        end = max(send.deadline for send in sends)
-        with self._write_lock(end), ExitStack() as looking, db.patience(end - monotonic()):
-            log_changed = False
-            added: list[Values] = []
-            try:
-                with self._database.write() as session:
-                    serialise(session, self.fingerprint, db.patient_for())
-                    known = read_after(session, self._log.version, self._journal)
-                    looking.enter_context(self._looking)
-                    log_changed = True
-                    self._log.add(known)
-                    for send in sends:
-                        added += self._add(session, send.events())
-            except BaseException:
-                if log_changed:  # it has what was not committed: read a new one from the start
-                    self._log, self._logs = Log(), self._logs + 1
-                raise
-            if added:
-                self._copy(added)
-            for send in sends:
-                send.settle()
-
-    def _write_lock(self, end: float) -> AbstractContextManager[object]:
-        """A lock that shares out writing among processes, for a database that does not.
-
-        SQLite's writers retry at growing intervals, so that latecomers overtake: of 20 processes
-        that write without a pause the slowest waited for 12 s. All poll this lock equally often.
-        """
-        if self._database.engine.dialect.name != "sqlite":
-            return nullcontext()
-        home, seconds = self._database.home, max(end - monotonic(), 0.0)
-        busy = f"The store in {home} has been busy for {db.patient_for():.0f} s: send it again"
-        return locks.held(home / "decisions.lock", busy, patience=seconds)
-
-    def _add(self, session: Session, events: Sequence[Event]) -> list[Values]:
-        """Add the events of one send, to the log too; their rows as stored."""
-        if not events:
-            return []
-        known = self._log.version
-        rows = add(session, self.fingerprint, events, known)
-        if rows[0]["id"] <= known:
-            raise GoneError(
-                f"The database of the store in {self._database.home} has fewer decisions than "
-                "before (is it an older copy?): check that it is the right one, then try again"
-            )
-        self._log.add(
-            replace(event, version=row["id"], text_hash=None, evidence=None)
-            for event, row in zip(events, rows, strict=True)
-        )
-        return rows
-
-    def _copy(self, added: Sequence[Values]) -> None:
-        """Append what was committed to the journal; if that fails, the next act does it."""
-
-        def after(version: int) -> list[Values]:
-            with self._database.read() as session:
-                return read_rows(session, self.fingerprint, version)
-
-        home, busy = self._database.home, "another process writes the journals"
-        locked = self._database.engine.dialect.name == "sqlite"  # by `_write_lock` already
-        lock = nullcontext() if locked else locks.held(home / "journals.lock", busy)
-        with suppress(OSError, StoreError), lock:
-            self._journal.append(added, after)
-
-    def _flip(self, event: Event) -> Recorded:
-        check_annotator(event.annotator)
-        check_id("a client id", event.client_id)
-        return self._writers.write(
-            lambda: undo_or_redo(event, self._log), lambda: [self._log.answer(event.client_id)]
-        )[0]
+    @cached_property
+    def _read_as(self) -> dict[object, Mapping[str, Label]]:
+        return {}

@@ -58,9 +58,18 @@ def _differing(store: StoreBase, origin: str, fingerprint: str) -> dict[Split, i
 
 def _changed(store: StoreBase, origin: str, fingerprint: str, split: Split) -> int:
     before, after = (store.rows(data, split) for data in (origin, fingerprint))
-    if not before.has_words:  # known classes keep their numbers, and new ones come after them
-        return int((np.asarray(before.labels) != np.asarray(after.labels)).sum())
     if not len(before):
         return 0
-    other = np.asarray(before.all_tags) != np.asarray(after.all_tags)
+    # By name: a class may be called otherwise, or be one with another, so that numbers moved.
+    was, now = (np.array(table.classes, object) for table in (before, after))
+    if not before.has_words:
+        return int((was[before.labels] != now[after.labels]).sum())
+    other = _named(before.all_tags, was) != _named(after.all_tags, now)
     return int(np.logical_or.reduceat(other, before.word_starts[:-1]).sum())
+
+
+def _named(tags: np.ndarray, types: np.ndarray) -> np.ndarray:
+    """Tags as texts that say whether a word begins an entity, and of which type, [W]."""
+    names = ["", *(f"{part} {name}" for name in types for part in ("first", "later"))]
+    found: np.ndarray = np.array(names, object)[tags]
+    return found

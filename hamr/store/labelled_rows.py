@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from hamr.decisions import Decision, Label, text_hash
+from hamr.decisions import AS_THEY_CAME, Decision, Label, Names, text_hash
 from hamr.decisions.log import names_in
 from hamr.decisions.records import GIVING
 from hamr.errors import DecisionError
@@ -83,13 +84,22 @@ class LabelledRows:
             evidence=_plain(row, decision.evidence),
         )
 
-    def check_names(self, decision: Decision, made: Iterable[str]) -> None:
-        """Raises DecisionError for unknown classes or types that were not added on purpose."""
-        known = {*self.names, *made}
-        strange = sorted(names_in(decision.new) - known)
+    def check_names(
+        self,
+        decision: Decision,
+        known: Collection[str],
+        refusal: Callable[[str], str] = lambda name: "",
+    ) -> None:
+        """Raises DecisionError for classes or types that can't be given, or were not added on
+        purpose. `known` are all that can be given; `refusal` says why another one can't.
+        """
+        strange = sorted(names_in(decision.new).difference(known))
         if not strange:
             return
         kind = self.kind.name
+        reason = next(filter(None, map(refusal, strange)), "")
+        if reason:
+            raise DecisionError(f"row {decision.row_id!r}: {reason}", field="label")
         if not decision.new_class:
             raise DecisionError(
                 f"{strange[0]!r}, for row {decision.row_id!r}, is no {kind} of {self.name}: "
@@ -98,6 +108,33 @@ class LabelledRows:
             )
         for name in strange:
             self.kind.check_new_name(name)
+
+    def read_as(self, names: Names) -> dict[str, Label]:
+        """The original labels that read otherwise by these names, by row id."""
+        gone = [number for number, name in enumerate(self.names) if names.name(name) != name]
+        found: dict[str, Label] = {}
+        for split in SPLITS:
+            table = self._table(split)
+            rows = self.kind.holding(table, gone)
+            for row, row_id in zip(rows.tolist(), table.ids(rows), strict=True):
+                label = names.read(self.kind.original(table, row, self.names), AS_THEY_CAME)
+                found[row_id] = "" if label is None else label
+        return found
+
+    def names_of_all(self) -> Counter[str]:
+        """How many rows, of all splits, came with each class (of sentences: with the type)."""
+        found: Counter[str] = Counter()
+        for split in SPLITS:
+            table = self._table(split)
+            for number, name in enumerate(self.names):
+                found[name] += len(self.kind.holding(table, [number]))
+        return found
+
+    def words_in(self, row_id: str) -> int:
+        """How many words a row has; of a text, what blanks separate."""
+        if self.features.entities:
+            return self.word_count(row_id)
+        return len(self.text(row_id).split())
 
     def _label(self, row_id: str, label: Label | None, wanted: bool) -> Label | None:
         if not wanted:

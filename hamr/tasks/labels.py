@@ -15,7 +15,16 @@ import numpy as np
 
 from hamr.decisions import CurrentLabels, Label
 from hamr.decisions.labels import as_label
-from hamr.entities import NO_ENTITY, Span, mention_counts, row_label, spans_of, tag_names, tags_of
+from hamr.entities import (
+    NO_ENTITY,
+    Span,
+    all_spans,
+    mention_counts,
+    row_label,
+    spans_of,
+    tag_names,
+    tags_of,
+)
 from hamr.errors import DecisionError
 from hamr.records import SPLITS, Dataset, Rows, Split, Task
 
@@ -32,6 +41,10 @@ class Table(Protocol):
     @property
     def word_starts(self) -> np.ndarray:
         """[n + 1], of tagged sentences alone."""
+
+    @property
+    def all_tags(self) -> np.ndarray:
+        """[W], of tagged sentences alone."""
 
     def tags(self, row: int) -> np.ndarray:
         """[w], of tagged sentences alone."""
@@ -54,6 +67,9 @@ class LabelKind(Protocol):
 
     def original(self, table: Table, row: int, names: Sequence[str]) -> Label:
         """The label that a stored row came with."""
+
+    def holding(self, table: Table, numbers: Sequence[int]) -> np.ndarray:
+        """The rows whose original label has one of these names, given as indices, [m]."""
 
     def from_text(self, text: str) -> Label:
         """The label that a file of decisions holds as this text. Raises ValueError."""
@@ -93,6 +109,10 @@ class ClassLabels:
         """Its class by name."""
         return names[int(table.labels[row])]
 
+    def holding(self, table: Table, numbers: Sequence[int]) -> np.ndarray:
+        """Those of these classes."""
+        return np.flatnonzero(np.isin(table.labels, numbers))
+
     def from_text(self, text: str) -> Label:
         """The name as it is written."""
         return text
@@ -120,10 +140,11 @@ class ClassLabels:
     ) -> dict[Split, Rows]:
         """Other class numbers; texts and ids stay."""
         number: dict[Label, int] = {name: i for i, name in enumerate(names)}
+        moved = _moved(self.names(dataset.classes), current, names)
         found: dict[Split, Rows] = {}
         for split in SPLITS:
             rows = dataset.split(split)
-            codes = rows.labels.copy()
+            codes = moved[rows.labels].astype(rows.labels.dtype)
             for row, label in current.among(rows.ids).items():
                 codes[row] = number[label]
             found[split] = replace(rows, labels=codes)
@@ -152,6 +173,11 @@ class EntityLabels:
         """Its entities, with their types by name."""
         spans = spans_of(table.tags(row))
         return tuple((start, end, names[kind]) for start, end, kind in spans)
+
+    def holding(self, table: Table, numbers: Sequence[int]) -> np.ndarray:
+        """Those with an entity of these types."""
+        spans = all_spans(table.all_tags, table.word_starts)
+        return np.unique(spans.row[np.isin(spans.type, numbers)])
 
     def from_text(self, text: str) -> Label:
         """JSON: a list of [start, end, type]."""
@@ -199,10 +225,13 @@ class EntityLabels:
     ) -> dict[Split, Rows]:
         """Other tags; the class of each sentence follows from those of all, as in loading."""
         number = {name: i for i, name in enumerate(names)}
+        moved = _moved(self.names(dataset.classes), current, names)
+        # Tag 0 is outside; then come, for each type, the tag of a first word and of a later one.
+        tag = np.concatenate([[0], np.stack([1 + 2 * moved, 2 + 2 * moved], 1).ravel()])
         tags: dict[Split, list[np.ndarray]] = {}
         for split in SPLITS:
             rows = dataset.split(split)
-            tags[split] = list(rows.tags or ())
+            tags[split] = [tag[own].astype(own.dtype) for own in rows.tags or ()]
             for row, spans in current.among(rows.ids).items():
                 if not isinstance(spans, str):
                     own = [Span(start, end, number[kind]) for start, end, kind in spans]
@@ -216,6 +245,12 @@ class EntityLabels:
             )
             for split, every in tags.items()
         }
+
+
+def _moved(own: Sequence[str], current: CurrentLabels, names: Sequence[str]) -> np.ndarray:
+    """The number among `names` of each of a data set's own names, as it is called now, [C]."""
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[current.names.name(name)] for name in own], np.int64)
 
 
 _KINDS: dict[Task, LabelKind] = {"sequence": ClassLabels(), "token": EntityLabels()}

@@ -175,7 +175,7 @@ def test_who_decided_what_and_how_far_they_agree_is_shown(known, command):
     for row, label in (("train:1", A), ("train:2", B), ("train:3", B)):
         decide(known, row, label, "ada")
     for row, label in (("train:1", A), ("train:2", B), ("train:3", A)):
-        decide(known, row, label, "bob")
+        decide(known, row, label, "bob", base=0)  # had not seen ada's
     found = json.loads(command("show", "--json")[1])
     assert [who["annotator"] for who in found["annotators"]] == ["ada", "bob"]
     assert found["pairs"][0] | {"kappa": round(found["pairs"][0]["kappa"], 3)} == {

@@ -30,6 +30,7 @@ ALLOWED = {
     ("tasks", "decisions"),  # a decision gives a label
     ("tasks", "errors"),
     ("decisions", "records"),  # a decision is about a row of a split
+    ("decisions", "errors"),  # a refused act is an error of the tree
     ("config", "errors"),  # refused settings are errors of the tree
     ("config", "methods"),  # a setting names a method, whose traits decide what is read
     ("methods", "errors"),

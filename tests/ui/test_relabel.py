@@ -251,6 +251,6 @@ def test_agreement_of_annotators_is_shown(store, visit, run):
     decisions = store.decisions(run.info.fingerprint)
     for row_id in run.rows().ids([1, 2]):
         decide(decisions, row_id, "class b", "ada")
-        decide(decisions, row_id, "class b", "bob")
+        decide(decisions, row_id, "class b", "bob", base=0)  # had it open too
     app = opened(visit(PAGE, run=run.id, annotator="ada"))
     assert "Agreement on 2 rows" in words(app)

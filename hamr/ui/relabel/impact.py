@@ -108,11 +108,14 @@ def _likely_errors(
 def _agreement(decisions: Decisions) -> None:
     found = decisions.agreement()
     if not found.rows:
-        st.caption("Agreement is shown once two annotators have labelled the same row.")
+        st.caption(
+            "Agreement is shown once two annotators have labelled the same row, neither having "
+            "seen the other's label."
+        )
         return
     kappa = "not defined" if found.kappa is None else f"{found.kappa:.2f}"
     rows = count(found.rows, "row")
-    st.text(f"Agreement on {rows} labelled by two or more people: Fleiss' κ {kappa}")
+    st.text(f"Agreement on {rows} labelled blind by two or more people: Fleiss' κ {kappa}")
     show_table(
         pd.DataFrame(
             {

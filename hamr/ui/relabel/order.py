@@ -63,7 +63,7 @@ def _is_version(text: str, newest: int) -> bool:
 def _changes(
     _run: Run, _decisions: Decisions, _known: AllRows, fingerprint: str, run_id: str, version: int
 ) -> LabelChanges:
-    return label_changes(_run, _decisions, _known, _decisions.states(at=version))
+    return label_changes(_run, _decisions, _known, _decisions.states(at=version), version)
 
 
 def rank_again(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hamr.decisions import CurrentLabels, Label, State
+from hamr.decisions import Label, State
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY
 from hamr.errors import DamagedError, StoreError
@@ -74,13 +74,20 @@ class LabelChanges:
 
 
 def label_changes(
-    run: Run, decisions: Decisions, rows: AllRows, states: Mapping[str, State]
+    run: Run,
+    decisions: Decisions,
+    rows: AllRows,
+    states: Mapping[str, State],
+    at: int | None = None,
 ) -> LabelChanges:
-    """The changes that follow from `states`; rows of splits that they leave out do not change."""
+    """The changes that follow from `states` and from class acts, which are about all splits. With
+    `at`, those right after that version, of which the states must be.
+    """
     changes: dict[int, Change] = {}
     own, classes = _given(run, rows), run.classes
-    current = CurrentLabels.of_states(states.values())
-    for row_id in states:
+    current = decisions.current(states, at)
+    trained = decisions.current({}, run.info.origin_version or 0)  # class acts, undone since or not
+    for row_id in dict.fromkeys((*states, *current.decided, *trained.decided)):
         row = rows.rows.get(row_id)
         if row is None:
             continue
