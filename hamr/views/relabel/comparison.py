@@ -7,8 +7,8 @@ both, the wider one at each end is shown, as either can be the smaller part of c
 Classes are looked at together, so their intervals hold together: over rows they are as wide as it
 takes for all of them to hold in 95 % of the resamples (the largest studentised deviation, Romano
 and Wolf 2005, Econometrica 73), over seeds by Bonferroni's correction. Two runs that differ on less
-than `DECISIVE` rows of a class can't be distinguished there: even if all of these rows spoke for one
-of them, the chance of that would be 2 · 0.5^5 = 6 %.
+than `DECISIVE` rows of a class can't be distinguished there: even if all of these rows spoke for
+one of them, the chance of that would be 2 · 0.5^5 = 6 %.
 
 Axes: R resamples, P pairs of runs with the same seed, n rows, K = 1 + C scores: macro-F1 first.
 """
@@ -141,7 +141,7 @@ def _together(drawn: np.ndarray) -> np.ndarray:
 
 
 def table(found: dict[Labels, Comparison], one: str) -> pd.DataFrame:
-    """A line for each class, the largest difference first; the words say what can be enough.
+    """A line for each class, the largest difference first, and a verdict in words.
 
     With both kinds of labels there are columns for each.
     """
@@ -167,7 +167,10 @@ def in_words(found: Comparison) -> str:
         BETTER: "Better",
         WORSE: "Worse",
     }.get(found.verdict(), NO_DIFFERENCE.capitalize())
-    return (
+    words = (
         f"{said}: macro-F1 {found.before[0]:.3f} before, {found.after[0]:.3f} after, difference "
         f"{found.interval()}"
     )
+    if found.decisive[0] and not np.isfinite(found.low[0]):
+        words += f"; they differ on {found.decisive[0]:.3g} of {found.rows:,} rows, too few to tell"
+    return words
