@@ -138,7 +138,7 @@ def fit_corrections(decisions: Decisions, *, reviewed_validation: bool = False) 
     splits: tuple[Split, ...] = ("train", "validation") if reviewed_validation else ("train",)
     parts = [decisions.corrections(split, at=found.version) for split in splits]
     labels = {row: label for part in parts for row, label in part.labels.items()}
-    return Corrections(found.version, labels, sum(part.conflicts for part in parts))
+    return Corrections(found.version, labels, sum(part.conflicts for part in parts), found.names)
 
 
 def _current(store: Store, info: RunInfo, how: Retraining) -> tuple[Dataset, Origin]:

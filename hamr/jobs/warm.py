@@ -34,7 +34,17 @@ def warm_start(run: Run) -> WarmStart | None:
             field="start_from",
         ) from error
     weights = load_file(Run(run.store, name).model_path)
-    return WarmStart(weights, label_kind(parent.task).outputs(parent.classes))
+    return WarmStart(weights, label_kind(parent.task).outputs(_classes(run, parent)))
+
+
+def _classes(run: Run, parent: RunInfo) -> tuple[str, ...]:
+    """The classes of the parent, as they are called in the rows of the run."""
+    info, kind = run.info, label_kind(parent.task)
+    if info.label_source is None:
+        return parent.classes
+    decisions = run.store.decisions(info.label_source)
+    then, now = (decisions.class_names(at=one.origin_version or 0) for one in (parent, info))
+    return kind.classes([now.name(then.key(name)) for name in kind.names(parent.classes)])
 
 
 def check_can_start(info: RunInfo) -> None:

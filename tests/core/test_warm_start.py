@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from hamr.errors import SettingError, TrainingError
+from hamr.jobs.again import Retraining, retrain
 from hamr.jobs.warm import warm_start
 from hamr.models import Head
+from hamr.store import Store
+from hamr.store.team import Team
 from hamr.training import WarmStart, train
 from hamr.training.warm_start import warm_weights
 from tests.core.small_data import CLASSES, epochs_of, quick, small_cache, small_dataset
@@ -42,8 +45,6 @@ def test_the_weights_of_another_model_are_refused():
 
 
 def test_the_weights_of_a_finished_run_are_read_and_of_a_deleted_one_missed(tmp_path):
-    from hamr.store import Store
-
     store = Store.open(tmp_path)
     parent = write_fake_run(store, rows=60, epochs=2, name="p")
     settings = parent.info.settings.model_copy(update={"start_from": parent.id})
@@ -53,3 +54,12 @@ def test_the_weights_of_a_finished_run_are_read_and_of_a_deleted_one_missed(tmp_
     store.delete_run(parent.id)
     with pytest.raises(SettingError, match="was deleted: start a run from new weights"):
         warm_start(run)
+
+
+def test_a_class_that_was_renamed_keeps_its_weights(tmp_path):
+    store = Store.open(tmp_path)
+    parent = write_fake_run(store, rows=60, epochs=2, name="p")
+    Team(store.decisions(parent.info.fingerprint)).act("rename", "class a", "ada", to="class z")
+    run = retrain(store, parent.id, Retraining(warm=True))[0]
+    assert warm_start(run).outputs == run.classes
+    assert run.classes[0] == "class z"

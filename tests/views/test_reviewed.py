@@ -5,6 +5,7 @@ import pytest
 
 from hamr.jobs.again import retrain
 from hamr.store import Store
+from hamr.store.team import Team
 from hamr.views.base.reviewed import held_out
 from hamr.views.base.significance import f1_of
 from tests.decided import decide
@@ -73,3 +74,15 @@ def test_sentences_are_scored_by_entities(store):
 
 def test_predictions_of_validation_texts_are_not_kept(run):
     assert held(run).tally(run, "validation", "given") is None
+
+
+def test_a_renamed_class_makes_no_run_better_or_worse(run):
+    decisions = run.store.decisions(run.info.fingerprint)
+    Team(decisions).act("rename", run.classes[0], "ada", to="quite another")
+    after = retrain(run.store, run.id)[0]
+    after.write_final(fake_final(after.dataset(), best_epoch=1))
+    found = held(run, after)
+    assert found.names[0] == "quite another" and found.changed == 0
+    for labels in ("given", "reviewed"):
+        for one in (run, after):
+            assert f1(found.tally(one, "test", labels)) == pytest.approx(run.final().test.macro_f1)

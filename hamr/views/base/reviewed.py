@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 
-from hamr.decisions import CurrentLabels
 from hamr.decisions.log import names_in
 from hamr.records import Dataset, Rows, Split
 from hamr.store import Decisions, Run
@@ -28,6 +27,7 @@ class HeldOut:
     """The rows of a split with either kind of label, as numbers of the same names."""
 
     names: tuple[str, ...]  # classes, or entity types, those that only decisions name included
+    decisions: Decisions
     rows: dict[Labels, Rows]
     changed: int  # rows whose label differs
 
@@ -41,7 +41,8 @@ class HeldOut:
         if found is None:
             return None
         place = {name: at for at, name in enumerate(self.names)}
-        number = np.array([place[name] for name in kind.names(run.classes)], np.int64)
+        called = called_now(self.decisions, run)
+        number = np.array([place[called[name]] for name in kind.names(run.classes)], np.int64)
         if own.tags is None:
             return Tally.of_labels(own.labels.astype(np.int64), number[found], len(self.names))
         inside = found > 0  # 0 is no entity; a type has two tags
@@ -52,17 +53,34 @@ class HeldOut:
 
 
 def held_out(dataset: Dataset, decisions: Decisions, split: Split, runs: Sequence[Run]) -> HeldOut:
-    """The rows of a split of `dataset`, as it was loaded, for these runs on its rows."""
-    kind = label_kind(dataset.task)
-    current = decisions.corrections(split).current
-    given = kind.names(dataset.classes)
-    others = {name for run in runs for name in kind.names(run.classes)}
-    others |= {name for label in current.decided.values() for name in names_in(label)}
+    """The rows of a split of `dataset`, as it was loaded, for these runs on its rows.
+
+    Classes that were renamed or merged since are called as they are now, in either kind of labels
+    and in the predictions of all runs: a new name makes no model better or worse.
+    """
+    kind, now = label_kind(dataset.task), decisions.class_names()
+    current = {"given": decisions.current({}), "reviewed": decisions.corrections(split).current}
+    given = now.among(kind.names(dataset.classes))
+    others = {name for run in runs for name in called_now(decisions, run).values()}
+    others |= {n for own in current.values() for one in own.decided.values() for n in names_in(one)}
     names = (*given, *sorted(others.difference(given)))
-    as_given = kind.apply(dataset, CurrentLabels(), names)[split]
-    reviewed = kind.apply(dataset, current, names)[split]
-    changed = sum(row in current.decided for row in as_given.ids)
-    return HeldOut(names, {"given": as_given, "reviewed": reviewed}, changed)
+    rows: dict[Labels, Rows] = {
+        labels: kind.apply(dataset, current[labels], names)[split] for labels in LABELS
+    }
+    return HeldOut(names, decisions, rows, _differing(rows["given"], rows["reviewed"]))
+
+
+def called_now(decisions: Decisions, run: Run) -> dict[str, str]:
+    """What the classes of a run (or its entity types) are called now, by their name in the run."""
+    then, now = decisions.class_names(at=run.info.origin_version or 0), decisions.class_names()
+    names = label_kind(run.info.task).names(run.classes)
+    return {name: now.name(then.key(name)) for name in names}
+
+
+def _differing(one: Rows, other: Rows) -> int:
+    if one.tags is None or other.tags is None:
+        return int((one.labels != other.labels).sum())
+    return sum(not np.array_equal(a, b) for a, b in zip(one.tags, other.tags, strict=True))
 
 
 def predictions(run: Run, split: Split) -> np.ndarray | None:
