@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
+from hamr.ui.relabel.by_column import rows_with_values
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
@@ -69,6 +70,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
         split=_SPLITS.get(split or ""),
         rows=_in_lasso(run),
+        with_values=rows_with_values(run),
     )
 
 

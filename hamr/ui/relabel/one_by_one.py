@@ -7,6 +7,7 @@ import streamlit as st
 
 from hamr.store import Decisions, Run
 from hamr.tasks import features
+from hamr.ui.relabel.by_column import row_metadata
 from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.context import about, context, neighbours
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
@@ -47,6 +48,7 @@ def one_by_one(
             # How to read a sentence is explained at the first one.
             explain = not st.session_state.get("relabel.trail")
             row_text(run, epoch, row, explain=explain, label=_entities(shown))
+            row_metadata(run, row)
         conflict(shown)
         if features(run.info.task).entities:
             span_keys(shown, decisions.names())

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
+from hamr.ui.relabel.by_column import by_column
 from hamr.ui.relabel.filters import MANY, filters, modes
 from hamr.ui.relabel.group import group
 from hamr.ui.relabel.impact import impact_section
@@ -62,6 +63,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         rank_again(run, decisions, queue, order, changes)
+        by_column(run, decisions, queue, known, states)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)
         corrected_download(run, key="download", prominent=True)

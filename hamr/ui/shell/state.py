@@ -52,6 +52,18 @@ def set_query(name: str, value: object | None) -> None:
         st.session_state[_carried(name)] = None if value is None else str(value)
 
 
+def query_all(name: str) -> tuple[str, ...]:
+    """The values of a part of the URL that may have several: ?value=a&value=b."""
+    return tuple(st.query_params.get_all(name))
+
+
+def set_query_all(name: str, values: Sequence[str]) -> None:
+    """Put a part of several values into the URL; none takes it out."""
+    st.query_params.pop(name, None)
+    if values:
+        st.query_params[name] = list(values)
+
+
 def lassos_in_url() -> dict[str, str]:
     """The lassos that the URL holds, by name."""
     return {name: st.query_params[name] for name in LASSOS if st.query_params.get(name)}

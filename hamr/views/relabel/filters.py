@@ -1,4 +1,4 @@
-"""Which rows of the queue are shown: by reviews, split, text, label, diagnosis and lasso.
+"""Which rows of the queue are shown: by reviews, split, text, label, type, metadata and lasso.
 
 Axes: A rows of all splits.
 """
@@ -37,12 +37,13 @@ class Wanted:
     issue_type: int | None = None
     split: Split | None = None
     rows: np.ndarray | None = None  # of a lasso
+    with_values: np.ndarray | None = None  # [A] bool: of chosen values of a metadata column
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but `shown` leaves rows out."""
         filters = self.query or self.labels or self.issue_type is not None or self.split
-        return bool(filters) or self.rows is not None
+        return bool(filters) or self.rows is not None or self.with_values is not None
 
 
 def is_reviewed(state: State | None) -> bool:
@@ -72,6 +73,8 @@ def matching(
         keep &= queue.issue_type == wanted.issue_type
     if wanted.split is not None:
         keep &= known.splits == SPLITS.index(wanted.split)
+    if wanted.with_values is not None:
+        keep &= wanted.with_values
     if wanted.labels:
         keep &= np.isin(current_classes(run, known, changes), wanted.labels)
     own = {known.rows[row_id]: state for row_id, state in states.items() if row_id in known.rows}
