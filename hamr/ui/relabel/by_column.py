@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.decisions import State
-from hamr.legible import legible
+from hamr.legible import legible, legible_name
 from hamr.store import Decisions, Run
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, query_all, set_query, set_query_all
@@ -59,15 +59,16 @@ def by_column(
     if not view(metadata.names, run):
         return
     name, values = chosen_column(run), query_all(VALUE)
-    narrowed = bool(name and values)
-    label = "Errors by column"
-    if name and narrowed:
-        more = f" and {len(values) - 1} more" if len(values) > 1 else ""
-        label = f"{plain_name(name)}: {plain_name(values[0])}{more}"
     box = st.popover(
-        label, icon=":material/table_chart:", key="by-column", on_change="rerun", width="content"
+        "Errors by column",
+        icon=":material/table_chart:",
+        key="by-column",
+        on_change="rerun",
+        width="content",
     )
-    if narrowed:
+    if name and values:
+        more = f" and {len(values) - 1:,} more" if len(values) > 1 else ""
+        st.text(f"Only rows with {legible_name(name)}: {legible_name(values[0])}{more}.")
         st.button("Show all values", key="all-values", on_click=_show, args=(name, ()))
     if box.open:  # a closed one sends no table
         with box:
