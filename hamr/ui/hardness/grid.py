@@ -47,7 +47,10 @@ def row_grid(
         table,
         key=key,
         # What people read comes first on screen; in the CSV the id does.
-        column_order=[name for name in _ORDER if name in table],
+        column_order=[
+            *(name for name in _ORDER if name in table),
+            *(name for name in table if name not in rowtable.OWN_COLUMNS),  # metadata
+        ],
         height=35 * (len(table) + 1) + 3,
         alt="The training rows that pass the filters",
         on_select=lambda: tick(key, on_page),

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from hamr.legible import legible_name
 from hamr.store import Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
-from hamr.ui.shell.text import count
+from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
+from hamr.views.base import metadata
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.neighbourhoods import row_map
 
@@ -52,7 +54,7 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     words, by = TaskWords.of(run.info.task), _called(run, colour)
     title = f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"
     if features(run.info.task).entities:  # it has two maps, so each says which it is
-        st.markdown(f"**{title}**")
+        st.markdown(f"**{plain(title)}**")
     pointmap(
         xy,
         key="neighbourhoods",
@@ -111,11 +113,34 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
         bind="query-params",
         persist_state="page",
     )
-    return colour or "class", edges if has_seeds else 0
+    return _column(run) or colour or "class", edges if has_seeds else 0
+
+
+def _column(run: Run) -> str | None:
+    """The column of metadata to colour by, where the rows have some and one is chosen."""
+    names = metadata.names(run)
+    if not names:
+        return None
+    if st.session_state.get("by") not in (None, *names):  # of another run
+        st.session_state["by"] = None
+    name = st.selectbox(
+        "Colour by metadata",
+        names,
+        index=None,
+        key="by",
+        format_func=distinct(names),
+        placeholder="a column",
+        help="In the place of the colour above. Clear it to go back.",
+        bind="query-params",
+        persist_state="page",
+    )
+    return f"{row_map.METADATA}{name}" if name else None
 
 
 def _called(run: Run, by: str) -> str:
     """A colouring as people read it: a sentence has no class, but a rarest entity type."""
+    if by.startswith(row_map.METADATA):
+        return legible_name(by.removeprefix(row_map.METADATA))
     return TaskWords.of(run.info.task).by if by == "class" else by
 
 

@@ -110,7 +110,10 @@ def _table(
         frame,
         key=f"group-{abs(hash(rows.tobytes()))}",
         height=min(35 * (len(frame) + 1) + 3, 460),
-        column_order=[name for name in _ORDER if name in frame],
+        column_order=[
+            *(name for name in _ORDER if name in frame),
+            *rowtable.metadata_columns(run).values(),
+        ],
         alt="The rows of the group",
         on_select="rerun",
         selection_mode="multi-row",

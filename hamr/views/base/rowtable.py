@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hamr.store import Run
+from hamr.columns import apart
+from hamr.store import RowTable, Run
 from hamr.tasks import features
 from hamr.views.base import mistakes
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
@@ -26,12 +27,18 @@ SORTS: dict[str, tuple[str, bool]] = {
     "least aligned first": ("alignment", False),
 }
 
+# What tables of rows call their own columns; one of metadata with such a name gets another.
+OWN_COLUMNS = (
+    "split", "id", "text", "label", "mistakes", "prediction", "hardness", "P(label)", "loss",
+    "visits", "last seen", "draws", "alignment", "boost", "support", "row", "similarity",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class RowFilter:
     """Which rows to show. Empty or zero fields leave every row in."""
 
-    query: str = ""  # case-insensitive substring of the text or the id
+    query: str = ""  # case-insensitive substring of the text, the id or metadata
     classes: tuple[int, ...] = ()  # class indices, by the row's label
     mistakes: bool = False  # only rows that the model is wrong about
     kind: str | None = None  # a key of mistakes.KINDS; of token runs only
@@ -88,7 +95,7 @@ def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.
 
 
 def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
-    """The rows with their texts, and with names instead of numbers for classes and support."""
+    """The rows with texts and metadata, and names instead of numbers for classes and support."""
     rows = np.asarray(rows, int)
     classes, texts = np.asarray(run.classes, object), run.rows()
     part = frame.iloc[rows]
@@ -113,6 +120,18 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
     if "errors" in part:  # the prediction is only the rarest type that the model sees
         kinds = [mistakes.in_words(bits) for bits in part["errors"].tolist()]
         found.insert(4, "mistakes", kinds)
+    return _with_metadata(found, texts, rows)
+
+
+def metadata_columns(run: Run) -> dict[str, str]:
+    """What the columns of metadata are called in a table of rows, by their names."""
+    return apart(run.rows().metadata_names, OWN_COLUMNS)
+
+
+def _with_metadata(found: pd.DataFrame, rows: RowTable, where: np.ndarray) -> pd.DataFrame:
+    """The table with the metadata of the rows at those positions of a split."""
+    for name, own in apart(rows.metadata_names, OWN_COLUMNS).items():
+        found[own] = list(rows.metadata(name).take(where))
     return found
 
 
@@ -127,6 +146,9 @@ def any_split(
     trained = rows < known.trained
     found = table(run, frame, rows[trained])
     found.insert(0, "split", SPLIT_NAMES["train"])
-    if not trained.all():
-        found = pd.concat([found, known.frame(rows[~trained])], ignore_index=True)
+    for number, held_out in enumerate(known.tables[1:], start=1):
+        own = rows[known.splits[rows] == number]
+        if len(own):
+            part = _with_metadata(known.frame(own), held_out, own - known.bounds[number])
+            found = pd.concat([found, part], ignore_index=True)
     return found.set_index("row").loc[rows].reset_index()

@@ -19,6 +19,7 @@ OKABE_ITO = (
 # For the 9th class on: Paul Tol's "muted" scheme, without the two tones that look like one
 # of Okabe and Ito's; its darkest blue is lightened to be seen on a dark page.
 TOL_MUTED = ("#AA4499", "#6F63C9", "#999933", "#44AA99", "#CC6677", "#9E4A6A", "#88CCEE", "#B8A25A")
+VALUE_COLOURS = (*OKABE_ITO[:7], *TOL_MUTED[:5])  # of values, where grey means all others
 
 SEQUENTIAL = "Viridis"  # scores from low to high; even in lightness, fit for print
 DIVERGING = "PuOr"  # signed scores around zero

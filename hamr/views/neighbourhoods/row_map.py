@@ -11,12 +11,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 
+from hamr.columns import Column, as_months, as_numbers
 from hamr.legible import legible_name
 from hamr.store import Run
 from hamr.views.base import mistakes
 from hamr.views.base.labels import Labels
-from hamr.views.base.theme import NEUTRAL, SEQUENTIAL, SIGNED, WARM, class_colours
+from hamr.views.base.metadata import NO_VALUE, groups_of
+from hamr.views.base.theme import (
+    NEUTRAL,
+    SEQUENTIAL,
+    SIGNED,
+    VALUE_COLOURS,
+    WARM,
+    class_colours,
+)
 
+METADATA = "metadata:"  # before the name of a column, in what to colour by
+MOST_VALUES = 12  # that get a colour of their own
 COLOURINGS = ("class", "hardness", "alignment", "boost", "mistakes")
 MOST_COLOURS = 256  # one byte a row
 SHADES = 128
@@ -40,7 +51,9 @@ def colourings(run: Run) -> tuple[str, ...]:
 
 
 def colouring(run: Run, epoch: int, by: str) -> Colouring:
-    """The rows coloured by one of COLOURINGS, as the epoch left them."""
+    """The rows coloured by one of COLOURINGS, as the epoch left them, or by METADATA + name."""
+    if by.startswith(METADATA):
+        return by_column(run.rows().metadata(by.removeprefix(METADATA)), by.removeprefix(METADATA))
     if by == "class":
         labels = Labels.of(run)
         return by_name(labels.rows, labels.names, labels.counts)
@@ -55,6 +68,46 @@ def colouring(run: Run, epoch: int, by: str) -> Colouring:
             "Orange harms the balanced meta set, blue helps it, grey does neither.",
         )
     return by_quantiles(run.signal("hardness", epoch), "hardness")
+
+
+def by_column(column: Column, name: str) -> Colouring:
+    """Points coloured by a column: numbers and dates of many values by a scale, others by value.
+
+    The most frequent values have colours that colour-blind readers can tell apart; all others
+    share a grey, and so do points without a value.
+    """
+    groups = groups_of(column)
+    if groups.by == "range" or (groups.by == "month" and len(groups.names) > MOST_VALUES):
+        return _by_amount(column, name)
+    ranked = np.argsort(-groups.counts, kind="stable").tolist()
+    shown = [at for at in ranked if groups.names[at] != NO_VALUE][:MOST_VALUES]
+    shown = sorted(shown) if groups.by == "month" else shown
+    code = np.full(len(groups.names), len(shown), np.uint8)
+    code[shown] = np.arange(len(shown))
+    labels = [f"{legible_name(groups.names[at])} ({groups.counts[at]:,})" for at in shown]
+    rest = int(groups.counts.sum() - groups.counts[shown].sum())
+    if rest:
+        labels.append(f"{'others' if shown else NO_VALUE} ({rest:,})")
+    return Colouring(code[groups.of], [*VALUE_COLOURS[: len(shown)], NEUTRAL], labels=labels)
+
+
+def _by_amount(column: Column, name: str) -> Colouring:
+    """Numbers as they are, dates as years; points without a value have the lowest colour."""
+    values = as_numbers(column.values)
+    what = legible_name(name)
+    if values is None:
+        months = as_months(column.values) or []
+        values, what = (
+            np.array([year + (month - 1) / 12 for year, month in months]),
+            f"{what}, year",
+        )
+    known = column.codes >= 0
+    amounts = np.append(values, values.min())[column.codes]
+    low, high = (float(value) for value in np.quantile(amounts[known], (0.01, 0.99)))
+    found = _by_score(amounts, f"{what}, 1st to 99th percentile", low, high)
+    missing = int((~known).sum())
+    note = f"{missing:,} without a value have the lowest colour." if missing else ""
+    return replace(found, note=note)
 
 
 def by_name(codes: np.ndarray, names: Sequence[str], counts: np.ndarray) -> Colouring:
