@@ -89,6 +89,7 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
         format_func=lambda by: _called(run, by),
         key="colour",
         required=True,
+        disabled=query("by") in metadata.names(run),
         bind="query-params",
         persist_state="page",
     )
@@ -131,6 +132,7 @@ def _column(run: Run) -> str | None:
         format_func=distinct(names),
         placeholder="a column",
         help="In the place of the colour above. Clear it to go back.",
+        width=340,
         bind="query-params",
         persist_state="page",
     )

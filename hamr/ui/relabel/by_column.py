@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from hamr.decisions import State
-from hamr.legible import legible, legible_name
+from hamr.legible import legible
 from hamr.store import Decisions, Run
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, query_all, set_query, set_query_all
@@ -68,8 +68,14 @@ def by_column(
     )
     if name and values:
         more = f" and {len(values) - 1:,} more" if len(values) > 1 else ""
-        st.text(f"Only rows with {legible_name(name)}: {legible_name(values[0])}{more}.")
-        st.button("Show all values", key="all-values", on_click=_show, args=(name, ()))
+        st.button(
+            f"Clear {plain_name(name)}: {plain_name(values[0])}{more}",
+            icon=":material/filter_alt_off:",
+            key="all-values",
+            help="Show the rows of all values again",
+            on_click=_show,
+            args=(name, ()),
+        )
     if box.open:  # a closed one sends no table
         with box:
             _inside(run, decisions, queue, known, states)

@@ -63,9 +63,9 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         rank_again(run, decisions, queue, order, changes)
-        by_column(run, decisions, queue, known, states)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)
+        by_column(run, decisions, queue, known, states)
         corrected_download(run, key="download", prominent=True)
     offer_label_errors(run, queue)
     show_report()
