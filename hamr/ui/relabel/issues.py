@@ -29,8 +29,12 @@ def queue_of(run: Run, epoch: int, changes: LabelChanges) -> Queue:
     are ranked by the tags that they came with.
     """
     evidence = _evidence_of(run)
-    if evidence is None or isinstance(evidence, TagStatistics) or not changes.by_row:
+    renamed = changes.renames(run)
+    if evidence is None or (not changes.by_row and not renamed):
         return _queue(run, evidence, None, run.id, epoch, evidence is not None, 0)
+    if isinstance(evidence, TagStatistics):
+        key = hash(changes.names) if renamed else 0
+        return _queue(run, evidence, changes if renamed else None, run.id, epoch, True, key)
     evidence = _evidence_after(run, changes, _place(run), changes.key)
     return _queue(run, evidence, changes, run.id, epoch, True, changes.key)
 

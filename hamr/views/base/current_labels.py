@@ -43,7 +43,9 @@ class LabelChanges:
     """The rows whose current label differs from the one that the run had."""
 
     by_row: Mapping[int, Change]  # by index among the rows of all splits
-    names: tuple[str, ...]  # the run's classes, then those that decisions added
+    # The run's classes as they are called now, of which some may be called alike, then those that
+    # decisions added.
+    names: tuple[str, ...]
 
     @classmethod
     def none(cls, run: Run) -> LabelChanges:
@@ -56,12 +58,22 @@ class LabelChanges:
 
     def every_label(self, rows: AllRows) -> np.ndarray:
         """The current class of each row of all splits as an index of `names`, [A]; texts only."""
-        number = {name: index for index, name in enumerate(self.names)}
-        labels = np.array(rows.labels)
+        number = {name: int(self.merged[index]) for index, name in enumerate(self.names)}
+        labels: np.ndarray = self.merged[rows.labels].astype(rows.labels.dtype)
         for row, change in self.by_row.items():
             if isinstance(change.after, str):
                 labels[row] = number[change.after]
         return labels
+
+    @property
+    def merged(self) -> np.ndarray:
+        """For each index of `names` the first one that is called the same, [C]."""
+        first: dict[str, int] = {}
+        return np.array([first.setdefault(name, at) for at, name in enumerate(self.names)])
+
+    def renames(self, run: Run) -> bool:
+        """Whether a class of the run is called otherwise now."""
+        return self.names[: len(run.classes)] != tuple(run.classes)
 
     def of_split(self, rows: AllRows, split: Split) -> dict[int, Change]:
         """Those of one split, by index among the rows of all splits."""
@@ -70,7 +82,8 @@ class LabelChanges:
     @property
     def key(self) -> int:
         """Equal for equal labels, whatever decisions led to them."""
-        return hash(tuple(sorted((row, change.after) for row, change in self.by_row.items())))
+        rows = sorted((row, change.after) for row, change in self.by_row.items())
+        return hash((tuple(rows), self.names))
 
 
 def label_changes(
@@ -80,20 +93,27 @@ def label_changes(
     states: Mapping[str, State],
     at: int | None = None,
 ) -> LabelChanges:
-    """The changes that follow from `states` and from class acts, which are about all splits. With
-    `at`, those right after that version, of which the states must be.
+    """The changes that follow from `states`, with classes as they are called.
+
+    With `at`, those right after that version, of which the states must be.
     """
     changes: dict[int, Change] = {}
-    own, classes = _given(run, rows), run.classes
-    current = decisions.current(states, at)
-    trained = decisions.current({}, run.info.origin_version or 0)  # class acts, undone since or not
-    for row_id in dict.fromkeys((*states, *current.decided, *trained.decided)):
+    own, current = _given(run, rows), decisions.current(states, at)
+    now, then = current.names, decisions.class_names(run.info.origin_version or 0)
+    asked = dict.fromkeys(states)
+    if run.info.origin_version is not None:  # its labels follow merges that may be undone since
+        merged = decisions.current({}, run.info.origin_version)
+        asked |= dict.fromkeys((*current.decided, *merged.decided))
+    for row_id in asked:
         row = rows.rows.get(row_id)
         if row is None:
             continue
-        before, after = own(row), current.label(row_id, decisions.rows.original)
-        if before != after:
+        # A rename or a merge is no change: what the run was trained on reads so too.
+        before = now.read(own(row), then)
+        after = current.label(row_id, decisions.rows.original)
+        if before is not None and before != after:
             changes[row] = Change(before, after)
+    classes = tuple(now.name(then.key(name)) for name in run.classes)
     added = {name for change in changes.values() for name in names_in(change.after)}
     return LabelChanges(changes, (*classes, *sorted(added.difference(classes))))
 
@@ -104,9 +124,9 @@ def current_classes(run: Run, rows: AllRows, changes: LabelChanges) -> np.ndarra
     A sentence counts under its rarest entity type, by the number of entities that the run was
     trained on, or under "no entity"; a type that decisions added is rarer than all of those.
     """
-    names = np.asarray(run.classes, object)[rows.labels]
-    scored = Scored.of(run)
-    rarest_first = [scored.names[index] for index in scored.rarest_first()]
+    names = np.asarray(changes.names, object)[rows.labels]
+    scored = Scored.of(run)  # its names are the first of the run's classes
+    rarest_first = [changes.names[index] for index in scored.rarest_first()]
     for row, change in changes.by_row.items():
         label = change.after
         if not isinstance(label, str):
@@ -147,19 +167,44 @@ def with_current_labels(
     (1 - sum of the top ones) / (C - T). Its margin is unknown (NaN). Hardness and post-meta weight
     stay as they are: they say how the run has treated the row.
     """
-    number = {name: index for index, name in enumerate(changes.names)}
+    merged = changes.merged
+    number = {name: int(merged[index]) for index, name in enumerate(changes.names)}
     trained = signals.loss.shape[1]
     own = ((row, change.after) for row, change in changes.by_row.items() if row < trained)
     new = {row: number[str(label)] for row, label in own}
+    given = np.asarray(run.rows().labels)
+    joined = np.isin(merged[given], np.flatnonzero(np.bincount(merged) > 1))
+    for row in np.flatnonzero(joined).tolist():
+        new.setdefault(row, int(merged[given[row]]))
     if not new:
         return signals
     rows, labels = np.array(list(new), np.int64), np.array(list(new.values()), np.int64)
     loss = signals.loss.copy()
     margin = None if signals.margin is None else signals.margin.copy()
-    loss[:, rows] = -np.log(_probabilities(run, epoch, signals, rows, labels, len(number)))
+    loss[:, rows] = -np.log(_probabilities(run, epoch, signals, rows, labels, merged))
     if margin is not None:
         margin[:, rows] = np.nan
-    return replace(signals, loss=loss, margin=margin)
+    top, chances = _joined(signals.top_classes, signals.top_probabilities, merged)
+    return replace(signals, loss=loss, margin=margin, top_classes=top, top_probabilities=chances)
+
+
+def _joined(
+    classes: np.ndarray, chances: np.ndarray, merged: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Top classes and their probabilities, [n, T]; merged classes count as one, with their sum.
+
+    The places of those that are left over keep the merged class, with a probability of TINY.
+    """
+    if (merged == np.arange(len(merged))).all():
+        return classes, chances
+    found, sums = merged[classes], np.array(chances, np.float64)
+    same = found[:, :, None] == found[:, None, :]
+    first = same.argmax(2) == np.arange(found.shape[1])
+    sums = np.where(first, (same * sums[:, None, :]).sum(2), TINY)
+    order = np.argsort(-sums, axis=1, kind="stable")
+    found = np.where(first, found, classes)
+    taken = np.take_along_axis(found, order, 1), np.take_along_axis(sums, order, 1)
+    return taken[0].astype(classes.dtype), taken[1].astype(chances.dtype)
 
 
 def _probabilities(
@@ -168,9 +213,10 @@ def _probabilities(
     signals: RunSignals,
     rows: np.ndarray,
     labels: np.ndarray,
-    class_count: int,
+    merged: np.ndarray,
 ) -> np.ndarray:
     """The probability of each of those rows' new labels, see `with_current_labels`."""
+    class_count = len(np.unique(merged))
     named, chances = signals.top_classes[rows], signals.top_probabilities[rows].astype(float)
     left = max(class_count - named.shape[1], 1)
     found = np.maximum(1 - chances.sum(1), TINY) / left
@@ -185,8 +231,8 @@ def _probabilities(
                 break
             named = arrays["top_classes"][rows]
             chances = arrays["top_probabilities"][rows].astype(float)
-        hit = (named == labels[:, None]) & open_[:, None]
-        found[hit.any(1)] = chances[hit]
+        hit = (merged[named] == labels[:, None]) & open_[:, None]
+        found[hit.any(1)] = (chances * hit).sum(1)[hit.any(1)]
         open_ &= ~hit.any(1)
         if not open_.any():
             break

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamr.decisions import Names
 from hamr.errors import DamagedError, StoreError
 from hamr.records import Split
 from hamr.store import Run
@@ -49,6 +50,21 @@ def suggestions(run: Run, epoch: int, known: AllRows, row: int) -> tuple[Suggest
     return (Suggestion(run.classes[int(run.signal("prediction", epoch)[row])], None),)
 
 
+def as_called(found: tuple[Suggestion, ...], names: Names) -> tuple[Suggestion, ...]:
+    """Suggestions by what their classes are called now, those that were merged as one.
+
+    Retired classes, which can't be given, are left out.
+    """
+    chances: dict[str, float | None] = {}
+    for one in found:
+        name, more = names.name(one.label), one.probability
+        known = chances.get(name)
+        chances[name] = more if known is None else known + (more or 0.0)
+    best = sorted(chances.items(), key=lambda item: -(item[1] or 0.0))
+    retired = names.retired_names()
+    return tuple(Suggestion(name, chance) for name, chance in best if name not in retired)
+
+
 def _of_held_out(run: Run, split: Split, position: int) -> tuple[Suggestion, ...]:
     final = run.final()
     if final is None or split != "test":
@@ -65,7 +81,7 @@ def evidence(run: Run, epoch: int, row: int, queue: Queue) -> list[str]:
         return [NO_EVIDENCE]
     if isinstance(queue.issues, SentenceIssues):
         words = run.rows().words(row)
-        sentences = entity_evidence_sentences(queue.issues, row, words, run.classes)
+        sentences = entity_evidence_sentences(queue.issues, row, words, queue.classes)
         return [sentence.replace("`", "") for sentence in sentences]
     if queue.issues is not None:
         sentences = evidence_sentences(queue.issues, row, queue.classes)

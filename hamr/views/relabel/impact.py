@@ -18,14 +18,18 @@ AGREEING = 10  # nearest rows whose labels are compared with a row's label
 def class_counts(run: Run, changes: LabelChanges) -> pd.DataFrame:
     """Training rows (or entities) of each class, as trained on and now; most changed first."""
     scored = Scored.of(run)
-    before = Counter(dict(zip(scored.names, map(int, scored.counts), strict=True)))
+    # As classes are called now: those that were merged count as one.
+    before: Counter[str] = Counter()
+    for name, number in zip(changes.names, map(int, scored.counts), strict=False):
+        before[name] += number
     after = before.copy()
     for change in changes.of_split(AllRows.of(run), "train").values():
         for label, sign in ((change.before, -1), (change.after, 1)):
             kinds = [label] if isinstance(label, str) else [span[2] for span in label]
             for kind in kinds:
                 after[kind] += sign
-    names = [*scored.names, *changes.names[len(run.classes) :]]
+    called = (*changes.names[: len(scored.names)], *changes.names[len(run.classes) :])
+    names = list(dict.fromkeys(called))
     frame = pd.DataFrame(
         {
             scored.one: names,

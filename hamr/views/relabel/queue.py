@@ -79,13 +79,12 @@ def queue(
     """The queue after an epoch; without evidence it is sorted by hardness.
 
     With `changes`, the evidence is about the current labels. Without them, and where rows are
-    sentences, it is about the labels that the run was trained on.
+    sentences, it is about the labels that the run was trained on, with the names of their types.
     """
+    own = run.classes if changes is None else changes.names[: len(run.classes)]
     if isinstance(evidence, TagStatistics):
         sentences = find_sentence_issues(evidence, word_signals(run, epoch))
-        found = _by_score(
-            sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", run.classes
-        )
+        found = _by_score(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", own)
         return _with_held_out(found, run)
     if evidence is None:
         return _with_held_out(_by_hardness(run, epoch), run)
