@@ -10,6 +10,7 @@ from hamr.store.copies import Copies
 from hamr.store.database import Database
 from hamr.store.datasets import Datasets
 from hamr.store.decisions import Decisions
+from hamr.store.preferences import Preferences
 from hamr.store.rows import RowTable
 
 
@@ -21,6 +22,7 @@ class StoreBase:
         self.database = database
         self.cache = Cache(home)
         self.copies = Copies(database)
+        self.preferences = Preferences(database, self.copies)
         self._datasets = Datasets(home, database)
         self._decisions: dict[str, Decisions] = {}
 

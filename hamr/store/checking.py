@@ -166,6 +166,7 @@ class _Checking:
             "files": lambda: f'the file {row["name"]} of epoch {row["epoch"]} of the run "{run}"',
             "sweeps": lambda: f'the sweep "{row["name"]}"',
             "sweep_runs": lambda: f'the run "{run}" in its sweep',
+            "preferences": lambda: f"{row['annotator'] or 'everybody'}'s choice of {row['name']}",
         }[table]()
 
     def _check_decisions(self, rows: list[dict[str, Any]], compare: bool) -> None:
@@ -210,7 +211,7 @@ class _Checking:
             )
 
     def _check_copies(self, rows: dict[str, list[dict[str, Any]]]) -> None:
-        whole = {"datasets": "fingerprint", "runs": "id", "sweeps": "id"}
+        whole = {table: key for _, table, key in copies.KINDS}
         damaged = {
             str(row[key]) for table, key in whole.items() for row in rows[table]
             if not is_intact(row)

@@ -3,6 +3,7 @@
     runs/ID/run.json             the run, its epochs, its files, its data set, its place in a sweep
     datasets/ID/dataset.json     the data set
     sweeps/ID/sweep.json         the sweep
+    preferences/ID/preference.json  what an annotator chose for themselves
 
 Each is {"format": 1, "sum": CHECKSUM, "rows": {table: [rows]}}: rows as the database has them,
 checksums included. It is written right after the commit, whole or not at all, from the database.
@@ -30,7 +31,7 @@ from hamr.store.files import write_files
 from hamr.store.locks import held
 from hamr.store.tables import Base, UtcTime
 
-RUN, DATASET, SWEEP = "run.json", "dataset.json", "sweep.json"
+RUN, DATASET, SWEEP, PREFERENCE = "run.json", "dataset.json", "sweep.json", "preference.json"
 FORMAT = 1
 LOCK = "copies.lock"
 TABLES: dict[str, Table] = {table.name: table for table in Base.metadata.sorted_tables}
@@ -58,6 +59,12 @@ class Copies:
         """The same for a sweep."""
         self._write(SWEEP, sweep_id)
 
+    def write_preference(self, key: str) -> None:
+        """The same for a preference, which may be the first thing in its folder."""
+        with suppress(OSError):
+            self.path(PREFERENCE, key).parent.mkdir(parents=True, exist_ok=True)
+        self._write(PREFERENCE, key)
+
     def write_all(self) -> None:
         """Write the copies of everything in the database."""
         for name, table, column in KINDS:
@@ -69,7 +76,9 @@ class Copies:
 
     def path(self, name: str, key: str) -> Path:
         """The path of a copy of that kind."""
-        folder = {RUN: "runs", DATASET: "datasets", SWEEP: "sweeps"}[name]
+        folder = {RUN: "runs", DATASET: "datasets", SWEEP: "sweeps", PREFERENCE: "preferences"}[
+            name
+        ]
         return self.home / folder / key / name
 
     def _write(self, name: str, key: str) -> None:
@@ -83,7 +92,12 @@ class Copies:
                 write_files(self.home, {path: [encode(content)]})
 
 
-KINDS = ((DATASET, "datasets", "fingerprint"), (RUN, "runs", "id"), (SWEEP, "sweeps", "id"))
+KINDS = (
+    (DATASET, "datasets", "fingerprint"),
+    (RUN, "runs", "id"),
+    (SWEEP, "sweeps", "id"),
+    (PREFERENCE, "preferences", "id"),
+)
 
 
 def rows_of(session: Session, name: str, key: str) -> Content:

@@ -152,6 +152,9 @@ class _Filling:
                 self._found.sweeps += 1
         for folder, content in runs:
             self._add_run(folder, content)
+        own = sorted((self._home / "preferences").glob("*"))
+        for _, content in self._copies("preferences", own, copies.PREFERENCE):
+            self._insert("preferences", content["preferences"])
         self._add_decisions()
 
     def advance(self) -> None:

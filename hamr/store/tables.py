@@ -7,6 +7,7 @@ files      the manifest: readers trust no file that it does not list
 decisions  what people decide about rows: entries are added, never changed, never deleted
 sweeps     comparisons of methods, settings and seeds: the specification and status of each
 sweep_runs the run at each place of a sweep's plan; a run that is still to come has no entry
+preferences what people choose for themselves or for a data set, such as keys
 
 Every row holds a checksum of its values: see `checksums`. It is computed when a row is written
 through its class here, and compared when a row is read through it; `damaged` has the result.
@@ -233,6 +234,22 @@ class SweepRunRow(Base):
     sweep_id: Mapped[str] = mapped_column(ForeignKey("sweeps.id"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), unique=True)
+
+
+class PreferenceRow(Base):
+    """What an annotator chose for themselves, or what was chosen for a data set; see `preferences`.
+
+    It has no foreign keys: as decisions do, it outlives the data set.
+    """
+
+    __tablename__ = "preferences"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    annotator: Mapped[str | None] = mapped_column(String(100))  # NULL: everybody
+    fingerprint: Mapped[str | None] = mapped_column(String(128))  # NULL: all data sets
+    name: Mapped[str] = mapped_column(String(64))
+    value: Mapped[Any] = mapped_column(JSON)
+    changed: Mapped[datetime] = mapped_column(UtcTime)
 
 
 def values_of(row: Base) -> dict[str, Any]:

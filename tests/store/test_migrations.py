@@ -22,7 +22,7 @@ def test_both_databases_have_the_tables_the_code_uses(shared):
 def test_a_home_from_before_decisions_keeps_its_runs(shared):
     run = shared.create_run(RunSettings(), name="old")
     with shared.database.writing.begin() as connection:
-        for table in ("sweep_runs", "sweeps", "decisions"):
+        for table in ("preferences", "sweep_runs", "sweeps", "decisions"):
             connection.execute(text(f"DROP TABLE {table}"))
         for column in ("parent", "origin", "origin_version", "checksum"):
             connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))

@@ -58,6 +58,7 @@ def as_before_checksums(home):
     """Give the database the tables of the version before checksums, and no copies."""
     store = Store.open(home)
     with store.database.writing.begin() as connection:
+        connection.execute(text("DROP TABLE preferences"))
         for table in TABLES:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN checksum"))
         for column in ("previous", "details"):
