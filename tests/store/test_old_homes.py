@@ -58,9 +58,9 @@ def as_before_checksums(home):
     """Give the database the tables of the version before checksums, and no copies."""
     store = Store.open(home)
     with store.database.writing.begin() as connection:
-        connection.execute(text("DROP TABLE preferences"))
         for table in TABLES:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN checksum"))
+        connection.execute(text("DROP TABLE preferences"))
         for column in ("previous", "details"):
             connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
