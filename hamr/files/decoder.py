@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError, HamrError
+from hamr.files import textfile
 from hamr.files.conll.layout import Like
 from hamr.files.conll.reader import ConllFile, looks_tagged
 from hamr.files.encoding import UTF8, reading_as
 from hamr.files.formats import reader_of
 from hamr.files.table import MAX_ROWS, Reader, too_large
-from hamr.files.textfile import preview
 
 MEMORY, MEMORY_PER_BYTE = 512 << 20, 4
 SECONDS, BYTES_A_SECOND = 8, 2_000_000
@@ -70,7 +70,7 @@ def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
     reader = reader_of(path)
     reader.columns()
     yield from _batches(reader, wanted, path.stat().st_size)
-    yield {"notices": reader.notices}
+    yield {"notices": [*reader.notices, *textfile.notices(path)]}
 
 
 def sentences(
@@ -93,7 +93,8 @@ def sentences(
         if count > MAX_ROWS:
             raise too_large(path.name)
     yield found
-    yield {"notices": file.notices(), "used": [file.layout.columns, file.layout.tags]}
+    said = [*file.notices(), *textfile.notices(path)]
+    yield {"notices": said, "used": [file.layout.columns, file.layout.tags]}
 
 
 def tag_columns(path: Path) -> Iterator[Any]:
@@ -113,7 +114,7 @@ def tagged(path: Path) -> Iterator[Any]:
 
 def as_cp1252(path: Path) -> Iterator[Any]:
     """The first lines with other signs than ASCII, read as Windows-1252."""
-    yield preview(path)
+    yield textfile.preview(path)
 
 
 def rewritten(path: Path, column: str, changes: list[list[Any]], target: str) -> Iterator[Any]:

@@ -154,9 +154,25 @@ def _check_not_utf8(path: Path) -> None:
     wrong = (found.character or "\ufeff").encode().decode(CP1252, "replace")
     raise DataError(
         f"{path.name} is UTF-8 ({where}), and would be read wrongly as Windows-1252, as "
-        f"{wrong!r}: choose UTF-8 as its encoding (leave out --encoding)",
+        f"{wrong!r}: choose UTF-8 as the encoding (leave out --encoding), and save files of the "
+        "same data that are Windows-1252 as UTF-8",
         field="encoding",
     )
+
+
+def notices(path: Path) -> list[str]:
+    """A notice on lines that look like UTF-8 in a file that is read as Windows-1252."""
+    if chosen() != CP1252:
+        return []
+    found = _signs(path)
+    if not found.lines:
+        return []
+    wrong = found.character.encode().decode(CP1252, "replace")
+    what = "1 line looks" if found.lines == 1 else f"{found.lines:,} lines look"
+    return [
+        f"{path.name} is read as Windows-1252, but {what} like UTF-8: line {found.line:,} then has "
+        f"{wrong!r} for {found.character!r}"
+    ]
 
 
 class _Signs(NamedTuple):
@@ -165,6 +181,7 @@ class _Signs(NamedTuple):
     is_utf8: bool  # it has a byte order mark, or most of the lines with such signs are UTF-8
     line: int = 0  # the first line with such a sign that is UTF-8
     character: str = ""  # that sign; "" for the mark
+    lines: int = 0  # how many such lines there are
 
 
 def _signs(path: Path) -> _Signs:
@@ -190,7 +207,7 @@ def _signs_of(path: Path, *_version: int) -> _Signs:
             lines += 1
             if lines == 1:
                 first = (number, next(mark for mark in text if not mark.isascii()))
-    return _Signs(lines > 0 and lines >= others, *first)
+    return _Signs(lines > 0 and lines >= others, *first, lines)
 
 
 def _undecodable(path: Path, encoding: str) -> DataError:

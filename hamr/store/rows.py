@@ -122,9 +122,8 @@ class RowTable:
         if name not in self.metadata_names:
             raise KeyError(name)
         if name not in self._metadata:
-            values = self._file.column(f"{METADATA}{name}").combine_chunks()
-            codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-            self._metadata[name] = Column(tuple(values.dictionary.to_pylist()), codes)
+            values, codes = self._file.encoded(f"{METADATA}{name}")
+            self._metadata[name] = Column(tuple(values), codes)
         return self._metadata[name]
 
     @cached_property

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamr.cli.train import _settings
+from hamr.cli.verbs import build_parser
 from hamr.columns import Column
 from hamr.config import DataSettings
 from hamr.config.data import as_names
@@ -15,6 +17,8 @@ from hamr.data.fingerprint import fingerprint_of
 from hamr.errors import ColumnError, DataError, SettingError
 from hamr.records import SPLITS
 from hamr.store import Store
+from tests.fake_run import fake_dataset
+from tests.metadata_rows import with_metadata
 
 
 def table(path, ids, **more):
@@ -164,3 +168,25 @@ def test_comments_of_a_conll_file_are_metadata(tmp_path):
         assert list(part.metadata["who"]) == [f"ann {t.split('x')[1]}" for t in part.texts]
     with pytest.raises(ColumnError, match="has a comment '# when ="):
         load(settings(tmp_path / "a.conll", metadata="who,when"))
+
+
+def test_ten_thousand_values_come_back_from_a_store_of_several_blocks(tmp_path):
+    rows = with_metadata(fake_dataset(20_000), who=lambda row: f"user {row * 7 % 10_000}")
+    store = Store.open(tmp_path)
+    store.add_dataset(rows)
+    table = store.rows(rows.fingerprint, "train")
+    assert list(table.metadata("who")) == list(rows.train.metadata["who"])
+    assert table.about(19_999) == {"who": f"user {19_999 * 7 % 10_000}"}
+    assert table.search("user 4321").tolist() == [
+        i for i, who in enumerate(table.metadata("who")) if "user 4321" in who
+    ]
+
+
+def test_the_flags_of_the_command_line_are_the_settings():
+    flags = ["--id-column", "no", "--metadata", 'who,"paid, or not"', "--encoding", "cp1252"]
+    flags += ["--remove-leaks", "true", "--keep-duplicates-together", "true"]
+    found = _settings(build_parser().parse_args(["train", "--data", "demo", *flags])).data
+    assert found == DataSettings(
+        id_column="no", metadata=("who", "paid, or not"), encoding="cp1252", remove_leaks=True,
+        keep_duplicates_together=True,
+    )  # fmt: skip

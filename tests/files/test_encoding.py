@@ -128,3 +128,11 @@ def test_the_notice_says_how_the_files_are_read(tmp_path):
     rows = load(DataSettings(source=str(path), encoding="cp1252"))
     assert any("Windows-1252" in notice for notice in rows.notices)
     Store.open(tmp_path / "home").add_dataset(rows)
+
+
+def test_single_lines_that_look_like_utf8_are_read_with_a_notice(tmp_path):
+    (tmp_path / "a.csv").write_bytes(TEXT.encode("cp1252") + "é,a\r\n".encode())
+    with reading_as("cp1252"):
+        reader = open_file(str(tmp_path / "a.csv"))
+        assert list(reader.rows(["text"]))[-1] == (5, ("Ã©",))
+    assert any("1 line looks like UTF-8" in notice for notice in reader.notices)
