@@ -13,6 +13,7 @@ from hamr.ui.relabel.row import Shown, go_to
 from hamr.ui.relabel.wording import event_in_words
 from hamr.ui.shell import navigation
 from hamr.ui.shell.text import plain
+from hamr.ui.widgets.sparkline import value_over_epochs
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.reduced import Pick
@@ -83,15 +84,13 @@ def _signals(shown: Shown) -> None:
         columns, ("hardness", "loss"), ("Hardness", "Loss (nats)"), strict=True
     ):
         values = [float(v[0]) for v in shown.run.reduce_over(name, epochs, pick)]
-        column.metric(
-            title,
-            f"{values[-1]:.3f}",
-            help=f"The value after epoch {epochs[-1]}; the curve shows epochs {epochs[0]} to "
-            f"{epochs[-1]}",
-            chart_data=values if len(values) > 1 else None,
-            chart_type="line",
-            border=True,
-        )
+        with column:
+            value_over_epochs(
+                title,
+                values,
+                f"The value after epoch {epochs[-1]}; the curve shows epochs {epochs[0]} to "
+                f"{epochs[-1]}.",
+            )
 
 
 def neighbours(shown: Shown, known: AllRows, near: Near) -> None:

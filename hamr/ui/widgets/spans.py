@@ -22,6 +22,7 @@ MOST_CHARACTERS = 60  # of a word; the whole of it is in its tooltip
 GRID_CHARACTERS = 26  # of the words of one grid, which a line cannot break: a phone has 40
 MOST_MISTAKES = 20
 RIGHT, WRONG = "#1B7FBF", "#DB4480"  # of lines; both are seen on white and on near-black
+WRONG_TEXT = "light-dark(#B8235F,#FF86B4)"  # read with a contrast of 4.5 to 1 on either
 
 STYLE = (
     ".hs{display:flex;flex-wrap:wrap;row-gap:.5rem;line-height:1.3}"
@@ -35,12 +36,12 @@ STYLE = (
     "text-align:center}"
     f".hs .p{{grid-row:1;border-bottom:3px dashed {RIGHT}}}"
     f".hs .g{{grid-row:3;border-top:3px solid {RIGHT}}}"
-    f".hs .no{{font-weight:700;border-color:{WRONG};color:{WRONG}}}"
+    f".hs .no{{font-weight:700;border-color:{WRONG};color:{WRONG_TEXT}}}"
     ".hk{display:flex;flex-wrap:wrap;gap:.25rem 1.2rem;font-size:.85rem;margin-top:.6rem}"
     ".hk .bar{display:inline-block;width:5rem;height:.7rem;margin:0 .3rem;"
     f"background:linear-gradient(90deg,rgba({SHADE},0),rgba({SHADE},{DARKEST}))}}"
     f".hk .p{{border-bottom:3px dashed {RIGHT}}}.hk .g{{border-bottom:3px solid {RIGHT}}}"
-    f".hk .no{{font-weight:700;color:{WRONG}}}"
+    f".hk .no{{font-weight:700;color:{WRONG_TEXT}}}"
     ".hk .top{font-weight:700;outline:2px solid currentColor;padding:0 .2rem}"
     ".hl{margin:.6rem 0 0;padding-inline-start:1.1rem;font-size:.9rem}"
     ".hl li{margin:.15rem 0;overflow-wrap:anywhere}"
