@@ -9,15 +9,18 @@ from typing import Any
 from hamr.cli.terminal import message, print_table, shown
 from hamr.cli.train import result
 from hamr.store import Run, RunInfo, Store
+from hamr.store.base import StoreBase
+from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
 from hamr.views.base.probes import Probes
 
 
 def runs(arguments: argparse.Namespace) -> int:
     """Lists the runs, newest first."""
-    found = Store.open(arguments.home).runs()
+    store = Store.open(arguments.home)
+    found = store.runs()
     if arguments.json:
-        print(json.dumps([summary(info) for info in found]))
+        print(json.dumps([summary(store, info) for info in found]))
     elif not found:
         print("No runs yet. Start one: python -m hamr train --data demo")
     else:
@@ -31,7 +34,11 @@ def show(arguments: argparse.Namespace) -> int:
     run = Store.open(arguments.home).run(arguments.run)
     info = run.info
     if arguments.json:
-        whole = {**summary(info), "settings": info.settings.model_dump(), "epoch": run.scalars()}
+        whole = {
+            **summary(run.store, info),
+            "settings": info.settings.model_dump(),
+            "epoch": run.scalars(),
+        }
         if run.final() is not None:
             whole["result"] = result(run)
         probes = Probes.of(run)
@@ -43,6 +50,8 @@ def show(arguments: argparse.Namespace) -> int:
         f"{shown(info.name)} ({info.id}): {info.status}, {info.method}, {info.preset}, "
         f"{shown(info.data_name)}"
     )
+    if held := held_corrections(run.store, info):
+        print(f"Labels: {held}")
     if info.error:
         print(message(f"It failed: {info.error}"))
     if info.settings.untrainable:
@@ -60,7 +69,7 @@ def _line(info: RunInfo) -> tuple[str, ...]:
     return (info.id[:8], info.status, epochs, *scores, info.name)
 
 
-def summary(info: RunInfo) -> dict[str, Any]:
+def summary(store: StoreBase, info: RunInfo) -> dict[str, Any]:
     """A run in a list, as JSON."""
     names = (
         "id", "name", "status", "task", "method", "preset", "model", "data_name", "seed", "epochs",
@@ -72,6 +81,20 @@ def summary(info: RunInfo) -> dict[str, Any]:
         **{name: getattr(info, name) for name in names},
         **{name: _iso(getattr(info, name)) for name in times},
         "classes": list(info.classes),
+        "corrections": _corrections(store, info),
+    }
+
+
+def _corrections(store: StoreBase, info: RunInfo) -> dict[str, Any] | None:
+    """Which corrections a run holds; None for a run on labels as given."""
+    held = held_corrections(store, info)
+    if held is None:
+        return None
+    return {
+        "labels": held.labels,
+        "by_split": held.by_split,
+        "version": held.version,
+        "parent": held.parent,
     }
 
 

@@ -24,7 +24,7 @@ from hamr.config.presets import (
     defaults,
     kind_of,
 )
-from hamr.config.run import RunSettings, reads, unregistered
+from hamr.config.run import RunSettings, ValidationLabels, reads, unregistered
 from hamr.config.training import (
     META_GRADIENT_TITLES,
     Decay,
@@ -52,6 +52,7 @@ __all__ = [
     "RunSettings",
     "Settings",
     "TrainingSettings",
+    "ValidationLabels",
     "choices_of",
     "defaults",
     "describe",

@@ -13,6 +13,8 @@ from hamr.config.data import DataSettings
 from hamr.config.presets import ONLY_IN, PUBLISHED, kind_of
 from hamr.config.training import TrainingSettings
 
+ValidationLabels = Literal["given", "reviewed"]
+
 
 class RunSettings(Settings):
     """All that a run needs to be repeated."""
@@ -23,7 +25,7 @@ class RunSettings(Settings):
     start_from: str | None = None
     # Of a run on corrected rows: whether the labels of its validation rows, by which the best
     # epoch is chosen and weights are learned, are those given or those reviewed.
-    validation_labels: Literal["given", "reviewed"] = "given"
+    validation_labels: ValidationLabels = "given"
     # Of a stored run: settings that this version no longer has, which changed its training.
     removed: tuple[tuple[str, Any], ...] = Field(default=(), exclude=True)
 

@@ -4,6 +4,7 @@ The store alone has what is to be done and how it went: an app, a worker and a c
 home work together through it, and any of them may die.
 """
 
+from hamr.jobs.current import CurrentData, current_data, submit_current, submit_current_sweep
 from hamr.jobs.driver import Driver
 from hamr.jobs.maps import draw_map
 from hamr.jobs.paths import absolute, absolute_sweep
@@ -20,10 +21,12 @@ from hamr.jobs.sweep import (
 from hamr.jobs.worker import resume_now, run_worker, train_now
 
 __all__ = [
+    "CurrentData",
     "Driver",
     "SweepProgress",
     "absolute",
     "absolute_sweep",
+    "current_data",
     "default_jobs",
     "draw",
     "draw_map",
@@ -37,6 +40,8 @@ __all__ = [
     "serve_pool",
     "stop_sweep",
     "submit",
+    "submit_current",
+    "submit_current_sweep",
     "submit_sweep",
     "train_now",
     "work",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from hamr.config import RunSettings, TrainingSettings
-from hamr.data import corrected
 from hamr.decisions import Corrections
 from hamr.errors import DecisionError, SettingError
 from hamr.jobs.queue import resume
@@ -117,11 +116,11 @@ def retrain(store: Store, run_id: str, how: Retraining | None = None) -> list[Ru
 
 
 def retrained(store: Store, info: RunInfo) -> list[Retrained]:
-    """What that run was retrained to, the newest first."""
+    """What that run was retrained to, the newest first; runs of other settings are left out."""
     runs = store.runs()
     groups: dict[object, list[RunInfo]] = {}
     for other in runs:
-        if other.parent == info.id and other.settings.data == info.settings.data:
+        if other.parent == info.id and _alike_but_epochs(other, info):
             groups.setdefault((other.fingerprint, _but_seed(other.settings)), []).append(other)
     return [
         Retrained(tuple(Pair(_before(runs, info, own.seed), own) for own in _by_seed(found, info)))
@@ -143,6 +142,8 @@ def fit_corrections(decisions: Decisions, *, reviewed_validation: bool = False) 
 
 def _current(store: Store, info: RunInfo, how: Retraining) -> tuple[Dataset, Origin]:
     """The rows with current labels, and where they come from."""
+    from hamr.data import corrected
+
     source = info.label_source or ""
     decisions = store.decisions(source)
     corrections = fit_corrections(decisions, reviewed_validation=how.reviewed_validation)
@@ -201,6 +202,17 @@ def _but_seed(settings: RunSettings) -> str:
     """Equal for settings that differ only by the seed, and in what results do not depend on."""
     training = settings.training.model_copy(update={"seed": 0, "checkpoint_minutes": 0.0})
     return settings.model_copy(update={"training": training}).model_dump_json(exclude={"data"})
+
+
+def _alike_but_epochs(other: RunInfo, info: RunInfo) -> bool:
+    """Whether other epochs (a quick check) and labels are all that makes it another training."""
+    training = other.settings.training.model_copy(update={"epochs": info.epochs})
+    changes = {
+        "training": training,
+        "start_from": info.settings.start_from,
+        "validation_labels": info.settings.validation_labels,
+    }
+    return _but_seed(other.settings.model_copy(update=changes)) == _but_seed(info.settings)
 
 
 def _by_seed(found: list[RunInfo], info: RunInfo) -> list[RunInfo]:

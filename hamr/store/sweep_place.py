@@ -8,6 +8,7 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
+from hamr.store.info import Origin
 from hamr.store.names import LONGEST_NAME
 from hamr.store.tables import RunRow, SweepRunRow
 
@@ -20,6 +21,7 @@ class SweepPlace:
     place: int
     fingerprint: str
     name: str
+    origin: Origin | None = None  # of corrected rows
 
     @property
     def names(self) -> Iterator[str]:
@@ -30,4 +32,6 @@ class SweepPlace:
     def take(self, session: Session, row: RunRow) -> None:
         """Give the run that place, and the sweep's rows."""
         row.fingerprint = self.fingerprint
+        if self.origin is not None:
+            row.parent, row.origin, row.origin_version = self.origin
         session.add(SweepRunRow(sweep_id=self.sweep_id, place=self.place, run_id=row.id))

@@ -17,7 +17,7 @@ from hamr.store import events
 from hamr.store.copies import SWEEP as COPY
 from hamr.store.copies import first, instance
 from hamr.store.files import disk_errors
-from hamr.store.info import RunInfo, SweepInfo, data_name
+from hamr.store.info import Origin, RunInfo, SweepInfo, data_name
 from hamr.store.lifecycle import Lifecycle
 from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
 from hamr.store.run import Run
@@ -70,7 +70,8 @@ class Sweep(Lifecycle[SweepInfo]):
         assert info.fingerprint is not None  # rows come first
         words = (info.name, planned.method, planned.point, f"seed {planned.seed}")
         name = ", ".join(filter(None, words))
-        place = SweepPlace(self.id, planned.place, info.fingerprint, name)
+        origin = info.settings.origin and Origin(*info.settings.origin)
+        place = SweepPlace(self.id, planned.place, info.fingerprint, name, origin)
         return self.store.create_run(planned.settings, status="running", place=place)
 
     def _write_copy(self) -> None:

@@ -14,6 +14,7 @@ from hamr.config import (
     RunSettings,
     Settings,
     TrainingSettings,
+    ValidationLabels,
     reads,
     renamed,
     unregistered,
@@ -35,6 +36,10 @@ class SweepSettings(Settings):
     methods: tuple[MethodName, ...]
     seeds: tuple[int, ...]
     grid: dict[str, tuple[Any, ...]]
+    # Of a sweep on corrected rows: the run that it was started from, the data set as it was loaded,
+    # and the last decision; and which labels its validation rows have.
+    origin: tuple[str, str, int] | None = None
+    validation_labels: ValidationLabels = "given"
     # Of a stored sweep: settings that this version no longer has, which changed its training.
     removed: tuple[tuple[str, Any], ...] = Field(default=(), exclude=True)
 
@@ -143,4 +148,9 @@ def _settings(sweep: SweepSettings, method: str, seed: int, grid: Point) -> RunS
     with renamed.stored_names():  # the plan of a stored sweep can be shown, whatever it names
         training = TrainingSettings(**values)
     removed = (*sweep.removed, *renamed.translated(gone).removed)
-    return RunSettings(data=sweep.data, training=training, removed=removed)
+    return RunSettings(
+        data=sweep.data,
+        training=training,
+        validation_labels=sweep.validation_labels,
+        removed=removed,
+    )

@@ -18,8 +18,10 @@ from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_run
+from hamr.ui.shell.server import store
 from hamr.ui.shell.state import choose_data, data_query, query
 from hamr.ui.shell.text import count, distinct, plain
+from hamr.ui.widgets.labels import CURRENT, choose_labels
 from hamr.ui.widgets.tables import show_table
 from hamr.views.dataset.summary import rows_frame, search
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from hamr.data import DataReport
+    from hamr.jobs import CurrentData
     from hamr.store import Run
 
 SHOWN_ROWS = 500
@@ -59,6 +62,10 @@ def dataset_page() -> None:
     except HamrError as error:
         slots.show_error(error)
         return
+    current = choose_labels(settings)
+    chosen = {} if current is None else {"labels": CURRENT}
+    if current is not None:
+        dataset, report = _with_current_labels(current.origin, current)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(dataset.name), anchor=False, width="stretch")
         if st.button(
@@ -68,7 +75,7 @@ def dataset_page() -> None:
             key="train_on",
             shortcut="Mod+Enter",
         ):
-            navigation.go("Train", query={"new": "1", **data_query(settings)})
+            navigation.go("Train", query={"new": "1", **chosen, **data_query(settings)})
     _sections(dataset, report, settings)
 
 
@@ -89,6 +96,16 @@ def _loaded(settings: DataSettings, stamp: tuple[object, ...]) -> tuple[Dataset,
     from hamr.data import inspect, load
 
     dataset = load(settings)
+    return dataset, inspect(dataset)
+
+
+@st.cache_resource(show_spinner="Reading the rows", max_entries=2)
+def _with_current_labels(
+    origin: tuple[str, str, int], _current: CurrentData
+) -> tuple[Dataset, DataReport]:
+    from hamr.data import inspect
+
+    dataset = _current.rows(store())
     return dataset, inspect(dataset)
 
 

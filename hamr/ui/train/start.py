@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from hamr.config import DataSettings, RunSettings, TrainingSettings
@@ -22,6 +24,10 @@ from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.train.sweep_form import like_sweep, start_sweep, sweep_form
 from hamr.ui.widgets.form import prefill, training_form
+from hamr.ui.widgets.labels import choose_labels, take_labels
+
+if TYPE_CHECKING:
+    from hamr.jobs import CurrentData
 
 BUILT_IN = {
     "Demo: 4,000 built-in rows": DataSettings(source="demo"),
@@ -40,6 +46,7 @@ def new_run() -> None:
     with st.container(border=True):
         data = _data(data, fault)
         task = _task(data)
+        current = choose_labels(data, _like())
     with st.container(border=True):
         st.subheader("How to train", anchor=False)
         if _mode() == "sweep":
@@ -48,9 +55,9 @@ def new_run() -> None:
         else:
             training, sweep = training_form(fault, task), None
     if sweep is None:
-        _start(data, training)
+        _start(data, training, current)
     else:
-        start_sweep(sweep)
+        start_sweep(sweep, current)
 
 
 def _mode() -> str:
@@ -100,10 +107,20 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
     if st.session_state.get("form_like") != like:
         st.session_state["form_like"] = like
         remember_data(info.settings.data)
+        take_labels(of_corrected=info.origin is not None)
         task = info.task if info.fingerprint else _task(info.settings.data)
         prefill(info.settings.training, task)
     fault = (info.error_field, info.error) if info.error and info.error_field else None
     return info.settings.data, fault
+
+
+def _like() -> str | None:
+    """The id of the run in ?like=, if there is one."""
+    like = named_in_link("like")
+    try:
+        return store().run(like).id if like else None
+    except RunNotFound:  # said above
+        return None
 
 
 def _data(like: DataSettings | None, fault: tuple[str, str] | None) -> DataSettings:
@@ -164,7 +181,9 @@ def _columns(data: DataSettings) -> str:
     return words
 
 
-def _start(data: DataSettings, training: TrainingSettings | None) -> None:
+def _start(
+    data: DataSettings, training: TrainingSettings | None, current: CurrentData | None
+) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             "Name", placeholder="Default: data and method", max_chars=80, key="run_name", width=360
@@ -181,10 +200,14 @@ def _start(data: DataSettings, training: TrainingSettings | None) -> None:
         st.caption("A setting is out of range; see the error above.")
     if not clicked or training is None:
         return
-    from hamr.jobs import submit
+    from hamr.jobs import submit, submit_current
 
+    settings, wanted = RunSettings(data=data, training=training), name.strip() or None
     try:
-        run = submit(store(), RunSettings(data=data, training=training), name=name.strip() or None)
+        if current is None:
+            run = submit(store(), settings, name=wanted)
+        else:
+            run = submit_current(store(), settings, current, wanted)
     except HamrError as error:
         show_error(error)
         return

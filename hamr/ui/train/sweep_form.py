@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -28,6 +28,10 @@ from hamr.ui.shell.server import store
 from hamr.ui.shell.state import named_in_link, remember_data
 from hamr.ui.shell.text import count, duration, plain
 from hamr.ui.widgets.form import prefill
+from hamr.ui.widgets.labels import take_labels
+
+if TYPE_CHECKING:
+    from hamr.jobs import CurrentData
 
 V = TypeVar("V")
 
@@ -83,7 +87,7 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
     return Chosen(chosen)
 
 
-def start_sweep(chosen: Chosen) -> None:
+def start_sweep(chosen: Chosen, current: CurrentData | None) -> None:
     """The name, the button to start, and the existing sweeps."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
@@ -98,7 +102,7 @@ def start_sweep(chosen: Chosen) -> None:
             disabled=chosen.settings is None,
         )
     if clicked and chosen.settings is not None:
-        _submit(chosen.settings, name.strip() or None)
+        _submit(chosen.settings, name.strip() or None, current)
     _sweeps()
 
 
@@ -121,6 +125,7 @@ def like_sweep() -> None:
     state = st.session_state
     state["form_like_sweep"] = like
     remember_data(settings.data)
+    take_labels(of_corrected=settings.origin is not None)
     prefill(settings.training, task)
     state["methods"] = list(settings.methods)
     state["seeds"] = _seeds_in_words(settings.seeds)
@@ -188,11 +193,14 @@ def _epoch_seconds(settings: SweepSettings) -> float | None:
     return None
 
 
-def _submit(settings: SweepSettings, name: str | None) -> None:
-    from hamr.jobs import submit_sweep
+def _submit(settings: SweepSettings, name: str | None, current: CurrentData | None) -> None:
+    from hamr.jobs import submit_current_sweep, submit_sweep
 
     try:
-        sweep = submit_sweep(store(), settings, name)
+        if current is None:
+            sweep = submit_sweep(store(), settings, name)
+        else:
+            sweep = submit_current_sweep(store(), settings, current, name)
     except HamrError as error:
         show_error(error)
         return

@@ -12,6 +12,7 @@ import streamlit as st
 from hamr.config import PRESET_TITLES
 from hamr.errors import HamrError
 from hamr.methods import method_title
+from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, show_error
@@ -140,6 +141,10 @@ def _particulars(info: RunInfo, log: LiveLog) -> list[str]:
     if info.train_rows:
         words.append(f"{info.train_rows:,} training rows")
     words.append(f"seed {info.seed}")
+    if held := held_corrections(store(), info):
+        words.append(str(held))
+    if info.settings.start_from:
+        words.append("quick check: continued from the weights of another run")
     training = info.settings.training
     if training.fine_tunes:
         if training.learns_weights:

@@ -33,13 +33,13 @@ def corrected_download(run: Run, *, key: str, prominent: bool = False) -> None:
 def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
     download = Download.of(run, version)
     try:
-        changed = _changed(run.id, _stamps(run), run)
+        other = changed(run, to_write_back=True)
         said = _said(download)
     except HamrError as error:  # rows that can't be read
         show_error(error)
         return
-    if changed:
-        _as_stored(run, download, changed, key)
+    if other:
+        _as_stored(run, download, other, key)
         return
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         download_later(
@@ -97,9 +97,14 @@ def _said(download: Download) -> str:
     return said
 
 
+def changed(run: Run, *, to_write_back: bool = False) -> str:
+    """`hamr.exports.data.changed_since`, asked again only when one of the files is written."""
+    return _changed(run.id, _stamps(run), to_write_back, run)
+
+
 @st.cache_data(show_spinner=False, max_entries=64)
-def _changed(run_id: str, stamps: tuple[object, ...], _run: Run) -> str:
-    return changed_since(_run, to_write_back=True)
+def _changed(run_id: str, stamps: tuple[object, ...], to_write_back: bool, _run: Run) -> str:
+    return changed_since(_run, to_write_back=to_write_back)
 
 
 def _stamps(run: Run) -> tuple[object, ...]:

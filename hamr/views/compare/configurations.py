@@ -100,7 +100,8 @@ def _identity(info: RunInfo) -> Hashable:
         for name, value in settings_of(info).items()
         if reads(settings.method, name, settings.preset)
     }
-    return info.fingerprint, tuple(sorted(read.items()))
+    beyond = info.settings.start_from, info.settings.validation_labels
+    return info.fingerprint, beyond, tuple(sorted(read.items()))
 
 
 def _names(infos: Sequence[RunInfo]) -> list[str]:
@@ -115,11 +116,18 @@ def _names(infos: Sequence[RunInfo]) -> list[str]:
         near = [other for other in kin if other.fingerprint == info.fingerprint]
         differences = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
         parts = [method_title(info.method), ", ".join(differences[:MOST_IN_NAME])]
-        parts.append(_data(info, kin))
+        parts += [_beyond(info), _data(info, kin)]
         if len(differences) > MOST_IN_NAME:
             parts.append(info.name)  # a run's name is nobody else's
         names.append(" · ".join(part for part in parts if part))
     return names
+
+
+def _beyond(info: RunInfo) -> str:
+    """What is unlike other runs and no setting of training."""
+    warm = "quick check" if info.settings.start_from else ""
+    reviewed = info.settings.validation_labels == "reviewed"
+    return ", ".join(filter(None, (warm, "chosen by reviewed labels" if reviewed else "")))
 
 
 def _data(info: RunInfo, kin: Sequence[RunInfo]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hamr.methods import method_title
 from hamr.store import RunInfo
+from hamr.store.held import held_corrections
 from hamr.views.compare.configurations import Configuration, differing, settings_of, shown, symbol
 
 
@@ -23,6 +24,12 @@ def table(found: Sequence[Configuration]) -> pd.DataFrame:
         lines.append(["data", *map(_data, infos)])
         lines.append(["training rows", *(f"{info.train_rows:,}" for info in infos)])
         lines.append(["test rows", *(f"{info.test_rows:,}" for info in infos)])
+    if any(info.origin for info in infos):
+        lines.append(["labels", *map(_labels, found)])
+    for title, name in (("weights", "start_from"), ("validation labels", "validation_labels")):
+        values = [getattr(info.settings, name) for info in infos]
+        if len(set(values)) > 1:
+            lines.append([title, *(_start(v) if name == "start_from" else v for v in values)])
     seeds = (", ".join(str(run.info.seed) for run in one.runs) for one in found)
     lines.append(["seeds", *seeds])
     return pd.DataFrame(lines, columns=["setting", *(one.name for one in found)])
@@ -35,6 +42,15 @@ def _title(name: str) -> str:
 
 def _value(name: str, value: Any) -> str:
     return method_title(value) if name == "method" else shown(value)
+
+
+def _labels(one: Configuration) -> str:
+    held = held_corrections(one.runs[0].store, one.info)
+    return "as given" if held is None else str(held)
+
+
+def _start(parent: str | None) -> str:
+    return "new" if parent is None else f"continued from run {parent[:8]}"
 
 
 def _data(info: RunInfo) -> str:
