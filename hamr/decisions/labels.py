@@ -8,7 +8,8 @@ from typing import Any
 
 from hamr.decisions.records import Label
 
-LONGEST_SHOWN = 60
+LONGEST_SHOWN = 60  # characters of a class
+MOST_QUOTED = 8  # words of an entity
 
 
 def text_hash(text: str) -> str:
@@ -33,13 +34,31 @@ def as_label(value: Any) -> Label | None:
     return tuple(sorted((int(span[0]), int(span[1]), span[2]) for span in spans))
 
 
-def in_words(label: Label | None) -> str:
-    """A label as people read it: 'discovery', or 0-2 person, 5-6 place."""
+def in_words(label: Label | None, words: Sequence[str] | None = None) -> str:
+    """A label as people read it: 'discovery', or words 1-2: person, word 6: place.
+
+    With the `words` of the sentence these are quoted instead: “Ada Byron” (person). Word numbers
+    are those of people: they count from 1 and include the last word.
+    """
     if label is None:
         return "none"
     if isinstance(label, str):
         return repr(label if len(label) <= LONGEST_SHOWN else f"{label[: LONGEST_SHOWN - 3]}...")
-    return ", ".join(f"{start}-{end} {kind}" for start, end, kind in label) or "no entity"
+    shown = (
+        f"{_place(start, end)}: {kind}"
+        if words is None
+        else f"“{_quoted(words[start:end])}” ({kind})"
+        for start, end, kind in label
+    )
+    return ", ".join(shown) or "no entity"
+
+
+def _place(start: int, end: int) -> str:
+    return f"word {end}" if end == start + 1 else f"words {start + 1}-{end}"
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return " ".join(words[:MOST_QUOTED]) + (" …" if len(words) > MOST_QUOTED else "")
 
 
 def _is_span(span: tuple[Any, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hamr.decisions import CurrentLabels, Label
+from hamr.decisions import CurrentLabels, Label, in_words
 from hamr.decisions.labels import as_label
 from hamr.entities import (
     NO_ENTITY,
@@ -197,19 +197,19 @@ class EntityLabels:
             raise _misshapen(row_id, found, self.shape)
         words, before = int(table.word_starts[row + 1] - table.word_starts[row]), 0
         for start, end, kind in found:
-            what = f"the entity {start}-{end} {kind} of row {row_id!r}"
+            what = f"the entity {in_words(((start, end, kind),))} of row {row_id!r}"
             if not kind.strip():
                 raise DecisionError(f"{what} has no type: choose one of {listed(names)}")
             if not 0 <= start < end <= words:
                 raise DecisionError(
-                    f"{what} leaves the sentence, which has the words 0 to {words - 1}: an entity "
-                    "begins at a word and ends before a later one",
+                    f"{what} leaves the sentence, which has the words 1 to {words}: an entity "
+                    "begins at one of them and ends there or later",
                     field="label",
                 )
             if start < before:
                 raise DecisionError(
-                    f"{what} overlaps the one before it, which ends at {before}: a word belongs "
-                    "to one entity at most",
+                    f"{what} overlaps the one before it, which ends with word {before}: a word "
+                    "belongs to one entity at most, so remove or shorten one of the two",
                     field="label",
                 )
             before = end

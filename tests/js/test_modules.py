@@ -1,4 +1,4 @@
-"""The map's JavaScript: its unit tests, its bundle, and the bytes it shares with Python."""
+"""The JavaScript of the map and of the span editor: unit tests, bundles, and the map's bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hamr.ui.widgets.modules import bundle
 from tests.js import golden
 
-POINTMAP = Path(__file__).parents[2] / "assets" / "pointmap"
+ASSETS = Path(__file__).parents[2] / "assets"
 TESTS = sorted(golden.FOLDER.glob("*.test.mjs"))
 
 
@@ -33,7 +33,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_unit_tests_of_the_map_pass(node: str) -> None:
+def test_the_unit_tests_pass(node: str) -> None:
     done = run(node, "--test", *map(str, TESTS))
     assert done.returncode == 0, done.stdout + done.stderr
     assert TESTS
@@ -49,10 +49,10 @@ def test_the_golden_values_are_those_of_the_golden_bytes() -> None:
     assert values == json.loads(golden.VALUES.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("entry", ["map.js", "feed.js"])
+@pytest.mark.parametrize("entry", ["pointmap/map.js", "pointmap/feed.js", "spaneditor/editor.js"])
 def test_a_bundle_is_one_module_that_needs_no_other(node: str, tmp_path: Path, entry: str) -> None:
     joined = tmp_path / "bundle.mjs"
-    joined.write_text(bundle(POINTMAP / entry), "utf-8")
+    joined.write_text(bundle(ASSETS / entry), "utf-8")
     show = ".then(module => console.log(Object.keys(module), typeof module.default))"
     done = run(node, "-e", f"import({json.dumps(joined.as_uri())}){show}")
     assert done.stdout.strip() == "[ 'default' ] function", done.stderr

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
+import streamlit as st
 
 from hamr.triage import SENTENCE_ISSUE_TYPES, entity_evidence_sentences, find_sentence_issues
+from hamr.ui.relabel import spans
+from hamr.ui.widgets.span_editor import About, Draft
 from hamr.views.base.sentence import sentence
 from hamr.views.relabel.issues import tag_statistics, word_signals
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
-from tests.ui.relabelling import PAGE, button, press, said, shown, state_of
+from tests.ui.relabelling import PAGE, press, said, shown, state_of
 
 
 @pytest.fixture
@@ -22,13 +28,16 @@ def page(visit, run):
     return visit(PAGE, run=run.id, annotator="ada")
 
 
-def test_a_sentence_is_shown_with_its_entities_and_numbered_words(page, run):
+def test_a_sentence_is_shown_with_its_words_and_all_layers(store, page, run):
     assert not page.exception
     assert not page.error
-    own = run.rows().words(shown(page))
-    page = press(page, "Edit entities")
-    assert f"1 {own[0]}   2 {own[1]}" in words(page)
-    assert [one for one in page.get("html") if 'class="hs"' in one.proto.body]
+    given, row = editor(page), shown(page)
+    assert given["words"] == run.rows().words(row)
+    original = store.decisions(run.info.fingerprint).label(run.rows().ids([row])[0])
+    found = sentence(run, 3, row)
+    predicted = [[s.start, s.end, found.types[s.type]] for s in found.predicted]
+    assert given["current"] == given["file"] == [list(span) for span in original]
+    assert given["model"] == predicted
 
 
 def test_next_to_the_sentence_is_which_words_are_doubted_and_why(page, run):
@@ -79,55 +88,117 @@ def test_all_entities_of_a_sentence_can_be_removed(store, page, run):
     assert state_of(store, run, row).judgements[0].label == ()
 
 
-def edit(page, monkeypatch, change):
-    """The page with an edited table; AppTest can't edit one."""
-    import streamlit as st
+def send(monkeypatch, event, label, **changed):
+    """Have the editor send a draft the next time it is drawn; AppTest has no browser."""
+    pending, real = [event], spans.span_editor
 
-    real = st.data_editor
-    monkeypatch.setattr(st, "data_editor", lambda table, **kw: change(real(table, **kw)))
-    return press(page, "Edit entities")
+    def drawn(view, *, key, on_save, on_everywhere):
+        real(view, key=key, on_save=on_save, on_everywhere=on_everywhere)
+        if pending:
+            act = {"save": on_save, "everywhere": on_everywhere}[pending.pop()]
+            act(Draft(replace(view.about, **changed), label, "sent-by-the-browser"))
+            st.rerun()
+
+    monkeypatch.setattr(spans, "span_editor", drawn)
 
 
-def test_entities_are_edited_in_the_table(store, page, run, monkeypatch):
+def editor(app):
+    """What the browser is given."""
+    (found,) = app.get("bidi_component")
+    return json.loads(found.proto.mixed.json or found.proto.json)
+
+
+def test_a_draft_is_saved_under_the_id_that_the_browser_sends(store, page, run, monkeypatch):
     row = shown(page)
+    send(monkeypatch, "save", ((0, 2, "place"),))
+    app = page.run()
+    assert shown(app) != row
+    state = state_of(store, run, row)
+    assert state.judgements[0].label == ((0, 2, "place"),)
+    (event,) = store.decisions(run.info.fingerprint).events()
+    assert event.client_id == "sent-by-the-browser"
+    assert editor(app)["saved"][-1]["client"] == "sent-by-the-browser"
 
-    def change(table):
-        table = table.iloc[:0].copy()
-        table.loc[0] = [1, 3, "place", ""]
-        return table
 
-    app = edit(page, monkeypatch, change)
-    press(app, "Save these entities")
-    assert state_of(store, run, row).judgements[0].label == ((0, 3, "place"),)
+def test_a_draft_that_is_sent_twice_counts_once(store, page, run, monkeypatch):
+    send(monkeypatch, "save", ((0, 2, "place"),))
+    page = page.run()
+    row = shown(page)
+    send(monkeypatch, "save", ((0, 2, "place"),))
+    assert shown(page.run()) == row
+    assert store.decisions(run.info.fingerprint).count == 1
 
 
-def test_a_table_with_a_mistake_is_explained_below_it(page, monkeypatch):
-    def change(table):
-        table = table.iloc[:0].copy()
-        table.loc[0] = [3, 99, "place", ""]
-        return table
+def test_a_draft_of_another_row_or_version_is_not_saved_here(store, page, run, monkeypatch):
+    send(monkeypatch, "save", ((0, 2, "place"),), base=7)
+    page.run()
+    assert store.decisions(run.info.fingerprint).count == 0
 
-    app = edit(page, monkeypatch, change)
+
+def test_accept_saves_the_draft_on_screen(store, page, run, monkeypatch):
+    row = shown(page)
+    draft = Draft(About(**editor(page)["about"]), ((1, 2, "place"),), "of the draft")
+    monkeypatch.setattr(spans, "draft_of", lambda key, about: draft)
+    press(page, "Accept these entities")
+    assert state_of(store, run, row).judgements[0].label == ((1, 2, "place"),)
+
+
+def test_a_new_type_can_be_made_on_the_words(store, page, run, monkeypatch):
+    send(monkeypatch, "save", ((0, 1, "planet"),))
+    assert "planet" in editor(page.run())["types"]
+
+
+def test_entities_that_overlap_are_refused_with_their_words_counted_from_one(
+    store, page, run, monkeypatch
+):
+    send(monkeypatch, "save", ((0, 2, "place"), (1, 3, "place")))
+    app = page.run()
     assert not app.exception
-    assert "not in this sentence" in words(app)
+    assert "words 2-3: place" in said(app)
+    assert "overlaps the one before it, which ends with word 2" in said(app)
+    assert editor(app)["refused"] == "sent-by-the-browser"
 
 
-def test_while_the_table_is_edited_keys_are_its_own(page):
-    assert button(page, "Accept these").proto.shortcut == "a"
-    app = press(page, "Edit entities")
-    assert not button(app, "Accept these").proto.shortcut
-    assert not button(app, "Use the model").proto.shortcut
-    assert not button(app, "Undo").proto.shortcut
-    assert button(press(app, "Cancel"), "Accept these").proto.shortcut == "a"
-
-
-def test_the_lines_below_a_sentence_follow_the_decisions(visit, page, run):
+def test_the_history_quotes_the_words_of_entities(visit, page, run):
     row = shown(page)
-    press(page, "Remove all entities")
-    app = visit(PAGE, run=run.id, annotator="bob", row=str(row))
-    (drawn,) = [one.proto.body for one in app.get("html") if 'class="hs"' in one.proto.body]
-    assert 'class="g' not in drawn.split('class="hk"')[0]
-    assert "the current entities, which people decided on" in words(app)
+    press(page, "Use the model's entities")
+    app = visit(PAGE, run=run.id, annotator="ada", row=str(row))
+    found = sentence(run, 3, row)
+    first = found.text_of(found.predicted[0])
+    assert f"“{first}” ({found.types[found.predicted[0].type]})" in words(app)
+
+
+def test_without_a_name_the_sentence_is_only_read(visit, run):
+    given = editor(visit(PAGE, run=run.id))
+    assert given["readonly"].startswith("Enter your name first")
+    assert given["words"]
+
+
+def test_the_same_words_elsewhere_are_changed_as_one_action(store, page, run, monkeypatch):
+    row, decisions = shown(page), store.decisions(run.info.fingerprint)
+    old, new = one_more(page)
+    send(monkeypatch, "everywhere", new)
+    app = page.run()
+    assert not app.exception
+    (yes,) = [one for one in app.button if one.key == "everywhere-yes"]
+    app = yes.click().run()
+    events = decisions.events()
+    assert len(events) > 1
+    assert len({event.act_id for event in events}) == 1
+    assert yes.label == f"Change {len(events) - 1} other sentences"
+    assert events[0].row_id == run.rows().ids([row])[0]
+    assert (events[0].old, events[0].new) == (old, new)
+    press(app, "Undo")
+    assert decisions.corrections().labels == {}
+
+
+def one_more(page):
+    """The entities of the sentence on screen, and with its first word outside them added."""
+    given = editor(page)
+    old = tuple(map(tuple, given["current"]))
+    inside = {word for start, end, _ in old for word in range(start, end)}
+    first = min(set(range(len(given["words"]))) - inside)
+    return old, tuple(sorted((*old, (first, first + 1, "place"))))
 
 
 def test_the_type_filter_goes_by_the_current_entities(visit, page, run):

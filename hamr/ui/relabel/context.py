@@ -142,6 +142,7 @@ def _history(shown: Shown) -> None:
         return
     events = shown.decisions.history(shown.row_id)
     st.markdown("**Decisions on this row**")
-    lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {event_in_words(event)}"
+    words = shown.words
+    lines = [f"{event.time:%d %b %H:%M} {event.annotator}: {event_in_words(event, words)}"
              for event in events]  # fmt: skip
     st.text("\n".join(legible(line, 300) for line in lines[-MOST_EVENTS:]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -26,8 +27,8 @@ def blocked(annotator: str) -> str:
     return ""
 
 
-def accept(shown: Shown, label: str, off: bool) -> None:
-    """Leave the label as it is, by `A` or Enter."""
+def accept(shown: Shown, label: str, off: bool, on_click: Callable[[], None] | None = None) -> None:
+    """Leave the label as it is, by `A` or Enter, or do what `on_click` does."""
     _two_keys(
         label,
         shown.key("accept"),
@@ -36,8 +37,7 @@ def accept(shown: Shown, label: str, off: bool) -> None:
         type="primary",
         width="stretch",
         disabled=off,
-        on_click=decide,
-        args=(shown, "label", shown.label),
+        on_click=on_click or partial(decide, shown, "label", shown.label),
     )
 
 
@@ -96,20 +96,20 @@ def common_keys(shown: Shown) -> None:
             help="Return to the previous row",
         )
     with st.container(horizontal=True, key="turns"):
-        undo_keys(shown.decisions, shown.annotator, keys=not shown.editing)
+        undo_keys(shown.decisions, shown.annotator)
     reason = blocked(shown.annotator)
     if reason:
         st.warning(reason, icon=":material/info:")
 
 
-def undo_keys(decisions: Decisions, annotator: str, *, keys: bool = True) -> None:
+def undo_keys(decisions: Decisions, annotator: str) -> None:
     """Undo and redo of whole actions."""
     off = bool(blocked(annotator))
     for label, way, shortcut in (("Undo", "undo", "Mod+Z"), ("Redo", "redo", "Mod+Shift+Z")):
         st.button(
             label,
             key=way,
-            shortcut=shortcut if keys else None,
+            shortcut=shortcut,
             disabled=off,
             on_click=undo_or_redo,
             args=(decisions, annotator, way),
@@ -120,20 +120,22 @@ def conflict(shown: Shown) -> None:
     """What annotators decided on a row that they disagree on; one more decision resolves it."""
     if not shown.conflict or shown.state is None:
         return
-    off = bool(blocked(shown.annotator))
+    off, words = bool(blocked(shown.annotator)), shown.words
     with st.container(border=True, key="conflict"):
         st.markdown("**Annotators disagree.** All decisions are kept. Choose the final label.")
         for one in shown.state.open:
             if one.label is not None:
                 st.text(
-                    legible(f"{one.annotator}: {in_words(one.label)}, {one.time:%d %b %H:%M} UTC")
+                    legible(
+                        f"{one.annotator}: {in_words(one.label, words)}, {one.time:%d %b %H:%M} UTC"
+                    )
                 )
         with st.container(horizontal=True):
             for number, label in enumerate(shown.state.labels, 1):
                 st.button(
-                    f"Choose {plain_name(in_words(label))}",
+                    f"Choose {plain_name(in_words(label, words))}",
                     key=shown.key(f"settle{number}"),
-                    shortcut=str(number) if number < 10 and not shown.editing else None,
+                    shortcut=str(number) if number < 10 else None,
                     disabled=off,
                     on_click=decide,
                     args=(shown, "resolve", label),

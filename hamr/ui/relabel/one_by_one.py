@@ -12,13 +12,11 @@ from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.context import about, context, neighbours
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.row import Shown, back, client_id
-from hamr.ui.relabel.spans import span_keys
+from hamr.ui.relabel.spans import span_keys, span_sentence
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import row_in_link
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base.all_rows import AllRows
-from hamr.views.base.current_labels import trained_on
-from hamr.views.base.sentence import Entities
 from hamr.views.relabel.context import evidence, near, suggestions
 from hamr.views.relabel.filters import CONFLICTS, TO_REVIEW, TO_REVIEW_BY_ME, Wanted
 from hamr.views.relabel.queue import Queue
@@ -45,26 +43,20 @@ def one_by_one(
     with left:
         with st.container(border=True, key="row-card"):
             about(shown, queue)
-            # How to read a sentence is explained at the first one.
-            explain = not st.session_state.get("relabel.trail")
-            row_text(run, epoch, row, explain=explain, label=_entities(shown))
+            if features(run.info.task).entities:
+                span_sentence(shown, decisions.names())
+            else:
+                row_text(run, epoch, row)
             row_metadata(run, row)
         conflict(shown)
         if features(run.info.task).entities:
-            span_keys(shown, decisions.names())
+            span_keys(shown)
         else:
             class_keys(shown, suggestions(run, epoch, known, row), decisions.names())
         common_keys(shown)
         neighbours(shown, known, near(run, epoch, row, queue))
     with right:
         context(shown, queue)
-
-
-def _entities(shown: Shown) -> Entities | None:
-    """The current entities, where they differ from those that the run was trained on."""
-    if isinstance(shown.label, str) or shown.label == trained_on(shown.run, shown.row):
-        return None
-    return shown.label
 
 
 def _current(run: Run, rows: np.ndarray, queue: Queue) -> int | None:

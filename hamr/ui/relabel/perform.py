@@ -10,6 +10,7 @@ from hamr.decisions import Decision, Recorded
 from hamr.errors import HamrError
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import report
+from hamr.ui.relabel.saved import note_saved
 from hamr.ui.relabel.unsaved import drop, keep, one_sender, unsaved
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import set_query
@@ -70,6 +71,7 @@ def saved(act: Act, answers: Sequence[Recorded], again: int = 0) -> None:
     `again` is on how many of its rows it replaces what the same person decided in another tab.
     """
     st.session_state.setdefault("relabel.mine", set()).update(one.act_id for one in answers)
+    note_saved(act.decisions, answers)
     others = sorted({one.annotator for answer in answers for one in answer.unseen})
     conflicts = sum(state.conflict for answer in answers for state in answer.states)
     this = "this row" if len(act.decisions) <= 1 else "these rows"

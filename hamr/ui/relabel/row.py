@@ -7,8 +7,8 @@ loading, would be about a row that was not shown yet, so it is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,11 +16,13 @@ import streamlit as st
 from hamr.decisions import Decision, Label, State, new_id, text_hash
 from hamr.records import Split
 from hamr.store import Decisions, Run
+from hamr.tasks import features
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import forget_report
 from hamr.ui.relabel.perform import perform
 from hamr.ui.relabel.wording import decision_in_words
 from hamr.ui.shell.state import query, set_query
+from hamr.views.base.all_rows import AllRows
 
 DecisionKind = Literal["label", "unsure", "skip", "resolve"]
 
@@ -49,6 +51,12 @@ class Shown:
         return self.split == "train"
 
     @property
+    def words(self) -> Sequence[str] | None:
+        """The words of a tagged sentence; None of a text."""
+        is_tagged = features(self.run.info.task).entities
+        return AllRows.of(self.run).words(self.row) if is_tagged else None
+
+    @property
     def conflict(self) -> bool:
         """Whether annotators disagree on it."""
         return self.state is not None and self.state.conflict
@@ -58,14 +66,9 @@ class Shown:
         """The version of the row that is shown."""
         return self.state.version if self.state else 0
 
-    @property
-    def editing(self) -> bool:
-        """Whether its entities are being edited in a table."""
-        return bool(st.session_state.get("relabel.editing") == self.client_id)
-
     def shortcut(self, key: str) -> str | None:
-        """The key, or None while it has another use: in an edited table, for a final label."""
-        return None if self.editing or (self.conflict and key.isdecimal()) else key
+        """The key, or None while it has another use: for a final label."""
+        return None if self.conflict and key.isdecimal() else key
 
     def key(self, name: str) -> str:
         """The widget key of a control of this row and of no other row."""
@@ -99,25 +102,38 @@ def client_id(row_id: str, annotator: str, version: int) -> str:
 
 
 def decide(
-    shown: Shown, kind: DecisionKind, label: Label | None = None, new_class: bool = False
+    shown: Shown,
+    kind: DecisionKind,
+    label: Label | None = None,
+    new_class: bool = False,
+    client_id: str | None = None,
 ) -> None:
-    """Decide on the row on screen and go to the next one."""
+    """Decide on the row on screen and go to the next one.
+
+    A draft brings the `client_id` that the browser sends it with.
+    """
     if st.session_state.get("relabel.seen", (None, ""))[1] != shown.client_id:
         return
     if kind == "label" and shown.conflict:
         kind = "resolve"
+    decision = shown.decision(kind, label, new_class)
     act = Act(
         annotator=shown.annotator,
         fingerprint=shown.decisions.fingerprint,
-        words=decision_in_words(shown.row_id, kind, shown.label, label),
-        decisions=(shown.decision(kind, label, new_class),),
+        words=decision_in_words(shown.row_id, kind, shown.label, label, shown.words),
+        decisions=(replace(decision, client_id=client_id or decision.client_id),),
         leads_to=shown.following,
     )
+    pass_on(shown)
+    perform(act)
+
+
+def pass_on(shown: Shown) -> None:
+    """Note that the row on screen was decided on, for *Back* and for the row that comes next."""
     trail = st.session_state.setdefault("relabel.trail", [])
     if not trail or trail[-1] != shown.row:
         trail.append(shown.row)
     st.session_state["relabel.led"] = shown.following
-    perform(act)
 
 
 def back() -> None:
@@ -133,6 +149,5 @@ def back() -> None:
 def go_to(row: int | None) -> None:
     """Show that row, whether or not it is in the queue."""
     st.session_state["relabel.led"] = None
-    st.session_state.pop("relabel.editing", None)
     forget_report()
     set_query("row", row)

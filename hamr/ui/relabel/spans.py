@@ -1,30 +1,49 @@
-"""The controls of a tagged sentence: accept its entities, use the model's, or edit them."""
+"""A tagged sentence under review: its words, on which entities are edited, and its buttons.
+
+What is edited is a draft in the browser until it is saved (see `hamr.ui.widgets.span_editor`).
+Accept saves the draft of the row on screen, if there is one.
+"""
 
 from __future__ import annotations
 
-import pandas as pd
+from functools import partial
+
 import streamlit as st
 
-from hamr.decisions import Label, in_words
-from hamr.errors import DecisionError
+from hamr.decisions import Label, in_words, new_id
+from hamr.ui.relabel.everywhere import offer_everywhere
 from hamr.ui.relabel.keys import accept, blocked
 from hamr.ui.relabel.row import Shown, decide
+from hamr.ui.relabel.saved import is_saved, saved_lately
+from hamr.ui.relabel.unsaved import unsaved
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain
-from hamr.ui.widgets.tables import edit_table
+from hamr.ui.widgets.sentence import words_table
+from hamr.ui.widgets.span_editor import About, Draft, EditorView, draft_of, span_editor
+from hamr.ui.widgets.spans import opacity
 from hamr.views.base import sentence as sentences
 from hamr.views.base.sentence import Sentence
-from hamr.views.relabel.span_table import FIRST, LAST, TEXT, TYPE, label_of, numbered, table_of
+
+KEY = "span-editor"
+_SESSION, _REFUSED = "relabel.span_session", "relabel.span_refused"  # in the session
+_EVERYWHERE, _DRAW_PAGE = "relabel.span_everywhere", "relabel.span_draw_page"
 
 
-def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
-    """All ways to decide which entities a sentence has."""
+def span_sentence(shown: Shown, types: tuple[str, ...]) -> None:
+    """The sentence with its layers, to read and to edit, and its words as a table."""
+    found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
+    # A fragment: a gesture draws the sentence again and not the page.
+    st.fragment(_editor)(shown, _editor_view(shown, found, types))
+    words_table(found, shown.epoch)
+
+
+def span_keys(shown: Shown) -> None:
+    """The buttons that decide about all entities of the sentence at once."""
     off = bool(blocked(shown.annotator))
     found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
     if not shown.conflict:
-        accept(shown, "Accept these entities", off)
-    model, original = by_model(found), shown.decisions.rows.original(shown.row_id)
+        accept(shown, "Accept these entities", off, partial(_accept, shown))
+    model, original = by_model(found), shown.decisions.original(shown.row_id)
     with st.container(horizontal=True, key="tops"):
         for number, name, label in (
             (1, "Use the model's entities", model),
@@ -38,23 +57,11 @@ def span_keys(shown: Shown, types: tuple[str, ...]) -> None:
                 disabled=off or (number == 1 and not found.is_predicted),
                 on_click=decide,
                 args=(shown, "label", label),
-                help=plain(in_words(label)),
+                help=plain(in_words(label, found.words)),
             )
-    if shown.editing:
-        _editor(shown, found, types, off)
-    else:
-        st.button(
-            "Edit entities",
-            key=shown.key("edit"),
-            shortcut="T",
-            disabled=off,
-            on_click=_edit,
-            args=(shown.client_id,),
-        )
-
-
-def _edit(client_id: str | None) -> None:
-    st.session_state["relabel.editing"] = client_id
+    draft = st.session_state.pop(_EVERYWHERE, None)
+    if isinstance(draft, Draft) and draft.about == about(shown):
+        offer_everywhere(shown, draft)
 
 
 def by_model(found: Sentence) -> Label:
@@ -62,45 +69,62 @@ def by_model(found: Sentence) -> Label:
     return tuple((span.start, span.end, found.types[span.type]) for span in found.predicted)
 
 
-def _editor(shown: Shown, found: Sentence, types: tuple[str, ...], off: bool) -> None:
-    """The entities as a table; the words of the sentence are shown with their numbers."""
-    st.markdown("**Entities**")
-    st.text(numbered(found.words))
-    count = len(found.words)
-    number = st.column_config.NumberColumn
-    table = edit_table(
-        table_of(found.words, shown.label),
-        key=shown.key("spans"),
-        num_rows="dynamic",
-        disabled=[TEXT] if not off else True,
-        placeholder="",
-        alt="The entities of the sentence, to edit",
-        column_config={
-            FIRST: number(min_value=1, max_value=count, step=1, required=True, width=115),
-            LAST: number(min_value=1, max_value=count, step=1, required=True, width=115),
-            TYPE: st.column_config.SelectboxColumn(options=list(types), required=True, width=120),
-            TEXT: st.column_config.TextColumn(
-                help="The words as they are now; updated when you save"
-            ),
-        },
+def about(shown: Shown) -> About:
+    """What a draft of the row on screen is about."""
+    return About(shown.decisions.fingerprint, shown.row_id, shown.annotator, shown.base)
+
+
+def _editor(shown: Shown, editor: EditorView) -> None:
+    if st.session_state.pop(_DRAW_PAGE, False):
+        st.rerun()  # the page shows the next row, or asks about other rows
+    span_editor(
+        editor,
+        key=KEY,
+        on_save=partial(_save, shown),
+        on_everywhere=_ask_everywhere,
     )
-    label = _read(table, count)
-    with st.container(horizontal=True):
-        st.button(
-            "Save these entities",
-            key=shown.key("table"),
-            type="primary",
-            disabled=off or label is None or label == shown.label,
-            on_click=decide,
-            args=(shown, "label", label),
-        )
-        st.button("Cancel", key=shown.key("leave"), on_click=_edit, args=(None,))
-    st.caption("While you edit, keys type into the table. The buttons still work.")
 
 
-def _read(table: pd.DataFrame, count: int) -> Label | None:
-    try:
-        return label_of(table, count)
-    except DecisionError as error:
-        show_error(error)
-        return None
+def _editor_view(shown: Shown, found: Sentence, types: tuple[str, ...]) -> EditorView:
+    state = st.session_state
+    events = shown.decisions.history(shown.row_id) if shown.state is not None else []
+    return EditorView(
+        about=about(shown),
+        words=found.words,
+        types=types,
+        current=shown.label,
+        file=shown.decisions.original(shown.row_id),
+        model=by_model(found),
+        loss=[round(opacity(float(loss)), 2) for loss in found.loss],
+        hardest=found.hardest if found.hardest >= 0 else None,
+        readonly=blocked(shown.annotator),
+        session=state.setdefault(_SESSION, new_id()),
+        clients=[event.client_id for event in events if event.annotator == shown.annotator],
+        saved=saved_lately(),
+        refused=state.get(_REFUSED, ""),
+    )
+
+
+def _accept(shown: Shown) -> None:
+    """Leave the entities as they are on screen: those of the draft, if there is one."""
+    draft = draft_of(KEY, about(shown))
+    if draft is None:
+        decide(shown, "label", shown.label)
+    else:
+        _save(shown, draft)
+
+
+def _save(shown: Shown, draft: Draft) -> None:
+    """Save a draft; one that is not about the row on screen stays in the browser."""
+    state = st.session_state
+    state[_DRAW_PAGE] = True
+    if draft.about != about(shown) or is_saved(draft.client_id):
+        return  # sent once more, because the answer took its time
+    decide(shown, "label", draft.label, new_class=True, client_id=draft.client_id)
+    if not is_saved(draft.client_id) and not unsaved(shown.annotator):
+        state[_REFUSED] = draft.client_id
+
+
+def _ask_everywhere(draft: Draft) -> None:
+    st.session_state[_EVERYWHERE] = draft
+    st.session_state[_DRAW_PAGE] = True

@@ -19,21 +19,27 @@ def act_in_words(events: Sequence[Event]) -> str:
     return decision_in_words(first.row_id or "", first.kind, first.old, first.new)
 
 
-def decision_in_words(row_id: str, kind: str, old: Label | None, new: Label | None) -> str:
-    """What one decision did."""
+def decision_in_words(
+    row_id: str,
+    kind: str,
+    old: Label | None,
+    new: Label | None,
+    words: Sequence[str] | None = None,
+) -> str:
+    """What one decision did; with the `words` of a sentence its entities are quoted."""
     if kind in ("unsure", "skip"):
         return f"row {row_id} {'marked unsure' if kind == 'unsure' else 'skipped'}"
-    after = in_words(new)
+    after = in_words(new, words)
     if kind == "resolve":
         return f"row {row_id} resolved as {after}"
     if old == new:
         return f"row {row_id} accepted as {after}"
-    return f"row {row_id} changed from {in_words(old)} to {after}"
+    return f"row {row_id} changed from {in_words(old, words)} to {after}"
 
 
-def event_in_words(event: Event) -> str:
+def event_in_words(event: Event, words: Sequence[str] | None = None) -> str:
     """What an event did to the row whose history is shown, without the row's id."""
     if event.row_id is None:
         return "undid an action" if event.kind == "undo" else "redid an action"
-    words = decision_in_words(event.row_id, event.kind, event.old, event.new)
-    return words.removeprefix(f"row {event.row_id} ")
+    said = decision_in_words(event.row_id, event.kind, event.old, event.new, words)
+    return said.removeprefix(f"row {event.row_id} ")

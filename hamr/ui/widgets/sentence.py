@@ -60,8 +60,13 @@ def show_sentence(
             "where they differ, model and file disagree. The framed word is the hardest: its loss "
             "is the loss of the sentence."
         )
+    words_table(found, epoch)
+
+
+def words_table(found: Sentence, epoch: int) -> None:
+    """The words one by one with tags, loss and probability, to be opened."""
     # Filled only when opened: tables of eight sentences would slow down the page.
-    box = st.expander("Word by word", key=f"words-{row}", on_change="rerun")
+    box = st.expander("Word by word", key=f"words-{found.row}", on_change="rerun")
     if box.open:
         with box:
             _words(found, epoch)

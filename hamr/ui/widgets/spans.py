@@ -131,7 +131,7 @@ class _Ink:
         hardest = ' class="top"' if place == found.hardest else ""
         return (
             f'<span title="{escape(title)}" style="grid-column:{column}">'
-            f'<b{hardest} style="background:rgba({SHADE},{_opacity(loss):.3f})">'
+            f'<b{hardest} style="background:rgba({SHADE},{opacity(loss):.3f})">'
             f"{escape(_short(word))}</b></span>"
         )
 
@@ -141,7 +141,8 @@ def _covered(spans: list[Span]) -> dict[int, Span]:
     return {place: span for span in spans for place in range(span.start, span.end)}
 
 
-def _opacity(loss: float) -> float:
+def opacity(loss: float) -> float:
+    """How dark the shade of a word with that loss is, 0 to 1."""
     return DARKEST * min(max(loss, 0.0) / MOST_SHADE, 1.0) if np.isfinite(loss) else 0.0
 
 

@@ -1,0 +1,415 @@
+/* Entities edited on the words of a sentence. From Python come the sentence and its layers; to
+   Python go the draft after each gesture (state "draft"), a save ("save"), and the wish to make
+   the same change in other rows ("everywhere"). Word numbers count from 0, except for people. */
+
+import { Bar } from "./bar.js";
+import { Chooser } from "./chooser.js";
+import { commandOf } from "./commands.js";
+import { node } from "./dom.js";
+import { Drafts, browserStorage, newClient } from "./drafts.js";
+import { Editing } from "./editing.js";
+import { leadsIn, pressOnPage } from "./entering.js";
+import { listenToPointer } from "./pointer.js";
+import { foundDraft } from "./restoring.js";
+import { clock, labelSentence, quoted, spanSentence, wordSentence } from "./saying.js";
+import { Sending } from "./sending.js";
+import { equal, fromLabel, overlap, ownerOf, sameLabel, toLabel } from "./spans.js";
+import { typeKeys } from "./types.js";
+import { Words } from "./words.js";
+
+const LAYER_NAMES = { model: "The model's entities", file: "The file's entities", loss: "Loss" };
+
+class SpanEditor {
+  constructor(root) {
+    this.root = root;
+    this.shown = { model: true, file: true, loss: true };
+    this.drafts = new Drafts(browserStorage());
+    this.area = node("div", { class: "area", role: "application", tabindex: "0", dir: "auto", "data-testid": "span-words" });
+    this.live = node("div", { class: "live", "aria-live": "polite", "data-testid": "span-live" });
+    this.bar = new Bar(this);
+    this.words = new Words(this.area);
+    root.replaceChildren(this.bar.note, this.area, this.bar.tools, this.bar.legend, this.live);
+    root.setAttribute("data-hamr-keys", "own");
+    root.setAttribute("data-testid", "span-editor");
+    this.chooser = new Chooser(root, { pick: (type) => this.assign(type), closed: (refocus) => refocus && this.focus() });
+    this.sending = new Sending((payload) => this.trigger("save", payload));
+    this.listeners = new AbortController();
+    this.listen(this.listeners.signal);
+  }
+
+  listen(signal) {
+    listenToPointer(this, signal);
+    this.root.addEventListener("keydown", (event) => this.keydown(event), { signal });
+    this.root.addEventListener("focusout", (event) => {
+      if (!this.root.contains(event.relatedTarget)) this.chooser.hide(false);
+    }, { signal });
+    document.addEventListener("keydown", (event) => {
+      if (this.data?.readonly || !leadsIn(event)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.focus();
+      this.tell();
+    }, { signal, capture: true });
+  }
+
+  // ---- what comes in
+
+  configure(data, setState, trigger) {
+    const before = this.data;
+    Object.assign(this, { data, setState, trigger, types: data.types, keys: typeKeys(data.types) });
+    this.file = fromLabel(data.file);
+    this.model = fromLabel(data.model);
+    if (!before || sentenceOf(before) !== sentenceOf(data)) this.showWords(data);
+    this.drafts.settle(data.about.annotator, data.saved);
+    if (!before || draftOf(before) !== draftOf(data)) this.openRow(before);
+    else if (data.refused && data.refused === this.sending.client) this.refused();
+    this.refresh();
+  }
+
+  showWords({ words, loss, hardest }) {
+    this.words.show(words, loss, hardest);
+    const help = "Arrow keys move, Shift selects, Enter lists the types, Escape leaves.";
+    this.area.setAttribute("aria-label", `Sentence of ${words.length} words. ${help}`);
+    const cell = this.words.cells[hardest];
+    this.area.scrollTop = cell && this.area.classList.contains("long") ? cell.offsetTop - this.area.clientHeight / 2 : 0;
+  }
+
+  /** Another row, or another version of it, is on the page. */
+  openRow(before) {
+    this.sending.stop();
+    this.chooser.hide(false);
+    if (before) this.root.getRootNode().activeElement?.blur(); // keys are the page's again
+    this.start(fromLabel(this.data.current));
+    this.root.dataset.row = this.data.about.row;
+    if (this.data.readonly) this.setState("draft", null);
+    else this.restore();
+  }
+
+  start(spans) {
+    this.editing = new Editing(this.data.words, fromLabel(this.data.current), this.model, spans);
+    this.client = newClient();
+    this.bar.say(this.data.readonly || null);
+  }
+
+  /** Brings back what was not saved. */
+  restore() {
+    const { draft, how } = foundDraft(this.drafts, this.data) ?? {};
+    if (!draft) return this.sync();
+    if (how === "ask") return this.ask(draft);
+    this.start(fromLabel(draft.label));
+    this.client = draft.client;
+    if (draft.about.base !== this.data.about.base) this.drafts.drop(draft.about);
+    this.sync(draft.time);
+    if (how === "resend") return this.save();
+    return this.bar.say(`Draft restored from ${clock(draft.time)}.`, ["Discard", () => this.discard()]);
+  }
+
+  /** The row has changed since the draft began: both are shown, and the annotator chooses. */
+  ask(draft) {
+    const spans = fromLabel(draft.label);
+    const then = (act) => () => {
+      this.drafts.drop(draft.about);
+      act();
+      this.refresh();
+    };
+    this.sync();
+    this.bar.say(
+      `This row has changed since your draft of ${clock(draft.time)}. Your draft: ${labelSentence(this.data.words, spans)}. ` +
+        `The row now: ${labelSentence(this.data.words, this.editing.spans)}.`,
+      ["Use my draft", then(() => this.did(this.editing.change(spans, "Your draft is used.")))],
+      ["Discard my draft", then(() => { this.bar.say(null); this.restore(); })],
+    );
+  }
+
+  discard() {
+    this.start(fromLabel(this.data.current));
+    this.sync();
+    this.refresh();
+    this.focus();
+    this.say("Draft discarded.");
+  }
+
+  refused() {
+    this.sending.stop();
+    this.client = newClient(); // a corrected draft is another act
+    this.sync();
+    this.bar.say("Not saved: see the reason above. Your draft is kept here.");
+  }
+
+  // ---- keys
+
+  keydown(event) {
+    const { tagName } = this.root.getRootNode().activeElement ?? this.area;
+    const onButton = tagName === "BUTTON" && ["Enter", " "].includes(event.key) && !event.ctrlKey && !event.metaKey;
+    if (tagName === "INPUT" && !(event.key === "Enter" && (event.ctrlKey || event.metaKey))) return event.stopPropagation();
+    if (event.key === "Tab" || tagName === "SUMMARY" || onButton) return event.stopPropagation();
+    const rtl = getComputedStyle(this.area).direction === "rtl";
+    const command = commandOf(event, { keys: this.keys, rtl });
+    event.stopPropagation();
+    if (command === null && (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey)) return undefined;
+    event.preventDefault();
+    if (command !== null) return this[command[0]](command[1]);
+    this.leave();
+    return pressOnPage(event); // a letter that the words have no use for: Accept, Unsure, ...
+  }
+
+  focus() {
+    this.area.focus({ preventScroll: true });
+  }
+
+  leave() {
+    this.editing.go(this.editing.cursor);
+    this.refresh();
+    this.root.getRootNode().activeElement?.blur();
+  }
+
+  move(step) {
+    this.editing.move(this.target(step));
+    this.arrive();
+  }
+
+  extend(step) {
+    this.editing.extend(this.target(step));
+    this.arrive();
+  }
+
+  target(step) {
+    const last = this.data.words.length - 1;
+    const { cursor } = this.editing;
+    if (step === "first") return 0;
+    if (step === "last") return last;
+    if (typeof step === "string") return this.words.vertical(cursor, step === "up" ? -1 : 1) ?? cursor;
+    return Math.max(0, Math.min(last, cursor + step));
+  }
+
+  next(step) {
+    if (this.editing.next(step)) this.arrive();
+    else this.say(step > 0 ? "No entity follows." : "No entity comes before.");
+  }
+
+  arrive() {
+    this.refresh();
+    this.words.cells[this.editing.cursor].scrollIntoView({ block: "nearest" });
+    this.tell();
+  }
+
+  // ---- pointer
+
+  selectTo(anchor, word) {
+    if (this.editing.anchor === anchor && this.editing.cursor === word) return;
+    this.editing.go(word, anchor);
+    this.refresh();
+  }
+
+  click(word, touch) {
+    const span = this.editing.point(word, touch && this.chooser.open);
+    this.refresh();
+    if (span || touch) this.choose();
+    else this.chooser.hide();
+    this.tell();
+  }
+
+  clickSpan(span) {
+    this.editing.go(span.start, null, span);
+    this.refresh();
+    this.choose();
+    this.tell();
+  }
+
+  startEdge(span, side) {
+    this.chooser.hide(false);
+    this.editing.startEdge(span, side);
+    this.refresh();
+  }
+
+  dragEdge(word) {
+    if (this.data.readonly) return;
+    this.editing.dragEdge(word);
+    this.refresh();
+  }
+
+  endEdge() {
+    const { span } = this.editing.dragged;
+    const done = this.editing.endEdge();
+    if (done) this.did(done);
+    else this.clickSpan(span);
+  }
+
+  // ---- what the annotator does
+
+  /** The list of types, at what is selected. */
+  choose() {
+    if (this.isReadonly()) return;
+    const { editing } = this;
+    if (!editing.chosen && editing.anchor === null) editing.anchor = editing.cursor;
+    const { here, chosen } = editing;
+    const [first, last] = [here.start, here.end - 1].map((word) => this.words.cells[word].getBoundingClientRect());
+    const oneLine = Math.abs(first.top - last.top) < 4;
+    const anchor = { left: Math.min(first.left, last.left), top: first.top, bottom: last.bottom };
+    if (!oneLine) anchor.left = last.left;
+    this.refresh();
+    const title = `Type of “${quoted(this.data.words, here)}”`;
+    this.chooser.show(title, anchor, this.types, this.keys, chosen?.type ?? null, this.extras(here));
+  }
+
+  /** What can be done here apart from choosing a type. */
+  extras(here) {
+    const { chosen, spans } = this.editing;
+    const model = this.model.find((span) => overlap(span, here) && !spans.some((own) => equal(own, span)));
+    const take = model && [`Take the model's: ${quoted(this.data.words, model)}, ${model.type}`, "M", () => this.take(model)];
+    return [take, chosen && ["Remove", "Delete", () => this.remove()]].filter(Boolean);
+  }
+
+  assign(type) {
+    if (this.isReadonly()) return;
+    if (!this.types.includes(type)) {
+      this.types = [...this.types, type];
+      this.keys = typeKeys(this.types);
+    }
+    this.did(this.editing.assign(type));
+  }
+
+  remove() {
+    if (!this.isReadonly()) this.did(this.editing.remove());
+  }
+
+  edge([side, step]) {
+    if (!this.isReadonly()) this.did(this.editing.edge(side, step));
+  }
+
+  take(span) {
+    if (!this.isReadonly()) this.did(this.editing.take(span));
+  }
+
+  takeAll() {
+    if (!this.isReadonly()) this.did(this.editing.takeAll());
+  }
+
+  undo() {
+    this.did(this.editing.undo());
+  }
+
+  redo() {
+    this.did(this.editing.redo());
+  }
+
+  /** Shows, says and keeps what a gesture did. */
+  did({ changed, sentence, warning }) {
+    if (changed) {
+      if (this.client === this.sending.client) this.client = newClient(); // the save under way is another act
+      this.bar.say(warning || null);
+      this.sync();
+    } else if (warning) this.bar.say(warning);
+    this.chooser.hide(false);
+    this.refresh();
+    this.focus();
+    this.say([sentence, warning].filter(Boolean).join(" "));
+  }
+
+  toggle(layer) {
+    this.shown[layer] = !this.shown[layer];
+    this.refresh();
+    this.say(`${LAYER_NAMES[layer]}: ${this.shown[layer] ? "shown" : "hidden"}.`);
+  }
+
+  copy() {
+    const { start, end } = this.editing.here;
+    navigator.clipboard?.writeText(this.data.words.slice(start, end).join(" "));
+  }
+
+  // ---- what goes out
+
+  payload() {
+    return { about: this.data.about, label: toLabel(this.editing.spans), client: this.client };
+  }
+
+  /** Keeps the draft in the browser and tells the page of it. */
+  sync(time = Date.now(), sent = false) {
+    const { about, current, session } = this.data;
+    if (!this.editing.changed && !sent) {
+      this.drafts.drop(about);
+      return this.setState("draft", null);
+    }
+    if (!this.drafts.keep({ ...this.payload(), from: current, time, session, sent })) {
+      this.bar.say("This browser keeps no drafts (its storage is off or full): save before you leave this row.");
+    }
+    return this.setState("draft", this.payload());
+  }
+
+  save() {
+    if (this.isReadonly()) return;
+    this.sync(Date.now(), true);
+    this.chooser.hide(false);
+    this.say("Saving.");
+    this.sending.start(this.payload());
+  }
+
+  everywhere() {
+    if (this.isReadonly()) return;
+    if (!this.editing.changed) this.say("Change an entity first; then the same change is offered for the same words in other rows.");
+    else this.trigger("everywhere", { ...this.payload(), at: Date.now() });
+  }
+
+  // ---- what is shown and said
+
+  refresh() {
+    const { editing } = this;
+    const { spans, chosen, range, cursor } = editing;
+    const layers = { spans, model: this.model, file: this.file };
+    const owner = (span) => ownerOf(span, this.file, this.model);
+    this.words.paint(layers, this.shown, chosen, (span) => spanSentence(this.data.words, spans, span, owner(span)));
+    this.words.select(range, cursor);
+    this.root.classList.toggle("no-loss", !this.shown.loss);
+    this.root.dataset.draft = String(editing.changed);
+    this.bar.layers(this.shown);
+    this.bar.enable({
+      changed: editing.changed,
+      canUndo: editing.history.past.length > 0,
+      canTake: !sameLabel(this.model, spans),
+      readonly: Boolean(this.data.readonly),
+    });
+  }
+
+  say(sentence) {
+    // The same sentence again is announced only if its text differs.
+    this.live.textContent = this.live.textContent === sentence ? `${sentence}\u00a0` : sentence;
+  }
+
+  tell() {
+    const { words } = this.data;
+    const { range, cursor, spans } = this.editing;
+    const several = range && range.end - range.start > 1;
+    const owner = (span) => ownerOf(span, this.file, this.model);
+    this.say(several ? `selected words ${range.start + 1} to ${range.end}: ${quoted(words, range)}` : wordSentence(words, cursor, spans, this.model, owner));
+  }
+
+  isReadonly() {
+    if (this.data.readonly) this.say(this.data.readonly);
+    return Boolean(this.data.readonly);
+  }
+
+  close() {
+    this.sending.stop();
+    this.listeners.abort();
+    this.root.replaceChildren();
+  }
+}
+
+const sentenceOf = ({ words, loss, hardest }) => JSON.stringify([words, loss, hardest]);
+
+/** What makes a row on the page another one, for the draft. */
+const draftOf = ({ about, current, readonly }) => JSON.stringify([about, current, readonly]);
+
+const editors = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".spaneditor");
+  if (!root || !data) return undefined;
+  // Streamlit calls this on every change of data or theme: one editor per place, kept.
+  if (!editors.has(root)) editors.set(root, new SpanEditor(root));
+  editors.get(root).configure(data, setStateValue, setTriggerValue);
+  return () => {
+    editors.get(root)?.close();
+    editors.delete(root);
+  };
+}

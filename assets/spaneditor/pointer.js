@@ -1,0 +1,82 @@
+/* Mouse, pen and touch, translated into what the editor can do. */
+
+const LONG_PRESS = 350; // ms after which a finger selects and no longer scrolls
+const SLACK = 6; // a pointer that moves less than this, pixels, has not been dragged
+
+/** Listen until the signal aborts. */
+export function listenToPointer(editor, signal) {
+  const { area } = editor;
+  const options = { signal };
+  let press = null; // {id, kind: "range" or "edge", word, x, y, touch, active, span, side, timer}
+
+  const end = () => {
+    clearTimeout(press?.timer);
+    press = null;
+  };
+
+  area.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || press) return;
+    const grip = event.target.closest(".grip");
+    const word = event.target.closest(".w")?.word ?? null;
+    if (event.target.closest("button.line") || word === null) return;
+    editor.focus();
+    const touch = event.pointerType === "touch";
+    press = { id: event.pointerId, word, x: event.clientX, y: event.clientY, touch, active: Boolean(grip) };
+    if (grip) {
+      Object.assign(press, { kind: "edge", span: grip.span, side: grip.side });
+      editor.startEdge(grip.span, grip.side);
+    } else if (event.shiftKey) {
+      Object.assign(press, { kind: "range", word: editor.editing.anchorWord, active: true });
+      editor.selectTo(press.word, word);
+    } else {
+      press.kind = "range";
+      if (touch) press.timer = setTimeout(() => press && activate(), LONG_PRESS);
+    }
+    if (!touch || grip) area.setPointerCapture(event.pointerId);
+    if (!touch) event.preventDefault(); // no native selection or drag
+  }, options);
+
+  const activate = () => {
+    press.active = true;
+    area.setPointerCapture(press.id);
+    editor.selectTo(press.word, press.word);
+  };
+
+  area.addEventListener("pointermove", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    if (!press.active) {
+      if (Math.hypot(event.clientX - press.x, event.clientY - press.y) < SLACK) return;
+      activate(); // a finger that moves up or down scrolls instead: the browser then cancels
+    }
+    const word = editor.words.wordAt(event.clientX, event.clientY);
+    if (word === null) return;
+    if (press.kind === "edge") editor.dragEdge(word);
+    else editor.selectTo(press.word, word);
+  }, options);
+
+  area.addEventListener("pointerup", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    const { kind, active, word, touch } = press;
+    end();
+    if (kind === "edge") editor.endEdge();
+    else if (active) editor.choose();
+    else editor.click(word, touch);
+  }, options);
+
+  area.addEventListener("pointercancel", () => {
+    if (press?.kind === "edge") editor.endEdge();
+    else if (press?.active) editor.choose();
+    end();
+  }, options);
+
+  // While a finger selects, the page must not scroll away below it.
+  area.addEventListener("touchmove", (event) => press?.active && event.preventDefault(), { ...options, passive: false });
+  area.addEventListener("contextmenu", (event) => press?.touch && event.preventDefault(), options);
+  area.addEventListener("dblclick", () => editor.choose(), options);
+
+  area.addEventListener("click", (event) => {
+    const line = event.target.closest("button.line");
+    if (line?.layer === "own") editor.clickSpan(line.span);
+    if (line?.layer === "model") editor.take(line.span);
+  }, options);
+}
