@@ -52,6 +52,20 @@ class NeighbourSearch:
             self._search(new)
         return self._neighbours[rows], self._similarities[rows]
 
+    def near(
+        self, others: Float32[np.ndarray, "o d"]
+    ) -> tuple[Int32[np.ndarray, "o k"], Float32[np.ndarray, "o k"]]:
+        """(neighbours, cosine similarities) of rows that are not among the N; nothing is kept."""
+        import faiss
+
+        vectors = np.array(others, np.float32, order="C")
+        faiss.normalize_L2(vectors)
+        found = min(self._k, len(self._vectors))
+        neighbours = np.full((len(vectors), self._k), -1, np.int32)
+        similarities = np.full((len(vectors), self._k), np.nan, np.float32)
+        similarities[:, :found], neighbours[:, :found] = self._index.search(vectors, found)
+        return neighbours, similarities
+
     def save(self) -> dict[str, np.ndarray]:
         """All answers so far. A matrix product may round a row's similarity differently
         together with other rows, so a resumed run must not search them again.

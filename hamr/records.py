@@ -258,6 +258,16 @@ class Metrics:
     confusion: np.ndarray
 
 
+# What the model of the best epoch makes of the n validation or test rows, W words in them.
+HELD_OUT_ARRAYS: dict[str, str] = {
+    "loss": "[n] float32, cross-entropy, nats",
+    "top_classes": "[n, T] int16, the classes it names first, best first; not in token runs",
+    "top_probabilities": "[n, T] float16, their softmax probabilities; not in token runs",
+    "word_loss": "[W] float16, cross-entropy of each word's tag, nats; only in token runs",
+    "word_probability": "[W] float16, of the predicted tag; only in token runs",
+}
+
+
 @dataclass(frozen=True)
 class FinalRecord:
     """The end of a run: the best validation epoch and the test set scored once, there."""
@@ -271,6 +281,9 @@ class FinalRecord:
     seconds: dict[str, float]  # "embed", "train", "total"
     # For a token task: predicted tags of all words, [W] int16, by split (validation and test).
     tags: dict[str, np.ndarray] = field(default_factory=dict)
+    # HELD_OUT_ARRAYS by split and name, "test.loss": what that model makes of rows that it was not
+    # trained on.
+    held_out: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 Record = Progress | StepRecord | CheckpointRecord | EpochRecord | FinalRecord

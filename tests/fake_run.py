@@ -169,7 +169,7 @@ def fake_epoch(
             "recall": scores.recall,
             "f1": scores.f1,
             "support": scores.support,
-            **fake_top(prediction, np.exp(-loss), dataset),
+            **fake_top(prediction, np.exp(-loss), labels, 0 if words else classes),
             **({} if probes is None else fake_probes(step, probes, random)),
         },
         scalars={
@@ -203,15 +203,14 @@ def _scored(
 
 
 def fake_top(
-    prediction: np.ndarray, label_probability: np.ndarray, dataset: Dataset
+    prediction: np.ndarray, label_probability: np.ndarray, labels: np.ndarray, classes: int
 ) -> dict[str, np.ndarray]:
-    """The prediction first, and the classes after it in turn; none of a token task."""
-    classes = len(dataset.classes)
-    width = 0 if dataset.task == "token" else min(3, classes)
-    right = prediction == dataset.train.labels
+    """The prediction first, and the classes after it in turn; `classes` is 0 of a token task."""
+    width = min(3, classes)
+    right = prediction == labels
     first = np.where(right, np.maximum(label_probability, 0.4), 0.5)
     shares = np.stack([first, 0.6 * (1 - first), 0.3 * (1 - first)], axis=1)
-    named = (prediction[:, None] + np.arange(width)) % classes
+    named = (prediction[:, None] + np.arange(width)) % max(classes, 1)
     return {
         "top_classes": named.astype(np.int16),
         "top_probabilities": shares[:, :width].astype(np.float16),
@@ -229,18 +228,42 @@ def fake_probes(last_step: int, count: int, random) -> dict[str, np.ndarray]:
 def fake_final(dataset: Dataset, *, best_epoch: int, seed: int = 0) -> FinalRecord:
     """The end of a run."""
     random = np.random.default_rng(seed)
-    validation, _, seen = _scored(dataset, "validation", 0.8, random)
+    validation, named, seen = _scored(dataset, "validation", 0.8, random)
     test, prediction, tags = _scored(dataset, "test", 0.8, random)
+    probability = random.uniform(0, 1, len(dataset.test)).astype(np.float32)
+    own = np.random.default_rng([seed, 1]).uniform(0.05, 1, len(dataset.validation))
+    held_out = {
+        **fake_held_out(dataset, "validation", named, own.astype(np.float32)),
+        **fake_held_out(dataset, "test", prediction, probability),
+    }
     return FinalRecord(
         best_epoch=best_epoch,
         validation=validation,
         test=test,
         test_prediction=prediction,
-        test_label_probability=random.uniform(0, 1, len(dataset.test)).astype(np.float32),
+        test_label_probability=probability,
         model={"weight": random.normal(size=(8, len(dataset.classes))).astype(np.float32)},
         seconds={"embed": 2.0, "train": 4.5, "total": 7.0},
         tags={**seen, **tags},
+        held_out=held_out,
     )
+
+
+def fake_held_out(
+    dataset: Dataset, split: Split, prediction: np.ndarray, label_probability: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What the model of the best epoch makes of a split, as FinalRecord.held_out has it."""
+    found = {"loss": -np.log(np.maximum(label_probability, 1e-6))}
+    tags = dataset.split(split).tags
+    if tags is None:
+        labels = dataset.split(split).labels
+        found |= fake_top(prediction, label_probability, labels, len(dataset.classes))
+    else:
+        random = np.random.default_rng(len(tags))
+        words = sum(map(len, tags))
+        found["word_loss"] = random.exponential(0.5, words).astype(np.float16)
+        found["word_probability"] = random.uniform(0.4, 1, words).astype(np.float16)
+    return {f"{split}.{name}": values for name, values in found.items()}
 
 
 def write_fake_run(

@@ -2,42 +2,46 @@
 
 The cache key of the embeddings depends on the encoder's files, and reading these loads torch,
 which the app's process never does. So the training process stores that key and the neighbours of
-all rows; the app reads both.
+all rows; the app reads both. Homes of older versions lack the neighbours of validation and test
+rows: these are searched when they are first asked for.
 """
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 from threadpoolctl import threadpool_limits
 
 from hamr.errors import StoreError
+from hamr.neighbours import NeighbourSearch
 from hamr.records import Dataset
 from hamr.store import Run
 from hamr.tasks import features
 from hamr.triage import NEIGHBOURS, NeighbourEvidence, neighbour_evidence
 
 KEYS, NEAR, SIMILAR = "keys", "neighbours", "similarities"
+HELD_NEAR, HELD_SIMILAR = "held_out_neighbours", "held_out_similarities"
 VERSION = 1  # part of the keys: raise it when the neighbour search changes
 
 
 def cache_neighbours(run: Run, dataset: Dataset) -> None:
-    """Find the nearest training and validation rows of all training rows, once per embeddings.
+    """Find the nearest training and validation rows of all rows, once per embeddings.
 
     For the process that trains. Raises StoreError where the embeddings are not in the cache.
     """
-    from hamr.neighbours import NeighbourSearch
     from hamr.training import embedding_key
 
     cache, key = run.store.cache, _key(run)
     own = embedding_key(dataset, run.info.settings.training)
     cache.put(KEYS, key, np.frombuffer(own.encode(), np.uint8))
-    if cache.get(NEAR, key) is not None and cache.get(SIMILAR, key) is not None:
-        return
-    search = NeighbourSearch(_vectors(run, dataset, own), NEIGHBOURS)
-    neighbours, similarities = search.of(np.arange(len(dataset.train)))
-    cache.put(NEAR, key, neighbours)
-    cache.put(SIMILAR, key, similarities)
+    if cache.get(NEAR, key) is None or cache.get(SIMILAR, key) is None:
+        search = NeighbourSearch(_known(_vectors(run, own), dataset), NEIGHBOURS)
+        neighbours, similarities = search.of(np.arange(len(dataset.train)))
+        cache.put(NEAR, key, neighbours)
+        cache.put(SIMILAR, key, similarities)
+    _held_out(run, dataset, own)
 
 
 def neighbours_are_cached(run: Run) -> bool:
@@ -56,13 +60,14 @@ def cached_neighbours(run: Run) -> Int32[np.ndarray, "n k"] | None:
 
 
 def neighbour_evidence_of(
-    run: Run, labels: Int[np.ndarray, " n"] | None = None, class_count: int | None = None
+    run: Run, labels: Int[np.ndarray, " a"] | None = None, class_count: int | None = None
 ) -> NeighbourEvidence:
-    """What class centroids and neighbours say about each training row.
+    """What class centroids and neighbours say about each row: training, validation, then test.
 
-    `labels` [N] are the current labels of the training rows; without them, the labels that the
-    run was trained on. `class_count` includes the classes that decisions added. Raises StoreError
-    for tagged sentences, until the rows are embedded, and after the cache was cleared.
+    Training and validation rows give the evidence; the labels of test rows count for nothing.
+    `labels` [A] are the current labels of all rows; without them, the labels that the run was
+    trained on. `class_count` includes the classes that decisions added. Raises StoreError for
+    tagged sentences, until the rows are embedded, and after the cache was cleared.
     """
     if not features(run.info.task).neighbour_evidence:
         raise StoreError(
@@ -75,25 +80,55 @@ def neighbour_evidence_of(
         cache_neighbours(run, dataset)
         cached = [cache.get(kind, key) for kind in (KEYS, NEAR, SIMILAR)]
     own, neighbours, similarities = (np.asarray(array) for array in cached)
-    first = dataset.train.labels if labels is None else labels
+    embedding = own.tobytes().decode()
     # While a run trains on the same cores, threads that wait for each other made this ten times
     # as slow as a single thread; on idle cores they gain nothing.
     with threadpool_limits(1):
+        held_neighbours, held_similarities = _held_out(run, dataset, embedding)
+        splits = (dataset.train, dataset.validation, dataset.test)
+        given = np.concatenate([rows.labels for rows in splits]) if labels is None else labels
         return neighbour_evidence(
-            _vectors(run, dataset, own.tobytes().decode()),
-            np.concatenate([first, dataset.validation.labels]).astype(np.int32),
-            neighbours,
-            similarities,
+            _vectors(run, embedding),
+            given.astype(np.int32),
+            np.concatenate([neighbours, held_neighbours]),
+            np.concatenate([similarities, held_similarities]),
             class_count or len(dataset.classes),
+            giving=len(dataset.train) + len(dataset.validation),
+            trained=len(dataset.train),
         )
 
 
-def _vectors(run: Run, dataset: Dataset, key: str) -> Float32[np.ndarray, "m d"]:
-    """The embeddings of training and validation rows."""
+def _held_out(
+    run: Run, dataset: Dataset, embedding: str
+) -> tuple[Int32[np.ndarray, "h k"], Float32[np.ndarray, "h k"]]:
+    """(neighbours, similarities) of validation and test rows, from the cache or searched now."""
+    cache, key = run.store.cache, _key(run)
+    found = [cache.get(kind, key) for kind in (HELD_NEAR, HELD_SIMILAR)]
+    if all(array is not None for array in found):
+        return np.asarray(found[0]), np.asarray(found[1])
+    vectors, trained = _vectors(run, embedding), len(dataset.train)
+    known = _known(vectors, dataset)
+    search = NeighbourSearch(known, NEIGHBOURS)
+    parts = zip(search.of(np.arange(trained, len(known))), search.near(vectors[len(known) :]),
+                strict=True)  # fmt: skip
+    neighbours, similarities = (np.concatenate(pair) for pair in parts)
+    with suppress(StoreError):  # of a home that can't be written: searched again next time
+        cache.put(HELD_NEAR, key, neighbours)
+        cache.put(HELD_SIMILAR, key, similarities)
+    return neighbours, similarities
+
+
+def _known(vectors: Float32[np.ndarray, "a d"], dataset: Dataset) -> Float32[np.ndarray, "m d"]:
+    """The embeddings of the rows that give evidence: test rows are left out."""
+    return vectors[: len(dataset.train) + len(dataset.validation)]
+
+
+def _vectors(run: Run, key: str) -> Float32[np.ndarray, "a d"]:
+    """The embeddings of the rows of all splits."""
     embeddings = run.store.cache.get("embeddings", key)
     if embeddings is None:
         raise StoreError("the embeddings of its rows are not in the cache; train again")
-    return np.asarray(embeddings[: len(dataset.train) + len(dataset.validation)])
+    return np.asarray(embeddings)
 
 
 def _key(run: Run) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from hamr.records import FinalRecord, Metrics
+from hamr.records import HELD_OUT_ARRAYS, SPLITS, FinalRecord, Metrics, Split
 
 PER_CLASS = ("precision", "recall", "f1", "support", "confusion")
 SCALARS = ("macro_f1", "accuracy", "loss")
+BEFORE = "held_out."  # the names of arrays that are one value per row, word or class of a row
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Final:
     test_label_probability: np.ndarray  # [n_test] float32
     seconds: dict[str, float]
     tags: dict[str, np.ndarray]  # of a token task, by split: see FinalRecord
+    # HELD_OUT_ARRAYS by split and name; runs of older versions have none.
+    held_out: dict[Split, dict[str, np.ndarray]]
 
 
 def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
@@ -33,6 +36,7 @@ def final_arrays(record: FinalRecord) -> dict[str, np.ndarray]:
         "test_prediction": record.test_prediction,
         "test_label_probability": record.test_label_probability,
         **{f"{split}.tags": tags for split, tags in record.tags.items()},
+        **{f"{BEFORE}{name}": array for name, array in record.held_out.items()},
         **{
             f"{split}.{name}": getattr(metrics, name)
             for split, metrics in scored.items()
@@ -71,4 +75,16 @@ def make_final(scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> Final:
         test_label_probability=arrays["test_label_probability"],
         seconds=scalars["seconds"],
         tags={split: arrays[f"{split}.tags"] for split in scored if f"{split}.tags" in arrays},
+        held_out=_held_out(arrays),
     )
+
+
+def _held_out(arrays: dict[str, np.ndarray]) -> dict[Split, dict[str, np.ndarray]]:
+    """The arrays of each row or word that a final record of this version has."""
+    found: dict[Split, dict[str, np.ndarray]] = {}
+    for split in SPLITS[1:]:
+        own = {name: arrays.get(f"{BEFORE}{split}.{name}") for name in HELD_OUT_ARRAYS}
+        known = {name: array for name, array in own.items() if array is not None}
+        if known:
+            found[split] = known
+    return found

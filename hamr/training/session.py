@@ -270,4 +270,5 @@ class Session:
             model=self._best_model,
             seconds={"embed": embed_seconds, "train": total - embed_seconds, "total": total},
             tags=self._task.tags({"validation": validation, "test": test}),
+            held_out=summary.held_out({"validation": validation, "test": test}),
         )

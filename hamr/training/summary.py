@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.records import Metrics
+from hamr.records import Metrics, Split
 from hamr.training.epoch import Epoch
 from hamr.training.evaluation import Evaluation
 from hamr.training.ledger import Ledger
@@ -88,3 +89,17 @@ def scalars(
         "seconds": seconds,
         "rows_per_second": len(visits.rows) / stepping,
     }
+
+
+def held_out(found: Mapping[Split, Evaluation]) -> dict[str, np.ndarray]:
+    """FinalRecord.held_out, of the evaluations of validation and test rows."""
+    arrays: dict[str, np.ndarray] = {}
+    for split, rows in found.items():
+        arrays[f"{split}.loss"] = rows.loss
+        if rows.words is None:
+            arrays[f"{split}.top_classes"] = rows.top_classes
+            arrays[f"{split}.top_probabilities"] = rows.top_probabilities
+        else:
+            arrays[f"{split}.word_loss"] = rows.words.loss.astype(np.float16)
+            arrays[f"{split}.word_probability"] = rows.words.probability.astype(np.float16)
+    return arrays

@@ -9,9 +9,19 @@ Tagged sentences: `tag_statistics_of` counts how each word is tagged in the othe
 from hamr.triage.entity_evidence import entity_evidence_sentences
 from hamr.triage.evidence import evidence_sentences
 from hamr.triage.issue_types import ISSUE_TYPES, RowIssues, find_issues
-from hamr.triage.label_errors import LabelErrors, RunSignals, estimate_label_errors
+from hamr.triage.label_errors import (
+    HeldOutSignals,
+    LabelErrors,
+    RunSignals,
+    estimate_label_errors,
+)
 from hamr.triage.neighbour_votes import NEIGHBOURS, NeighbourEvidence, neighbour_evidence
-from hamr.triage.sentence_errors import SentenceErrors, WordSignals, estimate_sentence_errors
+from hamr.triage.sentence_errors import (
+    HeldOutWords,
+    SentenceErrors,
+    WordSignals,
+    estimate_sentence_errors,
+)
 from hamr.triage.sentence_issue_types import (
     SENTENCE_ISSUE_TYPES,
     SentenceIssues,
@@ -23,6 +33,8 @@ __all__ = [
     "ISSUE_TYPES",
     "NEIGHBOURS",
     "SENTENCE_ISSUE_TYPES",
+    "HeldOutSignals",
+    "HeldOutWords",
     "LabelErrors",
     "NeighbourEvidence",
     "RowIssues",

@@ -40,7 +40,12 @@ def log_softmax(scores: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
 def calibrated(
     scores: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, "n c"]:
-    """log softmax(t * scores), with the t > 0 that maximises the likelihood of the labels.
+    """log softmax(t * scores), with the t > 0 that maximises the likelihood of the labels."""
+    return log_softmax(temperature(scores, labels) * scores)
+
+
+def temperature(scores: Float[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]) -> float:
+    """The t > 0 with which softmax(t * scores) makes the labels most likely.
 
     Newton's method; the likelihood is concave in t (Guo et al. 2017, temperature scaling).
     """
@@ -55,29 +60,53 @@ def calibrated(
         if not 1e-3 < after < 1e2 or abs(after - t) < 1e-4 * t:
             break
         t = after
-    return log_softmax(t * scores)
+    return t
 
 
 def centroid_log_p(
-    vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
-) -> Float32[np.ndarray, "m c"]:
+    vectors: Float32[np.ndarray, "m d"],
+    labels: Int[np.ndarray, " m"],
+    class_count: int,
+    others: Float32[np.ndarray, "o d"] | None = None,
+) -> Float32[np.ndarray, "a c"]:
     """log p(c | x_i) of every row, from the class centroids of all other rows.
 
     The class of a single row has no centroid without it; the mean of all rows is used instead.
-    Classes without a row get the probability 0, up to rounding.
+    Classes without a row get the probability 0, up to rounding. After the M rows come the `others`,
+    whose labels are not asked for: they have part in no centroid, covariance or temperature.
     """
     counts = np.bincount(labels, minlength=class_count)
-    centred = vectors - vectors.mean(0)
+    middle = vectors.mean(0)
+    centred = vectors - middle
     means = _means(centred, labels, counts)
     residuals = centred - means[labels]
     values, basis = np.linalg.eigh((residuals.T @ residuals / len(labels)).astype(float))
     basis = basis.astype(np.float32)
     rotated, means = centred @ basis, means @ basis
-    total = np.zeros((len(labels), class_count))
+    apart = ((others if others is not None else vectors[:0]) - middle) @ basis
+    total = np.zeros((len(labels) + len(apart), class_count))
     for shrink in SHRINKS:
         spread = (1 - shrink) * np.maximum(values, 0) + shrink * max(values.mean(), 1e-12)
-        total += calibrated(_scores(rotated, means, spread, shrink, labels, counts), labels)
+        scores = _scores(rotated, means, spread, shrink, labels, counts)
+        t = temperature(scores, labels)
+        scores = np.concatenate([scores, _scores_of_others(apart, means, spread, counts)])
+        total += log_softmax(t * scores)
     return log_softmax(total / len(SHRINKS)).astype(np.float32)
+
+
+def _scores_of_others(
+    rotated: Float[np.ndarray, "o d"],
+    means: Float[np.ndarray, "c d"],
+    spread: Float[np.ndarray, " d"],
+    counts: Int[np.ndarray, " c"],
+) -> Float[np.ndarray, "o c"]:
+    """log(n_c / M) - d2 / 2 of rows that have no part in the centroids."""
+    inverse = (1 / spread).astype(np.float32)
+    weighed = (means * inverse).astype(np.float32)
+    prior = np.log(np.maximum(counts, 1e-9) / counts.sum())
+    squared = ((rotated * rotated) @ inverse)[:, None] - 2 * rotated @ weighed.T
+    found: Float[np.ndarray, "o c"] = prior - (squared + (weighed * means).sum(1)) / 2
+    return found
 
 
 def _means(

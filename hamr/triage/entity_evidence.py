@@ -72,15 +72,18 @@ def _other_occurrences(
 def _model(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> str:
     """What the model predicts now, how surely, and since which epoch without a break."""
     worst, own = int(found.label_errors.worst[row]), _own_tag(found, row)
-    predicted = found.signals.prediction[:, worst].astype(int)
-    now, chance = int(predicted[-1]), float(found.signals.probability[-1, worst])
+    predicted = found.signals.predictions(worst)
+    if predicted is None:
+        return ""
+    now, (chance, own_chance) = int(predicted[-1]), found.signals.last(worst)
     others = np.flatnonzero(predicted != now)
     first = int(others[-1]) + 2 if len(others) else 1
     since = f" (since epoch {first})" if len(predicted) > 1 else ""
+    if row >= found.statistics.trained:
+        since = " (it was not trained on this sentence)"
     if now == own:
         return f"the model gives the current label {percent(chance)}{since}"
     tag = tag_in_words(now, classes, position=_differ_in_position(now, own))
-    own_chance = float(np.exp(-float(found.signals.loss[-1, worst])))
     return (
         f"the model gives {tag} {percent(chance)}{since}, the current label {percent(own_chance)}"
     )
@@ -99,7 +102,9 @@ def _statistics(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> st
 
 
 def _difficulty(found: SentenceIssues, row: int) -> str:
-    """The sentence's rank by hardness."""
+    """The sentence's rank by hardness; nothing of a sentence that no step draws."""
+    if row >= found.statistics.trained:
+        return ""
     has_hardness = found.difficulty is found.signals.hardness
     return rank_sentence(found.percentile_rank[:, row], "sentences", hardness=has_hardness)
 
@@ -107,6 +112,8 @@ def _difficulty(found: SentenceIssues, row: int) -> str:
 def _mistakes(found: SentenceIssues, row: int, words: Sequence[str]) -> str:
     """After how many epochs the model disagreed with the worst word's tag."""
     worst = int(found.label_errors.worst[row])
+    if row >= found.statistics.trained:
+        return ""
     predicted = found.signals.prediction[:, worst]
     wrong, count = int((predicted != _own_tag(found, row)).sum()), len(predicted)
     epochs = "epoch" if count == 1 else "epochs"

@@ -47,19 +47,26 @@ def _neighbours(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
 
 
 def _difficulty(found: RowIssues, row: int) -> str:
-    """The row's rank by hardness."""
+    """The row's rank by hardness; nothing of a row that no step draws."""
+    if row >= found.signals.trained:
+        return ""
     has_hardness = found.difficulty is found.signals.hardness
     return rank_sentence(found.percentile_rank[:, row], "rows", hardness=has_hardness)
 
 
 def _model(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
     """What the model predicts now, and with which probability."""
-    best = int(found.signals.top_classes[row, 0])
-    chance = percent(float(found.signals.top_probabilities[row, 0]))
+    says = found.signals.says(row)
+    if says is None:
+        return ""
+    best, chance, own = says
+    not_trained = ", not trained on this row," if row >= found.signals.trained else ""
     if best == found.evidence.own[row]:
-        return f"the model gives the current label {chance}"
-    own = percent(float(np.exp(-float(found.signals.loss[-1, row]))))
-    return f"the model gives `{classes[best]}` {chance}, the current label {own}"
+        return f"the model{not_trained} gives the current label {percent(chance)}"
+    return (
+        f"the model{not_trained} gives `{classes[best]}` {percent(chance)}, the current label "
+        f"{percent(own)}"
+    )
 
 
 def _centroid(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
@@ -71,7 +78,7 @@ def _centroid(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
 
 def _margin(found: RowIssues, row: int) -> str:
     """The margin's mean over the epochs (AUM), and after how many epochs the model was wrong."""
-    if found.signals.margin is None:
+    if found.signals.margin is None or row >= found.signals.trained:
         return ""
     margin = found.signals.margin[:, row]
     if not np.isfinite(margin).all():  # the label has changed since the run
@@ -87,7 +94,7 @@ def _margin(found: RowIssues, row: int) -> str:
 def _weight(found: RowIssues, row: int) -> str:
     """The epoch's post-meta weight; nothing if the row was not drawn or all weights are equal."""
     post = found.signals.post
-    if post is None or not np.isfinite(post[row]):
+    if post is None or row >= len(post) or not np.isfinite(post[row]):
         return ""
     known = post[np.isfinite(post)]
     if np.ptp(known) < 1e-6:
@@ -116,7 +123,8 @@ def _duplicate(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
 def _class_size(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:
     own = found.evidence.own[row]
     count, total = int(found.evidence.counts[own]), int(found.evidence.counts.sum())
-    return f"`{classes[own]}` has {count:,} of {total:,} rows ({100 * count / total:.1f} %)"
+    rows = "rows" if len(found.evidence.own) == total else "training rows"
+    return f"`{classes[own]}` has {count:,} of {total:,} {rows} ({100 * count / total:.1f} %)"
 
 
 def _verdict(found: RowIssues, row: int, classes: tuple[str, ...]) -> str:

@@ -46,25 +46,28 @@ DEVIATIONS, TIMES, HARD_SHARE, HALF = 3.0, 1.5, 0.2, 0.5
 
 @dataclass(frozen=True)
 class RowIssues:
-    """The label-error scores and issue types of a run's N training rows after an epoch."""
+    """The label-error scores and issue types of A rows after an epoch; the first N are trained on.
+
+    Rows that no step draws have no hardness: they are never *hard but correct*.
+    """
 
     evidence: NeighbourEvidence
     signals: RunSignals
     label_errors: LabelErrors
 
     @cached_property
-    def other(self) -> Int[np.ndarray, " n"]:
+    def other(self) -> Int[np.ndarray, " a"]:
         """The likeliest class other than the label, which the row would get instead."""
         log_p = self.label_errors.log_p.copy()
         log_p[np.arange(len(log_p)), self.evidence.own] = -np.inf
-        other: Int[np.ndarray, " n"] = log_p.argmax(1)
+        other: Int[np.ndarray, " a"] = log_p.argmax(1)
         return other
 
     @cached_property
-    def advantage(self) -> Float[np.ndarray, " n"]:
+    def advantage(self) -> Float[np.ndarray, " a"]:
         """Log of how many times as likely as `other` the label is; negative: less likely."""
         rows, log_p = np.arange(len(self.other)), self.label_errors.log_p
-        difference: Float[np.ndarray, " n"] = (
+        difference: Float[np.ndarray, " a"] = (
             log_p[rows, self.evidence.own] - log_p[rows, self.other]
         )
         return difference
@@ -76,25 +79,26 @@ class RowIssues:
 
     @cached_property
     def percentile_rank(self) -> Float32[np.ndarray, "e n"]:
-        """The share of rows that are at least as difficult, at every epoch: 0.01 is the top 1 %."""
+        """The share of training rows that are at least as difficult, at every epoch."""
         return percentile_rank(self.difficulty)
 
     @cached_property
-    def matches(self) -> Bool[np.ndarray, "n t"]:
+    def matches(self) -> Bool[np.ndarray, "a t"]:
         """Which issue types each row matches, in the order of ISSUE_TYPES without the last one."""
         found = np.zeros((len(self.other), UNREMARKABLE), bool)
+        trained = self.signals.trained
         found[self.label_errors.order[: self.label_errors.estimated_count], MISLABELLED] = True
         settled = self.advantage >= np.log(TIMES)
         counts, near = self.evidence.counts, self.evidence.similarities
         found[:, DUPLICATE] = (near[:, :1] >= SIMILAR).any(1)
         found[:, OUTLIER] = _far(near[:, :NEAREST])
         found[:, AMBIGUOUS] = ~settled
-        found[:, HARD] = settled & (self.percentile_rank[-1] <= HARD_SHARE)
+        found[:trained, HARD] = settled[:trained] & (self.percentile_rank[-1] <= HARD_SHARE)
         found[:, RARE] = (counts < HALF * counts.sum() / len(counts))[self.evidence.own]
         return found
 
     @cached_property
-    def issue_type(self) -> Int8[np.ndarray, " n"]:
+    def issue_type(self) -> Int8[np.ndarray, " a"]:
         """The issue type of each row, an index into ISSUE_TYPES."""
         none = ~self.matches.any(1)
         return np.where(none, UNREMARKABLE, self.matches.argmax(1)).astype(np.int8)
@@ -119,11 +123,11 @@ def find_issues(evidence: NeighbourEvidence, signals: RunSignals) -> RowIssues:
     return RowIssues(evidence, signals, estimate_label_errors(evidence, signals))
 
 
-def _far(similarities: Float32[np.ndarray, "n k"]) -> Bool[np.ndarray, " n"]:
+def _far(similarities: Float32[np.ndarray, "a k"]) -> Bool[np.ndarray, " a"]:
     """Rows whose neighbours are unusually dissimilar; none where no row has neighbours."""
     known = np.isfinite(similarities)
     mean = np.where(known, similarities, 0).sum(1) / np.maximum(known.sum(1), 1)
     middle = np.median(mean)
     spread = 1.4826 * np.median(np.abs(mean - middle))  # a normal's standard deviation
-    far: Bool[np.ndarray, " n"] = mean < middle - DEVIATIONS * max(float(spread), 1e-6)
+    far: Bool[np.ndarray, " a"] = mean < middle - DEVIATIONS * max(float(spread), 1e-6)
     return far

@@ -35,6 +35,14 @@ The *estimated number of label errors* is the sum of *p_wrong*, but at least one
 where classes overlap widely no label is clearly wrong, yet the top of the list is still the best
 place to look. That many rows with the highest scores are *likely mislabelled*.
 
+*Rows that the run was not trained on* share the queue. There the run speaks once, by the model of
+its best epoch, whose probabilities a temperature brings to the validation labels; where it has
+recorded none, the other two signals decide, and v shrinks with the weight W of the signals that
+are there: 1 + (v - 1) (W - 1) / (5/2 - 1). e and F come from training and validation rows and are
+applied to test rows, of which no label is asked for anything but its own score. The validation
+labels chose the best epoch, and through the meta set they steered the weights of training rows:
+what the run says of a validation row is not wholly blind to its label, but it was never fitted.
+
 What does not help, measured with flipped labels: hardness, post-meta weight or alignment as
 further signals (hardness is high where the label is wrong *and* where it is right but hard),
 margins in place of losses, a second round without the rows found wrong in the first, signals
@@ -43,7 +51,8 @@ classes in place of F_y, which finds systematic mix-ups better and everything el
 constants were chosen on three data sets at seeds 10 and 11 of `tests.benchmarks.triage`, the same
 for all sets.
 
-Axes: E epochs, N training rows, C classes, T classes that an epoch records with a probability.
+Axes: E epochs, N training rows, H rows not trained on (validation, then test), A = N + H,
+C classes, T classes that an epoch records with a probability.
 """
 
 from __future__ import annotations
@@ -51,9 +60,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int
+from jaxtyping import Bool, Float, Float32, Float64, Int
 
-from hamr.triage.class_centroids import log_softmax
+from hamr.triage.class_centroids import log_softmax, temperature
 from hamr.triage.neighbour_votes import NeighbourEvidence
 
 NEIGHBOUR_WEIGHT, RARITY = 0.5, 0.25
@@ -62,6 +71,15 @@ EVEN = 0.6  # the part of F that is the same for all classes
 ROUNDS = 50  # of expectation maximisation
 FLOOR = 0.01  # the least share of rows that count as likely mislabelled
 TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class HeldOutSignals:
+    """What the model of the best epoch makes of the H rows that it was not trained on."""
+
+    loss: Float[np.ndarray, " h"]  # of the row's label, nats; NaN: nothing was recorded of the row
+    top_classes: Int[np.ndarray, "h t"]
+    top_probabilities: Float[np.ndarray, "h t"]
 
 
 @dataclass(frozen=True)
@@ -75,20 +93,37 @@ class RunSignals:
     top_probabilities: Float[np.ndarray, "n t"]
     margin: Float32[np.ndarray, "e n"] | None = None
     post: Float32[np.ndarray, " n"] | None = None  # NaN where the last epoch did not draw the row
+    held_out: HeldOutSignals | None = None
+
+    @property
+    def trained(self) -> int:
+        """N."""
+        return int(self.loss.shape[1])
+
+    def says(self, row: int) -> tuple[int, float, float] | None:
+        """The class that the model names for any row, its probability, and that of the label."""
+        if row < self.trained:
+            top, chances, loss = self.top_classes[row], self.top_probabilities[row], self.loss[-1]
+            return int(top[0]), float(chances[0]), float(np.exp(-loss[row]))
+        if self.held_out is None or not np.isfinite(self.held_out.loss[row - self.trained]):
+            return None
+        row -= self.trained
+        top, chances = self.held_out.top_classes[row], self.held_out.top_probabilities[row]
+        return int(top[0]), float(chances[0]), float(np.exp(-self.held_out.loss[row]))
 
 
 @dataclass(frozen=True)
 class LabelErrors:
     """How likely each label is wrong."""
 
-    score: Float64[np.ndarray, " n"]  # log-odds that the label is wrong, for ordering
-    p_wrong: Float64[np.ndarray, " n"]  # estimated probability that the label is wrong
-    log_p: Float64[np.ndarray, "n c"]  # log p(c) by all signals combined
+    score: Float64[np.ndarray, " a"]  # log-odds that the label is wrong, for ordering
+    p_wrong: Float64[np.ndarray, " a"]  # estimated probability that the label is wrong
+    log_p: Float64[np.ndarray, "a c"]  # log p(c) by all signals combined
     share: float  # e, the share of rows whose label is wrong
     estimated_count: int  # estimated number of label errors: the rows with the highest scores
 
     @property
-    def order(self) -> Int[np.ndarray, " n"]:
+    def order(self) -> Int[np.ndarray, " a"]:
         """All rows, the likeliest errors first."""
         return np.argsort(-self.score, kind="stable")
 
@@ -96,31 +131,68 @@ class LabelErrors:
 def estimate_label_errors(evidence: NeighbourEvidence, signals: RunSignals) -> LabelErrors:
     """The score of every row; the module's docstring has the equations."""
     labels, counts = evidence.own, evidence.counts
-    rarity = np.log(np.maximum(counts, 0.5) / len(labels))
-    combined = evidence.centroid_log_p + run_log_p(signals, labels, len(counts))
+    fitted = min(evidence.giving, len(labels))
+    rarity = np.log(np.maximum(counts, 0.5) / evidence.trained)
+    by_run, known = every_run_log_p(signals, labels, len(counts), fitted)
+    combined = evidence.centroid_log_p + by_run
     combined = combined + NEIGHBOUR_WEIGHT * evidence.neighbour_votes - RARITY * rarity
-    score, _ = wrong_log_odds(log_softmax(combined.astype(float) / ORDERING), labels)
-    log_p = log_softmax(combined.astype(float) / PROBABLE)
-    odds, share = wrong_log_odds(log_p, labels)
+
+    def log_p(v: float) -> Float64[np.ndarray, "a c"]:
+        alone = 1 + (v - 1) * NEIGHBOUR_WEIGHT / (1 + NEIGHBOUR_WEIGHT)
+        found: Float64[np.ndarray, "a c"] = combined / np.where(known, v, alone)[:, None]
+        return log_softmax(found)
+
+    score, _ = wrong_log_odds(log_p(ORDERING), labels, fitted)
+    probable = log_p(PROBABLE)
+    odds, share = wrong_log_odds(probable, labels, fitted)
     p_wrong = 1 / (1 + np.exp(-odds))
     expected = max(float(p_wrong.sum()), FLOOR * len(labels))
-    return LabelErrors(score, p_wrong, log_p, share, max(1, round(expected)))
+    return LabelErrors(score, p_wrong, probable, share, max(1, round(expected)))
+
+
+def every_run_log_p(
+    signals: RunSignals, labels: Int[np.ndarray, " a"], class_count: int, fitted: int
+) -> tuple[Float64[np.ndarray, "a c"], Bool[np.ndarray, " a"]]:
+    """log p(c) by the run, 0 where it has recorded nothing; and where it has.
+
+    The labels of rows from `fitted` on, which are test rows, do not change what it says of others.
+    """
+    found, known = np.zeros((len(labels), class_count)), np.zeros(len(labels), bool)
+    trained, held = signals.trained, signals.held_out
+    seen = (signals.loss, signals.top_classes, signals.top_probabilities)
+    found[:trained] = run_log_p(*seen, labels[:trained], class_count)
+    known[:trained] = True
+    if held is None or len(labels) == trained:
+        return found, known
+    known[trained:] = np.isfinite(held.loss)
+    once = (held.loss[None], held.top_classes, held.top_probabilities)
+    log_p = run_log_p(*once, labels[trained:], class_count)
+    tuned = np.flatnonzero(known[trained:fitted])
+    if len(tuned):
+        t = min(temperature(log_p[tuned], labels[trained:fitted][tuned]), 1.0)
+        log_p = log_softmax(t * log_p)
+    found[trained:][known[trained:]] = log_p[known[trained:]]
+    return found, known
 
 
 def run_log_p(
-    signals: RunSignals, labels: Int[np.ndarray, " n"], class_count: int
+    loss: Float[np.ndarray, "e n"],
+    top_classes: Int[np.ndarray, "n t"],
+    top_probabilities: Float[np.ndarray, "n t"],
+    labels: Int[np.ndarray, " n"],
+    class_count: int,
 ) -> Float64[np.ndarray, "n c"]:
     """log p(c) by the run: the label's from all epochs, the others' shares from the last one."""
     rows = np.arange(len(labels))
-    named = signals.top_probabilities.astype(float)
+    named = top_probabilities.astype(float)
     unnamed = np.maximum(1 - named.sum(1), TINY)
     rest = unnamed / max(class_count - named.shape[1], 1)
     p = np.repeat(rest[:, None], class_count, axis=1)
-    np.put_along_axis(p, signals.top_classes.astype(np.int64), named, axis=1)
+    np.put_along_axis(p, top_classes.astype(np.int64), named, axis=1)
     p[rows, labels] = 0.0
     p = np.maximum(p, TINY)
     p[rows, labels] = 0.0
-    own = np.exp(-signals.loss.astype(float).mean(0))
+    own = np.exp(-loss.astype(float).mean(0))
     p *= ((1 - own) / p.sum(1))[:, None]
     p[rows, labels] = own
     log_p: Float64[np.ndarray, "n c"] = np.log(np.maximum(p, TINY))
@@ -128,19 +200,29 @@ def run_log_p(
 
 
 def wrong_log_odds(
-    log_p: Float64[np.ndarray, "n c"], labels: Int[np.ndarray, " n"]
-) -> tuple[Float64[np.ndarray, " n"], float]:
-    """(log-odds that each label, or each word's tag, is wrong; e), by expectation maximisation."""
+    log_p: Float64[np.ndarray, "a c"], labels: Int[np.ndarray, " a"], fitted: int | None = None
+) -> tuple[Float64[np.ndarray, " a"], float]:
+    """(log-odds that each label, or each word's tag, is wrong; e), by expectation maximisation.
+
+    e and F are estimated from the first `fitted` rows, by default all, and applied to all.
+    """
     class_count = log_p.shape[1]
     own = np.clip(np.exp(log_p[np.arange(len(labels)), labels]), TINY, 1 - TINY)
-    shares = np.bincount(labels, minlength=class_count) / len(labels)
+    fitted = len(labels) if fitted is None else fitted
+    known, weight = labels[:fitted], (1 - own[:fitted]) / own[:fitted]
+    shares = np.bincount(known, minlength=class_count) / fitted
     landing, share = shares, 0.05
+
+    def prior() -> Float64[np.ndarray, " c"]:
+        found: Float64[np.ndarray, " c"] = EVEN / class_count + (1 - EVEN) * landing
+        return share / (1 - share) * found
+
     for _ in range(ROUNDS):
-        chance = EVEN / class_count + (1 - EVEN) * landing
-        odds = share / (1 - share) * chance[labels] * (1 - own) / own
+        used = prior()
+        odds = used[known] * weight
         wrong = odds / (1 + odds)
         # One wrong row and twenty others are added: neither e nor F starts at zero.
-        share = min((float(wrong.sum()) + 1) / (len(own) + 20), 0.5)
-        landing = np.bincount(labels, wrong, class_count) + 0.01 * len(own) * shares
+        share = min((float(wrong.sum()) + 1) / (fitted + 20), 0.5)
+        landing = np.bincount(known, wrong, class_count) + 0.01 * fitted * shares
         landing = landing / landing.sum()
-    return np.log(odds), share
+    return np.log(used[labels] * (1 - own) / own), share

@@ -16,7 +16,7 @@ worst word, the one whose tag is most likely wrong:
 All other sentences are *unremarkable*. None is an *outlier*: a sentence can be unlike all others
 while its names are tagged as clearly as anywhere.
 
-Axes: E epochs, W words of the N training sentences, K entity types.
+Axes: E epochs, N training sentences, n sentences of all splits, K entity types.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ DOUBT = 0.05  # the least probability of being wrong that makes a sentence ambig
 
 @dataclass(frozen=True)
 class SentenceIssues:
-    """The label-error scores and issue types of a run's N training sentences after an epoch."""
+    """The label-error scores and issue types of sentences after an epoch.
+
+    Sentences that no step draws have no hardness: they are never *hard but correct*.
+    """
 
     statistics: TagStatistics
     signals: WordSignals
@@ -53,8 +56,9 @@ class SentenceIssues:
 
     @cached_property
     def type_counts(self) -> Int[np.ndarray, " k"]:
-        """How many entities of each type the sentences have."""
-        return np.bincount(self.spans.type, minlength=self.statistics.log_p.shape[1] // 2)
+        """How many entities of each type the training sentences have."""
+        own = self.spans.type[self.spans.row < self.statistics.trained]
+        return np.bincount(own, minlength=self.statistics.log_p.shape[1] // 2)
 
     @cached_property
     def difficulty(self) -> Float32[np.ndarray, "e n"]:
@@ -75,7 +79,8 @@ class SentenceIssues:
         settled = errors.p_wrong < DOUBT
         found[:, DUPLICATE] = self.statistics.twins >= 0
         found[:, AMBIGUOUS] = ~settled
-        found[:, HARD] = settled & (self.percentile_rank[-1] <= HARD_SHARE)
+        trained = self.statistics.trained
+        found[:trained, HARD] = settled[:trained] & (self.percentile_rank[-1] <= HARD_SHARE)
         counts = self.type_counts
         rare = counts < HALF * counts.sum() / max(len(counts), 1)
         found[self.spans.row[rare[self.spans.type]], RARE] = True
@@ -102,8 +107,9 @@ class SentenceIssues:
         first, end = (int(start) for start in self.statistics.starts[row : row + 2])
         worst = int(self.label_errors.worst[row]) - first
         type_ = type_of(self.label_errors.other[row])
-        for tags in (self.statistics.own, self.signals.prediction[-1]):
-            for span in spans_of(tags[first:end]):
+        predicted = self.signals.last_predictions(first, end)
+        for tags in (self.statistics.own[first:end], predicted):
+            for span in spans_of(tags):
                 if span.start <= worst < span.end:
                     return Span(span.start, span.end, type_)
         return Span(worst, worst + 1, type_)

@@ -1,5 +1,7 @@
 """Tag statistics: how all other training and validation sentences tag each word. No vectors.
 
+Test sentences may be judged too, but count for nothing: no sentence is judged by their tags.
+
 The statistics count how often each tag t occurs at similar words, the word itself left out, in a
 chain of contexts that get less and less specific. With n the number of words in a context, n_t of
 them with tag t, and P' the estimate of the next broader context, each context estimates (Jelinek
@@ -20,7 +22,8 @@ sequence of capitals, small letters, digits and other characters, runs collapsed
 begins a sentence; everything else ignores case. Logarithms are added because each context may
 rule a tag out.
 
-Axes: W words of the N training sentences, M >= W with those of validation, T tags.
+Axes: W words of the A sentences that are judged; L >= W words of all sentences, of which the first
+M give evidence: those of training and validation; T tags.
 """
 
 from __future__ import annotations
@@ -44,33 +47,41 @@ LONGEST_SHAPE = 6  # runs of characters of one kind; longer shapes are almost un
 
 @dataclass(frozen=True)
 class TagStatistics:
-    """The words of all sentences, and how the others tag each word of the training sentences."""
+    """The words of all sentences, and how the others tag each word of those that are judged."""
 
-    forms: Int[np.ndarray, " m"]  # the number of each word, ignoring case
-    tags: Int[np.ndarray, " m"]
-    starts: Int[np.ndarray, " n1"]  # training sentence i has the words starts[i]:starts[i + 1]
-    twins: Int[np.ndarray, " n"]  # a sentence of the same words, or -1; N and more: of validation
-    same_tags: Bool[np.ndarray, " n"]  # whether the twin has the same tags
+    forms: Int[np.ndarray, " l"]  # the number of each word, ignoring case
+    tags: Int[np.ndarray, " l"]
+    starts: Int[np.ndarray, " a1"]  # sentence i has the words starts[i]:starts[i + 1]
+    twins: Int[np.ndarray, " a"]  # a sentence of the same words that gives evidence, or -1
+    same_tags: Bool[np.ndarray, " a"]  # whether the twin has the same tags
     log_p: Float32[np.ndarray, "w t"]  # log p(t) of each word, from all other words
+    giving: int  # M
+    trained: int  # N, of the sentences that are judged the first N are the training sentences
 
     @property
     def own(self) -> Int[np.ndarray, " w"]:
-        """The tags of the training words."""
+        """The tags of the words that are judged."""
         return self.tags[: len(self.log_p)]
+
+    @property
+    def trained_words(self) -> int:
+        """How many words the training sentences have."""
+        return int(self.starts[self.trained])
 
     @cached_property
     def counts(self) -> Int[np.ndarray, " t"]:
         """How many training words have each tag."""
-        return np.bincount(self.own, minlength=self.log_p.shape[1])
+        return np.bincount(self.tags[: self.trained_words], minlength=self.log_p.shape[1])
 
     @cached_property
     def _by_form(self) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " f1"]]:
-        """The words sorted by form, and where each form begins in that order."""
-        bounds = np.concatenate([[0], np.bincount(self.forms).cumsum()])
-        return np.argsort(self.forms, kind="stable"), bounds
+        """The words that give evidence by form, and where each form begins in that order."""
+        forms, most = self.forms[: self.giving], int(self.forms.max(initial=0)) + 1
+        bounds = np.concatenate([[0], np.bincount(forms, minlength=most).cumsum()])
+        return np.argsort(forms, kind="stable"), bounds
 
     def other_tags(self, word: int) -> Int[np.ndarray, " o"]:
-        """The tags of all other occurrences of a word."""
+        """The tags of all other occurrences of a word in sentences that give evidence."""
         order, bounds = self._by_form
         form = self.forms[word]
         found = order[bounds[form] : bounds[form + 1]]
@@ -80,17 +91,24 @@ class TagStatistics:
 
 def tag_statistics_of(
     words: Sequence[str],
-    tags: Int[np.ndarray, " m"],
+    tags: Int[np.ndarray, " l"],
     starts: Int[np.ndarray, " s1"],
     rows: int,
     tag_count: int,
+    *,
+    giving: int | None = None,
+    trained: int | None = None,
 ) -> TagStatistics:
-    """The statistics of the first `rows` of some sentences, counted over all of them.
+    """The statistics of the first `rows` of some sentences: training, validation, then test.
 
-    `starts` are those of all sentences, followed by the number of words. Test rows must not be
-    included: labels corrected with their help would inflate the test score.
+    `starts` are those of all sentences, followed by the number of words. They are counted over the
+    first `giving` sentences, by default all, so that test rows must then be left out: labels
+    corrected with their help would inflate the test score. The first `trained` are the training
+    sentences, by default all that are judged and give evidence.
     """
-    tags, count = tags.astype(np.int64), int(starts[rows])
+    giving = len(starts) - 1 if giving is None else giving
+    trained = min(rows, giving) if trained is None else trained
+    tags, count, known = tags.astype(np.int64), int(starts[rows]), int(starts[giving])
     forms = _numbers(word.lower() for word in words)
     first = np.zeros(len(words) + 1, bool)
     first[starts] = True
@@ -99,9 +117,9 @@ def tag_statistics_of(
     shapes = _pairs(_shapes(words), first[:-1])
 
     def given(keys: IntArray, broader: FloatArray, strength: float) -> FloatArray:
-        return _smoothed(keys, tags, broader, strength, count, tag_count)
+        return _smoothed(keys, tags[:known], broader, strength, tags[:count], tag_count)
 
-    every = (np.bincount(tags, minlength=tag_count) + 0.5) / (len(tags) + tag_count / 2)
+    every = (np.bincount(tags[:known], minlength=tag_count) + 0.5) / (known + tag_count / 2)
     shape = given(shapes, every.astype(np.float32), SHAPE)
     log_p = np.zeros_like(shape)
     for adjacent, pair in ((before, _pairs(before, forms)), (after, _pairs(forms, after))):
@@ -110,16 +128,22 @@ def tag_statistics_of(
     around: FloatArray = given(before, shape, ADJACENT)
     around = (around + given(after, shape, ADJACENT)) / np.float32(2)
     log_p += np.log(given(_pairs(before, after), around, BETWEEN)) / 2
-    return TagStatistics(forms, tags, starts[: rows + 1], *_twins(forms, tags, starts, rows), log_p)
+    twins, same_tags = _twins(forms, tags, starts, rows, giving)
+    return TagStatistics(forms, tags, starts[: rows + 1], twins, same_tags, log_p, known, trained)
 
 
 def _smoothed(
-    keys: IntArray, tags: IntArray, broader: FloatArray, strength: float, count: int, wide: int
+    keys: IntArray, known: IntArray, broader: FloatArray, strength: float, own: IntArray, wide: int
 ) -> FloatArray:
-    """P(t) of each of the first `count` words, from the other words with the same key."""
-    cells = np.bincount(keys * wide + tags, minlength=(int(keys.max()) + 1) * wide)
-    found = cells.astype(np.float32).reshape(-1, wide)[keys[:count]]
-    found[np.arange(count), tags[:count]] -= 1
+    """P(t) of each of the first words, of which `own` are the tags, from others with their key.
+
+    `known` are the tags of the words that give evidence; a word does not count for itself.
+    """
+    size = (int(keys.max()) + 1) * wide
+    cells = np.bincount(keys[: len(known)] * wide + known, minlength=size)
+    found = cells.astype(np.float32).reshape(-1, wide)[keys[: len(own)]]
+    counted = np.arange(min(len(own), len(known)))
+    found[counted, own[counted]] -= 1
     total = found.sum(1, keepdims=True)
     found += np.float32(strength) * broader
     found /= total + np.float32(strength)
@@ -156,9 +180,12 @@ def _shape(word: str) -> str:
 
 
 def _twins(
-    forms: IntArray, tags: IntArray, starts: Int[np.ndarray, " s1"], rows: int
+    forms: IntArray, tags: IntArray, starts: Int[np.ndarray, " s1"], rows: int, giving: int
 ) -> tuple[IntArray, NDArray[np.bool_]]:
-    """(twins, same_tags): another sentence of the same words, preferably with different tags."""
+    """(twins, same_tags): another sentence of the same words, preferably with different tags.
+
+    Only the first `giving` sentences are anybody's twins.
+    """
     same: dict[bytes, list[int]] = {}
     bounds = list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
     for row, (first, end) in enumerate(bounds):
@@ -167,7 +194,9 @@ def _twins(
     for group in (group for group in same.values() if len(group) > 1):
         own = {row: tags[slice(*bounds[row])].tobytes() for row in group}
         for row in (row for row in group if row < rows):
-            others = [other for other in group if other != row]
+            others = [other for other in group if other != row and other < giving]
+            if not others:
+                continue
             twins[row] = min(others, key=lambda other: own[other] == own[row])
             same_tags[row] = own[twins[row]] == own[row]
     return twins, same_tags

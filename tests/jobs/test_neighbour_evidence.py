@@ -1,5 +1,6 @@
 """Neighbours and embeddings of a run, as label-error detection finds them in the cache."""
 
+import shutil
 import subprocess
 import sys
 
@@ -8,8 +9,14 @@ import pytest
 
 from hamr.config import RunSettings
 from hamr.errors import StoreError
-from hamr.jobs.neighbour_evidence import cache_neighbours, neighbour_evidence_of
+from hamr.jobs.neighbour_evidence import (
+    HELD_NEAR,
+    HELD_SIMILAR,
+    cache_neighbours,
+    neighbour_evidence_of,
+)
 from hamr.store import Store
+from hamr.views.base.all_rows import AllRows
 from tests.core.small_data import quick, small_cache, small_dataset
 from tests.fake_run import write_fake_token_run
 
@@ -25,17 +32,35 @@ def run(tmp_path):
     return run
 
 
-def test_every_training_row_has_neighbours_among_training_and_validation_rows(run):
-    found = neighbour_evidence_of(run)
-    assert found.neighbours.shape == (86, 50)
-    assert found.neighbours.max() >= 86
-    assert (found.neighbours != np.arange(86)[:, None]).all()
-    assert len(found.labels) == 86 + 22
+def test_every_row_has_neighbours_among_training_and_validation_rows_but_itself(run):
+    found, rows = neighbour_evidence_of(run), AllRows.of(run)
+    assert found.neighbours.shape == (len(rows), 50)
+    assert 86 <= found.neighbours.max() < 86 + 22 == found.giving
+    assert (found.neighbours != np.arange(len(rows))[:, None]).all()
+    assert len(found.labels) == len(rows)
+
+
+def test_a_home_of_an_older_version_gets_the_neighbours_of_held_out_rows_when_asked(run):
+    cache_neighbours(run, small_dataset())
+    expected = neighbour_evidence_of(run)
+    for kind in (HELD_NEAR, HELD_SIMILAR):
+        shutil.rmtree(run.store.home / "cache" / kind)
+    np.testing.assert_array_equal(neighbour_evidence_of(run).neighbours, expected.neighbours)
+
+
+def test_the_label_of_a_test_row_changes_nothing_but_itself(run):
+    rows = AllRows.of(run)
+    labels, before = rows.labels.copy(), neighbour_evidence_of(run)
+    labels[rows.of_split("test")] = 0
+    after = neighbour_evidence_of(run, labels)
+    np.testing.assert_array_equal(after.centroid_log_p, before.centroid_log_p)
+    np.testing.assert_array_equal(after.neighbour_votes, before.neighbour_votes)
+    np.testing.assert_array_equal(after.counts, before.counts)
 
 
 def test_changed_labels_change_the_votes_and_not_the_neighbours(run):
     before = neighbour_evidence_of(run)
-    labels = small_dataset().train.labels.copy()
+    labels = AllRows.of(run).labels.copy()
     labels[:20] = 2
     after = neighbour_evidence_of(run, labels)
     np.testing.assert_array_equal(before.neighbours, after.neighbours)

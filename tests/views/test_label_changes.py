@@ -108,7 +108,7 @@ def test_the_queue_ranks_a_row_by_its_current_label(run, decisions):
     best = run.classes[int(before.issues.other[row])]
     relabel(run, decisions, row, best)
     now = changes_of(run, decisions)
-    after = queue(run, 3, around(run, now.labels(run), len(now.names)), now)
+    after = queue(run, 3, around(run, now.every_label(AllRows.of(run)), len(now.names)), now)
     assert after.score[row] < before.score[row]
     sentences = " ".join(evidence_sentences(after.issues, row, after.classes))
     assert "mean margin" not in sentences
@@ -118,8 +118,8 @@ def test_the_queue_ranks_a_row_by_its_current_label(run, decisions):
 def test_a_class_that_decisions_added_is_named_in_the_evidence(run, decisions):
     relabel(run, decisions, 3, "quite new", new_class=True)
     now = changes_of(run, decisions)
-    found = queue(run, 3, around(run, now.labels(run), len(now.names)), now)
-    assert "quite new has 1 of 60 rows" in " ".join(evidence(run, 3, 3, found))
+    found = queue(run, 3, around(run, now.every_label(AllRows.of(run)), len(now.names)), now)
+    assert "quite new has 1 of 60 training rows" in " ".join(evidence(run, 3, 3, found))
 
 
 def test_a_sentence_counts_under_its_rarest_current_type(tmp_path):

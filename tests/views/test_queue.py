@@ -40,11 +40,15 @@ def decisions(run):
 def around(run, labels=None, class_count=None):
     """Neighbour evidence of made-up embeddings."""
     random = np.random.default_rng(0)
-    near = np.stack([random.permutation(ROWS)[:12] for _ in range(ROWS)]).astype(np.int32)
+    rows = AllRows.of(run)
+    near = np.stack([random.permutation(ROWS)[:12] for _ in range(len(rows))]).astype(np.int32)
     similar = -np.sort(-random.uniform(0.2, 0.9, near.shape), axis=1).astype(np.float32)
-    vectors = random.normal(size=(ROWS, 5)).astype(np.float32)
-    labels = np.asarray(run.rows().labels) if labels is None else labels
-    return neighbour_evidence(vectors, labels, near, similar, class_count or len(run.classes))
+    vectors = random.normal(size=(len(rows), 5)).astype(np.float32)
+    labels = rows.labels if labels is None else labels
+    known = rows.of_split("test").start
+    return neighbour_evidence(
+        vectors, labels, near, similar, class_count or len(run.classes), giving=known, trained=ROWS
+    )
 
 
 def now(run, decisions):
@@ -80,8 +84,8 @@ def test_rows_of_equal_hardness_come_by_loss(tmp_path):
 
 def test_with_neighbour_evidence_the_score_orders_and_sentences_explain(run):
     found = queue(run, 3, around(run))
-    assert found.issue_types[: len(ISSUE_TYPES)] == ISSUE_TYPES
-    assert (np.diff(found.score[found.order[: len(found.issues.issue_type)]]) <= 0).all()
+    assert found.issue_types == ISSUE_TYPES
+    assert (np.diff(found.score[found.order]) <= 0).all()
     assert found.diagnosis(int(found.order[0])) == "likely mislabelled"
     sentences = evidence(run, 3, int(found.order[0]), found)
     assert "neighbours are class" in sentences[0]
@@ -92,8 +96,8 @@ def test_tagged_sentences_are_ordered_and_explained_by_their_words(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path))
     found = queue(run, 3, tag_statistics(run))
     first = int(found.order[0])
-    assert found.issue_types[: len(SENTENCE_ISSUE_TYPES)] == SENTENCE_ISSUE_TYPES
-    assert (np.diff(found.score[found.order[: len(found.issues.issue_type)]]) <= 0).all()
+    assert found.issue_types == SENTENCE_ISSUE_TYPES
+    assert (np.diff(found.score[found.order]) <= 0).all()
     assert found.diagnosis(first) == "likely mislabelled"
     sentences = evidence(run, 3, first, found)
     assert sentences[0].startswith("most doubtful: “")

@@ -1,12 +1,14 @@
 """F1 on held-out rows with their labels as given and as reviewed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hamr.jobs.again import retrain
 from hamr.store import Store
 from hamr.store.team import Team
-from hamr.views.base.reviewed import held_out
+from hamr.views.base.reviewed import held_out, predictions
 from hamr.views.base.significance import f1_of
 from tests.decided import decide
 from tests.fake_run import fake_final, write_fake_run, write_fake_token_run
@@ -72,8 +74,12 @@ def test_sentences_are_scored_by_entities(store):
     assert held(run).changed == 1
 
 
-def test_predictions_of_validation_texts_are_not_kept(run):
-    assert held(run).tally(run, "validation", "given") is None
+def test_runs_of_older_versions_have_no_predictions_of_validation_texts(run):
+    assert predictions(run, "validation") is not None
+    older = replace(fake_final(run.dataset(), best_epoch=1), held_out={})
+    run.write_final(older)
+    assert predictions(run, "validation") is None
+    np.testing.assert_array_equal(predictions(run, "test"), older.test_prediction)
 
 
 def test_a_renamed_class_makes_no_run_better_or_worse(run):

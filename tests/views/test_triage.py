@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hamr.errors import DamagedError, StoreError
+from hamr.records import SPLITS
 from hamr.store import Store
 from hamr.triage import (
     evidence_sentences,
@@ -13,6 +14,7 @@ from hamr.triage import (
     find_sentence_issues,
     neighbour_evidence,
 )
+from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.issues import run_signals, tag_statistics, word_signals
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
 
@@ -96,18 +98,19 @@ def test_words_are_read_over_all_epochs_up_to_the_one_asked_for(token_run):
     assert found.hardness.shape == found.row_loss.shape == (2, ROWS)
 
 
-def test_words_of_validation_are_asked_and_training_words_judged(token_run):
-    found, rows = tag_statistics(token_run), token_run.rows()
-    both = int(rows.word_starts[-1] + token_run.rows("validation").word_starts[-1])
-    assert len(found.tags) == both
-    assert len(found.log_p) == rows.word_starts[-1]
-    assert len(found.twins) == ROWS
-    np.testing.assert_array_equal(found.own, rows.all_tags)
+def test_words_of_every_split_are_judged_and_those_of_test_are_not_asked(token_run):
+    found = tag_statistics(token_run)
+    train, validation, test = (token_run.rows(split) for split in SPLITS)
+    assert found.trained_words == train.word_starts[-1]
+    assert found.giving == train.word_starts[-1] + validation.word_starts[-1]
+    tags = np.concatenate([table.all_tags for table in (train, validation, test)])
+    np.testing.assert_array_equal(found.own, tags)
+    assert len(found.log_p) == len(tags)
 
 
 def test_sentences_are_judged_after_their_first_epoch(token_run):
     judged = find_sentence_issues(tag_statistics(token_run), word_signals(token_run, 1))
-    assert sum(judged.counts.values()) == ROWS
+    assert sum(judged.counts.values()) == len(AllRows.of(token_run))
 
 
 def test_texts_are_refused_where_sentences_are_judged(run):

@@ -13,6 +13,7 @@ from hamr.store import Run
 from hamr.tasks import features
 from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.ui.shell.server import store
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges
 from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import Queue, queue
@@ -56,7 +57,7 @@ def _queue(
 def _evidence_after(
     _run: Run, _changes: LabelChanges, place: _Place, key: int
 ) -> NeighbourEvidence:
-    return neighbour_evidence_of(_run, _changes.labels(_run), len(_changes.names))
+    return neighbour_evidence_of(_run, _changes.every_label(AllRows.of(_run)), len(_changes.names))
 
 
 def _place(run: Run) -> _Place:

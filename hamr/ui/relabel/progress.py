@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from hamr.decisions import State
+from hamr.records import SPLITS
 from hamr.store import Decisions
 from hamr.ui.shell.text import duration, plain
-from hamr.views.base.all_rows import AllRows
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.relabel.filters import is_reviewed
 from hamr.views.relabel.queue import Queue
 
@@ -47,5 +48,17 @@ def progress(
         st.progress(share, text=text, width="stretch")
         if own:
             st.caption(plain(own), width="content")
-    if not len(likely) and queue.issues is None:
+    if queue.issues is not None:
+        st.caption(_by_split(queue, known))
+    elif not len(likely):
         st.caption("All rows have the same hardness, so they are sorted by loss.")
+
+
+def _by_split(queue: Queue, known: AllRows) -> str:
+    """The estimated number of label errors, of all rows and of each split."""
+    numbers = np.bincount(known.splits[queue.order[: queue.likely_errors]], minlength=len(SPLITS))
+    parts = [
+        f"{number:,} in {SPLIT_NAMES[split]}"
+        for split, number in zip(SPLITS, numbers.tolist(), strict=True)
+    ]
+    return f"Estimated label errors: {queue.likely_errors:,}, of which {', '.join(parts)}"

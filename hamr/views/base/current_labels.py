@@ -23,7 +23,7 @@ from hamr.errors import DamagedError, StoreError
 from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.tasks import label_kind
-from hamr.triage import RunSignals
+from hamr.triage import HeldOutSignals, RunSignals
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.labels import Scored
 
@@ -158,7 +158,7 @@ def _given(run: Run, rows: AllRows) -> Callable[[int], Label]:
 def with_current_labels(
     run: Run, epoch: int, signals: RunSignals, changes: LabelChanges
 ) -> RunSignals:
-    """The run's signals with the current labels of training rows in place of those trained on.
+    """The run's signals with the current labels in place of those it was trained on or scored by.
 
     A row whose label is unchanged keeps its whole trajectory. For a changed label the run has
     recorded only its probability among the top classes of each epoch. So the row gets one loss
@@ -168,14 +168,11 @@ def with_current_labels(
     stay as they are: they say how the run has treated the row.
     """
     merged = changes.merged
-    number = {name: int(merged[index]) for index, name in enumerate(changes.names)}
-    trained = signals.loss.shape[1]
-    own = ((row, change.after) for row, change in changes.by_row.items() if row < trained)
-    new = {row: number[str(label)] for row, label in own}
-    given = np.asarray(run.rows().labels)
-    joined = np.isin(merged[given], np.flatnonzero(np.bincount(merged) > 1))
-    for row in np.flatnonzero(joined).tolist():
-        new.setdefault(row, int(merged[given[row]]))
+    every = _new_labels(AllRows.of(run), changes)
+    held = {row - signals.trained: label for row, label in every.items() if row >= signals.trained}
+    if held and signals.held_out is not None:
+        signals = replace(signals, held_out=_of_held_out(signals.held_out, held, merged))
+    new = {row: label for row, label in every.items() if row < signals.trained}
     if not new:
         return signals
     rows, labels = np.array(list(new), np.int64), np.array(list(new.values()), np.int64)
@@ -205,6 +202,33 @@ def _joined(
     found = np.where(first, found, classes)
     taken = np.take_along_axis(found, order, 1), np.take_along_axis(sums, order, 1)
     return taken[0].astype(classes.dtype), taken[1].astype(chances.dtype)
+
+
+def _new_labels(rows: AllRows, changes: LabelChanges) -> dict[int, int]:
+    """The label of each row that has another one now, or whose class was merged with another."""
+    merged = changes.merged
+    number = {name: int(merged[index]) for index, name in enumerate(changes.names)}
+    new = {row: number[str(change.after)] for row, change in changes.by_row.items()}
+    joined = np.isin(merged[rows.labels], np.flatnonzero(np.bincount(merged) > 1))
+    for row in np.flatnonzero(joined).tolist():
+        new.setdefault(row, int(merged[rows.labels[row]]))
+    return new
+
+
+def _of_held_out(
+    signals: HeldOutSignals, new: Mapping[int, int], merged: np.ndarray
+) -> HeldOutSignals:
+    """The same with other labels for some rows: their loss is -log of the label's probability."""
+    top, every = _joined(signals.top_classes, signals.top_probabilities, merged)
+    rows, labels = np.array(list(new), np.int64), np.array(list(new.values()), np.int64)
+    named, chances = top[rows], every[rows].astype(float)
+    left = np.maximum(1 - chances.sum(1), TINY) / max(len(np.unique(merged)) - named.shape[1], 1)
+    hit = named == labels[:, None]
+    found = np.where(hit.any(1), (chances * hit).sum(1), left)
+    loss = np.array(signals.loss)
+    known = np.isfinite(loss[rows])
+    loss[rows[known]] = -np.log(np.clip(found[known], TINY, 1.0))
+    return HeldOutSignals(loss, top, every)
 
 
 def _probabilities(

@@ -86,11 +86,14 @@ def _differing(one: Rows, other: Rows) -> int:
 def predictions(run: Run, split: Split) -> np.ndarray | None:
     """The predicted class of each row, or the tag of each word, by the model at the best epoch.
 
-    None before the run's end, and where they were not kept: those of validation rows of texts.
+    None before the run's end, and where they were not kept: those of validation rows of texts by
+    runs of older versions.
     """
     final = run.final()
     if final is None:
         return None
     if features(run.info.task).entities:
         return None if split not in final.tags else final.tags[split].astype(np.int64)
+    if split in final.held_out:
+        return final.held_out[split]["top_classes"][:, 0].astype(np.int64)
     return final.test_prediction.astype(np.int64) if split == "test" else None

@@ -134,4 +134,9 @@ def _seen(run: Run, epoch: int, split: Split, first: int, end: int) -> _Seen:
     final, unknown = run.final(), np.full(end - first, np.nan, np.float32)
     if final is None or split not in final.tags:
         return _Seen(np.zeros(end - first, np.int16), unknown, unknown, is_recorded=False)
-    return _Seen(final.tags[split][first:end], unknown, unknown)
+    recorded = final.held_out.get(split, {})
+    loss, probability = (
+        recorded[name][first:end] if name in recorded else unknown
+        for name in ("word_loss", "word_probability")
+    )
+    return _Seen(final.tags[split][first:end], loss, probability)

@@ -67,7 +67,17 @@ def as_called(found: tuple[Suggestion, ...], names: Names) -> tuple[Suggestion, 
 
 def _of_held_out(run: Run, split: Split, position: int) -> tuple[Suggestion, ...]:
     final = run.final()
-    if final is None or split != "test":
+    if final is None:
+        return ()
+    if split in final.held_out:
+        found = final.held_out[split]
+        classes, probabilities = (
+            found["top_classes"][position],
+            found["top_probabilities"][position],
+        )
+        pairs = zip(classes.tolist(), probabilities.tolist(), strict=True)
+        return tuple(Suggestion(run.classes[c], float(p)) for c, p in pairs)[:TOP]
+    if split != "test":  # of an older version
         return ()
     best = int(final.test_prediction[position])
     agrees = best == int(run.rows("test").labels[position])
@@ -80,7 +90,7 @@ def evidence(run: Run, epoch: int, row: int, queue: Queue) -> list[str]:
     if not queue.has_evidence(row):
         return [NO_EVIDENCE]
     if isinstance(queue.issues, SentenceIssues):
-        words = run.rows().words(row)
+        words = AllRows.of(run).words(row)
         sentences = entity_evidence_sentences(queue.issues, row, words, queue.classes)
         return [sentence.replace("`", "") for sentence in sentences]
     if queue.issues is not None:
@@ -106,7 +116,7 @@ class Near:
 
 def near(run: Run, epoch: int, row: int, queue: Queue) -> Near:
     """The nearest rows: by embedding where that is known, else on the map."""
-    if isinstance(queue.issues, RowIssues) and queue.is_scored(row):
+    if isinstance(queue.issues, RowIssues):
         known = queue.issues.evidence
         return _by_embedding(known.neighbours[row], known.similarities[row], len(queue.order))
     arrays = run.arrays(epoch, ["seeds", "neighbours", "similarities"])

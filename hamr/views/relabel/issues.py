@@ -6,12 +6,21 @@ import numpy as np
 
 from hamr.entities import tag_names
 from hamr.errors import DamagedError, StoreError
-from hamr.store import Run
+from hamr.records import SPLITS, Split
+from hamr.store import Final, Run
 from hamr.tasks import features
-from hamr.triage import RunSignals, TagStatistics, WordSignals, tag_statistics_of
+from hamr.triage import (
+    HeldOutSignals,
+    HeldOutWords,
+    RunSignals,
+    TagStatistics,
+    WordSignals,
+    tag_statistics_of,
+)
 
 NO_CLASS = "This score is for texts with a class; a tagged sentence has no single label to be wrong"
 NO_ENTITIES = "This score is for tagged sentences; a text has a class and no entities to be wrong"
+TINY = 1e-9  # a probability; its logarithm is finite
 OVER_EPOCHS = ("word_loss", "word_prediction", "word_probability", "hardness", "loss")
 
 
@@ -35,24 +44,59 @@ def run_signals(run: Run, epoch: int) -> RunSignals:
         top_probabilities=probabilities,
         margin=_margin(run, epochs),
         post=run.signal("post", epoch),
+        held_out=held_out_signals(run),
     )
 
 
+def held_out_signals(run: Run) -> HeldOutSignals | None:
+    """What a finished run made of its validation and test texts, at its best epoch.
+
+    A run of an older version has recorded only the prediction of test rows and the probability of
+    their label, and nothing of validation rows.
+    """
+    final = run.final()
+    if final is None:
+        return None
+    parts = [_of_split(run, final, split) for split in SPLITS[1:]]
+    return HeldOutSignals(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _of_split(run: Run, final: Final, split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(loss, top classes, top probabilities) of a split's rows; the loss is NaN if unknown."""
+    found = final.held_out.get(split)
+    if found is not None:
+        return found["loss"], found["top_classes"], found["top_probabilities"]
+    if split == "test":
+        best, own = final.test_prediction, final.test_label_probability
+        chance = np.where(best == run.rows(split).labels, own, 1 - own)
+        return -np.log(np.maximum(own, TINY)), best[:, None], chance[:, None]
+    count = len(run.rows(split))
+    unknown = np.full(count, np.nan, np.float32)
+    return unknown, np.zeros((count, 1), np.int16), np.zeros((count, 1), np.float32)
+
+
 def tag_statistics(run: Run) -> TagStatistics:
-    """How all other training and validation sentences tag each training word.
+    """How all other training and validation sentences tag each word of all sentences.
 
     It depends on words and tags alone, so a page computes it once for all epochs.
     Raises StoreError for a run whose rows are no tagged sentences.
     """
     if not features(run.info.task).tag_statistics:
         raise StoreError(NO_ENTITIES, field="run")
-    train, other = run.rows("train"), run.rows("validation")
+    tables = [run.rows(split) for split in SPLITS]
+    ends = np.cumsum([0, *(table.word_starts[-1] for table in tables)])
+    starts = [
+        table.word_starts[:-1] + first for table, first in zip(tables, ends[:-1], strict=True)
+    ]
+    trained, validated, _ = map(len, tables)
     return tag_statistics_of(
-        train.all_words + other.all_words,
-        np.concatenate([train.all_tags, other.all_tags]),
-        np.concatenate([train.word_starts, train.word_starts[-1] + other.word_starts[1:]]),
-        rows=len(train),
+        [word for table in tables for word in table.all_words],
+        np.concatenate([table.all_tags for table in tables]),
+        np.concatenate([*starts, ends[-1:]]),
+        rows=sum(map(len, tables)),
         tag_count=len(tag_names(run.info.scored)),
+        giving=trained + validated,
+        trained=trained,
     )
 
 
@@ -72,6 +116,27 @@ def word_signals(run: Run, epoch: int) -> WordSignals:
         probability=over["word_probability"],
         hardness=over["hardness"],
         row_loss=over["loss"],
+        held_out=_held_out_words(run),
+    )
+
+
+def _held_out_words(run: Run) -> HeldOutWords | None:
+    """What a finished run made of the words of validation and test sentences, at its best epoch.
+
+    A run of an older version has recorded the tags, but neither loss nor probability.
+    """
+    final = run.final()
+    if final is None or not all(split in final.tags for split in SPLITS[1:]):
+        return None
+    parts: dict[str, list[np.ndarray]] = {"word_loss": [], "word_probability": []}
+    for split in SPLITS[1:]:
+        unknown = np.full(len(final.tags[split]), np.nan, np.float16)
+        for name, arrays in parts.items():
+            arrays.append(final.held_out.get(split, {}).get(name, unknown))
+    return HeldOutWords(
+        loss=np.concatenate(parts["word_loss"]),
+        prediction=np.concatenate([final.tags[split] for split in SPLITS[1:]]),
+        probability=np.concatenate(parts["word_probability"]),
     )
 
 

@@ -55,17 +55,19 @@ class Queue:
         rank[self.order] = np.arange(len(self.order))
         return rank
 
-    def is_scored(self, row: int) -> bool:
-        """Whether label-error detection has scored the row."""
-        return self.issues is not None and row < len(self.issues.issue_type)
-
     def has_evidence(self, row: int) -> bool:
         """Whether anything is known about the row: a score, or the hardness of a drawn row."""
-        return self.is_scored(row) or bool(np.isfinite(self.score[row]))
+        return bool(np.isfinite(self.score[row]))
+
+    def expected_errors(self, rows: slice) -> float:
+        """The expected number of label errors among some rows; NaN until labels are scored."""
+        if self.issues is None:
+            return float("nan")
+        return float(self.issues.label_errors.p_wrong[rows].sum())
 
     def diagnosis(self, row: int) -> str:
         """The issue type of a row in words."""
-        if self.issues is not None and self.is_scored(row):
+        if self.issues is not None:
             return self.issues.name(row, self.classes).replace("`", "")
         return self.issue_types[int(self.issue_type[row])]
 
@@ -84,17 +86,15 @@ def queue(
     own = run.classes if changes is None else changes.names[: len(run.classes)]
     if isinstance(evidence, TagStatistics):
         sentences = find_sentence_issues(evidence, word_signals(run, epoch))
-        found = _by_score(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", own)
-        return _with_held_out(found, run)
+        return _by_score(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", own)
     if evidence is None:
         return _with_held_out(_by_hardness(run, epoch), run)
     signals, names = run_signals(run, epoch), run.classes
     if changes is not None:
         signals, names = with_current_labels(run, epoch, signals, changes), changes.names
-    found = _by_score(
+    return _by_score(
         find_issues(evidence, signals), ISSUE_TYPES, "log-odds of a wrong label", names
     )
-    return _with_held_out(found, run)
 
 
 def _by_hardness(run: Run, epoch: int) -> Queue:
