@@ -15,6 +15,8 @@ from hamr.records import Metrics
 class SmallRows:
     """Six rows of three classes unless told otherwise; ids r0, r1, ..."""
 
+    metadata_names = ()
+
     def __init__(self, labels: list[int], texts: list[str] | None = None) -> None:
         self.labels = np.array(labels, np.int32)
         self._texts = texts or [f"text {i}" for i in range(len(labels))]
