@@ -121,6 +121,15 @@ class LabelledRows:
                 found[row_id] = "" if label is None else label
         return found
 
+    def holding(self, names: Collection[str]) -> list[str]:
+        """The ids of the rows, of all splits, that came with one of these classes or types."""
+        numbers = [number for number, name in enumerate(self.names) if name in names]
+        found: list[str] = []
+        for split in SPLITS:
+            table = self._table(split)
+            found += table.ids(self.kind.holding(table, numbers))
+        return found
+
     def names_of_all(self) -> Counter[str]:
         """How many rows, of all splits, came with each class (of sentences: with the type)."""
         found: Counter[str] = Counter()

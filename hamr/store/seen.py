@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from hamr.decisions import Decision, Event, Label, Log, Names, Recorded, State
+from hamr.decisions import Agreement, Decision, Event, Label, Log, Names, Recorded, State
 from hamr.decisions.blind import has_decided
 from hamr.records import Split
 from hamr.store.decisions import Decisions
@@ -70,6 +70,10 @@ class Seen(Decisions):
     def hides(self, row_id: str) -> bool:
         """Whether the annotator may not yet see what others said about the row."""
         return self._look(lambda log: not log.has_decided(row_id, self.annotator))
+
+    def agreement(self) -> Agreement:
+        """That of everybody's labels, which shows nobody's."""
+        return self._whole.agreement()
 
     @property
     def rows(self) -> LabelledRows:

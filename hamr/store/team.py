@@ -7,7 +7,7 @@ journal, checked and restored like them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,20 @@ class Team:
             counts.subtract(names_in(rows.original(row_id)))
             counts.update(names_in(label))
         return counts
+
+    def rows_with(self, names: Collection[str]) -> frozenset[str]:
+        """The ids of the rows, of all splits, whose current label has one of these classes."""
+        if not names:
+            return frozenset()
+        decisions = self._decisions
+        rows, current = decisions.rows, decisions.current(decisions.states())
+        came = rows.holding([n for n in rows.names if current.names.name(n) in names])
+        maybe = (*came, *current.decided)
+        return frozenset(
+            row_id
+            for row_id in maybe
+            if not names_in(current.label(row_id, rows.original)).isdisjoint(names)
+        )
 
     # --- guidelines ---
 

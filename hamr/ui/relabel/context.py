@@ -48,7 +48,7 @@ def _in_words(shown: Shown, label: Label) -> str:
 
 
 def _original(shown: Shown) -> str:
-    original = shown.decisions.rows.original(shown.row_id)
+    original = shown.decisions.original(shown.row_id)
     return "" if original == shown.label else f" (originally {_in_words(shown, original)})"
 
 

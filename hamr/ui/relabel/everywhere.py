@@ -128,7 +128,7 @@ def everywhere_act(shown: Shown, draft: Draft, others: Sequence[Other]) -> Act:
     All ids follow from the draft's, so that a second press sends the same act.
     """
     act_id, states = draft.client_id, shown.decisions.states()
-    own = shown.decision("resolve" if shown.conflict else "label", draft.label, True)
+    own = shown.decision("resolve" if shown.settles else "label", draft.label, True)
     made = [replace(own, client_id=draft.client_id, act_id=act_id)]
     for number, one in enumerate(others):
         state = states.get(one.row_id)

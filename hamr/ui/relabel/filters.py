@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from hamr.decisions.comments import containing
 from hamr.records import Split
-from hamr.store import Decisions, Run
+from hamr.store import Decisions, Run, Team
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.by_column import rows_with_values
+from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
@@ -21,8 +23,9 @@ from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
 from hamr.views.relabel.filters import (
     CONFLICTS,
+    EVERY_CHOICE,
+    NOBODY,
     REVIEWED,
-    SHOWN,
     TO_REVIEW,
     TO_REVIEW_BY_ME,
     Wanted,
@@ -48,8 +51,9 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     words = TaskWords.of(run.info.task)
     _modernise_link(queue)
     a, b, c, d, e = st.columns([3, 3, 3, 3, 2])
-    text = a.text_input("Search text or id", key="q", placeholder="any part of it", **bound)
-    names = [*dict.fromkeys((*run.classes, *decisions.names()))]
+    text = a.text_input("Search text or id", key="q", placeholder="or of a comment", **bound)
+    called = map(decisions.class_names().name, run.classes)
+    names = [*dict.fromkeys((*called, *decisions.names()))]
     labels = b.multiselect(
         words.own.capitalize(),
         names,
@@ -61,8 +65,9 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     diagnosis = c.selectbox(
         "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
     )
-    shown = d.selectbox("Show", SHOWN, key="show", **bound)
+    shown = d.selectbox("Show", EVERY_CHOICE, key="show", **bound)
     split = e.selectbox("Split", _SPLITS, key="split", **bound)
+    threads, team = readable_threads(decisions), Team(decisions)
     return Wanted(
         shown=shown or TO_REVIEW,
         query=text or "",
@@ -71,6 +76,9 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         split=_SPLITS.get(split or ""),
         rows=_in_lasso(run),
         with_values=rows_with_values(run),
+        commented=frozenset(thread.row_id for thread in threads if thread.open),
+        mentioned=frozenset(t.row_id for t in containing(threads, text or "")) if text else NOBODY,
+        retired=team.rows_with(decisions.class_names().retired_names()),
     )
 
 

@@ -13,6 +13,7 @@ from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.spans import by_model
 from hamr.ui.shell.text import count
 from hamr.views.base.all_rows import AllRows
+from hamr.views.base.reviewed import called_now
 from hamr.views.base.sentence import sentence
 from hamr.views.relabel.queue import Queue
 
@@ -71,8 +72,10 @@ def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[
 def _model_or_current(run: Run, decisions: Decisions, epoch: int) -> Callable[[int, str], Label]:
     """The model's entities; the current ones of a sentence of which it predicted nothing."""
 
+    called = called_now(decisions, run)
+
     def give(row: int, row_id: str) -> Label:
         found = sentence(run, epoch, row)
-        return by_model(found) if found.is_predicted else decisions.label(row_id)
+        return by_model(found, called) if found.is_predicted else decisions.label(row_id)
 
     return give

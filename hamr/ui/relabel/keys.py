@@ -12,10 +12,12 @@ from hamr.decisions import in_words
 from hamr.legible import legible
 from hamr.store import Decisions
 from hamr.ui.relabel.annotator import missing_name
+from hamr.ui.relabel.guidelines import KEY as GUIDELINES
+from hamr.ui.relabel.guidelines import guidelines_button
 from hamr.ui.relabel.row import Shown, back, decide
 from hamr.ui.relabel.undo import undo_or_redo
 from hamr.ui.relabel.unsaved import unsaved
-from hamr.ui.shell.text import plain_name
+from hamr.ui.shell.text import plain, plain_name
 
 
 def blocked(annotator: str) -> str:
@@ -95,6 +97,7 @@ def common_keys(shown: Shown) -> None:
             on_click=back,
             help="Return to the previous row",
         )
+        guidelines_button(shown.shortcut(GUIDELINES))
     with st.container(horizontal=True, key="turns"):
         undo_keys(shown.decisions, shown.annotator)
     reason = blocked(shown.annotator)
@@ -120,9 +123,13 @@ def conflict(shown: Shown) -> None:
     """What annotators decided on a row that they disagree on; one more decision resolves it."""
     if not shown.conflict or shown.state is None:
         return
-    off, words = bool(blocked(shown.annotator)), shown.words
+    off, words = bool(blocked(shown.annotator)) or not shown.settles, shown.words
+    reason = shown.decisions.rules.refuses_to_settle(shown.annotator)
     with st.container(border=True, key="conflict"):
-        st.markdown("**Annotators disagree.** All decisions are kept. Choose the final label.")
+        ask = "" if reason else " Choose the final label."
+        st.markdown(f"**Annotators disagree.** All decisions are kept.{ask}")
+        if reason:
+            st.info(plain(f"{reason}."), icon=":material/gavel:")
         for one in shown.state.open:
             if one.label is not None:
                 st.text(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from hamr.decisions.log import names_in
 from hamr.store import Decisions, Run
 from hamr.tasks import features
 from hamr.ui.relabel.by_column import row_metadata
 from hamr.ui.relabel.class_keys import class_keys
+from hamr.ui.relabel.classes import retired_hint
+from hamr.ui.relabel.comments import comments
 from hamr.ui.relabel.context import about, context, neighbours
+from hamr.ui.relabel.guidelines import guidelines
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.row import Shown, back, client_id
 from hamr.ui.relabel.spans import span_keys, span_sentence
@@ -17,7 +21,8 @@ from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import row_in_link
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base.all_rows import AllRows
-from hamr.views.relabel.context import evidence, near, suggestions
+from hamr.views.base.reviewed import called_now
+from hamr.views.relabel.context import Suggestion, as_called, evidence, near, suggestions
 from hamr.views.relabel.filters import CONFLICTS, TO_REVIEW, TO_REVIEW_BY_ME, Wanted
 from hamr.views.relabel.queue import Queue
 
@@ -49,14 +54,27 @@ def one_by_one(
                 row_text(run, epoch, row)
             row_metadata(run, row)
         conflict(shown)
-        if features(run.info.task).entities:
-            span_keys(shown)
-        else:
-            class_keys(shown, suggestions(run, epoch, known, row), decisions.names())
-        common_keys(shown)
+        _controls(shown, known)
+        comments(shown, known)
         neighbours(shown, known, near(run, epoch, row, queue))
     with right:
         context(shown, queue)
+
+
+def _controls(shown: Shown, known: AllRows) -> None:
+    """What a row is decided by, and what its classes are for."""
+    names, held = shown.decisions.class_names(), names_in(shown.label)
+    for name in sorted(held & names.retired_names()):
+        retired_hint(shown.decisions, name)
+    suggested: tuple[Suggestion, ...] = ()
+    if features(shown.run.info.task).entities:
+        span_keys(shown)
+    else:
+        found = suggestions(shown.run, shown.epoch, known, shown.row)
+        suggested = as_called(found, called_now(shown.decisions, shown.run), names.retired_names())
+        class_keys(shown, suggested, shown.decisions.names())
+    common_keys(shown)
+    guidelines(shown.decisions, (*held, *(one.label for one in suggested)))
 
 
 def _current(run: Run, rows: np.ndarray, queue: Queue) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hamr.store import Decisions, Run
+from hamr.store import Decisions, Run, Seen
 from hamr.tasks import features
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
@@ -51,7 +51,9 @@ def order_of(run: Run, decisions: Decisions, known: AllRows) -> Order:
     return Order(
         version,
         version == known_to_run,
-        _changes(run, decisions, known, decisions.fingerprint, run.id, version),
+        _changes(
+            run, decisions, known, decisions.fingerprint, run.id, version, _seen_by(decisions)
+        ),
     )
 
 
@@ -59,9 +61,20 @@ def _is_version(text: str, newest: int) -> bool:
     return text.isdecimal() and len(text) <= MOST_DIGITS and int(text) <= newest
 
 
+def _seen_by(decisions: Decisions) -> str:
+    """In blind mode, whose view of the decisions it is."""
+    return decisions.annotator if isinstance(decisions, Seen) else ""
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _changes(
-    _run: Run, _decisions: Decisions, _known: AllRows, fingerprint: str, run_id: str, version: int
+    _run: Run,
+    _decisions: Decisions,
+    _known: AllRows,
+    fingerprint: str,
+    run_id: str,
+    version: int,
+    seen_by: str,
 ) -> LabelChanges:
     return label_changes(_run, _decisions, _known, _decisions.states(at=version), version)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hamr.store import PERSON_SECONDS, Run, patience
+from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
 from hamr.ui.relabel.by_column import by_column
 from hamr.ui.relabel.filters import MANY, filters, modes
@@ -16,6 +16,7 @@ from hamr.ui.relabel.last_act import show_report
 from hamr.ui.relabel.one_by_one import one_by_one
 from hamr.ui.relabel.order import order_of, rank_again
 from hamr.ui.relabel.progress import progress
+from hamr.ui.relabel.together import corrected_in_blind_mode, team_buttons
 from hamr.ui.relabel.unsaved_acts import unsaved_section
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
@@ -48,7 +49,9 @@ def relabel_page() -> None:
 def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) -> None:
     """Everything below the run and the epoch."""
     assert run.info.label_source is not None  # a run with epochs has rows
-    decisions = store().decisions(run.info.label_source)
+    decisions = as_seen_by(store().decisions(run.info.label_source), annotator)
+    if corrected_in_blind_mode(run, decisions):
+        return
     known: AllRows = view(AllRows.of, run)
     states = decisions.states()
     order = order_of(run, decisions, known)
@@ -60,6 +63,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     with filters_at:
         wanted = filters(run, decisions, queue)
     rows = matching(run, queue, known, states, changes, wanted, annotator)
+    team_buttons(decisions, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         rank_again(run, decisions, queue, order, changes)

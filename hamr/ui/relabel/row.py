@@ -62,13 +62,18 @@ class Shown:
         return self.state is not None and self.state.conflict
 
     @property
+    def settles(self) -> bool:
+        """Whether annotators disagree on it, and this one may choose the final label."""
+        return self.conflict and self.decisions.rules.may_settle(self.annotator)
+
+    @property
     def base(self) -> int:
         """The version of the row that is shown."""
         return self.state.version if self.state else 0
 
     def shortcut(self, key: str) -> str | None:
         """The key, or None while it has another use: for a final label."""
-        return None if self.conflict and key.isdecimal() else key
+        return None if self.settles and key.isdecimal() else key
 
     def key(self, name: str) -> str:
         """The widget key of a control of this row and of no other row."""
@@ -114,7 +119,7 @@ def decide(
     """
     if st.session_state.get("relabel.seen", (None, ""))[1] != shown.client_id:
         return
-    if kind == "label" and shown.conflict:
+    if kind == "label" and shown.settles:
         kind = "resolve"
     decision = shown.decision(kind, label, new_class)
     act = Act(

@@ -6,6 +6,7 @@ Accept saves the draft of the row on screen, if there is one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -22,6 +23,7 @@ from hamr.ui.widgets.sentence import words_table
 from hamr.ui.widgets.span_editor import About, Draft, EditorView, draft_of, span_editor
 from hamr.ui.widgets.spans import opacity
 from hamr.views.base import sentence as sentences
+from hamr.views.base.reviewed import called_now
 from hamr.views.base.sentence import Sentence
 
 KEY = "span-editor"
@@ -43,7 +45,10 @@ def span_keys(shown: Shown) -> None:
     found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
     if not shown.conflict:
         accept(shown, "Accept these entities", off, partial(_accept, shown))
-    model, original = by_model(found), shown.decisions.original(shown.row_id)
+    model, original = (
+        by_model(found, called_now(shown.decisions, shown.run)),
+        shown.decisions.original(shown.row_id),
+    )
     with st.container(horizontal=True, key="tops"):
         for number, name, label in (
             (1, "Use the model's entities", model),
@@ -64,9 +69,12 @@ def span_keys(shown: Shown) -> None:
         offer_everywhere(shown, draft)
 
 
-def by_model(found: Sentence) -> Label:
-    """The entities that the model predicts, with the names of their types."""
-    return tuple((span.start, span.end, found.types[span.type]) for span in found.predicted)
+def by_model(found: Sentence, called: Mapping[str, str]) -> Label:
+    """The entities that the model predicts, with what their types are called now."""
+    return tuple(
+        (span.start, span.end, called.get(found.types[span.type], found.types[span.type]))
+        for span in found.predicted
+    )
 
 
 def about(shown: Shown) -> About:
@@ -94,7 +102,7 @@ def _editor_view(shown: Shown, found: Sentence, types: tuple[str, ...]) -> Edito
         types=types,
         current=shown.label,
         file=shown.decisions.original(shown.row_id),
-        model=by_model(found),
+        model=by_model(found, called_now(shown.decisions, shown.run)),
         loss=[round(opacity(float(loss)), 2) for loss in found.loss],
         hardest=found.hardest if found.hardest >= 0 else None,
         readonly=blocked(shown.annotator),

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from hamr.decisions import Event
+from hamr.decisions.records import TURNING
 from hamr.errors import HamrError
 from hamr.store import PERSON_SECONDS, Decisions, patience
 from hamr.ui.relabel.act import Act
@@ -62,4 +63,4 @@ def _is_of_another_tab(decisions: Decisions, act_id: str, events: Sequence[Event
 def _events_of(decisions: Decisions, act_id: str) -> list[Event]:
     """The decisions of an act; none where it is too long ago to look for."""
     recent = decisions.events(after=max(0, decisions.version - NEWEST))
-    return [event for event in recent if event.act_id == act_id and event.row_id is not None]
+    return [event for event in recent if event.act_id == act_id and event.kind not in TURNING]

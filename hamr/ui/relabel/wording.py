@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hamr.decisions import Event, Label, in_words
+from hamr.decisions import ClassAct, Event, Label, in_words
+from hamr.decisions.class_rules import in_words as class_act_in_words
+from hamr.decisions.records import CLASS_ACTS
 
 
 def act_in_words(events: Sequence[Event]) -> str:
@@ -12,6 +14,8 @@ def act_in_words(events: Sequence[Event]) -> str:
     if not events:
         return "the last action"
     first = events[0]
+    if first.kind in CLASS_ACTS:
+        return class_act_in_words(ClassAct(first, "", None))
     labels = {event.new for event in events}
     if len(events) > 1:
         to = f" to {in_words(first.new)}" if len(labels) == 1 and first.new is not None else ""

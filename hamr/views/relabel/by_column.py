@@ -75,7 +75,7 @@ def changed_ids(decisions: Decisions, states: Mapping[str, State]) -> list[str]:
         for row_id, state in states.items()
         if is_reviewed(state)
         and row_id in decisions.rows
-        and decisions.label(row_id) != decisions.rows.original(row_id)
+        and decisions.label(row_id) != decisions.original(row_id)
     ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from hamr.decisions import Names
 from hamr.errors import DamagedError, StoreError
 from hamr.records import Split
 from hamr.store import Run
@@ -50,18 +50,19 @@ def suggestions(run: Run, epoch: int, known: AllRows, row: int) -> tuple[Suggest
     return (Suggestion(run.classes[int(run.signal("prediction", epoch)[row])], None),)
 
 
-def as_called(found: tuple[Suggestion, ...], names: Names) -> tuple[Suggestion, ...]:
-    """Suggestions by what their classes are called now, those that were merged as one.
+def as_called(
+    found: tuple[Suggestion, ...], called: Mapping[str, str], retired: Collection[str] = ()
+) -> tuple[Suggestion, ...]:
+    """Suggestions by what their classes are `called` now, those that were merged as one.
 
     Retired classes, which can't be given, are left out.
     """
     chances: dict[str, float | None] = {}
     for one in found:
-        name, more = names.name(one.label), one.probability
+        name, more = called.get(one.label, one.label), one.probability
         known = chances.get(name)
         chances[name] = more if known is None else known + (more or 0.0)
     best = sorted(chances.items(), key=lambda item: -(item[1] or 0.0))
-    retired = names.retired_names()
     return tuple(Suggestion(name, chance) for name, chance in best if name not in retired)
 
 

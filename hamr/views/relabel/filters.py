@@ -5,7 +5,7 @@ Axes: A rows of all splits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,19 +25,26 @@ TO_REVIEW, TO_REVIEW_BY_ME, CONFLICTS, UNSURE, REVIEWED, ALL = SHOWN = (
     "reviewed",
     "all rows",
 )
+OPEN_COMMENTS, RETIRED = BY_TEAM = ("with open comments", "with a retired class")
+EVERY_CHOICE = (*SHOWN, *BY_TEAM)
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Which rows of the queue to show. Empty fields leave every row in."""
 
-    shown: str = TO_REVIEW  # one of SHOWN
+    shown: str = TO_REVIEW  # one of EVERY_CHOICE
     query: str = ""
     labels: tuple[str, ...] = ()  # by current label; of sentences by the rarest type
     issue_type: int | None = None
     split: Split | None = None
     rows: np.ndarray | None = None  # of a lasso
     with_values: np.ndarray | None = None  # [A] bool: of chosen values of a metadata column
+
+    commented: frozenset[str] = NOBODY  # ids of the rows with open comments
+    mentioned: frozenset[str] = NOBODY  # ids of the rows with `query` in a comment
+    retired: frozenset[str] = NOBODY  # ids of the rows whose label has a retired class
 
     @property
     def narrowed(self) -> bool:
@@ -68,6 +75,7 @@ def matching(
     if wanted.query.strip():
         hits = np.zeros(len(keep), bool)
         hits[known.search(wanted.query.strip())] = True
+        hits |= _rows(known, wanted.mentioned)
         keep &= hits
     if wanted.issue_type is not None:
         keep &= queue.issue_type == wanted.issue_type
@@ -78,8 +86,30 @@ def matching(
     if wanted.labels:
         keep &= np.isin(current_classes(run, known, changes), wanted.labels)
     own = {known.rows[row_id]: state for row_id, state in states.items() if row_id in known.rows}
-    keep &= _by_reviews(wanted.shown, len(keep), own, annotator)
+    keep &= _by_choice(wanted, known, own, annotator)
     return _skipped_last(queue.order[keep[queue.order]], own, annotator)
+
+
+def _by_choice(
+    wanted: Wanted, known: AllRows, states: Mapping[int, State], annotator: str
+) -> np.ndarray:
+    """Which rows the choice under *Show* holds, [A] bool.
+
+    A row of a retired class is to be reviewed, whoever has reviewed it before.
+    """
+    if wanted.shown == OPEN_COMMENTS:
+        return _rows(known, wanted.commented)
+    if wanted.shown == RETIRED:
+        return _rows(known, wanted.retired)
+    keep = _by_reviews(wanted.shown, len(known), states, annotator)
+    return keep | _rows(known, wanted.retired) if wanted.shown == TO_REVIEW else keep
+
+
+def _rows(known: AllRows, ids: Collection[str]) -> np.ndarray:
+    """The rows of those ids, [A] bool."""
+    found = np.zeros(len(known), bool)
+    found[[known.rows[row_id] for row_id in ids if row_id in known.rows]] = True
+    return found
 
 
 def _by_reviews(
