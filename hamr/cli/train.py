@@ -18,6 +18,7 @@ from hamr.jobs import resume_now, train_now
 from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record, Split
 from hamr.store import Run, Store
 from hamr.views.base.matching import split_matching
+from hamr.views.base.reviewed_scores import reviewed_scores
 
 STOPPED = 130  # what shells use for "ended by Ctrl-C"
 LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
@@ -134,11 +135,18 @@ def result(run: Run) -> dict[str, Any]:
 
 
 def _scores(run: Run, split: Split, metrics: Metrics) -> dict[str, Any]:
-    """The scores of a split; of tagged sentences also exact, partial and type-only match."""
+    """The scores of a split, by the labels that the run had and, under "reviewed", by those of now.
+
+    Of tagged sentences also exact, partial and type-only match.
+    """
     per_class = {n: float(f1) for n, f1 in zip(run.info.scored, metrics.f1, strict=False)}
     scores: dict[str, Any] = {"macro_f1": metrics.macro_f1, "per_class_f1": per_class}
-    matched = split_matching(run, split)
-    return scores if matched is None else {**scores, "matching": matched.as_json()}
+    matched, reviewed = split_matching(run, split), reviewed_scores(run, split)
+    if matched is not None:
+        scores["matching"] = matched.as_json()
+    if reviewed is not None:
+        scores["reviewed"] = reviewed.as_json()
+    return scores
 
 
 class _Reporter:

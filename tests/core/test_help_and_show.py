@@ -65,6 +65,16 @@ def test_show_says_nothing_of_probes_where_there_are_none(home, capsys):
     assert "probes" not in json.loads(capsys.readouterr().out)
 
 
+def test_the_json_of_a_run_has_scores_by_reviewed_labels_and_how_many_there_are(home, capsys):
+    main(["show", "plain", "--home", home, "--json"])
+    result = json.loads(capsys.readouterr().out)["result"]
+    reviewed = result["test"]["reviewed"]
+    assert reviewed["macro_f1"] == pytest.approx(result["test"]["macro_f1"])
+    assert reviewed["per_class_f1"].keys() <= result["test"]["per_class_f1"].keys()
+    assert (reviewed["reviewed"], reviewed["changed"]) == (0, 0)
+    assert result["validation"]["reviewed"]["macro_f1"] is not None
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_predicted_classes_are_those_of_the_test_rows(home, tmp_path, ending):
     target = tmp_path / f"p.{ending}"

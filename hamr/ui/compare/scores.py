@@ -14,6 +14,7 @@ from hamr.ui.shell.charts import show
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import as_csv, count, distinct, plain
 from hamr.ui.widgets.tables import show_table
+from hamr.views.base.reviewed import Labels
 from hamr.views.base.significance import RESAMPLES
 from hamr.views.compare import export as compare_export
 from hamr.views.compare import figures as compare_figures
@@ -22,6 +23,7 @@ from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.scores import MACRO, Scores
 
 TEST, VALIDATION = "Test", "Validation"
+GIVEN, REVIEWED = "as given", "as reviewed"
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
@@ -36,19 +38,26 @@ def image() -> str:
 
 def scores_section(found: Sequence[Configuration]) -> None:
     """Charts and a table for each set of rows that configurations share."""
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 2, 4], vertical_alignment="bottom")
     chosen = left.segmented_control(
         "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="scored",
         bind="query-params",
     )  # fmt: skip
     split: Split = "validation" if chosen == VALIDATION else "test"
+    by = middle.segmented_control(
+        "Labels", (GIVEN, REVIEWED), default=GIVEN, required=True, key="labels",
+        bind="query-params",
+        help="The labels that the runs had, or those that people have decided on since. The "
+        "predictions are the same, those at the best epoch.",
+    )  # fmt: skip
+    labels: Labels = "reviewed" if by == REVIEWED else "given"
     groups = Groups.of(found, split)
     one = len(groups.parts) == 1
     _unfinished(found, split)
     for place, group in enumerate(groups.parts):
         if not one:
             st.subheader(f"{plain(group[0].info.data_name)}, {groups.named(place)}", anchor=False)
-        _group(group, split, place, right if one else st.container())
+        _group(group, split, place, labels, right if one else st.container())
 
 
 def _unfinished(found: Sequence[Configuration], split: str) -> None:
@@ -64,13 +73,15 @@ def _unfinished(found: Sequence[Configuration], split: str) -> None:
 
 
 def _group(
-    group: Sequence[Configuration], split: str, place: int, controls: DeltaGenerator
+    group: Sequence[Configuration],
+    split: Split,
+    place: int,
+    labels: Labels,
+    controls: DeltaGenerator,
 ) -> None:
-    found = together(compare_scores.scores, group, split)
+    found = _found(group, split, labels)
     if not found.configurations:
-        st.info(
-            "None of these runs has finished. Choose Validation.", icon=":material/hourglass_top:"
-        )
+        _nothing(labels)
         return
     with controls:
         k = choose_score(found.names, found.counts, f"score-{place}" if place else "score")
@@ -99,6 +110,48 @@ def _group(
         table=lambda: compare_scores.numbers(found),
     )
     _table(found, group, place)
+    _both(group, split, place)
+
+
+def _found(group: Sequence[Configuration], split: Split, labels: Labels) -> Scores:
+    if labels == "given":
+        return together(compare_scores.scores, group, split)
+    return together(compare_scores.scores, group, split, labels, _versions(group))
+
+
+def _versions(group: Sequence[Configuration]) -> tuple[int, ...]:
+    """Which decisions there are on the data of each configuration."""
+    runs = (one.runs[0] for one in group)
+    return tuple(run.store.decisions(run.info.label_source or "").version for run in runs)
+
+
+def _nothing(labels: Labels) -> None:
+    """Why there are no scores."""
+    if labels == "reviewed":
+        st.info(
+            "None of these runs has kept the predictions that reviewed labels are compared with. "
+            "A run keeps them when it finishes, of validation texts since version 0.2.0. Choose "
+            "labels as given, or train again.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    st.info("None of these runs has finished. Choose Validation.", icon=":material/hourglass_top:")
+
+
+def _both(group: Sequence[Configuration], split: Split, place: int) -> None:
+    """Macro-F1 with both kinds of labels, where any label of the split was reviewed."""
+    if not any(_versions(group)):
+        return
+    given, reviewed = (_found(group, split, labels) for labels in ("given", "reviewed"))
+    if not reviewed.configurations or not given.configurations:
+        return
+    st.markdown("**Labels as given and as reviewed**")
+    show_table(
+        compare_scores.both(given, reviewed),
+        key=f"both-{place}",
+        csv=f"compare-{split}-labels",
+        alt=f"Macro-F1 on {split} with labels as given and as reviewed",
+    )
 
 
 def choose_score(classes: Sequence[str], counts: Sequence[int], key: str = "score") -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hamr.records import Split
 from hamr.store import Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.per_class_f1.match_scores import match_scores
+from hamr.ui.per_class_f1.reviewed import reviewed_section
 from hamr.ui.shell.cached import chart, view
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.labels import Scored
@@ -31,8 +33,10 @@ def split_scores(run: Run, epoch: int) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    which, at = ("test", None) if split == TEST else ("validation", epoch)
+    which: Split = "test" if split == TEST else "validation"
+    at = None if split == TEST else epoch
     score_grid(run, epoch, which, at)
+    reviewed_section(run, which)
     match_scores(run, which)
     long_names = features(run.info.task).entities
     left, right = st.columns([5, 4] if long_names else [3, 2], gap="medium")

@@ -6,15 +6,26 @@ types), rarest in training first. Scores are in [0, 1]; NaN where a run has none
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from hamr.records import Split
 from hamr.store import Run
 from hamr.views.base.labels import Scored
-from hamr.views.base.significance import RESAMPLES, percentiles, resample, t_interval, tally
+from hamr.views.base.reviewed import Labels, called_now
+from hamr.views.base.reviewed_scores import reviewed_scores
+from hamr.views.base.significance import (
+    RESAMPLES,
+    Tally,
+    percentiles,
+    resample,
+    t_interval,
+    tally,
+)
 from hamr.views.compare.configurations import Configuration
 
 MACRO = "macro-F1"
@@ -36,6 +47,7 @@ class Scores:
     mean: np.ndarray  # [A, K]
     low: np.ndarray  # [A, K]
     high: np.ndarray  # [A, K]
+    labels: Labels = "given"
 
     @property
     def resampled(self) -> tuple[bool, ...]:
@@ -73,20 +85,25 @@ def class_order(found: Sequence[Configuration]) -> tuple[tuple[str, ...], tuple[
     return tuple(order), tuple(counts[name] for name in order)
 
 
-def scores(found: Sequence[Configuration], split: str) -> Scores:
+def scores(
+    found: Sequence[Configuration], split: Split, labels: Labels = "given", version: object = None
+) -> Scores:
     """The configurations' scores on "test" or "validation"; those without any are left out.
 
-    An interval is the t interval over seeds. With one seed it is the middle 95 % of scores on
-    resampled rows, and NaN where the predictions were not kept.
+    With labels as reviewed, predictions at the best epoch are compared with what people decided
+    on; `version` says which decisions there were, for whoever keeps the result. An interval is the
+    t interval over seeds. With one seed it is the middle 95 % of scores on resampled rows, and NaN
+    where the predictions were not kept.
     """
-    names, counts = class_order(found)
+    read = _AsReviewed(found, split) if labels == "reviewed" else _AsGiven(found, split)
+    names, counts = read.names, read.counts
     kept, seeds, lines = [], [], []
     for one in found:
-        runs = [run for run in one.runs if split == "validation" or run in one.finished]
+        runs = read.runs(one)
         if not runs:
             continue
-        values = np.stack([run_scores(run, split, names) for run in runs])
-        interval = t_interval(values) if len(runs) > 1 else _resampled(runs[0], split, names)
+        values = np.stack([read.scores(run) for run in runs])
+        interval = t_interval(values) if len(runs) > 1 else read.resampled(runs[0])
         kept.append(one)
         seeds.append(tuple(run.info.seed for run in runs))
         lines.append(np.stack([values.mean(axis=0), *interval]))
@@ -96,8 +113,65 @@ def scores(found: Sequence[Configuration], split: str) -> Scores:
         split, scored.one, scored.unit, names, counts,
         info.test_rows if split == "test" else info.validation_rows,
         tuple(one.name for one in kept), tuple(seeds),
-        table[:, 0], table[:, 1], table[:, 2],
+        table[:, 0], table[:, 1], table[:, 2], labels,
     )  # fmt: skip
+
+
+class _AsGiven:
+    """Scores by the labels that the runs had, as they recorded them."""
+
+    def __init__(self, found: Sequence[Configuration], split: Split) -> None:
+        self.names, self.counts = class_order(found)
+        self._split = split
+
+    def runs(self, one: Configuration) -> list[Run]:
+        """The runs of a configuration that have scores."""
+        return [run for run in one.runs if self._split == "validation" or run in one.finished]
+
+    def scores(self, run: Run) -> np.ndarray:
+        """[K]."""
+        return run_scores(run, self._split, self.names)
+
+    def resampled(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        """Low and high end over resampled rows, [K] each."""
+        found = tally(run, self._split, self.names)
+        return _percentiles(found, len(self.names))
+
+
+class _AsReviewed:
+    """Scores by the current labels, with classes as they are called now."""
+
+    def __init__(self, found: Sequence[Configuration], split: Split) -> None:
+        every = {run.id: reviewed_scores(run, split) for one in found for run in one.finished}
+        self._found = {run: own for run, own in every.items() if own is not None and own.tallies}
+        counts: dict[str, int] = {}
+        for one in found:
+            called = called_now(one.runs[0].store.decisions(one.info.label_source or ""),
+                                one.runs[0])  # fmt: skip
+            scored = Scored.of(one.runs[0])
+            own: Counter[str] = Counter()
+            for name, count in zip(scored.names, scored.counts.tolist(), strict=True):
+                own[called[name]] += count
+            counts = {**own, **counts}
+        counts |= {n: 0 for one in self._found.values() for n in one.names if n not in counts}
+        self.names = tuple(sorted(counts, key=lambda name: counts[name]))
+        self.counts = tuple(counts[name] for name in self.names)
+
+    def runs(self, one: Configuration) -> list[Run]:
+        """The runs of a configuration whose predictions were kept."""
+        return [run for run in one.runs if run.id in self._found]
+
+    def scores(self, run: Run) -> np.ndarray:
+        """[K]."""
+        own = self._found[run.id]
+        macro, *f1 = own.f1("reviewed").tolist()
+        by_name = dict(zip(own.names, f1, strict=True))
+        return np.array([macro, *(by_name.get(name, np.nan) for name in self.names)])
+
+    def resampled(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        """Low and high end over resampled rows, [K] each."""
+        own = self._found[run.id]
+        return _percentiles(own.tallies["reviewed"].arranged(own.names, self.names), 0)
 
 
 def run_scores(run: Run, split: str, names: Sequence[str]) -> np.ndarray:
@@ -124,13 +198,24 @@ def run_scores(run: Run, split: str, names: Sequence[str]) -> np.ndarray:
     return result
 
 
-def _resampled(run: Run, split: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    found = tally(run, split, names)
+def _percentiles(found: Tally | None, classes: int) -> tuple[np.ndarray, np.ndarray]:
     if found is None:
-        nothing = np.full(1 + len(names), np.nan)
+        nothing = np.full(1 + classes, np.nan)
         return nothing, nothing
     f1, macro = resample([found])
     return percentiles(np.concatenate([macro, f1[:, 0]], axis=1))
+
+
+def both(given: Scores, reviewed: Scores) -> pd.DataFrame:
+    """Macro-F1 of each configuration with labels as given and as reviewed."""
+    frame = pd.DataFrame({"configuration": given.configurations})
+    for labels, found in (("given", given), ("reviewed", reviewed)):
+        at = {name: a for a, name in enumerate(found.configurations)}
+        places = [at.get(name) for name in given.configurations]
+        frame[f"{MACRO} as {labels}"] = [
+            WITHOUT if a is None else cell(found, a, 0) for a in places
+        ]
+    return frame
 
 
 def cell(scores: Scores, a: int, k: int, digits: int = 3) -> str:
@@ -184,6 +269,8 @@ def caption(scores: Scores, data: str) -> str:
         f"{scores.one} first (training {scores.unit} in brackets)",
         _over_seeds(scores),
     ]
+    if scores.labels == "reviewed":
+        parts.append("labels as reviewed by people")
     if not all(scores.resampled):
         parts.append("± is half of the 95 % t interval over seeds")
     if any(scores.resampled):
