@@ -29,6 +29,7 @@ def build_parser() -> Parser:
     _add_runs(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
+    _add_classes(verbs)
     _add_backup(verbs)
     _add_check(verbs)
     _add_workers(verbs)
@@ -190,6 +191,30 @@ def _add_import_flags(verb: Parser) -> None:
         help="make labels that the data lacks new classes, unless they look like one it has",
     )
     verb.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
+
+
+def _add_classes(verbs: Verbs) -> None:
+    text = "show, rename, merge or retire the classes of a run's data"
+    verb = verbs.add_parser("classes", help=text, description=f"{text.capitalize()}.")
+    whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
+    function = "classes:classes"
+    show = _add(whats, "show", function, "show the classes with their rows and acts", run=True)
+    show.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    for what, text in (
+        ("rename", "give a class another name, in every label"),
+        ("merge", "make a class part of another one, in every label"),
+        ("retire", "let a class be given no more; its rows are listed to be reviewed"),
+        ("reinstate", "let a retired class be given again"),
+        ("undo", "undo the last of these acts"),
+    ):
+        own = _add(whats, what, function, text, run=True)
+        if what != "undo":
+            own.add_argument("name", metavar="CLASS", help="the class, as it is called now")
+        if what in ("rename", "merge"):
+            own.add_argument("to", metavar="TO", help="its new name, or the class that remains")
+        own.add_argument("--annotator", required=True, metavar="NAME", help="who does it")
+        if what != "undo":
+            own.add_argument("--why", metavar="TEXT", help="the reason, kept with the act")
 
 
 def _add_backup(verbs: Verbs) -> None:

@@ -64,6 +64,11 @@ class Team:
 
         return self._decisions.add(event, check)
 
+    def undo(self, act: ClassAct, annotator: str) -> Recorded:
+        """Undo an act, whoever made it; of one state of the data it counts once."""
+        once = f"undo {act.event.act_id} {self._decisions.version}"
+        return self._decisions.undo(act.event.act_id, annotator, once)
+
     def classes(self) -> tuple[ClassInfo, ...]:
         """All classes as they are now, those that can't be given too."""
         names, keys = self._decisions.class_names(), self._decisions.class_keys()

@@ -57,7 +57,7 @@ def classes_section(decisions: Decisions, annotator: str) -> None:
         edit_guideline(team, one.name, annotator, off=bool(reason))
     else:
         _act(team, one, what or RENAME, counts[name], annotator, off=bool(reason))
-    _past(decisions, team, annotator, off=bool(reason))
+    _past(team, annotator, off=bool(reason))
 
 
 def _table(classes: tuple[ClassInfo, ...], counts: dict[str, int]) -> None:
@@ -117,7 +117,7 @@ def _done(name: str, what: str, to: str, rows: int) -> str:
     return f"Saved: class {name!r} {'retired' if what == RETIRE else 'reinstated'}"
 
 
-def _past(decisions: Decisions, team: Team, annotator: str, *, off: bool) -> None:
+def _past(team: Team, annotator: str, *, off: bool) -> None:
     """The latest acts, each with who did it and a way back."""
     acts = team.acts()[::-1][:MOST_ACTS]
     if not acts:
@@ -127,10 +127,7 @@ def _past(decisions: Decisions, team: Team, annotator: str, *, off: bool) -> Non
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(legible(f"{in_words(act)}, {said_by(act)}"))
                 if st.button("Undo", key=f"undo-{act.event.act_id}", disabled=off):
-                    # Of one state of the data: a second press of the button counts once.
-                    once = f"undo {act.event.act_id} {decisions.version}"
-                    undo = partial(decisions.undo, act.event.act_id, annotator, once)
-                    _send(undo, f"Undone: {in_words(act)}")
+                    _send(partial(team.undo, act, annotator), f"Undone: {in_words(act)}")
 
 
 def _send(send: Callable[[], object], words: str) -> None:
