@@ -281,6 +281,7 @@ def write_fake_run(
     probes: int | None = 0,
     dataset: Dataset | None = None,
     run_seed: int = 0,
+    data: DataSettings | None = None,
     **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
@@ -293,7 +294,8 @@ def write_fake_run(
     as interrupted. Hold it (`with run.hold():`) to see it as running.
     """
     settings = TrainingSettings(method=method, epochs=max(epochs, 1), seed=run_seed, **training)
-    run = store.create_run(RunSettings(data=DataSettings(), training=settings), name=name)
+    own = RunSettings(data=data or DataSettings(), training=settings)
+    run = store.create_run(own, name=name)
     if status == "queued":
         return run
     dataset = dataset or fake_dataset(rows, classes, seed, class_names)

@@ -42,7 +42,7 @@ class AsItCame(Run):
         found = super().info
         if found.origin is None:
             return found
-        classes = self.store.dataset(found.origin).classes
+        classes = self.store.rows(found.origin, "train").classes
         return replace(found, fingerprint=found.origin, classes=classes)
 
 

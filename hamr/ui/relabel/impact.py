@@ -11,6 +11,7 @@ from hamr.decisions import State
 from hamr.jobs.neighbour_evidence import cached_neighbours
 from hamr.records import SPLITS
 from hamr.store import Decisions, Run
+from hamr.store.held import held_corrections
 from hamr.tasks import features
 from hamr.ui.relabel.issues import queue_of
 from hamr.ui.relabel.retraining import retraining
@@ -56,9 +57,9 @@ def _origin(run: Run) -> None:
     parent = next((other for other in store().runs() if other.id == info.parent), None)
     name = "a run that was deleted" if parent is None else parent.name
     st.text(
-        f"This run was trained on the rows of {name}, corrected by decisions up to number "
-        f"{info.origin_version:,}. Decisions are shared by both runs, and an export from either "
-        "applies all of them to the original data."
+        f"This run was trained on the rows of {name}: {held_corrections(store(), info)}. "
+        "Decisions are shared by both runs, and a download from either applies all of them to the "
+        "original data."
     )
     if parent is not None:
         navigation.link("Relabel", "Relabel with that run", query={"run": parent.id})

@@ -14,7 +14,7 @@ from hamr.store import Run
 from hamr.tasks import features
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.later import download_later
-from hamr.ui.shell.text import count, plain
+from hamr.ui.shell.text import plain
 
 ZIP, ICON = "application/zip", ":material/download:"
 FORMATS = {".csv": "CSV", ".jsonl": "JSON Lines"}
@@ -34,7 +34,6 @@ def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
     download = Download.of(run, version)
     try:
         other = changed(run, to_write_back=True)
-        said = _said(download)
     except HamrError as error:  # rows that can't be read
         show_error(error)
         return
@@ -50,8 +49,8 @@ def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
             key=key,
             icon=ICON,
             kind="primary" if prominent else "secondary",
-            help=f"{said}. A .zip file: the data as it came with current labels, all decisions, "
-            "and a note.",
+            help=f"A .zip file: the data as it came with current labels, all decisions up to "
+            f"{version:,}, and a note",
         )
         if download.single:
             download_later(
@@ -84,17 +83,6 @@ def _as_stored(run: Run, download: Download, changed: str, key: str) -> None:
                 help="The rows as they were when the run was started, with current labels, all "
                 "decisions, and a note",
             )
-
-
-def _said(download: Download) -> str:
-    corrections = download.corrections
-    said = (
-        f"{count(len(corrections.labels), 'label')} corrected, decisions up to {download.version:,}"
-    )
-    if corrections.conflicts:
-        keep = "keeps its label" if corrections.conflicts == 1 else "keep their labels"
-        said += f"; {count(corrections.conflicts, 'row')} in conflict {keep}"
-    return said
 
 
 def changed(run: Run, *, to_write_back: bool = False) -> str:
