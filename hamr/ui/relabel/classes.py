@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from hamr.decisions import new_id
+from hamr.decisions import Recorded, new_id
 from hamr.decisions.class_rules import in_words, said_by
 from hamr.decisions.records import Kind
 from hamr.errors import HamrError
@@ -130,15 +130,16 @@ def _past(team: Team, annotator: str, *, off: bool) -> None:
                     _send(partial(team.undo, act, annotator), f"Undone: {in_words(act)}")
 
 
-def _send(send: Callable[[], object], words: str) -> None:
+def _send(send: Callable[[], Recorded], words: str) -> None:
     """Do it and close the dialog, or say beside the button why it can't be done."""
     try:
         with patience(PERSON_SECONDS):
-            send()
+            answer = send()
     except HamrError as error:
         st.session_state[_ID] = new_id()
         show_error(error)
         return
+    st.session_state.setdefault("relabel.mine", set()).add(answer.act_id)  # for *Undo*
     report("saved", words)
     st.rerun()
 

@@ -51,7 +51,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     words = TaskWords.of(run.info.task)
     _modernise_link(queue)
     a, b, c, d, e = st.columns([3, 3, 3, 3, 2])
-    text = a.text_input("Search text or id", key="q", placeholder="or of a comment", **bound)
+    text = a.text_input("Search text or id", key="q", placeholder="or a comment", **bound)
     called = map(decisions.class_names().name, run.classes)
     names = [*dict.fromkeys((*called, *decisions.names()))]
     labels = b.multiselect(
