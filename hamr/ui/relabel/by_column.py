@@ -104,7 +104,8 @@ def _table(frame: pd.DataFrame, name: str, groups: metadata.Groups, *, hard: boo
 
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]
-        _show(name, tuple(frame.iloc[ticked, 0]))
+        if ticked:  # Escape, which closes the box, takes the tick off as well
+            _show(name, tuple(frame.iloc[ticked, 0]))
 
     number, share = st.column_config.NumberColumn, st.column_config.ProgressColumn
     show_table(
@@ -142,8 +143,9 @@ def _values(name: str, groups: metadata.Groups) -> None:
         found = [one for one in options if part.strip().casefold() in one.casefold()]
         options = found[:MOST_OPTIONS]
     options = list(dict.fromkeys([*options, *(one for one in chosen if one in groups.names)]))
-    key = f"values-{name}"
-    st.session_state[key] = [one for one in chosen if one in options]
+    # Another choice is another control: a rerun that interrupts this one would otherwise come with
+    # the control's older choice, which then counted as a change.
+    key = f"values-{name}-{abs(hash(chosen))}"
 
     def changed() -> None:
         _show(name, tuple(st.session_state[key]))
@@ -151,6 +153,7 @@ def _values(name: str, groups: metadata.Groups) -> None:
     st.multiselect(
         "Show only rows with",
         options,
+        default=[one for one in chosen if one in options],
         format_func=distinct(options),
         key=key,
         placeholder=f"any {groups.by}",
