@@ -62,7 +62,8 @@ class Download:
 
     def name(self, ending: str = ".zip") -> str:
         """What the download is called: it names the data and the version."""
-        stem = PurePath(data.parts(self.run)[0][0]).stem
+        source = self.run.info.settings.data.source
+        stem = PurePath(source).stem if is_file(source) else PurePath(source).name
         return f"{stem}-corrected-{self.version}{ending}"
 
     def file(self) -> bytes:

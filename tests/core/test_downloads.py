@@ -18,8 +18,9 @@ from hamr.exports.bundle import Download
 from hamr.exports.data import changed_since
 from hamr.jobs.again import retrain
 from hamr.store import Store
+from hamr.store.team import Team
 from tests.decided import decide
-from tests.fake_run import write_fake_run
+from tests.fake_run import fake_dataset, write_fake_run
 
 CSV = b"id,label,text,note\r\n" + b"".join(
     b'%d,%s,"a text, %d",=1+1\r\n' % (n, (b"pos", b" neg ")[n % 2], n) for n in range(24)
@@ -198,3 +199,22 @@ def test_a_file_written_again_with_the_same_rows_has_not_changed(started, tmp_pa
     later = time.time() + 5
     os.utime(tmp_path / "a.csv", (later, later))
     assert changed_since(run) == ""
+
+
+def test_data_of_the_hub_comes_as_a_table_for_each_split(store):
+    settings = RunSettings(data=DataSettings(source="hub:someone/reviews-1.5"))
+    run = store.create_run(settings, name="r")
+    run.attach_dataset(fake_dataset(60))
+    decide(decisions_of(run), run.rows("test").ids([0])[0], "class b")
+    download = Download.of(run)
+    assert download.name() == "reviews-1.5-corrected-1.zip"
+    found = unzipped(download.archive())
+    assert {"train.csv", "validation.csv", "test.csv"} < found.keys()
+    first = next(csv.DictReader(found["test.csv"].decode().splitlines()))
+    assert first["label"] == "class b"
+
+
+def test_a_renamed_class_has_its_new_name_in_the_file(started):
+    run = started(source=("a.csv", CSV))
+    Team(decisions_of(run)).act("rename", "neg", "ada", to="bad")
+    assert Download.of(run).file() == CSV.replace(b" neg ", b" bad ")

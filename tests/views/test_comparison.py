@@ -102,8 +102,8 @@ def test_the_table_puts_both_kinds_of_labels_side_by_side(labels):
     found = compared(labels, (predicted(labels, 40), predicted(labels, 10)))
     frame = table({"reviewed": found, "given": found}, "class")
     assert list(frame) == [
-        "class", "before (as reviewed)", "after (as reviewed)", "difference (as reviewed)",
-        "verdict (as reviewed)", "before (as given)", "after (as given)", "difference (as given)",
-        "verdict (as given)",
+        "class", "verdict (as reviewed)", "difference (as reviewed)", "verdict (as given)",
+        "difference (as given)", "before (as reviewed)", "after (as reviewed)",
+        "before (as given)", "after (as given)",
     ]  # fmt: skip
     assert set(frame["class"]) == set(NAMES)

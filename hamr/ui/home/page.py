@@ -126,22 +126,24 @@ def runs_frame(infos: list[RunInfo]) -> pd.DataFrame:
             "Run": [info.name for info in infos],
             "Status": [info.status for info in infos],
             "Data": [info.data_name for info in infos],
-            "Labels": [_labels(info) for info in infos],
             "Method": [method_title(info.method) for info in infos],
             "Epochs": [f"{info.epochs_done} of {info.epochs}" for info in infos],
             "macro-F1": pd.Series([info.macro_f1 for info in infos], dtype="float64"),
             "Test macro-F1": pd.Series([info.test_macro_f1 for info in infos], dtype="float64"),
             "Started": [info.started or info.created for info in infos],
+            **_labels(infos),
         }
     )
 
 
-def _labels(info: RunInfo) -> str:
-    """Which corrections the run holds."""
+def _labels(infos: list[RunInfo]) -> dict[str, list[str]]:
+    """A column that says which corrections each run holds, where any does."""
     from hamr.store.held import held_corrections
 
-    held = None if info.origin is None else held_corrections(store(), info)
-    return "as given" if held is None else str(held)
+    held = [held_corrections(store(), info) for info in infos]
+    if not any(held):
+        return {}
+    return {"Labels": ["as given" if one is None else str(one) for one in held]}
 
 
 def _actions(info: RunInfo) -> None:

@@ -85,7 +85,8 @@ def _show(run: Run, found: Retrained, compared: dict[Labels, Comparison], pairs:
     alone = len(compared) == 1
     for labels, one in compared.items():
         where = f"On {rows}" if alone else f"On {rows}, labels {LABELS[labels]}"
-        st.markdown(f"**{plain(f'{where}: {in_words(one)}.')}**")
+        sentence = plain(f"{where}: {in_words(one)}.")
+        st.markdown(f"**{sentence}**" if labels == "reviewed" else sentence)
     if alone:
         st.caption("No test row has a corrected label, so labels as given and as reviewed agree.")
     for note in _notes(found, run.info):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from hamr.errors import HamrError
 from hamr.jobs.again import QUICK_EPOCHS, Retrained, Retraining, retrain, retrained
+from hamr.legible import legible_name
 from hamr.store import Decisions, Run, RunInfo
 from hamr.store.held import held_corrections
 from hamr.ui.relabel.before_after import before_after
@@ -13,7 +14,7 @@ from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
-from hamr.ui.shell.text import count, plain, plain_name
+from hamr.ui.shell.text import count
 
 SAME, QUICK = "Same training", "Quick check"
 SEEDS = {1: "1 (quick)", 3: "3", 5: "5"}
@@ -104,4 +105,4 @@ def _chosen(found: list[Retrained]) -> Retrained:
 
 def _named(one: Retrained) -> str:
     held = held_corrections(store(), one.info)
-    return plain(f"{plain_name(one.info.name)}: {held}, {count(len(one.pairs), 'seed')}")
+    return f"{legible_name(one.info.name)}: {held}, {count(len(one.pairs), 'seed')}"

@@ -149,16 +149,28 @@ def table(found: dict[Labels, Comparison], one: str) -> pd.DataFrame:
     order = [first.titles[k] for k in 1 + np.argsort(-np.abs(first.difference[1:]), kind="stable")]
     columns: dict[str, object] = {one: order}
     for labels, own in found.items():
-        place = {title: k for k, title in enumerate(own.titles)}
-        at = [place.get(title) for title in order]
-        words = "" if len(found) == 1 else f" ({LABELS[labels]})"
+        at, words = _places(own, order), _words(found, labels)
+        columns |= {
+            f"verdict{words}": ["–" if k is None else own.verdict(k) for k in at],
+            f"difference{words}": ["–" if k is None else own.interval(k) for k in at],
+        }
+    for labels, own in found.items():
+        at, words = _places(own, order), _words(found, labels)
         columns |= {
             f"before{words}": [np.nan if k is None else own.before[k] for k in at],
             f"after{words}": [np.nan if k is None else own.after[k] for k in at],
-            f"difference{words}": ["–" if k is None else own.interval(k) for k in at],
-            f"verdict{words}": ["–" if k is None else own.verdict(k) for k in at],
         }
     return pd.DataFrame(columns)
+
+
+def _places(own: Comparison, order: Sequence[str]) -> list[int | None]:
+    """Where each of these classes is among the scores; None where it does not occur."""
+    place = {title: k for k, title in enumerate(own.titles)}
+    return [place.get(title) for title in order]
+
+
+def _words(found: dict[Labels, Comparison], labels: Labels) -> str:
+    return "" if len(found) == 1 else f" ({LABELS[labels]})"
 
 
 def in_words(found: Comparison) -> str:
