@@ -36,7 +36,7 @@ export class Bar {
       undo: button("undo", "Undo", "Ctrl+Z", () => editor.undo()),
       takeAll: button("take-all", "Take the model's", "Shift+M", () => editor.takeAll()),
       everywhere: button("everywhere", "Apply to all", "E", () => editor.everywhere()),
-      edit: button("edit", "Edit", "T", () => editor.focus()),
+      edit: button("edit", "Edit", "T", () => editor.enter()),
     };
     this.toggles = Object.fromEntries(
       LAYERS.map(([layer, text, key, title]) => {

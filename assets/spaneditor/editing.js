@@ -35,9 +35,9 @@ export class Editing {
     return this.anchor ?? this.cursor;
   }
 
-  /** What the next key is about: the selection, the chosen span, or the word at the cursor. */
+  /** What the next key is about: the selection, the chosen span, that at the cursor, or its word. */
   get here() {
-    return this.range ?? this.chosen ?? rangeOf(this.cursor, this.cursor);
+    return this.range ?? this.chosen ?? spanAt(this.spans, this.cursor) ?? rangeOf(this.cursor, this.cursor);
   }
 
   // ---- where

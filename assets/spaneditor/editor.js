@@ -47,8 +47,7 @@ class SpanEditor {
       if (this.data?.readonly || !leadsIn(event)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      this.focus();
-      this.tell();
+      this.enter();
     }, { signal, capture: true });
   }
 
@@ -155,6 +154,13 @@ class SpanEditor {
 
   focus() {
     this.area.focus({ preventScroll: true });
+  }
+
+  /** Into the words by a key: what is at the cursor is chosen. */
+  enter() {
+    this.focus();
+    this.editing.move(this.editing.cursor);
+    this.arrive();
   }
 
   leave() {

@@ -15,7 +15,9 @@ window.settled = (title) => {
   const charts = all("[data-testid=stPlotlyChart]");
   const live = all("[data-testid=stEChartsChart]");
   const tables = all("[data-testid=stDataFrame]");
-  const hosts = all("[data-testid=stBidiComponentIsolated]"); // a map and the feeds of its bytes
+  // A map and the feeds of its bytes, or a sentence to edit.
+  const hosts = all("[data-testid=stBidiComponentIsolated]");
+  const sentences = hosts.filter((host) => host.shadowRoot?.querySelector("[data-testid=span-editor]"));
   const maps = hosts
     .map((host) => host.shadowRoot?.querySelector("[data-testid=pointmap]"))
     .filter(Boolean);
@@ -24,7 +26,7 @@ window.settled = (title) => {
     live.every((chart) => chart.ariaBusy === "false" && chart.querySelector("canvas")?.width) &&
     tables.every((table) => table.querySelector("[data-testid=data-grid-canvas]")?.width) &&
     maps.every((map) => map.dataset.painted) &&
-    !(hosts.length && !maps.length);
+    !(hosts.length && !maps.length && !sentences.length);
   if (!painted) return null;
   const count = { charts: charts.length, live: live.length, tables: tables.length };
   return { ...count, maps: maps.length, at: performance.now() };
