@@ -39,15 +39,17 @@ def drag_edge(page: Page, word: int, side: str, to: int) -> None:
 
 
 # The draft as the browser keeps it: what would come back if the server were gone now.
-_DRAFT = """() => {
+_DRAFT = """row => {
+    const part = `|${encodeURIComponent(row)}|`;
     const keys = Object.keys(localStorage).filter(key => key.startsWith("hamr.draft|"));
-    return keys.length === 1 ? JSON.parse(localStorage.getItem(keys[0])) : null;
+    const own = keys.filter(key => key.includes(part));
+    return own.length === 1 ? JSON.parse(localStorage.getItem(own[0])) : null;
 }"""
 
 
-def draft(page: Page) -> list[list[Any]] | None:
-    """The entities of the one draft that the browser keeps; None if it keeps none."""
-    found = page.evaluate(_DRAFT)
+def draft(page: Page, row_id: str) -> list[list[Any]] | None:
+    """The entities of the one draft of a row that the browser keeps; None if it keeps none."""
+    found = page.evaluate(_DRAFT, row_id)
     return None if found is None else found["label"]
 
 
