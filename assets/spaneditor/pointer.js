@@ -1,12 +1,14 @@
 /* Mouse, pen and touch, translated into what the editor can do. */
 
 const LONG_PRESS = 350; // ms after which a finger selects and no longer scrolls
+const AFTER_TAP = 400; // ms in which the click of a tap comes
 const SLACK = 6; // a pointer that moves less than this, pixels, has not been dragged
 
 /** Listen until the signal aborts. */
 export function listenToPointer(editor, signal) {
   const { area } = editor;
   const options = { signal };
+  let tapped = -Infinity; // when a finger last tapped a word
   let press = null; // {id, kind: "range" or "edge", word, x, y, touch, active, span, side, timer}
 
   const end = () => {
@@ -16,11 +18,13 @@ export function listenToPointer(editor, signal) {
 
   area.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || press) return;
-    const grip = event.target.closest(".grip");
-    const word = event.target.closest(".w")?.word ?? null;
-    if (event.target.closest("button.line") || word === null) return;
-    editor.focus();
     const touch = event.pointerType === "touch";
+    // Browsers give the touch of a finger to a button nearby; what lies under it counts.
+    const target = touch ? area.getRootNode().elementFromPoint(event.clientX, event.clientY) : event.target;
+    const grip = target?.closest(".grip");
+    const word = target?.closest(".w")?.word ?? null;
+    if (word === null || target.closest("button.line")) return;
+    editor.focus();
     press = { id: event.pointerId, word, x: event.clientX, y: event.clientY, touch, active: Boolean(grip) };
     if (grip) {
       Object.assign(press, { kind: "edge", span: grip.span, side: grip.side });
@@ -58,6 +62,7 @@ export function listenToPointer(editor, signal) {
     if (!press || event.pointerId !== press.id) return;
     const { kind, active, word, touch } = press;
     end();
+    if (touch) tapped = event.timeStamp;
     if (kind === "edge") editor.endEdge();
     else if (active) editor.choose();
     else editor.click(word, touch);
@@ -75,6 +80,7 @@ export function listenToPointer(editor, signal) {
   area.addEventListener("dblclick", () => editor.choose(), options);
 
   area.addEventListener("click", (event) => {
+    if (event.timeStamp - tapped < AFTER_TAP) return;
     const line = event.target.closest("button.line");
     if (line?.layer === "own") editor.clickSpan(line.span);
     if (line?.layer === "model") editor.take(line.span);

@@ -94,12 +94,12 @@ def _editor(shown: Shown, editor: EditorView) -> None:
 
 
 def _editor_view(shown: Shown, found: Sentence, types: tuple[str, ...]) -> EditorView:
-    state = st.session_state
+    state, retired = st.session_state, shown.decisions.class_names().retired_names()
     events = shown.decisions.history(shown.row_id) if shown.state is not None else []
     return EditorView(
         about=about(shown),
         words=found.words,
-        types=types,
+        types=[name for name in types if name not in retired],
         current=shown.label,
         file=shown.decisions.original(shown.row_id),
         model=by_model(found, called_now(shown.decisions, shown.run)),
