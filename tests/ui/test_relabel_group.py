@@ -44,7 +44,7 @@ def test_a_lasso_in_the_link_is_a_group_of_exactly_its_rows(visit, run):
 def test_a_group_is_relabelled_after_a_confirmation_with_its_number(store, group, run):
     app = group.selectbox(key="group-label").set_value("class e").run()
     app = press(app, "Relabel 11 rows")
-    assert "11 rows get the label 'class e'." in words(app)
+    assert "of 11 rows change" in words(app)
     assert not store.decisions(run.info.fingerprint).events()
     press(app, "Relabel them")
     assert state_of(store, run, 19).label == "class e"
@@ -96,3 +96,37 @@ def test_of_a_group_that_is_too_large_the_first_rows_are_relabelled(store, visit
     assert "280 rows in this group" in words(app)
     give(app, "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 20
+
+
+def test_before_a_group_is_relabelled_the_dialog_shows_what_changes(group, run):
+    app = group.selectbox(key="group-label").set_value("class e").run()
+    app = press(app, "Relabel 11 rows")
+    changes = next(table.value for table in app.dataframe if "to" in table.value.columns)
+    names = [run.classes[run.rows().labels[row]] for row in _held(group, run)]
+    assert changes["rows"].sum() == sum(name != "class e" for name in names)
+    assert set(changes["to"]) == {"'class e'"}
+
+
+def _held(group, run) -> list[int]:
+    ids = list(run.rows().ids(range(run.info.train_rows)))
+    return [ids.index(row_id) for row_id in group.dataframe[0].value["id"]]
+
+
+def test_a_conflict_that_a_group_would_make_is_said_before(store, visit, run):
+    app = visit(
+        PAGE, run=run.id, annotator="bob", judge="As a group", q="text 19", split="training"
+    )
+    give(app, "class d")
+    app = visit(
+        PAGE, run=run.id, annotator="ada", judge="As a group", q="text 19", split="training",
+        show="all rows",
+    )  # fmt: skip
+    app = app.selectbox(key="group-label").set_value("class e").run()
+    assert "Others gave 11 rows a different label" in said(press(app, "Relabel 11 rows"))
+
+
+def test_a_lasso_has_a_way_back_to_the_map(visit, run):
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", lasso=lasso_text(HALF))
+    assert "Back to the map" in [link.label for link in app.get("page_link")]
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group")
+    assert "Back to the map" not in [link.label for link in app.get("page_link")]

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.legible import legible_name
 from hamr.store import Run
 from hamr.tasks import TaskWords, features
+from hamr.ui.neighbourhoods.decision_colours import DECISIONS, decision_colours
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, distinct, plain
@@ -50,7 +51,8 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     """The controls, the map and one sentence on how to read it."""
     seeds = view(row_map.seed_mask, run, epoch)
     colour, shown_seeds = controls(run, bool(seeds.any()), chosen)
-    looks = view(row_map.colouring, run, epoch, colour)
+    by_people = colour == DECISIONS
+    looks = decision_colours(run) if by_people else view(row_map.colouring, run, epoch, colour)
     words, by = TaskWords.of(run.info.task), _called(run, colour)
     title = f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"
     if features(run.info.task).entities:  # it has two maps, so each says which it is
@@ -84,7 +86,7 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     a, b, c = st.columns([16, 5, 5] if wide else [14, 6, 6], vertical_alignment="bottom")
     colour = a.segmented_control(
         "Colour",
-        row_map.colourings(run),
+        (*row_map.colourings(run), DECISIONS),
         default="class",
         format_func=lambda by: _called(run, by),
         key="colour",
@@ -197,6 +199,8 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
 
 def _of_colours(run: Run, colour: str) -> str:
     """What the colours mean, where the legend alone does not say it."""
+    if colour == DECISIONS:
+        return " Colours say what people have decided so far, and so where nobody has looked yet."
     if colour != "alignment":
         return ""
     row = TaskWords.of(run.info.task).each

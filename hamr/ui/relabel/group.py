@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from hamr.legible import legible_name
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, group_act
@@ -17,6 +16,7 @@ from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
 from hamr.views.base.all_rows import AllRows
+from hamr.views.relabel.group_preview import Preview, preview
 from hamr.views.relabel.queue import Queue
 
 MOST = 3_000  # rows of one act: saving them all takes about a second
@@ -122,7 +122,7 @@ def _table(
     return [index for index in event.selection.rows if index < len(rows)]
 
 
-@st.dialog("Relabel the group?")
+@st.dialog("Relabel the group?", width="medium")
 def _confirm(
     run: Run,
     decisions: Decisions,
@@ -133,16 +133,35 @@ def _confirm(
     label: str,
     annotator: str,
 ) -> None:
-    what = {AS_IT_IS: "keep their current labels", BY_MODEL: "get the model's entities"}
-    given = what.get(label, f"get the label {legible_name(label)!r}")
-    st.text(f"{count(len(rows), 'row')} {given}.")
+    # Made here, so that two presses of the button send the same client ids.
+    act = group_act(run, decisions, epoch, queue, known, rows, label, annotator)
+    texts = dict(zip((one.row_id for one in act.decisions), known.texts(rows), strict=True))
+    _what_changes(preview(act.decisions, texts, decisions.states()))
     st.caption("This is one action: one undo reverts all of it.")
     with st.container(horizontal=True):
-        # Made here, so that two presses of the button send the same client ids.
-        act = group_act(run, decisions, epoch, queue, known, rows, label, annotator)
         if st.button(
             "Relabel them", key="group-yes", type="primary", on_click=perform, args=(act,)
         ):
             st.rerun()
         if st.button("Cancel", key="group-no"):
             st.rerun()
+
+
+def _what_changes(found: Preview) -> None:
+    """How many labels change, from what to what, and whose decisions are concerned."""
+    if not found.changed:
+        st.markdown(f"**No label changes.** {count(found.rows, 'row')} accepted as they are.")
+    else:
+        change = "changes" if found.changed == 1 else "change"
+        st.markdown(f"**{found.changed:,} of {count(found.rows, 'row')} {change}.**")
+        show_table(found.changes, key="group-changes", alt="How many rows change from what to what")
+        st.caption(f"The first {count(len(found.examples), 'row')} that {change}:")
+        show_table(found.examples, key="group-examples", alt="Some rows, their label now and then")
+    if found.conflicts:
+        st.warning(
+            f"Others gave {count(found.conflicts, 'row')} a different label. These rows will be in "
+            "conflict until somebody chooses the final label.",
+            icon=":material/group:",
+        )
+    elif found.by_others:
+        st.caption(f"Others have labelled {count(found.by_others, 'row')} of these the same way.")

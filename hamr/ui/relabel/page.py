@@ -13,6 +13,7 @@ from hamr.ui.relabel.group import group
 from hamr.ui.relabel.impact import impact_section
 from hamr.ui.relabel.issues import offer_label_errors, queue_of
 from hamr.ui.relabel.last_act import show_report
+from hamr.ui.relabel.map_link import back_to_map
 from hamr.ui.relabel.one_by_one import one_by_one
 from hamr.ui.relabel.order import order_of, rank_again
 from hamr.ui.relabel.progress import progress
@@ -66,6 +67,7 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     team_buttons(decisions, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
+        back_to_map(run, epoch)
         rank_again(run, decisions, queue, order, changes)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)
