@@ -1,7 +1,12 @@
 """New run like this, sweeps and the Dataset page offer current labels; runs say what they hold."""
 
+import os
+import time
+
 import pytest
 
+from hamr.config import DataSettings, RunSettings
+from hamr.data import load
 from hamr.jobs.again import retrain
 from hamr.store.held import held_corrections
 from tests.decided import decide
@@ -66,3 +71,37 @@ def test_train_and_home_say_which_corrections_a_run_holds(store, visit, run):
     assert "1 label corrected, decisions up to 1" in words(visit(TRAIN, run=again.id))
     table = visit().dataframe[0].value
     assert table["Labels"].tolist() == ["1 label corrected, decisions up to 1", "as given"]
+
+
+def test_a_link_chooses_the_labels(store, visit, run):
+    app = visit(TRAIN, new="1", source="demo", labels="current")
+    assert app.segmented_control(key="labels").value == "current"
+    assert visit(TRAIN, new="1", source="demo").segmented_control(key="labels").value == "given"
+
+
+def test_a_file_that_changed_since_is_said_where_labels_are_chosen(store, visit, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(30)))
+    data = DataSettings(source=str(path))
+    run = store.create_run(RunSettings(data=data), name="f", status="stopped")
+    run.attach_dataset(load(data))
+    decisions = store.decisions(run.info.fingerprint)
+    row = run.rows().ids([0])[0]
+    decide(decisions, row, "x" if decisions.rows.original(row) == "y" else "y")
+    path.write_text(path.read_text().replace("text 3,", "other,"))
+    os.utime(path, (time.time() + 5,) * 2)
+    app = visit(TRAIN, new="1", like=run.id)
+    said = words(app).replace("\\", "")
+    assert "its file is another one now" in said and "trains on the rows as they were" in said
+
+
+def test_the_dataset_page_shows_the_current_labels_when_chosen(store, visit, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(30)))
+    data = DataSettings(source=str(path))
+    run = store.create_run(RunSettings(data=data), name="f", status="stopped")
+    run.attach_dataset(load(data))
+    decide(store.decisions(run.info.fingerprint), run.rows().ids([0])[0], "z", new_class=True)
+    app = visit("pages/1_Dataset.py", source=str(path), labels="current")
+    assert app.segmented_control(key="labels").value == "current"
+    assert "a.csv, corrected" in words(app).replace("\\", "")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from hamr.config import DataSettings
 from hamr.ui.shell.server import store
+from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
 
 if TYPE_CHECKING:
@@ -29,23 +30,36 @@ def choose_labels(data: DataSettings, like: str | None = None) -> CurrentData | 
         return None
     number = len(found.corrections.labels)
     titles = {CURRENT: f"current labels ({number:,} corrected)", GIVEN: "labels as given"}
+    if query(KEY) in (CURRENT, GIVEN):
+        st.session_state[KEY] = query(KEY)
+    st.session_state.setdefault(KEY, GIVEN)
     chosen = st.segmented_control(
         "Labels",
         [CURRENT, GIVEN],
-        default=GIVEN,
         required=True,
         format_func=lambda one: titles[one],
         key=KEY,
-        bind="query-params",
+        on_change=_in_url,
         persist_state="session",
     )
+    _in_url()
     _say(found, current=chosen == CURRENT)
     return found if chosen == CURRENT else None
 
 
 def take_labels(*, of_corrected: bool) -> None:
-    """Choose current labels in a form that takes over a run on corrected rows, else those given."""
+    """Choose current labels in a form that takes over a run on corrected rows, else those given;
+    what the link says comes first.
+    """
+    if query(KEY) in (CURRENT, GIVEN):
+        return
     st.session_state[KEY] = CURRENT if of_corrected else GIVEN
+    _in_url()
+
+
+def _in_url() -> None:
+    """Have the URL say so: a link of it opens the form with these labels."""
+    set_query(KEY, CURRENT if st.session_state[KEY] == CURRENT else None)
 
 
 def _say(found: CurrentData, *, current: bool) -> None:
