@@ -8,10 +8,12 @@ from hamr.cli import main
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.data import load
 from hamr.jobs import current_data, submit_current, submit_current_sweep
-from hamr.jobs.again import retrain, retrained
+from hamr.jobs.again import Retraining, retrain, retrained
 from hamr.jobs.paths import absolute_data
 from hamr.store.held import held_corrections
 from hamr.sweeps import plan, sweep_of
+from hamr.views.compare.configurations import configurations
+from hamr.views.compare.settings import table
 from tests.decided import decide
 from tests.fake_run import write_fake_run
 
@@ -105,3 +107,15 @@ def test_the_command_line_says_which_corrections_a_run_holds(store, run, capsys)
     }
     assert main(["show", new.id, "--home", str(store.home)]) == 0
     assert "Labels: 1 label corrected, decisions up to 1" in capsys.readouterr().out
+
+
+def test_compare_says_which_labels_and_weights_each_configuration_has(store, run):
+    correct(run)
+    new = retrain(store, run.id, Retraining(warm=True))[0]
+    found, repeats = configurations([run, store.run(new.id)])
+    assert len(found) == 2 and not repeats and len({one.name for one in found}) == 2
+    lines = table(found).set_index("setting")
+    own = {one.info.id: one.name for one in found}
+    assert lines.loc["labels", own[run.id]] == "as given"
+    assert lines.loc["labels", own[new.id]] == "1 label corrected, decisions up to 1"
+    assert lines.loc["weights", own[new.id]] == f"continued from run {run.id[:8]}"
