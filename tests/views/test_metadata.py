@@ -5,13 +5,14 @@ import pytest
 
 from hamr.cli.export import row_table
 from hamr.columns import Column
-from hamr.store import Store
+from hamr.store import Store, Team
 from hamr.views.base import rowtable
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.metadata import NO_VALUE, groups, groups_of
 from hamr.views.neighbourhoods.row_map import METADATA, by_column, colouring, colourings
-from hamr.views.relabel.by_column import table, wilson
+from hamr.views.relabel.by_column import changed_ids, table, wilson
 from hamr.views.relabel.queue import queue
+from tests.decided import decide
 from tests.fake_run import write_fake_run
 from tests.metadata_rows import annotator, with_metadata
 
@@ -54,6 +55,21 @@ def test_label_errors_add_up_and_intervals_hold_the_share(run):
     found = table(groups(run, "who"), "who", queue(run, 3), AllRows.of(run), {}, [])
     assert found["likely errors"].sum() == queue(run, 3).likely_errors
     assert (found["from"] <= found["share"]).all() and (found["share"] <= found["to"]).all()
+
+
+def test_changed_labels_are_counted_and_renamed_classes_are_no_changes(run):
+    decisions = run.store.decisions(run.info.label_source)
+    ids = run.rows().ids([0, 3])
+    own = decisions.label(ids[1])
+    decide(decisions, ids[0], next(name for name in run.classes if name != decisions.label(ids[0])))
+    decide(decisions, ids[1], own)
+    Team(decisions).act("rename", own, "ada", to="renamed")
+    states = decisions.states()
+    assert changed_ids(decisions, states) == [ids[0]]
+    found = table(groups(run, "who"), "who", queue(run, 3), AllRows.of(run), states, ids[:1])
+    found = found.set_index("who")
+    assert (found["reviewed"].sum(), found["changed"].sum()) == (2, 1)
+    assert found["changed"][annotator(0)] == 1
 
 
 def test_the_interval_is_wilsons():

@@ -70,12 +70,17 @@ def table(
 
 def changed_ids(decisions: Decisions, states: Mapping[str, State]) -> list[str]:
     """The rows whose current label is not the one that they came with."""
+    now, before, original = (
+        decisions.current(states),
+        decisions.current({}),
+        decisions.rows.original,
+    )
     return [
         row_id
         for row_id, state in states.items()
         if is_reviewed(state)
         and row_id in decisions.rows
-        and decisions.label(row_id) != decisions.original(row_id)
+        and now.label(row_id, original) != before.label(row_id, original)
     ]
 
 
