@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from hamr.columns import apart
 from hamr.data.readers import is_conll
 from hamr.data.tagged_rows import as_it_came
 from hamr.decisions import CurrentLabels, Label
@@ -31,6 +33,7 @@ class Sentence:
     place: int  # in its file
     piece: str | None  # its piece of a CoNLL file, if it is from one
     came: list[str]  # its original tags; empty where they were not kept
+    about: Mapping[str, str | None] = field(default_factory=dict)  # its metadata
 
 
 def text(run: Run, splits: Sequence[Split], ending: str, current: CurrentLabels) -> str:
@@ -89,6 +92,7 @@ def _sentences(run: Run, split: Split, current: CurrentLabels) -> Iterator[Sente
     )
     words, tags = rows.words or (), rows.tags or ()
     index = {row_id: row for row, row_id in enumerate(rows.ids)}
+    metadata = {name: list(column) for name, column in rows.metadata.items()}
 
     def original(row_id: str) -> Label:
         return tuple((s.start, s.end, types[s.type]) for s in spans_of(tags[index[row_id]]))
@@ -102,7 +106,8 @@ def _sentences(run: Run, split: Split, current: CurrentLabels) -> Iterator[Sente
             came = tags_in(source) if source else []
         else:
             (place, came), piece = as_it_came(source), None
-        yield Sentence(row_id, list(words[row]), spans, place, piece, came)
+        about = {name: values[row] for name, values in metadata.items()}
+        yield Sentence(row_id, list(words[row]), spans, place, piece, came, about)
 
 
 def _scheme(sentences: Sequence[Sentence]) -> Scheme:
@@ -133,5 +138,7 @@ def _bare(tags: Sequence[str]) -> list[str]:
 
 def _json_line(sentence: Sentence, scheme: Scheme) -> str:
     tags = _tags(sentence, scheme)
-    row = {"id": sentence.id, "tokens": sentence.words, "ner_tags": tags}
+    row: dict[str, Any] = {"id": sentence.id, "tokens": sentence.words, "ner_tags": tags}
+    called = apart(sentence.about, row.keys())
+    row |= {called[name]: value for name, value in sentence.about.items()}
     return json.dumps(row, ensure_ascii=False) + "\n"
