@@ -42,7 +42,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int
 
-from hamr.triage.class_centroids import log_softmax
+from hamr.triage.class_centroids import log_softmax, temperature
 from hamr.triage.label_errors import FLOOR, TINY, wrong_log_odds
 from hamr.triage.tag_statistics import TagStatistics
 
@@ -161,6 +161,10 @@ def every_word_log_p(
     known[trained:] = np.isfinite(held.loss)
     once = (held.loss[None], held.prediction[None], held.probability[None])
     log_p = word_log_p(*once, tags[trained:], counts)
+    tuned = np.flatnonzero(known[trained : statistics.giving])
+    if len(tuned):  # as of texts, see `every_run_log_p`
+        t = temperature(log_p[tuned], tags[trained : statistics.giving][tuned])
+        log_p = log_softmax(min(t, 1.0) * log_p)
     found[trained:][known[trained:]] = log_p[known[trained:]]
     return found, known
 

@@ -1,6 +1,8 @@
 """Tag statistics: how all other training and validation sentences tag each word. No vectors.
 
-Test sentences may be judged too, but count for nothing: no sentence is judged by their tags.
+Test sentences may be judged too, but count for nothing: no sentence is judged by their tags. As
+their own names are not counted either, a temperature lowers what is said of them, see
+`tag_statistics_of`.
 
 The statistics count how often each tag t occurs at similar words, the word itself left out, in a
 chain of contexts that get less and less specific. With n the number of words in a context, n_t of
@@ -36,6 +38,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int
 from numpy.typing import NDArray
+
+from hamr.triage.class_centroids import log_softmax, temperature
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
@@ -108,41 +112,86 @@ def tag_statistics_of(
     """
     giving = len(starts) - 1 if giving is None else giving
     trained = min(rows, giving) if trained is None else trained
-    tags, count, known = tags.astype(np.int64), int(starts[rows]), int(starts[giving])
-    forms = _numbers(word.lower() for word in words)
-    first = np.zeros(len(words) + 1, bool)
-    first[starts] = True
-    after = np.append(forms[1:] + 1, 0) * ~first[1:]  # 0: the sentence's end
-    before = np.append(0, forms[:-1] + 1) * ~first[:-1]
-    shapes = _pairs(_shapes(words), first[:-1])
+    counting = _Counting.of(words, tags.astype(np.int64), starts, tag_count)
+    count, known = int(starts[rows]), int(starts[giving])
+    log_p = counting.log_p(known, slice(0, count))
+    if count > known and trained < giving:
+        # What is counted without a whole split knows fewer of its names. Validation words, counted
+        # over training sentences alone, say how far to trust it.
+        first = int(starts[trained])
+        t = temperature(
+            counting.log_p(first, slice(first, known)).astype(float), counting.tags[first:known]
+        )
+        log_p[known:] = log_softmax(min(t, 1.0) * log_p[known:].astype(float))
+    twins, same_tags = _twins(counting.forms, counting.tags, starts, rows, giving)
+    return TagStatistics(
+        counting.forms, counting.tags, starts[: rows + 1], twins, same_tags, log_p, known, trained
+    )
 
-    def given(keys: IntArray, broader: FloatArray, strength: float) -> FloatArray:
-        return _smoothed(keys, tags[:known], broader, strength, tags[:count], tag_count)
 
-    every = (np.bincount(tags[:known], minlength=tag_count) + 0.5) / (known + tag_count / 2)
-    shape = given(shapes, every.astype(np.float32), SHAPE)
-    log_p = np.zeros_like(shape)
-    for adjacent, pair in ((before, _pairs(before, forms)), (after, _pairs(forms, after))):
-        context = given(_pairs(shapes, adjacent), shape, SHAPE_ADJACENT)
-        log_p += np.log(given(pair, given(forms, context, WORD), PAIR)) / 2
-    around: FloatArray = given(before, shape, ADJACENT)
-    around = (around + given(after, shape, ADJACENT)) / np.float32(2)
-    log_p += np.log(given(_pairs(before, after), around, BETWEEN)) / 2
-    twins, same_tags = _twins(forms, tags, starts, rows, giving)
-    return TagStatistics(forms, tags, starts[: rows + 1], twins, same_tags, log_p, known, trained)
+@dataclass(frozen=True)
+class _Counting:
+    """All words with what their contexts are, to be counted over some of them."""
+
+    forms: IntArray
+    tags: IntArray
+    shapes: IntArray
+    before: IntArray  # the form of the word before, 0 at the sentence's beginning
+    after: IntArray
+    tag_count: int
+
+    @classmethod
+    def of(
+        cls, words: Sequence[str], tags: IntArray, starts: Int[np.ndarray, " s1"], tag_count: int
+    ) -> _Counting:
+        """Those of some sentences."""
+        forms = _numbers(word.lower() for word in words)
+        first = np.zeros(len(words) + 1, bool)
+        first[starts] = True
+        after = np.append(forms[1:] + 1, 0) * ~first[1:]  # 0: the sentence's end
+        before = np.append(0, forms[:-1] + 1) * ~first[:-1]
+        shapes = _pairs(_shapes(words), first[:-1])
+        return cls(forms, tags, shapes, before, after, tag_count)
+
+    def log_p(self, known: int, at: slice) -> FloatArray:
+        """log p(t) of the words `at`, counted over the first `known` words without the word."""
+        wide, tags = self.tag_count, self.tags[:known]
+
+        def given(keys: IntArray, broader: FloatArray, strength: float) -> FloatArray:
+            return _smoothed(keys, tags, broader, strength, self.tags[at], at, wide)
+
+        every = (np.bincount(tags, minlength=wide) + 0.5) / (known + wide / 2)
+        shape = given(self.shapes, every.astype(np.float32), SHAPE)
+        log_p = np.zeros_like(shape)
+        for adjacent, pair in (
+            (self.before, _pairs(self.before, self.forms)),
+            (self.after, _pairs(self.forms, self.after)),
+        ):
+            context = given(_pairs(self.shapes, adjacent), shape, SHAPE_ADJACENT)
+            log_p += np.log(given(pair, given(self.forms, context, WORD), PAIR)) / 2
+        around: FloatArray = given(self.before, shape, ADJACENT)
+        around = (around + given(self.after, shape, ADJACENT)) / np.float32(2)
+        log_p += np.log(given(_pairs(self.before, self.after), around, BETWEEN)) / 2
+        return log_p
 
 
 def _smoothed(
-    keys: IntArray, known: IntArray, broader: FloatArray, strength: float, own: IntArray, wide: int
+    keys: IntArray,
+    known: IntArray,
+    broader: FloatArray,
+    strength: float,
+    own: IntArray,
+    at: slice,
+    wide: int,
 ) -> FloatArray:
-    """P(t) of each of the first words, of which `own` are the tags, from others with their key.
+    """P(t) of each of the words `at`, of which `own` are the tags, from others with their key.
 
     `known` are the tags of the words that give evidence; a word does not count for itself.
     """
     size = (int(keys.max()) + 1) * wide
     cells = np.bincount(keys[: len(known)] * wide + known, minlength=size)
-    found = cells.astype(np.float32).reshape(-1, wide)[keys[: len(own)]]
-    counted = np.arange(min(len(own), len(known)))
+    found = cells.astype(np.float32).reshape(-1, wide)[keys[at]]
+    counted = np.arange(max(0, min(at.stop, len(known)) - at.start))
     found[counted, own[counted]] -= 1
     total = found.sum(1, keepdims=True)
     found += np.float32(strength) * broader

@@ -15,6 +15,7 @@ from hamr.ui.shell import navigation
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import Packed, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import Marks, PointMapEvent, pointmap
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO
 from hamr.views.compare import rows as compare_rows
@@ -95,7 +96,13 @@ def _test(pair: Pair) -> None:
     )
     if chosen is not None:
         line = compare_rows.table(pair.a, pair.b, np.array([chosen])).iloc[0]
-        open_row(pair, line, name=TEST, what=what)
+        open_row(pair, line, name=TEST, what=what, links=lambda: _relabel_test(pair, chosen))
+
+
+def _relabel_test(pair: Pair, position: int) -> None:
+    """A link to the test row on Relabel, where rows of all splits have one index."""
+    row = AllRows.of(pair.a).index("test", position)
+    navigation.relabel_row(pair.a.id, pair.a.epochs()[-1], row)
 
 
 def _training(pair: Pair) -> None:

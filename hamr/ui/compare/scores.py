@@ -38,7 +38,7 @@ def image() -> str:
 
 def scores_section(found: Sequence[Configuration]) -> None:
     """Charts and a table for each set of rows that configurations share."""
-    left, middle, right = st.columns([2, 2, 4], vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 3, 4], vertical_alignment="bottom")
     chosen = left.segmented_control(
         "Scores on", (TEST, VALIDATION), default=TEST, required=True, key="scored",
         bind="query-params",

@@ -39,7 +39,7 @@ def _rows(run: Run) -> str:
 def _table(run: Run, split: Split, found: ReviewedScores) -> None:
     reviewed = count(found.reviewed, TaskWords.of(run.info.task).each)
     st.text(
-        f"Of {found.rows:,} {split} {_rows(run)}, {reviewed} reviewed: {found.held.changed:,} with "
+        f"{reviewed} reviewed of {found.rows:,} {split} {_rows(run)}; {found.held.changed:,} have "
         "another label than in the file."
     )
     if not found.tallies:

@@ -32,6 +32,7 @@ def progress(
     share = 1 - left / len(likely) if len(likely) else 1.0
     what = "hard rows" if queue.issues is None else "likely errors"
     text = f"{len(rows):,} in this queue · {left:,} of {len(likely):,} {what} left"
+    text += _by_split(queue, known)
     own = ""
     if annotator:
         work = decisions.progress(annotator)
@@ -48,17 +49,15 @@ def progress(
         st.progress(share, text=text, width="stretch")
         if own:
             st.caption(plain(own), width="content")
-    if queue.issues is not None:
-        st.caption(_by_split(queue, known))
-    elif not len(likely):
+    if not len(likely) and queue.issues is None:
         st.caption("All rows have the same hardness, so they are sorted by loss.")
 
 
 def _by_split(queue: Queue, known: AllRows) -> str:
-    """The estimated number of label errors, of all rows and of each split."""
+    """The estimated number of label errors of each split; "" until labels are scored."""
+    if queue.issues is None:
+        return ""
     numbers = np.bincount(known.splits[queue.order[: queue.likely_errors]], minlength=len(SPLITS))
-    parts = [
-        f"{number:,} in {SPLIT_NAMES[split]}"
-        for split, number in zip(SPLITS, numbers.tolist(), strict=True)
-    ]
-    return f"Estimated label errors: {queue.likely_errors:,}, of which {', '.join(parts)}"
+    counted = zip(SPLITS, numbers.tolist(), strict=True)
+    parts = [f"{SPLIT_NAMES[split]} {number:,}" for split, number in counted]
+    return f" (estimated: {', '.join(parts)})"
