@@ -16,7 +16,9 @@ window.settled = (title) => {
   const live = all("[data-testid=stEChartsChart]");
   const tables = all("[data-testid=stDataFrame]");
   // A map and the feeds of its bytes, or a sentence to edit.
-  const hosts = all("[data-testid=stBidiComponentIsolated]");
+  const hosts = all("[data-testid=stBidiComponentIsolated]").filter(
+    (host) => !host.shadowRoot?.querySelector(".keyboard"),
+  );
   const sentences = hosts.filter((host) => host.shadowRoot?.querySelector("[data-testid=span-editor]"));
   const maps = hosts
     .map((host) => host.shadowRoot?.querySelector("[data-testid=pointmap]"))

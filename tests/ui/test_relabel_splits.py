@@ -71,4 +71,4 @@ def test_of_an_unfinished_run_a_test_sentence_has_no_prediction_to_use(store, vi
     run = write_fake_token_run(store, status="stopped")
     app = visit(PAGE, run=run.id, annotator="ada", row=str(AllRows.of(run).index("test", 1)))
     assert not app.exception
-    assert next(b for b in app.button if b.label == "Use the model's entities").disabled
+    assert next(b for b in app.button if b.label.startswith("Use the model's entities")).disabled

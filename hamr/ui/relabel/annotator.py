@@ -31,7 +31,9 @@ def annotator_name() -> str:
         "Your name",
         key="annotator",
         max_chars=LONGEST,
-        placeholder="e.g. Ada",
+        placeholder="Your name",
+        label_visibility="collapsed",
+        width=150,
         bind="query-params",
         on_change=_typed,
     ).strip()[:LONGEST]

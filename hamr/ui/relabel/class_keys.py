@@ -1,103 +1,137 @@
-"""The controls of a text: accept its class, take one of the model's top labels, or any other."""
+"""The controls of a text: take the suggestion, accept its class, or give another class.
+
+Each class has one key, the same in every row. Where the label is probably wrong, the suggestion is
+the prominent button, and Enter takes it: Enter never accepts a label that we call probably wrong.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from hamr.ui.relabel.bound import bind, bind_action, keys_now
 from hamr.ui.relabel.keys import accept, blocked
 from hamr.ui.relabel.row import Shown, decide
 from hamr.ui.shell.text import distinct, plain, plain_name
-from hamr.views.relabel.context import TOP, Suggestion
+from hamr.views.relabel.context import Suggestion
+from hamr.views.relabel.keymap import ENTER
 
-NEW = "Add a new class …"  # chosen like a label, so that none is made by a slip of the finger
-# Streamlit can't put the cursor into a field. `O` has to, before the next letter is typed: a letter
-# that came earlier would be a key that labels the row. So the page itself listens, once.
-_LISTEN = """<script>
-if (!window.hamrOther) {
-    window.hamrOther = true;
-    document.addEventListener("keydown", (event) => {
-        const box = document.querySelector(".st-key-other-box input");
-        const writes = document.activeElement?.closest("input, textarea, [contenteditable=true]");
-        const other = event.ctrlKey || event.metaKey || event.altKey;
-        if (!box || box.disabled || writes || other || event.key.toLowerCase() !== "o") return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        box.focus();
-    }, true);
-}
-</script>"""
 _FOCUS = """<script>
 setTimeout(() => document.querySelector(".st-key-other-box input")?.focus(), 60); // %d
 </script>"""
 
 
 def class_keys(shown: Shown, suggested: tuple[Suggestion, ...], names: tuple[str, ...]) -> None:
-    """Accept, the model's top labels, and any other label, for a text."""
+    """The suggestion, Accept, a button for each class with a key, and the search for all."""
     off = bool(blocked(shown.annotator))
-    if not shown.conflict:
-        accept(shown, f"Accept: {plain_name(shown.label)}", off)
+    made = st.container()  # where a new class is offered: above the fold
+    shares = {one.label: one.probability for one in suggested}
+    with st.container(horizontal=True, key="first"):
+        instead = _suggestion(shown, shares, off)
+        if not shown.conflict:
+            accept(shown, f"Accept: {plain_name(shown.label)}", off)
     with st.container(horizontal=True, key="tops"):
-        for number, one in enumerate(suggested[:TOP], 1):
-            share = "" if one.probability is None else f" · {100 * one.probability:.0f} %"
-            st.button(
-                f"{plain_name(one.label)}{share}",
-                key=shown.key(f"top{number}"),
-                shortcut=shown.shortcut(str(number)),
-                disabled=off,
-                on_click=decide,
-                args=(shown, "label", one.label),
-                help="The model's choice"
-                + (", with its probability" if share else "")
-                + ("; this is the current label" if one.label == shown.label else ""),
-            )
-        # In this line, as an element of its own would leave a gap between the controls.
-        st.html(_LISTEN, width="content", unsafe_allow_javascript=True)
-    _other(shown, names, off)
+        keyed = keys_now().classes
+        rest = [label for label in shares if label not in keyed]
+        for number, name in enumerate((*keyed, *rest)):
+            if name != instead:
+                _class(shown, number, name, shares.get(name), off)
+    name = _other(shown, names, off)
+    if name:
+        with made:
+            _new_class(shown, name, names)
 
 
-def _other(shown: Shown, names: tuple[str, ...], off: bool) -> None:
-    """Any label by its name; one that the data lacks is made only on purpose."""
+def _suggestion(shown: Shown, shares: dict[str, float | None], off: bool) -> str | None:
+    """The suggestion, where the label is probably wrong; the class that it gives."""
+    if shown.doubt is None or not shown.doubt.is_strong or shown.doubt.instead is None:
+        return None
+    label = shown.doubt.instead
+    target = shown.key("instead")
+    hint = bind(ENTER, target, f"take {label}")
+    own = keys_now().classes.get(label)
+    also = bind(own, target, f"give {label}") if own and not _digits_settle(shown, own) else ""
+    st.button(
+        f"Take suggestion: {plain_name(label)}{_share(shares.get(label))}{hint}{also}",
+        key=target,
+        type="primary",
+        disabled=off,
+        on_click=decide,
+        args=(shown, "label", label),
+        help=f"Estimated probability that the current label is wrong: {shown.doubt.p_wrong:.2f}",
+    )
+    return label
+
+
+def _class(shown: Shown, number: int, name: str, share: float | None, off: bool) -> None:
+    target, own = shown.key(f"class{number}"), keys_now().classes.get(name)
+    hint = bind(own, target, f"give {name}") if own and not _digits_settle(shown, own) else ""
+    st.button(
+        f"{plain_name(name)}{_share(share)}{hint}",
+        key=target,
+        disabled=off,
+        on_click=decide,
+        args=(shown, "label", name),
+        help="This is the current label" if name == shown.label else None,
+    )
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f" · {100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
+def _digits_settle(shown: Shown, key: str) -> bool:
+    """Whether the key chooses a final label instead."""
+    return shown.conflict and key.isdecimal()
+
+
+def _other(shown: Shown, names: tuple[str, ...], off: bool) -> str:
+    """Any label by its name; the name that was typed, if no class has it."""
     key = shown.key("other")
 
     def picked() -> None:
         if st.session_state[key] in names:
             decide(shown, "label", st.session_state[key])
 
+    typed = st.session_state.get(key)
+    options = names if typed is None or typed in names else (*names, typed)
+    hint = bind_action("other", "other-box", "search all labels", field=True)
     with st.container(horizontal=True, vertical_alignment="bottom", key="other-box"):
         chosen = st.selectbox(
             "Another label",
-            (*names, NEW),
+            options,
             index=None,
             key=key,
             disabled=off,
             on_change=picked,
-            format_func=distinct((*names, NEW)),
-            placeholder="Search labels",
+            format_func=distinct(options),
+            placeholder="Search labels, or type a new one",
             label_visibility="collapsed",
+            accept_new_options=True,
             width="stretch",
         )
-        opened = st.button("Other label", key=shown.key("open"), shortcut="O", disabled=off)
+        opened = st.button(f"Other label{hint}", key=shown.key("open"), disabled=off)
     if opened:  # by the mouse; the number makes it another script, or it would not run twice
         times = st.session_state["relabel.opened"] = st.session_state.get("relabel.opened", 0) + 1
         st.html(_FOCUS % times, unsafe_allow_javascript=True)
-    if chosen == NEW and not off:
-        _new_class(shown, names)
+    return "" if off or chosen in names else (chosen or "").strip()
 
 
-def _new_class(shown: Shown, names: tuple[str, ...]) -> None:
+def _new_class(shown: Shown, name: str, names: tuple[str, ...]) -> None:
+    """Offer to make the class that was typed, and name those that differ in case only."""
     with st.container(border=True, key="new-class"):
-        name = st.text_input(
-            "Name of the new class",
-            key=shown.key("new"),
-            help="It has no rows yet. Other annotators can choose it once a row has it.",
-        ).strip()
-        if name in names:
-            st.warning(plain(f"{name} exists already. Choose it above."), icon=":material/info:")
+        alike = [one for one in names if one.casefold().strip() == name.casefold()]
+        if alike:
+            st.warning(
+                plain(f"{alike[0]} exists already and differs only in case or blanks."),
+                icon=":material/info:",
+            )
+        st.text(f"There is no class {name!r} yet. It has no rows before this one.")
+        target = shown.key("make")
+        hint = "" if alike else bind(ENTER, target, f"create {name}", first=True)
         st.button(
-            f"Create class {plain_name(name)}" if name else "Create class",
-            key=shown.key("make"),
+            f"Create class {plain_name(name)}{hint}",
+            key=target,
             type="primary",
-            disabled=not name or name in names,
             on_click=decide,
             args=(shown, "label", name, True),
         )

@@ -29,13 +29,14 @@ STATUS = {
 
 def about(shown: Shown, queue: Queue) -> None:
     """The diagnosis, the rank and the current label, above the row itself."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="about"):
         st.badge(queue.diagnosis(shown.row), color="orange")
         if shown.state is not None and shown.state.kind:
             st.badge(STATUS[shown.state.kind], color="violet" if shown.conflict else "green")
-        rank = f"rank {queue.rank[shown.row] + 1:,} of {len(queue.rank):,}"
-        st.caption(plain(f"{SPLIT_NAMES[shown.split]} row · {rank} · {shown.row_id}"))
-    st.text(legible(f"Label: {_in_words(shown, shown.label)}" + _original(shown)))
+        label = f"Label: {_in_words(shown, shown.label)}" + _original(shown)
+        st.text(legible(label), width="content")
+    rank = f"rank {queue.rank[shown.row] + 1:,} of {len(queue.rank):,}"
+    st.caption(plain(f"{SPLIT_NAMES[shown.split]} row · {rank} · {shown.row_id}"))
 
 
 def _in_words(shown: Shown, label: Label) -> str:

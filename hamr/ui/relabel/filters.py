@@ -50,11 +50,11 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = TaskWords.of(run.info.task)
     _modernise_link(queue)
-    a, b, c, d, e = st.columns([3, 3, 3, 3, 2])
-    text = a.text_input("Search text or id", key="q", placeholder="or a comment", **bound)
+    box = st.popover(_summary(), key="filters", icon=":material/filter_list:")
+    text = box.text_input("Search text or id", key="q", placeholder="or of a comment", **bound)
     called = map(decisions.class_names().name, run.classes)
     names = [*dict.fromkeys((*called, *decisions.names()))]
-    labels = b.multiselect(
+    labels = box.multiselect(
         words.own.capitalize(),
         names,
         key="label",
@@ -62,11 +62,11 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         placeholder=f"all {words.many}",
         **bound,
     )
-    diagnosis = c.selectbox(
+    diagnosis = box.selectbox(
         "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
     )
-    shown = d.selectbox("Show", EVERY_CHOICE, key="show", **bound)
-    split = e.selectbox("Split", _SPLITS, key="split", **bound)
+    shown = box.selectbox("Show", EVERY_CHOICE, key="show", **bound)
+    split = box.selectbox("Split", _SPLITS, key="split", **bound)
     threads, team = readable_threads(decisions), Team(decisions)
     return Wanted(
         shown=shown or TO_REVIEW,
@@ -80,6 +80,16 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         mentioned=frozenset(t.row_id for t in containing(threads, text or "")) if text else NOBODY,
         retired=team.rows_with(decisions.class_names().retired_names()),
     )
+
+
+def _summary() -> str:
+    """What the closed filters say: how many of them leave rows out."""
+    state = st.session_state
+    now = {
+        name: state.get(name, query(name)) for name in ("q", "label", "diagnosis", "show", "split")
+    }
+    used = sum(bool(v) and v not in (TO_REVIEW, "all") for v in now.values())
+    return f"Filters ({used})" if used else "Filters"
 
 
 def _modernise_link(queue: Queue) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
+from hamr.ui.relabel.bound import listen
 from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, group_act
 from hamr.ui.relabel.keys import blocked, undo_keys
 from hamr.ui.relabel.perform import perform
@@ -41,6 +42,7 @@ def group(
         )
         with st.container(horizontal=True):
             undo_keys(decisions, annotator)
+        listen(None)
         return
     shown = _at_most(rows)
     selected = _table(run, decisions, epoch, known, shown)
@@ -57,6 +59,7 @@ def group(
         undo_keys(decisions, annotator)
     if reason:
         st.warning(reason, icon=":material/info:")
+    listen(None)
 
 
 def _at_most(rows: np.ndarray) -> np.ndarray:

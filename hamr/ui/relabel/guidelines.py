@@ -10,20 +10,20 @@ from hamr.decisions import safe_markdown
 from hamr.errors import HamrError
 from hamr.legible import legible
 from hamr.store import PERSON_SECONDS, Decisions, Team, patience
+from hamr.ui.relabel.bound import bind_action
 from hamr.ui.relabel.last_act import report
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain, plain_name
 
-KEY = "G"
 _OPEN = "relabel.guidelines"  # in the session: whether they are shown
 
 
-def guidelines_button(shortcut: str | None) -> None:
+def guidelines_button() -> None:
     """A button that shows the guidelines of all classes, or hides them."""
+    hint = bind_action("guidelines", "guidelines", "show the guidelines", of_row=False)
     st.button(
-        "Guidelines",
+        f"Guidelines{hint}",
         key="guidelines",
-        shortcut=shortcut,
         on_click=_toggle,
         help="What each class is for. They stay open until you press it again.",
     )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Literal
 
 import streamlit as st
 
-from hamr.decisions import in_words
+from hamr.decisions import Label, in_words
 from hamr.legible import legible
 from hamr.store import Decisions
 from hamr.ui.relabel.annotator import missing_name
-from hamr.ui.relabel.guidelines import KEY as GUIDELINES
+from hamr.ui.relabel.bound import bind, bind_action
 from hamr.ui.relabel.guidelines import guidelines_button
+from hamr.ui.relabel.keys_dialog import all_keys
 from hamr.ui.relabel.row import Shown, back, decide
 from hamr.ui.relabel.undo import undo_or_redo
 from hamr.ui.relabel.unsaved import unsaved
 from hamr.ui.shell.text import plain, plain_name
+from hamr.views.relabel.keymap import ENTER
 
 
 def blocked(annotator: str) -> str:
@@ -30,89 +32,86 @@ def blocked(annotator: str) -> str:
 
 
 def accept(shown: Shown, label: str, off: bool, on_click: Callable[[], None] | None = None) -> None:
-    """Leave the label as it is, by `A` or Enter, or do what `on_click` does."""
-    _two_keys(
-        label,
-        shown.key("accept"),
-        (shown.shortcut("A"), shown.shortcut("Enter")),
-        ("Enter", "Enter"),
-        type="primary",
-        width="stretch",
+    """Leave the label as it is, or do what `on_click` does: by A, and by Enter unless the label is
+    probably wrong.
+    """
+    wrong = shown.doubt is not None and shown.doubt.is_strong
+    target = shown.key("accept")
+    hint = bind_action("accept", target, "accept the label")
+    if not wrong:
+        hint = bind(ENTER, target, "accept the label") + hint
+    st.button(
+        f"{label}{hint}",
+        key=target,
+        type="secondary" if wrong else "primary",
         disabled=off,
         on_click=on_click or partial(decide, shown, "label", shown.label),
     )
 
 
-def _two_keys(
-    label: str,
-    key: str,
-    shortcuts: tuple[str | None, str | None],
-    other: tuple[str, str],
-    *,
-    on_click: Callable[..., None],
-    **options: Any,
+def offer(
+    shown: Shown, number: int, name: str, label: Label, *, off: bool, help: str | None = None
 ) -> None:
-    """One button with two keys, `other` being the second one's name and how it is shown.
-
-    A button of Streamlit's has one shortcut, so the second belongs to a button that is not shown.
+    """A button that gives all entities of a sentence at once, by a digit; where those on screen
+    are probably wrong, the first one is prominent, and Enter presses it.
     """
-    (first, second), (name, shown_as) = shortcuts, other
-    both = f"{label}\N{EM SPACE}:small[{shown_as} or]" if second else label
-    st.button(both, key=key, shortcut=first, on_click=on_click, **options)
-    if second:
-        with st.container(key=f"second-{key}"):  # see assets/style.css
-            st.button(
-                f"{label} ({name})",
-                key=f"{key}-2",
-                shortcut=second,
-                disabled=options.get("disabled", False),
-                on_click=on_click,
-                args=options.get("args"),
-            )
+    target, digit = shown.key(f"top{number}"), str(number)
+    first = number == 1 and shown.doubt is not None and shown.doubt.is_strong and not off
+    hint = bind(ENTER, target, name) if first else ""
+    if not shown.conflict:
+        hint += bind(digit, target, name)
+    st.button(
+        f"{name}{hint}",
+        key=target,
+        type="primary" if first else "secondary",
+        disabled=off,
+        on_click=decide,
+        args=(shown, "label", label),
+        help=help,
+    )
 
 
 def common_keys(shown: Shown) -> None:
-    """Unsure, skip, back, undo and redo, whatever the row is."""
+    """Unsure, skip, back, undo, redo and all keys, whatever the row is."""
     off = bool(blocked(shown.annotator))
     with st.container(horizontal=True, key="moves"):
-        for label, kind, shortcut, meaning in (
-            ("Unsure", "unsure", "U", "I can't tell which label is right"),
-            ("Skip", "skip", "S", "Decide later: the row moves to the end of the queue"),
+        for label, kind, meaning in (
+            ("Unsure", "unsure", "I can't tell which label is right"),
+            ("Skip", "skip", "Decide later: the row moves to the end of the queue"),
         ):
+            target = shown.key(kind)
             st.button(
-                label,
-                key=shown.key(kind),
-                shortcut=shown.shortcut(shortcut),
+                f"{label}{bind_action(kind, target, label)}",
+                key=target,
                 disabled=off,
                 on_click=decide,
                 args=(shown, kind),
                 help=meaning,
             )
-        keys = (shown.shortcut("B"), shown.shortcut("Left"))
-        _two_keys(
-            "Back",
-            "back",
-            keys,
-            ("left arrow", ":material/arrow_back:"),
-            on_click=back,
-            help="Return to the previous row",
-        )
-        guidelines_button(shown.shortcut(GUIDELINES))
-    with st.container(horizontal=True, key="turns"):
+        back_key()
+        guidelines_button()
         undo_keys(shown.decisions, shown.annotator)
+        all_keys(shown.decisions, shown.annotator)
     reason = blocked(shown.annotator)
     if reason:
         st.warning(reason, icon=":material/info:")
 
 
+def back_key() -> None:
+    """Back to the row before."""
+    hint = bind_action("back", "back", "go back", of_row=False)
+    st.button(f"Back{hint}", key="back", on_click=back, help="Return to the previous row")
+
+
 def undo_keys(decisions: Decisions, annotator: str) -> None:
     """Undo and redo of whole actions."""
     off = bool(blocked(annotator))
-    for label, way, shortcut in (("Undo", "undo", "Mod+Z"), ("Redo", "redo", "Mod+Shift+Z")):
+    ways: tuple[Literal["undo", "redo"], ...] = ("undo", "redo")
+    for way in ways:
+        hint = bind_action(way, way, f"{way} your last action", of_row=False)
         st.button(
-            label,
+            f"{way.capitalize()}{hint}",
             key=way,
-            shortcut=shortcut,
             disabled=off,
             on_click=undo_or_redo,
             args=(decisions, annotator, way),
@@ -139,10 +138,11 @@ def conflict(shown: Shown) -> None:
                 )
         with st.container(horizontal=True):
             for number, label in enumerate(shown.state.labels, 1):
+                target, own = shown.key(f"settle{number}"), in_words(label, words)
+                hint = bind(str(number), target, f"choose {own}") if number < 10 else ""
                 st.button(
-                    f"Choose {plain_name(in_words(label, words))}",
-                    key=shown.key(f"settle{number}"),
-                    shortcut=str(number) if number < 10 else None,
+                    f"Choose {plain_name(own)}{hint}",
+                    key=target,
                     disabled=off,
                     on_click=decide,
                     args=(shown, "resolve", label),

@@ -24,6 +24,11 @@ def forget_report() -> None:
 def show_report() -> None:
     """The sentence on the last action."""
     kind, text = st.session_state.get(_NOTE, ("", ""))
+    with st.container(key="last-act", width="stretch"):
+        _show(kind, text)
+
+
+def _show(kind: str, text: str) -> None:
     if kind == "error":
         st.error(plain(text), icon=":material/error:")
     elif kind == "warning":

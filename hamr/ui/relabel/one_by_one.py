@@ -8,14 +8,15 @@ import streamlit as st
 from hamr.decisions.log import names_in
 from hamr.store import Decisions, Run
 from hamr.tasks import features
+from hamr.ui.relabel.bound import listen
 from hamr.ui.relabel.by_column import row_metadata
 from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.classes import retired_hint
 from hamr.ui.relabel.comments import comments
 from hamr.ui.relabel.context import about, context, neighbours
 from hamr.ui.relabel.guidelines import guidelines
-from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
-from hamr.ui.relabel.row import Shown, back, client_id
+from hamr.ui.relabel.keys import back_key, common_keys, conflict, undo_keys
+from hamr.ui.relabel.row import Shown, client_id
 from hamr.ui.relabel.spans import span_keys, span_sentence
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.mapchoice import row_in_link
@@ -23,6 +24,7 @@ from hamr.ui.widgets.sentence import row_text
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.reviewed import called_now
 from hamr.views.relabel.context import Suggestion, as_called, evidence, near, suggestions
+from hamr.views.relabel.doubt import doubt
 from hamr.views.relabel.filters import CONFLICTS, TO_REVIEW, TO_REVIEW_BY_ME, Wanted
 from hamr.views.relabel.queue import Queue
 
@@ -44,7 +46,7 @@ def one_by_one(
         _empty(wanted, decisions, annotator)
         return
     shown = _shown(run, decisions, epoch, row, queue, known, rows, annotator, order)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         with st.container(border=True, key="row-card"):
             about(shown, queue)
@@ -55,6 +57,7 @@ def one_by_one(
             row_metadata(run, row)
         conflict(shown)
         _controls(shown, known)
+        listen(shown.client_id)  # before what is not needed to decide
         comments(shown, known)
         neighbours(shown, known, near(run, epoch, row, queue))
     with right:
@@ -140,6 +143,7 @@ def _shown(
             "sentences": evidence(run, epoch, row, queue),
         },
         client_id=client_id(row_id, annotator, state.version if state else 0),
+        doubt=doubt(run, decisions, queue, row, decisions.label(row_id)),
     )
 
 
@@ -157,5 +161,6 @@ def _empty(wanted: Wanted, decisions: Decisions, annotator: str) -> None:
             icon=":material/search_off:",
         )
     with st.container(horizontal=True):
-        st.button("Back", key="back", shortcut="B", on_click=back)
+        back_key()
         undo_keys(decisions, annotator)
+    listen(None)

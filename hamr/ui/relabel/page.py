@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
+from hamr.ui.relabel.bound import begin
 from hamr.ui.relabel.by_column import by_column
 from hamr.ui.relabel.filters import MANY, filters, modes
 from hamr.ui.relabel.group import group
@@ -16,7 +17,8 @@ from hamr.ui.relabel.last_act import show_report
 from hamr.ui.relabel.map_link import back_to_map
 from hamr.ui.relabel.one_by_one import one_by_one
 from hamr.ui.relabel.order import order_of, rank_again
-from hamr.ui.relabel.progress import progress
+from hamr.ui.relabel.own_keys import keymap_of
+from hamr.ui.relabel.progress import progress, work_done
 from hamr.ui.relabel.together import corrected_in_blind_mode, team_buttons
 from hamr.ui.relabel.unsaved_acts import unsaved_section
 from hamr.ui.shell.cached import view
@@ -34,20 +36,19 @@ def relabel_page() -> None:
     """Show the page: the annotator, the queue's filters, and the row to decide on."""
     open_page(
         "Relabel",
-        "Review the labels that are most likely wrong. One key accepts a label or changes it. "
-        "Every decision is saved and can be undone.",
+        "One key accepts a label or changes it. Every decision is saved and can be undone.",
     )
     with guard(), patience(PERSON_SECONDS):
-        name_at, filters_at = st.columns([2, 10])
-        with name_at:
+        bar = st.container(horizontal=True, vertical_alignment="center", key="bar")
+        with bar:
             annotator = annotator_name()
         confirm()
         unsaved_section(annotator)  # before anything that may need a database that is gone
         run = choose_run()
-        relabel(run, choose_epoch(run), annotator, filters_at)
+        relabel(run, choose_epoch(run), annotator, bar)
 
 
-def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) -> None:
+def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     """Everything below the run and the epoch."""
     assert run.info.label_source is not None  # a run with epochs has rows
     decisions = as_seen_by(store().decisions(run.info.label_source), annotator)
@@ -60,23 +61,26 @@ def relabel(run: Run, epoch: int, annotator: str, filters_at: DeltaGenerator) ->
     changes = label_changes(run, decisions, known, states)
     since = st.session_state.setdefault("relabel.since", {})
     since.setdefault(run.info.label_source, decisions.version)
+    begin(keymap_of(run, decisions, annotator))
     point_out_alike(decisions, annotator)
-    with filters_at:
+    with bar:
         wanted = filters(run, decisions, queue)
-    rows = matching(run, queue, known, states, changes, wanted, annotator)
-    team_buttons(decisions, annotator)
-    with st.container(horizontal=True, vertical_alignment="center", key="modes"):
         mode = modes(wanted)
         back_to_map(run, epoch)
-        rank_again(run, decisions, queue, order, changes)
+        corrected_download(run, key="download", prominent=True)
+    rows = matching(run, queue, known, states, changes, wanted, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)
-        by_column(run, decisions, queue, known, states)
-        corrected_download(run, key="download", prominent=True)
+        show_report()
     offer_label_errors(run, queue)
-    show_report()
-    if mode == MANY:
-        group(run, decisions, epoch, queue, known, rows, annotator)
-    else:
-        one_by_one(run, decisions, epoch, queue, known, rows, annotator, wanted, order.version)
+    with st.container(key="review"):  # on a phone it comes first, see assets/style.css
+        if mode == MANY:
+            group(run, decisions, epoch, queue, known, rows, annotator)
+        else:
+            one_by_one(run, decisions, epoch, queue, known, rows, annotator, wanted, order.version)
+    with st.container(horizontal=True, vertical_alignment="center", key="work"):
+        rank_again(run, decisions, queue, order, changes)
+        work_done(decisions, annotator)
+        by_column(run, decisions, queue, known, states)
+        team_buttons(decisions, annotator)
     impact_section(run, decisions, epoch, states, changes)

@@ -33,24 +33,29 @@ def progress(
     what = "hard rows" if queue.issues is None else "likely errors"
     text = f"{len(rows):,} in this queue · {left:,} of {len(likely):,} {what} left"
     text += _by_split(queue, known)
-    own = ""
     if annotator:
         work = decisions.progress(annotator)
-        own = (
-            f"{annotator}: {work.reviewed:,} reviewed · {work.changed:,} changed · "
-            f"{work.unsure:,} unsure · {work.skipped:,} skipped"
-        )
-        if work.resolved:
-            own += f" · {work.resolved:,} resolved"
-        if work.per_hour and work.timed >= FEWEST:
-            own += f" · {work.per_hour:,.0f} actions per hour"
-            text += f", about {duration(3600 * left / work.per_hour)}" if left else ""
-    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        st.progress(share, text=text, width="stretch")
-        if own:
-            st.caption(plain(own), width="content")
+        if left and work.per_hour and work.timed >= FEWEST:
+            text += f", about {duration(3600 * left / work.per_hour)}"
+    st.progress(share, text=text, width="stretch")
     if not len(likely) and queue.issues is None:
         st.caption("All rows have the same hardness, so they are sorted by loss.")
+
+
+def work_done(decisions: Decisions, annotator: str) -> None:
+    """What the annotator has done, and how fast."""
+    if not annotator:
+        return
+    work = decisions.progress(annotator)
+    own = (
+        f"{annotator}: {work.reviewed:,} reviewed · {work.changed:,} changed · "
+        f"{work.unsure:,} unsure · {work.skipped:,} skipped"
+    )
+    if work.resolved:
+        own += f" · {work.resolved:,} resolved"
+    if work.per_hour and work.timed >= FEWEST:
+        own += f" · {work.per_hour:,.0f} actions per hour"
+    st.caption(plain(own), width="content")
 
 
 def _by_split(queue: Queue, known: AllRows) -> str:

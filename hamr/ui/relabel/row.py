@@ -23,6 +23,7 @@ from hamr.ui.relabel.perform import perform
 from hamr.ui.relabel.wording import decision_in_words
 from hamr.ui.shell.state import query, set_query
 from hamr.views.base.all_rows import AllRows
+from hamr.views.relabel.doubt import Doubt
 
 DecisionKind = Literal["label", "unsure", "skip", "resolve"]
 
@@ -44,6 +45,7 @@ class Shown:
     following: int | None  # the row that comes next
     evidence: Mapping[str, Any]  # recorded with the decision
     client_id: str
+    doubt: Doubt | None = None  # about the label
 
     @property
     def is_trained_on(self) -> bool:
@@ -70,10 +72,6 @@ class Shown:
     def base(self) -> int:
         """The version of the row that is shown."""
         return self.state.version if self.state else 0
-
-    def shortcut(self, key: str) -> str | None:
-        """The key, or None while it has another use: for a final label."""
-        return None if self.settles and key.isdecimal() else key
 
     def key(self, name: str) -> str:
         """The widget key of a control of this row and of no other row."""

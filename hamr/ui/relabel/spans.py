@@ -13,7 +13,7 @@ import streamlit as st
 
 from hamr.decisions import Label, in_words, new_id
 from hamr.ui.relabel.everywhere import offer_everywhere
-from hamr.ui.relabel.keys import accept, blocked
+from hamr.ui.relabel.keys import accept, blocked, offer
 from hamr.ui.relabel.row import Shown, decide
 from hamr.ui.relabel.saved import is_saved, saved_lately
 from hamr.ui.relabel.unsaved import unsaved
@@ -55,15 +55,8 @@ def span_keys(shown: Shown) -> None:
             (2, "Use the file's entities", original),
             (3, "Remove all entities", ()),
         ):
-            st.button(
-                name,
-                key=shown.key(f"top{number}"),
-                shortcut=shown.shortcut(str(number)),
-                disabled=off or (number == 1 and not found.is_predicted),
-                on_click=decide,
-                args=(shown, "label", label),
-                help=plain(in_words(label, found.words)),
-            )
+            is_off = off or (number == 1 and not found.is_predicted)
+            offer(shown, number, name, label, off=is_off, help=plain(in_words(label, found.words)))
     draft = st.session_state.pop(_EVERYWHERE, None)
     if isinstance(draft, Draft) and draft.about == about(shown):
         offer_everywhere(shown, draft)

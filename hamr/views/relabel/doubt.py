@@ -1,0 +1,48 @@
+"""How far the label on screen is in doubt, and what it would be instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hamr.decisions import Label
+from hamr.store import Decisions, Run
+from hamr.triage import RowIssues
+from hamr.views.base.current_labels import trained_on
+from hamr.views.base.reviewed import called_now
+from hamr.views.relabel.queue import Queue
+
+PROBABLY = 0.5  # from this probability on a label is called probably wrong
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The estimated probability that the label on screen is wrong."""
+
+    p_wrong: float
+    instead: str | None  # the likeliest other class; None for entities
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether the label is probably wrong."""
+        return self.p_wrong >= PROBABLY
+
+
+def doubt(run: Run, decisions: Decisions, queue: Queue, row: int, label: Label) -> Doubt | None:
+    """The doubt about the current label of a row; None if label-error detection says nothing of it.
+
+    What is scored may be another label than the current one, which was changed since.
+    """
+    issues = queue.issues
+    if issues is None or not queue.has_evidence(row):
+        return None
+    p_wrong = float(issues.label_errors.p_wrong[row])
+    if not isinstance(issues, RowIssues):
+        return Doubt(p_wrong, None) if trained_on(run, row) == label else None
+    scored, other = (
+        queue.classes[int(index)] for index in (issues.evidence.own[row], issues.other[row])
+    )
+    called, names = called_now(decisions, run), decisions.names()
+    if called.get(scored, scored) != label:
+        return None
+    instead = called.get(other, other)
+    return Doubt(p_wrong, instead if instead in names and instead != label else None)
