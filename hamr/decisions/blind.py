@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hamr.decisions.fold import Relabel, fold_row
-from hamr.decisions.records import DECIDING, Event, State
+from hamr.decisions.records import DECIDING, Event
 
 
 def has_decided(events: Sequence[Event], annotator: str) -> bool:
@@ -20,26 +19,3 @@ def has_decided(events: Sequence[Event], annotator: str) -> bool:
         event.annotator == annotator and event.kind in DECIDING and event.kind != "skip"
         for event in events
     )
-
-
-class SeenStates:
-    """The states of rows that one annotator may see; kept until something changes them."""
-
-    def __init__(self, annotator: str) -> None:
-        self._annotator = annotator
-        self._known: dict[str, tuple[tuple[int, int], State | None]] = {}
-
-    def state(
-        self, row_id: str, events: Sequence[Event], relabel: Relabel, names: int
-    ) -> State | None:
-        """The state of a row that they have not decided on, given all its events.
-
-        `names` grows whenever classes are renamed or merged.
-        """
-        key = (events[-1].version, names)
-        known = self._known.get(row_id)
-        if known is None or known[0] != key:
-            own = [event for event in events if event.annotator == self._annotator]
-            known = (key, fold_row(row_id, own, relabel) if own else None)
-            self._known[row_id] = known
-        return known[1]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from hamr.decisions.blind import SeenStates, has_decided
+from hamr.decisions.blind import has_decided
 from hamr.decisions.class_acts import ClassActs
 from hamr.decisions.comments import Comments
 from hamr.decisions.fold import fold_row
@@ -56,7 +56,6 @@ class Log:
         self.comments = Comments()
         self.guidelines = Guidelines()
         self.rules = Rules()
-        self._seen: dict[str, SeenStates] = {}  # by annotator
 
     def add(self, events: Iterable[Event]) -> None:
         """Add events in their order; known ones are ignored."""
@@ -112,24 +111,30 @@ class Log:
         events = [event for event in self._touching[row_id] if event.version <= version]
         return fold_row(row_id, events, self.classes.relabel(version)) if events else None
 
-    def fold(self, row_id: str, events: Sequence[Event], version: int) -> State:
-        """The state of a row after some of its events, with labels as read after a version."""
-        return fold_row(row_id, events, self.classes.relabel(version))
+    def seen(self, row_id: str, annotator: str, version: int | None = None) -> State | None:
+        """The state of a row as an annotator may see it in blind mode; see `blind`.
 
-    def seen(self, row_id: str, events: Sequence[Event], annotator: str) -> State | None:
-        """The state of a row as an annotator may see it in blind mode; `events` touch it."""
-        known = self._seen.setdefault(annotator, SeenStates(annotator))
+        With `version`, right after it.
+        """
+        if row_id not in self._reviewed.get(annotator, ()):
+            return None
+        events, at = self._touching[row_id], self.version if version is None else version
+        if at < self.version:
+            events = [event for event in events if event.version <= at]
         if has_decided(events, annotator):
-            return self.state(row_id)
-        return known.state(row_id, events, self.classes.relabel(), self.classes.changes)
+            return self.state(row_id) if at >= self.version else self.state_after(row_id, at)
+        own = [event for event in events if event.annotator == annotator]
+        return fold_row(row_id, own, self.classes.relabel(at)) if own else None
+
+    def seen_states(self, annotator: str, version: int | None = None) -> dict[str, State]:
+        """`seen` of each row of which the annotator may see a state."""
+        own = self._reviewed.get(annotator, ())
+        every = ((row_id, self.seen(row_id, annotator, version)) for row_id in own)
+        return {row_id: state for row_id, state in every if state is not None}
 
     def has_decided(self, row_id: str, annotator: str) -> bool:
         """Whether the annotator ever decided on the row, which shows them others' labels."""
         return has_decided(self._touching.get(row_id, ()), annotator)
-
-    def rows_touched(self) -> list[str]:
-        """The rows that anything was decided about."""
-        return list(self._touching)
 
     def touching(self, row_id: str) -> list[Event]:
         """The events that touch a row, in their order."""

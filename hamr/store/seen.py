@@ -46,16 +46,11 @@ class Seen(Decisions):
 
     def state(self, row_id: str) -> State | None:
         """The state of a row that the annotator may see; None if there is none."""
-        return self._look(lambda log: _state(log, row_id, self.annotator, None))
+        return self._look(lambda log: log.seen(row_id, self.annotator))
 
     def states(self, split: Split | None = None, at: int | None = None) -> dict[str, State]:
         """The state that the annotator may see of each row that has one."""
-
-        def ask(log: Log) -> dict[str, State]:
-            every = ((row, _state(log, row, self.annotator, at)) for row in log.rows_touched())
-            return {row_id: state for row_id, state in every if state is not None}
-
-        found = self._look(ask)
+        found = self._look(lambda log: log.seen_states(self.annotator, at))
         if split is None:
             return found
         return {row: state for row, state in found.items() if self.rows.split(row) == split}
@@ -85,17 +80,3 @@ class Seen(Decisions):
 
     def _renamed(self, names: Names) -> Mapping[str, Label]:
         return self._whole._renamed(names)
-
-
-def _state(log: Log, row_id: str, annotator: str, at: int | None) -> State | None:
-    """The state of a row as that annotator may see it; with `at`, right after that version."""
-    events = log.touching(row_id)
-    if at is not None and at < log.version:
-        events = [event for event in events if event.version <= at]
-        if has_decided(events, annotator):
-            return log.state_after(row_id, at)
-        own = [event for event in events if event.annotator == annotator]
-        return log.fold(row_id, own, at) if own else None
-    if not events:
-        return None
-    return log.seen(row_id, events, annotator)

@@ -210,6 +210,17 @@ def test_a_skip_shows_nothing_and_an_undone_decision_has_shown_all(decisions, te
     assert seen.state(ROW).by == ("ada",)
 
 
+def test_an_earlier_version_shows_what_could_be_seen_then(decisions, team):
+    team.set_blind(True, "ada")
+    decide(decisions, ROW, B, "ada")
+    seen = as_seen_by(decisions, "bob")
+    decide(seen, ROW, kind="skip", annotator="bob")
+    before = decisions.version
+    decide(seen, ROW, A, "bob")
+    assert [j.annotator for j in seen.states(at=before)[ROW].judgements] == ["bob"]
+    assert seen.states()[ROW].conflict and seen.states(at=0) == {}
+
+
 def test_agreement_counts_pairs_of_blind_labels_only(decisions, team):
     team.set_blind(True, "ada")
     for row in ("train:1", "train:2"):
@@ -297,6 +308,7 @@ def test_a_comment_that_was_tampered_with_is_noticed_and_restored(busy, decision
 def test_a_home_of_the_version_before_opens_with_its_decisions(store, decisions):
     decide(decisions, ROW, B)
     with store.database.writing.begin() as connection:
+        connection.execute(text("DROP TABLE preferences"))  # which came later
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
         connection.execute(text("PRAGMA user_version = 5"))
     store.database.engine.dispose()
