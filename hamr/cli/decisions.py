@@ -17,7 +17,7 @@ from hamr.errors import DecisionError, SettingError, StoreError
 from hamr.exports import audit
 from hamr.files.door import as_path
 from hamr.files.reading import open_file
-from hamr.store import Decisions, Run, Store
+from hamr.store import Decisions, Run, Store, Team
 
 COUNTS = ("accepted", "changed", "unsure", "skipped", "resolved")
 
@@ -164,6 +164,9 @@ def summary(known: Decisions) -> dict[str, Any]:
         "pairs": [vars(pair) for pair in agreed.pairs],
         "fleiss": agreed.kappa,
         "shared_rows": agreed.rows,
+        "blind": known.rules.blind,
+        "may_settle": None if known.rules.settlers is None else list(known.rules.settlers),
+        "open_comments": sum(thread.open for thread in Team(known).threads()),
     }
 
 

@@ -263,6 +263,23 @@ def test_only_named_people_settle_conflicts(decisions, team):
     assert decisions.label(ROW) == B
 
 
+def test_both_databases_keep_every_kind_of_event(shared, dataset):
+    shared.add_dataset(dataset)
+    decisions = shared.decisions(dataset.fingerprint)
+    team = Team(decisions)
+    act = team.act("merge", A, "ada", to=B, why="same").act_id
+    own = team.comment(ROW, "why?", "bob", span=(0, 1)).client_id
+    team.edit_comment(ROW, own, "why so?", "bob")
+    team.settle_thread(ROW, own, "ada")
+    team.write_guideline(B, "**all**", "ada")
+    team.set_settlers(["ada"], "ada")
+    decisions.undo(act, "ada", "u")
+    again = Store.open(shared.home).decisions(dataset.fingerprint)
+    assert again.events() == decisions.events() and again.names() == (A, B, C)
+    assert Team(again).comments_on(ROW)[0].shown[0].text == "why so?"
+    assert again.rules == decisions.rules and Team(again).guidelines()[B].text == "**all**"
+
+
 @pytest.fixture
 def busy(store, decisions, team):
     """A home with an event of every kind."""
