@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if sa.inspect(op.get_bind()).has_table("preferences"):
+        return
     op.create_table(
         "preferences",
         sa.Column("id", sa.String(32), nullable=False),
