@@ -7,7 +7,7 @@ from hamr.entities import NO_ENTITY, SPURIOUS, spans_of
 from hamr.methods import names, table
 from hamr.metrics import error_bits, score_entities
 from hamr.records import ROW_SIGNALS, TOKEN_ROW_SIGNALS, WORD_SIGNALS, FinalRecord
-from hamr.training import train
+from hamr.training import WarmStart, train
 from tests.core.small_data import DictCache, epochs_of, full, quick, same_bits, small_tagged
 
 
@@ -102,3 +102,10 @@ def test_a_prediction_names_the_rarest_type_seen():
     empty = np.zeros_like(dataset.train.tags[row])
     assert spans_of(empty) == []
     assert error_bits([empty], [dataset.train.tags[row]])[0] == SPURIOUS
+
+
+def test_it_continues_from_the_weights_of_another_run(settings, found):
+    """The same for both presets: the first loss is lower than that of a run with new weights."""
+    start = WarmStart(found[-1].model, small_tagged().tags)
+    again = epochs_of(records(settings, start=start))[0]
+    assert again.scalars["train_loss"] < epochs_of(found)[0].scalars["train_loss"]
