@@ -6,14 +6,12 @@ import { Bar } from "./bar.js";
 import { Chooser } from "./chooser.js";
 import { commandOf } from "./commands.js";
 import { node } from "./dom.js";
-import { Drafts, browserStorage, newClient } from "./drafts.js";
 import { Editing } from "./editing.js";
 import { leadsIn, pressOnPage } from "./entering.js";
+import { Keeping } from "./keeping.js";
 import { listenToPointer } from "./pointer.js";
-import { foundDraft } from "./restoring.js";
-import { clock, labelSentence, quoted, spanSentence, wordSentence } from "./saying.js";
-import { Sending } from "./sending.js";
-import { equal, fromLabel, overlap, ownerOf, sameLabel, toLabel } from "./spans.js";
+import { quoted, spanSentence, wordSentence } from "./saying.js";
+import { equal, fromLabel, overlap, ownerOf, sameLabel } from "./spans.js";
 import { typeKeys } from "./types.js";
 import { Words } from "./words.js";
 
@@ -23,7 +21,6 @@ class SpanEditor {
   constructor(root) {
     this.root = root;
     this.shown = { model: true, file: true, loss: true };
-    this.drafts = new Drafts(browserStorage());
     this.area = node("div", { class: "area", role: "application", tabindex: "0", dir: "auto", "data-testid": "span-words" });
     this.live = node("div", { class: "live", "aria-live": "polite", "data-testid": "span-live" });
     this.bar = new Bar(this);
@@ -32,7 +29,7 @@ class SpanEditor {
     root.setAttribute("data-hamr-keys", "own");
     root.setAttribute("data-testid", "span-editor");
     this.chooser = new Chooser(root, { pick: (type) => this.assign(type), closed: (refocus) => refocus && this.focus() });
-    this.sending = new Sending((payload) => this.trigger("save", payload));
+    this.keeping = new Keeping(this);
     this.listeners = new AbortController();
     this.listen(this.listeners.signal);
   }
@@ -59,9 +56,9 @@ class SpanEditor {
     this.file = fromLabel(data.file);
     this.model = fromLabel(data.model);
     if (!before || sentenceOf(before) !== sentenceOf(data)) this.showWords(data);
-    this.drafts.settle(data.about.annotator, data.saved);
+    this.keeping.settle();
     if (!before || draftOf(before) !== draftOf(data)) this.openRow(before);
-    else if (data.refused && data.refused === this.sending.client) this.refused();
+    else this.keeping.hearRefusal();
     this.refresh();
   }
 
@@ -75,64 +72,17 @@ class SpanEditor {
 
   /** Another row, or another version of it, is on the page. */
   openRow(before) {
-    this.sending.stop();
+    this.keeping.stop();
     this.chooser.hide(false);
     if (before) this.root.getRootNode().activeElement?.blur(); // keys are the page's again
     this.start(fromLabel(this.data.current));
     this.root.dataset.row = this.data.about.row;
-    if (this.data.readonly) this.setState("draft", null);
-    else this.restore();
+    this.keeping.open();
   }
 
   start(spans) {
     this.editing = new Editing(this.data.words, fromLabel(this.data.current), this.model, spans);
-    this.client = newClient();
     this.bar.say(this.data.readonly || null);
-  }
-
-  /** Brings back what was not saved. */
-  restore() {
-    const { draft, how } = foundDraft(this.drafts, this.data) ?? {};
-    if (!draft) return this.sync();
-    if (how === "ask") return this.ask(draft);
-    this.start(fromLabel(draft.label));
-    this.client = draft.client;
-    if (draft.about.base !== this.data.about.base) this.drafts.drop(draft.about);
-    this.sync(draft.time);
-    if (how === "resend") return this.save();
-    return this.bar.say(`Draft restored from ${clock(draft.time)}.`, ["Discard", () => this.discard()]);
-  }
-
-  /** The row has changed since the draft began: both are shown, and the annotator chooses. */
-  ask(draft) {
-    const spans = fromLabel(draft.label);
-    const then = (act) => () => {
-      this.drafts.drop(draft.about);
-      act();
-      this.refresh();
-    };
-    this.sync();
-    this.bar.say(
-      `This row has changed since your draft of ${clock(draft.time)}. Your draft: ${labelSentence(this.data.words, spans)}. ` +
-        `The row now: ${labelSentence(this.data.words, this.editing.spans)}.`,
-      ["Use my draft", then(() => this.did(this.editing.change(spans, "Your draft is used.")))],
-      ["Discard my draft", then(() => { this.bar.say(null); this.restore(); })],
-    );
-  }
-
-  discard() {
-    this.start(fromLabel(this.data.current));
-    this.sync();
-    this.refresh();
-    this.focus();
-    this.say("Draft discarded.");
-  }
-
-  refused() {
-    this.sending.stop();
-    this.client = newClient(); // a corrected draft is another act
-    this.sync();
-    this.bar.say("Not saved: see the reason above. Your draft is kept here.");
   }
 
   // ---- keys
@@ -199,48 +149,6 @@ class SpanEditor {
     this.tell();
   }
 
-  // ---- pointer
-
-  selectTo(anchor, word) {
-    if (this.editing.anchor === anchor && this.editing.cursor === word) return;
-    this.editing.go(word, anchor);
-    this.refresh();
-  }
-
-  click(word, touch) {
-    const span = this.editing.point(word, touch && this.chooser.open);
-    this.refresh();
-    if (span || touch) this.choose();
-    else this.chooser.hide();
-    this.tell();
-  }
-
-  clickSpan(span) {
-    this.editing.go(span.start, null, span);
-    this.refresh();
-    this.choose();
-    this.tell();
-  }
-
-  startEdge(span, side) {
-    this.chooser.hide(false);
-    this.editing.startEdge(span, side);
-    this.refresh();
-  }
-
-  dragEdge(word) {
-    if (this.data.readonly) return;
-    this.editing.dragEdge(word);
-    this.refresh();
-  }
-
-  endEdge() {
-    const { span } = this.editing.dragged;
-    const done = this.editing.endEdge();
-    if (done) this.did(done);
-    else this.clickSpan(span);
-  }
-
   // ---- what the annotator does
 
   /** The list of types, at what is selected. */
@@ -302,9 +210,8 @@ class SpanEditor {
   /** Shows, says and keeps what a gesture did. */
   did({ changed, sentence, warning }) {
     if (changed) {
-      if (this.client === this.sending.client) this.client = newClient(); // the save under way is another act
       this.bar.say(warning || null);
-      this.sync();
+      this.keeping.changed();
     } else if (warning) this.bar.say(warning);
     this.chooser.hide(false);
     this.refresh();
@@ -325,35 +232,14 @@ class SpanEditor {
 
   // ---- what goes out
 
-  payload() {
-    return { about: this.data.about, label: toLabel(this.editing.spans), client: this.client };
-  }
-
-  /** Keeps the draft in the browser and tells the page of it. */
-  sync(time = Date.now(), sent = false) {
-    const { about, current, session } = this.data;
-    if (!this.editing.changed && !sent) {
-      this.drafts.drop(about);
-      return this.setState("draft", null);
-    }
-    if (!this.drafts.keep({ ...this.payload(), from: current, time, session, sent })) {
-      this.bar.say("This browser keeps no drafts (its storage is off or full): save before you leave this row.");
-    }
-    return this.setState("draft", this.payload());
-  }
-
   save() {
-    if (this.isReadonly()) return;
-    this.sync(Date.now(), true);
-    this.chooser.hide(false);
-    this.say("Saving.");
-    this.sending.start(this.payload());
+    if (!this.isReadonly()) this.keeping.save();
   }
 
   everywhere() {
     if (this.isReadonly()) return;
     if (!this.editing.changed) this.say("Change an entity first; then the same change is offered for the same words in other rows.");
-    else this.trigger("everywhere", { ...this.payload(), at: Date.now() });
+    else this.trigger("everywhere", { ...this.keeping.payload(), at: Date.now() });
   }
 
   // ---- what is shown and said
@@ -395,7 +281,7 @@ class SpanEditor {
   }
 
   close() {
-    this.sending.stop();
+    this.keeping.stop();
     this.listeners.abort();
     this.root.replaceChildren();
   }

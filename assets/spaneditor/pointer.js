@@ -28,10 +28,10 @@ export function listenToPointer(editor, signal) {
     press = { id: event.pointerId, word, x: event.clientX, y: event.clientY, touch, active: Boolean(grip) };
     if (grip) {
       Object.assign(press, { kind: "edge", span: grip.span, side: grip.side });
-      editor.startEdge(grip.span, grip.side);
+      startEdge(editor, grip.span, grip.side);
     } else if (event.shiftKey) {
       Object.assign(press, { kind: "range", word: editor.editing.anchorWord, active: true });
-      editor.selectTo(press.word, word);
+      selectTo(editor, press.word, word);
     } else {
       press.kind = "range";
       if (touch) press.timer = setTimeout(() => press && activate(), LONG_PRESS);
@@ -43,19 +43,20 @@ export function listenToPointer(editor, signal) {
   const activate = () => {
     press.active = true;
     area.setPointerCapture(press.id);
-    editor.selectTo(press.word, press.word);
+    selectTo(editor, press.word, press.word);
   };
 
   area.addEventListener("pointermove", (event) => {
     if (!press || event.pointerId !== press.id) return;
     if (!press.active) {
-      if (Math.hypot(event.clientX - press.x, event.clientY - press.y) < SLACK) return;
+      const [dx, dy] = [event.clientX - press.x, event.clientY - press.y];
+      if (Math.hypot(dx, dy) < SLACK || (press.touch && Math.abs(dx) <= Math.abs(dy))) return;
       activate(); // a finger that moves up or down scrolls instead: the browser then cancels
     }
     const word = editor.words.wordAt(event.clientX, event.clientY);
     if (word === null) return;
-    if (press.kind === "edge") editor.dragEdge(word);
-    else editor.selectTo(press.word, word);
+    if (press.kind === "edge") dragEdge(editor, word);
+    else selectTo(editor, press.word, word);
   }, options);
 
   area.addEventListener("pointerup", (event) => {
@@ -63,14 +64,13 @@ export function listenToPointer(editor, signal) {
     const { kind, active, word, touch } = press;
     end();
     if (touch) tapped = event.timeStamp;
-    if (kind === "edge") editor.endEdge();
+    if (kind === "edge") endEdge(editor);
     else if (active) editor.choose();
-    else editor.click(word, touch);
+    else clickWord(editor, word, touch);
   }, options);
 
   area.addEventListener("pointercancel", () => {
-    if (press?.kind === "edge") editor.endEdge();
-    else if (press?.active) editor.choose();
+    if (press?.kind === "edge") endEdge(editor);
     end();
   }, options);
 
@@ -82,7 +82,49 @@ export function listenToPointer(editor, signal) {
   area.addEventListener("click", (event) => {
     if (event.timeStamp - tapped < AFTER_TAP) return;
     const line = event.target.closest("button.line");
-    if (line?.layer === "own") editor.clickSpan(line.span);
+    if (line?.layer === "own") clickSpan(editor, line.span);
     if (line?.layer === "model") editor.take(line.span);
   }, options);
+}
+
+function selectTo(editor, anchor, word) {
+  if (editor.editing.anchor === anchor && editor.editing.cursor === word) return;
+  editor.editing.go(word, anchor);
+  editor.refresh();
+}
+
+/** A finger opens the list of types at once; with it open, a second tap is the other end. */
+function clickWord(editor, word, touch) {
+  const span = editor.editing.point(word, touch && editor.chooser.open);
+  editor.refresh();
+  if (span || touch) editor.choose();
+  else editor.chooser.hide();
+  editor.tell();
+}
+
+function clickSpan(editor, span) {
+  editor.editing.go(span.start, null, span);
+  editor.refresh();
+  editor.choose();
+  editor.tell();
+}
+
+function startEdge(editor, span, side) {
+  editor.chooser.hide(false);
+  editor.editing.startEdge(span, side);
+  editor.refresh();
+}
+
+function dragEdge(editor, word) {
+  if (editor.data.readonly) return;
+  editor.editing.dragEdge(word);
+  editor.refresh();
+}
+
+/** A border that was not moved is a click on its entity. */
+function endEdge(editor) {
+  const { span } = editor.editing.dragged;
+  const done = editor.editing.endEdge();
+  if (done) editor.did(done);
+  else clickSpan(editor, span);
 }

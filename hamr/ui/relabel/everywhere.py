@@ -39,17 +39,23 @@ class Other:
 
 
 def others_like(shown: Shown, draft: Draft) -> list[Other]:
-    """The sentences of all splits with a mistake that the draft corrects, but the row itself."""
+    """The sentences of all splits with a mistake that the draft corrects.
+
+    The sentence itself is among them if it has the mistake at another place still.
+    """
     decisions = shown.decisions
     data, states = _data(decisions, decisions.fingerprint), decisions.states()
     wanted = corrections(shown.words or (), _entities(shown.label), _entities(draft.label))
-    same = matches(data.index, wanted, data.current(decisions.current(states), states))
+    current = data.current(decisions.current(states), states)
+
+    def label_of(row: int) -> Entities | None:
+        return _entities(draft.label) if data.ids[row] == shown.row_id else current(row)
+
     return [
         Other(
             data.split(one.row), data.ids[one.row], data.index.words(one.row), one.before, one.after
         )
-        for one in same
-        if data.ids[one.row] != shown.row_id
+        for one in matches(data.index, wanted, label_of)
     ]
 
 
@@ -76,7 +82,7 @@ def offer_everywhere(shown: Shown, draft: Draft) -> None:
     st.caption("This sentence is saved with them, as one action: one undo reverts all of it.")
     with st.container(horizontal=True):
         if st.button(
-            f"Change {count(len(chosen), 'other sentence')}",
+            f"Change {count(len(chosen), 'sentence')} too",
             key="everywhere-yes",
             type="primary",
             disabled=not chosen,
@@ -128,9 +134,12 @@ def everywhere_act(shown: Shown, draft: Draft, others: Sequence[Other]) -> Act:
     All ids follow from the draft's, so that a second press sends the same act.
     """
     act_id, states = draft.client_id, shown.decisions.states()
-    own = shown.decision("resolve" if shown.settles else "label", draft.label, True)
+    label = next((one.after for one in others if one.row_id == shown.row_id), draft.label)
+    own = shown.decision("resolve" if shown.settles else "label", label, True)
     made = [replace(own, client_id=draft.client_id, act_id=act_id)]
     for number, one in enumerate(others):
+        if one.row_id == shown.row_id:
+            continue
         state = states.get(one.row_id)
         made.append(
             Decision(
@@ -146,7 +155,7 @@ def everywhere_act(shown: Shown, draft: Draft, others: Sequence[Other]) -> Act:
                 act_id=act_id,
                 run=shown.run.id,
                 epoch=shown.epoch,
-                evidence={"group": len(others) + 1, "same_words_as": shown.row_id},
+                evidence={"group": len(others), "same_words_as": shown.row_id},
                 new_class=True,
             )
         )
