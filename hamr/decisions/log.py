@@ -193,9 +193,9 @@ class Log:
         self._reviewed.setdefault(event.annotator, {})[row_id] = None
         self._touching.setdefault(row_id, []).append(event)
         self._states.pop(row_id, None)
+        clock = self._clocks.setdefault(event.annotator, Clock())
+        clock.tick(event.time, event.act_id, row_id)
         if event.act_id not in self.acts:
-            # A whole group is one act: its rows were not reviewed one by one.
-            self._clocks.setdefault(event.annotator, Clock()).tick(event.time)
             self._begin(event)
         self.acts[event.act_id].rows[row_id] = None
         for name in names_in(event.new):

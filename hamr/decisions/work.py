@@ -4,28 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hamr.decisions.records import State
 
-PAUSE_SECONDS = 300  # a longer gap between two decisions is a pause
+PAUSE_SECONDS = 300  # a longer gap between two acts is a pause
+LEAST_SECONDS = 0.1  # nobody reviews a row in less: such decisions come from a file
 
 
 @dataclass
 class Clock:
-    """How long one annotator has worked."""
+    """How long one annotator has worked on rows one by one, and on how many.
 
-    seconds: float = 0.0  # between acts, without pauses
-    timed: int = 0  # gaps counted
+    A gap between two acts is the time for the row that ends it. Pauses don't count, nor do rows of
+    groups and files, nor the time for them. A row that is decided again takes more time, but is
+    still one row.
+    """
+
+    seconds: float = 0.0
+    rows: set[str] = field(default_factory=set)
     last: datetime | None = None
+    _act: str = ""
+    _undo: tuple[float, str] | None = None  # the newest time and row, until another act begins
 
-    def tick(self, time: datetime) -> None:
-        """Count an act made at that time."""
-        gap = (time - self.last).total_seconds() if self.last else -1.0
-        if 0 <= gap <= PAUSE_SECONDS:
-            self.seconds += gap
-            self.timed += 1
+    def tick(self, time: datetime, act_id: str, row_id: str) -> None:
+        """Count a decision made at that time, on that row."""
+        if act_id == self._act:  # a group after all
+            if self._undo is not None:
+                self.seconds -= self._undo[0]
+                self.rows.discard(self._undo[1])
+            self._undo = None
+        else:
+            gap = (time - self.last).total_seconds() if self.last else -1.0
+            self._act, self._undo = act_id, None
+            if LEAST_SECONDS <= gap <= PAUSE_SECONDS:
+                self._undo = gap, row_id if row_id not in self.rows else ""
+                self.seconds += gap
+                self.rows.add(row_id)
         self.last = time
 
 
@@ -39,8 +55,8 @@ class Work:
     unsure: int
     skipped: int
     resolved: int
-    seconds: float  # worked: the gaps between acts, without pauses
-    timed: int  # the number of these gaps
+    seconds: float  # worked on rows one by one, without pauses
+    timed: int  # the rows reviewed in that time
     last: datetime | None
 
     @property
@@ -50,7 +66,7 @@ class Work:
 
     @property
     def per_hour(self) -> float | None:
-        """Acts per hour of work; None before the second one."""
+        """Rows reviewed one by one per hour of work; None before the second one."""
         return 3600 * self.timed / self.seconds if self.seconds > 0 else None
 
 
@@ -66,6 +82,6 @@ def work_of(annotator: str, states: Iterable[State], clock: Clock) -> Work:
         skipped=kinds["skip"],
         resolved=kinds["resolve"],
         seconds=clock.seconds,
-        timed=clock.timed,
+        timed=len(clock.rows),
         last=clock.last,
     )

@@ -1,25 +1,39 @@
-"""When a review may stop: the label errors that are left, and a test that most are found.
+"""When a review may stop: the label errors that are left, and whether enough are found.
 
-*How many are left.* Unreviewed rows are grouped by their estimated probability p of a wrong label
-(`label_errors.py`), and each group's share of errors gets a beta distribution. It starts at the
-group's mean p with the weight of PRIOR rows, and each reviewed row of the group counts as one
-observation, an error or none. So what people find corrects what the model estimates. The errors
-left among a group's m unreviewed rows are beta-binomial; their sum over the groups is drawn at
-random many times, and the interval holds its middle 95 %.
+*How many are left.* `label_errors.py` estimates p, the probability that a label is wrong. Review
+shows how far off these estimates are. They are recalibrated as Platt (1999, "Probabilistic outputs
+for support vector machines") does, with a line on the scale of log-odds,
 
-*Whether it is enough.* The test of Callaghan and Müller-Hansen (2020, "Statistical stopping
-criteria for automated screening in systematic reviews", Systematic Reviews 9:273). Of r errors
-found so far, r_i were found in the first i rows. If more than a share 1 - t of all errors were
-still missed, then N_i = N - i rows that were not reviewed at that point held at least
+    P(wrong | p) = 1 / (1 + exp(-(a + b log(p / (1 - p))))).
+
+a and log b have normal priors around 0, where the estimates hold as they are, with the spreads
+SHIFT and STRETCH. Each reviewed row is one observation, an error or none. From the posterior of
+(a, b), on a grid, the errors among the unreviewed rows are drawn at random many times: the median
+is the estimate, and the middle 95 % are the interval.
+
+*Whether it is enough.* Of r errors found and at most u left, with the probability CONFIDENCE, the
+share found is at least r / (r + u); a review may stop when that is TARGET or more. This is the rule
+QuantCI of Yang, Lewis and Frieder (2021, "Heuristic stopping rules for technology-assisted review",
+DocEng '21), with the posterior in place of their normal approximation. It trusts the scores: errors
+that the model agrees with are left to chance.
+
+*A test without trust in the scores* is that of Callaghan and Müller-Hansen (2020, "Statistical
+stopping criteria for automated screening in systematic reviews", Systematic Reviews 9:273). Of r
+errors found so far, r_i were found in the first i rows. If less than a share t of all errors were
+found, then the N_i = N - i rows that were not reviewed at that point held at least
 K = floor(r / t - r_i) + 1 errors. The n_i rows reviewed since then, were they drawn at random from
 those N_i, would hold only k_i = r - r_i errors with the probability
 
     p_i = P(X <= k_i),   X hypergeometric (N_i rows, K errors, n_i draws)
 
-and the least p_i of all i is the p-value. Rows reviewed in the order of their scores hold more
-errors than random ones, so the test errs on the safe side.
+and the least p_i is the p-value. Of all i with the same k_i the first has the least p_i, so only
+those right after an error are looked at, and no more than MOST_STARTS of them. Rows reviewed in the
+order of their scores hold more errors than random ones, so the test errs on the safe side.
 
-Axes: n reviewed rows in the order in which they were reviewed, m unreviewed rows.
+*A random sample* of d unreviewed rows with e errors trusts nothing at all: `share_interval`.
+
+Axes: n reviewed rows, for the test in the order in which they were reviewed; m unreviewed rows;
+g points of the grid; c cells of log-odds.
 """
 
 from __future__ import annotations
@@ -30,18 +44,24 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 TARGET, CONFIDENCE = 0.95, 0.95  # the share of errors to find, and how sure to be of it
-GROUPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7)  # the lowest p of each group
-PRIOR = 4.0  # rows that the estimate weighs as much as, in each group
-DRAWS, SEED = 4000, 0  # of the interval
+SHIFT, STRETCH = 3.0, 0.5  # standard deviations of a and log b before any row is reviewed
+CELLS = np.arange(-14, 14, 0.25)  # the lowest log-odds of each cell
+DRAWS, SEED = 1000, 0  # of the interval
+MOST_STARTS = 30
 
 
 @dataclass(frozen=True)
 class ErrorsLeft:
     """An estimate of wrong labels among rows that nobody has reviewed."""
 
-    expected: float
+    expected: int  # the median
     low: int  # of the 95 % interval
     high: int
+    most: int  # not more than so many, with CONFIDENCE
+
+    def share_found(self, found: int) -> float:
+        """At least this share of all errors is found, with CONFIDENCE; 0 where none is found."""
+        return found / (found + self.most) if found else 0.0
 
 
 def errors_left(
@@ -54,20 +74,40 @@ def errors_left(
     `p_wrong` and `reviewed_p` are the estimated probabilities before the review.
     """
     if not len(p_wrong):
-        return ErrorsLeft(0.0, 0, 0)
-    random = np.random.default_rng(SEED)
-    total, expected = np.zeros(DRAWS, np.int64), 0.0
-    own, seen = (np.searchsorted(GROUPS, p, side="right") for p in (p_wrong, reviewed_p))
-    for group in np.unique(own):
-        here, before = own == group, seen == group
-        mean = float(np.clip(p_wrong[here].mean(), 1e-4, 1 - 1e-4))
-        errors = int(was_wrong[before].sum())
-        a = PRIOR * mean + errors
-        b = PRIOR * (1 - mean) + int(before.sum()) - errors
-        total += random.binomial(int(here.sum()), random.beta(a, b, DRAWS))
-        expected += int(here.sum()) * a / (a + b)
-    low, high = np.quantile(total, [0.025, 0.975])
-    return ErrorsLeft(expected, int(np.floor(low)), int(np.ceil(high)))
+        return ErrorsLeft(0, 0, 0, 0)
+    left, seen = _cells(p_wrong), _cells(reviewed_p)
+    rows = np.bincount(left, minlength=len(CELLS))
+    errors = np.bincount(seen, was_wrong, minlength=len(CELLS))
+    right = np.bincount(seen, minlength=len(CELLS)) - errors
+    shift, stretch = (
+        axis.ravel() for axis in np.meshgrid(np.linspace(-6, 6, 49), np.linspace(-1.4, 1.4, 41))
+    )
+    odds = shift[:, None] + np.exp(stretch)[:, None] * (CELLS + 0.125)
+    log_wrong, log_right = -np.logaddexp(0, -odds), -np.logaddexp(0, odds)
+    log_posterior = log_wrong @ errors + log_right @ right
+    log_posterior -= (shift / SHIFT) ** 2 / 2 + (stretch / STRETCH) ** 2 / 2
+    weights = np.exp(log_posterior - log_posterior.max())
+    random, used = np.random.default_rng(SEED), rows > 0
+    points = random.choice(len(weights), DRAWS, p=weights / weights.sum())
+    totals = random.binomial(rows[used], np.exp(log_wrong[points][:, used])).sum(1)
+    low, middle, most, high = np.quantile(totals, [0.025, 0.5, CONFIDENCE, 0.975])
+    return ErrorsLeft(round(middle), int(np.floor(low)), int(np.ceil(high)), int(np.ceil(most)))
+
+
+def _cells(p: Float64[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """The cell of the log-odds of each probability."""
+    inside = np.clip(p, 1e-9, 1 - 1e-9)
+    found = np.searchsorted(CELLS, np.log(inside / (1 - inside)), side="right") - 1
+    cells: Int[np.ndarray, " n"] = np.clip(found, 0, len(CELLS) - 1)
+    return cells
+
+
+def is_enough(found: int, left: ErrorsLeft) -> bool:
+    """Whether TARGET of all wrong labels are found, with CONFIDENCE, if the scores can be trusted.
+
+    Where no error is found yet, it is enough when none is left.
+    """
+    return left.share_found(found) >= TARGET if found else left.most == 0
 
 
 def p_value_of_missing(
@@ -84,8 +124,9 @@ def p_value_of_missing(
         return 0.0
     if not found:
         return 1.0
-    before: Int[np.ndarray, " n"] = np.concatenate([[0], np.cumsum(was_wrong)[:-1]])
-    start = np.arange(reviewed)
+    after = np.flatnonzero(was_wrong)[-MOST_STARTS:] + 1
+    start = np.concatenate([[0], after[after < reviewed]])
+    before = np.concatenate([[0], np.cumsum(was_wrong)])[start]
     hidden = np.floor(found / target - before + 1e-9).astype(np.int64) + 1
     left, drawn, seen = row_count - start, reviewed - start, found - before
     possible = hidden <= left - drawn + seen  # else the unreviewed rows can't hold so many
@@ -94,7 +135,7 @@ def p_value_of_missing(
 
 
 def may_stop(was_wrong: Bool[np.ndarray, " n"], row_count: int) -> bool:
-    """Whether TARGET of all wrong labels are found, with CONFIDENCE."""
+    """Whether TARGET of all wrong labels are found, with CONFIDENCE, whatever the scores."""
     return p_value_of_missing(was_wrong, row_count) < 1 - CONFIDENCE
 
 

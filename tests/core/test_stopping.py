@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.triage.stopping import errors_left, may_stop, p_value_of_missing, share_interval
+from hamr.triage.stopping import (
+    ErrorsLeft,
+    errors_left,
+    is_enough,
+    may_stop,
+    p_value_of_missing,
+    share_interval,
+)
 
 
 def review(errors: int, rows: int) -> np.ndarray:
@@ -55,7 +62,7 @@ def test_review_corrects_the_estimate():
     p = np.full(100, 0.5)
     before = errors_left(p, np.zeros(0), np.zeros(0, bool))
     after = errors_left(p, np.full(50, 0.5), np.zeros(50, bool))
-    assert before.expected == pytest.approx(50)
+    assert before.low < 50 < before.high
     assert after.expected < 6
 
 
@@ -69,6 +76,19 @@ def test_the_interval_holds_the_truth_where_probabilities_are_right():
         found = errors_left(p[~seen], p[seen], wrong[seen])
         held += found.low <= wrong[~seen].sum() <= found.high
     assert held / runs >= 0.9
+
+
+def test_it_is_enough_where_few_can_be_left_beside_those_found():
+    assert is_enough(95, ErrorsLeft(2, 0, 6, 5))
+    assert not is_enough(94, ErrorsLeft(2, 0, 6, 5))
+    assert is_enough(0, ErrorsLeft(0, 0, 0, 0))
+
+
+def test_errors_where_the_estimate_saw_none_raise_it():
+    p, reviewed = np.full(500, 0.01), np.full(100, 0.01)
+    none, many = (errors_left(p, reviewed, np.arange(100) < n) for n in (0, 20))
+    assert none.high < 30
+    assert 70 < many.expected < 140
 
 
 def test_the_interval_of_a_share_is_that_of_clopper_and_pearson():

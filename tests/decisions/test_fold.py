@@ -171,7 +171,22 @@ def test_a_pause_does_not_count_as_work():
     assert log.work("ada").per_hour == 360
 
 
-def test_a_group_counts_as_one_act():
-    group = [replace(event(n, f"r{n}", act="all"), time=START) for n in (1, 2, 3)]
-    one = replace(event(4, "r4"), time=START + timedelta(seconds=10))
-    assert log_of([*group, one]).work("ada").per_hour == 360
+def at(seconds: float, n: int, row: str, act: str = ""):
+    return replace(
+        event(n, row, **({"act": act} if act else {})), time=START + timedelta(seconds=seconds)
+    )
+
+
+def test_rows_of_a_group_add_neither_time_nor_speed():
+    log = log_of([at(0, 1, "a"), at(10, 2, "b"), *(at(20, n, f"r{n}", "all") for n in (3, 4, 5))])
+    assert (log.work("ada").seconds, log.work("ada").timed) == (10, 1)
+
+
+def test_a_row_decided_twice_is_one_row_in_the_time_of_both():
+    log = log_of([at(0, 1, "a"), at(10, 2, "b"), at(20, 3, "b"), at(30, 4, "c")])
+    assert (log.work("ada").seconds, log.work("ada").timed) == (30, 2)
+
+
+def test_decisions_from_a_file_are_nobodys_speed():
+    log = log_of([at(n / 1000, n, f"r{n}") for n in range(1, 50)])
+    assert log.work("ada").per_hour is None

@@ -13,12 +13,13 @@ from hamr.store import Decisions, Run, Team
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.by_column import rows_with_values
 from hamr.ui.relabel.comments import readable_threads
+from hamr.ui.relabel.enough import drop_sample, sample_of
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
 from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link
-from hamr.views.base.all_rows import SPLIT_NAMES
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
 from hamr.views.relabel.filters import (
@@ -45,7 +46,7 @@ _OLD_SHOWN = {
 _OLD_DIAGNOSIS = "reading"
 
 
-def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
+def filters(run: Run, decisions: Decisions, queue: Queue, known: AllRows) -> Wanted:
     """The filters of the queue."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = TaskWords.of(run.info.task)
@@ -68,6 +69,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
     shown = box.selectbox("Show", EVERY_CHOICE, key="show", **bound)
     split = box.selectbox("Split", _SPLITS, key="split", **bound)
     threads, team = readable_threads(decisions), Team(decisions)
+    sample = sample_of(decisions, known)
     return Wanted(
         shown=shown or TO_REVIEW,
         query=text or "",
@@ -75,6 +77,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue) -> Wanted:
         issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
         split=_SPLITS.get(split or ""),
         rows=_in_lasso(run),
+        sample=None if sample is None else sample.rows,
         with_values=rows_with_values(run),
         commented=frozenset(thread.row_id for thread in threads if thread.open),
         mentioned=frozenset(t.row_id for t in containing(threads, text or "")) if text else NOBODY,
@@ -146,4 +149,7 @@ def modes(wanted: Wanted) -> str:
     if wanted.rows is not None:
         st.text(f"Only the {count(len(wanted.rows), 'row')} in your lasso.")
         st.button("Show all rows", key="no-lasso", on_click=_no_lasso)
+    if wanted.sample is not None:
+        st.text(f"Only the {count(len(wanted.sample), 'row')} of a random sample.")
+        st.button("Show all rows", key="no-sample", on_click=drop_sample)
     return mode or ONE

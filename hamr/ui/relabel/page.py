@@ -9,6 +9,7 @@ from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
 from hamr.ui.relabel.bound import begin
 from hamr.ui.relabel.by_column import by_column
+from hamr.ui.relabel.enough import enough_section
 from hamr.ui.relabel.filters import MANY, filters, modes
 from hamr.ui.relabel.group import group
 from hamr.ui.relabel.impact import impact_section
@@ -64,7 +65,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     begin(keymap_of(run, decisions, annotator))
     point_out_alike(decisions, annotator)
     with bar:
-        wanted = filters(run, decisions, queue)
+        wanted = filters(run, decisions, queue, known)
         mode = modes(wanted)
         back_to_map(run, epoch)
         corrected_download(run, key="download", prominent=True)
@@ -79,6 +80,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
         else:
             one_by_one(run, decisions, epoch, queue, known, rows, annotator, wanted, order.version)
     with st.container(horizontal=True, vertical_alignment="center", key="work"):
+        enough_section(run, decisions, epoch, known, states, annotator)
         rank_again(run, decisions, queue, order, changes)
         work_done(decisions, annotator)
         by_column(run, decisions, queue, known, states)

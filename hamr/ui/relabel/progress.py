@@ -15,7 +15,7 @@ from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.relabel.filters import is_reviewed
 from hamr.views.relabel.queue import Queue
 
-FEWEST = 3  # times between two actions from which a speed is shown
+FEWEST = 3  # rows from which a speed is shown
 
 
 def progress(
@@ -54,7 +54,7 @@ def work_done(decisions: Decisions, annotator: str) -> None:
     if work.resolved:
         own += f" · {work.resolved:,} resolved"
     if work.per_hour and work.timed >= FEWEST:
-        own += f" · {work.per_hour:,.0f} actions per hour"
+        own += f" · {work.per_hour:,.0f} rows an hour"
     st.caption(plain(own), width="content")
 
 

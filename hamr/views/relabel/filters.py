@@ -40,6 +40,7 @@ class Wanted:
     issue_type: int | None = None
     split: Split | None = None
     rows: np.ndarray | None = None  # of a lasso
+    sample: np.ndarray | None = None  # drawn at random, in the order to show them in
     with_values: np.ndarray | None = None  # [A] bool: of chosen values of a metadata column
 
     commented: frozenset[str] = NOBODY  # ids of the rows with open comments
@@ -50,7 +51,12 @@ class Wanted:
     def narrowed(self) -> bool:
         """Whether anything but `shown` leaves rows out."""
         filters = self.query or self.labels or self.issue_type is not None or self.split
-        return bool(filters) or self.rows is not None or self.with_values is not None
+        return (
+            bool(filters)
+            or self.rows is not None
+            or self.with_values is not None
+            or (self.sample is not None)
+        )
 
 
 def is_reviewed(state: State | None) -> bool:
@@ -67,7 +73,9 @@ def matching(
     wanted: Wanted,
     annotator: str,
 ) -> np.ndarray:
-    """The rows that are wanted, in the queue's order; those that the annotator skipped last."""
+    """The rows that are wanted, in the order of the queue or of a random sample; those that the
+    annotator skipped come last.
+    """
     keep = np.ones(len(queue.order), bool)
     if wanted.rows is not None:
         keep[:] = False
@@ -87,7 +95,8 @@ def matching(
         keep &= np.isin(current_classes(run, known, changes), wanted.labels)
     own = {known.rows[row_id]: state for row_id, state in states.items() if row_id in known.rows}
     keep &= _by_choice(wanted, known, own, annotator)
-    return _skipped_last(queue.order[keep[queue.order]], own, annotator)
+    order = queue.order if wanted.sample is None else wanted.sample
+    return _skipped_last(order[keep[order]], own, annotator)
 
 
 def _by_choice(
