@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hamr.cli.enough import enough_of
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.replay import Replay, Replayed, is_export
@@ -116,12 +117,15 @@ def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisi
 
 def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     """Prints who decided how much, where they differ and how well they agree."""
-    found = summary(known)
+    found, reached = summary(known), enough_of(run, known)
     if arguments.json:
-        print(json.dumps({"run": run.id, **found}))
+        enough = None if reached is None else reached.as_json()
+        print(json.dumps({"run": run.id, **found, "enough": enough}))
         return 0
     print(f"{shown(run.info.name)}: {found['events']:,} events, version {found['version']}")
     print(f"{found['corrected']:,} labels corrected, {len(found['conflicts']):,} in conflict")
+    if reached is not None:
+        print(reached.in_words())
     if found["annotators"]:
         print()
         columns = (*COUNTS, "annotator")

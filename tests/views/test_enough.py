@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from hamr.decisions import Decision, new_id, text_hash
+from hamr.store import Store
 from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.enough import SAMPLE_ROWS, Review, Sample, enough
 from tests.fake_run import write_fake_run
 
 
 @pytest.fixture
-def run(store):
-    return write_fake_run(store)
+def run(tmp_path):
+    return write_fake_run(Store.open(tmp_path))
 
 
 def decide(run, rows, label=None, kind="label"):

@@ -117,6 +117,13 @@ class Enough:
         """Whether it is reached by the test that does not trust the scores."""
         return self.p_value < 1 - CONFIDENCE
 
+    def in_words(self) -> str:
+        """One line on what is left, and whether to go on."""
+        left = f"{self.left.expected:,} label errors left ({self.left.low:,} to {self.left.high:,})"
+        share = f"{100 * TARGET:.0f} % of all errors are found"
+        found = f"{share}: you can stop" if self.may_stop else f"go on until {share}"
+        return f"about {left}; {found}"
+
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
         left = {"estimate": self.left.expected, "low": self.left.low, "high": self.left.high}
