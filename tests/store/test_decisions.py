@@ -238,7 +238,7 @@ def test_progress_counts_rows_by_what_they_stand_at(decisions):
     decide(decisions, "train:3", kind="skip")
     work = decisions.progress("ada")
     assert (work.changed, work.unsure, work.skipped, work.reviewed) == (1, 1, 1, 2)
-    assert work.per_hour > 0 and decisions.progress("bob").per_hour is None
+    assert work.per_hour is None  # nobody reviews rows that fast
 
 
 def test_decisions_outlive_the_last_run_on_their_rows(shared, dataset):
