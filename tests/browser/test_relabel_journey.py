@@ -39,6 +39,7 @@ def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
 
 
 def shown(page: Page) -> int:
+    page.wait_for_function("new URL(location).searchParams.has('row')")
     return int(parse_qs(urlsplit(page.url).query)["row"][0])
 
 

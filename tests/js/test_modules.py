@@ -13,6 +13,8 @@ import pytest
 from hamr.ui.widgets.modules import bundle
 from tests.js import golden
 
+KEYBOARD = golden.FOLDER.parents[1] / "assets" / "keyboard"
+
 ASSETS = Path(__file__).parents[2] / "assets"
 TESTS = sorted(golden.FOLDER.glob("*.test.mjs"))
 
@@ -56,6 +58,13 @@ def test_a_bundle_is_one_module_that_needs_no_other(node: str, tmp_path: Path, e
     show = ".then(module => console.log(Object.keys(module), typeof module.default))"
     done = run(node, "-e", f"import({json.dumps(joined.as_uri())}){show}")
     assert done.stdout.strip() == "[ 'default' ] function", done.stderr
+
+
+def test_the_keyboard_is_one_module_that_needs_no_other(node: str, tmp_path: Path) -> None:
+    joined = tmp_path / "bundle.mjs"
+    joined.write_text(bundle(KEYBOARD / "keyboard.js"), "utf-8")
+    show = ".then(module => console.log(typeof module.default))"
+    assert run(node, "-e", f"import({json.dumps(joined.as_uri())}){show}").stdout == "function\n"
 
 
 def write(folder: Path, **texts: str) -> Path:

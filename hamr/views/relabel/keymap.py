@@ -129,7 +129,7 @@ def clash(keys: Keymap, what: str, key: str, *, of_class: bool) -> str:
         )
     for name, used in keys.actions.items():
         if used == key and (of_class or name != what):
-            words = BY_NAME[name].words.lower()
+            words = BY_NAME[name].words
             return f"{shown_as(key)} has another use already ({words}): {_OTHERWISE}"
     for name, used in keys.classes.items():
         if used == key and (not of_class or name != what):
