@@ -77,6 +77,7 @@ def download_later(
         type=kind,
         icon=icon,
         help=help,
+        width="content",
     )
     if clicked:
         making.wait()

@@ -21,7 +21,10 @@ FORMATS = {".csv": "CSV", ".jsonl": "JSON Lines"}
 
 
 def corrected_download(run: Run, *, key: str, prominent: bool = False) -> None:
-    """The buttons that download a run's data with current labels; nothing before a decision."""
+    """The buttons that download a run's data with current labels; nothing before a decision.
+
+    A prominent one stands alone, among the controls of its page.
+    """
     try:
         version = Download.of(run).version
     except HamrError:  # a run whose data was never loaded has nothing to download
@@ -47,12 +50,12 @@ def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
             download.name(),
             ZIP,
             key=key,
-            icon=ICON,
+            icon=None if prominent else ICON,  # beside other controls its words need the room
             kind="primary" if prominent else "secondary",
             help=f"A .zip file: the data as it came with current labels, all decisions up to "
             f"{version:,}, and a note",
         )
-        if download.single:
+        if download.single and not prominent:
             download_later(
                 "File only",
                 download.file,
