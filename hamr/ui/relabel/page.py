@@ -68,7 +68,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
         wanted = filters(run, decisions, queue, known)
         mode = modes(wanted)
         back_to_map(run, epoch)
-        corrected_download(run, key="download", prominent=True)
+        corrected_download(run, key="download", alone=True)
     rows = matching(run, queue, known, states, changes, wanted, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)

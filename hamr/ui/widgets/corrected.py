@@ -20,20 +20,20 @@ ZIP, ICON = "application/zip", ":material/download:"
 FORMATS = {".csv": "CSV", ".jsonl": "JSON Lines"}
 
 
-def corrected_download(run: Run, *, key: str, prominent: bool = False) -> None:
+def corrected_download(run: Run, *, key: str, alone: bool = False) -> None:
     """The buttons that download a run's data with current labels; nothing before a decision.
 
-    A prominent one stands alone, among the controls of its page.
+    With `alone` it is one button, where other controls need the room.
     """
     try:
         version = Download.of(run).version
     except HamrError:  # a run whose data was never loaded has nothing to download
         return
     if version:
-        st.fragment(_buttons)(run, version, key, prominent)
+        st.fragment(_buttons)(run, version, key, alone)
 
 
-def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
+def _buttons(run: Run, version: int, key: str, alone: bool) -> None:
     download = Download.of(run, version)
     try:
         other = changed(run, to_write_back=True)
@@ -50,12 +50,11 @@ def _buttons(run: Run, version: int, key: str, prominent: bool) -> None:
             download.name(),
             ZIP,
             key=key,
-            icon=None if prominent else ICON,  # beside other controls its words need the room
-            kind="primary" if prominent else "secondary",
+            icon=None if alone else ICON,  # beside other controls its words need the room
             help=f"A .zip file: the data as it came with current labels, all decisions up to "
             f"{version:,}, and a note",
         )
-        if download.single and not prominent:
+        if download.single and not alone:
             download_later(
                 "File only",
                 download.file,
