@@ -39,16 +39,11 @@ export class Drafts {
     return this.matching(draftKey(every)).sort((a, b) => b.time - a.time);
   }
 
-  /** Forgets what is saved: the drafts of that client id, and older ones of a row decided on. */
-  settle(annotator, saved) {
-    if (!saved.length) return;
-    const clients = new Set(saved.map((one) => one.client));
-    const versions = new Map(saved.filter((one) => one.row !== null).map((one) => [one.row, one.version]));
-    for (const draft of this.matching(`${MARK}|`)) {
-      const { about } = draft;
-      const decided = about.annotator === annotator && about.base < (versions.get(about.row) ?? -1);
-      if (clients.has(draft.client) || decided) this.drop(about);
-    }
+  /** Forgets what is saved: the drafts of these client ids. One that another label was chosen
+      over stays, and is shown next to that label when its row is opened again. */
+  settle(clients) {
+    if (!clients.length) return;
+    for (const draft of this.matching(`${MARK}|`)) if (clients.includes(draft.client)) this.drop(draft.about);
   }
 
   matching(start) {

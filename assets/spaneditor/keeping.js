@@ -24,7 +24,7 @@ export class Keeping {
 
   /** Forgets what the page says is saved. */
   settle() {
-    this.drafts.settle(this.data.about.annotator, this.data.saved);
+    this.drafts.settle(this.data.saved);
   }
 
   stop() {

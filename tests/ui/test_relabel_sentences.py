@@ -119,7 +119,7 @@ def test_a_draft_is_saved_under_the_id_that_the_browser_sends(store, page, run, 
     assert state.judgements[0].label == ((0, 2, "place"),)
     (event,) = store.decisions(run.info.fingerprint).events()
     assert event.client_id == "sent-by-the-browser"
-    assert editor(app)["saved"][-1]["client"] == "sent-by-the-browser"
+    assert editor(app)["saved"][-1] == "sent-by-the-browser"
 
 
 def test_a_draft_that_is_sent_twice_counts_once(store, page, run, monkeypatch):

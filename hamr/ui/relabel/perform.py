@@ -71,7 +71,7 @@ def saved(act: Act, answers: Sequence[Recorded], again: int = 0) -> None:
     `again` is on how many of its rows it replaces what the same person decided in another tab.
     """
     st.session_state.setdefault("relabel.mine", set()).update(one.act_id for one in answers)
-    note_saved(act.decisions, answers)
+    note_saved(answers)
     others = sorted({one.annotator for answer in answers for one in answer.unseen})
     conflicts = sum(state.conflict for answer in answers for state in answer.states)
     this = "this row" if len(act.decisions) <= 1 else "these rows"

@@ -8,7 +8,7 @@ already show another row when it arrives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class EditorView:
     readonly: str = ""  # why nothing can be changed, "" if it can
     session: str = ""  # another one after the server was lost
     clients: Sequence[str] = ()  # ids of saves that the row already has
-    saved: Sequence[Mapping[str, Any]] = ()  # what was saved lately: client, row, version
+    saved: Sequence[str] = ()  # ids of saves that were kept lately, of any row
     refused: str = ""  # the id of a save that can never be kept
 
 
