@@ -104,7 +104,7 @@ def test_before_a_group_is_relabelled_the_dialog_shows_what_changes(group, run):
     changes = next(table.value for table in app.dataframe if "to" in table.value.columns)
     names = [run.classes[run.rows().labels[row]] for row in _held(group, run)]
     assert changes["rows"].sum() == sum(name != "class e" for name in names)
-    assert set(changes["to"]) == {"'class e'"}
+    assert set(changes["to"]) == {"class e"}
 
 
 def _held(group, run) -> list[int]:

@@ -83,7 +83,7 @@ def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
     """The colouring and the number of seeds whose edges are drawn; both in the URL."""
     # "rarest type" is longer than "class".
     wide = len(TaskWords.of(run.info.task).by) > len("class")
-    a, b, c = st.columns([16, 5, 5] if wide else [14, 6, 6], vertical_alignment="bottom")
+    a, b, c = st.columns([21, 5, 5] if wide else [20, 6, 6], vertical_alignment="bottom")
     colour = a.segmented_control(
         "Colour",
         (*row_map.colourings(run), DECISIONS),

@@ -159,7 +159,12 @@ def _what_changes(found: Preview) -> None:
         st.markdown(f"**{found.changed:,} of {count(found.rows, 'row')} {change}.**")
         show_table(found.changes, key="group-changes", alt="How many rows change from what to what")
         st.caption(f"The first {count(len(found.examples), 'row')} that {change}:")
-        show_table(found.examples, key="group-examples", alt="Some rows, their label now and then")
+        show_table(
+            found.examples,
+            key="group-examples",
+            alt="Some rows, their label now and then",
+            column_config={"text": st.column_config.TextColumn(width=300)},
+        )
     if found.conflicts:
         st.warning(
             f"Others gave {count(found.conflicts, 'row')} a different label. These rows will be in "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hamr.decisions import Decision, State, in_words
+from hamr.decisions import Decision, Label, State, in_words
 
 EXAMPLES = 5  # rows that change, shown with their text
 
@@ -30,7 +30,7 @@ def preview(
 ) -> Preview:
     """What the decisions would change; `texts` and `states` are those of their rows, by id."""
     changing = [one for one in made if one.new != one.old]
-    pairs = Counter((in_words(one.old), in_words(one.new)) for one in changing)
+    pairs = Counter((_named(one.old), _named(one.new)) for one in changing)
     others = [_others(states.get(one.row_id), one.annotator) for one in made]
     return Preview(
         rows=len(made),
@@ -45,13 +45,15 @@ def preview(
             columns=["from", "to", "rows"],
         ),
         examples=pd.DataFrame(
-            [
-                (texts[one.row_id], in_words(one.old), in_words(one.new))
-                for one in changing[:EXAMPLES]
-            ],
+            [(texts[one.row_id], _named(one.old), _named(one.new)) for one in changing[:EXAMPLES]],
             columns=["text", "from", "to"],
         ),
     )
+
+
+def _named(label: Label | None) -> str:
+    """A class by its name alone, entities as everywhere."""
+    return label if isinstance(label, str) else in_words(label)
 
 
 def _others(state: State | None, annotator: str) -> list[object]:
