@@ -14,7 +14,7 @@ from hamr.entities import ERROR_KINDS, Span, mistakes, spans_of, tag_names, tags
 from hamr.errors import StoreError
 from hamr.records import Split
 from hamr.store import Run
-from hamr.views.base.all_rows import AllRows
+from hamr.views.base.all_rows import place_of
 
 Entities = tuple[tuple[int, int, str], ...]  # as decisions have them: first, end, type
 
@@ -87,7 +87,7 @@ def sentence(run: Run, epoch: int, row: int, label: Entities | None = None) -> S
     """
     if not run.rows().has_words:
         raise StoreError(f"The rows of {run.info.name} are texts with a class: they have no tags")
-    split, position = AllRows.of(run).place(row)
+    split, position = place_of(run, row)
     table = run.rows(split)
     first, end = (int(place) for place in table.word_starts[position : position + 2])
     seen = _seen(run, epoch, split, first, end)
