@@ -16,7 +16,7 @@ from hamr.errors import DecisionError
 from hamr.records import SPLITS, Split, Task
 from hamr.store.events import finite
 from hamr.store.rows import RowTable
-from hamr.tasks import features, label_kind
+from hamr.tasks import TaskWords, features, label_kind
 from hamr.tasks.labels import LONGEST_NAME, listed, parsed
 
 LONGEST_ID = 64
@@ -30,6 +30,7 @@ class LabelledRows:
     ) -> None:
         self.name = name
         self.kind, self.features = label_kind(task), features(task)
+        self.words = TaskWords.of(task)
         self.names = self.kind.names(classes)
         self._table = table
 

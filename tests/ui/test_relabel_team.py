@@ -62,7 +62,7 @@ def test_a_class_is_renamed_after_a_look_at_what_will_change(dialog, decisions):
     app = field(app.text_input, "New name").set_value("refund").run()
     assert f"{rows} rows will read **refund**" in said(app)
     app = field(app.text_input, "Reason").set_value("clearer").run()
-    app = press(app, "Rename class")
+    app = press(app, "Rename")
     assert decisions.names()[0] == "refund" and f"{rows} rows changed" in said(app)
     (act,) = Team(decisions).acts()
     assert (act.event.annotator, act.why) == ("ada", "clearer")
@@ -71,14 +71,14 @@ def test_a_class_is_renamed_after_a_look_at_what_will_change(dialog, decisions):
 def test_an_act_that_makes_no_sense_is_refused_beside_its_button(dialog, decisions):
     app = dialog("classes:classes_section")
     app = field(app.text_input, "New name").set_value(B).run()
-    app = press(app, "Rename class")
+    app = press(app, "Rename")
     assert "merge 'class a' into 'class b'" in said(app) and decisions.count == 0
 
 
 def test_a_class_is_retired_reinstated_and_the_act_undone(dialog, decisions):
     app = dialog("classes:classes_section")
     app = app.segmented_control(key="act-kind").set_value("Retire").run()
-    app = press(app, "Retire class")
+    app = press(app, "Retire")
     assert A not in decisions.names()
     app = dialog("classes:classes_section")
     press(app, "Undo")
@@ -123,7 +123,7 @@ def test_a_retired_class_is_named_on_its_rows_and_these_are_to_be_reviewed(visit
     row_id = run.rows().ids([int((run.rows().labels == 0).nonzero()[0][0])])[0]
     decide(team._decisions, row_id, A)
     team.act("retire", A, "bob", why="too vague")
-    app = visit(PAGE, run=run.id, annotator="ada", show="with a retired class", q=row_id)
+    app = visit(PAGE, run=run.id, annotator="ada", show="with a retired label", q=row_id)
     assert "retired by bob" in said(app) and "too vague" in said(app)
     assert run.rows().ids([shown(app)])[0] == row_id
     app = press(app, "Accept")

@@ -14,6 +14,7 @@ from hamr.decisions.records import Kind
 from hamr.errors import HamrError
 from hamr.legible import legible
 from hamr.store import PERSON_SECONDS, ClassInfo, Decisions, Team, patience
+from hamr.tasks import TaskWords
 from hamr.ui.relabel.guidelines import edit_guideline
 from hamr.ui.relabel.keys import blocked
 from hamr.ui.relabel.last_act import report
@@ -31,23 +32,23 @@ MOST_ACTS = 8  # that can be undone here
 _ID = "relabel.class-act"  # in the session: the client id of the act that is being prepared
 
 
-@st.dialog("Classes and guidelines", width="large")
 def classes_dialog(decisions: Decisions, annotator: str) -> None:
     """What each class is called and for, and what changes all its rows at once."""
-    classes_section(decisions, annotator)
+    title = f"{decisions.rows.words.many.capitalize()} and guidelines"
+    st.dialog(title, width="large")(classes_section)(decisions, annotator)
 
 
 def classes_section(decisions: Decisions, annotator: str) -> None:
     """What the dialog holds."""
-    team = Team(decisions)
+    team, words = Team(decisions), decisions.rows.words
     classes, counts = team.classes(), team.row_counts()
-    _table(classes, counts)
+    _table(classes, counts, words)
     reason = blocked(annotator)
     if reason:
         st.warning(reason, icon=":material/info:")
     names = [one.name for one in classes]
     a, b = st.columns([2, 3])
-    name = a.selectbox("Class", names, key="act-class", format_func=distinct(names))
+    name = a.selectbox(words.one.capitalize(), names, key="act-class", format_func=distinct(names))
     if name is None:
         return
     one = next(own for own in classes if own.name == name)
@@ -60,10 +61,10 @@ def classes_section(decisions: Decisions, annotator: str) -> None:
     _past(team, annotator, off=bool(reason))
 
 
-def _table(classes: tuple[ClassInfo, ...], counts: dict[str, int]) -> None:
+def _table(classes: tuple[ClassInfo, ...], counts: dict[str, int], words: TaskWords) -> None:
     table = pd.DataFrame(
         {
-            "class": [one.name for one in classes],
+            words.one: [one.name for one in classes],
             "rows": [counts.get(one.name, 0) for one in classes],
             "state": [f"retired by {one.retired.event.annotator}" if one.retired else "in use"
                       for one in classes],
@@ -73,7 +74,7 @@ def _table(classes: tuple[ClassInfo, ...], counts: dict[str, int]) -> None:
         }
     )  # fmt: skip
     height = min(35 * (len(table) + 1) + 3, 250)
-    show_table(table, key="classes-table", height=height, alt="All classes with their rows")
+    show_table(table, key="classes-table", height=height, alt=f"All {words.many} with their rows")
 
 
 def _act(team: Team, one: ClassInfo, what: str, rows: int, annotator: str, *, off: bool) -> None:
@@ -86,13 +87,13 @@ def _act(team: Team, one: ClassInfo, what: str, rows: int, annotator: str, *, of
                   and not other.retired]  # fmt: skip
         to = st.selectbox(
             "Into", others, index=None, key=f"act-into-{one.key}", format_func=distinct(others),
-            placeholder="Choose the class that remains",
+            placeholder="Choose the one that remains",
         ) or ""  # fmt: skip
     why = st.text_input("Reason", key="act-why", max_chars=500, placeholder="kept with the act")
     st.markdown(_preview(one.name, what, to, rows))
     st.caption("This is one act: one undo reverts all of it. Original labels stay in the file.")
     ready = not off and (bool(to) or what not in (RENAME, MERGE))
-    if st.button(f"{what} class", key="act-do", type="primary", disabled=not ready):
+    if st.button(what, key="act-do", type="primary", disabled=not ready):
         act_id = st.session_state.setdefault(_ID, new_id())
         act = partial(team.act, KINDS[what], one.name, annotator, why=why, client_id=act_id)
         _send(partial(act, to=to or None), _done(one.name, what, to, rows))
@@ -113,8 +114,8 @@ def _preview(name: str, what: str, to: str, rows: int) -> str:
 def _done(name: str, what: str, to: str, rows: int) -> str:
     past = {RENAME: "renamed to", MERGE: "merged into"}.get(what)
     if past:
-        return f"Saved: class {name!r} {past} {to!r}. {count(rows, 'row')} changed with it"
-    return f"Saved: class {name!r} {'retired' if what == RETIRE else 'reinstated'}"
+        return f"Saved: {name!r} {past} {to!r}. {count(rows, 'row')} changed with it"
+    return f"Saved: {name!r} {'retired' if what == RETIRE else 'reinstated'}"
 
 
 def _past(team: Team, annotator: str, *, off: bool) -> None:

@@ -18,14 +18,14 @@ from hamr.ui.shell.text import plain, plain_name
 _OPEN = "relabel.guidelines"  # in the session: whether they are shown
 
 
-def guidelines_button() -> None:
+def guidelines_button(each: str) -> None:
     """A button that shows the guidelines of all classes, or hides them."""
     hint = bind_action("guidelines", "guidelines", "show the guidelines", of_row=False)
     st.button(
         f"Guidelines{hint}",
         key="guidelines",
         on_click=_toggle,
-        help="What each class is for. They stay open until you press it again.",
+        help=f"What each {each} is for. They stay open until you press it again.",
     )
 
 
@@ -36,7 +36,11 @@ def guidelines(decisions: Decisions, first: Iterable[str]) -> None:
     known = Team(decisions).guidelines()
     with st.container(border=True, key="guideline-box"):
         if not known:
-            st.caption("No class has a guideline yet. Write one under *Classes*, in the sidebar.")
+            words = decisions.rows.words
+            st.caption(
+                f"No {words.one} has a guideline yet. Write one under "
+                f"*{words.many.capitalize()}*, in the sidebar."
+            )
         opened = dict.fromkeys(name for name in first if name in known)
         for name in dict.fromkeys((*opened, *known)):
             with st.expander(plain_name(name), expanded=name in opened):

@@ -89,7 +89,7 @@ def common_keys(shown: Shown) -> None:
                 help=meaning,
             )
         back_key()
-        guidelines_button()
+        guidelines_button(shown.decisions.rows.words.one)
         undo_keys(shown.decisions, shown.annotator)
         all_keys(shown.decisions, shown.annotator)
     reason = blocked(shown.annotator)

@@ -23,13 +23,13 @@ def team_buttons(decisions: Decisions, annotator: str) -> None:
     """The buttons that open the dialogs of classes and of working together, in the sidebar, where
     they take no room from the row. The second shows whether blind mode is on.
     """
-    blind = decisions.rules.blind
+    blind, words = decisions.rules.blind, decisions.rows.words
     with st.sidebar, st.container(horizontal=True, key="team-buttons"):
         classes = st.button(
-            "Classes",
+            words.many.capitalize(),
             key="classes",
             icon=":material/category:",
-            help="Rename, merge or retire classes, and write what each is for",
+            help=f"Rename, merge or retire {words.many}, and write what each is for",
         )
         team = st.button(
             "Team: blind" if blind else "Team",

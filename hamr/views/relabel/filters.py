@@ -25,7 +25,7 @@ TO_REVIEW, TO_REVIEW_BY_ME, CONFLICTS, UNSURE, REVIEWED, ALL = SHOWN = (
     "reviewed",
     "all rows",
 )
-OPEN_COMMENTS, RETIRED = BY_TEAM = ("with open comments", "with a retired class")
+OPEN_COMMENTS, RETIRED = BY_TEAM = ("with open comments", "with a retired label")
 EVERY_CHOICE = (*SHOWN, *BY_TEAM)
 NOBODY: frozenset[str] = frozenset()
 

@@ -43,7 +43,7 @@ def test_a_class_is_renamed_and_a_comment_written_and_no_key_labels_meanwhile(
     dialog.get_by_label("New name").fill("aua")  # letters that are keys elsewhere
     dialog.get_by_label("New name").press("Tab")
     expect(dialog.get_by_text("will read aua")).to_be_visible()
-    dialog.get_by_role("button", name="Rename class").click()
+    dialog.get_by_role("button", name="Rename", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("renamed to 'aua'")).to_be_visible()
     assert decisions.names()[0] == "aua"
