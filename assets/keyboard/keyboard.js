@@ -13,15 +13,19 @@ const STATE = "data-test-script-state"; // of Streamlit's outermost element
 const DIALOG = '[role="dialog"]:not([data-testid="stPopoverBody"])';
 const CHOSEN = '[role="option"], [aria-label="Clear value"], [aria-label="Clear all"], [data-testid="stMultiSelectTagsContainer"] button';
 
+const PULLED_BACK = 400; // ms in which an open popover takes the focus back into the field left
+
 class Keyboard {
   constructor(root) {
     this.root = root;
     this.byTab = false; // whether the focus was moved by the Tab key
+    this.leftAt = null; // when a field was left, until somebody goes into one again
     this.presses = new Presses(this);
     this.ended = new AbortController();
     const options = { capture: true, signal: this.ended.signal };
     window.addEventListener("keydown", (event) => this.down(event), options);
-    window.addEventListener("pointerdown", () => (this.byTab = false), options);
+    window.addEventListener("pointerdown", () => ([this.byTab, this.leftAt] = [false, null]), options);
+    window.addEventListener("focusin", (event) => this.focused(event), options);
     window.addEventListener("click", (event) => this.clicked(event), options);
     this.watch();
   }
@@ -55,13 +59,17 @@ class Keyboard {
 
   down(event) {
     const path = event.composedPath();
-    if (event.key === "Tab") this.byTab = true;
+    if (event.key === "Tab") [this.byTab, this.leftAt] = [true, null];
     if (event.isComposing || event.keyCode === 229 || document.querySelector(DIALOG)) return;
-    if (isField(path[0]) && !path.some((one) => one.dataset?.hamrKeys)) {
+    const isPages = isField(path[0]) && !path.some((one) => one.dataset?.hamrKeys);
+    const isLeft = isPages && this.leftAt !== null;
+    if (isLeft) {
+      path[0].blur(); // it was left, and got the focus back without anybody's doing
+    } else if (isPages) {
       if (leaves(path[0], event)) this.leave(path[0]);
       return;
     }
-    if (keeps(path, event.key, this.byTab)) return;
+    if (!isLeft && keeps(path, event.key, this.byTab)) return;
     const names = keyNames(event);
     const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey ? event.key : "";
     // A key that is held down repeats itself; that is no second press.
@@ -78,11 +86,19 @@ class Keyboard {
 
   /** Gives the focus back to the page, once the field itself has dealt with the key or click. */
   leave(field) {
+    this.leftAt = performance.now();
     setTimeout(() => {
       const now = document.activeElement;
       if (isField(now) && (now === field || !isField(field))) now.blur();
       this.byTab = false;
     });
+  }
+
+  /** A field that gets the focus long after one was left is one that somebody went into. */
+  focused({ target }) {
+    if (isField(target) && this.leftAt !== null && performance.now() - this.leftAt > PULLED_BACK) {
+      this.leftAt = null;
+    }
   }
 
   dialogsChanged() {
@@ -111,6 +127,7 @@ class Keyboard {
   focus(target) {
     const field = document.querySelector(`.st-key-${CSS.escape(target)} input`);
     if (!field || field.disabled) return false;
+    this.leftAt = null;
     field.focus();
     return document.activeElement === field;
   }
