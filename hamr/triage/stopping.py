@@ -52,7 +52,7 @@ MOST_STARTS = 30
 
 @dataclass(frozen=True)
 class ErrorsLeft:
-    """An estimate of wrong labels among rows that nobody has reviewed."""
+    """An estimate of how many unreviewed rows have a wrong label."""
 
     expected: int  # the median
     low: int  # of the 95 % interval

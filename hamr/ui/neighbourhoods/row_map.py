@@ -200,7 +200,7 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
 def _of_colours(run: Run, colour: str) -> str:
     """What the colours mean, where the legend alone does not say it."""
     if colour == DECISIONS:
-        return " Colours say what people have decided so far, and so where nobody has looked yet."
+        return " Colours show what people have decided so far; grey rows are not reviewed yet."
     if colour != "alignment":
         return ""
     row = TaskWords.of(run.info.task).each
