@@ -1,14 +1,31 @@
 /* Whether a page of the app is painted: its script is done and nothing in it is blank.
 
+   What was just clicked or typed counts as not done until its script has started: on a busy
+   machine the page still looks finished for a moment after it.
+
    settled(title) gives null while the page is not there, else what it shows:
    {charts, live, tables, maps, at}, `at` in milliseconds of performance.now().  */
 
+const app = () => document.querySelector("[data-testid=stApp]");
+const MOST = 3_000; // ms in which a message starts the script, if it does
+let sent = null; // when the page last sent something that no script has started from yet
+
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...message) {
+  sent = performance.now();
+  return send.apply(this, message);
+};
+new MutationObserver(() => {
+  if (app()?.dataset.testScriptState === "running") sent = null;
+}).observe(document, { subtree: true, attributeFilter: ["data-test-script-state"] });
+
 window.settled = (title) => {
+  if (sent !== null && performance.now() - sent < MOST) return null;
   const all = (selector) =>
     [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)].filter((element) =>
       element.checkVisibility(),
     );
-  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+  const state = app()?.dataset.testScriptState;
   if (state !== "notRunning" || document.querySelector("h1")?.textContent !== title) return null;
   if (all("[data-testid=stSkeleton], [data-stale=true]").length) return null;
 

@@ -140,15 +140,16 @@ def test_keys_work_after_filters_dialogs_and_selections(page: Page, run: Run) ->
         page.keyboard.press("Escape")
         expect(page.get_by_text("Reset my keys")).to_have_count(0)
 
-    steps = (
-        lambda: choose("Show", "all rows"),
-        lambda: choose("Label", "class a"),
-        search,
-        dialog,
-        lambda: page.get_by_role("radio", name="One by one").click(),
+    steps: tuple[tuple[Callable[[], None], str], ...] = (  # and what the URL holds after each
+        (lambda: choose("Show", "all rows"), "show=all"),
+        (lambda: choose("Label", "class a"), "label=class"),
+        (search, "q=text"),
+        (dialog, ""),
+        (lambda: page.get_by_role("radio", name="One by one").click(), ""),
     )
-    for number, step in enumerate(steps, 1):
+    for number, (step, part) in enumerate(steps, 1):
         step()
+        page.wait_for_function("part => location.search.includes(part)", arg=part)
         settle(page, "Relabel")
         press(page, UNSURE)
         assert len(decided(run)) == number
