@@ -32,7 +32,10 @@ class Keyboard {
 
   watch() {
     const app = document.querySelector("[data-testid=stApp]");
-    const tell = () => this.presses.running(app?.getAttribute(STATE) === "running");
+    const tell = () => {
+      this.presses.running(app?.getAttribute(STATE) === "running");
+      this.mark();
+    };
     this.states = new MutationObserver(tell);
     if (app) this.states.observe(app, { attributeFilter: [STATE] });
     this.dialogs = new MutationObserver(() => this.dialogsChanged());
@@ -55,6 +58,12 @@ class Keyboard {
       this.button(target)?.setAttribute("aria-keyshortcuts", names.join(" "));
     }
     this.presses.configure(data);
+    this.mark();
+  }
+
+  /** Says on the element whether a key would wait now, for scripts that drive the page. */
+  mark() {
+    this.root.dataset.busy = this.presses.isBusy;
   }
 
   down(event) {
@@ -74,6 +83,7 @@ class Keyboard {
     const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey ? event.key : "";
     // A key that is held down repeats itself; that is no second press.
     const used = event.repeat ? names.some((name) => name in this.presses.keys) : this.presses.down(names, letter);
+    this.mark();
     if (!used) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -142,7 +152,10 @@ class Keyboard {
   }
 
   later(milliseconds, what) {
-    const timer = setTimeout(what, milliseconds);
+    const timer = setTimeout(() => {
+      what();
+      this.mark();
+    }, milliseconds);
     return () => clearTimeout(timer);
   }
 }

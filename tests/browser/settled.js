@@ -32,6 +32,9 @@ window.settled = (title) => {
   const charts = all("[data-testid=stPlotlyChart]");
   const live = all("[data-testid=stEChartsChart]");
   const tables = all("[data-testid=stDataFrame]");
+  // Keys wait until the row on screen has come to what listens for them.
+  const listens = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
+  if ([...listens].some((host) => host.shadowRoot?.querySelector(".keyboard[data-busy=true]"))) return null;
   // A map and the feeds of its bytes, or a sentence to edit.
   const hosts = all("[data-testid=stBidiComponentIsolated]").filter(
     (host) => !host.shadowRoot?.querySelector(".keyboard"),
