@@ -13,7 +13,7 @@ RINGS = [
     {"errors", "config", "methods", "records", "entities", "decisions", "allowed", "legible",
      "resources", "tasks", "columns"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
-     "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps"},
+     "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps", "regions"},
     {"training", "store"},
     {"jobs", "views", "exports"},
     {"ui"},

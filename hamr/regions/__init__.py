@@ -1,0 +1,34 @@
+"""Hard regions: groups of similar rows in which the model fails or labels are likely wrong.
+
+    candidates   clusters at many scales, over two views of the rows: their embeddings and their
+                 words. They depend on the rows alone, so that all epochs and all runs on the same
+                 rows share them (`find_candidates`)
+    scan         how much more evidence a cluster holds than its classes would lead one to expect,
+                 and whether chance explains it (`hamr.regions.scan`)
+    regions      the best clusters that do not overlap, each described (`find_regions`)
+    identity     which regions of two lists are the same (`match_regions`, `carry_ids`)
+
+Pure functions over arrays: nothing here reads a store or loads torch.
+"""
+
+from hamr.regions.candidates import Candidates, find_candidates
+from hamr.regions.find import find_regions
+from hamr.regions.found import Confusion, Region, Regions
+from hamr.regions.identity import carry_ids, match_regions
+from hamr.regions.inputs import HeldOutRows, RegionSignals
+from hamr.regions.orders import ORDERS, ordered
+
+__all__ = [
+    "ORDERS",
+    "Candidates",
+    "Confusion",
+    "HeldOutRows",
+    "Region",
+    "RegionSignals",
+    "Regions",
+    "carry_ids",
+    "find_candidates",
+    "find_regions",
+    "match_regions",
+    "ordered",
+]
