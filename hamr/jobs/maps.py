@@ -1,6 +1,7 @@
 """The maps of a run, drawn while it trains, by a process of low priority.
 
-Every run has a map of its training rows; a run on tagged sentences also has one of their entities.
+Every run has a map of its training rows, and the places of its validation and test rows on it; a
+run on tagged sentences also has a map of the entities in its training rows.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from time import sleep
 
 import numpy as np
 
-from hamr.errors import HamrError
+from hamr.errors import HamrError, StoreError
 from hamr.jobs.child import spawn
 from hamr.jobs.neighbour_evidence import cache_neighbours
-from hamr.jobs.vectors import mention_vectors, row_vectors
+from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
 from hamr.tasks import features
@@ -31,23 +33,55 @@ class Drawing:
     name: str  # in sentences, after "the"
     kind: str  # of its entries in the cache
     version: int  # part of its key: raise it when the vectors or `hamr.projection` change
-    vectors: Callable[[Run, str], np.ndarray]  # of a run, by its embedding key: [M, D]
+    # Of a run, by its embedding key and how vectors become places: [M, 2].
+    places: Callable[[Run, str, Project], np.ndarray]
     read: Callable[[Run], np.ndarray | None]
     write: Callable[[Run, np.ndarray], None]
     of_labels: bool = False  # whether the map depends on the labels
+    on_rows: bool = False  # whether it is drawn on the map of the training rows
 
-    def key(self, dataset: Dataset, embedding_key: str) -> str:
-        """The key of this map of the data set's training rows in the cache."""
-        labels = (dataset.fingerprint,) if self.of_labels else ()
-        return repr((self.version, embedding_key, len(dataset.train), *labels))
+    def key(self, run: Run, dataset: Dataset, embedding_key: str) -> str:
+        """The key of this map of the run's rows in the cache."""
+        further = (dataset.fingerprint,) if self.of_labels else ()
+        if self.on_rows:
+            xy = run.map()
+            further += (None if xy is None else sha256(np.ascontiguousarray(xy)).hexdigest(),)
+        return repr((self.version, embedding_key, len(dataset.train), *further))
 
 
-ROW_MAP = Drawing("map", "maps", 1, row_vectors, Run.map, Run.write_map)
+def _rows(run: Run, key: str, project: Project) -> np.ndarray:
+    return project(row_vectors(run, key))
+
+
+def _mentions(run: Run, key: str, project: Project) -> np.ndarray:
+    return project(mention_vectors(run, key))
+
+
+def _held_out(run: Run, key: str, project: Project) -> np.ndarray:
+    """On the map of the training rows, which has to be drawn before."""
+    from hamr.projection import place_among
+
+    xy = run.map()
+    if xy is None:
+        raise StoreError("the map of its training rows is not drawn")
+    return place_among(held_out_vectors(run, key), row_vectors(run, key), xy)
+
+
+ROW_MAP = Drawing("map", "maps", 1, _rows, Run.map, Run.write_map)
+HELD_OUT_MAP = Drawing(
+    "map of the validation and test rows",
+    "held_out_maps",
+    1,
+    _held_out,
+    Run.held_out_map,
+    Run.write_held_out_map,
+    on_rows=True,
+)
 MENTION_MAP = Drawing(
     "map of the entity mentions",
     "mention_maps",
     1,
-    mention_vectors,
+    _mentions,
     Run.mention_map,
     Run.write_mention_map,
     of_labels=True,
@@ -55,8 +89,9 @@ MENTION_MAP = Drawing(
 
 
 def drawings(dataset: Dataset) -> list[Drawing]:
-    """The maps that a run on these rows has."""
-    return [ROW_MAP, MENTION_MAP] if features(dataset.task).entities else [ROW_MAP]
+    """The maps that a run on these rows has, in the order in which they are drawn."""
+    own = [ROW_MAP, HELD_OUT_MAP]
+    return [*own, MENTION_MAP] if features(dataset.task).entities else own
 
 
 class MapMaker:
@@ -128,6 +163,8 @@ def _keep_neighbours(run: Run, dataset: Dataset) -> None:
 
 
 def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None) -> bool:
+    if one.on_rows and run.map() is None:  # the log says why that one could not be drawn
+        return False
     try:
         if not _copy_cached(run, dataset, one):
             run.append_event(Progress("mapping", 0, 1, f"Drawing the {one.name}"))
@@ -144,14 +181,14 @@ def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None)
 
 def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
     key = _embedding_key(run, dataset)
-    xy = project(one.vectors(run, key))
-    run.store.cache.put(one.kind, one.key(dataset, key), xy)
+    xy = one.places(run, key, project)
+    run.store.cache.put(one.kind, one.key(run, dataset, key), xy)
     one.write(run, xy)
 
 
 def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
     """Take the map of an earlier run on the same rows and model from the cache, if there is one."""
-    xy = run.store.cache.get(one.kind, one.key(dataset, _embedding_key(run, dataset)))
+    xy = run.store.cache.get(one.kind, one.key(run, dataset, _embedding_key(run, dataset)))
     if xy is not None:
         one.write(run, xy)
     return xy is not None

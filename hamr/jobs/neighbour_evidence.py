@@ -50,6 +50,15 @@ def neighbours_are_cached(run: Run) -> bool:
     return all(cache.has(kind, key) for kind in (KEYS, NEAR, SIMILAR))
 
 
+def cached_embedding_key(run: Run) -> str | None:
+    """The key of the run's embeddings in the cache, without loading the encoder's files.
+
+    None until `cache_neighbours` has noted it.
+    """
+    found = run.store.cache.get(KEYS, _key(run))
+    return None if found is None else np.asarray(found).tobytes().decode()
+
+
 def cached_neighbours(run: Run) -> Int32[np.ndarray, "n k"] | None:
     """The nearest rows of each training row, nearest first; None until they are cached.
 

@@ -13,10 +13,19 @@ PIECE = 8192  # mentions at a time: some 20 MB of word vectors in float32
 
 def row_vectors(run: Run, key: str) -> np.ndarray:
     """The embeddings of the training rows, [N, D] float32."""
+    return np.asarray(_embeddings(run, key)[: len(run.rows())])
+
+
+def held_out_vectors(run: Run, key: str) -> np.ndarray:
+    """The embeddings of the validation rows and then the test rows, [H, D] float32."""
+    return np.asarray(_embeddings(run, key)[len(run.rows()) :])
+
+
+def _embeddings(run: Run, key: str) -> np.ndarray:
     embeddings = run.store.cache.get("embeddings", key)
     if embeddings is None:
         raise StoreError("the embeddings of its rows are not in the cache; train again")
-    return np.asarray(embeddings[: len(run.rows())])
+    return embeddings
 
 
 def mention_vectors(run: Run, key: str) -> np.ndarray:

@@ -3,7 +3,8 @@
 A run's folder:
 
     run.lock, events.jsonl, run.json        the last a copy of what is listed, see `copies`
-    model.safetensors, final.safetensors, map.npy, mention_map.npy (of a token run)
+    model.safetensors, final.safetensors, map.npy, map_held_out.npy,
+    mention_map.npy (of a token run)
     epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small arrays in one file
                   blocks.safetensors      checksums of the word signals' blocks, see `blocks`

@@ -39,7 +39,7 @@ from hamr.store.run_files import RunFiles
 from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 
 MODEL, FINAL = "model.safetensors", "final.safetensors"
-MAP, MENTION_MAP = "map.npy", "mention_map.npy"
+MAP, MENTION_MAP, HELD_OUT_MAP = "map.npy", "mention_map.npy", "map_held_out.npy"
 
 
 class Run(Lifecycle[RunInfo]):
@@ -114,6 +114,10 @@ class Run(Lifecycle[RunInfo]):
     def write_map(self, xy: np.ndarray) -> None:
         """Store the map of the training rows, [N, 2] float32."""
         self._write_map(MAP, xy)
+
+    def write_held_out_map(self, xy: np.ndarray) -> None:
+        """Store where the H validation and test rows are on the map, [H, 2] float32."""
+        self._write_map(HELD_OUT_MAP, xy)
 
     def write_mention_map(self, xy: np.ndarray) -> None:
         """Store the map of the M entities in the training rows, [M, 2] float32."""
@@ -214,6 +218,13 @@ class Run(Lifecycle[RunInfo]):
     def map(self) -> np.ndarray | None:
         """The map of the training rows, [N, 2] float32; None until it is drawn."""
         return self._map(MAP)
+
+    def held_out_map(self) -> np.ndarray | None:
+        """Where the validation rows and then the test rows are on the map, [H, 2] float32.
+
+        None until they are placed; runs of older versions have only the training rows on the map.
+        """
+        return self._map(HELD_OUT_MAP)
 
     def mention_map(self) -> np.ndarray | None:
         """The map of the entities in the training rows, [M, 2] float32; None until it is drawn.

@@ -7,7 +7,9 @@ import pytest
 from hamr.config import TrainingSettings
 from hamr.entities import all_spans, spans_of
 from hamr.jobs import draw_map
+from hamr.jobs.held_out_places import held_out_places
 from hamr.jobs.maps import MapMaker
+from hamr.jobs.neighbour_evidence import cache_neighbours
 from hamr.jobs.vectors import span_vectors
 from hamr.records import SPLITS
 from tests.fake_run import write_fake_run, write_fake_token_run
@@ -32,10 +34,19 @@ def run(store):
     return write_fake_run(store, rows=30, epochs=1, with_map=False)
 
 
+def count_of(run):
+    return sum(len(run.rows(split)) for split in SPLITS)
+
+
+def put(run, key, embeddings):
+    where = key(run.dataset(), run.info.settings.training)
+    run.store.cache.put("embeddings", where, embeddings.astype(np.float32))
+
+
 def put_embeddings(run, key):
-    count = sum(len(run.rows(split)) for split in ("train", "validation", "test"))
+    count = count_of(run)
     embeddings = np.arange(count * DIMENSIONS, dtype=np.float32).reshape(count, DIMENSIONS)
-    run.store.cache.put("embeddings", key(run.dataset(), run.info.settings.training), embeddings)
+    put(run, key, embeddings)
     return embeddings
 
 
@@ -47,6 +58,27 @@ def test_map_shows_the_training_rows_of_the_cached_embeddings(run, key):
     embeddings = put_embeddings(run, key)
     assert draw_map(run.store, run.id, project=first_two)
     np.testing.assert_array_equal(run.map(), embeddings[:30, :2])
+
+
+def test_validation_and_test_rows_are_placed_among_their_nearest_training_rows(run, key):
+    embeddings = np.random.default_rng(0).normal(size=(count_of(run), DIMENSIONS))
+    embeddings[30:] = embeddings[0]
+    put(run, key, embeddings)
+    assert draw_map(run.store, run.id, project=first_two)
+    placed = run.held_out_map()
+    assert placed.shape == (len(embeddings) - 30, 2)
+    far = np.linalg.norm(run.map() - placed[0], axis=1)
+    assert far[0] < np.median(far)
+
+
+def test_a_run_of_an_older_version_gets_these_places_when_they_are_asked_for(run, key):
+    put_embeddings(run, key)
+    run.write_map(np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32))
+    assert held_out_places(run) is None  # nobody has noted the key of its embeddings
+    cache_neighbours(run, run.dataset())
+    placed = held_out_places(run)
+    assert placed is not None
+    np.testing.assert_array_equal(run.held_out_map(), placed)
 
 
 def test_map_that_can_not_be_drawn_is_a_sentence_in_the_log(run, key):
@@ -73,6 +105,7 @@ def test_second_run_on_the_same_rows_has_its_map_at_once(run, key, store):
     maker.start(second.dataset())
     assert not maker.draws
     np.testing.assert_array_equal(second.map(), run.map())
+    np.testing.assert_array_equal(second.held_out_map(), run.held_out_map())
 
 
 @pytest.fixture
