@@ -90,7 +90,8 @@ def place_among(
     k = min(NEIGHBOURS, len(embeddings))
     rows, similarities = NeighbourSearch(embeddings, k).near(others)
     weights = _closeness(np.maximum(0, 1 - similarities.astype(np.float64)))
-    return _medians(places[rows].astype(np.float64), weights).astype(np.float32)
+    found: np.ndarray = _medians(places[rows].astype(np.float64), weights).astype(np.float32)
+    return found
 
 
 def _closeness(distances: Float64[np.ndarray, "h k"]) -> Float64[np.ndarray, "h k"]:
@@ -114,7 +115,7 @@ def _medians(
     points: Float64[np.ndarray, "h k 2"], weights: Float64[np.ndarray, "h k"]
 ) -> Float64[np.ndarray, "h 2"]:
     """Weighted geometric medians, by Weiszfeld's steps from the weighted means."""
-    near = weights
+    near, found = weights, points[:, 0]
     for _ in range(MEDIAN_STEPS):
         found = (near[..., None] * points).sum(1) / near.sum(1)[:, None]
         far = np.sqrt(((points - found[:, None]) ** 2).sum(2) + 1e-6)

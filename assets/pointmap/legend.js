@@ -20,8 +20,15 @@ export function texels(palette, faded) {
 export function meaning(code, { labels, palette, scale }) {
   if (labels.length) return labels[code] ?? "";
   if (!scale) return "";
-  const { low, high, title } = scale;
-  return `${title} ≈ ${short(low + (code / (palette.length - 1)) * (high - low))}`;
+  const { low, high, title, missing } = scale;
+  const last = shades(palette, scale).length - 1;
+  if (code > last) return missing;
+  return `${title} ≈ ${short(low + (code / last) * (high - low))}`;
+}
+
+/** The colours of the scale, without that of points that have no value. */
+function shades(palette, { missing }) {
+  return missing ? palette.slice(0, -1) : palette;
 }
 
 export class Legend {
@@ -53,7 +60,7 @@ export class Legend {
   }
 
   button(label, code) {
-    const swatch = element("i", { class: "swatch", style: `background:${this.palette[code]}` });
+    const swatch = this.swatch(code);
     const button = element("button", { type: "button", "data-testid": `pointmap-legend-${code}`, title: label });
     button.append(swatch, label);
     button.onclick = () => {
@@ -62,6 +69,10 @@ export class Legend {
       this.changed();
     };
     return button;
+  }
+
+  swatch(code) {
+    return element("i", { class: "swatch", style: `background:${this.palette[code]}` });
   }
 
   mark() {
@@ -76,21 +87,23 @@ export class Legend {
   }
 
   bar() {
-    const { low, high, title, note } = this.scale;
+    const { low, high, title, note, missing } = this.scale;
     const values = low === -high ? [low, 0, high] : [low, high]; // 0 is then in the middle
-    const stops = this.palette.filter((_, i) => i % 8 === 0 || i === this.palette.length - 1).join(",");
+    const colours = shades(this.palette, this.scale);
+    const stops = colours.filter((_, i) => i % 8 === 0 || i === colours.length - 1).join(",");
     return element(
       "div",
       { class: "scale", "data-testid": "pointmap-scale", "aria-label": `${title}: ${low} to ${high}` },
       element("span", {}, title),
       element("i", { style: `background:linear-gradient(to right, ${stops})` }),
       element("span", { class: "ends" }, ...values.map((value) => element("b", {}, short(value)))),
+      ...(missing ? [element("span", { class: "note" }, this.swatch(this.palette.length - 1), missing)] : []),
       ...(note ? [element("span", { class: "note" }, note)] : []),
     );
   }
 
   shapes(shapes) {
-    const signs = { ring: "◉", highlight: "◈", selected: "◎", edge: "—" };
+    const signs = { ring: "◉", highlight: "◈", selected: "◎", edge: "—", disc: "●", square: "■", triangle: "▲" };
     const rows = shapes.map(([sign, meaning]) =>
       element("li", {}, element("i", { "aria-hidden": "true" }, signs[sign]), meaning),
     );

@@ -10,25 +10,36 @@ uniform vec2 scale, shift;
 uniform float size;
 uniform sampler2D palette;
 out vec4 ink;
+flat out uint form;
 void main() {
   ink = texelFetch(palette, ivec2(int(colour), 0), 0);
+  form = flag >> 2;
   if ((flag & 1u) != 0u) ink.a *= 0.15;
   gl_Position = vec4(vec2(x, y) * scale + shift, 0.0, 1.0);
-  gl_PointSize = size;
+  gl_PointSize = form == 0u ? size : size * 1.2; // a triangle in a disc's box looks smaller
 }`;
 
-// Shapes: 0 disc, 1 disc in a ring, 2 disc in a diamond, 3 target. Not by colour alone.
+// Shapes: 0 disc, 1 disc in a ring, 2 disc in a diamond, 3 target. Not by colour alone: a point
+// of form 1 is a square and of form 2 a triangle, as its flag says, and so is the ring round it.
 const POINT_FRAGMENT = `#version 300 es
 precision highp float;
 uniform float size, opacity;
 uniform int shape;
 uniform vec3 outline;
 in vec4 ink;
+flat in uint form;
 out vec4 result;
+float reach(vec2 from) {
+  if (shape == 2) return abs(from.x) + abs(from.y);
+  if (shape == 3 || form == 0u) return length(from);
+  if (form == 1u) return max(abs(from.x), abs(from.y)) * 1.12;
+  float y = from.y - 0.115 * size; // its middle, so that the triangle fills the sprite
+  return max(y * 2.0, abs(from.x) * 1.732 - y) / 1.23;
+}
 void main() {
   vec2 from = (gl_PointCoord - 0.5) * size;
   float radius = size * 0.5;
-  float far = shape == 2 ? (abs(from.x) + abs(from.y)) : length(from);
+  float far = reach(from);
   float within = clamp(radius - far, 0.0, 1.0);
   float line = clamp(size * 0.11, 1.0, 3.0);
   float edge = shape == 0 ? 0.0 : clamp(far - radius + line + 0.5, 0.0, 1.0);

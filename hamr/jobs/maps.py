@@ -42,10 +42,10 @@ class Drawing:
 
     def key(self, run: Run, dataset: Dataset, embedding_key: str) -> str:
         """The key of this map of the run's rows in the cache."""
-        further = (dataset.fingerprint,) if self.of_labels else ()
+        further = [dataset.fingerprint] if self.of_labels else []
         if self.on_rows:
             xy = run.map()
-            further += (None if xy is None else sha256(np.ascontiguousarray(xy)).hexdigest(),)
+            further.append("" if xy is None else sha256(xy.tobytes()).hexdigest())
         return repr((self.version, embedding_key, len(dataset.train), *further))
 
 

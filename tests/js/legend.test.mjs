@@ -26,6 +26,13 @@ test("a colour code of a scale stands for about its score", () => {
   assert.equal(meaning(51, shown), "Hardness ≈ 0.4");
 });
 
+test("where some points have no value, the last colour says so", () => {
+  const palette = [...Array(256).fill("#000000"), "#888888"];
+  const scale = { title: "Hardness", low: 0, high: 2, missing: "not drawn" };
+  assert.equal(meaning(256, { labels: [], palette, scale }), "not drawn");
+  assert.equal(meaning(255, { labels: [], palette, scale }), "Hardness ≈ 2");
+});
+
 test("without classes and scale a colour stands for nothing", () => {
   assert.equal(meaning(0, { labels: [], palette: [], scale: null }), "");
 });

@@ -33,7 +33,16 @@ import streamlit as st
 from hamr import resources
 from hamr.errors import DataError
 from hamr.ui.widgets.modules import bundle
-from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
+from hamr.views.base.packing import (
+    DIMMED,
+    RINGED,
+    SQUARE,
+    TRIANGLE,
+    Frame,
+    pack_marks,
+    pack_points,
+    pack_style,
+)
 
 _ASSETS = resources.ASSETS / "pointmap"
 _MOST_MARKS = 200_000  # more edges or diamonds than this hide the points they belong to
@@ -58,13 +67,15 @@ class AxisSpec:
 class ScoreScale:
     """What a continuous palette means: its first colour is `low`, its last `high`.
 
-    A `note` below it says how to read it.
+    A `note` below it says how to read it. Where some points have no value, the palette has one
+    colour more, at its end, and `missing` says what that means.
     """
 
     title: str
     low: float
     high: float
     note: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,10 @@ class Marks:
     dimmed: np.ndarray | None = None  # [N] bool
     highlight: np.ndarray | None = None  # indices of points that get a diamond
     edges: np.ndarray | None = None  # [M, 2] indices of points that a line links
-    # Explained in the legend: "ring", "highlight", "selected" or "edge", and its meaning.
+    squares: np.ndarray | None = None  # [N] bool; all others are discs
+    triangles: np.ndarray | None = None  # [N] bool
+    # Explained in the legend: "ring", "highlight", "selected", "edge", "square", "triangle" or
+    # "disc", and its meaning.
     shapes: Sequence[tuple[str, str]] = ()
 
 
@@ -104,6 +118,7 @@ def pointmap(
     selected: int | None = None,
     lasso: Sequence[tuple[int, int]] | None = None,
     axes: tuple[AxisSpec, AxisSpec] | None = None,
+    frame: Frame | None = None,
     description: str = "Map of the training rows",
     height: int = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
@@ -111,10 +126,12 @@ def pointmap(
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
-    choice. Raises DataError where arrays do not fit each other or a coordinate is not finite.
+    choice. Packed corners count in the `frame`, by default that around the points: maps of
+    different rows on one plane share it, so that a lasso means the same on each. Raises
+    DataError where arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
-    frame = Frame.around(xy)
+    frame = frame or Frame.around(xy)
     before = _kept(key) if on_change is None else _given(frame, selected, lasso)
     if before.clicked is not None and before.clicked >= len(xy):
         before = replace(before, clicked=None)  # chosen when there were more points
@@ -122,7 +139,7 @@ def pointmap(
     # Without a gap, or the invisible feeds would leave three empty lines on the page.
     with st.container(gap=None):
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change))
-        _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows), xy, frame, rows))
+        _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
         _feed(key=f"{key}-marks", data=_packed(key, marks, before))
     return before
@@ -179,11 +196,11 @@ _KEYS = (
 )
 
 
-def _digest(xy: np.ndarray, rows: np.ndarray | None) -> str:
+def _digest(xy: np.ndarray, rows: np.ndarray | None, frame: Frame) -> str:
     digest = hashlib.blake2b(np.ascontiguousarray(xy).data, digest_size=16)
     if rows is not None:
         digest.update(np.ascontiguousarray(rows).data)
-    return f"{xy.dtype.str}{xy.shape}{digest.hexdigest()}"
+    return f"{xy.dtype.str}{xy.shape}{frame}{digest.hexdigest()}"
 
 
 # Packing a million points takes longer than all else together, and points seldom change.
@@ -209,10 +226,14 @@ def _check(xy: np.ndarray, colours: np.ndarray, palette: list[str]) -> None:
 
 def _flags(count: int, marks: Marks) -> np.ndarray:
     flag = np.zeros(count, np.uint8)
-    if marks.dimmed is not None:
-        flag |= marks.dimmed.astype(np.uint8)
-    if marks.ringed is not None:
-        flag |= marks.ringed.astype(np.uint8) << 1
+    for bit, mask in (
+        (DIMMED, marks.dimmed),
+        (RINGED, marks.ringed),
+        (SQUARE, marks.squares),
+        (TRIANGLE, marks.triangles),
+    ):
+        if mask is not None:
+            flag |= mask.astype(np.uint8) * np.uint8(bit)
     return flag
 
 

@@ -13,7 +13,7 @@ Three parts make a map, each a feed of its own, so that only what changed is sen
     points   x, y       u2 [N]   places in the frame, 0..65535 from its low to its high end
              row        u4 [N]   the numbers of the rows; left out where they are 0, 1, 2, ...
     style    colour     u1 [N]   an index into the palette
-             flag       u1 [N]   bits: 1 dimmed, 2 ringed (a hard seed)
+             flag       u1 [N]   bits: 1 dimmed, 2 ringed (a hard seed), 4 a square, 8 a triangle
     marks    highlight  u4 [H]   rows in a diamond (matches of a search)
              selected   u4 [0|1] the chosen row
              edges      u4 [2M]  pairs of rows, a line between them
@@ -34,7 +34,7 @@ from hamr.errors import DataError
 
 MAGIC = b"HPM1"
 FULL = 65535  # the packed coordinate of the frame's high end
-DIMMED, RINGED = 1, 2
+DIMMED, RINGED, SQUARE, TRIANGLE = 1, 2, 4, 8
 
 _TYPES = {"u1": "|u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
 
