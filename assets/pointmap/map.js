@@ -79,8 +79,9 @@ class PointMap {
     }
     this.config = config;
     this.root.setAttribute("aria-label", config.description);
-    this.stage.style.height = `${config.height}px`;
-    this.side.style.maxHeight = `${config.height}px`;
+    const height = typeof config.height === "number" ? `${config.height}px` : config.height;
+    this.stage.style.height = height;
+    this.side.style.setProperty("--beside", height);
     this.view.equal = !config.axes;
     this.view.margins = margins(config.axes);
     this.legend.show(config);

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit import error_util
@@ -48,6 +50,12 @@ def visit(store) -> Callable[..., AppTest]:
         return app.run()
 
     return open_it
+
+
+def on_map(app: AppTest) -> dict[str, Any]:
+    """What the map of the page is drawn with: its description, palette, legend."""
+    found: dict[str, Any] = json.loads(app.get("bidi_component")[0].proto.json)
+    return found
 
 
 def words(app: AppTest) -> str:

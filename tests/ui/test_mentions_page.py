@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.packing import Frame
 from hamr.views.neighbourhoods import mention_map as mentions
 from tests.fake_run import write_fake_run, write_fake_token_run
-from tests.ui.conftest import words
+from tests.ui.conftest import on_map, words
 
 PAGE = "pages/5_Neighbourhoods.py"
 HALF = [(-1000, -1000), (32768, -1000), (32768, 70000), (-1000, 70000)]  # left half of the frame
@@ -41,7 +39,7 @@ def controls(app) -> list[str]:
 
 def marks(app) -> list[str]:
     """What the map's legend says of its marks."""
-    return [meaning for _, meaning in json.loads(app.get("bidi_component")[0].proto.json)["shapes"]]
+    return [meaning for _, meaning in on_map(app)["shapes"]]
 
 
 def is_whole(app) -> bool:
@@ -54,26 +52,27 @@ def test_the_mention_map_opens_in_every_colouring(look, run, colour):
     assert is_whole(app)
     assert len(app.get("bidi_component")) == 4
     count = len(run.mention_map())
-    assert f"UMAP of {count} entity mentions, coloured by {colour}" in words(app)
+    assert f"UMAP of {count} entity mentions, coloured by {colour}" in on_map(app)["description"]
 
 
 def test_a_token_run_shows_its_sentences_first(visit, run):
     app = visit(PAGE, run=run.id)
     assert "map" in controls(app)
-    assert "UMAP of 120 training sentences, coloured by rarest type" in words(app)
+    said = on_map(app)["description"]
+    assert "UMAP of 120 training sentences, coloured by rarest type" in said
 
 
 def test_a_link_to_the_colouring_by_class_opens_that_by_rarest_type(visit, run):
     app = visit(PAGE, run=run.id, colour="class")
     assert is_whole(app)
-    assert app.button_group(key="colour").value == "class"
+    assert app.selectbox(key="colour").value == "class"
     assert "A sentence is counted under its rarest entity type" in words(app)
 
 
 def test_the_other_map_is_one_click_away(visit, run):
     app = visit(PAGE, run=run.id)
     app.button_group(key="map").set_value(MENTIONS).run()
-    assert "entity mentions, coloured by type" in words(app)
+    assert "entity mentions, coloured by type" in on_map(app)["description"]
 
 
 def test_texts_with_a_class_have_one_map_whatever_the_link_says(store, visit):
@@ -161,7 +160,7 @@ def test_a_mention_of_another_row_gives_way_to_the_rows_own(look, run):
     [
         ({"row": "120"}, "rows are numbered 0 to 119"),
         ({"mlasso": "AAAA"}, "draw it again"),
-        ({"mention": "none"}, "UMAP of"),
+        ({"mention": "none"}, "Each point is an entity"),
     ],
 )
 def test_a_bad_link_is_told_in_a_sentence(look, query, sentence):

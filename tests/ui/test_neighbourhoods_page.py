@@ -35,7 +35,7 @@ def test_the_map_opens_in_every_colouring(store, visit, colour):
 
 
 def colours(app):
-    return app.segmented_control(key="colour")
+    return app.selectbox(key="colour")
 
 
 def test_alignment_says_how_its_colours_are_read(store, visit):

@@ -10,11 +10,21 @@ import streamlit as st
 from hamr.entities import ERROR_MEANINGS
 from hamr.legible import legible
 from hamr.store import Run
+from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, choose_colour, more_box, search
+from hamr.ui.neighbourhoods.selection import Selected
+from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MENTION_LASSO, query, set_query
 from hamr.ui.shell.text import as_csv, count, plain, plain_name
-from hamr.ui.widgets.mapchoice import Packed, choose, corners, lasso_in_link, row_in_link
+from hamr.ui.widgets.mapchoice import (
+    Packed,
+    choose,
+    choose_map,
+    corners,
+    lasso_in_link,
+    row_in_link,
+)
 from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
 from hamr.ui.widgets.rowgrid import SHOWN
 from hamr.ui.widgets.tables import show_table
@@ -59,7 +69,11 @@ def _mention(run: Run, row: int | None) -> int | None:
 
 def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
     """The controls, the map and how to read it."""
-    colour = controls(chosen)
+    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
+        choose_map(run)
+        colour = choose_colour(mention_map.COLOURINGS, "type", key="mcolour", help=_KINDS)
+        search("Search mentions")
+        more_box().caption(_how_to_read(run, epoch, colour))
     looks = view(mention_map.colouring, run, epoch, colour)
     rows = view(mentions.mentions, run).row
 
@@ -67,11 +81,11 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         row = None if event.clicked is None else int(rows[event.clicked])
         if row is None and event.packed and chosen.mention is None:
             row = chosen.row  # it has no mention to be marked, and a lasso does not drop it
+        lasso = lasso_text(event.packed) if event.packed else None
+        show_side(SELECTION if lasso and lasso != query(MENTION_LASSO) else None)
         choose(row=row, mention=event.clicked)
-        set_query(MENTION_LASSO, lasso_text(event.packed) if event.packed else None)
+        set_query(MENTION_LASSO, lasso)
 
-    title = f"UMAP of {len(xy):,} entity mentions, coloured by {colour}, epoch {epoch}"
-    st.markdown(f"**{title}**")
     pointmap(
         xy,
         key="mentions",
@@ -83,39 +97,17 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         marks=Marks(highlight=chosen.matches[:MOST_MATCHES], shapes=_shapes(run, chosen)),
         selected=chosen.mention,
         lasso=chosen.lasso,
-        description=title,
-        height=540,
+        description=f"UMAP of {len(xy):,} entity mentions, coloured by {colour}, epoch {epoch}",
+        height=MAP_HEIGHT,
         on_change=chosen_on_map,
     )
-    st.caption(_how_to_read(run, epoch, colour))
 
 
-def controls(chosen: Choice) -> str:
-    """The colouring, in the URL as the search is."""
-    a, b, _ = st.columns([4, 3, 3], vertical_alignment="bottom")
-    colour = a.segmented_control(
-        "Colour",
-        mention_map.COLOURINGS,
-        default="type",
-        key="mcolour",
-        required=True,
-        help="; ".join(
-            f"*{name}*: {ERROR_MEANINGS[name]}"
-            for name, _ in mention_map.KINDS.values()
-            if name in ERROR_MEANINGS
-        ),
-        bind="query-params",
-        persist_state="page",
-    )
-    b.text_input(
-        "Search mentions",
-        key="find",
-        placeholder="Any part of a mention",
-        help="Matches are marked by a diamond"
-        + (f"; {count(len(chosen.matches), 'mention')} now" if chosen.search else ""),
-        bind="query-params",
-    )
-    return colour or "type"
+_KINDS = "; ".join(
+    f"*{name}*: {ERROR_MEANINGS[name]}"
+    for name, _ in mention_map.KINDS.values()
+    if name in ERROR_MEANINGS
+)
 
 
 def _shapes(run: Run, chosen: Choice) -> list[tuple[str, str]]:
@@ -146,22 +138,26 @@ def _how_to_read(run: Run, epoch: int, colour: str) -> str:
     )
 
 
-def mentions_section(run: Run, epoch: int, xy: np.ndarray | None, chosen: Choice) -> None:
-    """The mentions in the lasso, or those that the search found."""
+def selected(chosen: Choice, xy: np.ndarray | None) -> Selected | None:
+    """The mentions in the lasso, or those that the search found; None without either."""
     lasso = corners(chosen.lasso, xy)
     if lasso and xy is not None:
-        which, what = np.flatnonzero(inside(lasso, xy)), "in the lasso"
-    elif chosen.search:
-        which, what = chosen.matches, f"with {chosen.search!r}"
-    else:
+        link = {MENTION_LASSO: query(MENTION_LASSO) or ""}
+        return Selected(np.flatnonzero(inside(lasso, xy)), "in the lasso", link)
+    if chosen.search:
+        return Selected(chosen.matches, f"with {chosen.search!r}", {"q": chosen.search})
+    return None
+
+
+def mentions_section(run: Run, epoch: int, found: Selected) -> None:
+    """How many mentions there are, a link to relabel their sentences, and their table."""
+    if not len(found.rows):
+        st.info(f"No entity mention {plain(found.what, 200)}.", icon=":material/search:")
         return
-    if not len(which):
-        st.info(f"No entity mention {plain(what, 200)}.", icon=":material/search:")
-        return
-    region = {MENTION_LASSO: query(MENTION_LASSO) or ""} if lasso else {"q": chosen.search}
-    which_ones = "their sentences" if lasso else f"sentences with {plain_name(chosen.search)}"
-    navigation.relabel_rows(f"Relabel {which_ones}", run.id, epoch, region)
-    _grid(run, epoch, mention_map.by_loss(run, epoch, which), what)
+    search = found.link.get("q")
+    which = "their sentences" if search is None else f"sentences with {plain_name(search)}"
+    navigation.relabel_rows(f"Relabel {which}", run.id, epoch, found.link)
+    _grid(run, epoch, mention_map.by_loss(run, epoch, found.rows), found.what)
 
 
 def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:

@@ -7,22 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from hamr.legible import legible_name
 from hamr.store import Run
-from hamr.tasks import TaskWords, features
+from hamr.tasks import TaskWords
+from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
 from hamr.ui.neighbourhoods.decision_colours import DECISIONS, decision_colours
+from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
-from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
-from hamr.views.base import metadata
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.neighbourhoods import row_map
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
-MOST_SEEDS = 500  # whose edges can be shown at a time
-FIRST_SEEDS = 30  # whose edges are shown at first
 
 
 @dataclass(frozen=True)
@@ -43,20 +40,22 @@ def choice(run: Run) -> Choice:
 
 
 def _chosen_on_map(event: PointMapEvent) -> None:
+    lasso = lasso_text(event.packed) if event.packed else None
+    # A lasso drawn while a row is chosen is what was chosen last.
+    show_side(SELECTION if lasso and lasso != query("lasso") else None)
     choose(row=event.clicked)
-    set_query("lasso", lasso_text(event.packed) if event.packed else None)
+    set_query("lasso", lasso)
 
 
 def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
-    """The controls, the map and one sentence on how to read it."""
+    """The controls, the map and how to read it."""
     seeds = view(row_map.seed_mask, run, epoch)
-    colour, shown_seeds = controls(run, bool(seeds.any()), chosen)
+    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
+        colour, shown_seeds, more = bar(run, bool(seeds.any()))
+        more.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
     by_people = colour == DECISIONS
     looks = decision_colours(run) if by_people else view(row_map.colouring, run, epoch, colour)
-    words, by = TaskWords.of(run.info.task), _called(run, colour)
-    title = f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"
-    if features(run.info.task).entities:  # it has two maps, so each says which it is
-        st.markdown(f"**{plain(title)}**")
+    words, by = TaskWords.of(run.info.task), called(run, colour)
     pointmap(
         xy,
         key="neighbourhoods",
@@ -72,80 +71,10 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         ),
         selected=chosen.row,
         lasso=chosen.lasso,
-        description=title,
-        height=540,
+        description=(f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"),
+        height=MAP_HEIGHT,
         on_change=_chosen_on_map,
     )
-    st.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
-
-
-def controls(run: Run, has_seeds: bool, chosen: Choice) -> tuple[str, int]:
-    """The colouring and the number of seeds whose edges are drawn; both in the URL."""
-    # "rarest type" is longer than "class".
-    wide = len(TaskWords.of(run.info.task).by) > len("class")
-    a, b, c = st.columns([21, 5, 5] if wide else [20, 6, 6], vertical_alignment="bottom")
-    colour = a.segmented_control(
-        "Colour",
-        (*row_map.colourings(run), DECISIONS),
-        default="class",
-        format_func=lambda by: _called(run, by),
-        key="colour",
-        required=True,
-        disabled=query("by") in metadata.names(run),
-        bind="query-params",
-        persist_state="page",
-    )
-    b.text_input(
-        "Search text or id",
-        key="find",
-        placeholder="Any part of it",
-        help="Matches are marked by a diamond"
-        + (f"; {count(len(chosen.matches), 'row')} now" if chosen.search else ""),
-        bind="query-params",
-    )
-    edges = c.slider(
-        "Links shown",
-        0,
-        MOST_SEEDS,
-        FIRST_SEEDS,
-        step=10,
-        key="edges",
-        disabled=not has_seeds,
-        help="Number of hard seeds, the hardest first, whose links to their neighbours are drawn; "
-        "with a lasso, of the seeds in it",
-        bind="query-params",
-        persist_state="page",
-    )
-    return _column(run) or colour or "class", edges if has_seeds else 0
-
-
-def _column(run: Run) -> str | None:
-    """The column of metadata to colour by, where the rows have some and one is chosen."""
-    names = metadata.names(run)
-    if not names:
-        return None
-    if st.session_state.get("by") not in (None, *names):  # of another run
-        st.session_state["by"] = None
-    name = st.selectbox(
-        "Colour by metadata",
-        names,
-        index=None,
-        key="by",
-        format_func=distinct(names),
-        placeholder="a column",
-        help="In the place of the colour above. Clear it to go back.",
-        width=340,
-        bind="query-params",
-        persist_state="page",
-    )
-    return f"{row_map.METADATA}{name}" if name else None
-
-
-def _called(run: Run, by: str) -> str:
-    """A colouring as people read it: a sentence has no class, but a rarest entity type."""
-    if by.startswith(row_map.METADATA):
-        return legible_name(by.removeprefix(row_map.METADATA))
-    return TaskWords.of(run.info.task).by if by == "class" else by
 
 
 def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: int) -> np.ndarray:
@@ -157,7 +86,7 @@ def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: in
         pairs = row_map.seed_edges(run, epoch, shown_seeds, within)
     if chosen.row is None:
         return pairs
-    # The panel below explains the state before the epoch; the map must show the same.
+    # The panel at the side explains the state before the epoch; the map must show the same.
     pairs = pairs[(pairs != chosen.row).all(axis=1)]
     if epoch == 1:
         return pairs

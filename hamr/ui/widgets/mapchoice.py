@@ -24,13 +24,19 @@ Packed = list[tuple[int, int]]  # the corners of a lasso as a link holds them
 SENTENCES, MENTIONS = "Sentences", "Entity mentions"
 
 
+def map_in_link(run: Run) -> str:
+    """Which map the URL names; only token runs have two."""
+    named = st.session_state.get("map", query("map"))
+    return MENTIONS if features(run.info.task).entities and named == MENTIONS else SENTENCES
+
+
 def choose_map(run: Run) -> str:
-    """Which map is shown, in the URL; only token runs have two."""
+    """The choice between the maps, in the URL; only token runs have two."""
     if not features(run.info.task).entities:
         return SENTENCES
     chosen = st.segmented_control(
         "Map", (SENTENCES, MENTIONS), default=SENTENCES, key="map", required=True,
-        bind="query-params",
+        bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     return chosen or SENTENCES
 

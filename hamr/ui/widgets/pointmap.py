@@ -120,15 +120,16 @@ def pointmap(
     axes: tuple[AxisSpec, AxisSpec] | None = None,
     frame: Frame | None = None,
     description: str = "Map of the training rows",
-    height: int = 520,
+    height: int | str = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
 ) -> PointMapEvent:
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
-    different rows on one plane share it, so that a lasso means the same on each. Raises
-    DataError where arrays do not fit each other or a coordinate is not finite.
+    different rows on one plane share it, so that a lasso means the same on each. The `height` of
+    the canvas is in pixels, or a length as CSS has it. Raises DataError where arrays do not fit
+    each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
@@ -153,7 +154,7 @@ def _config(
     axes: tuple[AxisSpec, AxisSpec] | None,
     marks: Marks,
     description: str,
-    height: int,
+    height: int | str,
 ) -> dict[str, Any]:
     """The legend, axes and size of the canvas."""
     return {

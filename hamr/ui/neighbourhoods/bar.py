@@ -1,0 +1,131 @@
+"""The bar above the map: what it is coloured by, the search, and the rest in a popover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from hamr.legible import legible_name
+from hamr.store import Run
+from hamr.tasks import TaskWords
+from hamr.ui.neighbourhoods.decision_colours import DECISIONS
+from hamr.ui.shell.state import query
+from hamr.ui.shell.text import distinct
+from hamr.ui.widgets.mapchoice import choose_map
+from hamr.views.base import metadata
+from hamr.views.neighbourhoods import row_map
+
+# What is left of the window below the heading and the bar, for the canvas of the map.
+MAP_HEIGHT = "clamp(18rem, calc(100vh - 17rem), 60rem)"
+MOST_SEEDS = 500  # whose edges can be shown at a time
+FIRST_SEEDS = 30  # whose edges are shown at first
+
+
+def bar(run: Run, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
+    """The colouring and the number of seeds whose edges are drawn, both in the URL; and the
+    place for what else there is to say.
+    """
+    names = metadata.names(run)
+    choose_map(run)
+    colour = choose_colour(
+        (*row_map.colourings(run), DECISIONS),
+        "class",
+        key="colour",
+        called=lambda by: called(run, by),
+        disabled=query("by") in names,
+    )
+    search("Search text or id")
+    more = more_box()
+    with more:
+        column = _column(names)
+        edges = st.slider(
+            "Links shown",
+            0,
+            MOST_SEEDS,
+            FIRST_SEEDS,
+            step=10,
+            key="edges",
+            disabled=not has_seeds,
+            help="Number of hard seeds, the hardest first, whose links to their neighbours are "
+            "drawn; with a lasso, of the seeds in it",
+            bind="query-params",
+            persist_state="page",
+        )
+    return column or colour, edges if has_seeds else 0, more
+
+
+def more_box() -> DeltaGenerator:
+    """The closed box at the end of the bar."""
+    return st.popover("More", icon=":material/tune:", key="map-more")
+
+
+def choose_colour(
+    options: Sequence[str],
+    default: str,
+    *,
+    key: str,
+    called: Callable[[str], str] = str,
+    disabled: bool = False,
+    help: str | None = None,
+) -> str:
+    """What the points are coloured by, in the URL under `key`."""
+    if st.session_state.get(key) not in (None, *options):  # of another run
+        st.session_state[key] = default
+    chosen = st.selectbox(
+        "Colour",
+        options,
+        index=options.index(default),
+        format_func=called,
+        icon=":material/palette:",
+        key=key,
+        required=True,
+        disabled=disabled,
+        help=help,
+        label_visibility="collapsed",
+        bind="query-params",
+        persist_state="page",
+        width=170,
+    )
+    return chosen or default
+
+
+def search(what: str) -> None:
+    """The field whose matches the map marks, in the URL as `?find=`."""
+    st.text_input(
+        what,
+        key="find",
+        placeholder=what,
+        icon=":material/search:",
+        label_visibility="collapsed",
+        bind="query-params",
+        width=200,
+    )
+
+
+def _column(names: Sequence[str]) -> str | None:
+    """The column of metadata to colour by, where the rows have some and one is chosen."""
+    if not names:
+        return None
+    if st.session_state.get("by") not in (None, *names):  # of another run
+        st.session_state["by"] = None
+    name = st.selectbox(
+        "Colour by metadata",
+        names,
+        index=None,
+        key="by",
+        format_func=distinct(names),
+        placeholder="a column",
+        help="In the place of the colour above. Clear it to go back.",
+        bind="query-params",
+        persist_state="page",
+    )
+    return f"{row_map.METADATA}{name}" if name else None
+
+
+def called(run: Run, by: str) -> str:
+    """A colouring as people read it: a sentence has no class, but a rarest entity type."""
+    if by.startswith(row_map.METADATA):
+        return legible_name(by.removeprefix(row_map.METADATA))
+    return TaskWords.of(run.info.task).by if by == "class" else by

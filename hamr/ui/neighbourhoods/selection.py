@@ -1,0 +1,55 @@
+"""The selection at the map's side: the rows of a lasso or of a search, and what to do with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from hamr.store import Run
+from hamr.ui.neighbourhoods.row_map import Choice
+from hamr.ui.shell import navigation
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.state import query
+from hamr.ui.shell.text import plain
+from hamr.ui.widgets.mapchoice import choose, corners
+from hamr.ui.widgets.rowgrid import row_grid
+from hamr.views.base import rowtable
+from hamr.views.base.geometry import inside
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Rows, or mentions, that were chosen together."""
+
+    rows: np.ndarray
+    what: str  # "in the lasso", to be said after their number
+    link: dict[str, str]  # the part of a URL that chooses the same rows on Relabel
+
+
+def selected(chosen: Choice, xy: np.ndarray | None) -> Selected | None:
+    """The rows in the lasso, or those that the search found; None without either."""
+    lasso = corners(chosen.lasso, xy)
+    if lasso and xy is not None:
+        rows = np.flatnonzero(inside(lasso, xy))
+        return Selected(rows, "in the lasso", {"lasso": query("lasso") or ""})
+    if chosen.search:
+        return Selected(chosen.matches, f"with {chosen.search!r}", {"q": chosen.search})
+    return None
+
+
+def selection_section(run: Run, epoch: int, found: Selected) -> None:
+    """How many they are, a link to relabel them, and their table."""
+    if not len(found.rows):
+        st.info(f"No row {plain(found.what, 200)}.", icon=":material/search:")
+        return
+    navigation.relabel_rows("Relabel these rows", run.id, epoch, found.link)
+    row_grid(
+        run,
+        view(rowtable.measures, run, epoch),
+        found.rows,
+        key="map-rows",
+        what=found.what,
+        on_pick=lambda row: choose(row=row),
+    )

@@ -1,0 +1,47 @@
+"""What the panel at the map's side shows: the list of regions, a region, a row or a selection.
+
+It is what was chosen last, as links of older versions have it; `?side=` names another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from hamr.ui.shell.state import query, set_query
+
+REGIONS, REGION, SELECTION, ROW = SIDES = ("regions", "region", "selection", "row")
+_KEY = "side-shown"
+
+
+def choose_side(there: Mapping[str, str]) -> str:
+    """The side to show, one of SIDES; `there` names those that have something to show.
+
+    Without a word in the URL it is the last of them: a row before a selection before a region.
+    """
+    default = list(there)[-1]
+    side = query("side") or default
+    side = side if side in there else default
+    if len(there) > 1:
+        st.session_state[_KEY] = side
+        st.segmented_control(
+            "Show at the side",
+            list(there),
+            format_func=lambda one: there[one],
+            key=_KEY,
+            required=True,
+            on_change=lambda: _picked(default),
+            label_visibility="collapsed",
+        )
+    return side
+
+
+def _picked(default: str) -> None:
+    side = st.session_state[_KEY]
+    set_query("side", None if side == default else side)
+
+
+def show_side(side: str | None) -> None:
+    """Show that side at the next look; None shows what is chosen."""
+    set_query("side", side)
