@@ -65,11 +65,13 @@ def test_a_click_explains_the_row_and_the_link_shows_it_again(page: Page, run: R
     page.goto("about:blank")
     page.goto(link)
     expect(title).to_be_visible()
+    page.get_by_text(re.compile(r"^Selection \(")).click()
     expect(page.get_by_text(re.compile("rows? in the lasso"))).to_be_visible()
 
 
 def test_alignment_has_a_legend_with_0_in_its_middle(page: Page) -> None:
-    page.get_by_text("alignment", exact=True).click()
+    page.get_by_role("combobox", name="Colour").click()
+    page.get_by_role("option", name="alignment").click()
     legend = page.get_by_test_id("pointmap-scale")
     expect(legend).to_contain_text("Orange harms the balanced meta set, blue helps it")
     low, middle, high = map(float, legend.locator("b").all_inner_texts())

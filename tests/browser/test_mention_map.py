@@ -68,6 +68,6 @@ def test_a_click_marks_the_mention_and_opens_its_sentence(page: Page, run: Run) 
 def test_the_other_map_has_the_row_but_not_the_lasso(page: Page) -> None:
     row = link(page)["row"][0]
     page.get_by_text("Sentences", exact=True).click()
-    expect(page.get_by_text(re.compile("UMAP of 300 training sentences"))).to_be_visible()
+    expect(page.get_by_label(re.compile("UMAP of 300 training sentences"))).to_be_visible()
     expect(page.get_by_text(f"Why was row {row} drawn in epoch 3?")).to_be_visible()
     expect(page.get_by_text(re.compile("in the lasso"))).to_have_count(0)

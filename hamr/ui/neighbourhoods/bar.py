@@ -11,6 +11,7 @@ from hamr.legible import legible_name
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.decision_colours import DECISIONS
+from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import distinct
 from hamr.ui.widgets.mapchoice import choose_map
@@ -97,6 +98,7 @@ def search(what: str) -> None:
         what,
         key="find",
         placeholder=what,
+        on_change=lambda: show_side(SELECTION),
         icon=":material/search:",
         label_visibility="collapsed",
         bind="query-params",
