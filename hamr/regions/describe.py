@@ -15,6 +15,7 @@ from hamr.regions.identity import region_id
 from hamr.regions.inputs import HeldOutRows, RegionSignals
 
 CONFUSIONS = 5  # listed
+FEW, ABOUT = 2, 0.1  # rows of the confusion a region is about: at least; share of its rows
 HOLDS = 0.8  # the share of a region's rows that its parent holds
 
 Named = tuple[tuple[str, ...], str]
@@ -129,8 +130,11 @@ class Describing:
 
 
 def _about(confusions: tuple[Confusion, ...], classes: dict[str, int]) -> tuple[str, ...]:
-    """The classes a region is about: those of its main confusion, else its largest class."""
-    if confusions:
+    """The classes a region is about: those of a confusion that many of its rows have, else its
+    largest class.
+    """
+    least = max(FEW, ABOUT * sum(classes.values()))
+    if confusions and confusions[0].rows >= least:
         return confusions[0].label, confusions[0].prediction
     return tuple(list(classes)[:1])
 
