@@ -7,8 +7,8 @@ from hamr.store import Decisions, Run
 from hamr.tasks import features
 from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.views.base.all_rows import AllRows
+from hamr.views.base.issue_signals import tag_statistics
 from hamr.views.relabel.enough import Enough, Review, enough
-from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import queue
 
 

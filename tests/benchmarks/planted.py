@@ -32,7 +32,7 @@ from hamr.records import SPLITS, Dataset
 from hamr.store import Run, Store
 from hamr.tasks import features
 from hamr.views.base.all_rows import AllRows
-from hamr.views.relabel.issues import tag_statistics
+from hamr.views.base.issue_signals import tag_statistics
 from hamr.views.relabel.queue import Queue, queue
 from tests.benchmarks.entities import restaurants
 from tests.benchmarks.spoiled import spoiled, wrong_sentences

@@ -41,6 +41,7 @@ ALLOWED = {
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
     ("projection", "neighbours"),  # the map starts from the same neighbours
+    ("views", "jobs"),  # the neighbours of rows, which jobs keep and look up
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))
 

@@ -11,8 +11,8 @@ import streamlit as st
 from hamr.triage import SENTENCE_ISSUE_TYPES, entity_evidence_sentences, find_sentence_issues
 from hamr.ui.relabel import spans
 from hamr.ui.widgets.span_editor import About, Draft
+from hamr.views.base.issue_signals import tag_statistics, word_signals
 from hamr.views.base.sentence import sentence
-from hamr.views.relabel.issues import tag_statistics, word_signals
 from tests.fake_run import write_fake_token_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, press, said, shown, state_of

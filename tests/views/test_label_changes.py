@@ -14,8 +14,8 @@ from hamr.views.base.current_labels import (
     trained_on,
     with_current_labels,
 )
+from hamr.views.base.issue_signals import run_signals
 from hamr.views.relabel.context import evidence
-from hamr.views.relabel.issues import run_signals
 from hamr.views.relabel.queue import queue
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run

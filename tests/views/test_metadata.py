@@ -9,7 +9,8 @@ from hamr.store import Store, Team
 from hamr.views.base import rowtable
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.metadata import NO_VALUE, groups, groups_of
-from hamr.views.neighbourhoods.row_map import METADATA, by_column, colouring, colourings
+from hamr.views.neighbourhoods.colours import by_column
+from hamr.views.neighbourhoods.row_map import METADATA, colouring, colourings
 from hamr.views.relabel.by_column import changed_ids, table, wilson
 from hamr.views.relabel.queue import queue
 from tests.decided import decide

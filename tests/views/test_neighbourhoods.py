@@ -6,6 +6,7 @@ import pytest
 from hamr.store import Store
 from hamr.views.base.theme import ACCENT, NEUTRAL, SIGNED, WARM, class_colours
 from hamr.views.neighbourhoods import row_map as neighbourhoods
+from hamr.views.neighbourhoods.colours import by_sign
 from tests.fake_run import write_fake_run
 
 
@@ -51,13 +52,13 @@ def test_the_colour_of_an_alignment_of_0_is_grey_and_its_sign_tells_orange_from_
 
 def test_the_scale_of_a_signed_score_reaches_as_far_to_either_side():
     values = np.array([*np.linspace(-0.5, 0.25, 200), 40.0])  # one far out presses no others
-    _, low, high = neighbourhoods.by_sign(values, "alignment", "").scale
+    _, low, high = by_sign(values, "alignment", "").scale
     assert low == -high
     assert 0.4 < high < 1
 
 
 def test_without_any_alignment_yet_all_rows_are_grey():
-    looks = neighbourhoods.by_sign(np.zeros(5), "alignment", "")
+    looks = by_sign(np.zeros(5), "alignment", "")
     assert {looks.palette[code] for code in looks.codes} == {NEUTRAL}
 
 

@@ -8,6 +8,7 @@ from hamr.store import Store
 from hamr.triage import ISSUE_TYPES, SENTENCE_ISSUE_TYPES, neighbour_evidence
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import label_changes
+from hamr.views.base.issue_signals import tag_statistics
 from hamr.views.relabel.context import BY_EMBEDDING, evidence, near, suggestions
 from hamr.views.relabel.filters import (
     ALL,
@@ -19,7 +20,6 @@ from hamr.views.relabel.filters import (
     matching,
 )
 from hamr.views.relabel.impact import class_counts, neighbour_agreement
-from hamr.views.relabel.issues import tag_statistics
 from hamr.views.relabel.queue import queue
 from tests.decided import decide
 from tests.fake_run import write_fake_run, write_fake_token_run

@@ -15,7 +15,7 @@ from hamr.triage import (
     neighbour_evidence,
 )
 from hamr.views.base.all_rows import AllRows
-from hamr.views.relabel.issues import run_signals, tag_statistics, word_signals
+from hamr.views.base.issue_signals import run_signals, tag_statistics, word_signals
 from tests.fake_run import fake_dataset, fake_epoch, write_fake_run, write_fake_token_run
 
 ROWS = 60

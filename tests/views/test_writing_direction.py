@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hamr.views.base.theme import safe
-from hamr.views.neighbourhoods.row_map import by_name
+from hamr.views.neighbourhoods.colours import by_name
 from hamr.views.train.live import class_f1_option
 
 

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hamr.legible import legible_name
 from hamr.store import Run
-from hamr.tasks import TaskWords
-from hamr.ui.neighbourhoods.decision_colours import DECISIONS
+from hamr.ui.neighbourhoods.decision_colours import TITLES as DECISIONS
+from hamr.ui.neighbourhoods.splits import choose_split
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import distinct
@@ -31,7 +30,7 @@ def bar(run: Run, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
     names = metadata.names(run)
     choose_map(run)
     colour = choose_colour(
-        (*row_map.colourings(run), DECISIONS),
+        (*row_map.colourings(run), *DECISIONS),
         "class",
         key="colour",
         called=lambda by: called(run, by),
@@ -40,6 +39,7 @@ def bar(run: Run, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
     search("Search text or id")
     more = more_box()
     with more:
+        choose_split(run)
         column = _column(names)
         edges = st.slider(
             "Links shown",
@@ -128,6 +128,4 @@ def _column(names: Sequence[str]) -> str | None:
 
 def called(run: Run, by: str) -> str:
     """A colouring as people read it: a sentence has no class, but a rarest entity type."""
-    if by.startswith(row_map.METADATA):
-        return legible_name(by.removeprefix(row_map.METADATA))
-    return TaskWords.of(run.info.task).by if by == "class" else by
+    return DECISIONS.get(by) or row_map.title_of(run, by)

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.server import store
 from hamr.views.base.all_rows import AllRows
-from hamr.views.neighbourhoods.decision_colours import by_decision
-from hamr.views.neighbourhoods.row_map import Colouring
+from hamr.views.neighbourhoods.colours import Colouring
+from hamr.views.neighbourhoods.decision_colours import by_annotator, by_decision
 
-DECISIONS = "decisions"  # what to colour by, as links hold it
+# What to colour by, as links hold it, and its title.
+DECISIONS, ANNOTATOR = "decisions", "annotator"
+TITLES = {DECISIONS: "decision", ANNOTATOR: "decided by"}
+SENTENCES = {
+    DECISIONS: "Colours show what people have decided so far; grey rows are not reviewed yet.",
+    ANNOTATOR: "Colours show who gave the current label; grey rows are not reviewed yet.",
+}
 
 
-def decision_colours(run: Run) -> Colouring:
-    """The training rows by the decisions on them so far.
+def decision_colours(run: Run, by: str = DECISIONS, rows: np.ndarray | None = None) -> Colouring:
+    """Rows, by default the training rows, by the decisions on them so far.
 
-    In blind mode these are the visitor's own, and those of others on rows that they have decided
-    on themselves.
+    `rows` are indices among those of all splits. In blind mode the decisions are the visitor's own,
+    and those of others on rows that they have decided on themselves.
     """
     whole = store().decisions(run.info.label_source or "")
     annotator = str(st.session_state.get("relabel.annotator", ""))
     with patience(PERSON_SECONDS):
         decisions = as_seen_by(whole, annotator)
-        ids = view(AllRows.of, run).ids[: run.info.train_rows]
-        return by_decision(ids, decisions.states("train"), decisions.rows.original)
+        ids = view(AllRows.of, run).ids
+        if rows is None:
+            shown, states = ids[: run.info.train_rows], decisions.states("train")
+        else:
+            shown, states = tuple(ids[row] for row in rows.tolist()), decisions.states()
+        if by == ANNOTATOR:
+            return by_annotator(shown, states)
+        return by_decision(shown, states, decisions.rows.original)

@@ -8,9 +8,11 @@ import streamlit as st
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods import mention_map
+from hamr.ui.neighbourhoods.held_out import held_out_section
 from hamr.ui.neighbourhoods.row_map import Choice, choice, map_section
 from hamr.ui.neighbourhoods.selection import Selected, selected, selection_section
 from hamr.ui.neighbourhoods.side import REGIONS, ROW, SELECTION, choose_side
+from hamr.ui.neighbourhoods.splits import shown
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
@@ -45,9 +47,9 @@ def of_rows(run: Run, epoch: int) -> None:
             choose_map(run)
             no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
         else:
-            map_section(run, epoch, xy, chosen)
+            map_section(run, epoch, chosen)
     with right, st.container(key="workspace-side"), guard():
-        _side_of_rows(run, epoch, chosen, selected(chosen, xy))
+        _side_of_rows(run, epoch, chosen, selected(chosen, shown(run)))
 
 
 def _side_of_rows(run: Run, epoch: int, chosen: Choice, found: Selected | None) -> None:
@@ -58,7 +60,8 @@ def _side_of_rows(run: Run, epoch: int, chosen: Choice, found: Selected | None) 
         there[ROW] = f"Row {chosen.row}"
     side = choose_side(there)
     if side == ROW and chosen.row is not None:
-        why_section(run, epoch, chosen.row)
+        section = why_section if chosen.row < run.info.train_rows else held_out_section
+        section(run, epoch, chosen.row)
     elif side == SELECTION and found is not None:
         selection_section(run, epoch, found)
 

@@ -10,14 +10,18 @@ import streamlit as st
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
-from hamr.ui.neighbourhoods.decision_colours import DECISIONS, decision_colours
+from hamr.ui.neighbourhoods.decision_colours import SENTENCES, decision_colours
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
+from hamr.ui.neighbourhoods.splits import shown, split_in_link
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.neighbourhoods import row_map
+from hamr.views.neighbourhoods.colours import Colouring
+from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
 
@@ -35,56 +39,91 @@ class Choice:
 def choice(run: Run) -> Choice:
     """The row, lasso and search of the URL; what names nothing is taken out of it."""
     search = (query("find") or "").strip()
-    matches = run.rows().search(search) if search else np.empty(0, np.int64)
-    return Choice(row_in_link(run), lasso_in_link("lasso"), search, matches)
+    only_training = split_in_link() == TRAINING
+    matches = np.empty(0, np.int64)
+    if search:
+        matches = run.rows().search(search) if only_training else AllRows.of(run).search(search)
+    row = row_in_link(run, split="train" if only_training else None)
+    return Choice(row, lasso_in_link("lasso"), search, matches)
 
 
-def _chosen_on_map(event: PointMapEvent) -> None:
+def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
     lasso = lasso_text(event.packed) if event.packed else None
     # A lasso drawn while a row is chosen is what was chosen last.
     show_side(SELECTION if lasso and lasso != query("lasso") else None)
-    choose(row=event.clicked)
+    choose(row=None if event.clicked is None else int(points.rows[event.clicked]))
     set_query("lasso", lasso)
 
 
-def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
+def map_section(run: Run, epoch: int, chosen: Choice) -> None:
     """The controls, the map and how to read it."""
     seeds = view(row_map.seed_mask, run, epoch)
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         colour, shown_seeds, more = bar(run, bool(seeds.any()))
         more.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
-    by_people = colour == DECISIONS
-    looks = decision_colours(run) if by_people else view(row_map.colouring, run, epoch, colour)
-    words, by = TaskWords.of(run.info.task), called(run, colour)
+    points = shown(run)
+    assert points is not None  # the page shows the map once it is drawn
+    looks = _looks(run, epoch, colour, points)
     pointmap(
-        xy,
+        points.xy,
         key="neighbourhoods",
         colours=looks.codes,
         palette=looks.palette,
+        rows=None if points.only_training else points.rows,
         labels=looks.labels,
-        scale=ScoreScale(*looks.scale, note=looks.note) if looks.scale else None,
-        marks=Marks(
-            ringed=seeds,
-            highlight=chosen.matches[:MOST_MATCHES],
-            edges=_edges(run, epoch, xy, chosen, shown_seeds),
-            shapes=_shapes(bool(seeds.any()), shown_seeds, chosen),
-        ),
-        selected=chosen.row,
+        scale=ScoreScale(*looks.scale, looks.note, looks.missing) if looks.scale else None,
+        marks=_marks(run, epoch, seeds, points, chosen, shown_seeds),
+        selected=points.point(chosen.row),
         lasso=chosen.lasso,
-        description=(f"UMAP of {len(xy):,} training {words.unit}, coloured by {by}, epoch {epoch}"),
+        frame=points.frame,
+        description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
-        on_change=_chosen_on_map,
+        on_change=lambda event: _chosen_on_map(event, points),
     )
 
 
-def _edges(run: Run, epoch: int, xy: np.ndarray, chosen: Choice, shown_seeds: int) -> np.ndarray:
+def _looks(run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
+    if colour in SENTENCES:
+        return decision_colours(run, colour, None if points.only_training else points.rows)
+    split = TRAINING if points.only_training else split_in_link()
+    return view(row_map.colouring, run, epoch, colour, split)
+
+
+def _marks(
+    run: Run, epoch: int, seeds: np.ndarray, points: ShownRows, chosen: Choice, shown_seeds: int
+) -> Marks:
+    edges = points.edges(_edges(run, epoch, chosen, shown_seeds))
+    ringed = np.append(seeds, False)[np.minimum(points.rows, len(seeds))]
+    shapes = _shapes(bool(ringed.any()), shown_seeds, chosen)
+    if points.only_training:
+        own = points.points(chosen.matches)[:MOST_MATCHES]
+        return Marks(ringed=ringed, highlight=own, edges=edges, shapes=shapes)
+    signs = {"training": "disc", "validation": "square", "test": "triangle"}
+    return Marks(
+        ringed=ringed,
+        highlight=points.points(chosen.matches)[:MOST_MATCHES],
+        edges=edges,
+        squares=points.mask("validation"),
+        triangles=points.mask("test"),
+        shapes=[(signs[name], f"{name} ({n:,})") for name, n in points.counts.items()] + shapes,
+    )
+
+
+def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:
+    words = TaskWords.of(run.info.task)
+    which = " and ".join(f"{n:,} {name}" for name, n in points.counts.items())
+    return f"UMAP of {which} {words.unit}, coloured by {called(run, colour)}, epoch {epoch}"
+
+
+def _edges(run: Run, epoch: int, chosen: Choice, shown_seeds: int) -> np.ndarray:
     """The asked-for edges, and those of the chosen row as its draws of this epoch saw them."""
     pairs: np.ndarray = np.empty((0, 2), np.int64)
-    if shown_seeds:
+    xy = run.map()
+    if shown_seeds and xy is not None:
         lasso = corners(chosen.lasso, xy)
         within = inside(lasso, xy) if lasso else None
         pairs = row_map.seed_edges(run, epoch, shown_seeds, within)
-    if chosen.row is None:
+    if chosen.row is None or chosen.row >= run.info.train_rows:
         return pairs
     # The panel at the side explains the state before the epoch; the map must show the same.
     pairs = pairs[(pairs != chosen.row).all(axis=1)]
@@ -113,7 +152,7 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
         marks = f"There are no hard seeds at the end of epoch {epoch}."
     else:
         marks = f"Rings mark the {seeds.sum():,} hard seeds at the end of epoch {epoch}."
-    if chosen.row is not None and epoch > 1:
+    if chosen.row is not None and chosen.row < run.info.train_rows and epoch > 1:
         marks += (
             f" Strong lines link row {chosen.row} to its seeds and neighbours before epoch "
             f"{epoch}, which decided how often it was drawn."
@@ -128,12 +167,5 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
 
 def _of_colours(run: Run, colour: str) -> str:
     """What the colours mean, where the legend alone does not say it."""
-    if colour == DECISIONS:
-        return " Colours show what people have decided so far; grey rows are not reviewed yet."
-    if colour != "alignment":
-        return ""
-    row = TaskWords.of(run.info.task).each
-    return (
-        f" Alignment says whether more weight on a {row} would have helped the balanced meta set: "
-        "blue hard seeds are worth learning, orange ones are often mislabelled."
-    )
+    sentence = SENTENCES.get(colour) or row_map.how_to_read(run, colour)
+    return f" {sentence}" if sentence else ""

@@ -15,7 +15,7 @@ from hamr.triage import NeighbourEvidence, TagStatistics
 from hamr.ui.shell.server import store
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges
-from hamr.views.relabel.issues import tag_statistics
+from hamr.views.base.issue_signals import tag_statistics
 from hamr.views.relabel.queue import Queue, queue
 
 Evidence = NeighbourEvidence | TagStatistics

@@ -18,7 +18,7 @@ from hamr.store import Run
 from hamr.views.base.labels import Scored
 from hamr.views.base.mentions import RIGHT, Answers, answers, losses, mentions, texts
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
-from hamr.views.neighbourhoods.row_map import Colouring, by_name, by_quantiles
+from hamr.views.neighbourhoods.colours import Colouring, by_name, by_quantiles
 
 COLOURINGS = ("type", "mistake", "loss", "hardness")
 # The kinds in the legend's order, each with its colour: vermillion, blue and yellow stay

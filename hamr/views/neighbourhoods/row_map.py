@@ -1,173 +1,195 @@
 """The map of the rows: colours, hard seeds and the edges to their neighbours.
 
-Axes: N training rows, S hard seeds, K neighbours of a seed.
+Axes: N training rows, A rows of all splits (`hamr.views.base.all_rows`), P rows shown
+(`shown_rows`), S hard seeds, K neighbours of a seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 
-from hamr.columns import Column, as_months, as_numbers
+from hamr.columns import Column
 from hamr.legible import legible_name
+from hamr.records import SPLITS
 from hamr.store import Run
-from hamr.views.base import mistakes
+from hamr.tasks import TaskWords
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.labels import Labels
-from hamr.views.base.metadata import NO_VALUE, groups_of
-from hamr.views.base.theme import (
-    NEUTRAL,
-    SEQUENTIAL,
-    SIGNED,
-    VALUE_COLOURS,
-    WARM,
-    class_colours,
+from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
+from hamr.views.neighbourhoods.colours import (
+    Colouring,
+    by_column,
+    by_name,
+    by_quantiles,
+    by_score,
+    by_sign,
+    quantiles,
 )
+from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES, is_wrong, row_values
+from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 
 METADATA = "metadata:"  # before the name of a column, in what to colour by
-MOST_VALUES = 12  # that get a colour of their own
-COLOURINGS = ("class", "hardness", "alignment", "boost", "mistakes")
-MOST_COLOURS = 256  # one byte a row
-SHADES = 128
 
 
 @dataclass(frozen=True)
-class Colouring:
-    """A colour byte for each row [N], and what the bytes mean."""
+class Kind:
+    """One way to colour the rows."""
 
-    codes: np.ndarray
-    palette: list[str]
-    labels: list[str] | None = None  # one for each colour of the palette
-    scale: tuple[str, float, float] | None = None  # title, value of the first and last colour
-    note: str = ""  # how to read the scale
+    title: str
+    sentence: str  # how its colours are read; "" where the legend says it
+    moves: bool = True  # whether it changes from epoch to epoch
+
+
+OF_TRAINING = "Only training rows have it."
+COLOURINGS: dict[str, Kind] = {
+    "class": Kind("class", "", moves=False),
+    "hardness": Kind(
+        "hardness", "Hardness is a running mean of the weights that a row gets in its batches."
+    ),
+    "loss": Kind(
+        "loss",
+        "Loss at the end of the epoch; validation and test rows have that of the best epoch.",
+    ),
+    LABEL_ERROR: Kind(
+        "p(label error)",
+        "The probability that a label is wrong is estimated from the run, the class centroids and "
+        "the neighbours together.",
+    ),
+    "weight": Kind(
+        "post-meta weight",
+        "The weight of a row in the loss, after the meta step; the mean of a batch is 1.",
+    ),
+    "alignment": Kind(
+        "alignment",
+        "Alignment says whether more weight on a row would have helped the balanced meta set: "
+        "blue hard seeds are worth learning, orange ones are often mislabelled.",
+    ),
+    "boost": Kind("boost", "Neighbours of many hard seeds are drawn more often."),
+    "draws": Kind("draws", "How often the epoch has drawn each row."),
+    "mistakes": Kind("mistakes", "Validation and test rows are predicted by the best epoch."),
+    "split": Kind("split", "", moves=False),
+}
 
 
 def colourings(run: Run) -> tuple[str, ...]:
-    """Those of COLOURINGS that the run has: without a meta step no row has an alignment."""
+    """Those of COLOURINGS that the run has: without a meta step no row has a weight of its own."""
     learns = run.info.settings.training.learns_weights
-    return tuple(by for by in COLOURINGS if learns or by != "alignment")
+    return tuple(by for by in COLOURINGS if learns or by not in ("alignment", "weight"))
 
 
-def colouring(run: Run, epoch: int, by: str) -> Colouring:
-    """The rows coloured by one of COLOURINGS, as the epoch left them, or by METADATA + name."""
+def title_of(run: Run, by: str) -> str:
+    """A colouring as people read it: a sentence has no class, but a rarest entity type."""
     if by.startswith(METADATA):
-        return by_column(run.rows().metadata(by.removeprefix(METADATA)), by.removeprefix(METADATA))
+        return legible_name(by.removeprefix(METADATA))
+    return TaskWords.of(run.info.task).by if by == "class" else COLOURINGS[by].title
+
+
+def how_to_read(run: Run, by: str) -> str:
+    """What the colours mean, in a sentence; "" where the legend alone says it."""
+    sentence = "" if by.startswith(METADATA) else COLOURINGS[by].sentence
+    return sentence.replace(" a row ", f" a {TaskWords.of(run.info.task).each} ")
+
+
+def colouring(run: Run, epoch: int, by: str, split: str = TRAINING) -> Colouring:
+    """The rows that a split shows coloured by one of COLOURINGS, as the epoch left them, or by
+    METADATA and the name of a column; [N] training rows, or [P] as `shown_rows` has them.
+
+    Scales are those of the training rows, so that rows of different splits can be compared.
+    Validation and test rows without a value are grey.
+    """
+    if split == TRAINING:
+        return _colouring(run, epoch, by, None)
+    known = AllRows.of(run)
+    if split == ALL:
+        return _colouring(run, epoch, by, slice(0, len(known)))
+    own = next(name for name in SPLITS if SPLIT_NAMES[name] == split)
+    return _colouring(run, epoch, by, known.of_split(own))
+
+
+def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
+    """Those of all rows that are shown, by their indices; None: the training rows."""
+    if by.startswith(METADATA):
+        name = by.removeprefix(METADATA)
+        return by_column(_column(run, name, which), name)
     if by == "class":
-        labels = Labels.of(run)
-        return by_name(labels.rows, labels.names, labels.counts)
+        own = Labels.of(run)
+        rows = own.rows if which is None else AllRows.of(run).labels[which]
+        return by_name(rows, own.names, np.bincount(rows, minlength=len(own.names)))
+    if by == "split":
+        return _by_split(run, which)
     if by == "mistakes":
-        return _by_mistake(run, epoch)
-    if by == "boost":
-        return _by_score(run.signal("boost", epoch), "boost", 0.0, 1.0)
+        return _by_mistake(*is_wrong(run, epoch, held_out=which is not None), which or slice(None))
+    values = row_values(run, epoch, by, held_out=which is not None)
+    looks = _by_value(values, by, len(run.rows()), _missing(by, which is not None))
+    return looks if which is None else replace(looks, codes=looks.codes[which])
+
+
+def _missing(by: str, held_out: bool) -> str:
+    """What grey means."""
+    why = [VALUES[by].missing]
+    if held_out and by not in ("loss", LABEL_ERROR):
+        why.append(f"validation and test rows, which have no {COLOURINGS[by].title}")
+    if by == LABEL_ERROR:
+        why.append("not computed yet: open Relabel, which finds label errors")
+    if held_out and by == "loss":
+        why.append("not scored yet")
+    return "; ".join(filter(None, why))
+
+
+def _by_value(values: np.ndarray, by: str, trained: int, missing: str) -> Colouring:
+    title = VALUES[by].title
+    if by in ("boost", LABEL_ERROR):
+        return by_score(values, title, 0.0, 1.0, missing=missing)
+    if by == "draws":
+        _, most = quantiles(values, (0.01, 0.99))
+        return by_score(values, f"{title}, to the 99th percentile", 0.0, most, missing=missing)
     if by == "alignment":
-        return by_sign(
-            run.signal("alignment", epoch),
-            "alignment",
-            "Orange harms the balanced meta set, blue helps it, grey does neither.",
-        )
-    return by_quantiles(run.signal("hardness", epoch), "hardness")
+        note = "Orange harms the balanced meta set, blue helps it, grey does neither."
+        return by_sign(values, title, note, missing=missing)
+    return by_quantiles(values, title, missing=missing, of=trained)
 
 
-def by_column(column: Column, name: str) -> Colouring:
-    """Points coloured by a column: numbers and dates of many values by a scale, others by value.
-
-    The most frequent values have colours that colour-blind readers can tell apart; all others
-    share a grey, and so do points without a value.
-    """
-    groups = groups_of(column)
-    if groups.by == "range" or (groups.by == "month" and len(groups.names) > MOST_VALUES):
-        return _by_amount(column, name)
-    ranked = np.argsort(-groups.counts, kind="stable").tolist()
-    shown = [at for at in ranked if groups.names[at] != NO_VALUE][:MOST_VALUES]
-    shown = sorted(shown) if groups.by == "month" else shown
-    code = np.full(len(groups.names), len(shown), np.uint8)
-    code[shown] = np.arange(len(shown))
-    labels = [f"{legible_name(groups.names[at])} ({groups.counts[at]:,})" for at in shown]
-    rest = int(groups.counts.sum() - groups.counts[shown].sum())
-    if rest:
-        labels.append(f"{'others' if shown else NO_VALUE} ({rest:,})")
-    return Colouring(code[groups.of], [*VALUE_COLOURS[: len(shown)], NEUTRAL], labels=labels)
+def _by_mistake(wrong: np.ndarray, known: np.ndarray, which: slice) -> Colouring:
+    wrong, known = wrong[which], known[which]
+    names = [
+        f"predicted right ({(known & ~wrong).sum():,})",
+        f"mistake ({(known & wrong).sum():,})",
+    ]
+    codes = wrong.astype(np.uint8)
+    if known.all():
+        return Colouring(codes, [NEUTRAL, WARM], labels=names)
+    codes[~known] = 2
+    return Colouring(
+        codes, [NEUTRAL, WARM, ACCENT], labels=[*names, f"not predicted yet ({(~known).sum():,})"]
+    )
 
 
-def _by_amount(column: Column, name: str) -> Colouring:
-    """Numbers as they are, dates as years; points without a value have the lowest colour."""
-    values = as_numbers(column.values)
-    what = legible_name(name)
-    if values is None:
-        months = as_months(column.values) or []
-        values, what = (
-            np.array([year + (month - 1) / 12 for year, month in months]),
-            f"{what}, year",
-        )
-    known = column.codes >= 0
-    amounts = np.append(values, values.min())[column.codes]
-    low, high = (float(value) for value in np.quantile(amounts[known], (0.01, 0.99)))
-    found = _by_score(amounts, f"{what}, 1st to 99th percentile", low, high)
-    missing = int((~known).sum())
-    note = f"{missing:,} without a value have the lowest colour." if missing else ""
-    return replace(found, note=note)
+def _by_split(run: Run, which: slice | None) -> Colouring:
+    codes = np.zeros(len(run.rows()), np.uint8)
+    if which is not None:
+        codes = AllRows.of(run).splits[which].astype(np.uint8)
+    counts = np.bincount(codes, minlength=len(SPLITS)).tolist()
+    named = [f"{SPLIT_NAMES[split]} ({n:,})" for split, n in zip(SPLITS, counts, strict=True)]
+    return Colouring(codes, [NEUTRAL, OKABE_ITO[0], OKABE_ITO[3]], labels=named)
 
 
-def by_name(codes: np.ndarray, names: Sequence[str], counts: np.ndarray) -> Colouring:
-    """Points coloured by the class or type whose number they have, each named with its count."""
-    labels = [f"{legible_name(name)} ({counts[c]:,})" for c, name in enumerate(names)]
-    if len(labels) > MOST_COLOURS:
-        labels = [*labels[: MOST_COLOURS - 1], f"{len(names) - MOST_COLOURS + 1} more classes"]
-    codes = np.minimum(codes, MOST_COLOURS - 1).astype(np.uint8)
-    return Colouring(codes, class_colours(len(labels)), labels=labels)
-
-
-def by_quantiles(values: np.ndarray, what: str) -> Colouring:
-    """Points coloured by a score without bounds, from its 1st to its 99th percentile."""
-    # A few extreme points would otherwise press all others into one colour.
-    low, high = (float(value) for value in np.quantile(values, (0.01, 0.99)))
-    return _by_score(values, f"{what}, 1st to 99th percentile", low, high)
-
-
-def by_sign(values: np.ndarray, what: str, note: str) -> Colouring:
-    """Points coloured by a score on either side of 0, as far as the 95th percentile of its size.
-
-    The middle colour is 0 exactly, and both ends are equally far from it, so that equally strong
-    colours mean equally large values.
-    """
-    # Most values lie near 0: were the ends farther out, nearly all points would be grey.
-    most = float(f"{np.quantile(np.abs(values), 0.95):.2g}") or 1.0
-    scaled = _by_score(values, f"{what}, up to the 95th percentile", -most, most, signed_palette())
-    return replace(scaled, note=note)
-
-
-def _by_mistake(run: Run, epoch: int) -> Colouring:
-    wrong = mistakes.wrong(run, epoch)
-    names = [f"predicted right ({(~wrong).sum():,})", f"mistake ({wrong.sum():,})"]
-    return Colouring(wrong.astype(np.uint8), [NEUTRAL, WARM], labels=names)
-
-
-def _by_score(
-    values: np.ndarray, title: str, low: float, high: float, palette: list[str] | None = None
-) -> Colouring:
-    palette = palette or score_palette()
-    share = (values.astype(np.float64) - low) / (high - low if high > low else 1.0)
-    codes = np.rint(np.clip(np.nan_to_num(share), 0, 1) * (len(palette) - 1)).astype(np.uint8)
-    return Colouring(codes, palette, scale=(title, low, high))
-
-
-def score_palette() -> list[str]:
-    """The sequential scale in 128 steps, without the ends that vanish on a dark or white page."""
-    shades = sample_colorscale(SEQUENTIAL, list(np.linspace(0.12, 0.92, SHADES)))
-    return [_hex(shade) for shade in shades]
-
-
-def signed_palette() -> list[str]:
-    """The signed scale in 129 steps, the one in the middle for 0."""
-    shades = sample_colorscale(list(SIGNED), list(np.linspace(0, 1, SHADES + 1)))
-    return [_hex(shade) for shade in shades]
-
-
-def _hex(shade: str) -> str:
-    rgb = hex_to_rgb(shade) if shade.startswith("#") else unlabel_rgb(shade)
-    return "#" + "".join(f"{round(channel):02X}" for channel in rgb)
+def _column(run: Run, name: str, which: slice | None) -> Column:
+    """A column of metadata of the rows that are shown."""
+    if which is None:
+        return run.rows().metadata(name)
+    parts = [run.rows(split).metadata(name) for split in SPLITS]
+    place: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        own = [place.setdefault(value, len(place)) for value in part.values]
+        codes.append(np.array([*own, -1], part.codes.dtype)[part.codes])
+    held = np.concatenate(codes)[which]
+    used, own_codes = np.unique(held, return_inverse=True)
+    shift = int(used[0] < 0) if len(used) else 0  # rows without a value come first
+    values = tuple(place)
+    return Column(tuple(values[at] for at in used[shift:]), (own_codes - shift).astype(np.int32))
 
 
 def seed_mask(run: Run, epoch: int) -> np.ndarray:

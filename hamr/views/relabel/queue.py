@@ -30,7 +30,7 @@ from hamr.views.base import recency
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, with_current_labels
 from hamr.views.base.hard_rows import FLAT, threshold
-from hamr.views.relabel.issues import run_signals, word_signals
+from hamr.views.base.issue_signals import run_signals, word_signals
 
 HELD_OUT = "held out"  # the type of rows that are not scored yet because no step draws them
 
