@@ -31,6 +31,7 @@ def test_the_map_opens_in_every_colouring(store, visit, colour):
     app = visit(PAGE, run=write_fake_run(store).id, colour=colour, edges="50")
     assert not app.exception
     assert not app.error
+    assert app.selectbox(key="colour").value == colour
     assert len(app.get("bidi_component")) == 4
 
 
@@ -149,3 +150,45 @@ def test_a_damaged_epoch_is_told_in_a_sentence(store, visit):
     app = visit(PAGE, run=run.id, epoch="2", row="3")
     assert not app.exception
     assert len(app.error) == 1
+
+
+def with_places(store):
+    run = write_fake_run(store)
+    held = len(run.rows("validation")) + len(run.rows("test"))
+    low, high = run.map().min(0), run.map().max(0)
+    run.write_held_out_map(np.random.default_rng(0).uniform(low, high, (held, 2)))
+    return run
+
+
+@pytest.mark.parametrize("split", ["all", "validation", "test"])
+@pytest.mark.parametrize("colour", ["class", "loss", "hardness", "decisions", "annotator"])
+def test_rows_of_other_splits_are_on_the_map(store, visit, split, colour):
+    app = visit(PAGE, run=with_places(store).id, split=split, colour=colour)
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="split").value == split
+
+
+def test_a_lasso_lists_the_test_rows_in_it(store, visit):
+    run = with_places(store)
+    app = visit(PAGE, run=run.id, split="test", lasso=lasso_text(HALF), side="selection")
+    xy = run.held_out_map()[len(run.rows("validation")) :]
+    held = np.flatnonzero(inside(Frame.around(run.map()).to_data(HALF), xy))
+    assert 0 < len(held) < len(xy)
+    assert sorted(tables(app)[0]["id"]) == sorted(run.rows("test").ids(held))
+
+
+def test_a_test_row_in_the_link_is_shown_with_what_the_model_makes_of_it(store, visit):
+    run = with_places(store)
+    row = 200 + len(run.rows("validation"))
+    app = visit(PAGE, run=run.id, split="all", row=str(row))
+    assert not app.exception
+    assert run.rows("test").texts([0])[0] in words(app)
+    assert "test row · labelled" in words(app)
+
+
+def test_without_their_places_the_page_says_how_to_get_them(store, visit):
+    app = visit(PAGE, run=write_fake_run(store).id, split="all")
+    assert not app.exception
+    assert "are not on the map yet" in words(app)
+    assert any("hamr map" in block.value for block in app.code)

@@ -6,7 +6,7 @@ import pytest
 from hamr.store import Store
 from hamr.views.base.all_rows import AllRows
 from hamr.views.neighbourhoods import row_map
-from hamr.views.neighbourhoods.row_values import held_out_loss, is_wrong, row_values
+from hamr.views.neighbourhoods.row_values import WEIGHT, held_out_loss, is_wrong, row_values
 from hamr.views.neighbourhoods.shown_rows import ALL, CHOICES
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -86,11 +86,11 @@ def test_until_a_run_ends_nothing_is_known_of_its_held_out_rows(home):
 
 def test_a_weight_of_a_row_that_was_not_drawn_is_grey(run):
     drawn = np.isfinite(run.signal("post", 2))
-    looks = row_map.colouring(run, 2, "weight")
+    looks = row_map.colouring(run, 2, WEIGHT)
     assert ((looks.codes == len(looks.palette) - 1) == ~drawn).all() or drawn.all()
 
 
 def test_a_run_without_a_meta_step_has_no_weights_to_colour_by(home):
     plain = write_fake_run(home, rows=30, epochs=1, method="erm")
-    assert {"weight", "alignment"}.isdisjoint(row_map.colourings(plain))
-    assert {"weight", "alignment"} <= set(row_map.COLOURINGS)
+    assert {WEIGHT, "alignment"}.isdisjoint(row_map.colourings(plain))
+    assert {WEIGHT, "alignment"} <= set(row_map.COLOURINGS)

@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import Run
-from hamr.ui.neighbourhoods.decision_colours import TITLES as DECISIONS
-from hamr.ui.neighbourhoods.splits import choose_split
+from hamr.ui.neighbourhoods.decision_colours import SENTENCES as DECISIONS
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
+from hamr.ui.neighbourhoods.splits import choose_split
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import distinct
 from hamr.ui.widgets.mapchoice import choose_map
@@ -128,4 +128,4 @@ def _column(names: Sequence[str]) -> str | None:
 
 def called(run: Run, by: str) -> str:
     """A colouring as people read it: a sentence has no class, but a rarest entity type."""
-    return DECISIONS.get(by) or row_map.title_of(run, by)
+    return by if by in DECISIONS else row_map.title_of(run, by)

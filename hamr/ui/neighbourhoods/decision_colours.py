@@ -12,9 +12,8 @@ from hamr.views.base.all_rows import AllRows
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.decision_colours import by_annotator, by_decision
 
-# What to colour by, as links hold it, and its title.
+# What to colour by, on screen and in links.
 DECISIONS, ANNOTATOR = "decisions", "annotator"
-TITLES = {DECISIONS: "decision", ANNOTATOR: "decided by"}
 SENTENCES = {
     DECISIONS: "Colours show what people have decided so far; grey rows are not reviewed yet.",
     ANNOTATOR: "Colours show who gave the current label; grey rows are not reviewed yet.",

@@ -7,9 +7,7 @@ import streamlit as st
 from hamr.jobs.held_out_places import held_out_places
 from hamr.store import Run
 from hamr.ui.shell.state import query
-from hamr.views.neighbourhoods.shown_rows import ALL, CHOICES, TRAINING, ShownRows, shown_rows
-
-NAMES = {TRAINING: "training", ALL: "all splits"}
+from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows, shown_rows
 
 
 def split_in_link() -> str:
@@ -23,7 +21,6 @@ def choose_split(run: Run) -> None:
     st.selectbox(
         "Rows shown",
         CHOICES,
-        format_func=lambda split: NAMES.get(split, split),
         key="split",
         help="Validation rows are squares and test rows triangles, placed among the training rows "
         "that they are most similar to.",

@@ -42,7 +42,7 @@ def held_out_table(run: Run, rows: np.ndarray) -> pd.DataFrame:
 
 
 def held_out_predictions(run: Run) -> np.ndarray:
-    """The class that the best epoch's model gives each text, [H]; UNKNOWN where none is recorded."""
+    """The class that the best epoch's model gives each text, [H]; UNKNOWN where there is none."""
     final, parts = run.final(), []
     for split in SPLITS[1:]:
         found = None if final is None else final.held_out.get(split, {}).get("top_classes")

@@ -27,7 +27,7 @@ from hamr.views.neighbourhoods.colours import (
     by_sign,
     quantiles,
 )
-from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES, is_wrong, row_values
+from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES, WEIGHT, is_wrong, row_values
 from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 
 METADATA = "metadata:"  # before the name of a column, in what to colour by
@@ -37,53 +37,46 @@ METADATA = "metadata:"  # before the name of a column, in what to colour by
 class Kind:
     """One way to colour the rows."""
 
-    title: str
     sentence: str  # how its colours are read; "" where the legend says it
     moves: bool = True  # whether it changes from epoch to epoch
 
 
-OF_TRAINING = "Only training rows have it."
+# By their names, which are those on screen and in links.
 COLOURINGS: dict[str, Kind] = {
-    "class": Kind("class", "", moves=False),
-    "hardness": Kind(
-        "hardness", "Hardness is a running mean of the weights that a row gets in its batches."
-    ),
+    "class": Kind("", moves=False),
+    "hardness": Kind("Hardness is a running mean of the weights that a row gets in its batches."),
     "loss": Kind(
-        "loss",
         "Loss at the end of the epoch; validation and test rows have that of the best epoch.",
     ),
     LABEL_ERROR: Kind(
-        "p(label error)",
         "The probability that a label is wrong is estimated from the run, the class centroids and "
         "the neighbours together.",
     ),
-    "weight": Kind(
-        "post-meta weight",
+    WEIGHT: Kind(
         "The weight of a row in the loss, after the meta step; the mean of a batch is 1.",
     ),
     "alignment": Kind(
-        "alignment",
         "Alignment says whether more weight on a row would have helped the balanced meta set: "
         "blue hard seeds are worth learning, orange ones are often mislabelled.",
     ),
-    "boost": Kind("boost", "Neighbours of many hard seeds are drawn more often."),
-    "draws": Kind("draws", "How often the epoch has drawn each row."),
-    "mistakes": Kind("mistakes", "Validation and test rows are predicted by the best epoch."),
-    "split": Kind("split", "", moves=False),
+    "boost": Kind("Neighbours of many hard seeds are drawn more often."),
+    "draws": Kind("How often the epoch has drawn each row."),
+    "mistakes": Kind("Validation and test rows are predicted by the best epoch."),
+    "split": Kind("", moves=False),
 }
 
 
 def colourings(run: Run) -> tuple[str, ...]:
     """Those of COLOURINGS that the run has: without a meta step no row has a weight of its own."""
     learns = run.info.settings.training.learns_weights
-    return tuple(by for by in COLOURINGS if learns or by not in ("alignment", "weight"))
+    return tuple(by for by in COLOURINGS if learns or by not in ("alignment", WEIGHT))
 
 
 def title_of(run: Run, by: str) -> str:
     """A colouring as people read it: a sentence has no class, but a rarest entity type."""
     if by.startswith(METADATA):
         return legible_name(by.removeprefix(METADATA))
-    return TaskWords.of(run.info.task).by if by == "class" else COLOURINGS[by].title
+    return TaskWords.of(run.info.task).by if by == "class" else by
 
 
 def how_to_read(run: Run, by: str) -> str:
@@ -130,7 +123,7 @@ def _missing(by: str, held_out: bool) -> str:
     """What grey means."""
     why = [VALUES[by].missing]
     if held_out and by not in ("loss", LABEL_ERROR):
-        why.append(f"validation and test rows, which have no {COLOURINGS[by].title}")
+        why.append(f"validation and test rows, which have no {by}")
     if by == LABEL_ERROR:
         why.append("not computed yet: open Relabel, which finds label errors")
     if held_out and by == "loss":

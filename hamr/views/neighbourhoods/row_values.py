@@ -18,7 +18,7 @@ from hamr.views.base import mistakes
 from hamr.views.base.issue_signals import held_out_signals
 from hamr.views.base.label_errors import p_wrong
 
-LABEL_ERROR = "label-error"
+LABEL_ERROR, WEIGHT = "p(label error)", "post-meta weight"  # as links hold them too
 
 
 class Value(NamedTuple):
@@ -33,7 +33,7 @@ VALUES: dict[str, Value] = {
     "hardness": Value("hardness", "hardness"),
     "loss": Value("loss", "loss (nats)"),
     LABEL_ERROR: Value("", "estimated probability that the label is wrong"),
-    "weight": Value("post", "post-meta weight, mean over the visits", "not drawn in this epoch"),
+    WEIGHT: Value("post", f"{WEIGHT}, mean over the visits", "not drawn in this epoch"),
     "alignment": Value("alignment", "alignment"),
     "boost": Value("boost", "boost"),
     "draws": Value("draws", "draws in this epoch"),
