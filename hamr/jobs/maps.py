@@ -16,7 +16,7 @@ import numpy as np
 
 from hamr.errors import HamrError, StoreError
 from hamr.jobs.child import spawn
-from hamr.jobs.neighbour_evidence import cache_neighbours
+from hamr.jobs.neighbour_evidence import keep_what_regions_need
 from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
@@ -151,11 +151,9 @@ def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bo
 
 
 def _keep_neighbours(run: Run, dataset: Dataset) -> None:
-    """Find the rows' neighbours too: the page Relabel uses them to find wrong labels."""
-    if not features(dataset.task).neighbour_evidence:
-        return
+    """Find the rows' neighbours too: Relabel finds wrong labels by them, and regions need them."""
     try:
-        cache_neighbours(run, dataset)
+        keep_what_regions_need(run, dataset)
     except HamrError:
         pass  # without embeddings there is no map either, and its sentence says so
     except Exception as error:

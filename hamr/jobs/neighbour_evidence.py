@@ -44,6 +44,21 @@ def cache_neighbours(run: Run, dataset: Dataset) -> None:
     _held_out(run, dataset, own)
 
 
+def keep_what_regions_need(run: Run, dataset: Dataset) -> None:
+    """Note the key of the embeddings, and of texts also find the neighbours of all rows.
+
+    For a process that may load the encoder's files. Raises StoreError where the embeddings are
+    not in the cache.
+    """
+    if features(dataset.task).neighbour_evidence:
+        cache_neighbours(run, dataset)
+        return
+    from hamr.training import embedding_key
+
+    own = embedding_key(dataset, run.info.settings.training)
+    run.store.cache.put(KEYS, _key(run), np.frombuffer(own.encode(), np.uint8))
+
+
 def neighbours_are_cached(run: Run) -> bool:
     """Whether `neighbour_evidence_of` needs only what is cached, and so no torch."""
     cache, key = run.store.cache, _key(run)

@@ -28,7 +28,8 @@ from hamr.regions.terms import alike, is_unspaced, terms
 TERMS, SHOWN = 6, 2  # terms of a region; of these in its name, more where two names are the same
 SHARES, FEWEST = (0.15, 0.05), 3  # of a region's rows that hold a term; the second if none does
 LIFT = 2.5  # at least
-COMMON, COMMON_LIFT = 0.05, 4.0  # a term in so many of all rows needs a higher lift
+COMMON, COMMON_LIFT = 0.05, 5.0  # a term in so many of the other rows needs a higher lift
+EVERYWHERE = 0.15  # a term in so many of the other rows names nothing
 OF_BEST = 0.25  # of the best term's score: terms below are left out
 WHOLE = 0.95  # of a term's rows hold a longer one: the longer one is meant
 TOGETHER = 0.6  # of a term's rows hold it beside another: a name shows them as a phrase
@@ -61,10 +62,10 @@ class RegionNames:
 
         Both in the spelling that most of its rows use.
         """
-        rows = _sample(rows, REGION_SAMPLE)
+        part, rows = len(rows) / max(len(self._texts), 1), _sample(rows, REGION_SAMPLE)
         held = Counter(term for row in rows.tolist() for term in self._terms_of(row))
         for share in SHARES:
-            if ranked := self._ranked(held, len(rows), share):
+            if ranked := self._ranked(held, len(rows), share, part):
                 chosen = self._without_repetition(ranked, held)
                 spell = self._spelling(rows, {*chosen, *_joined(chosen, held)})
                 return tuple(map(spell.__getitem__, chosen)), tuple(
@@ -72,12 +73,14 @@ class RegionNames:
                 )
         return (), ()
 
-    def _ranked(self, held: Counter[str], size: int, share: float) -> list[str]:
-        """The distinctive terms among those that such a share of `size` rows hold, best first."""
+    def _ranked(self, held: Counter[str], size: int, share: float, part: float) -> list[str]:
+        """The distinctive terms among those that such a share of `size` rows hold, best first;
+        the region is that part of all rows.
+        """
         least, half = max(FEWEST, share * size), self._everywhere.total() / 2
         scores = {}
         for term, count in held.items():
-            if count < least or self._is_usual(term, count / size):
+            if count < least or self._is_usual(term, count / size, part):
                 continue
             usual = max(self._everywhere[term], 1)
             lift = count / size * len(self._background) / usual
@@ -87,10 +90,11 @@ class RegionNames:
         found = [term for term in apart if scores[term] >= lowest]
         return sorted(found, key=lambda term: (-scores[term], term))
 
-    def _is_usual(self, term: str, share: float) -> bool:
-        """Whether a term that such a share of a region's rows hold is about as common anywhere."""
-        usual = max(self._everywhere[term], 1) / len(self._background)
-        return share < (COMMON_LIFT if usual > COMMON else LIFT) * usual
+    def _is_usual(self, term: str, share: float, part: float) -> bool:
+        """Whether a term that such a share of a region's rows hold is about as common elsewhere."""
+        everywhere = self._everywhere[term] / len(self._background)
+        rest = max(everywhere - share * part, 0) / max(1 - part, 1e-9)
+        return rest > EVERYWHERE or share < (COMMON_LIFT if rest > COMMON else LIFT) * rest
 
     def _stands_alone(self, term: str, scores: dict[str, float]) -> bool:
         """Not so a phrase with a word that is distinctive by itself, or with a stop word."""

@@ -21,6 +21,7 @@ from hamr.triage.sentence_errors import (
     SentenceErrors,
     WordSignals,
     estimate_sentence_errors,
+    word_p_wrong,
 )
 from hamr.triage.sentence_issue_types import (
     SENTENCE_ISSUE_TYPES,
@@ -51,4 +52,5 @@ __all__ = [
     "find_sentence_issues",
     "neighbour_evidence",
     "tag_statistics_of",
+    "word_p_wrong",
 ]

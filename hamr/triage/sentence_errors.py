@@ -122,9 +122,7 @@ class SentenceErrors:
 def estimate_sentence_errors(statistics: TagStatistics, signals: WordSignals) -> SentenceErrors:
     """The score of every sentence; the module's docstring has the equations."""
     tags, fitted = statistics.own, min(statistics.giving, len(statistics.own))
-    by_run, known = every_word_log_p(signals, statistics)
-    combined = by_run + statistics.log_p
-    combined -= RARITY * np.log(np.maximum(statistics.counts, 0.5) / statistics.trained_words)
+    combined, known = _combined(statistics, signals)
     ordering = np.where(known, ORDERING, 1.0)[:, None]
     odds, _ = wrong_log_odds(log_softmax(combined / ordering), tags, fitted)
     worst = _worst(odds, statistics.starts)
@@ -141,6 +139,25 @@ def estimate_sentence_errors(statistics: TagStatistics, signals: WordSignals) ->
         other=others.argmax(1),
         estimated_count=max(1, round(expected)),
     )
+
+
+def word_p_wrong(statistics: TagStatistics, signals: WordSignals) -> Float64[np.ndarray, " a"]:
+    """The estimated probability that the tag of each word, of every split, is wrong."""
+    combined, _ = _combined(statistics, signals)
+    fitted = min(statistics.giving, len(statistics.own))
+    odds, _ = wrong_log_odds(log_softmax(combined / PROBABLE), statistics.own, fitted)
+    p_wrong: Float64[np.ndarray, " a"] = 1 / (1 + np.exp(-odds))
+    return p_wrong
+
+
+def _combined(
+    statistics: TagStatistics, signals: WordSignals
+) -> tuple[Float64[np.ndarray, "a t"], Bool[np.ndarray, " a"]]:
+    """The sum of what both signals say of each word's tags; where the run says anything."""
+    by_run, known = every_word_log_p(signals, statistics)
+    combined = by_run + statistics.log_p
+    combined -= RARITY * np.log(np.maximum(statistics.counts, 0.5) / statistics.trained_words)
+    return combined, known
 
 
 def every_word_log_p(

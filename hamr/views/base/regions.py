@@ -1,0 +1,117 @@
+"""The hard regions of a run after an epoch.
+
+They are found among the run's rows, with the labels that it was trained on, so that the list stays
+as it is while people work through it. Of tagged sentences they are regions of entity mentions: the
+rows of a region are then indices of mentions (`hamr.views.base.mentions`).
+
+Everything is kept in the cache on disk: the candidates of a data set, which all epochs and all runs
+on its rows share, the regions of each epoch, and the ids given so far on these rows, so that a
+region keeps its id over epochs and runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from hamr.errors import StoreError
+from hamr.jobs.neighbour_evidence import cached_embedding_key, keep_what_regions_need
+from hamr.regions import Candidates, Regions, carry_ids, find_candidates, find_regions
+from hamr.regions.names import RegionNames
+from hamr.store import Run
+from hamr.views.base import region_cache
+from hamr.views.base.region_inputs import RegionInputs, inputs_of, missing
+
+REGIONS, CANDIDATES, KNOWN = "regions", "region_candidates", "region_ids"  # kinds in the cache
+VERSION = 1  # part of the keys: raise it when the search, or what it reads, changes
+MOST_KNOWN = 500  # regions whose ids are remembered for a data set
+
+
+def regions_of(run: Run, epoch: int) -> Regions:
+    """The regions after an epoch, most important first; computed once and kept in the cache.
+
+    Needs no encoder: what that would have to compute is said in `why_none`, see `prepare`.
+    Raises StoreError where there is no such epoch.
+    """
+    found = cached_regions(run, epoch)
+    if found is not None:
+        return found
+    run.signal("loss", epoch)  # raises where there is no such epoch
+    inputs = inputs_of(run)
+    if why := missing(run):
+        return Regions((), np.full(len(inputs.labels), -1, np.int32), why)
+    try:
+        found = _identified(run, _computed(run, epoch, inputs))
+    except StoreError as error:  # the embeddings are no longer in the cache
+        return Regions((), np.full(len(inputs.labels), -1, np.int32), f"Regions: {error}")
+    region_cache.put(
+        run.store.cache, REGIONS, _key(run, epoch), region_cache.regions_as_arrays(found)
+    )
+    return found
+
+
+def cached_regions(run: Run, epoch: int) -> Regions | None:
+    """The regions after an epoch if they are in the cache already; cheap."""
+    parts = region_cache.get(run.store.cache, REGIONS, _key(run, epoch))
+    return None if parts is None else region_cache.regions_of_arrays(parts)
+
+
+def prepare(run: Run) -> None:
+    """Compute what `regions_of` needs and only a process that may load the encoder's files can.
+
+    Raises StoreError where the embeddings are not in the cache.
+    """
+    if missing(run):
+        keep_what_regions_need(run, run.dataset())
+
+
+def _computed(run: Run, epoch: int, inputs: RegionInputs) -> Regions:
+    vectors, texts = inputs.vectors(), inputs.texts()
+    with threadpool_limits(2):
+        return find_regions(
+            vectors,
+            inputs.labels,
+            inputs.classes,
+            inputs.signals(epoch),
+            held_out=inputs.held_out(),
+            candidates=_candidates(run, vectors, texts),
+            names=RegionNames(inputs.named_by()),
+        )
+
+
+def _candidates(run: Run, vectors: np.ndarray, texts: Sequence[str]) -> Candidates:
+    """Those of the run's rows, from the cache or found now."""
+    cache, key = run.store.cache, _rows_key(run)
+    parts = region_cache.get(cache, CANDIDATES, key)
+    if parts is not None:
+        return region_cache.candidates_of_arrays(parts)
+    found = find_candidates(vectors, texts)
+    region_cache.put(cache, CANDIDATES, key, region_cache.candidates_as_arrays(found))
+    return found
+
+
+def _identified(run: Run, found: Regions) -> Regions:
+    """The regions with the ids that the same ones have at other epochs and runs on these rows."""
+    cache, key = run.store.cache, _rows_key(run)
+    parts = region_cache.get(cache, KNOWN, key)
+    known = () if parts is None else region_cache.regions_of_arrays(parts).found
+    carried = carry_ids(known, found)
+    ids = {region.id for region in known}
+    new = [region for region in carried.found if region.id not in ids]
+    if new:
+        every = Regions((*known, *new)[-MOST_KNOWN:], np.zeros(0, np.int32))
+        region_cache.put(cache, KNOWN, key, region_cache.regions_as_arrays(every))
+    return carried
+
+
+def _rows_key(run: Run) -> str:
+    """What the candidates depend on: rows and embeddings; of mentions also the labels."""
+    return repr((VERSION, run.info.fingerprint, cached_embedding_key(run)))
+
+
+def _key(run: Run, epoch: int) -> str:
+    """What the regions after an epoch depend on; `write_epoch` of a resumed run replaces it."""
+    status = "" if run.final() is None else "finished"  # validation F1 is known at the end
+    return repr((VERSION, run.id, run.info.started, epoch, status))
