@@ -18,6 +18,7 @@ export function listen(map, signal) {
     surface.setPointerCapture(event.pointerId);
     const at = place(event);
     const lasso = map.lassoMode || event.shiftKey;
+    map.flight = null;
     press = { id: event.pointerId, start: at, last: at, moved: false, lasso, path: [map.view.toUnit(...at)] };
     map.hover(null);
   }, options);
@@ -57,6 +58,7 @@ export function listen(map, signal) {
 
   surface.addEventListener("wheel", (event) => {
     event.preventDefault();
+    map.flight = null;
     const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1);
     map.view.zoomAt(WHEEL_STEP ** -pixels, ...place(event));
     map.redraw();

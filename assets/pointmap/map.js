@@ -4,14 +4,17 @@
 
 import { flagged, nearest, splitEdges } from "./choosing.js";
 import { element } from "./dom.js";
+import { fly } from "./flight.js";
 import { drawAxes, drawLasso, margins } from "./frame.js";
 import { listen } from "./gestures.js";
 import { corners, packedLasso } from "./lasso.js";
 import { Legend } from "./legend.js";
+import { drawNames, regionAt } from "./names.js";
 import { FULL } from "./packed.js";
 import { Painter } from "./painter.js";
 import { savePicture } from "./picture.js";
 import { address, registry } from "./registry.js";
+import { Tip } from "./tip.js";
 import { View } from "./view.js";
 
 const NO_WEBGL =
@@ -35,7 +38,10 @@ class PointMap {
     this.lassoMode = false;
     this.drawing = null; // the lasso under way, unit coordinates
     this.config = null;
+    this.flight = null; // under way to what Python asked to show
+    this.nameBoxes = []; // where names are drawn
     this.build();
+    this.tooltip = new Tip(this.tip);
     this.legend = new Legend(this.side, () => this.repaint());
     this.listeners = new AbortController();
     listen(this, this.listeners.signal);
@@ -86,11 +92,21 @@ class PointMap {
     this.view.margins = margins(config.axes);
     this.legend.show(config);
     this.readTheme();
-    for (const part of ["points", "style", "marks"]) {
+    for (const part of ["points", "style", "marks", "texts", "facts", "asked"]) {
       const feed = registry.feeds.get(address(config.map, part));
       if (feed) this.receive(feed);
     }
     this.repaint();
+    this.follow();
+  }
+
+  /** Fly to what Python asks to show, once for each time that it asks for something else. */
+  follow() {
+    const { focus } = this.config;
+    const asked = focus ? JSON.stringify(focus) : null;
+    if (asked === this.followed || !this.density || !this.parts.points) return;
+    this.followed = asked;
+    if (focus) fly(this, focus);
   }
 
   receive(feed) {
@@ -99,11 +115,14 @@ class PointMap {
       this.view.bounds = feed.values.bounds;
       // Other places, so the old window on them means nothing.
       this.view.reset();
+      this.flight = null;
     }
     this.parts[feed.part] = feed;
+    if (["texts", "facts", "asked"].includes(feed.part)) return this.tooltip.refresh();
     if (feed.part === "marks") this.drawing = null;
     this.upload(feed.part);
     this.redraw();
+    if (feed.part === "points" && this.config) this.follow();
   }
 
   upload(part) {
@@ -183,6 +202,7 @@ class PointMap {
       canvas.height = Math.round(height * this.density);
     }
     this.view.size = [width, height];
+    if (this.config) this.follow();
     this.paint(); // at once: a resized canvas is blank until it is drawn again
   }
 
@@ -214,6 +234,7 @@ class PointMap {
     pen.setTransform(this.density, 0, 0, this.density, 0, 0);
     pen.clearRect(0, 0, ...this.view.size);
     if (this.config.axes && whole) drawAxes(pen, this.view, this.config.axes, this.look);
+    this.nameBoxes = whole && this.config.names ? drawNames(pen, this.view, this.config.names, this.look, this.config.region) : [];
     const kept = marks ? corners(marks.arrays.lasso) : [];
     drawLasso(pen, this.view, this.drawing ?? kept, this.look, !this.drawing || this.drawn);
     // Where things stand, for tests and for scripts that drive the map.
@@ -223,11 +244,13 @@ class PointMap {
   // ---- what the reader does
 
   zoom(factor) {
+    this.flight = null;
     this.view.zoomAt(factor, ...this.view.middle());
     this.redraw();
   }
 
   reset() {
+    this.flight = null;
     this.view.reset();
     this.redraw();
   }
@@ -255,6 +278,8 @@ class PointMap {
   }
 
   click(at) {
+    const region = regionAt(at, this.nameBoxes);
+    if (region !== null) return this.send("region", region);
     const row = nearest(at, this);
     if (row !== null) this.send("clicked", row);
   }
@@ -266,15 +291,17 @@ class PointMap {
   }
 
   hover(at) {
-    const row = at === null ? null : nearest(at, this);
-    this.tip.hidden = row === null;
-    this.surface.classList.toggle("pointing", row !== null);
-    if (row === null) return;
+    const named = at !== null && regionAt(at, this.nameBoxes) !== null;
+    const row = at === null || named ? null : nearest(at, this);
+    this.surface.classList.toggle("pointing", named || row !== null);
+    this.tooltip.show(row, at, row === null ? "" : this.titleOf(row), this);
+  }
+
+  /** "row 12", and what its colour means. */
+  titleOf(row) {
     const meaning = this.legend.meaning(this.parts.style.arrays.colour[row]);
     const number = this.parts.points.arrays.row?.[row] ?? row;
-    this.tip.textContent = `row ${number}${meaning ? ` · ${meaning}` : ""}`;
-    const left = at[0] > this.view.size[0] / 2;
-    this.tip.style.cssText = `top:${at[1]}px;${left ? `right:${this.view.size[0] - at[0] + 12}` : `left:${at[0] + 12}`}px`;
+    return `row ${number}${meaning ? ` · ${meaning}` : ""}`;
   }
 
   close() {

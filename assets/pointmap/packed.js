@@ -4,11 +4,11 @@
      4   uint32    H, the length of the header in bytes
      8   H bytes   header, JSON in UTF-8, padded with spaces to a multiple of 4:
                    {map, part, version, arrays: [[name, type, length], ...], values: {...}}
-     then each array in that order, type one of u1, u2, u4, i4, padded to a multiple of 4.  */
+     then each array in that order, type one of u1, u2, u4, i4, f4, padded to a multiple of 4.  */
 
 export const FULL = 65535; // the packed coordinate of the frame's high end
 
-const ARRAY_TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array };
+const ARRAY_TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
 const padded = (bytes) => (bytes + 3) & ~3;
 
 /** Read a feed: {map, part, version, values, arrays: {name: typed array}}. */

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
+from hamr.views.base.tips import Fact, pack_asked, pack_facts, pack_texts
 
 FOLDER = Path(__file__).parent
 BYTES, VALUES = FOLDER / "golden.bin", FOLDER / "golden.json"
@@ -21,6 +22,11 @@ XY = np.array([[-1.5, 0.25], [0.0, 0.0], [2.5, 4.0], [1 / 3, 1e-3], [2.5, -0.75]
 FRAME = Frame.around(XY)
 ROWS = np.array([0, 7, 65_536, 3_000_000_000, 2**32 - 1])
 PLACES = [[0, 0], [65535, 65535], [1, 65534], [-20000, 90000]]  # packed; a lasso may leave
+FACTS = (
+    Fact("label", np.array([1, -1, 0]), "name", ("bad", "good")),
+    Fact("hardness", np.array([1.2346, -2.5, 0])),
+    Fact("p(label error)", np.array([0.004, 0.456, 1.0]), "share"),
+)
 
 
 def feeds() -> dict[str, bytes]:
@@ -40,6 +46,9 @@ def feeds() -> dict[str, bytes]:
         "style": pack_style("map", colour, flag),
         "marks": pack_marks("map", **chosen),
         "marks of nothing": pack_marks("map", **nothing),
+        "texts": pack_texts("map", ["a <b>", "", "東京 ≠ 🙂"]),
+        "facts": pack_facts("map", FACTS),
+        "asked": pack_asked("map", 7, "seven"),
     }
 
 

@@ -15,12 +15,23 @@ from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.neighbourhoods.splits import shown, split_in_link
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
+from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
-from hamr.ui.widgets.pointmap import Marks, PointMapEvent, ScoreScale, pointmap
+from hamr.ui.widgets.pointmap import (
+    Guide,
+    Marks,
+    Name,
+    PointMapEvent,
+    ScoreScale,
+    pointmap,
+)
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.labels import Labels
 from hamr.views.neighbourhoods import row_map
 from hamr.views.neighbourhoods.colours import Colouring
+from hamr.views.neighbourhoods.facts import facts, facts_of
+from hamr.views.neighbourhoods.names_on_map import class_names
 from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
 
 MOST_MATCHES = 5_000  # more diamonds than this hide the map
@@ -76,6 +87,8 @@ def map_section(run: Run, epoch: int, chosen: Choice) -> None:
         selected=points.point(chosen.row),
         lasso=chosen.lasso,
         frame=points.frame,
+        hover=_hover(run, epoch, points),
+        guide=Guide(_names(run)),
         description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, points),
@@ -113,6 +126,24 @@ def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:
     words = TaskWords.of(run.info.task)
     which = " and ".join(f"{n:,} {name}" for name, n in points.counts.items())
     return f"UMAP of {which} {words.unit}, coloured by {called(run, colour)}, epoch {epoch}"
+
+
+def _hover(run: Run, epoch: int, points: ShownRows) -> Hover:
+    """The text of the row under the pointer, and what is known of it."""
+    known, split = AllRows.of(run), "all" if not points.only_training else TRAINING
+    own = facts_of(view(facts, run, epoch, held_out=not points.only_training), points.rows)
+    version = f"{run.id} {split} {len(points.rows)} {points.rows[:1]}"
+    return Hover(lambda at: known.texts(points.rows[np.asarray(at)]), own, version)
+
+
+def _names(run: Run) -> list[Name]:
+    """The names of the classes, each at its densest place."""
+    return [Name(*one) for one in view(_named_classes, run)]
+
+
+def _named_classes(run: Run) -> list[tuple[str, float, float, float]]:
+    xy, labels = run.map(), Labels.of(run)
+    return [] if xy is None else class_names(xy, labels.rows, labels.names)
 
 
 def _edges(run: Run, epoch: int, chosen: Choice, shown_seeds: int) -> np.ndarray:

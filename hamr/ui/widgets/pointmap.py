@@ -25,13 +25,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from hamr import resources
 from hamr.errors import DataError
+from hamr.legible import legible_name
+from hamr.ui.widgets.hover import NOTHING, Hover, hover_feeds
 from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import (
     DIMMED,
@@ -85,6 +87,7 @@ class PointMapEvent:
     lasso: list[tuple[float, float]] | None = None  # corners in data coordinates
     clicked: int | None = None
     packed: list[tuple[int, int]] | None = None  # the lasso in packed coordinates
+    region: str | None = None  # the id of the region whose name was clicked just now
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,29 @@ class Marks:
     shapes: Sequence[tuple[str, str]] = ()
 
 
-_UNMARKED = Marks()
+@dataclass(frozen=True)
+class Name:
+    """A name drawn on the map. Where two overlap, the heavier one is drawn."""
+
+    text: str
+    x: float  # data coordinates of its middle
+    y: float
+    weight: float
+    kind: Literal["region", "class"] = "class"
+    id: str = ""  # of the region; a click on its name gives it
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What leads people over a map: names, and the part of it that it shows."""
+
+    names: Sequence[Name] = ()
+    region: str = ""  # the id of the region that is chosen
+    # (x low, x high, y low, y high) in data coordinates: the map flies there, once for each target.
+    target: tuple[float, float, float, float] | None = None
+
+
+_UNMARKED, _UNGUIDED = Marks(), Guide()
 
 
 def pointmap(
@@ -119,6 +144,8 @@ def pointmap(
     lasso: Sequence[tuple[int, int]] | None = None,
     axes: tuple[AxisSpec, AxisSpec] | None = None,
     frame: Frame | None = None,
+    hover: Hover = NOTHING,
+    guide: Guide = _UNGUIDED,
     description: str = "Map of the training rows",
     height: int | str = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
@@ -127,9 +154,10 @@ def pointmap(
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
-    different rows on one plane share it, so that a lasso means the same on each. The `height` of
-    the canvas is in pixels, or a length as CSS has it. Raises DataError where arrays do not fit
-    each other or a coordinate is not finite.
+    different rows on one plane share it, so that a lasso means the same on each. `hover` gives
+    what is said of the point under the pointer, `guide` names parts of the map and leads to one.
+    The `height` of the canvas is in pixels, or a length as CSS has it. Raises DataError where
+    arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
@@ -137,12 +165,14 @@ def pointmap(
     if before.clicked is not None and before.clicked >= len(xy):
         before = replace(before, clicked=None)  # chosen when there were more points
     config = _config(key, palette, labels, scale, axes, marks, description, height)
+    config |= _guiding(guide, frame)
     # Without a gap, or the invisible feeds would leave three empty lines on the page.
     with st.container(gap=None):
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change))
         _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
         _feed(key=f"{key}-marks", data=_packed(key, marks, before))
+        hover_feeds(_feed, key, hover, len(xy))
     return before
 
 
@@ -170,6 +200,31 @@ def _config(
     }
 
 
+def _guiding(guide: Guide, frame: Frame) -> dict[str, Any]:
+    """Names and target in the unit coordinates of the canvas, 0..1 both ways."""
+    if not guide.names and guide.target is None:
+        return {}
+    low, high = np.array([frame.x, frame.y], np.float64).T
+    places = (np.array([[n.x, n.y] for n in guide.names]).reshape(-1, 2) - low) / (high - low)
+    names = [
+        {
+            "text": legible_name(n.text),
+            "x": x,
+            "y": y,
+            "weight": n.weight,
+            "kind": n.kind,
+            "id": n.id,
+        }
+        for n, (x, y) in zip(guide.names, places.tolist(), strict=True)
+    ]
+    focus = None
+    if guide.target is not None:
+        x0, x1, y0, y1 = guide.target
+        unit = ((np.array([[x0, y0], [x1, y1]]) - low) / (high - low)).T.tolist()
+        focus = {"x": unit[0], "y": unit[1]}
+    return {"names": names, "region": guide.region, "focus": focus}
+
+
 def _show_canvas(key: str, config: dict[str, Any], changed: Callable[[], None]) -> None:
     _canvas(
         key=key,
@@ -177,6 +232,7 @@ def _show_canvas(key: str, config: dict[str, Any], changed: Callable[[], None]) 
         on_lasso_change=changed,
         on_clicked_change=changed,
         on_cleared_change=changed,
+        on_region_change=changed,
     )
 
 
@@ -267,6 +323,8 @@ def _changed(
     """Streamlit calls this before the page runs, once for each thing the reader did."""
     sent = st.session_state.get(key) or {}
     now = PointMapEvent() if sent.get("cleared") else before
+    if sent.get("region"):
+        now = replace(now, region=str(sent["region"]))
     if sent.get("clicked") is not None:
         now = replace(now, clicked=int(sent["clicked"]))
     if sent.get("lasso"):

@@ -6,9 +6,10 @@ One feed, little-endian:
     4   uint32    H, the length of the header in bytes
     8   H bytes   header, JSON in UTF-8, padded with spaces to a multiple of 4:
                   {map, part, version, arrays: [[name, type, length], ...], values: {...}}
-    then each array in that order, type one of u1, u2, u4, i4, padded to a multiple of 4.
+    then each array in that order, type one of u1, u2, u4, i4, f4, padded to a multiple of 4.
 
-Three parts make a map, each a feed of its own, so that only what changed is sent:
+Three parts make a map, and up to three more say what its points are; each is a feed of its own, so
+that only what changed is sent:
 
     points   x, y       u2 [N]   places in the frame, 0..65535 from its low to its high end
              row        u4 [N]   the numbers of the rows; left out where they are 0, 1, 2, ...
@@ -18,6 +19,11 @@ Three parts make a map, each a feed of its own, so that only what changed is sen
              selected   u4 [0|1] the chosen row
              edges      u4 [2M]  pairs of rows, a line between them
              lasso      i4 [2V]  corners x, y in packed coordinates, which may leave the frame
+    texts    text       u1       the texts of all points, one after the other, in UTF-8
+             end        u4 [N]   where each ends, in bytes
+    facts    0, 1, ...  f4 [N]   one array for each fact: a number, or an index of the fact's names;
+                                 `values` holds their titles, names and kinds
+    asked    (none)              `values` holds one point's text, where there are too many to send
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ MAGIC = b"HPM1"
 FULL = 65535  # the packed coordinate of the frame's high end
 DIMMED, RINGED, SQUARE, TRIANGLE = 1, 2, 4, 8
 
-_TYPES = {"u1": "|u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
+_TYPES = {"u1": "|u1", "u2": "<u2", "u4": "<u4", "i4": "<i4", "f4": "<f4"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,68 @@
+"""What a map says of the point under the pointer, as feeds that travel only when they change.
+
+Up to `MOST_TEXTS` points all texts go to the browser at once, so that hovering asks nobody. Of more
+points the text of one is asked for when the pointer rests on it; the answer is drawn by a fragment,
+so that the page is not drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from hamr import resources
+from hamr.ui.widgets.modules import bundle
+from hamr.views.base.tips import MOST_TEXTS, Fact, pack_asked, pack_facts, pack_texts
+
+_asker = st.components.v2.component(
+    "hamr_pointmap_asker", js=bundle(resources.ASSETS / "pointmap" / "asker.js")
+)
+
+
+@dataclass(frozen=True)
+class Hover:
+    """What is known of each of N points; with neither texts nor facts only its number."""
+
+    texts: Callable[[Sequence[int]], Sequence[str]] | None = None  # of points by their indices
+    facts: Sequence[Fact] = ()
+    version: str = ""  # of the texts: another one wherever they may be others
+
+
+NOTHING = Hover()
+
+
+def hover_feeds(feed: Callable[..., Any], key: str, hover: Hover, count: int) -> None:
+    """Draw the invisible feeds of a map with `count` points; `feed` is the map's own feed."""
+    if hover.facts:
+        feed(key=f"{key}-facts", data=pack_facts(key, hover.facts))
+    if hover.texts is None:
+        return
+    if count <= MOST_TEXTS:
+        feed(key=f"{key}-texts", data=_texts(key, hover.version, count, hover.texts))
+    else:
+        _one_text(feed, key, hover.texts, count)
+
+
+# Cutting and joining some ten thousand texts takes as long as the rest of the map.
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _texts(
+    key: str, version: str, count: int, _texts_of: Callable[[Sequence[int]], Sequence[str]]
+) -> bytes:
+    return pack_texts(key, _texts_of(range(count)))
+
+
+@st.fragment
+def _one_text(
+    feed: Callable[..., Any],
+    key: str,
+    texts: Callable[[Sequence[int]], Sequence[str]],
+    count: int,
+) -> None:
+    """Answer with the text of the point that the map asked for."""
+    asked = _asker(key=f"{key}-asker", data={"map": key}, on_asked_change=lambda: None).asked
+    known = isinstance(asked, int) and 0 <= asked < count
+    text = texts([asked])[0] if known else ""
+    feed(key=f"{key}-asked", data=pack_asked(key, asked if known else None, text))

@@ -1,0 +1,51 @@
+"""What a map says of a point under the pointer: its text, and a few facts.
+
+The bytes are those of `hamr.views.base.packing`; assets/pointmap/tip.js reads them. Axis: N points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hamr.legible import legible, legible_name
+from hamr.views.base.packing import pack
+
+LONGEST = 200  # characters of a text that are shown
+MOST_TEXTS = 50_000  # points whose texts all go to the browser; of more, one is asked for at a time
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One value of each point: a number, a share between 0 and 1, or one of some names."""
+
+    title: str
+    values: np.ndarray  # [N]; NaN or a negative index: not known, and then not shown
+    kind: Literal["number", "share", "name"] = "number"
+    names: Sequence[str] = ()
+
+
+def pack_texts(map_key: str, texts: Sequence[str]) -> bytes:
+    """The texts of all points, each on one line and cut to LONGEST characters."""
+    raw = [legible(text, LONGEST).encode() for text in texts]
+    ends = np.cumsum([len(one) for one in raw])
+    joined = np.frombuffer(b"".join(raw), np.uint8)
+    return pack(map_key, "texts", {"text": ("u1", joined), "end": ("u4", ends)})
+
+
+def pack_facts(map_key: str, facts: Sequence[Fact]) -> bytes:
+    """The facts of all points, in their order."""
+    arrays = {str(i): ("f4", np.asarray(fact.values)) for i, fact in enumerate(facts)}
+    described = [
+        {"title": fact.title, "kind": fact.kind, "names": [legible_name(n) for n in fact.names]}
+        for fact in facts
+    ]
+    return pack(map_key, "facts", arrays, facts=described)
+
+
+def pack_asked(map_key: str, point: int | None, text: str) -> bytes:
+    """The text of the one point that was asked for."""
+    return pack(map_key, "asked", {}, point=point, text=legible(text, LONGEST))
