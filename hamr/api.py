@@ -10,10 +10,13 @@ from typing import Any
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.data import load as read_rows
 from hamr.data import task_of
-from hamr.errors import SettingError
+from hamr.errors import SettingError, StoreError
 from hamr.jobs import train_now
 from hamr.records import Dataset, Record
-from hamr.store import Run, Store
+from hamr.regions import Regions
+from hamr.store import Run as StoredRun
+from hamr.store import Store
+from hamr.views.base.regions import prepare, regions_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,35 @@ class LoadedDataset(Dataset):
     """A data set and the settings that it was loaded with, so that a run can repeat it."""
 
     settings: DataSettings = field(default_factory=DataSettings)
+
+
+class Run(StoredRun):
+    """A run with everything that was recorded: see `hamr.store.Run`, and its hard regions."""
+
+    def regions(self, epoch: int | None = None) -> Regions:
+        """The hard regions after an epoch, by default the last one; the most important first.
+
+        A region is a group of similar training rows in which the model fails or labels are likely
+        wrong: see `hamr.regions.Region`. Its `rows` are positions among the training rows; in a run
+        on tagged sentences, among their entity mentions (`hamr.views.base.mentions`). Where none is
+        found, `why_none` says why. Found once and kept in the home's cache.
+
+        >>> run = hamr.open_run("first", home="runs")
+        >>> found = run.regions()
+        >>> found.why_none
+        'Regions need at least 50 training rows; there are 28.'
+
+        Raises StoreError before the first epoch, for an epoch that was not recorded, and where the
+        embeddings of the rows are no longer in the cache.
+        """
+        epochs = self.epochs()
+        if not epochs:
+            raise StoreError(
+                f"{self.info.name!r} has no recorded epoch yet: wait for the first or resume it",
+                field="run",
+            )
+        prepare(self)
+        return regions_of(self, epochs[-1] if epoch is None else epoch)
 
 
 def load(source: str | Path = "demo", **settings: Any) -> LoadedDataset:
@@ -75,13 +107,14 @@ def train(
     """
     rows = _settings_of(data, settings)
     training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **settings)
-    return train_now(
+    run = train_now(
         Store.open(home),
         RunSettings(data=rows, training=training),
         name=name,
         report=on_record,
         load=(lambda _: data) if isinstance(data, LoadedDataset) else None,
     )
+    return Run(run.store, run.id)
 
 
 def _settings_of(data: object, settings: dict[str, Any]) -> DataSettings:
@@ -116,4 +149,5 @@ def open_run(name: str, home: str | Path | None = None) -> Run:
     Raises RunNotFound if no run answers to the name, or more than one; StoreError if the folder
     cannot be used.
     """
-    return Store.open(home).run(name)
+    run = Store.open(home).run(name)
+    return Run(run.store, run.id)

@@ -39,10 +39,10 @@ def planted_dataset(rows: int = 240) -> Dataset:
     return replace(given, **{name: split(name) for name in SPLITS})
 
 
-def region_run(store: Store, *, embedded: bool = True, **options: Any) -> Run:
+def region_run(store: Store, *, rows: int = 240, embedded: bool = True, **options: Any) -> Run:
     """A run on `planted_dataset`; options as for `write_fake_run`."""
     with patch.object(fake_run, "fake_epoch", _doubtful):
-        run = fake_run.write_fake_run(store, dataset=planted_dataset(), **options)
+        run = fake_run.write_fake_run(store, dataset=planted_dataset(rows), **options)
     if embedded:
         embed(run)
     return run

@@ -6,10 +6,15 @@ import argparse
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Trains a queued run until it ends, is stopped, or the app has ended."""
+    """Trains a queued run until it ends, is stopped, or the app has ended; finds its regions."""
     from hamr.jobs import work as run
 
-    return run(arguments.home, arguments.run)
+    code = run(arguments.home, arguments.run)
+    if code == 0:
+        from hamr.cli.regions import keep
+
+        keep(arguments.home, arguments.run)
+    return code
 
 
 def draw(arguments: argparse.Namespace) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hamr.cli import classified, data, tagged
+from hamr.cli.row_columns import row_columns
 from hamr.cli.terminal import say
 from hamr.columns import apart
 from hamr.entities import ERROR_KINDS
@@ -19,6 +21,7 @@ from hamr.files.cells import table_text
 from hamr.records import LATER_SIGNALS, ROW_SIGNALS
 from hamr.store import Run, Store
 from hamr.tasks import features
+from hamr.views.base.regions import prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +59,9 @@ def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[st
     if target.suffix.lower() not in (".parquet", ".csv"):
         raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
     if arguments.what == "rows":
-        table = row_table(run, _epoch(run, arguments.epoch))
+        with suppress(StoreError):  # without embeddings these cells are empty
+            prepare(run)
+        table = row_table(run, epoch_of(run, arguments.epoch))
     else:
         table = epoch_table(run)
     write(table, target)
@@ -85,7 +90,8 @@ def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:
-    """One line per training row: id, text, label, metadata, and every signal of that epoch.
+    """One line per training row: id, text, label, metadata, every signal of that epoch, and what
+    `row_columns` says of it.
 
     For a token run also the kinds of the row's mistakes, by name, separated by commas.
     """
@@ -102,6 +108,8 @@ def row_table(run: Run, epoch: int) -> pd.DataFrame:
     table["prediction"] = classes[table["prediction"]]
     if features(run.info.task).mistake_kinds:
         table["errors"] = [_named(bits) for bits in run.signal("errors", epoch).tolist()]
+    for name, values in row_columns(run, epoch).items():
+        table[name] = values
     table.insert(0, "epoch", epoch)
     for name, own in apart(run.rows("train").metadata_names, table.columns).items():
         table[own] = list(run.rows("train").metadata(name))
@@ -149,7 +157,8 @@ def write_whole(target: Path, put: Callable[[Path], object]) -> None:
         part.unlink(missing_ok=True)
 
 
-def _epoch(run: Run, wanted: int | None) -> int:
+def epoch_of(run: Run, wanted: int | None) -> int:
+    """The epoch that --epoch names, else the last. Raises SettingError for one not recorded."""
     epochs = run.epochs()
     if not epochs:
         raise StoreError(

@@ -27,6 +27,7 @@ def build_parser() -> Parser:
     _add_train(verbs)
     _add_sweep(verbs)
     _add_runs(verbs)
+    _add_regions(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
     _add_classes(verbs)
@@ -124,6 +125,14 @@ def _add_runs(verbs: Verbs) -> None:
     text = "resume a stopped or interrupted run"
     resume = _add(verbs, "resume", "train:resume", text, run=True)
     resume.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+
+
+def _add_regions(verbs: Verbs) -> None:
+    text = "list a run's hard regions: groups of similar rows in which the model fails"
+    verb = _add(verbs, "regions", "regions:regions", text, run=True)
+    verb.add_argument("--epoch", type=int, help="the epoch; default the last")
+    verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    verb.add_argument("--to", metavar="FILE", help="write the JSON object to a file")
 
 
 def _add_export(verbs: Verbs) -> None:
