@@ -9,6 +9,7 @@
     ├── ModelError          the encoder can't be loaded
     ├── TrainingError       training can't go on (a loss that is not a number, ...)
     │   └── RankLost        another process of the run has gone, or failed
+    ├── HelperError         the process that applies models for the app ended, or is too slow
     └── StoreError          the store can't be read or written
         ├── RunNotFound     no run, or more than one, answers to that name
         ├── DamagedError    a file of a run is missing or was altered
@@ -18,8 +19,8 @@
         └── GoneError       the database can't be reached, or is no longer there
             └── LostError   it is gone or empty, and the folders of its runs are still there
 
-The errors of a store that is full, busy, read-only or gone are `retryable`: the same act may be
-sent again, unchanged, once the cause is removed.
+The errors of the helper process, and of a store that is full, busy, read-only or gone, are
+`retryable`: the same act may be sent again, unchanged, once the cause is removed.
 
 Every message is a whole sentence for people: the value, the rule, the remedy.
 """
@@ -85,6 +86,12 @@ class TrainingError(HamrError):
 
 class RankLost(TrainingError):
     """Another process of the run has gone, or failed; none trains on without the others."""
+
+
+class HelperError(HamrError):
+    """The process that applies models for the app ended, or is too slow."""
+
+    retryable = True
 
 
 class StoreError(HamrError):

@@ -11,6 +11,7 @@ from jaxtyping import Float32, Int, Int32
 # second); above it an inverted file finds the same neighbours (recall 1.00 at 200k rows).
 EXACT_ROWS = 50_000
 LISTS, PROBES = 1024, 16
+PIECE = 16_384  # rows at a time where all are compared with one: 25 MB of 384 dimensions
 
 
 class NeighbourSearch:
@@ -95,3 +96,31 @@ class NeighbourSearch:
         self._neighbours[rows, : found - 1] = neighbours[~itself].reshape(kept)
         self._similarities[rows, : found - 1] = similarities[~itself].reshape(kept)
         self._known[rows] = True
+
+
+def most_similar(
+    vectors: Float32[np.ndarray, "n d"],
+    query: Float32[np.ndarray, " d"],
+    top: int,
+    *,
+    leave_out: int | None = None,
+) -> tuple[Int[np.ndarray, " k"], Float32[np.ndarray, " k"]]:
+    """(rows, cosine similarities) of the `top` vectors most similar to one, the best first.
+
+    Exact, and a piece at a time, so that `vectors` may lie in a file larger than memory. Of equal
+    ones the lower row comes first. `leave_out` is a row that is not to be found.
+    """
+    query = query / max(float(np.linalg.norm(query)), 1e-12)
+    rows, similarities = np.empty(0, np.int64), np.empty(0, np.float32)
+    for first in range(0, len(vectors), PIECE):
+        piece = np.asarray(vectors[first : first + PIECE], np.float32)
+        lengths = np.sqrt(np.einsum("nd,nd->n", piece, piece))
+        found = np.nan_to_num(piece @ query / np.maximum(lengths, 1e-12), nan=-1.0)
+        if leave_out is not None and first <= leave_out < first + len(piece):
+            found[leave_out - first] = -np.inf
+        rows = np.concatenate([rows, np.arange(first, first + len(piece))])
+        similarities = np.concatenate([similarities, found.astype(np.float32)])
+        best = np.argsort(-similarities, kind="stable")[:top]
+        rows, similarities = rows[best], similarities[best]
+    kept = np.isfinite(similarities)
+    return rows[kept], similarities[kept]

@@ -86,6 +86,7 @@ SLOW = (
     "tests/jobs/test_driver.py",
     "tests/jobs/test_killed_worker.py",
     "tests/jobs/test_kills.py",
+    "tests/jobs/test_meaning.py",
     "tests/jobs/test_sweep.py",
     "tests/store/test_killed_server.py",
 )

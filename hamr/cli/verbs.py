@@ -28,6 +28,7 @@ def build_parser() -> Parser:
     _add_sweep(verbs)
     _add_runs(verbs)
     _add_regions(verbs)
+    _add_search(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
     _add_classes(verbs)
@@ -133,6 +134,18 @@ def _add_regions(verbs: Verbs) -> None:
     verb.add_argument("--epoch", type=int, help="the epoch; default the last")
     verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
     verb.add_argument("--to", metavar="FILE", help="write the JSON object to a file")
+
+
+def _add_search(verbs: Verbs) -> None:
+    text = "list the rows whose meaning is most similar to a phrase, or to a row"
+    verb = _add(verbs, "search", "search:search", text, run=True)
+    verb.add_argument(
+        "like", metavar="PHRASE", help="the phrase; or row:N for rows similar to row N"
+    )
+    verb.add_argument(
+        "--top", type=int, default=20, metavar="N", help="the number of rows, 1 to 1000; default 20"
+    )
+    verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
 
 
 def _add_export(verbs: Verbs) -> None:
@@ -268,6 +281,8 @@ def _add_workers(verbs: Verbs) -> None:
     _add(verbs, "map", "background:draw", text, run=True)
     text = "train a queued run for the app, which calls this"
     _add(verbs, "work", "background:work", text, run=True, listed=False)
+    text = "embed texts for the app, which calls this"
+    _add(verbs, "helper", "background:helper", text, listed=False)
     text = "run a queued sweep for the app, which calls this"
     swept = _add(verbs, "work-sweep", "background:work_sweep", text, listed=False)
     swept.add_argument("sweep", metavar="SWEEP", help="the sweep's id")

@@ -34,25 +34,26 @@ def start(
     """Start a command for the run or sweep, with the store's home and this package in its
     environment.
     """
-    # The child finds the package wherever the app was started from. It keeps the app's working
-    # folder, so that relative paths to data mean the same.
-    package = str(Path(__file__).parents[2])
-    paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    inherited = {
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "HAMR_HOME": str(job.store.home),
-        CHILD: "1",
-    }
     with open(job.folder / STDERR, "ab") as stderr:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=stderr,
-            env={**os.environ, **inherited, **(environment or {})},
+            env={**inherited(job.store.home), **(environment or {})},
             # Ctrl-C on the app's terminal is for the app alone; the pipe ends the child.
             start_new_session=True,
         )
+
+
+def inherited(home: Path) -> dict[str, str]:
+    """The environment of a child process that works on that home."""
+    # The child finds the package wherever the app was started from. It keeps the app's working
+    # folder, so that relative paths to data mean the same.
+    package = str(Path(__file__).parents[2])
+    paths = [package, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "HAMR_HOME": str(home), CHILD: "1"}
+    return {**os.environ, **own}
 
 
 def last_lines(job: Job) -> list[str]:

@@ -31,11 +31,8 @@ def cache_neighbours(run: Run, dataset: Dataset) -> None:
 
     For the process that trains. Raises StoreError where the embeddings are not in the cache.
     """
-    from hamr.training import embedding_key
-
     cache, key = run.store.cache, _key(run)
-    own = embedding_key(dataset, run.info.settings.training)
-    cache.put(KEYS, key, np.frombuffer(own.encode(), np.uint8))
+    own = note_embedding_key(run, dataset)
     if cache.get(NEAR, key) is None or cache.get(SIMILAR, key) is None:
         search = NeighbourSearch(_known(_vectors(run, own), dataset), NEIGHBOURS)
         neighbours, similarities = search.of(np.arange(len(dataset.train)))
@@ -52,11 +49,17 @@ def keep_what_regions_need(run: Run, dataset: Dataset) -> None:
     """
     if features(dataset.task).neighbour_evidence:
         cache_neighbours(run, dataset)
-        return
+    else:
+        note_embedding_key(run, dataset)
+
+
+def note_embedding_key(run: Run, dataset: Dataset) -> str:
+    """Keep the key of the run's embeddings for processes without torch; the key."""
     from hamr.training import embedding_key
 
     own = embedding_key(dataset, run.info.settings.training)
     run.store.cache.put(KEYS, _key(run), np.frombuffer(own.encode(), np.uint8))
+    return own
 
 
 def neighbours_are_cached(run: Run) -> bool:
@@ -68,7 +71,7 @@ def neighbours_are_cached(run: Run) -> bool:
 def cached_embedding_key(run: Run) -> str | None:
     """The key of the run's embeddings in the cache, without loading the encoder's files.
 
-    None until `cache_neighbours` has noted it.
+    None until `note_embedding_key` has kept it.
     """
     found = run.store.cache.get(KEYS, _key(run))
     return None if found is None else np.asarray(found).tobytes().decode()

@@ -25,8 +25,8 @@ checkpoint     what a checkpoint consists of
 loss_tracker   the live curves
 """
 
-from hamr.training.features import Cache, embedding_key
+from hamr.training.features import Cache, embed_texts, embedding_key
 from hamr.training.loop import train
 from hamr.training.warm_start import WarmStart
 
-__all__ = ["Cache", "WarmStart", "embedding_key", "train"]
+__all__ = ["Cache", "WarmStart", "embed_texts", "embedding_key", "train"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from hamr.config import TrainingSettings
 from hamr.data.fingerprint import content
-from hamr.records import SPLITS, Dataset, Progress
+from hamr.records import SPLITS, Dataset, Progress, Task
 from hamr.training.embedded import Embedded
+
+if TYPE_CHECKING:
+    from hamr.models import Encoder
 
 EMBEDDINGS = "embeddings"
 WORDS = "words"
@@ -69,3 +72,13 @@ def embed(
             cache.put(WORDS, key, found.words)
         cache.put(EMBEDDINGS, key, found.rows)
         yield found
+
+
+def embed_texts(task: Task, encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """The embeddings of texts that are no rows, made as `embed` makes those of rows, [T, D]."""
+    from hamr.training.tasks import TASKS
+
+    for _, found in TASKS[task].embed_texts(encoder, texts):
+        if found is not None:
+            return found.rows
+    raise AssertionError("embedding ends with the embeddings")

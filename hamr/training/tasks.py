@@ -5,7 +5,7 @@ Nothing else in training checks which task a data set has: it uses the object of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 import numpy as np
@@ -54,7 +54,14 @@ class SequenceTask:
 
     def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
         """Yields (rows done, None), and last (rows, the frozen embeddings)."""
-        for done, rows in encoder.embed(all_texts(self._dataset)):
+        return self.embed_texts(encoder, all_texts(self._dataset))
+
+    @staticmethod
+    def embed_texts(
+        encoder: Encoder, texts: Sequence[str]
+    ) -> Iterator[tuple[int, Embedded | None]]:
+        """As `embed`, of any texts."""
+        for done, rows in encoder.embed(list(texts)):
             yield done, None if rows is None else Embedded(rows)
 
     def build(
@@ -142,7 +149,21 @@ class TokenTask:
 
     def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
         """Yields (rows done, None), and last (rows, the frozen embeddings)."""
-        for done, found in embed_words(encoder, all_sentences(self._dataset)):
+        return self.embed_sentences(encoder, all_sentences(self._dataset))
+
+    @classmethod
+    def embed_texts(
+        cls, encoder: Encoder, texts: Sequence[str]
+    ) -> Iterator[tuple[int, Embedded | None]]:
+        """As `embed`, of any texts, whose words are parted by blanks."""
+        return cls.embed_sentences(encoder, [text.split() for text in texts])
+
+    @staticmethod
+    def embed_sentences(
+        encoder: Encoder, sentences: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[int, Embedded | None]]:
+        """As `embed`, of any sentences."""
+        for done, found in embed_words(encoder, sentences):
             yield done, None if found is None else Embedded(*found)
 
     def build(

@@ -14,7 +14,7 @@ RINGS = [
      "resources", "tasks", "columns"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps", "regions"},
-    {"training", "store"},
+    {"training", "store", "inference"},
     {"jobs", "views", "exports"},
     {"ui"},
     {"cli", "api"},
@@ -41,6 +41,7 @@ ALLOWED = {
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
     ("projection", "neighbours"),  # the map starts from the same neighbours
+    ("inference", "training"),  # new texts are embedded as training embedded the rows
     ("views", "jobs"),  # the neighbours of rows, which jobs keep and look up
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))
