@@ -12,6 +12,7 @@ from hamr.data import load as read_rows
 from hamr.data import task_of
 from hamr.errors import SettingError, StoreError
 from hamr.jobs import train_now
+from hamr.jobs.row_sets import keep_sets
 from hamr.records import Dataset, Record
 from hamr.regions import Regions
 from hamr.store import Run as StoredRun
@@ -92,6 +93,8 @@ def train(
     "quick" (a small head on a frozen encoder), "full" or "paper" (the whole encoder). `home` is
     the folder that keeps the run: $HAMR_HOME, else .hamr, if absent. The other settings are the
     fields of `hamr.TrainingSettings`, and of `hamr.DataSettings` where `data` is a source.
+    `exclude_rows` and `draw_more` are ids of training rows, or a file of them: rows that are not
+    trained on, and rows that are drawn `draw_more_factor` times as often.
     `on_record` is called with each `hamr.records.Record` as training goes on.
 
     >>> data = hamr.load("reviews.csv", text_column="body", label_column="stars")
@@ -105,10 +108,11 @@ def train(
     taken; DataError, ModelError, TrainingError or StoreError where the run fails. What it
     recorded until then is kept.
     """
-    rows = _settings_of(data, settings)
-    training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **settings)
+    rows, store = _settings_of(data, settings), Store.open(home)
+    own = keep_sets(store, settings)
+    training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **own)
     run = train_now(
-        Store.open(home),
+        store,
         RunSettings(data=rows, training=training),
         name=name,
         report=on_record,

@@ -15,14 +15,18 @@ def probabilities(
     tau: float,
     boost_strength: float,
     drawable: Bool[np.ndarray, " n"] | None = None,
+    factor: Float64[np.ndarray, " n"] | None = None,
 ) -> Float64[np.ndarray, " n"]:
     """p_i proportional to (h_i + 1e-6)^tau * (1 + lambda * b_i), summing to 1.
 
-    Rows outside `drawable` get 0 (rows moved into the meta set). Computed in float64, since the
-    cumulative sum over many rows decides the draws.
+    With a `factor` for each row, to that times it: where people ask for more draws of some rows.
+    Rows outside `drawable` get 0 (rows moved into the meta set, or excluded). Computed in float64,
+    since the cumulative sum over many rows decides the draws.
     """
     mass = np.power(hardness.astype(np.float64) + FLOOR, tau)
     mass *= 1 + boost_strength * boost.astype(np.float64)
+    if factor is not None:
+        mass *= factor
     if drawable is not None:
         mass = np.where(drawable, mass, 0.0)
     result: np.ndarray = mass / mass.sum()

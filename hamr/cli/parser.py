@@ -29,6 +29,7 @@ GROUP_TITLES = {
     "beyond": "HAMR beyond the paper",
     "baselines": "other methods",
     "hardness": "hardness and draws",
+    "rows": "chosen rows",
 }
 FLAG_NAMES = {"source": "--data"}  # where the flag is not the setting's own name
 

@@ -23,6 +23,7 @@ from hamr.config import TrainingSettings
 from hamr.errors import HamrError, RankLost
 from hamr.ranks import Ranks, join, launched, leave
 from hamr.records import Dataset, FinalRecord, Record
+from hamr.training.chosen import ChosenRows
 from hamr.training.warm_start import WarmStart
 
 FAILED, USAGE = 1, 2
@@ -36,6 +37,7 @@ class Job:
     settings: TrainingSettings
     resume: tuple[int, dict[str, np.ndarray]] | None
     start: WarmStart | None = None
+    chosen: ChosenRows | None = None
 
 
 class Leader:
@@ -53,6 +55,7 @@ class Leader:
         *,
         resume: Any = None,
         start: WarmStart | None = None,
+        chosen: ChosenRows | None = None,
         **options: Any,
     ) -> Iterator[Record]:
         """`hamr.training.train` with all ranks; `options` as there."""
@@ -65,12 +68,13 @@ class Leader:
                 f"{ranks.count - 1} of {ranks.count} only wait; --preset full uses them all",
                 file=sys.stderr,
             )
-            yield from train(dataset, settings, resume=resume, start=start, **options)
+            how = {"resume": resume, "start": start, "chosen": chosen, **options}
+            yield from train(dataset, settings, **how)
             return
         self.awaited = False
-        ranks.broadcast(Job(dataset, settings, resume, start))
+        ranks.broadcast(Job(dataset, settings, resume, start, chosen))
         finished = False
-        how = {"resume": resume, "start": start, "ranks": ranks, **options}
+        how = {"resume": resume, "start": start, "chosen": chosen, "ranks": ranks, **options}
         for record in train(dataset, settings, **how):
             finished = finished or isinstance(record, FinalRecord)
             yield record
@@ -136,6 +140,7 @@ def _train(job: Job, ranks: Ranks, stop: Callable[[], bool]) -> None:
     from hamr.training import train
 
     how: dict[str, Any] = {"resume": job.resume, "start": job.start, "stop": stop, "ranks": ranks}
+    how["chosen"] = job.chosen
     records = train(job.dataset, job.settings, cache=_NoCache(), **how)
     for _ in records:
         pass  # rank 0 stores the same ones

@@ -39,7 +39,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     return report(found, arguments) if arguments.show else _run(found, arguments)
 
 
-def settings_of(arguments: argparse.Namespace) -> SweepSettings:
+def settings_of(store: Store, arguments: argparse.Namespace) -> SweepSettings:
     """The sweep that the flags ask for; notices go to standard error.
 
     Raises SettingError: a sentence that names the flag at fault.
@@ -55,10 +55,11 @@ def settings_of(arguments: argparse.Namespace) -> SweepSettings:
                 f"{name} is in the grid and given as a flag too: leave one of them out", field=name
             )
     from hamr.data import task_of
+    from hamr.jobs.row_sets import keep_sets
 
     data = DataSettings(**{n: given[n] for n in DataSettings.model_fields if n in given})
     names = TrainingSettings.model_fields.keys() - {"preset"}
-    own = {name: given[name] for name in names if name in given}
+    own = keep_sets(store, {name: given[name] for name in names if name in given})
     task = task_of(data)
     training = TrainingSettings.of_preset(preset, task, **own)
     found = sweep_of(data, training, methods.value, seeds.value, grid.value)
@@ -88,10 +89,10 @@ def _asked_for(store: Store, arguments: argparse.Namespace) -> Sweep:
     """The sweep of these flags: one that has begun earlier, or a new one."""
     from hamr.jobs import absolute_sweep, rows_of
 
-    typed = settings_of(arguments)
+    typed = settings_of(store, arguments)
     settings = absolute_sweep(typed)
     print("Loading the rows", file=sys.stderr, flush=True)
-    dataset = rows_of(settings)
+    dataset = rows_of(store, settings)
     for notice in dataset.notices:
         say(notice)
     begun = (store.sweeps.like(s, dataset.fingerprint, arguments.name) for s in (settings, typed))

@@ -15,6 +15,7 @@ from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
+from hamr.jobs.row_sets import keep_sets
 from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record, Split
 from hamr.store import Run, Store
 from hamr.views.base.matching import split_matching
@@ -26,8 +27,8 @@ LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a new run; the exit code."""
-    settings = _settings(arguments)
     store = Store.open(arguments.home)
+    settings = _settings(store, arguments)
     name = arguments.name
     return _follow(arguments, lambda **how: train_now(store, settings, name=name, **how))
 
@@ -38,11 +39,12 @@ def resume(arguments: argparse.Namespace) -> int:
     return _follow(arguments, lambda **how: resume_now(store, arguments.run, **how))
 
 
-def _settings(arguments: argparse.Namespace) -> RunSettings:
+def _settings(store: Store, arguments: argparse.Namespace) -> RunSettings:
     """The settings that the flags ask for; SettingError names the flag at fault."""
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     data = {name: given[name] for name in DataSettings.model_fields if name in given}
     training = {name: given[name] for name in TrainingSettings.model_fields if name in given}
+    training = keep_sets(store, training)
     preset = training.pop("preset", "quick")
     from hamr.data import task_of
 

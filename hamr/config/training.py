@@ -169,6 +169,24 @@ class TrainingSettings(Settings):
         1.2, "", "draws per epoch, as a multiple of the training rows", "hardness", gt=0, le=100
     )
 
+    # Both hold the key of a stored set of rows (`hamr.store.row_sets`); a file is stored as one.
+    exclude_rows: str = setting(
+        "",
+        "",
+        "file with the ids of training rows that are not trained on, but stay in the record",
+        "rows",
+    )
+    draw_more: str = setting(
+        "",
+        "",
+        "file with the ids of training rows that are drawn more often; FILE:3 draws them "
+        "three times as often",
+        "rows",
+    )
+    draw_more_factor: float = setting(
+        2.0, "", "how many times as often those rows are drawn", "rows", gt=1, le=100
+    )
+
     class_balance: float = setting(
         0.5, "ρ", "how far HAMR's loss balances the classes: 0 not at all, 1 by inverse frequency",
         "beyond", ge=0, le=1,

@@ -15,11 +15,13 @@ from hamr.errors import HamrError, SettingError
 from hamr.jobs.execution import LOOK_SECONDS, Stop, StopRequest, execute
 from hamr.jobs.paths import absolute_sweep
 from hamr.jobs.queue import bells
+from hamr.jobs.row_sets import chosen_rows
 from hamr.jobs.scheduler import NewWorker, Report, SweepProgress, SweepScheduler
 from hamr.jobs.worker import Load
 from hamr.jobs.worker_pool import PoolWorker
 from hamr.records import Dataset
 from hamr.store import Store, Sweep
+from hamr.store.base import StoreBase
 from hamr.store.status import Status
 from hamr.sweeps import SweepSettings, check_methods, plan
 
@@ -53,25 +55,26 @@ def _check_trainable(sweep: Sweep) -> None:
         raise SettingError(f'Sweep "{info.name}": {info.settings.untrainable}', field="sweep")
 
 
-def rows_of(settings: SweepSettings, load: Load | None = None) -> Dataset:
+def rows_of(store: StoreBase, settings: SweepSettings, load: Load | None = None) -> Dataset:
     """The sweep's rows, after checking that each of its methods can train on them.
 
     Raises DataError where they can't be read, or a method can't train on them; SettingError
     where a method is not for their task.
     """
     dataset = (load or _load)(settings.data)
-    check(settings, dataset)
+    check(store, settings, dataset)
     return dataset
 
 
-def check(settings: SweepSettings, dataset: Dataset) -> None:
+def check(store: StoreBase, settings: SweepSettings, dataset: Dataset) -> None:
     """Raises, before the first run begins, what training would raise for these rows."""
     from hamr.training.row_partition import RowPartition
 
     check_methods(settings, dataset.task)
     for planned in plan(settings):
         if planned.seed == settings.seeds[0]:
-            RowPartition.of(dataset, planned.settings.training)
+            training = planned.settings.training
+            RowPartition.of(dataset, training, chosen_rows(store, dataset, training))
 
 
 def run_sweep(
@@ -139,7 +142,7 @@ def _check_rows(sweep: Sweep, load: Load | None) -> None:
         with suppress(HamrError):  # they were deleted with the last run that used them
             store.dataset(info.fingerprint)
             return
-    dataset = rows_of(info.settings, load)
+    dataset = rows_of(store, info.settings, load)
     if info.fingerprint not in (None, dataset.fingerprint):
         raise SettingError(
             f'the rows of sweep "{info.name}" have been deleted, and '

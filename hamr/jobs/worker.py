@@ -14,6 +14,7 @@ from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.paths import absolute
 from hamr.jobs.queue import check_resumable
+from hamr.jobs.row_sets import chosen_rows
 from hamr.jobs.warm import warm_start
 from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
 from hamr.store import Checkpoint, Run, Store
@@ -156,6 +157,9 @@ def _train(
     checkpoint = run.checkpoint()
     resume = (checkpoint.epoch, checkpoint.arrays) if checkpoint else None
     options: dict[str, Any] = {"cache": run.store.cache, "resume": resume, "stop": stop}
+    chosen = chosen_rows(run.store, dataset, settings.training)
+    if chosen is not None:
+        options["chosen"] = chosen
     if resume is None and settings.start_from:
         options["start"] = warm_start(run)
     begun = finished = False

@@ -9,7 +9,7 @@ fitness    which settings a method reads, and which tasks and presets it is for
 Whoever would write a method's name into a comparison or a list reads a trait here instead.
 """
 
-from hamr.methods.fitness import check_suitable, readers, reads
+from hamr.methods.fitness import check_suitable, draws_every_row_once, readers, reads
 from hamr.methods.plugins import load
 from hamr.methods.registry import (
     find,
@@ -34,6 +34,7 @@ __all__ = [
     "LossFactory",
     "Method",
     "check_suitable",
+    "draws_every_row_once",
     "find",
     "is_built_in",
     "listed",

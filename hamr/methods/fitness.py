@@ -18,7 +18,12 @@ from hamr.methods.traits import Method
 
 # Settings, and whether a method reads them. One that is in no group is read by all methods.
 _GROUPS: tuple[tuple[frozenset[str], Callable[[Method], bool]], ...] = (
-    (frozenset({"tau", "draws_per_row", "gamma", "draw_scheme"}), lambda m: m.resamples),
+    (
+        frozenset(
+            {"tau", "draws_per_row", "gamma", "draw_scheme", "draw_more", "draw_more_factor"}
+        ),
+        lambda m: m.resamples,
+    ),
     (
         frozenset(
             {"hard_share", "neighbours", "boost_strength", "refresh_every", "neighbours_from"}
@@ -57,6 +62,15 @@ def reads(name: str, setting: str) -> bool:
 def readers(setting: str) -> tuple[str, ...]:
     """The methods whose scores depend on the setting."""
     return tuple(name for name in names() if reads(name, setting))
+
+
+def draws_every_row_once(name: str) -> SettingError:
+    """The error where some rows shall be drawn more often, and the method draws all alike."""
+    return SettingError(
+        f"draw_more needs a method whose draws follow a probability, and {name} steps through "
+        f"every row once an epoch: choose {readers('draw_more')[0]}, or leave draw_more out",
+        field="draw_more",
+    )
 
 
 def check_suitable(name: str, task: str, preset: str) -> None:

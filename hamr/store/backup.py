@@ -1,8 +1,8 @@
 """Consistent copies of a home in use, and homes made from them.
 
 A backup is a folder, or a .tar file of one, laid out as a home: hamr.db, runs/, datasets/,
-decisions/, preferences/, cache/, uploads/, and backup.json, which lists every file with its
-SHA-256. The database is copied first, in one consistent state (SQLite's backup API; a server's
+decisions/, preferences/, cache/, uploads/, rowsets/, and backup.json, which lists every file with
+its SHA-256. The database is copied first, in one consistent state (SQLite's backup API; a server's
 tables are written into a SQLite file). Then the files that it lists are copied, each compared with
 its checksum meanwhile. If a running run has replaced a file since, the database is copied again,
 with what is new. Copies in folders and journals of decisions are written from the copied database,
@@ -139,6 +139,7 @@ class _Backup:
             "runs/*/events.jsonl",
             "sweeps/*/events.jsonl",
             "uploads/**/*",
+            "rowsets/*.json",
             *(["cache/*/*.npy"] if with_cache else []),
         ]
         for pattern in patterns:

@@ -11,6 +11,7 @@ from hamr.store.database import Database
 from hamr.store.datasets import Datasets
 from hamr.store.decisions import Decisions
 from hamr.store.preferences import Preferences
+from hamr.store.row_sets import RowSets
 from hamr.store.rows import RowTable
 
 
@@ -21,6 +22,7 @@ class StoreBase:
         self.home = home
         self.database = database
         self.cache = Cache(home)
+        self.row_sets = RowSets(home)
         self.copies = Copies(database)
         self.preferences = Preferences(database, self.copies)
         self._datasets = Datasets(home, database)

@@ -22,7 +22,10 @@ from hamr.store.checksums import digest
 from hamr.store.files import disk_errors, sync_folder
 from hamr.store.reading import Written
 
-PARTS = ("hamr.db", "runs", "datasets", "decisions", "sweeps", "preferences", "cache", "uploads")
+PARTS = (
+    "hamr.db", "runs", "datasets", "decisions", "sweeps", "preferences", "cache", "uploads",
+    "rowsets",
+)  # fmt: skip
 LONGEST_LISTING = 512 << 20
 
 

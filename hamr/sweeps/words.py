@@ -26,7 +26,13 @@ T = TypeVar("T", bound=Hashable)
 V = TypeVar("V")
 
 MOST_SEEDS = 1000
-OWN_FLAGS = {"method": "--methods", "seed": "--seeds", "preset": "--preset"}
+OWN_FLAGS = {
+    "method": "--methods",
+    "seed": "--seeds",
+    "preset": "--preset",
+    "exclude_rows": "--exclude-rows",
+    "draw_more": "--draw-more",
+}
 
 
 class Typed(Generic[V]):

@@ -23,26 +23,39 @@ class Altered:
 
 
 def altered(
-    dataset: Dataset, settings: TrainingSettings, embedded: Embedded, labels: torch.Tensor
+    dataset: Dataset,
+    settings: TrainingSettings,
+    embedded: Embedded,
+    labels: torch.Tensor,
+    kept: np.ndarray | None = None,
 ) -> Altered:
     """Labels and rows as the method changes them; most methods change nothing.
 
-    `labels` are those of all splits, training rows first.
+    `labels` are those of all splits, training rows first. The method sees the `kept` [K] training
+    rows, by default all.
     """
     if settings.traits.alters is None:
         return Altered(labels, np.zeros((0, 0), np.float32))
     alter = resolved(settings.traits.alters, f"what method {settings.method} alters")
     own = dataset.train.labels.astype(np.int64)
     x = np.asarray(embedded.rows[: len(own)])
-    found = alter(x, own, len(dataset.classes), settings)
-    parts = found.labels, labels[len(own) :], found.made_labels
+    used = slice(None) if kept is None else kept
+    found = alter(x[used], own[used], len(dataset.classes), settings)
+    changed = own.copy()
+    changed[used] = found.labels
+    parts = changed, labels[len(own) :], found.made_labels
     return Altered(torch.cat([torch.as_tensor(part) for part in parts]), found.made)
 
 
 def soft_targets_of(
-    dataset: Dataset, settings: TrainingSettings, embedded: Embedded
+    dataset: Dataset,
+    settings: TrainingSettings,
+    embedded: Embedded,
+    kept: np.ndarray | None = None,
 ) -> torch.Tensor | None:
     """q [N, C] of the training rows, for `losses.soft_targets`; None for methods without them.
+
+    Only the `kept` [K] rows count, by default all; the others, which are never drawn, have 1 / C.
 
     The classifiers see the training rows alone. With validation rows they would be better, but
     scores on those would then be of rows whose labels were trained on.
@@ -53,7 +66,14 @@ def soft_targets_of(
 
     labels = dataset.train.labels
     vectors = np.asarray(embedded.rows[: len(labels)])
+    used = slice(None) if kept is None else kept
     # BLAS threads cost more than they save in products this small, above all next to other work.
     with threadpool_limits(1):
-        found = loo_ensemble(vectors, labels.astype(np.int64), len(dataset.classes))
-    return torch.from_numpy(np.exp(found))
+        found = np.exp(
+            loo_ensemble(vectors[used], labels[used].astype(np.int64), len(dataset.classes))
+        )
+    if kept is None:
+        return torch.from_numpy(found)
+    targets = np.full((len(labels), found.shape[1]), 1 / found.shape[1], found.dtype)
+    targets[kept] = found
+    return torch.from_numpy(targets)

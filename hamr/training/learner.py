@@ -34,13 +34,15 @@ class Learner:
         embedded: Embedded,
         setup: DeviceSetup,
         ranks: Ranks = ALONE,
+        kept: np.ndarray | None = None,
     ) -> None:
+        """`kept` [K] are the training rows that may be learned from, by default all."""
         torch.manual_seed(settings.seed)  # decides the first weights of head and network
         self._settings, self._setup = settings, setup
         # A head on frozen embeddings learns faster than rows can be shared out: each rank
         # trains the whole head, with the same result.
         self._ranks = ranks if settings.fine_tunes else ALONE
-        self.task = task_of(dataset)
+        self.task = task_of(dataset, kept)
         self._outputs = label_kind(dataset.task).outputs(dataset.classes)
         self.examples, model = self.task.build(settings, embedded)
         self.model = model.to(setup.device)

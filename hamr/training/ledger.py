@@ -71,9 +71,13 @@ MEANS = {"visit_loss": "loss", "z": "z", "pre": "pre", "post": "post"}
 class Ledger:
     """Hardness, alignment, boost and visits of the N training rows."""
 
-    def __init__(self, settings: TrainingSettings, drawable: np.ndarray) -> None:
-        """`drawable` [N] bool: rows moved into the meta set are never drawn."""
-        self._settings, self._drawable = settings, drawable
+    def __init__(
+        self, settings: TrainingSettings, drawable: np.ndarray, factor: np.ndarray | None = None
+    ) -> None:
+        """`drawable` [N] bool: rows moved into the meta set or excluded are never drawn; `factor`
+        [N]: of the probability of a draw.
+        """
+        self._settings, self._drawable, self._factor = settings, drawable, factor
         self.state = {
             name: np.full(len(drawable), start, dtype) for name, (dtype, start) in STATE.items()
         }
@@ -92,6 +96,7 @@ class Ledger:
             tau=self._settings.tau,
             boost_strength=self._settings.effective_boost,
             drawable=self._drawable,
+            factor=self._factor,
         )
 
     def absorb(self, visits: Visits, first_step: int) -> dict[str, np.ndarray]:

@@ -23,6 +23,7 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
+from hamr.training.chosen import ChosenRows
 from hamr.training.embedded import Embedded
 from hamr.training.features import Cache, embed
 from hamr.training.warm_start import WarmStart
@@ -44,6 +45,7 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     ranks: Ranks = ALONE,
     start: WarmStart | None = None,
+    chosen: ChosenRows | None = None,
 ) -> Iterator[Record]:
     """Trains by the method of the settings, and yields what happens as it happens.
 
@@ -51,7 +53,8 @@ def train(
     CheckpointRecord of the next epoch, from whose step training then continues). When `stop`
     turns true, the generator ends after the step under way, with a CheckpointRecord but without
     a FinalRecord; where `checkpoint_minutes` is 0, what was learned since the last epoch is lost.
-    With `start` the model starts with those weights instead of new ones.
+    With `start` the model starts with those weights instead of new ones; `chosen` are the rows
+    that are excluded or drawn more often, as the settings name them.
 
     Raises SettingError for a device, precision or number of frozen layers that is not available;
     DataError when the meta set lacks a class; ModelError when the encoder can't be loaded;
@@ -60,13 +63,13 @@ def train(
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
-    prepared = yield from _prepare(dataset, settings, cache, stop, ranks)
+    prepared = yield from _prepare(dataset, settings, cache, stop, ranks, chosen)
     if prepared is None:
         return
     embed_seconds = time.perf_counter() - began
     yield Progress("loading", 1, 1, prepared.setup.notice)
     with _computing(settings, prepared.setup):
-        session = _session(dataset, settings, prepared, resume or start, ranks)
+        session = _session(dataset, settings, prepared, resume or start, ranks, chosen)
         first = 1 if resume is None else resume[0] + 1
         for epoch in range(first, settings.epochs + 1):
             if ranks.any(stop()) or not (
@@ -91,6 +94,7 @@ def _prepare(
     cache: Cache,
     stop: Callable[[], bool],
     ranks: Ranks,
+    chosen: ChosenRows | None,
 ) -> Generator[Record, None, _Prepared | None]:
     """Device, rows and frozen embeddings, or None when stopped before these were complete."""
     from hamr.training.devices import choose
@@ -99,7 +103,8 @@ def _prepare(
     embedded: Embedded | None = None
     with ranks.agreed():
         # Settings that can't be met are refused before the rows are embedded.
-        setup, partition = choose(settings, ranks), RowPartition.of(dataset, settings)
+        setup = choose(settings, ranks)
+        partition = RowPartition.of(dataset, settings, chosen)
         if ranks.main:
             embedded = yield from _embeddings(dataset, settings, cache, stop)
     embedded = ranks.broadcast(embedded)
@@ -146,6 +151,7 @@ def _session(
     prepared: _Prepared,
     begin: Resume | WarmStart | None,
     ranks: Ranks,
+    chosen: ChosenRows | None,
 ) -> Session:
     """The run at its beginning, with new weights or those of another run, or where the checkpoint
     left it.
@@ -156,7 +162,7 @@ def _session(
     # A single rank may lack the model, or memory for it: then all must stop.
     with ranks.agreed(), memory_errors(settings):
         session = Session(
-            dataset, settings, prepared.embedded, prepared.partition, prepared.setup, ranks
+            dataset, settings, prepared.embedded, prepared.partition, prepared.setup, ranks, chosen
         )
         if isinstance(begin, WarmStart):
             session.start_from(begin)

@@ -12,6 +12,7 @@ from hamr.errors import DataError
 from hamr.methods import check_suitable, resolved
 from hamr.records import Dataset
 from hamr.tasks import label_kind
+from hamr.training.chosen import ChosenRows
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class RowPartition:
     validation: np.ndarray
     test: np.ndarray
     meta: np.ndarray  # D_meta: validation, and the training rows that fill up rare classes
-    drawable: np.ndarray  # [N] bool: rows moved into the meta set are never drawn
+    drawable: np.ndarray  # [N] bool: rows moved into the meta set or excluded are never drawn
     made: np.ndarray  # of rows that SMOTE makes up, after all others; empty for other methods
 
     @property
@@ -31,8 +32,12 @@ class RowPartition:
         return np.concatenate([np.flatnonzero(self.drawable), self.made])
 
     @staticmethod
-    def of(dataset: Dataset, settings: TrainingSettings) -> RowPartition:
+    def of(
+        dataset: Dataset, settings: TrainingSettings, chosen: ChosenRows | None = None
+    ) -> RowPartition:
         """The partition of the data set's rows under these settings.
+
+        Rows that are excluded are neither drawn nor in the meta set.
 
         Raises DataError when weights are to be learned and the meta set lacks a class: the weights
         of its rows would only serve the other classes. Raises SettingError where the method does
@@ -42,7 +47,11 @@ class RowPartition:
         bounds = np.cumsum([0, len(dataset.train), len(dataset.validation), len(dataset.test)])
         train, validation, test = (np.arange(bounds[i], bounds[i + 1]) for i in range(3))
         supplementary = meta_rows(
-            dataset.train, dataset.validation, len(dataset.classes), seed=settings.seed
+            dataset.train,
+            dataset.validation,
+            len(dataset.classes),
+            seed=settings.seed,
+            excluded=None if chosen is None else chosen.excluded,
         )
         if settings.learns_weights:
             _check_classes(dataset, supplementary)
@@ -51,18 +60,21 @@ class RowPartition:
         # starves it (10 points of macro-F1 on a set whose rarest class has 13 rows).
         if settings.supplementary == "move":
             drawable[supplementary] = False
+        if chosen is not None:
+            drawable &= ~chosen.excluded
         meta = np.concatenate([validation, supplementary])
-        made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings))
+        made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings, chosen))
         return RowPartition(train, validation, test, meta, drawable, made)
 
 
-def _made_count(dataset: Dataset, settings: TrainingSettings) -> int:
+def _made_count(dataset: Dataset, settings: TrainingSettings, chosen: ChosenRows | None) -> int:
     """How many rows the method makes up."""
     adds = settings.traits.adds
     if adds is None:
         return 0
     count = resolved(adds, f"what method {settings.method} adds")
-    return int(count(dataset.train.class_counts(len(dataset.classes))))
+    labels = dataset.train.labels if chosen is None else dataset.train.labels[chosen.kept]
+    return int(count(np.bincount(labels, minlength=len(dataset.classes))))
 
 
 def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:

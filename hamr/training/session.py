@@ -22,6 +22,7 @@ from hamr.records import (
 )
 from hamr.training import summary
 from hamr.training.checkpoint import above, below, check_version, version
+from hamr.training.chosen import ChosenRows
 from hamr.training.devices import DeviceSetup, random_states, set_random_states
 from hamr.training.embedded import Embedded
 from hamr.training.epoch import Epoch, draws_per_epoch, plan, steps_per_epoch
@@ -48,11 +49,14 @@ class Session:
         partition: RowPartition,
         setup: DeviceSetup,
         ranks: Ranks = ALONE,
+        chosen: ChosenRows | None = None,
     ) -> None:
         self._settings, self._partition = settings, partition
         self._setup, self._ranks = setup, ranks
-        self._ledger = Ledger(settings, partition.drawable)
-        self._learner = Learner(dataset, settings, embedded, setup, ranks)
+        factor = None if chosen is None else chosen.factor
+        self._ledger = Ledger(settings, partition.drawable, factor)
+        kept = None if chosen is None else chosen.kept
+        self._learner = Learner(dataset, settings, embedded, setup, ranks, kept)
         # Of the frozen embeddings; None where each refresh embeds the rows with the encoder then.
         self._search: NeighbourSearch | None = None
         self._embeds_again = settings.fine_tunes and settings.neighbours_from == "current"

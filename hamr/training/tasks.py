@@ -44,13 +44,16 @@ class SequenceTask:
     embedding_recipe = "mean-pooled, unit length, 1"
     embeds_words = False
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset, kept: np.ndarray | None = None) -> None:
+        """`kept` [K] are the training rows that may be learned from, by default all."""
+        self._dataset, self._kept = dataset, kept
 
     @property
     def counts(self) -> torch.Tensor:
-        """Training rows of each class, [C]."""
-        return torch.from_numpy(self._dataset.train.class_counts(len(self._dataset.classes)))
+        """Training rows of each class that may be learned from, [C]."""
+        labels = self._dataset.train.labels
+        labels = labels if self._kept is None else labels[self._kept]
+        return torch.from_numpy(np.bincount(labels, minlength=len(self._dataset.classes)))
 
     def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
         """Yields (rows done, None), and last (rows, the frozen embeddings)."""
@@ -71,7 +74,7 @@ class SequenceTask:
         dataset = self._dataset
         splits = (dataset.split(name) for name in SPLITS)
         labels = torch.from_numpy(np.concatenate([s.labels for s in splits]).astype(int))
-        changed = altered(dataset, settings, embedded, labels)
+        changed = altered(dataset, settings, embedded, labels, self._kept)
         inputs: Inputs
         model: torch.nn.Module
         if settings.fine_tunes:
@@ -88,7 +91,7 @@ class SequenceTask:
             labels,
             changed.labels,
             len(dataset.classes),
-            soft=soft_targets_of(dataset, settings, embedded),
+            soft=soft_targets_of(dataset, settings, embedded, self._kept),
             soft_weight=partial(share_at, first=first, last=last),
         )
         return examples, model
@@ -114,8 +117,9 @@ class TokenTask:
     embedding_recipe = "mean of words, 1"
     embeds_words = True
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset, kept: np.ndarray | None = None) -> None:
+        """`kept` [K] are the training rows that may be learned from, by default all."""
+        self._dataset, self._kept = dataset, kept
         self._types = len(dataset.classes) - 1
         rows = [len(dataset.split(name)) for name in SPLITS]
         bounds = np.cumsum([0, *rows])
@@ -143,8 +147,10 @@ class TokenTask:
 
     @property
     def counts(self) -> torch.Tensor:
-        """Words of the training rows with each tag, [T]."""
+        """Words with each tag, of the training rows that may be learned from, [T]."""
         own = self._flat[: self._starts[len(self._dataset.train)]]
+        if self._kept is not None:
+            own = np.concatenate([self._tags[row] for row in self._kept.tolist()])
         return torch.from_numpy(np.bincount(own, minlength=len(self._dataset.tags)))
 
     def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
@@ -234,9 +240,9 @@ TASKS: dict[str, type[SequenceTask] | type[TokenTask]] = {
 }
 
 
-def task_of(dataset: Dataset) -> Task:
-    """What is particular to the data set's task."""
-    return TASKS[dataset.task](dataset)
+def task_of(dataset: Dataset, kept: np.ndarray | None = None) -> Task:
+    """What is particular to the data set's task; `kept` as there."""
+    return TASKS[dataset.task](dataset, kept)
 
 
 def _encoder(settings: TrainingSettings) -> Encoder:

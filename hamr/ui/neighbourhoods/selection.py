@@ -14,6 +14,7 @@ from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import plain
+from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.base import rowtable
@@ -55,6 +56,7 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
     if not len(trained):
         return
     navigation.relabel_rows("Relabel these rows", run.id, epoch, found.link)
+    offer_draws(run, trained, f"rows {found.what}", key="selection", it="them")
     row_grid(
         run,
         view(rowtable.measures, run, epoch),

@@ -23,6 +23,7 @@ from hamr.ui.shell.state import (
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.train.sweep_form import like_sweep, start_sweep, sweep_form
+from hamr.ui.widgets.chosenrows import take_sets_of_link
 from hamr.ui.widgets.form import prefill, training_form
 from hamr.ui.widgets.labels import choose_labels, take_labels
 
@@ -110,6 +111,7 @@ def _start_like() -> tuple[DataSettings | None, tuple[str, str] | None]:
         take_labels(of_corrected=info.origin is not None)
         task = info.task if info.fingerprint else _task(info.settings.data)
         prefill(info.settings.training, task)
+    take_sets_of_link()
     fault = (info.error_field, info.error) if info.error and info.error_field else None
     return info.settings.data, fault
 

@@ -20,11 +20,13 @@ from hamr.config import (
     kind_of,
 )
 from hamr.errors import SettingError
-from hamr.methods import listed, method_title
+from hamr.methods import draws_every_row_once, listed, method_title
 from hamr.records import Task
 from hamr.tasks import features
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.text import plain, title_of
+from hamr.ui.widgets.chosenrows import WORDS as CHOSEN_ROWS
+from hamr.ui.widgets.chosenrows import chosen_rows_form, state_key
 
 FIRST = ("preset", "method")  # above all others
 SECOND = ("model", "epochs", "seed")
@@ -83,15 +85,22 @@ def training_form(
     errors: dict[str, str] = dict([fault] if fault else [])
     first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
     values = _grid(first, errors, len(FIRST)) | _grid(second, errors)
+    values |= chosen_rows_form()
+    if not errors.keys().isdisjoint(CHOSEN_ROWS):
+        st.error(plain(errors[next(iter(errors))]), icon=":material/warning:")
     with st.expander("All settings", key="all_settings", expanded=fault is not None):
         st.caption(f"Settings that the {_preset()} preset does not use are greyed out.")
         for group, names in grouped().items():
             st.markdown(f"**{GROUPS[group]}**")
             values |= _grid(names, errors)
     try:
-        return TrainingSettings(**values)
+        found = TrainingSettings(**values)
     except SettingError:
         return None  # the error is shown next to the control
+    if "method" not in without and found.draw_more and not found.resamples:
+        show_error(draws_every_row_once(found.method))
+        return None
+    return found
 
 
 def grouped() -> dict[str, list[str]]:
@@ -218,5 +227,4 @@ def _shown(value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _key(name: str) -> str:
-    return f"setting_{name}"
+_key = state_key

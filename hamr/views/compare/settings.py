@@ -12,6 +12,8 @@ from hamr.store import RunInfo
 from hamr.store.held import held_corrections
 from hamr.views.compare.configurations import Configuration, differing, settings_of, shown, symbol
 
+ROW_SETS = ("exclude_rows", "draw_more")  # settings that name a stored set of rows
+
 
 def table(found: Sequence[Configuration]) -> pd.DataFrame:
     """A line for each setting that differs, a column for each configuration; seeds come last."""
@@ -41,6 +43,8 @@ def _title(name: str) -> str:
 
 
 def _value(name: str, value: Any) -> str:
+    if name in ROW_SETS:
+        return f"rows of set {value[:8]}" if value else "none"
     return method_title(value) if name == "method" else shown(value)
 
 

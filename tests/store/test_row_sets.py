@@ -1,0 +1,40 @@
+"""Sets of rows that settings refer to."""
+
+import pytest
+
+from hamr.errors import DamagedError, SettingError
+from hamr.store import Store
+from hamr.store.backup import backup
+from hamr.store.unpacking import restore
+
+
+def test_a_set_is_found_by_its_key(store):
+    key = store.row_sets.keep("hard  region", ["b", "a", "b"])
+    found = store.row_sets.get(key)
+    assert (found.name, found.ids, found.key) == ("hard region", ("a", "b"), key)
+
+
+def test_the_same_rows_have_the_same_key_whatever_they_are_called(store):
+    assert store.row_sets.keep("one", ["a", "b"]) == store.row_sets.keep("two", ["b", "a"])
+    assert store.row_sets.keep("one", ["a"]) != store.row_sets.keep("one", ["a b"])
+
+
+@pytest.mark.parametrize("key", ["", "0" * 32, "../hamr.db", "x" * 5000])
+def test_a_key_that_names_no_set_is_a_sentence(store, key):
+    with pytest.raises(SettingError, match="there is no set of rows"):
+        store.row_sets.get(key)
+
+
+def test_an_altered_set_is_not_used(store):
+    key = store.row_sets.keep("one", ["a", "b"])
+    path = store.home / "rowsets" / f"{key}.json"
+    path.write_text(path.read_text().replace('"b"', '"c"'))
+    with pytest.raises(DamagedError, match="was altered"):
+        store.row_sets.get(key)
+
+
+def test_sets_are_part_of_a_backup(store, tmp_path):
+    key = store.row_sets.keep("one", ["a"])
+    backup(store.home, tmp_path / "copy")
+    restore(tmp_path / "copy", tmp_path / "restored")
+    assert Store.open(tmp_path / "restored").row_sets.get(key).ids == ("a",)
