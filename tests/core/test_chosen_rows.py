@@ -7,13 +7,14 @@ from hamr.config import TrainingSettings
 from hamr.data import meta_rows
 from hamr.errors import SettingError
 from hamr.sampler import probabilities
+from hamr.training import train
 from hamr.training.altered import soft_targets_of
 from hamr.training.chosen import ChosenRows
 from hamr.training.embedded import Embedded
 from hamr.training.ledger import Ledger
 from hamr.training.row_partition import RowPartition
 from hamr.training.tasks import task_of
-from tests.core.small_data import small_dataset
+from tests.core.small_data import epochs_of, quick, same_bits, small_cache, small_dataset
 
 HAMR = TrainingSettings(epochs=1)
 
@@ -116,3 +117,45 @@ def test_a_method_that_draws_every_row_once_refuses_more_draws(data):
         ChosenRows.of(data, erm, more=ids_of(data, 1))
     assert caught.value.field == "draw_more"
     assert ChosenRows.of(data, erm, ids_of(data, 1)).excluded.sum() == 1
+
+
+def trained(chosen, settings, **options):
+    data = small_dataset()
+    return list(train(data, settings, cache=small_cache(data, settings), chosen=chosen, **options))
+
+
+def test_an_excluded_row_stays_in_the_record_and_is_never_drawn(data):
+    settings = quick(epochs=2)
+    found = epochs_of(trained(ChosenRows.of(data, settings, ids_of(data, 0, 7)), settings))
+    for epoch in found:
+        assert epoch.signals["draws"][[0, 7]].tolist() == [0, 0]
+        assert np.isfinite(epoch.signals["loss"][[0, 7]]).all()
+        assert not np.isin([0, 7], epoch.arrays["seeds"]).any()
+    assert found[0].scalars["draw_count"] == round(1.2 * (len(data.train) - 2))
+
+
+def test_nothing_chosen_trains_to_the_same_bits(data):
+    settings = quick(epochs=2)
+    pairs = zip(
+        epochs_of(trained(None, settings)),
+        epochs_of(trained(ChosenRows.of(data, settings), settings)),
+        strict=True,
+    )
+    for plain, other in pairs:
+        same_bits(plain, other)
+
+
+def test_a_resumed_run_with_chosen_rows_ends_with_the_same_bits(data):
+    settings = quick(epochs=3)
+    chosen = ChosenRows.of(data, settings, ids_of(data, 0), ids_of(data, 3, 4))
+    whole = epochs_of(trained(chosen, settings))
+    rest = epochs_of(trained(chosen, settings, resume=(1, whole[0].checkpoint)))
+    same_bits(whole[-1], rest[-1])
+
+
+def test_rows_drawn_more_often_are_drawn_about_as_many_times_as_often(data):
+    settings = quick(epochs=1, draw_more_factor=4)
+    chosen = ChosenRows.of(data, settings, more=ids_of(data, *range(10)))
+    (epoch,) = epochs_of(trained(chosen, settings))
+    draws = epoch.signals["draws"]
+    assert draws[:10].sum() / 10 == pytest.approx(4 * draws[10:].sum() / 76, rel=0.35)

@@ -38,6 +38,7 @@ COLOURS = {
     "mistake": " Grey mentions are predicted correctly.",
     "loss": " A mention's loss is that of its hardest word.",
     "hardness": " All mentions of a sentence have its hardness.",
+    "region": " The most important hard regions come first.",
 }
 
 

@@ -17,10 +17,12 @@ from hamr.entities import (
 from hamr.store import Run
 from hamr.views.base.labels import Scored
 from hamr.views.base.mentions import RIGHT, Answers, answers, losses, mentions, texts
+from hamr.views.base.regions import regions_of
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
 from hamr.views.neighbourhoods.colours import Colouring, by_name, by_quantiles
+from hamr.views.neighbourhoods.region_colours import by_region
 
-COLOURINGS = ("type", "mistake", "loss", "hardness")
+COLOURINGS = ("type", "mistake", "loss", "hardness", "region")
 # The kinds in the legend's order, each with its colour: vermillion, blue and yellow stay
 # apart for all readers, and grey steps back.
 KINDS: dict[int, tuple[str, str]] = {
@@ -32,7 +34,10 @@ KINDS: dict[int, tuple[str, str]] = {
 
 
 def colouring(run: Run, epoch: int, by: str) -> Colouring:
-    """The mentions coloured by type, mistake, loss or hardness, as the epoch left them."""
+    """The mentions coloured by one of COLOURINGS, as the epoch left them."""
+    if by == "region":
+        found = regions_of(run, epoch)
+        return by_region(found.of_row, found)
     if by == "mistake":
         return _by_kind(answers(run, epoch).kind)
     if by == "loss":

@@ -14,9 +14,10 @@ from hamr.columns import Column
 from hamr.legible import legible_name
 from hamr.records import SPLITS
 from hamr.store import Run
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.labels import Labels
+from hamr.views.base.regions import regions_of
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
 from hamr.views.neighbourhoods.colours import (
     Colouring,
@@ -27,9 +28,11 @@ from hamr.views.neighbourhoods.colours import (
     by_sign,
     quantiles,
 )
+from hamr.views.neighbourhoods.region_colours import by_region, of_all_rows
 from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES, WEIGHT, is_wrong, row_values
 from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 
+REGION = "region"
 METADATA = "metadata:"  # before the name of a column, in what to colour by
 
 
@@ -62,14 +65,24 @@ COLOURINGS: dict[str, Kind] = {
     "boost": Kind("Neighbours of many hard seeds are drawn more often."),
     "draws": Kind("How often the epoch has drawn each row."),
     "mistakes": Kind("Validation and test rows are predicted by the best epoch."),
+    REGION: Kind(
+        "Colours show the hard regions, the most important ones first; a region is a group of "
+        "similar rows that are harder than the rest of their classes.",
+    ),
     "split": Kind("", moves=False),
 }
 
 
 def colourings(run: Run) -> tuple[str, ...]:
-    """Those of COLOURINGS that the run has: without a meta step no row has a weight of its own."""
-    learns = run.info.settings.training.learns_weights
-    return tuple(by for by in COLOURINGS if learns or by not in ("alignment", WEIGHT))
+    """Those of COLOURINGS that the run has: without a meta step no row has a weight of its own, and
+    regions of tagged sentences are made of entity mentions, which have a map of their own.
+    """
+    lacks: set[str] = set()
+    if not run.info.settings.training.learns_weights:
+        lacks |= {"alignment", WEIGHT}
+    if features(run.info.task).entities:
+        lacks.add(REGION)
+    return tuple(by for by in COLOURINGS if by not in lacks)
 
 
 def title_of(run: Run, by: str) -> str:
@@ -112,6 +125,10 @@ def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
         return by_name(rows, own.names, np.bincount(rows, minlength=len(own.names)))
     if by == "split":
         return _by_split(run, which)
+    if by == REGION:
+        found = regions_of(run, epoch)
+        own_row = found.of_row if which is None else of_all_rows(found, len(AllRows.of(run)))[which]
+        return by_region(own_row, found)
     if by == "mistakes":
         return _by_mistake(*is_wrong(run, epoch, held_out=which is not None), which or slice(None))
     values = row_values(run, epoch, by, held_out=which is not None)
