@@ -32,7 +32,7 @@ def test_the_map_opens_in_every_colouring(store, visit, colour):
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="colour").value == colour
-    assert len(app.get("bidi_component")) == 4
+    assert len(app.get("bidi_component")) >= 4
 
 
 def colours(app):
