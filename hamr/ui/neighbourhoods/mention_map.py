@@ -9,13 +9,14 @@ import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.legible import legible
+from hamr.regions import Region
 from hamr.store import Run
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, choose_colour, more_box, search
 from hamr.ui.neighbourhoods.selection import Selected
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.state import MENTION_LASSO, query, set_query
+from hamr.ui.shell.state import MENTION_LASSO, REGION, query, set_query
 from hamr.ui.shell.text import as_csv, count, plain, plain_name
 from hamr.ui.widgets.mapchoice import (
     Packed,
@@ -68,8 +69,10 @@ def _mention(run: Run, row: int | None) -> int | None:
     return named.get(query("mention") or "", own[0] if own else None)
 
 
-def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
-    """The controls, the map and how to read it."""
+def map_section(
+    run: Run, epoch: int, xy: np.ndarray, chosen: Choice, region: Region | None = None
+) -> None:
+    """The controls, the map and how to read it; all but the mentions of a `region` are faint."""
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         choose_map(run)
         colour = choose_colour(mention_map.COLOURINGS, "type", key="mcolour", help=_KINDS)
@@ -77,15 +80,6 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         more_box().caption(_how_to_read(run, epoch, colour))
     looks = view(mention_map.colouring, run, epoch, colour)
     rows = view(mentions.mentions, run).row
-
-    def chosen_on_map(event: PointMapEvent) -> None:
-        row = None if event.clicked is None else int(rows[event.clicked])
-        if row is None and event.packed and chosen.mention is None:
-            row = chosen.row  # it has no mention to be marked, and a lasso does not drop it
-        lasso = lasso_text(event.packed) if event.packed else None
-        show_side(SELECTION if lasso and lasso != query(MENTION_LASSO) else None)
-        choose(row=row, mention=event.clicked)
-        set_query(MENTION_LASSO, lasso)
 
     pointmap(
         xy,
@@ -95,13 +89,29 @@ def map_section(run: Run, epoch: int, xy: np.ndarray, chosen: Choice) -> None:
         rows=rows,
         labels=looks.labels,
         scale=ScoreScale(*looks.scale) if looks.scale else None,
-        marks=Marks(highlight=chosen.matches[:MOST_MATCHES], shapes=_shapes(run, chosen)),
+        marks=Marks(
+            highlight=chosen.matches[:MOST_MATCHES],
+            dimmed=None if region is None else ~np.isin(np.arange(len(xy)), region.rows),
+            shapes=_shapes(run, chosen),
+        ),
         selected=chosen.mention,
         lasso=chosen.lasso,
         description=f"UMAP of {len(xy):,} entity mentions, coloured by {colour}, epoch {epoch}",
         height=MAP_HEIGHT,
-        on_change=chosen_on_map,
+        on_change=lambda event: _chosen_on_map(event, rows, chosen),
     )
+
+
+def _chosen_on_map(event: PointMapEvent, rows: np.ndarray, chosen: Choice) -> None:
+    row = None if event.clicked is None else int(rows[event.clicked])
+    if row is None and event.packed and chosen.mention is None:
+        row = chosen.row  # it has no mention to be marked, and a lasso does not drop it
+    lasso = lasso_text(event.packed) if event.packed else None
+    show_side(SELECTION if lasso and lasso != query(MENTION_LASSO) else None)
+    choose(row=row, mention=event.clicked)
+    set_query(MENTION_LASSO, lasso)
+    if lasso is None and event.clicked is None:  # everything is dropped
+        set_query(REGION, None)
 
 
 _KINDS = "; ".join(

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-import streamlit as st
+from collections.abc import Callable
+from functools import partial
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods import mention_map
+from hamr.ui.neighbourhoods.found import region_in_link, regions, regions_if_known
 from hamr.ui.neighbourhoods.held_out import held_out_section
-from hamr.ui.neighbourhoods.row_map import Choice, choice, map_section
+from hamr.ui.neighbourhoods.region import region_section
+from hamr.ui.neighbourhoods.region_list import list_section
+from hamr.ui.neighbourhoods.row import row_section
+from hamr.ui.neighbourhoods.row_map import choice, map_section
 from hamr.ui.neighbourhoods.selection import Selected, selected, selection_section
-from hamr.ui.neighbourhoods.side import REGIONS, ROW, SELECTION, choose_side
+from hamr.ui.neighbourhoods.side import REGION, REGIONS, ROW, SELECTION, choose_side
 from hamr.ui.neighbourhoods.splits import shown
-from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
+from hamr.ui.shell.moment import RunNow
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.text import count
@@ -38,60 +46,76 @@ def neighbourhoods_page() -> None:
         (of_mentions if map_in_link(run) == MENTIONS else of_rows)(run, epoch)
 
 
-def of_rows(run: Run, epoch: int) -> None:
-    """The map of the rows; at its side one row, or the rows that are chosen."""
-    chosen, xy = choice(run), run.map()
+def of_rows(run: RunNow, epoch: int) -> None:
+    """The map of the rows; at its side the regions, one of them, a row or a selection."""
+    chosen = choice(run)
     left, right = st.columns(WIDTHS, gap="medium")
+    side = right.container(key="workspace-side")
+    found, region = _regions(run, epoch, side)
     with left, st.container(key="workspace-map"), guard():
-        if xy is None:
+        if run.map() is None:
             choose_map(run)
             no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
         else:
-            map_section(run, epoch, chosen)
-    with right, st.container(key="workspace-side"), guard():
-        _side_of_rows(run, epoch, chosen, selected(chosen, shown(run)))
+            map_section(run, epoch, chosen, region)
+    with side, guard():
+        rows = selected(chosen, shown(run))
+        _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
 
 
-def _side_of_rows(run: Run, epoch: int, chosen: Choice, found: Selected | None) -> None:
-    there = {REGIONS: "Regions"}
-    if found is not None:
-        there[SELECTION] = f"Selection ({len(found.rows):,})"
-    if chosen.row is not None:
-        there[ROW] = f"Row {chosen.row}"
-    side = choose_side(there)
-    if side == ROW and chosen.row is not None:
-        section = why_section if chosen.row < run.info.train_rows else held_out_section
-        section(run, epoch, chosen.row)
-    elif side == SELECTION and found is not None:
-        selection_section(run, epoch, found)
-
-
-def of_mentions(run: Run, epoch: int) -> None:
-    """The map of the entity mentions; at its side a sentence, or the mentions that are chosen."""
+def of_mentions(run: RunNow, epoch: int) -> None:
+    """The map of the entity mentions, with the same at its side."""
     chosen, xy = mention_map.choice(run), run.mention_map()
     left, right = st.columns(WIDTHS, gap="medium")
+    side = right.container(key="workspace-side")
+    found, region = _regions(run, epoch, side)
     with left, st.container(key="workspace-map"), guard():
         if xy is None:
             choose_map(run)
-            found = len(view(mentions, run).row)
-            no_map(run, count(found, "entity mention"), Run.mention_map)
+            some = len(view(mentions, run).row)
+            no_map(run, count(some, "entity mention"), Run.mention_map)
         else:
-            mention_map.map_section(run, epoch, xy, chosen)
-    with right, st.container(key="workspace-side"), guard():
-        _side_of_mentions(run, epoch, xy, chosen)
+            mention_map.map_section(run, epoch, xy, chosen, region)
+    with side, guard():
+        rows = mention_map.selected(chosen, xy)
+        section = partial(mention_map.mentions_section, run, epoch)
+        _side(run, epoch, found, region, rows, section, chosen.row)
 
 
-def _side_of_mentions(
-    run: Run, epoch: int, xy: np.ndarray | None, chosen: mention_map.Choice
+def _regions(run: RunNow, epoch: int, side: DeltaGenerator) -> tuple[Regions | None, Region | None]:
+    """The regions if they are found before the map is drawn, and the one that the URL names."""
+    with side, guard():
+        found = regions_if_known(run, epoch)
+        return found, None if found is None else region_in_link(found)
+    return None, None  # what went wrong is said at the side
+
+
+def _side(
+    run: RunNow,
+    epoch: int,
+    found: Regions | None,
+    region: Region | None,
+    rows: Selected | None,
+    of_selection: Callable[[Selected], None],
+    row: int | None,
 ) -> None:
+    """The panel: what is chosen, and the ways to what else is."""
     there = {REGIONS: "Regions"}
-    found = mention_map.selected(chosen, xy)
-    if found is not None:
-        there[SELECTION] = f"Selection ({len(found.rows):,})"
-    if chosen.row is not None:
-        there[ROW] = f"Row {chosen.row}"
+    if region is not None:
+        there[REGION] = "Region"
+    if rows is not None:
+        there[SELECTION] = f"Selection ({len(rows.rows):,})"
+    if row is not None:
+        there[ROW] = f"Row {row}"
     side = choose_side(there)
-    if side == ROW and chosen.row is not None:
-        why_section(run, epoch, chosen.row)
-    elif side == SELECTION and found is not None:
-        mention_map.mentions_section(run, epoch, found)
+    if side == ROW and row is not None:
+        if row < run.info.train_rows:
+            row_section(run, epoch, row, found)
+        else:
+            held_out_section(run, epoch, row)
+    elif side == SELECTION and rows is not None:
+        of_selection(rows)
+    elif side == REGION and region is not None and found is not None:
+        region_section(run, epoch, found, region)
+    else:
+        list_section(run, epoch, found or regions(run, epoch))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
+from hamr.regions import Region
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
@@ -28,6 +29,7 @@ from hamr.ui.widgets.pointmap import (
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.labels import Labels
+from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods import row_map
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.facts import facts, facts_of
@@ -64,10 +66,12 @@ def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
     show_side(SELECTION if lasso and lasso != query("lasso") else None)
     choose(row=None if event.clicked is None else int(points.rows[event.clicked]))
     set_query("lasso", lasso)
+    if lasso is None and event.clicked is None:  # everything is dropped
+        set_query("region", None)
 
 
-def map_section(run: Run, epoch: int, chosen: Choice) -> None:
-    """The controls, the map and how to read it."""
+def map_section(run: Run, epoch: int, chosen: Choice, region: Region | None = None) -> None:
+    """The controls, the map and how to read it; all but the rows of a `region` are faint."""
     seeds = view(row_map.seed_mask, run, epoch)
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         colour, shown_seeds, more = bar(run, bool(seeds.any()))
@@ -83,7 +87,10 @@ def map_section(run: Run, epoch: int, chosen: Choice) -> None:
         rows=None if points.only_training else points.rows,
         labels=looks.labels,
         scale=ScoreScale(*looks.scale, looks.note, looks.missing) if looks.scale else None,
-        marks=_marks(run, epoch, seeds, points, chosen, shown_seeds),
+        marks=replace(
+            _marks(run, epoch, seeds, points, chosen, 0 if region else shown_seeds),
+            dimmed=None if region is None else _outside(run, region, points),
+        ),
         selected=points.point(chosen.row),
         lasso=chosen.lasso,
         frame=points.frame,
@@ -120,6 +127,13 @@ def _marks(
         triangles=points.mask("test"),
         shapes=[(signs[name], f"{name} ({n:,})") for name, n in points.counts.items()] + shapes,
     )
+
+
+def _outside(run: Run, region: Region, points: ShownRows) -> np.ndarray:
+    """Which points are outside a region, [P] bool."""
+    rows = np.concatenate([training_rows(run, region), region.held_out])
+    held: np.ndarray = np.isin(points.rows, rows)
+    return ~held
 
 
 def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:

@@ -18,7 +18,7 @@ _KEY = "side-shown"
 def choose_side(there: Mapping[str, str]) -> str:
     """The side to show, one of SIDES; `there` names those that have something to show.
 
-    Without a word in the URL it is the last of them: a row before a selection before a region.
+    Where the URL names none it is the last of them: a row before a selection before a region.
     """
     default = list(there)[-1]
     side = query("side") or default

@@ -1,4 +1,4 @@
-"""Why a row was drawn: its text, its probability as a formula, and the seeds that boost it."""
+"""Why a row was drawn: in a sentence, as a formula, and by the seeds that boost it."""
 
 from __future__ import annotations
 
@@ -7,52 +7,50 @@ import streamlit as st
 
 from hamr.store import Run
 from hamr.tasks import TaskWords
-from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import columns
-from hamr.ui.widgets.sentence import row_text
 from hamr.ui.widgets.tables import show_table
-from hamr.views.base import mistakes
 from hamr.views.neighbourhoods import why_drawn
 from hamr.views.neighbourhoods.why_drawn import Links, Why
 
 
 def why_section(run: Run, epoch: int, row: int) -> None:
-    """The chosen row and the explanation of its draws."""
+    """How often the row was drawn and why, in a sentence; the formula and the seeds when asked."""
     why = view(why_drawn.why_drawn, run, epoch, row)
-    row_id = run.rows().ids([row])[0]
-    with st.container(border=True, key="why"):
-        head, close = st.columns([9, 1], vertical_alignment="center")
-        head.subheader(f"Why was row {row} drawn in epoch {epoch}?", anchor=False)
-        close.button("Close", key="why-close", on_click=lambda: choose(row=None))
-        st.text(f"{row_id} · {mistakes.verdict(run, epoch, row)}")
-        row_text(run, epoch, row)
-        navigation.relabel_row(run.id, epoch, row)
-        _figures(why)
-        _account(why)
-        _links(run, why)
-        show(
-            view(why_drawn.row_path, run, row, epoch),
-            key="row-path",
-            how_to_read="The dotted line is the epoch explained here. Its draws depend on the "
-            "hardness and boost of the epoch before, one to the left.",
-            alt=f"Hardness, boost, draws and expected draws of row {row} over the epochs",
-        )
+    with st.container(border=True, key="why", gap="small"):
+        st.markdown(f"**Why was row {row} drawn in epoch {epoch}?**")
+        st.text(_sentence(why))
+        # Filled only when opened: the formula and the chart take longer than the rest of the panel.
+        box = st.expander("Formula, seeds and course", key="why-more", on_change="rerun")
+        if box.open:
+            with box:
+                _in_full(run, why)
 
 
-def _figures(why: Why) -> None:
+def _sentence(why: Why) -> str:
+    """What was expected and what came of it."""
     before = "before training" if why.epoch == 1 else f"at the end of epoch {why.epoch - 1}"
-    columns = st.columns(5)
-    columns[0].metric("Draws", f"{why.draws}", help=f"Of {why.draw_count:,} in epoch {why.epoch}")
-    columns[1].metric("Expected draws", f"{why.expected:.2f}", help="p times all draws")
-    columns[2].metric(
-        f"Rank of {why.row_count:,}", f"{why.rank:,}", help="1 is the row most likely to be drawn"
+    return (
+        f"Drawn {count(why.draws, 'time')} of {why.draw_count:,}; {why.expected:.2f} expected, "
+        f"rank {why.rank:,} of {why.row_count:,}. Hardness {why.hardness:.3f} and boost "
+        f"{why.boost:.3f} {before}."
     )
-    columns[3].metric("Hardness before", f"{why.hardness:.3f}", help=f"h, {before}")
-    columns[4].metric("Boost before", f"{why.boost:.3f}", help=f"b, {before}")
+
+
+def _in_full(run: Run, why: Why) -> None:
+    """The probability as a formula, the seeds, and the course over the epochs."""
+    _account(why)
+    _links(run, why)
+    show(
+        view(why_drawn.row_path, run, why.row, why.epoch),
+        key="row-path",
+        how_to_read="The dotted line is the epoch explained here. Its draws depend on the "
+        "hardness and boost of the epoch before, one to the left.",
+        alt=f"Hardness, boost, draws and expected draws of row {why.row} over the epochs",
+    )
 
 
 def _account(why: Why) -> None:

@@ -16,12 +16,14 @@ from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
-from hamr.ui.shell.state import LASSOS, MENTION_LASSO, query, set_query
-from hamr.ui.shell.text import count, distinct
+from hamr.ui.shell.state import LASSOS, MENTION_LASSO, REGION, query, set_query
+from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
+from hamr.views.base.region_rows import training_rows
+from hamr.views.base.regions import regions_of
 from hamr.views.relabel.filters import (
     CONFLICTS,
     EVERY_CHOICE,
@@ -46,7 +48,7 @@ _OLD_SHOWN = {
 _OLD_DIAGNOSIS = "reading"
 
 
-def filters(run: Run, decisions: Decisions, queue: Queue, known: AllRows) -> Wanted:
+def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: AllRows) -> Wanted:
     """The filters of the queue."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     words = TaskWords.of(run.info.task)
@@ -76,7 +78,7 @@ def filters(run: Run, decisions: Decisions, queue: Queue, known: AllRows) -> Wan
         labels=tuple(labels),
         issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
         split=_SPLITS.get(split or ""),
-        rows=_in_lasso(run),
+        rows=_in_region(run, epoch) if query(REGION) else _in_lasso(run),
         sample=None if sample is None else sample.rows,
         with_values=rows_with_values(run),
         commented=frozenset(thread.row_id for thread in threads if thread.open),
@@ -130,13 +132,29 @@ def _in_lasso(run: Run) -> np.ndarray | None:
     return np.unique(view(mentions, run).row[held]) if of_mentions else held
 
 
-def _no_lasso() -> None:
-    for name in LASSOS:
+def _in_region(run: Run, epoch: int) -> np.ndarray | None:
+    """The training rows of the link's region; None where there is no such region."""
+    asked = query(REGION) or ""
+    with st.spinner("Finding the rows of the region"):
+        region = view(regions_of, run, epoch).by_id(asked)
+    if region is None:
+        st.warning(
+            f"There is no region {plain(repr(asked[:20]))} at epoch {epoch}, so all rows are "
+            "shown. Open Neighbourhoods to choose one.",
+            icon=":material/map:",
+        )
+        set_query(REGION, None)
+        return None
+    return training_rows(run, region)
+
+
+def _no_group() -> None:
+    for name in (*LASSOS, REGION):
         set_query(name, None)
 
 
 def modes(wanted: Wanted) -> str:
-    """One row at a time or a group; and the lasso, with a way out of it."""
+    """One row at a time or a group; and the lasso or region, with a way out of it."""
     mode = st.segmented_control(
         "Review",
         MODES,
@@ -147,8 +165,9 @@ def modes(wanted: Wanted) -> str:
         label_visibility="collapsed",
     )
     if wanted.rows is not None:
-        st.text(f"Only the {count(len(wanted.rows), 'row')} in your lasso.")
-        st.button("Show all rows", key="no-lasso", on_click=_no_lasso)
+        which = "of the region" if query(REGION) else "in your lasso"
+        st.text(f"Only the {count(len(wanted.rows), 'row')} {which}.")
+        st.button("Show all rows", key="no-lasso", on_click=_no_group)
     if wanted.sample is not None:
         st.text(f"Only the {count(len(wanted.sample), 'row')} of a random sample.")
         st.button("Show all rows", key="no-sample", on_click=drop_sample)

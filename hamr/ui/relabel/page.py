@@ -65,7 +65,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     begin(keymap_of(run, decisions, annotator))
     point_out_alike(decisions, annotator)
     with bar:
-        wanted = filters(run, decisions, queue, known)
+        wanted = filters(run, decisions, epoch, queue, known)
         mode = modes(wanted)
         back_to_map(run, epoch)
         corrected_download(run, key="download", alone=True)

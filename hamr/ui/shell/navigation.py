@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hamr import resources
-from hamr.ui.shell.state import lassos_in_url
+from hamr.ui.shell.state import group_in_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +41,9 @@ def link(title: str, label: str, *, query: Mapping[str, str] | None = None) -> N
 
 
 def relabel_row(run_id: str, epoch: int, row: int) -> None:
-    """A link to a row on Relabel, among those of the lasso that the URL holds, if any."""
+    """A link to a row on Relabel, among those of the lasso or region that the URL holds, if any."""
     here = {"run": run_id, "epoch": str(epoch), "row": str(row)}
-    link("Relabel", "Relabel this row", query=here | lassos_in_url())
+    link("Relabel", "Relabel this row", query=here | group_in_url())
 
 
 def relabel_rows(label: str, run_id: str, epoch: int, region: Mapping[str, str]) -> None:

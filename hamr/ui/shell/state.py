@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # pydantic, which the first words of the first page do not wa
 # These parts of the URL go with the user from page to page.
 CARRIED = ("run", "epoch", "row")
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
+REGION = "region"  # in the URL: the id of a hard region
 LONGEST_NAME = 200
 
 _PAGE, _PINNED, _DATA = "page", "pinned_epoch", "chosen_data"  # keys of the session
@@ -64,9 +65,10 @@ def set_query_all(name: str, values: Sequence[str]) -> None:
         st.query_params[name] = list(values)
 
 
-def lassos_in_url() -> dict[str, str]:
-    """The lassos that the URL holds, by name."""
-    return {name: st.query_params[name] for name in LASSOS if st.query_params.get(name)}
+def group_in_url() -> dict[str, str]:
+    """The lassos and the region that the URL holds, by name."""
+    names = (*LASSOS, REGION)
+    return {name: st.query_params[name] for name in names if st.query_params.get(name)}
 
 
 # The run and the epoch

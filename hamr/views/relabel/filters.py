@@ -39,7 +39,7 @@ class Wanted:
     labels: tuple[str, ...] = ()  # by current label; of sentences by the rarest type
     issue_type: int | None = None
     split: Split | None = None
-    rows: np.ndarray | None = None  # of a lasso
+    rows: np.ndarray | None = None  # of a lasso or a region
     sample: np.ndarray | None = None  # drawn at random, in the order to show them in
     with_values: np.ndarray | None = None  # [A] bool: of chosen values of a metadata column
 

@@ -1,0 +1,110 @@
+"""The list of hard regions at the map's side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from hamr.regions import Region, Regions
+from hamr.store import Run
+from hamr.tasks import TaskWords
+from hamr.ui.neighbourhoods.found import reviewed_by_people
+from hamr.ui.neighbourhoods.searching import offer, searching
+from hamr.ui.neighbourhoods.side import REGION, show_side
+from hamr.ui.shell import navigation
+from hamr.ui.shell.moment import RunNow
+from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.status import ACTIVE
+from hamr.ui.shell.text import count, plain
+from hamr.ui.widgets.mapchoice import choose
+from hamr.ui.widgets.regionlist import Entry, region_list
+from hamr.views.base.region_inputs import missing
+from hamr.views.neighbourhoods.regions import (
+    ORDERS,
+    chance_in_words,
+    in_order,
+    main_confusion,
+    reviewed,
+    summary,
+)
+
+_ORDER = "order-of-regions"
+
+
+def choose_region(region_id: str | None) -> None:
+    """Put a region into the URL and show it; a row that was chosen before gives way."""
+    choose(row=None)
+    set_query("region", region_id)
+    show_side(REGION if region_id else None)
+
+
+def listed(run: Run, found: Regions) -> list[Region]:
+    """The regions in the order of the URL."""
+    return in_order(run, found, _order())
+
+
+def _order() -> str:
+    order = query("order") or ""
+    return order if order in ORDERS else next(iter(ORDERS))
+
+
+def list_section(run: RunNow, epoch: int, found: Regions) -> None:
+    """The regions in the order that is chosen, or why there are none and what to do next."""
+    if not found.found and missing(run):
+        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh())
+        return
+    if not found.found:
+        _none(run, epoch, found.why_none)
+        return
+    st.session_state[_ORDER] = _order()
+    st.selectbox(
+        "Order of the regions",
+        list(ORDERS),
+        format_func=ORDERS.__getitem__,
+        key=_ORDER,
+        required=True,
+        on_change=lambda: set_query("order", st.session_state[_ORDER]),
+        label_visibility="collapsed",
+    )
+    st.caption(_progress(run, found))
+    region_list(
+        _entries(run, listed(run, found)),
+        key="region-list",
+        chosen=query("region"),
+        label="Hard regions",
+        on_choose=choose_region,
+    )
+
+
+def _is_coming(run: Run) -> bool:
+    """Whether what is missing may be there soon."""
+    return run.id in searching() or run.info.status in ACTIVE
+
+
+def _entries(run: Run, regions: Sequence[Region]) -> list[Entry]:
+    done = reviewed_by_people(run)
+    entries = []
+    for region in regions:
+        lines = tuple(filter(None, (summary(run, region), main_confusion(region))))
+        chance, seen = chance_in_words(region.p_value), reviewed(run, region, done)
+        entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))
+    return entries
+
+
+def _progress(run: Run, found: Regions) -> str:
+    done = reviewed_by_people(run)
+    finished = sum(reviewed(run, region, done).done for region in found.found)
+    total = count(len(found.found), "hard region")
+    return f"{total}, {finished:,} of them fully reviewed"
+
+
+def _none(run: Run, epoch: int, why: str) -> None:
+    row = TaskWords.of(run.info.task).each
+    st.info(
+        f"**No hard regions.** {plain(why or 'None was found.')} Draw a lasso on the map or search "
+        f"for a text to look at some rows together, or look at the hardest {row}s one by one.",
+        icon=":material/search_off:",
+    )
+    here = {"run": run.id, "epoch": str(epoch)}
+    navigation.link("Hardness", f"See the hardest {row}s", query=here)
