@@ -9,11 +9,12 @@ import streamlit as st
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.legible import legible
-from hamr.regions import Region
+from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, choose_colour, more_box, search
+from hamr.ui.neighbourhoods.guide import guide
 from hamr.ui.neighbourhoods.selection import Selected
-from hamr.ui.neighbourhoods.side import SELECTION, show_side
+from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MENTION_LASSO, REGION, query, set_query
@@ -70,9 +71,17 @@ def _mention(run: Run, row: int | None) -> int | None:
 
 
 def map_section(
-    run: Run, epoch: int, xy: np.ndarray, chosen: Choice, region: Region | None = None
+    run: Run,
+    epoch: int,
+    xy: np.ndarray,
+    chosen: Choice,
+    found: Regions | None,
+    region: Region | None,
 ) -> None:
-    """The controls, the map and how to read it; all but the mentions of a `region` are faint."""
+    """The controls, the map and how to read it.
+
+    The regions that are `found` are named on it; all but the mentions of a `region` are faint.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         choose_map(run)
         colour = choose_colour(mention_map.COLOURINGS, "type", key="mcolour", help=_KINDS)
@@ -96,6 +105,7 @@ def map_section(
         ),
         selected=chosen.mention,
         lasso=chosen.lasso,
+        guide=guide(xy, (), found, region, lambda one: one.rows),
         description=f"UMAP of {len(xy):,} entity mentions, coloured by {colour}, epoch {epoch}",
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, rows, chosen),
@@ -103,6 +113,9 @@ def map_section(
 
 
 def _chosen_on_map(event: PointMapEvent, rows: np.ndarray, chosen: Choice) -> None:
+    if event.region is not None:  # its name was clicked
+        choose_region(event.region)
+        return
     row = None if event.clicked is None else int(rows[event.clicked])
     if row is None and event.packed and chosen.mention is None:
         row = chosen.row  # it has no mention to be marked, and a lasso does not drop it

@@ -57,7 +57,7 @@ def of_rows(run: RunNow, epoch: int) -> None:
             choose_map(run)
             no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
         else:
-            map_section(run, epoch, chosen, region)
+            map_section(run, epoch, chosen, found, region)
     with side, guard():
         rows = selected(chosen, shown(run))
         _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
@@ -75,7 +75,7 @@ def of_mentions(run: RunNow, epoch: int) -> None:
             some = len(view(mentions, run).row)
             no_map(run, count(some, "entity mention"), Run.mention_map)
         else:
-            mention_map.map_section(run, epoch, xy, chosen, region)
+            mention_map.map_section(run, epoch, xy, chosen, found, region)
     with side, guard():
         rows = mention_map.selected(chosen, xy)
         section = partial(mention_map.mentions_section, run, epoch)
@@ -119,3 +119,5 @@ def _side(
         region_section(run, epoch, found, region)
     else:
         list_section(run, epoch, found or regions(run, epoch))
+        if found is None and regions_if_known(run, epoch):
+            st.rerun()  # so that the map has their names

@@ -10,7 +10,8 @@ from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.ui.neighbourhoods.facts import bars, facts_table
 from hamr.ui.neighbourhoods.found import reviewed_by_people
-from hamr.ui.neighbourhoods.region_list import choose_region, listed
+from hamr.ui.neighbourhoods.region_list import listed
+from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count, plain

@@ -11,13 +11,12 @@ from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.found import reviewed_by_people
 from hamr.ui.neighbourhoods.searching import offer, searching
-from hamr.ui.neighbourhoods.side import REGION, show_side
+from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.shell import navigation
 from hamr.ui.shell.moment import RunNow
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.regionlist import Entry, region_list
 from hamr.views.base.region_inputs import missing
 from hamr.views.neighbourhoods.regions import (
@@ -30,13 +29,6 @@ from hamr.views.neighbourhoods.regions import (
 )
 
 _ORDER = "order-of-regions"
-
-
-def choose_region(region_id: str | None) -> None:
-    """Put a region into the URL and show it; a row that was chosen before gives way."""
-    choose(row=None)
-    set_query("region", region_id)
-    show_side(REGION if region_id else None)
 
 
 def listed(run: Run, found: Regions) -> list[Region]:

@@ -12,7 +12,7 @@ from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.facts import values_table
 from hamr.ui.neighbourhoods.found import decisions_of, regions
-from hamr.ui.neighbourhoods.region_list import choose_region
+from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view

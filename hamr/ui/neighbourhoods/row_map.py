@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from hamr.regions import Region
+from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES, decision_colours
-from hamr.ui.neighbourhoods.side import SELECTION, show_side
+from hamr.ui.neighbourhoods.guide import guide
+from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
 from hamr.ui.neighbourhoods.splits import shown, split_in_link
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.state import REGION, query, set_query
 from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import (
-    Guide,
     Marks,
     Name,
     PointMapEvent,
@@ -61,17 +62,25 @@ def choice(run: Run) -> Choice:
 
 
 def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
+    if event.region is not None:  # its name was clicked
+        choose_region(event.region)
+        return
     lasso = lasso_text(event.packed) if event.packed else None
     # A lasso drawn while a row is chosen is what was chosen last.
     show_side(SELECTION if lasso and lasso != query("lasso") else None)
     choose(row=None if event.clicked is None else int(points.rows[event.clicked]))
     set_query("lasso", lasso)
     if lasso is None and event.clicked is None:  # everything is dropped
-        set_query("region", None)
+        set_query(REGION, None)
 
 
-def map_section(run: Run, epoch: int, chosen: Choice, region: Region | None = None) -> None:
-    """The controls, the map and how to read it; all but the rows of a `region` are faint."""
+def map_section(
+    run: Run, epoch: int, chosen: Choice, found: Regions | None, region: Region | None
+) -> None:
+    """The controls, the map and how to read it.
+
+    The regions that are `found` are named on it; all but the rows of a `region` are faint.
+    """
     seeds = view(row_map.seed_mask, run, epoch)
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         colour, shown_seeds, more = bar(run, bool(seeds.any()))
@@ -95,7 +104,7 @@ def map_section(run: Run, epoch: int, chosen: Choice, region: Region | None = No
         lasso=chosen.lasso,
         frame=points.frame,
         hover=_hover(run, epoch, points),
-        guide=Guide(_names(run)),
+        guide=guide(points.xy, _names(run), found, region, partial(_points_of, run, points)),
         description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, points),
@@ -131,9 +140,15 @@ def _marks(
 
 def _outside(run: Run, region: Region, points: ShownRows) -> np.ndarray:
     """Which points are outside a region, [P] bool."""
-    rows = np.concatenate([training_rows(run, region), region.held_out])
-    held: np.ndarray = np.isin(points.rows, rows)
-    return ~held
+    outside = np.ones(len(points.rows), bool)
+    outside[points.points(np.concatenate([training_rows(run, region), region.held_out]))] = False
+    return outside
+
+
+def _points_of(run: Run, points: ShownRows, region: Region) -> np.ndarray:
+    """The points of its training rows; of the others where the map shows none of those."""
+    own = points.points(training_rows(run, region))
+    return own if len(own) else points.points(region.held_out)
 
 
 def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from hamr.ui.shell.state import REGION as REGION_IN_URL
 from hamr.ui.shell.state import query, set_query
+from hamr.ui.widgets.mapchoice import choose
 
 REGIONS, REGION, SELECTION, ROW = SIDES = ("regions", "region", "selection", "row")
 _KEY = "side-shown"
@@ -45,3 +47,10 @@ def _picked(default: str) -> None:
 def show_side(side: str | None) -> None:
     """Show that side at the next look; None shows what is chosen."""
     set_query("side", side)
+
+
+def choose_region(region_id: str | None) -> None:
+    """Put a region into the URL and show it; a row that was chosen before gives way."""
+    choose(row=None)
+    set_query(REGION_IN_URL, region_id)
+    show_side(REGION if region_id else None)

@@ -1,0 +1,57 @@
+"""What leads people over the map: the names of classes and regions, and the region it flies to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from hamr.regions import Region, Regions
+from hamr.ui.widgets.pointmap import Guide, Name
+from hamr.views.neighbourhoods.names_on_map import extent, peak
+
+MOST_NAMES = 30  # regions that are named; the map leaves out those that would overlap
+ABOVE = 1e9  # the weight of the best region: a region's name goes before that of any class
+
+Rows = Callable[[Region], np.ndarray]
+
+
+def guide(
+    xy: np.ndarray,
+    classes: Sequence[Name],
+    found: Regions | None,
+    region: Region | None,
+    points: Rows,
+) -> Guide:
+    """The names to draw, and the place of the region that is chosen.
+
+    `points` gives the points of a region among those of `xy` [N, 2].
+    """
+    names = [*_of_regions(xy, found.found[:MOST_NAMES], points)] if found else []
+    return Guide([*names, *classes], region.id if region else "", _target(xy, region, points))
+
+
+def _of_regions(xy: np.ndarray, regions: Sequence[Region], points: Rows) -> Sequence[Name]:
+    names = []
+    for place, region in enumerate(regions):
+        own = points(region)
+        if len(own):
+            x, y = peak(xy[own])
+            names.append(
+                Name(_short(region), float(x), float(y), ABOVE - place, "region", region.id)
+            )
+    return names
+
+
+def _short(region: Region) -> str:
+    """Its terms, or the whole name where it has none."""
+    return ", ".join(region.terms[:2]) or region.name
+
+
+def _target(
+    xy: np.ndarray, region: Region | None, points: Rows
+) -> tuple[float, float, float, float] | None:
+    if region is None:
+        return None
+    own = points(region)
+    return extent(xy[own]) if len(own) else None
