@@ -41,8 +41,9 @@ def planted_dataset(rows: int = 240) -> Dataset:
 
 def region_run(store: Store, *, rows: int = 240, embedded: bool = True, **options: Any) -> Run:
     """A run on `planted_dataset`; options as for `write_fake_run`."""
+    options.setdefault("dataset", planted_dataset(rows))
     with patch.object(fake_run, "fake_epoch", _doubtful):
-        run = fake_run.write_fake_run(store, dataset=planted_dataset(rows), **options)
+        run = fake_run.write_fake_run(store, **options)
     if embedded:
         embed(run)
     return run

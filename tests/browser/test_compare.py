@@ -33,7 +33,16 @@ from tests.fake_run import fake_dataset, write_fake_run
 
 METHODS, SEEDS, EPOCHS = ("erm", "hamr", "focal"), (0, 1, 2), 2
 ERM, HAMR, FOCAL = "ERM (plain training)", "HAMR", "Focal loss"
-TABS = ("Scores", "Differences", "Curves", "Rows", "Hardness", "Weight curves", "Settings")
+TABS = (
+    "Scores",
+    "Differences",
+    "Curves",
+    "Rows",
+    "Regions",
+    "Hardness",
+    "Weight curves",
+    "Settings",
+)
 
 
 @pytest.fixture(scope="module")

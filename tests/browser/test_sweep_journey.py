@@ -30,7 +30,16 @@ from tests.browser.steps import (
 
 COLOURS, ROWS = ("red", "green", "blue"), 180
 EPOCHS = 60  # so that it goes on while somebody asks for a run of their own
-TABS = ("Scores", "Differences", "Curves", "Rows", "Hardness", "Weight curves", "Settings")
+TABS = (
+    "Scores",
+    "Differences",
+    "Curves",
+    "Rows",
+    "Regions",
+    "Hardness",
+    "Weight curves",
+    "Settings",
+)
 
 
 @pytest.fixture(scope="module")

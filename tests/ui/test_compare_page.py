@@ -14,7 +14,7 @@ from tests.views.fake_words import fake_token_dataset
 
 COMPARE = "pages/8_Compare.py"
 VIEWS = (
-    "Scores", "Differences", "Curves", "Rows", "Hardness", "Weight curves", "Settings",
+    "Scores", "Differences", "Curves", "Rows", "Regions", "Hardness", "Weight curves", "Settings",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from hamr.ui.compare.curves import curves_section, weights_section
 from hamr.ui.compare.differences import differences_section
 from hamr.ui.compare.groups import data_notes
 from hamr.ui.compare.hardness import hardness_section
+from hamr.ui.compare.regions import regions_section
 from hamr.ui.compare.rows import rows_section
 from hamr.ui.compare.runs import choose_runs
 from hamr.ui.compare.scores import PNG, SVG, scores_section
@@ -24,6 +25,7 @@ SECTIONS = {
     "Differences": differences_section,
     "Curves": curves_section,
     "Rows": rows_section,
+    "Regions": regions_section,
     "Hardness": hardness_section,
     "Weight curves": weights_section,
     "Settings": settings_section,

@@ -84,6 +84,11 @@ def _runs() -> None:
     active = any(info.status in ACTIVE for info in infos)
     # The table is read again every two seconds, and only while something can change.
     st.fragment(_table, run_every=2.0 if active else None)(active)
+    finished = [info for info in infos if info.status == "finished"]
+    if finished:
+        from hamr.ui.home.regions import hard_regions  # the page of a fresh home does without
+
+        hard_regions(finished[0])
 
 
 def _table(was_active: bool) -> None:

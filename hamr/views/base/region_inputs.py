@@ -47,8 +47,8 @@ class RegionInputs(Protocol):
     def named_by(self) -> Sequence[str]:
         """What names are made of, [N]."""
 
-    def signals(self, epoch: int) -> RegionSignals:
-        """Their signals after an epoch."""
+    def signals(self, epoch: int, with_label_errors: bool = True) -> RegionSignals:
+        """Their signals after an epoch; the probability of a label error takes longest."""
 
     def held_out(self) -> HeldOutRows | None:
         """Validation and test rows, which may fall in a region."""
@@ -120,10 +120,10 @@ class TextInputs:
         """The texts."""
         return self.texts()
 
-    def signals(self, epoch: int) -> RegionSignals:
+    def signals(self, epoch: int, with_label_errors: bool = True) -> RegionSignals:
         """With the estimated probability that each label is wrong."""
         run, count = self.run, len(self.labels)
-        wrong = p_wrong(run, epoch)
+        wrong = p_wrong(run, epoch) if with_label_errors else None
         return RegionSignals(
             loss=run.signal("loss", epoch),
             predictions=run.signal("prediction", epoch),
@@ -213,7 +213,7 @@ class MentionInputs:
         """The words of each mention."""
         return mentions.texts(self.run)
 
-    def signals(self, epoch: int) -> RegionSignals:
+    def signals(self, epoch: int, with_label_errors: bool = True) -> RegionSignals:
         """Those of the mentions; weights and draws are of their sentences.
 
         Without the hardness of their sentences, which says nothing of one mention among others.
@@ -229,7 +229,7 @@ class MentionInputs:
         return RegionSignals(
             loss=mentions.losses(run, epoch),
             predictions=types[found.which].astype(np.int64),
-            p_wrong=self._wrong(epoch),
+            p_wrong=self._wrong(epoch) if with_label_errors else None,
             pre_weight=of_sentence(optional(run, "pre", epoch)),
             post_weight=of_sentence(optional(run, "post", epoch)),
             draws=of_sentence(optional(run, "draws", epoch)),

@@ -1,0 +1,80 @@
+"""The most important hard regions of a finished run, in words, on the first page.
+
+They are read from the cache: nothing is computed here, so that the page opens at once.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.errors import HamrError
+from hamr.legible import legible_name
+from hamr.regions import Region, Regions
+from hamr.store import Run, RunInfo
+from hamr.tasks import features
+from hamr.ui.shell import navigation
+from hamr.ui.shell.server import store
+from hamr.ui.shell.text import count, plain_name
+from hamr.views.base.regions import cached_regions
+
+SHOWN = 3
+CHANCE = 0.05  # a p-value above is pointed out
+
+
+def hard_regions(info: RunInfo) -> None:
+    """Name the run's regions, each with a link to it; or offer to find them."""
+    run = store().run(info.id)
+    epochs = run.epochs()
+    found = _known(run, epochs[-1]) if epochs else None
+    if found is not None and not found.found:
+        return
+    st.subheader("Hard regions", anchor=False)
+    if found is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"Those of {legible_name(info.name)} are not computed yet.", width="content")
+            navigation.link("Neighbourhoods", "Find hard regions", query={"run": run.id})
+        return
+    st.text(f"Where {legible_name(info.name)} fails or labels are likely wrong:")
+    for region in found.found[:SHOWN]:
+        here = {"run": run.id, "epoch": str(epochs[-1]), "region": region.id}
+        navigation.link("Neighbourhoods", plain_name(region.name), query=here)
+        st.caption(in_words(region, "mentions" if features(info.task).entities else "rows"))
+
+
+def _known(run: Run, epoch: int) -> Regions | None:
+    """The regions of an epoch from the cache on disk, read once; None until they are there."""
+    known, key = _kept(), (run.store.home, run.id, epoch)
+    if key not in known:
+        try:
+            found = cached_regions(run, epoch)
+        except HamrError:  # damage is told on the page of the run
+            return None
+        if found is None:
+            return None
+        known[key] = found
+    return known[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[tuple[object, str, int], Regions]:
+    return {}
+
+
+def in_words(region: Region, unit: str) -> str:
+    """What is wrong in a region: its size, what it is mistaken for, label errors, and chance."""
+    said = [f"{len(region.rows):,} {unit}"]
+    if region.confusions:
+        top = region.confusions[0]
+        said.append(
+            f"{top.rows:,} labelled {plain_name(top.label)} are predicted as "
+            f"{plain_name(top.prediction)}"
+        )
+    said.append(
+        f"mean {region.ranked_by} {region.hardness:.2f}, elsewhere {region.rest_hardness:.2f}"
+    )
+    errors = round(region.expected_label_errors)
+    if errors:
+        said.append(f"about {count(errors, 'wrong label')} expected")
+    if region.p_value > CHANCE:
+        said.append("this may be chance")
+    return "; ".join(said) + "."
