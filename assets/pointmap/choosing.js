@@ -1,17 +1,17 @@
 /* Which rows the reader points at, and which belong to the chosen one. */
 
+import { DIMMED } from "./filter.js";
 import { FULL } from "./packed.js";
 
 const PICK_PIXELS = 12;
 
-/** The row nearest to a pixel, null if none is within reach; dimmed classes are passed by. */
-export function nearest([px, py], { parts, view, legend }) {
-  if (!parts.points || !parts.style) return null;
+/** The row nearest to a pixel, null if none is within reach; rows filtered out are passed by. */
+export function nearest([px, py], { parts, view, filter }) {
+  const { flags } = filter;
+  if (!parts.points || flags?.length !== parts.points.arrays.x.length) return null;
   const [ux, uy] = view.toUnit(px, py).map((value) => value * FULL);
   const [kx, ky] = view.scale.map((value) => value / FULL);
   const { x, y } = parts.points.arrays;
-  const { colour } = parts.style.arrays;
-  const faded = Array.from({ length: 256 }, (_, code) => legend.faded(code));
   let best = PICK_PIXELS ** 2;
   let row = null;
   // One pass over a million packed points takes a few milliseconds: no index to keep.
@@ -19,7 +19,7 @@ export function nearest([px, py], { parts, view, legend }) {
     const dx = (x[i] - ux) * kx;
     const dy = (y[i] - uy) * ky;
     const distance = dx * dx + dy * dy;
-    if (distance < best && !faded[colour[i]]) [best, row] = [distance, i];
+    if (distance < best && !(flags[i] & DIMMED)) [best, row] = [distance, i];
   }
   return row;
 }

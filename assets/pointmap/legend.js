@@ -1,17 +1,15 @@
-/* What the colours and shapes mean: classes as buttons that dim the others, or a colour bar
-   for scores; below it the shapes that are in use. */
+/* What the colours and shapes mean: classes as buttons that filter the points, or a colour bar
+   for scores, which the histogram filters; below it the shapes that are in use. */
 
 import { element } from "./dom.js";
 import { short } from "./numbers.js";
 
-const FADED = 30; // alpha, of 255, of the classes that are dimmed
-
 /** 256 x 4 bytes, red, green, blue and alpha of each colour code. */
-export function texels(palette, faded) {
+export function texels(palette) {
   const bytes = new Uint8Array(256 * 4);
   palette.forEach((colour, code) => {
     const rgb = [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16));
-    bytes.set([...rgb, faded(code) ? FADED : 255], code * 4);
+    bytes.set([...rgb, 255], code * 4);
   });
   return bytes;
 }
@@ -31,6 +29,12 @@ function shades(palette, { missing }) {
   return missing ? palette.slice(0, -1) : palette;
 }
 
+/** The codes in focus after one was pressed: it comes or goes, or with `alone` is the only one. */
+export function picked(focus, code, alone) {
+  if (alone) return focus.size === 1 && focus.has(code) ? [] : [code];
+  return focus.has(code) ? [...focus].filter((one) => one !== code) : [...focus, code];
+}
+
 export class Legend {
   /** `changed` is called when another set of classes is in focus. */
   constructor(host, changed) {
@@ -38,12 +42,21 @@ export class Legend {
     this.changed = changed;
     this.focus = new Set();
     this.labels = [];
+    this.managed = false; // whether Python says which codes are in focus
+    this.buttons = [];
+  }
+
+  /** Put these codes in focus, and no others; none shows all. */
+  focusOn(codes) {
+    this.focus = new Set(codes);
+    this.mark();
   }
 
   show({ palette, labels, scale, shapes }) {
     const now = JSON.stringify([palette, labels, scale, shapes]);
     if (now === this.shown) return;
-    if (JSON.stringify(labels) !== JSON.stringify(this.labels)) this.focus.clear();
+    // Codes of other labels mean nothing; where Python says which are in focus, it has changed them.
+    if (!this.managed && JSON.stringify(labels ?? []) !== JSON.stringify(this.labels)) this.focus.clear();
     Object.assign(this, { shown: now, palette, labels: labels ?? [], scale });
     this.buttons = this.labels.map((label, code) => this.button(label, code));
     this.host.replaceChildren(
@@ -56,19 +69,22 @@ export class Legend {
   }
 
   list() {
-    return element("div", { role: "group", "aria-label": "Classes: press to show them alone" }, ...this.buttons);
+    const title = "Show all classes again";
+    this.all = element("button", { type: "button", class: "all", title, "data-testid": "pointmap-legend-all" }, "All");
+    this.all.onclick = () => this.pick([]);
+    return element("div", { role: "group", "aria-label": "Classes: press to show them alone" }, this.all, ...this.buttons);
   }
 
   button(label, code) {
-    const swatch = this.swatch(code);
-    const button = element("button", { type: "button", "data-testid": `pointmap-legend-${code}`, title: label });
-    button.append(swatch, label);
-    button.onclick = () => {
-      if (!this.focus.delete(code)) this.focus.add(code);
-      this.mark();
-      this.changed();
-    };
+    const button = element("button", { type: "button", "data-testid": `pointmap-legend-${code}` });
+    button.append(this.swatch(code), label);
+    button.onclick = (event) => this.pick(picked(this.focus, code, event.ctrlKey || event.metaKey));
     return button;
+  }
+
+  pick(codes) {
+    this.focusOn(codes);
+    this.changed();
   }
 
   swatch(code) {
@@ -77,9 +93,14 @@ export class Legend {
 
   mark() {
     this.buttons.forEach((button, code) => {
+      const label = this.labels[code];
       button.setAttribute("aria-pressed", String(this.focus.has(code)));
       button.classList.toggle("faded", this.faded(code));
+      button.title = this.focus.size
+        ? `${label}: press to add or remove it, with Ctrl to show it alone`
+        : `${label}: press to show it alone, then others to add them`;
     });
+    this.all?.setAttribute("aria-pressed", String(!this.focus.size));
   }
 
   faded(code) {
@@ -112,7 +133,7 @@ export class Legend {
 
   /** 256 x 4 bytes for the painter's palette. */
   texels() {
-    return texels(this.palette, (code) => this.faded(code));
+    return texels(this.palette);
   }
 
   /** What a colour code stands for, for the tooltip. */

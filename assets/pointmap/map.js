@@ -1,18 +1,22 @@
 /* The map itself: takes its configuration from Streamlit and its bytes from the feeds, keeps
-   pan, zoom and legend across reruns, and tells Python three things only: the lasso's
-   polygon in packed coordinates ("lasso"), the row clicked ("clicked"), and "cleared". */
+   pan, zoom and legend across reruns, and tells Python few things: the lasso's polygon in packed
+   coordinates ("lasso"), the row clicked ("clicked"), "cleared", what is filtered ("filter"), and
+   the player being opened ("player") or pausing ("epoch"). */
 
 import { flagged, nearest, splitEdges } from "./choosing.js";
 import { element } from "./dom.js";
+import { DIMMED, Filter } from "./filter.js";
 import { fly } from "./flight.js";
 import { drawAxes, drawLasso, margins } from "./frame.js";
 import { listen } from "./gestures.js";
+import { Histogram } from "./histogram.js";
 import { corners, packedLasso } from "./lasso.js";
 import { Legend } from "./legend.js";
 import { drawNames, regionAt } from "./names.js";
 import { FULL } from "./packed.js";
 import { Painter } from "./painter.js";
 import { savePicture } from "./picture.js";
+import { Player } from "./player.js";
 import { address, registry } from "./registry.js";
 import { Tip } from "./tip.js";
 import { View } from "./view.js";
@@ -27,6 +31,7 @@ const TOOLS = [
   ["reset", "⤢", "Show everything (0)", (map) => map.reset()],
   ["lasso", "Lasso", "Draw round rows (L, or shift and drag)", (map) => map.setLassoMode(!map.lassoMode)],
   ["clear", "Clear", "Drop the lasso and the chosen row (Esc)", (map) => map.clear()],
+  ["player", "Play", "Play the epochs one after the other", (map) => map.player.open()],
   ["png", "PNG", "Save what is shown as a picture", savePicture],
 ];
 
@@ -40,9 +45,12 @@ class PointMap {
     this.config = null;
     this.flight = null; // under way to what Python asked to show
     this.nameBoxes = []; // where names are drawn
+    this.filter = new Filter(this);
+    this.histogram = new Histogram(this);
+    this.player = new Player(this);
     this.build();
     this.tooltip = new Tip(this.tip);
-    this.legend = new Legend(this.side, () => this.repaint());
+    this.legend = new Legend(this.side, () => this.filter.changed());
     this.listeners = new AbortController();
     listen(this, this.listeners.signal);
     this.watcher = new ResizeObserver(() => this.resize());
@@ -60,7 +68,7 @@ class PointMap {
     this.tools = Object.fromEntries(TOOLS.map((tool) => [tool[0], this.tool(...tool)]));
     const bar = element("div", { class: "tools", role: "toolbar", "aria-label": "Map" }, ...Object.values(this.tools));
     this.stage = element("div", { class: "stage" }, this.canvas, this.surface, this.tip, this.message);
-    this.root.replaceChildren(element("div", { class: "plane" }, bar, this.stage), this.side);
+    this.root.replaceChildren(element("div", { class: "plane" }, bar, this.stage, this.histogram.host, this.player.host), this.side);
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "application");
     this.root.setAttribute("data-testid", "pointmap");
@@ -86,13 +94,20 @@ class PointMap {
     this.config = config;
     this.root.setAttribute("aria-label", config.description);
     const height = typeof config.height === "number" ? `${config.height}px` : config.height;
-    this.stage.style.height = height;
+    this.stage.style.height = `calc(${height} - var(--below))`;
     this.side.style.setProperty("--beside", height);
     this.view.equal = !config.axes;
     this.view.margins = margins(config.axes);
-    this.legend.show(config);
     this.readTheme();
-    for (const part of ["points", "style", "marks", "texts", "facts", "asked"]) {
+    this.histogram.show(config.histogram);
+    this.player.configure(config.player);
+    this.tools.player.hidden = !config.plays || Boolean(config.player);
+    this.root.classList.toggle("with-histogram", Boolean(config.histogram));
+    this.root.classList.toggle("with-player", Boolean(config.player));
+    this.legend.managed = Boolean(config.filter);
+    this.legend.show(this.player.legend(config));
+    this.filter.adopt(config.filter);
+    for (const part of ["points", "style", "marks", "levels", "frames", "texts", "facts", "asked"]) {
       const feed = registry.feeds.get(address(config.map, part));
       if (feed) this.receive(feed);
     }
@@ -126,18 +141,32 @@ class PointMap {
   }
 
   upload(part) {
-    if (!this.painter || !this.parts[part]) return;
+    if (!this.parts[part]) return;
+    if (part === "style") this.filter.apply();
+    if (part === "levels") this.histogram.receive(this.parts.levels);
+    if (part === "frames") this.player.receive();
+    if (!this.painter) return;
     const { arrays } = this.parts[part];
     if (part === "points") this.painter.setPoints(arrays.x, arrays.y);
-    if (part === "style") {
-      this.painter.setStyle(arrays.colour, arrays.flag);
-      this.painter.setGroup("ring", flagged(arrays.flag, 2));
-    }
     if (part === "marks") {
       this.painter.setGroup("highlight", arrays.highlight);
       this.painter.setGroup("selected", arrays.selected);
     }
-    if (part !== "style") this.uploadEdges();
+    if (part === "points" || part === "marks") this.uploadEdges();
+  }
+
+  /** Colours and flags of the points, after the filters. Of those left out no ring is drawn. */
+  showStyle(colour, flags) {
+    if (!this.painter) return;
+    this.painter.setStyle(colour, flags);
+    this.painter.setGroup("ring", flagged(flags.map((flag) => (flag & DIMMED ? 0 : flag)), 2));
+  }
+
+  /** The player has gone to another epoch: its colours, rings and scale, at once. */
+  showEpoch() {
+    this.legend.show(this.player.legend(this.config));
+    this.filter.apply();
+    this.paint();
   }
 
   /** Edges of the selected row come last: they are drawn strong, their other ends ringed. */
@@ -204,6 +233,8 @@ class PointMap {
     this.view.size = [width, height];
     if (this.config) this.follow();
     this.paint(); // at once: a resized canvas is blank until it is drawn again
+    this.histogram.draw();
+    this.player.label();
   }
 
   /** The colours changed: legend, theme or palette. */
@@ -299,13 +330,15 @@ class PointMap {
 
   /** "row 12", and what its colour means. */
   titleOf(row) {
-    const meaning = this.legend.meaning(this.parts.style.arrays.colour[row]);
+    const meaning = this.legend.meaning(this.player.style(this.parts.style.arrays).colour[row]);
     const number = this.parts.points.arrays.row?.[row] ?? row;
     return `row ${number}${meaning ? ` · ${meaning}` : ""}`;
   }
 
   close() {
     this.listeners.abort();
+    this.filter.close();
+    this.player.halt();
     this.watcher.disconnect();
     cancelAnimationFrame(this.frame);
     if (registry.maps.get(this.config?.map) === this) registry.maps.delete(this.config.map);

@@ -6,12 +6,11 @@ import { View } from "../../assets/pointmap/view.js";
 
 const packed = (...shares) => Uint16Array.from(shares.map((share) => Math.round(share * 65535)));
 
-/** Three rows: the first two of class 0 near each other, the third of class 1. */
-function map(faded = () => false) {
+/** Three rows: the first two near each other. */
+function map(flags = [0, 0, 0]) {
   const view = Object.assign(new View(), { size: [400, 400] });
   const points = { arrays: { x: packed(0.25, 0.27, 0.75), y: packed(0.25, 0.25, 0.5) } };
-  const style = { arrays: { colour: Uint8Array.from([0, 0, 1]), flag: new Uint8Array(3) } };
-  return { view, parts: { points, style }, legend: { faded } };
+  return { view, parts: { points }, filter: { flags: Uint8Array.from(flags) } };
 }
 
 test("the row under the pointer is chosen", () => {
@@ -41,15 +40,15 @@ test("reach is measured in pixels at every zoom", () => {
   assert.equal(nearest([x + 13, y], here), null);
 });
 
-test("rows of dimmed classes are passed by", () => {
-  const here = map((code) => code === 1);
+test("rows that are filtered out are passed by", () => {
+  const here = map([0, 0, 1]);
   assert.equal(nearest(here.view.toPixel(0.75, 0.5), here), null);
 });
 
 test("nothing is chosen before points and style are there", () => {
-  const { view, parts, legend } = map();
-  assert.equal(nearest([0, 0], { view, legend, parts: { points: parts.points } }), null);
-  assert.equal(nearest([0, 0], { view, legend, parts: { style: parts.style } }), null);
+  const { view, parts, filter } = map();
+  assert.equal(nearest([0, 0], { view, parts, filter: { flags: null } }), null);
+  assert.equal(nearest([0, 0], { view, parts: {}, filter }), null);
 });
 
 test("rows are found by the bit of their flag", () => {

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Legend, meaning, texels } from "../../assets/pointmap/legend.js";
+import { Legend, meaning, picked, texels } from "../../assets/pointmap/legend.js";
 
 test("a palette becomes 256 colours of four bytes", () => {
-  const bytes = texels(["#102030", "#ffffff"], () => false);
+  const bytes = texels(["#102030", "#ffffff"]);
   assert.equal(bytes.length, 1024);
   assert.deepEqual(Array.from(bytes.slice(0, 8)), [16, 32, 48, 255, 255, 255, 255, 255]);
-});
-
-test("dimmed colours keep their colour and become see-through", () => {
-  const bytes = texels(["#102030", "#405060"], (code) => code === 1);
-  assert.deepEqual(Array.from(bytes.slice(0, 8)), [16, 32, 48, 255, 64, 80, 96, 30]);
 });
 
 test("a colour code stands for its class", () => {
@@ -42,4 +37,15 @@ test("with some classes in focus the others are dimmed", () => {
   assert.deepEqual([0, 1, 2].map((code) => legend.faded(code)), [false, false, false]);
   legend.focus.add(1);
   assert.deepEqual([0, 1, 2].map((code) => legend.faded(code)), [true, false, true]);
+});
+
+test("the first class pressed is shown alone, further ones are added, a second press removes", () => {
+  assert.deepEqual(picked(new Set(), 2, false), [2]);
+  assert.deepEqual(picked(new Set([2]), 0, false), [2, 0]);
+  assert.deepEqual(picked(new Set([2, 0]), 2, false), [0]);
+});
+
+test("with Ctrl a class is shown alone, and all again when it was the only one", () => {
+  assert.deepEqual(picked(new Set([2, 0]), 1, true), [1]);
+  assert.deepEqual(picked(new Set([1]), 1, true), []);
 });

@@ -34,6 +34,7 @@ from hamr import resources
 from hamr.errors import DataError
 from hamr.legible import legible_name
 from hamr.ui.widgets.hover import NOTHING, Hover, hover_feeds
+from hamr.ui.widgets.mapcontrols import Controls
 from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import (
     DIMMED,
@@ -149,30 +150,31 @@ def pointmap(
     description: str = "Map of the training rows",
     height: int | str = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
+    controls: Controls | None = None,
 ) -> PointMapEvent:
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
     different rows on one plane share it, so that a lasso means the same on each. `hover` gives
-    what is said of the point under the pointer, `guide` names parts of the map and leads to one.
+    what is said of the point under the pointer, `guide` names parts of the map and leads to one,
+    `controls` filter the points and play epochs.
     The `height` of the canvas is in pixels, or a length as CSS has it. Raises DataError where
     arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
-    before = _kept(key) if on_change is None else _given(frame, selected, lasso)
-    if before.clicked is not None and before.clicked >= len(xy):
-        before = replace(before, clicked=None)  # chosen when there were more points
+    before = _kept(key, len(xy)) if on_change is None else _given(frame, selected, lasso)
     config = _config(key, palette, labels, scale, axes, marks, description, height)
     config |= _guiding(guide, frame)
     # Without a gap, or the invisible feeds would leave three empty lines on the page.
     with st.container(gap=None):
-        _show_canvas(key, config, partial(_changed, key, frame, before, on_change))
+        _show_canvas(key, config, partial(_changed, key, frame, before, on_change), controls)
         _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
         _feed(key=f"{key}-marks", data=_packed(key, marks, before))
         hover_feeds(_feed, key, hover, len(xy))
+        _control_feeds(key, controls)
     return before
 
 
@@ -225,15 +227,23 @@ def _guiding(guide: Guide, frame: Frame) -> dict[str, Any]:
     return {"names": names, "region": guide.region, "focus": focus}
 
 
-def _show_canvas(key: str, config: dict[str, Any], changed: Callable[[], None]) -> None:
+def _show_canvas(
+    key: str, config: dict[str, Any], changed: Callable[[], None], controls: Controls | None
+) -> None:
     _canvas(
         key=key,
-        data=config,
+        data=config | (controls.config() if controls else {}),
         on_lasso_change=changed,
         on_clicked_change=changed,
         on_cleared_change=changed,
         on_region_change=changed,
+        **(controls.callbacks(key) if controls else {}),
     )
+
+
+def _control_feeds(key: str, controls: Controls | None) -> None:
+    for part, data in controls.feeds(key).items() if controls else ():
+        _feed(key=f"{key}-{part}", data=data)
 
 
 def _packed(key: str, marks: Marks, chosen: PointMapEvent) -> bytes:
@@ -298,8 +308,10 @@ def _rows(rows: Any) -> np.ndarray:
     return np.asarray([] if rows is None else rows)[:_MOST_MARKS]
 
 
-def _kept(key: str) -> PointMapEvent:
+def _kept(key: str, count: int) -> PointMapEvent:
     event: PointMapEvent = st.session_state.get(f"{key}.chosen", PointMapEvent())
+    if event.clicked is not None and event.clicked >= count:
+        return replace(event, clicked=None)  # chosen when there were more points
     return event
 
 
