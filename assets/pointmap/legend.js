@@ -79,6 +79,12 @@ export class Legend {
     const button = element("button", { type: "button", "data-testid": `pointmap-legend-${code}` });
     button.append(this.swatch(code), label);
     button.onclick = (event) => this.pick(picked(this.focus, code, event.ctrlKey || event.metaKey));
+    button.onkeydown = (event) => {
+      // Browsers make no click of Ctrl and Enter.
+      if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter") return;
+      event.preventDefault();
+      this.pick(picked(this.focus, code, true));
+    };
     return button;
   }
 

@@ -7,7 +7,7 @@ import { element } from "./dom.js";
 import { drawCurve, drawScores } from "./plots.js";
 
 const PACE = 700; // milliseconds an epoch, less where there are many
-const LONGEST = 12_000; // of playing all of them
+const LONGEST_PLAY = 12_000; // of playing all of them
 const RINGED = 2; // the bit of a flag
 
 /** `flag` with the ring bit as one frame has it; `rings` holds the bits of a frame, lowest first. */
@@ -142,7 +142,7 @@ export class Player {
     if (!this.frames()) return;
     const last = this.config.epochs.length - 1;
     if (this.at === null || this.at >= last) this.show(0);
-    const pace = Math.min(PACE, LONGEST / (last + 1));
+    const pace = Math.min(PACE, LONGEST_PLAY / (last + 1));
     this.timer = setInterval(() => {
       if (this.at >= last) this.pause();
       else this.show(this.at + 1);

@@ -158,17 +158,15 @@ def pointmap(
     choice. Packed corners count in the `frame`, by default that around the points: maps of
     different rows on one plane share it, so that a lasso means the same on each. `hover` gives
     what is said of the point under the pointer, `guide` names parts of the map and leads to one,
-    `controls` filter the points and play epochs.
-    The `height` of the canvas is in pixels, or a length as CSS has it. Raises DataError where
-    arrays do not fit each other or a coordinate is not finite.
+    `controls` filter points and play epochs. The `height` is in pixels, or a length as CSS has it.
+    Raises DataError where arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
     before = _kept(key, len(xy)) if on_change is None else _given(frame, selected, lasso)
     config = _config(key, palette, labels, scale, axes, marks, description, height)
     config |= _guiding(guide, frame)
-    # Without a gap, or the invisible feeds would leave three empty lines on the page.
-    with st.container(gap=None):
+    with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change), controls)
         _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
         _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
