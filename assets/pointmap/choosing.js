@@ -24,13 +24,6 @@ export function nearest([px, py], { parts, view, filter }) {
   return row;
 }
 
-/** Rows whose flag has that bit. */
-export function flagged(flag, bit) {
-  const rows = [];
-  for (let i = 0; i < flag.length; i += 1) if (flag[i] & bit) rows.push(i);
-  return Uint32Array.from(rows);
-}
-
 /** Edges as x0, y0, x1, y1 in unit coordinates, those of the selected row last, from edge
     `focusFrom` on; `neighbours` are the rows at the other ends of these. */
 export function splitEdges({ x, y }, { edges, selected }) {

@@ -3,9 +3,9 @@
    coordinates ("lasso"), the row clicked ("clicked"), "cleared", what is filtered ("filter"), and
    the player being opened ("player") or pausing ("epoch"). */
 
-import { flagged, nearest, splitEdges } from "./choosing.js";
+import { nearest, splitEdges } from "./choosing.js";
 import { element } from "./dom.js";
-import { DIMMED, Filter } from "./filter.js";
+import { Filter } from "./filter.js";
 import { fly } from "./flight.js";
 import { drawAxes, drawLasso, margins } from "./frame.js";
 import { listen } from "./gestures.js";
@@ -18,6 +18,7 @@ import { Painter } from "./painter.js";
 import { savePicture } from "./picture.js";
 import { Player } from "./player.js";
 import { address, registry } from "./registry.js";
+import { ringedPoints } from "./rings.js";
 import { Tip } from "./tip.js";
 import { View } from "./view.js";
 
@@ -159,7 +160,7 @@ class PointMap {
   showStyle(colour, flags) {
     if (!this.painter) return;
     this.painter.setStyle(colour, flags);
-    this.painter.setGroup("ring", flagged(flags.map((flag) => (flag & DIMMED ? 0 : flag)), 2));
+    this.painter.setRings(ringedPoints(flags, this.parts.style.arrays.seeds));
   }
 
   /** The player has gone to another epoch: its colours, rings and scale, at once. */

@@ -1,73 +1,11 @@
 /* WebGL2: points as sprites, edges as thin quads. No data leaves the packed arrays: the
-   vertex shader reads uint16 positions and looks the colour byte up in a 256-texel palette. */
+   vertex shader reads uint16 positions and looks the colour byte up in a 256-texel palette.
+   Of very many points a picture is drawn (density.js), until few enough are in view. */
 
-const POINT_VERTEX = `#version 300 es
-layout(location = 0) in float x;
-layout(location = 1) in float y;
-layout(location = 2) in uint colour;
-layout(location = 3) in uint flag;
-uniform vec2 scale, shift;
-uniform float size;
-uniform sampler2D palette;
-out vec4 ink;
-flat out uint form;
-void main() {
-  ink = texelFetch(palette, ivec2(int(colour), 0), 0);
-  form = flag >> 2;
-  if ((flag & 1u) != 0u) ink.a *= 0.15;
-  gl_Position = vec4(vec2(x, y) * scale + shift, 0.0, 1.0);
-  gl_PointSize = form == 0u ? size : size * 1.2; // a triangle in a disc's box looks smaller
-}`;
-
-// Shapes: 0 disc, 1 disc in a ring, 2 disc in a diamond, 3 target. Not by colour alone: a point
-// of form 1 is a square and of form 2 a triangle, as its flag says, and so is the ring round it.
-const POINT_FRAGMENT = `#version 300 es
-precision highp float;
-uniform float size, opacity;
-uniform int shape;
-uniform vec3 outline;
-in vec4 ink;
-flat in uint form;
-out vec4 result;
-float reach(vec2 from) {
-  if (shape == 2) return abs(from.x) + abs(from.y);
-  if (shape == 3 || form == 0u) return length(from);
-  if (form == 1u) return max(abs(from.x), abs(from.y)) * 1.12;
-  float y = from.y - 0.115 * size; // its middle, so that the triangle fills the sprite
-  return max(y * 2.0, abs(from.x) * 1.732 - y) / 1.23;
-}
-void main() {
-  vec2 from = (gl_PointCoord - 0.5) * size;
-  float radius = size * 0.5;
-  float far = reach(from);
-  float within = clamp(radius - far, 0.0, 1.0);
-  float line = clamp(size * 0.11, 1.0, 3.0);
-  float edge = shape == 0 ? 0.0 : clamp(far - radius + line + 0.5, 0.0, 1.0);
-  float gap = shape == 3 ? clamp(far - radius * 0.45, 0.0, 1.0) * (1.0 - edge) : 0.0;
-  float alpha = within * mix(ink.a * opacity * (1.0 - gap), max(ink.a, 0.25), edge);
-  vec3 tone = mix(ink.rgb, outline, edge);
-  result = vec4(tone * alpha, alpha);
-}`;
-
-const EDGE_VERTEX = `#version 300 es
-layout(location = 0) in vec4 ends;
-uniform vec2 scale, shift, plot;
-uniform float width;
-void main() {
-  vec2 a = ends.xy * scale + shift;
-  vec2 b = ends.zw * scale + shift;
-  vec2 along = (b - a) * plot;
-  vec2 normal = length(along) > 0.0 ? normalize(vec2(-along.y, along.x)) : vec2(0.0);
-  vec2 base = (gl_VertexID & 1) == 0 ? a : b;
-  float side = gl_VertexID < 2 ? -1.0 : 1.0;
-  gl_Position = vec4(base + normal * side * width / plot, 0.0, 1.0);
-}`;
-
-const EDGE_FRAGMENT = `#version 300 es
-precision highp float;
-uniform vec4 ink;
-out vec4 result;
-void main() { result = vec4(ink.rgb * ink.a, ink.a); }`;
+import { boxOf, CROWD, Density } from "./density.js";
+import { Haze } from "./haze.js";
+import { firstInBox, MOST_RINGS } from "./rings.js";
+import { EDGE_FRAGMENT, EDGE_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from "./shaders.js";
 
 const SHAPES = { disc: 0, ring: 1, diamond: 2, target: 3 };
 
@@ -93,6 +31,8 @@ export class Painter {
     this.pointArray = gl.createVertexArray();
     this.edgeArray = gl.createVertexArray();
     this.palette = gl.createTexture();
+    this.haze = new Haze(this);
+    this.density = null; // of very many points
   }
 
   program(vertex, fragment) {
@@ -135,6 +75,11 @@ export class Painter {
     });
     gl.bindVertexArray(null);
     this.count = x.length;
+    this.places = { x, y };
+    this.density = this.count < CROWD ? null : new Density(x, y);
+    if (this.density) this.setGroup("tiles", this.density.order);
+    if (this.texels) this.density?.setPalette(this.texels);
+    this.styleDensity();
   }
 
   setStyle(colour, flag) {
@@ -146,6 +91,29 @@ export class Painter {
       gl.vertexAttribIPointer(2 + i, 1, gl.UNSIGNED_BYTE, 0, 0);
     });
     gl.bindVertexArray(null);
+    this.style = [colour, flag];
+    this.styleDensity();
+  }
+
+  /** Points and style come in any order. */
+  styleDensity() {
+    if (this.style?.[0].length === this.count) this.density?.setStyle(...this.style);
+  }
+
+  /** The points that have a ring, those to be kept where there are too many first. */
+  setRings(points) {
+    this.rings = points;
+    this.ringBox = null;
+    this.setGroup("ring", points.subarray(0, MOST_RINGS));
+  }
+
+  /** The rings of the points in view, where not all are drawn. */
+  thinRings(view) {
+    if (!(this.rings?.length > MOST_RINGS)) return;
+    const box = boxOf(view);
+    if (this.ringBox?.every((value, i) => value === box[i])) return;
+    this.ringBox = box;
+    this.setGroup("ring", firstInBox(this.rings, this.places, box));
   }
 
   setGroup(name, indices) {
@@ -169,6 +137,8 @@ export class Painter {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    this.texels = texels;
+    this.density?.setPalette(texels);
   }
 
   /** One frame; `ink` is the theme's text colour, each channel 0..1. */
@@ -186,8 +156,8 @@ export class Painter {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     const clip = view.clip();
     const size = pointSize(this.count, view.zoom) * density;
-    this.usePoints(clip, ink);
-    this.sprites({ shape: "disc", size, opacity: this.count > 200_000 ? 0.55 : 0.85 });
+    this.thinRings(view);
+    this.discs(view, clip, size, ink, density);
     this.edges(clip, [width, height], density, ink);
     this.usePoints(clip, ink);
     // Many rings would hide what lies between them, so they grow less.
@@ -197,6 +167,26 @@ export class Painter {
     this.sprites({ group: "highlight", shape: "diamond", size: Math.max(marked * 1.9, 11 * density) });
     this.sprites({ group: "selected", shape: "target", size: Math.max(marked * 2.6, 18 * density) });
     gl.bindVertexArray(null);
+  }
+
+  /** The points themselves, or the picture of very many, or the one fading into the other. */
+  discs(view, clip, size, ink, density) {
+    const opacity = 0.85;
+    if (!this.density?.colour || !this.texels) {
+      this.usePoints(clip, ink);
+      this.sprites({ shape: "disc", size, opacity });
+      return;
+    }
+    const { parts, share, inView } = this.density.look(view);
+    if (share < 1) {
+      const picture = this.density.picture(view);
+      if (picture) this.haze.load(picture);
+      this.haze.draw(clip, 1 - share);
+    }
+    if (share === 0) return;
+    this.usePoints(clip, ink);
+    // Of a million points the few in view may be as large as if there were no others.
+    this.sprites({ group: "tiles", shape: "disc", size: pointSize(inView, 1) * density, opacity: opacity * share, parts });
   }
 
   usePoints({ scale, shift }, ink) {
@@ -210,7 +200,8 @@ export class Painter {
     gl.uniform3fv(places.outline, ink);
   }
 
-  sprites({ group = null, shape, size, opacity = 1 }) {
+  /** All points, those of a group, or some `parts` [from, to) of it. */
+  sprites({ group = null, shape, size, opacity = 1, parts = [[0, this.groups[group]]] }) {
     const gl = this.gl;
     const { places } = this.points;
     gl.uniform1f(places.size, size);
@@ -220,7 +211,7 @@ export class Painter {
       gl.drawArrays(gl.POINTS, 0, this.count);
     } else if (this.groups[group]) {
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers[`group ${group}`]);
-      gl.drawElements(gl.POINTS, this.groups[group], gl.UNSIGNED_INT, 0);
+      for (const [from, to] of parts) gl.drawElements(gl.POINTS, to - from, gl.UNSIGNED_INT, 4 * from);
     }
   }
 

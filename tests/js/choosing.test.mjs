@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { flagged, nearest, splitEdges } from "../../assets/pointmap/choosing.js";
+import { nearest, splitEdges } from "../../assets/pointmap/choosing.js";
 import { View } from "../../assets/pointmap/view.js";
 
 const packed = (...shares) => Uint16Array.from(shares.map((share) => Math.round(share * 65535)));
@@ -49,11 +49,6 @@ test("nothing is chosen before points and style are there", () => {
   const { view, parts, filter } = map();
   assert.equal(nearest([0, 0], { view, parts, filter: { flags: null } }), null);
   assert.equal(nearest([0, 0], { view, parts: {}, filter }), null);
-});
-
-test("rows are found by the bit of their flag", () => {
-  assert.deepEqual(flagged(Uint8Array.from([0, 1, 2, 3]), 2), Uint32Array.from([2, 3]));
-  assert.deepEqual(flagged(Uint8Array.from([0, 1, 2, 3]), 1), Uint32Array.from([1, 3]));
 });
 
 const ENDS = { x: packed(0, 1, 0, 1), y: packed(0, 0, 1, 1) };

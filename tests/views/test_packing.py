@@ -79,3 +79,10 @@ def test_a_row_without_a_place_is_named():
     xy = np.array([[0, 0], [np.nan, 1]])
     with pytest.raises(DataError, match="row 1 has no place"):
         pack_points("map", xy, Frame.around(xy))
+
+
+@pytest.mark.parametrize(("count", "sent"), [(3000, False), (3001, True)])
+def test_the_order_of_rings_travels_only_where_not_all_are_drawn(count: int, sent: bool) -> None:
+    codes = np.zeros(5000, np.uint8)
+    feed = pack_style("map", codes, codes, np.arange(count)[::-1])
+    assert (b'"seeds"' in feed) == sent

@@ -123,13 +123,15 @@ def _marks(
 ) -> Marks:
     edges = points.edges(_edges(run, epoch, chosen, shown_seeds))
     ringed = np.append(seeds, False)[np.minimum(points.rows, len(seeds))]
+    hardest = points.points(run.array("seeds", epoch))  # stored hardest first
     shapes = _shapes(bool(ringed.any()), shown_seeds, chosen)
     if points.only_training:
         own = points.points(chosen.matches)[:MOST_MATCHES]
-        return Marks(ringed=ringed, highlight=own, edges=edges, shapes=shapes)
+        return Marks(ringed=ringed, seeds=hardest, highlight=own, edges=edges, shapes=shapes)
     signs = {"training": "disc", "validation": "square", "test": "triangle"}
     return Marks(
         ringed=ringed,
+        seeds=hardest,
         highlight=points.points(chosen.matches)[:MOST_MATCHES],
         edges=edges,
         squares=points.mask("validation"),

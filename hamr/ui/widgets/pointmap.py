@@ -96,6 +96,7 @@ class Marks:
     """What is marked on a map, in addition to the colours of its points."""
 
     ringed: np.ndarray | None = None  # [N] bool
+    seeds: np.ndarray | None = None  # indices of ringed points, hardest first: kept in this order
     dimmed: np.ndarray | None = None  # [N] bool
     highlight: np.ndarray | None = None  # indices of points that get a diamond
     edges: np.ndarray | None = None  # [M, 2] indices of points that a line links
@@ -169,7 +170,9 @@ def pointmap(
     with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change), controls)
         _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
-        _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks)))
+        _feed(
+            key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks), marks.seeds)
+        )
         _feed(key=f"{key}-marks", data=_packed(key, marks, before))
         hover_feeds(_feed, key, hover, len(xy))
         _control_feeds(key, controls)

@@ -15,6 +15,7 @@ that only what changed is sent:
              row        u4 [N]   the numbers of the rows; left out where they are 0, 1, 2, ...
     style    colour     u1 [N]   an index into the palette
              flag       u1 [N]   bits: 1 dimmed, 2 ringed (a hard seed), 4 a square, 8 a triangle
+             seeds      u4 [S]   ringed points, hardest first; left out where all have room
     marks    highlight  u4 [H]   rows in a diamond (matches of a search)
              selected   u4 [0|1] the chosen row
              edges      u4 [2M]  pairs of rows, a line between them
@@ -40,6 +41,7 @@ from hamr.errors import DataError
 
 MAGIC = b"HPM1"
 FULL = 65535  # the packed coordinate of the frame's high end
+MOST_RINGS = 3000  # drawn at once
 DIMMED, RINGED, SQUARE, TRIANGLE = 1, 2, 4, 8
 
 _TYPES = {"u1": "|u1", "u2": "<u2", "u4": "<u4", "i4": "<i4", "f4": "<f4"}
@@ -124,10 +126,18 @@ def pack_points(
 
 
 def pack_style(
-    map_key: str, colour: UInt8[np.ndarray, " n"], flag: UInt8[np.ndarray, " n"]
+    map_key: str,
+    colour: UInt8[np.ndarray, " n"],
+    flag: UInt8[np.ndarray, " n"],
+    seeds: np.ndarray | None = None,
 ) -> bytes:
-    """A colour byte and a flag byte for each row."""
-    return pack(map_key, "style", {"colour": ("u1", colour), "flag": ("u1", flag)})
+    """A colour byte and a flag byte for each row; `seeds` says which rings are kept first, if the
+    map has no room for all.
+    """
+    arrays = {"colour": ("u1", colour), "flag": ("u1", flag)}
+    if seeds is not None and len(seeds) > MOST_RINGS:
+        arrays["seeds"] = ("u4", np.asarray(seeds))
+    return pack(map_key, "style", arrays)
 
 
 def pack_marks(
