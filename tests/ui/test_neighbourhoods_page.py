@@ -179,7 +179,7 @@ def test_rows_of_other_splits_are_on_the_map(store, visit, split, colour):
     app = visit(PAGE, run=with_places(store).id, split=split, colour=colour)
     assert not app.exception
     assert not app.error
-    assert app.selectbox(key="split").value == split
+    assert app.selectbox(key="rows-shown").value == split
 
 
 def test_a_lasso_lists_the_test_rows_in_it(store, visit):

@@ -64,8 +64,8 @@ def test_the_page_opens_with_the_regions_the_most_important_first(store, visit):
     assert [entry["id"] for entry in region_entries(app)] == ["aa11", "bb22"]
     assert "2 hard regions, 0 of them fully reviewed" in words(app)
     first = region_entries(app)[0]
-    assert first["lines"][0] == "10 rows · hardness 1.50, rest 0.90 · 4.2 label errors"
-    assert first["lines"][1] == "class a → class b in 3"
+    assert first["lines"][0] == "10 rows · hardness 1.50, rest 0.90"
+    assert first["lines"][1] == "4.2 label errors · class a → class b in 3"
     assert first["note"] == "not chance (p < 0.01)"
     assert region_entries(app)[1]["note"] == "could be chance (p = 0.40)"
 
@@ -107,7 +107,7 @@ def test_a_region_in_the_link_is_open_with_its_figures_and_rows(store, visit):
     app = visit(PAGE, run=run.id, region="bb22")
     assert not app.exception
     assert "bb22" in app.subheader[0].value
-    assert "Region 2 of 2 · could be chance" in words(app)
+    assert "Region 2 of 2" in words(app)
     assert "class a → class b" in html(app)
     assert sorted(app.dataframe[-1].value["row"]) == list(range(30, 60))
     assert any("30 rows in this region" in one.value for one in app.text)
@@ -189,6 +189,12 @@ def test_relabel_leads_back_to_the_region(store, visit):
     assert "region=aa11" in back.query_string
     app.button(key="no-lasso").click().run()
     assert "region" not in app.query_params
+
+
+def test_the_rows_that_the_map_shows_filter_nothing_on_relabel(store, visit):
+    app = visit(PAGE, run=write_fake_run(store).id, region="aa11")
+    assert "split" not in app.query_params
+    assert "split" not in app.session_state
 
 
 def test_relabel_says_where_the_region_is_not_there(store, visit):

@@ -33,11 +33,12 @@ def values_table(values: Sequence[tuple[str, str]]) -> None:
     st.html(f'<table class="hamr-facts"><tbody>{lines}</tbody></table>')
 
 
-def bars(title: str, counts: Sequence[tuple[str, int]], whole: int) -> None:
-    """How many rows each name has, with a bar for its share of the whole."""
+def bars(title: str, counts: Sequence[tuple[str, int]]) -> None:
+    """How many rows each name has, most first, with bars."""
+    most = max(rows for _, rows in counts)
     lines = "".join(
         f'<tr><th scope="row">{escape(legible_name(name))}</th><td class="hamr-bar">'
-        f'<i style="width:{100 * rows / max(1, whole):.0f}%"></i></td><td>{rows:,}</td></tr>'
+        f'<i style="width:{100 * rows / max(1, most):.0f}%"></i></td><td>{rows:,}</td></tr>'
         for name, rows in counts
     )
     st.html(

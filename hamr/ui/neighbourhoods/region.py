@@ -15,6 +15,7 @@ from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count, plain
+from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.ui.widgets.sparkline import value_over_epochs
@@ -48,10 +49,7 @@ def _head(order: Sequence[Region], found: Regions, region: Region) -> None:
     st.subheader(plain(region.name), anchor=False)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="region-steps"):
         place = [one.id for one in order].index(region.id) + 1
-        st.caption(
-            f"Region {place} of {len(order)} · {words.chance_in_words(region.p_value)}",
-            width="stretch",
-        )
+        st.caption(f"Region {place} of {len(order)}", width="stretch")
         for label, other in (("Previous", before), ("Next", after)):
             st.button(
                 label,
@@ -75,23 +73,25 @@ def _head(order: Sequence[Region], found: Regions, region: Region) -> None:
 def _fix(run: Run, epoch: int, region: Region) -> None:
     """Progress, and the links to Relabel with exactly these rows."""
     seen = words.reviewed(run, region, reviewed_by_people(run))
-    st.progress(seen.rows / max(1, seen.of), text=f"{'✓ ' if seen.done else ''}{seen}")
+    chance = words.chance_in_words(region.p_value)
+    st.progress(seen.rows / max(1, seen.of), text=f"{'✓ ' if seen.done else ''}{seen} · {chance}")
     with st.container(horizontal=True, key="region-fix"):
         link = {"region": region.id}
         navigation.relabel_rows("Relabel this region", run.id, epoch, link)
         here = {"run": run.id, "epoch": str(epoch)}
         navigation.link("Relabel", "Review one by one", query={**here, **link})
+    offer_draws(run, training_rows(run, region), region.name, key="region")
 
 
 def _confusions(region: Region) -> None:
     """Which labels the model takes for which, and the classes of the rows."""
     if region.confusions:
         shown = [(f"{one.label} → {one.prediction}", one.rows) for one in region.confusions]
-        bars("Confusions: label → prediction", shown[: words.MOST_CONFUSIONS], len(region.rows))
+        bars("Confusions: label → prediction", shown[: words.MOST_CONFUSIONS])
     else:
         st.caption("The model predicts the label of every row in it.")
     shown = list(region.classes.items())
-    bars("Classes", shown[: words.MOST_CLASSES], len(region.rows))
+    bars("Classes", shown[: words.MOST_CLASSES])
     more = len(shown) - words.MOST_CLASSES
     if more > 0:
         st.caption(f"and {count(more, 'more class', 'more classes')}")

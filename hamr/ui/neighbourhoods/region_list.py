@@ -23,9 +23,9 @@ from hamr.views.neighbourhoods.regions import (
     ORDERS,
     chance_in_words,
     in_order,
-    main_confusion,
     reviewed,
     summary,
+    what_is_wrong,
 )
 
 _ORDER = "order-of-regions"
@@ -78,7 +78,7 @@ def _entries(run: Run, regions: Sequence[Region]) -> list[Entry]:
     done = reviewed_by_people(run)
     entries = []
     for region in regions:
-        lines = tuple(filter(None, (summary(run, region), main_confusion(region))))
+        lines = (summary(run, region), what_is_wrong(region))
         chance, seen = chance_in_words(region.p_value), reviewed(run, region, done)
         entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))
     return entries

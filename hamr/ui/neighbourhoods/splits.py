@@ -6,25 +6,28 @@ import streamlit as st
 
 from hamr.jobs.held_out_places import held_out_places
 from hamr.store import Run
-from hamr.ui.shell.state import query
+from hamr.ui.shell.state import query, set_query
 from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows, shown_rows
+
+_KEY = "rows-shown"
 
 
 def split_in_link() -> str:
     """One of CHOICES, as the URL or the control has it."""
-    named = st.session_state.get("split", query("split"))
+    named = query("split")
     return str(named) if named in CHOICES else TRAINING
 
 
 def choose_split(run: Run) -> None:
-    """The control, bound to the URL."""
+    """The control. Its key is not the part of the URL, as that is a filter's on Relabel."""
+    st.session_state[_KEY] = split_in_link()
     st.selectbox(
         "Rows shown",
         CHOICES,
-        key="split",
+        key=_KEY,
+        on_change=_picked,
         help="Validation rows are squares and test rows triangles, placed among the training rows "
         "that they are most similar to.",
-        bind="query-params",
     )
     if split_in_link() != TRAINING and held_out_places(run) is None:
         st.caption(
@@ -32,6 +35,11 @@ def choose_split(run: Run) -> None:
             "command below; then reload the page."
         )
         st.code(f"python -m hamr map {run.info.id[:8]}", language=None)
+
+
+def _picked() -> None:
+    split = st.session_state[_KEY]
+    set_query("split", None if split == TRAINING else split)
 
 
 def shown(run: Run) -> ShownRows | None:

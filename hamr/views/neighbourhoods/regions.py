@@ -99,21 +99,22 @@ def chance_in_words(p_value: float) -> str:
 
 def summary(run: Run, region: Region) -> str:
     """Its size and how hard it is, on one line."""
-    errors = region.expected_label_errors
-    about = f"{errors:,.0f}" if errors >= 10 else f"{errors:.1f}"
     return (
         f"{len(region.rows):,} {unit(run)}s · {region.ranked_by} {region.hardness:.2f}, rest "
-        f"{region.rest_hardness:.2f} · {about} label errors"
+        f"{region.rest_hardness:.2f}"
     )
 
 
-def main_confusion(region: Region) -> str:
-    """The confusion that dominates, in words; "" where all predictions are right."""
+def what_is_wrong(region: Region) -> str:
+    """How many label errors are expected in it, and the confusion that dominates."""
+    errors = region.expected_label_errors
+    about = f"{errors:,.0f}" if errors >= 10 else f"{errors:.1f}"
+    said = f"{about} label errors"
     if not region.confusions:
-        return ""
+        return said
     first = region.confusions[0]
     label, prediction = legible_name(first.label), legible_name(first.prediction)
-    return f"{label} → {prediction} in {first.rows:,}"
+    return f"{said} · {label} → {prediction} in {first.rows:,}"
 
 
 def facts(run: Run, epoch: int, region: Region, seeds: np.ndarray) -> list[Fact]:

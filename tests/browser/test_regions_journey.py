@@ -1,0 +1,120 @@
+"""From the app's first page to a region that is fixed, in a browser, counted in clicks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from hamr.store import Run, Store
+from hamr.views.base.regions import regions_of
+from tests.browser.conftest import Demo
+from tests.browser.server import ROOT
+from tests.browser.steps import Faults, prepare, settle, told_errors
+
+MOST_CLICKS = 7  # the name that is typed on Relabel included
+SCREEN = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def run(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return Store.open(demo.copy(tmp_path_factory.mktemp("regions"))).run(demo.run)
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str], run: Run) -> str:
+    return serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    page = prepare(browser.new_page(viewport=SCREEN))
+    yield page
+    page.close()
+
+
+class Clicks:
+    """Clicks, and how many there were."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, what: Locator) -> None:
+        what.click()
+        self.count += 1
+
+
+def link(page: Page, name: str) -> str:
+    return parse_qs(urlsplit(page.url).query)[name][0]
+
+
+def open_regions(page: Page, address: str, run: Run, **more: str) -> Locator:
+    """The entries of the list of regions."""
+    query = "".join(f"&{name}={value}" for name, value in more.items())
+    page.goto(f"{address}/Neighbourhoods?run={run.id}{query}")
+    settle(page, "Neighbourhoods")
+    entries = page.locator(".regions button")
+    entries.first.wait_for()
+    return entries
+
+
+def test_a_region_is_fixed_in_a_few_clicks(page: Page, address: str, run: Run) -> None:
+    faults, clicks = Faults(address), Clicks()
+    faults.watch(page)
+    page.goto(address)
+    clicks(page.get_by_test_id("stSidebarNavLink").filter(has_text="Neighbourhoods"))
+    clicks(page.locator(".regions button").first)
+    clicks(page.get_by_text("Relabel this region"))
+    region = regions_of(run, run.epochs()[-1]).by_id(link(page, "region"))
+    assert region is not None
+    expect(page.get_by_text(f"Only the {len(region.rows):,} rows of the region")).to_be_visible()
+    page.get_by_label("Your name").fill("ana")
+    page.keyboard.press("Enter")
+    clicks(page.get_by_label("Label", exact=True))
+    label = next(iter(region.classes))
+    page.keyboard.type(label)  # the list shows few of many classes at a time
+    clicks(page.get_by_role("option", name=label, exact=True))
+    clicks(page.get_by_role("button", name=re.compile(rf"Relabel {len(region.rows):,} rows")))
+    clicks(page.get_by_role("button", name="Relabel them"))
+    expect(page.get_by_text("No rows match these filters")).to_be_visible()
+    assert clicks.count <= MOST_CLICKS
+    states = run.store.decisions(run.info.label_source or "").states("train")
+    assert {states[row_id].label for row_id in run.rows().ids(region.rows)} == {label}
+    page.get_by_text("Back to the map").click()
+    expect(
+        page.get_by_text(f"✓ {len(region.rows):,} of {len(region.rows):,} reviewed")
+    ).to_be_visible()
+    assert not faults.seen
+    assert not told_errors(page)
+
+
+def test_list_map_and_panel_fit_one_screen_and_keys_alone_open_a_region(
+    page: Page, address: str, run: Run
+) -> None:
+    entries = open_regions(page, address, run)
+    main = "[data-testid=stMain]"
+    assert page.eval_on_selector(main, "one => one.scrollHeight <= one.clientHeight")
+    entries.first.focus()
+    page.keyboard.press("ArrowDown")
+    wanted = entries.nth(1).get_attribute("data-region")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Region 2 of")).to_be_visible()
+    assert link(page, "region") == wanted
+    assert page.eval_on_selector(main, "one => one.scrollHeight <= one.clientHeight")
+
+
+def test_on_a_phone_the_list_is_below_the_map(browser: Browser, address: str, run: Run) -> None:
+    page = prepare(browser.new_page(viewport={"width": 390, "height": 844}))
+    entries = open_regions(page, address, run)
+    surface, first = (
+        page.get_by_test_id("pointmap-surface").bounding_box(),
+        entries.first.bounding_box(),
+    )
+    assert surface is not None
+    assert first is not None
+    assert first["y"] >= surface["y"] + surface["height"]
+    assert first["x"] + first["width"] <= 390
+    page.close()
