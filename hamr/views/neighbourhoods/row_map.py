@@ -172,7 +172,7 @@ def _by_mistake(wrong: np.ndarray, known: np.ndarray, which: slice) -> Colouring
         return Colouring(codes, [NEUTRAL, WARM], labels=names)
     codes[~known] = 2
     return Colouring(
-        codes, [NEUTRAL, WARM, ACCENT], labels=[*names, f"not predicted yet ({(~known).sum():,})"]
+        codes, [NEUTRAL, WARM, ACCENT], labels=[*names, f"prediction not recorded ({(~known).sum():,})"]
     )
 
 
