@@ -87,7 +87,7 @@ def choose_colour(
         label_visibility="collapsed",
         bind="query-params",
         persist_state="page",
-        width=170,
+        width=200,
     )
     return chosen or default
 

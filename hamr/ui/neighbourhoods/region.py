@@ -71,7 +71,9 @@ def _head(order: Sequence[Region], found: Regions, region: Region) -> None:
 
 
 def _fix(run: Run, epoch: int, region: Region) -> None:
-    """Progress, and the links to Relabel with exactly these rows."""
+    """Progress, the links to Relabel with exactly these rows, and new runs that treat them
+    otherwise.
+    """
     seen = words.reviewed(run, region, reviewed_by_people(run))
     chance = words.chance_in_words(region.p_value)
     st.progress(seen.rows / max(1, seen.of), text=f"{'✓ ' if seen.done else ''}{seen} · {chance}")

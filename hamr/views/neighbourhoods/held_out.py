@@ -58,7 +58,8 @@ def held_out_predictions(run: Run) -> np.ndarray:
 def verdict(run: Run, row: int) -> str:
     """A row's split, class and prediction, for the line above its text."""
     found = held_out_table(run, np.array([row])).iloc[0]
-    said = {None: "prediction not recorded", True: "mistake", False: "predicted right"}[found["mistake"]]
+    unknown = "prediction not recorded"
+    said = {None: unknown, True: "mistake", False: "predicted right"}[found["mistake"]]
     if "prediction" in found and found["prediction"] is not None:
         said = f"predicted {found['prediction']}"
     lost = "" if np.isnan(found["loss"]) else f" · loss {found['loss']:.3f} nats"

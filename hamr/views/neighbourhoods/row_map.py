@@ -138,14 +138,12 @@ def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
 
 def _missing(by: str, held_out: bool) -> str:
     """What grey means."""
-    why = [VALUES[by].missing]
-    if held_out and by not in ("loss", LABEL_ERROR):
-        why.append(f"validation and test rows, which have no {by}")
     if by == LABEL_ERROR:
-        why.append("not computed yet: open Relabel, which finds label errors")
-    if held_out and by == "loss":
-        why.append("not scored yet")
-    return "; ".join(filter(None, why))
+        return "not computed yet: open Relabel, which finds label errors"
+    if by == "loss":
+        return "not scored yet" if held_out else ""
+    why = (VALUES[by].missing, "validation and test rows" if held_out else "")
+    return ", or ".join(filter(None, why))
 
 
 def _by_value(values: np.ndarray, by: str, trained: int, missing: str) -> Colouring:
@@ -171,9 +169,8 @@ def _by_mistake(wrong: np.ndarray, known: np.ndarray, which: slice) -> Colouring
     if known.all():
         return Colouring(codes, [NEUTRAL, WARM], labels=names)
     codes[~known] = 2
-    return Colouring(
-        codes, [NEUTRAL, WARM, ACCENT], labels=[*names, f"prediction not recorded ({(~known).sum():,})"]
-    )
+    names.append(f"prediction not recorded ({(~known).sum():,})")
+    return Colouring(codes, [NEUTRAL, WARM, ACCENT], labels=names)
 
 
 def _by_split(run: Run, which: slice | None) -> Colouring:
