@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -133,15 +134,23 @@ def _embeddings(run: Run, key: str) -> np.ndarray:
     return found
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A phrase that the helper was asked to embed."""
+
+    answer: Future[dict[str, Any]]  # for `ranked`
+    since: float  # by time.monotonic
+
+
 class Phrases:
     """The phrases that visitors search for, each embedded once however many tabs ask for it."""
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[tuple[str, str], Future[dict[str, Any]]] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, str], Asked] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get(self, run: Run, phrase: str) -> Future[dict[str, Any]]:
-        """The helper's answer, for `ranked`; a failed one stays until it is forgotten.
+    def get(self, run: Run, phrase: str) -> Asked:
+        """The phrase with the helper's answer; a failed one stays until it is forgotten.
 
         Raises SettingError for an empty or very long phrase.
         """
@@ -149,7 +158,8 @@ class Phrases:
         with self._guard:
             if key not in self._asked:
                 helper = helper_of(run.store.home)
-                self._asked[key] = helper.submit("embed", run=run.id, texts=[key[1]])
+                answer = helper.submit("embed", run=run.id, texts=[key[1]])
+                self._asked[key] = Asked(answer, time.monotonic())
                 while len(self._asked) > KEPT:
                     self._asked.popitem(last=False)
             self._asked.move_to_end(key)
@@ -159,3 +169,6 @@ class Phrases:
         """Ask again the next time."""
         with self._guard:
             self._asked.pop((run.id, checked(phrase)), None)
+
+
+phrases = Phrases()  # those of this server

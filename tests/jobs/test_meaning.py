@@ -163,7 +163,7 @@ def test_ten_tabs_share_one_process_and_the_same_phrase_is_embedded_once(run, he
 
     def search(tab):
         begin.wait()
-        return phrases.get(run, f"text {tab % 2}")
+        return phrases.get(run, f"text {tab % 2}").answer
 
     with ThreadPoolExecutor(10) as tabs:
         found = list(tabs.map(search, range(10)))
@@ -175,7 +175,7 @@ def test_a_failed_phrase_is_asked_again_once_it_is_forgotten(run, helper, monkey
     monkeypatch.setitem(helpers._helpers, run.store.home, helper)
     phrases = Phrases()
     failed = phrases.get(run, "kill")
-    assert isinstance(failed.exception(), HelperError)
+    assert isinstance(failed.answer.exception(), HelperError)
     assert phrases.get(run, "kill") is failed
     phrases.forget(run, "kill")
     assert phrases.get(run, "kill") is not failed

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import Run
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES as DECISIONS
+from hamr.ui.neighbourhoods.meaning import MEANING, meaning_field, search_by
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.neighbourhoods.splits import choose_split
 from hamr.ui.shell.state import query
@@ -36,7 +37,10 @@ def bar(run: Run, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
         called=lambda by: called(run, by),
         disabled=query("by") in names,
     )
-    search("Search text or id")
+    if search_by() == MEANING:
+        meaning_field()
+    else:
+        search("Search text or id")
     more = more_box()
     with more:
         choose_split(run)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hamr.legible import legible
 from hamr.store import Run
+from hamr.ui.neighbourhoods.meaning import similar_button
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count
@@ -25,7 +26,9 @@ def held_out_section(run: Run, epoch: int, row: int) -> None:
         close.button("Close", key="held-out-close", on_click=lambda: choose(row=None))
         st.text(view(held_out.verdict, run, row))
         row_text(run, epoch, row)
-        navigation.relabel_row(run.id, epoch, row)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            navigation.relabel_row(run.id, epoch, row)
+            similar_button(row, key="held-out-similar")
 
 
 def held_out_table(run: Run, rows: np.ndarray, what: str) -> None:

@@ -12,6 +12,7 @@ from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.facts import values_table
 from hamr.ui.neighbourhoods.found import decisions_of, regions
+from hamr.ui.neighbourhoods.meaning import similar_button
 from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
@@ -45,6 +46,7 @@ def row_section(run: Run, epoch: int, row: int, found: Regions | None = None) ->
         row_text(run, epoch, row)
     with st.container(horizontal=True, key="row-acts"):
         navigation.relabel_row(run.id, epoch, row)
+        similar_button(row, key="row-similar")
     place = st.container(gap=None)
     values_table([*_figures(run, epoch, row), ("decisions", _decided(run, row))])
     why_section(run, epoch, row)

@@ -14,10 +14,11 @@ from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES, decision_colours
 from hamr.ui.neighbourhoods.guide import guide
+from hamr.ui.neighbourhoods.meaning import Likeness, likeness, notice, text_in_link
 from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
 from hamr.ui.neighbourhoods.splits import shown, split_in_link
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.state import REGION, query, set_query
+from hamr.ui.shell.state import LIKE, REGION, query, set_query
 from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapchoice import choose, corners, lasso_in_link, row_in_link
 from hamr.ui.widgets.pointmap import (
@@ -42,23 +43,27 @@ MOST_MATCHES = 5_000  # more diamonds than this hide the map
 
 @dataclass(frozen=True)
 class Choice:
-    """What is in the URL: a row, a lasso in packed corners, a search."""
+    """What is in the URL: a row, a lasso in packed corners, a search by text or by meaning."""
 
     row: int | None
     lasso: list[tuple[int, int]] | None
     search: str
     matches: np.ndarray  # rows that the search found
+    like: Likeness | None = None
 
 
 def choice(run: Run) -> Choice:
     """The row, lasso and search of the URL; what names nothing is taken out of it."""
-    search = (query("find") or "").strip()
+    like = likeness(run)
+    search = "" if like else text_in_link()
     only_training = split_in_link() == TRAINING
     matches = np.empty(0, np.int64)
     if search:
         matches = run.rows().search(search) if only_training else AllRows.of(run).search(search)
+    if like and like.found:
+        matches = like.found.rows
     row = row_in_link(run, split="train" if only_training else None)
-    return Choice(row, lasso_in_link("lasso"), search, matches)
+    return Choice(row, lasso_in_link("lasso"), search, matches, like)
 
 
 def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
@@ -67,7 +72,10 @@ def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
         return
     lasso = lasso_text(event.packed) if event.packed else None
     # A lasso drawn while a row is chosen is what was chosen last.
-    show_side(SELECTION if lasso and lasso != query("lasso") else None)
+    drawn = lasso is not None and lasso != query("lasso")
+    show_side(SELECTION if drawn else None)
+    if drawn:
+        set_query(LIKE, None)
     choose(row=None if event.clicked is None else int(points.rows[event.clicked]))
     set_query("lasso", lasso)
     if lasso is None and event.clicked is None:  # everything is dropped
@@ -85,6 +93,7 @@ def map_section(
     with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
         colour, shown_seeds, more = bar(run, bool(seeds.any()))
         more.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
+    notice(run, chosen.like)
     points = shown(run)
     assert points is not None  # the page shows the map once it is drawn
     looks = _looks(run, epoch, colour, points)
@@ -198,7 +207,7 @@ def _shapes(has_seeds: bool, shown_seeds: int, chosen: Choice) -> list[tuple[str
     shapes = [("ring", "hard seed")] if has_seeds else []
     if shown_seeds:
         shapes.append(("edge", "seed to neighbour"))
-    if chosen.search:
+    if chosen.search or len(chosen.matches):
         shapes.append(("highlight", f"match ({len(chosen.matches):,})"))
     if chosen.row is not None:
         shapes.append(("selected", f"row {chosen.row}"))

@@ -8,7 +8,9 @@ import numpy as np
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui.neighbourhoods.alike import alike_section
 from hamr.ui.neighbourhoods.held_out import held_out_table
+from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
@@ -29,6 +31,7 @@ class Selected:
     rows: np.ndarray
     what: str  # "in the lasso", to be said after their number
     link: dict[str, str]  # the part of a URL that chooses the same rows on Relabel
+    like: Likeness | None = None  # what they are ranked by their similarity to
 
 
 def selected(chosen: Choice, points: ShownRows | None) -> Selected | None:
@@ -36,6 +39,8 @@ def selected(chosen: Choice, points: ShownRows | None) -> Selected | None:
 
     Among the rows that the map shows, as indices among those of all splits.
     """
+    if chosen.like:
+        return Selected(chosen.matches, chosen.like.what, {}, chosen.like)
     if chosen.lasso and points is not None:
         corners = [(float(x), float(y)) for x, y in points.frame.to_data(chosen.lasso)]
         rows = points.rows[inside(corners, points.xy)]
@@ -47,6 +52,9 @@ def selected(chosen: Choice, points: ShownRows | None) -> Selected | None:
 
 def selection_section(run: Run, epoch: int, found: Selected) -> None:
     """How many they are, a link to relabel them, and their table."""
+    if found.like:
+        alike_section(run, epoch, found.like)
+        return
     if not len(found.rows):
         st.info(f"No row {plain(found.what, 200)}.", icon=":material/search:")
         return

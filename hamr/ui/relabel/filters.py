@@ -16,7 +16,7 @@ from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
-from hamr.ui.shell.state import LASSOS, MENTION_LASSO, REGION, query, set_query
+from hamr.ui.shell.state import LASSOS, LIKE, MENTION_LASSO, REGION, chosen_rows, query, set_query
 from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
@@ -37,6 +37,7 @@ from hamr.views.relabel.queue import Queue
 
 # What links hold for each split, and what the field shows.
 _SPLITS: dict[str, Split | None] = {"all": None} | {name: s for s, name in SPLIT_NAMES.items()}
+MOST_LISTED = 1_000  # rows that a link lists one by one
 ONE, MANY = MODES = ("One by one", AS_GROUP)
 # What links made by version 0.1.0 have.
 _OLD_SHOWN = {
@@ -78,7 +79,7 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
         labels=tuple(labels),
         issue_type=queue.issue_types.index(diagnosis) if diagnosis else None,
         split=_SPLITS.get(split or ""),
-        rows=_in_region(run, epoch) if query(REGION) else _in_lasso(run),
+        rows=_group(run, epoch, known),
         sample=None if sample is None else sample.rows,
         with_values=rows_with_values(run),
         commented=frozenset(thread.row_id for thread in threads if thread.open),
@@ -111,6 +112,13 @@ def _modernise_link(queue: Queue) -> None:
 def _first() -> None:
     """Start a changed queue with its first row."""
     set_query("row", None)
+
+
+def _group(run: Run, epoch: int, known: AllRows) -> np.ndarray | None:
+    """The rows that the link chooses together: listed, of a region or in a lasso; None for all."""
+    if query("rows"):
+        return np.array(chosen_rows(len(known), MOST_LISTED), np.int64)
+    return _in_region(run, epoch) if query(REGION) else _in_lasso(run)
 
 
 def _in_lasso(run: Run) -> np.ndarray | None:
@@ -149,7 +157,7 @@ def _in_region(run: Run, epoch: int) -> np.ndarray | None:
 
 
 def _no_group() -> None:
-    for name in (*LASSOS, REGION):
+    for name in (*LASSOS, REGION, LIKE, "rows"):
         set_query(name, None)
 
 
@@ -166,6 +174,7 @@ def modes(wanted: Wanted) -> str:
     )
     if wanted.rows is not None:
         which = "of the region" if query(REGION) else "in your lasso"
+        which = "of your search by meaning" if query("rows") else which
         st.text(f"Only the {count(len(wanted.rows), 'row')} {which}.")
         st.button("Show all rows", key="no-lasso", on_click=_no_group)
     if wanted.sample is not None:

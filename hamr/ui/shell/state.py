@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pydantic, which the first words of the first page do not wa
 CARRIED = ("run", "epoch", "row")
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 REGION = "region"  # in the URL: the id of a hard region
+LIKE = "like"  # in the URL: a phrase, or row:12, whose most similar rows are chosen
 LONGEST_NAME = 200
 
 _PAGE, _PINNED, _DATA = "page", "pinned_epoch", "chosen_data"  # keys of the session
@@ -66,8 +67,8 @@ def set_query_all(name: str, values: Sequence[str]) -> None:
 
 
 def group_in_url() -> dict[str, str]:
-    """The lassos and the region that the URL holds, by name."""
-    names = (*LASSOS, REGION)
+    """The lassos, the region and the search by meaning that the URL holds, by name."""
+    names = (*LASSOS, REGION, LIKE)
     return {name: st.query_params[name] for name in names if st.query_params.get(name)}
 
 
