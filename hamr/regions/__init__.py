@@ -1,11 +1,12 @@
 """Hard regions: groups of similar rows in which the model fails or labels are likely wrong.
 
-    candidates   clusters at many scales, over two views of the rows: their embeddings and their
-                 words. They depend on the rows alone, so that all epochs and all runs on the same
-                 rows share them (`find_candidates`)
-    scan         how much more evidence a cluster holds than its classes would lead one to expect,
-                 and whether chance explains it (`hamr.regions.scan`)
-    regions      the best clusters that do not overlap, each described (`find_regions`)
+    candidates   clusters at many scales, over several views of the rows: their embeddings and
+                 their words. They depend on the rows alone, so that all epochs and all runs on
+                 the same rows share them (`find_candidates`)
+    scan         how far the labels of a cluster depart from what the evidence says, and whether
+                 chance explains it (`hamr.regions.scan`)
+    members      which rows belong to the region that a cluster points to (`hamr.regions.members`)
+    regions      the best ones that do not overlap, each described (`find_regions`)
     identity     which regions of two lists are the same (`match_regions`, `carry_ids`)
 
 Pure functions over arrays: nothing here reads a store or loads torch.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, Int
+from jaxtyping import Float, Float64, Int
 
+from hamr.regions.evidence import Evidence
 from hamr.regions.found import Confusion, Region, Regions
 from hamr.regions.held_out import falls_in, macro_f1, nearest_training_rows
 from hamr.regions.identity import region_id
@@ -33,10 +34,7 @@ class Describing:
     labels: Int[np.ndarray, " n"]
     classes: tuple[str, ...]
     signals: RegionSignals
-    level: Float64[np.ndarray, " n"]  # hardness, or loss
-    ranked_by: str
-    seeds: Bool[np.ndarray, " n"]
-    p_wrong: Float64[np.ndarray, " n"]
+    evidence: Evidence
 
     def regions(
         self,
@@ -76,19 +74,19 @@ class Describing:
     def _signals(self, rows: Int[np.ndarray, " m"]) -> dict[str, Any]:
         rest = np.ones(len(self.labels), bool)
         rest[rows] = False
-        wrong = float(self.p_wrong[rows].sum())
+        wrong = float(self.evidence.p_wrong[rows].sum())
         missed = self.signals.predictions[rows] != self.labels[rows]
-        usual = float(self.level[rest].mean()) if rest.any() else 0.0
-        hardness = float(self.level[rows].mean())
+        usual = float(self.evidence.level[rest].mean()) if rest.any() else 0.0
+        hardness = float(self.evidence.level[rows].mean())
         excess = max(0.0, 1 - usual / hardness) if hardness > 0 else 0.0
         draws = self.signals.draws
         return {
             "hardness": hardness,
             "rest_hardness": usual,
-            "hard_share": float(self.seeds[rows].mean()),
-            "ranked_by": self.ranked_by,
+            "hard_share": float(self.evidence.seeds[rows].mean()),
+            "ranked_by": self.evidence.ranked_by,
             "expected_label_errors": wrong,
-            "gain": wrong + excess * float((missed * (1 - self.p_wrong[rows])).sum()),
+            "gain": wrong + excess * float((missed * (1 - self.evidence.p_wrong[rows])).sum()),
             "pre_weight": _mean(self.signals.pre_weight, rows),
             "post_weight": _mean(self.signals.post_weight, rows),
             "draws": 0.0 if draws is None else _mean(draws, rows) or 0.0,

@@ -21,6 +21,9 @@ class RegionSignals:
     predictions: Int[np.ndarray, " n"]  # classes; -1: not known
     hardness: Float[np.ndarray, " n"] | None = None
     p_wrong: Float[np.ndarray, " n"] | None = None  # estimated probability of a wrong label
+    # Estimated probability of the row's label, from all other rows and the run (`log_p` of
+    # `hamr.triage.LabelErrors`); None: the nearest rows' labels give it.
+    p_label: Float[np.ndarray, " n"] | None = None
     pre_weight: Float[np.ndarray, " n"] | None = None
     post_weight: Float[np.ndarray, " n"] | None = None
     draws: Float[np.ndarray, " n"] | Int[np.ndarray, " n"] | None = None

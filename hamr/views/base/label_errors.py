@@ -11,7 +11,7 @@ from hamr.errors import StoreError
 from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_cached
 from hamr.store import Run
 from hamr.tasks import features
-from hamr.triage import find_issues, find_sentence_issues
+from hamr.triage import LabelErrors, find_issues, find_sentence_issues
 from hamr.views.base.issue_signals import run_signals, tag_statistics, word_signals
 
 
@@ -25,13 +25,19 @@ def p_wrong(run: Run, epoch: int) -> np.ndarray | None:
     """p(label error) of each row by the run up to an epoch, [A]; of a sentence that any entity in
     it is wrong. None until it can be computed.
     """
-    if not label_errors_are_known(run):
-        return None
     if features(run.info.task).tag_statistics:
         found = find_sentence_issues(tag_statistics(run), word_signals(run, epoch))
         return found.label_errors.p_wrong
+    errors = text_label_errors(run, epoch)
+    return None if errors is None else errors.p_wrong
+
+
+def text_label_errors(run: Run, epoch: int) -> LabelErrors | None:
+    """What is known of the labels of texts, by the run up to an epoch; None until it can be."""
+    if not label_errors_are_known(run):
+        return None
     try:
         evidence = neighbour_evidence_of(run)
     except StoreError:  # the cache was cleared since
         return None
-    return find_issues(evidence, run_signals(run, epoch)).label_errors.p_wrong
+    return find_issues(evidence, run_signals(run, epoch)).label_errors

@@ -21,7 +21,7 @@ from hamr.triage import word_p_wrong
 from hamr.views.base import mentions
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.issue_signals import tag_statistics, word_signals
-from hamr.views.base.label_errors import p_wrong
+from hamr.views.base.label_errors import text_label_errors
 
 AROUND = 2  # words before and after a mention that are read with it
 NO_ENTITY = "no entity"  # what the model takes a missed mention for
@@ -121,14 +121,15 @@ class TextInputs:
         return self.texts()
 
     def signals(self, epoch: int, with_label_errors: bool = True) -> RegionSignals:
-        """With the estimated probability that each label is wrong."""
-        run, count = self.run, len(self.labels)
-        wrong = p_wrong(run, epoch) if with_label_errors else None
+        """With the estimated probability that each label is wrong, and that of the label."""
+        run, labels = self.run, self.labels
+        count, errors = len(labels), text_label_errors(run, epoch) if with_label_errors else None
         return RegionSignals(
             loss=run.signal("loss", epoch),
             predictions=run.signal("prediction", epoch),
             hardness=optional(run, "hardness", epoch),
-            p_wrong=None if wrong is None else wrong[:count],
+            p_wrong=None if errors is None else errors.p_wrong[:count],
+            p_label=None if errors is None else np.exp(errors.log_p[np.arange(count), labels]),
             pre_weight=optional(run, "pre", epoch),
             post_weight=optional(run, "post", epoch),
             draws=optional(run, "draws", epoch),
