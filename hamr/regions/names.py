@@ -26,10 +26,12 @@ from jaxtyping import Int
 from hamr.regions.terms import alike, is_unspaced, terms
 
 TERMS, SHOWN = 6, 2  # terms of a region; of these in its name, more where two names are the same
-SHARES, FEWEST = (0.15, 0.05), 3  # of a region's rows that hold a term; the second if none does
+# A name's terms: the least share of the region's rows that hold one, and the highest share of the
+# other rows. The next pair is for regions without any such term.
+TIERS = ((0.15, 0.10), (0.15, 0.15), (0.05, 0.15))
+FEWEST = 3  # rows of the region that hold a term
 LIFT = 2.5  # at least
 COMMON, COMMON_LIFT = 0.05, 5.0  # a term in so many of the other rows needs a higher lift
-EVERYWHERE = 0.15  # a term in so many of the other rows names nothing
 OF_BEST = 0.25  # of the best term's score: terms below are left out
 WHOLE = 0.95  # of a term's rows hold a longer one: the longer one is meant
 TOGETHER = 0.6  # of a term's rows hold it beside another: a name shows them as a phrase
@@ -64,8 +66,8 @@ class RegionNames:
         """
         part, rows = len(rows) / max(len(self._texts), 1), _sample(rows, REGION_SAMPLE)
         held = Counter(term for row in rows.tolist() for term in self._terms_of(row))
-        for share in SHARES:
-            if ranked := self._ranked(held, len(rows), share, part):
+        for tier in TIERS:
+            if ranked := self._ranked(held, len(rows), part, tier):
                 chosen = self._without_repetition(ranked, held)
                 spell = self._spelling(rows, {*chosen, *_joined(chosen, held)})
                 return tuple(map(spell.__getitem__, chosen)), tuple(
@@ -73,14 +75,14 @@ class RegionNames:
                 )
         return (), ()
 
-    def _ranked(self, held: Counter[str], size: int, share: float, part: float) -> list[str]:
-        """The distinctive terms among those that such a share of `size` rows hold, best first;
-        the region is that part of all rows.
-        """
-        least, half = max(FEWEST, share * size), self._everywhere.total() / 2
+    def _ranked(
+        self, held: Counter[str], size: int, part: float, tier: tuple[float, float]
+    ) -> list[str]:
+        """The distinctive terms of a region of `size` rows, that part of all, best first."""
+        least, half = max(FEWEST, tier[0] * size), self._everywhere.total() / 2
         scores = {}
         for term, count in held.items():
-            if count < least or self._is_usual(term, count / size, part):
+            if count < least or self._is_usual(term, count / size, part, tier[1]):
                 continue
             usual = max(self._everywhere[term], 1)
             lift = count / size * len(self._background) / usual
@@ -90,11 +92,11 @@ class RegionNames:
         found = [term for term in apart if scores[term] >= lowest]
         return sorted(found, key=lambda term: (-scores[term], term))
 
-    def _is_usual(self, term: str, share: float, part: float) -> bool:
+    def _is_usual(self, term: str, share: float, part: float, most: float) -> bool:
         """Whether a term that such a share of a region's rows hold is about as common elsewhere."""
         everywhere = self._everywhere[term] / len(self._background)
         rest = max(everywhere - share * part, 0) / max(1 - part, 1e-9)
-        return rest > EVERYWHERE or share < (COMMON_LIFT if rest > COMMON else LIFT) * rest
+        return rest > most or share < (COMMON_LIFT if rest > COMMON else LIFT) * rest
 
     def _stands_alone(self, term: str, scores: dict[str, float]) -> bool:
         """Not so a phrase with a word that is distinctive by itself, or with a stop word."""

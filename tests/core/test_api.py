@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import hamr
+from hamr.api import Run
 from hamr.errors import RunNotFound, SettingError
 from hamr.jobs.maps import MapMaker
 
@@ -43,7 +44,8 @@ def run_examples(text: str, name: str) -> None:
 
 
 def test_the_examples_of_the_functions_run_as_written(folder):
-    for function in (hamr.load, hamr.train, hamr.open_run):  # the last opens what train trained
+    # The last two open what train trained.
+    for function in (hamr.load, hamr.train, hamr.open_run, Run.regions):
         run_examples(function.__doc__ or "", function.__name__)
 
 

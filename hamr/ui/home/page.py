@@ -86,9 +86,9 @@ def _runs() -> None:
     st.fragment(_table, run_every=2.0 if active else None)(active)
     finished = [info for info in infos if info.status == "finished"]
     if finished:
-        from hamr.ui.home.regions import hard_regions  # the page of a fresh home does without
+        from hamr.ui.home.regions import newest_regions  # the page of a fresh home does without
 
-        hard_regions(finished[0])
+        newest_regions(finished)
 
 
 def _table(was_active: bool) -> None:
@@ -170,6 +170,10 @@ def _actions(info: RunInfo) -> None:
                 _delete(info)
             if info.status in ACTIVE:
                 st.caption("Stop the run on the Train page before you delete it.")
+        if info.status == "finished":
+            from hamr.ui.home.regions import hard_regions
+
+            hard_regions(info)
         _download(info)
 
 

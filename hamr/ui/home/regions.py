@@ -5,6 +5,8 @@ They are read from the cache: nothing is computed here, so that the page opens a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from hamr.errors import HamrError
@@ -17,28 +19,46 @@ from hamr.ui.shell.server import store
 from hamr.ui.shell.text import count, plain_name
 from hamr.views.base.regions import cached_regions
 
-SHOWN = 3
+SHOWN, LOOKED_AT = 3, 20  # regions; finished runs, of which some may lack regions
 CHANCE = 0.05  # a p-value above is pointed out
 
 
-def hard_regions(info: RunInfo) -> None:
-    """Name the run's regions, each with a link to it; or offer to find them."""
-    run = store().run(info.id)
-    epochs = run.epochs()
-    found = _known(run, epochs[-1]) if epochs else None
+def newest_regions(finished: Sequence[RunInfo]) -> None:
+    """The regions of the newest finished run that has some; else an offer to find the newest's."""
+    known = (info for info in finished[:LOOKED_AT] if (found := _last(info)) and found.found)
+    info = next(known, finished[0])
+    found = _last(info)
     if found is not None and not found.found:
         return
     st.subheader("Hard regions", anchor=False)
+    hard_regions(info)
+
+
+def hard_regions(info: RunInfo) -> None:
+    """Name a run's regions, each with a link to it; or offer to find them."""
+    run, found = store().run(info.id), _last(info)
     if found is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"Those of {legible_name(info.name)} are not computed yet.", width="content")
+            st.text(
+                f"The hard regions of {legible_name(info.name)} are not computed yet.",
+                width="content",
+            )
             navigation.link("Neighbourhoods", "Find hard regions", query={"run": run.id})
+        return
+    if not found.found:
         return
     st.text(f"Where {legible_name(info.name)} fails or labels are likely wrong:")
     for region in found.found[:SHOWN]:
-        here = {"run": run.id, "epoch": str(epochs[-1]), "region": region.id}
+        here = {"run": run.id, "epoch": str(run.epochs()[-1]), "region": region.id}
         navigation.link("Neighbourhoods", plain_name(region.name), query=here)
         st.caption(in_words(region, "mentions" if features(info.task).entities else "rows"))
+
+
+def _last(info: RunInfo) -> Regions | None:
+    """The regions of the last epoch if they are in the cache."""
+    run = store().run(info.id)
+    epochs = run.epochs()
+    return _known(run, epochs[-1]) if epochs else None
 
 
 def _known(run: Run, epoch: int) -> Regions | None:
