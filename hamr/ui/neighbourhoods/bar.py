@@ -18,8 +18,9 @@ from hamr.ui.widgets.mapchoice import choose_map
 from hamr.views.base import metadata
 from hamr.views.neighbourhoods import row_map
 
-# What is left of the window below the heading and the bar, for the canvas of the map.
-MAP_HEIGHT = "clamp(18rem, calc(100vh - 17rem), 60rem)"
+# What is left of the window below the heading and the bar, for the canvas of the map; about as
+# high as wide on a phone.
+MAP_HEIGHT = "min(clamp(18rem, calc(100vh - 17rem), 60rem), 60vw + 12rem)"
 MOST_SEEDS = 500  # whose edges can be shown at a time
 FIRST_SEEDS = 30  # whose edges are shown at first
 
