@@ -19,10 +19,12 @@ export function textOf(point, { texts, asked }) {
 }
 
 /** The facts of a point as pairs [title, value in words]; what is not known is left out. */
-export function factsOf(point, { facts }) {
-  if (!facts) return [];
-  return facts.values.facts.flatMap(({ title, kind, names }, i) => {
-    const value = facts.arrays[i][point];
+export function factsOf(point, { facts, asked }) {
+  const answer = asked?.values.point === point ? asked : null; // of this point alone
+  const known = facts ?? answer;
+  if (!known) return [];
+  return known.values.facts.flatMap(({ title, kind, names }, i) => {
+    const value = known.arrays[i][facts ? point : 0];
     if (Number.isNaN(value) || (kind === "name" && !names[value])) return [];
     return [[title, kind === "name" ? names[value] : kind === "share" ? share(value) : short(value)]];
   });

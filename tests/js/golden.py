@@ -48,7 +48,7 @@ def feeds() -> dict[str, bytes]:
         "marks of nothing": pack_marks("map", **nothing),
         "texts": pack_texts("map", ["a <b>", "", "東京 ≠ 🙂"]),
         "facts": pack_facts("map", FACTS),
-        "asked": pack_asked("map", 7, "seven"),
+        "asked": pack_asked("map", 1, "seven", FACTS),
     }
 
 

@@ -30,3 +30,10 @@ test("facts are words, and what is not known is left out", () => {
   const unknown = { values: { facts: [{ title: "hardness", kind: "number" }] }, arrays: [Float32Array.of(NaN)] };
   assert.deepEqual(factsOf(0, { facts: unknown }), []);
 });
+
+test("the facts of a point that was asked for are those that it has among all", () => {
+  const asked = part("asked");
+  assert.equal(textOf(1, { asked }), "seven");
+  assert.deepEqual(factsOf(1, { asked }), factsOf(1, { facts }));
+  assert.deepEqual(factsOf(0, { asked }), []);
+});

@@ -1,8 +1,8 @@
 """What a map says of the point under the pointer, as feeds that travel only when they change.
 
-Up to `MOST_TEXTS` points all texts go to the browser at once, so that hovering asks nobody. Of more
-points the text of one is asked for when the pointer rests on it; the answer is drawn by a fragment,
-so that the page is not drawn again.
+Up to `MOST_TEXTS` points all texts and facts go to the browser at once, so that hovering asks
+nobody. Of more points those of one are asked for when the pointer rests on it; the answer is drawn
+by a fragment, so that the page is not drawn again.
 """
 
 from __future__ import annotations
@@ -36,14 +36,13 @@ NOTHING = Hover()
 
 def hover_feeds(feed: Callable[..., Any], key: str, hover: Hover, count: int) -> None:
     """Draw the invisible feeds of a map with `count` points; `feed` is the map's own feed."""
+    if hover.texts is not None and count > MOST_TEXTS:
+        _one_point(feed, key, hover.texts, hover.facts, count)
+        return
     if hover.facts:
         feed(key=f"{key}-facts", data=pack_facts(key, hover.facts))
-    if hover.texts is None:
-        return
-    if count <= MOST_TEXTS:
+    if hover.texts is not None:
         feed(key=f"{key}-texts", data=_texts(key, hover.version, count, hover.texts))
-    else:
-        _one_text(feed, key, hover.texts, count)
 
 
 # Cutting and joining some ten thousand texts takes as long as the rest of the map.
@@ -55,14 +54,15 @@ def _texts(
 
 
 @st.fragment
-def _one_text(
+def _one_point(
     feed: Callable[..., Any],
     key: str,
     texts: Callable[[Sequence[int]], Sequence[str]],
+    facts: Sequence[Fact],
     count: int,
 ) -> None:
-    """Answer with the text of the point that the map asked for."""
+    """Answer with the text and the facts of the point that the map asked for."""
     asked = _asker(key=f"{key}-asker", data={"map": key}, on_asked_change=lambda: None).asked
-    known = isinstance(asked, int) and 0 <= asked < count
-    text = texts([asked])[0] if known else ""
-    feed(key=f"{key}-asked", data=pack_asked(key, asked if known else None, text))
+    point = asked if isinstance(asked, int) and 0 <= asked < count else None
+    text = "" if point is None else texts([point])[0]
+    feed(key=f"{key}-asked", data=pack_asked(key, point, text, facts))

@@ -24,7 +24,8 @@ that only what changed is sent:
              end        u4 [N]   where each ends, in bytes
     facts    0, 1, ...  f4 [N]   one array for each fact: a number, or an index of the fact's names;
                                  `values` holds their titles, names and kinds
-    asked    (none)              `values` holds one point's text, where there are too many to send
+    asked    0, 1, ...  f4 [1]   as facts, of one point, where there are too many to send; `values`
+                                 also holds its text
 """
 
 from __future__ import annotations
@@ -57,10 +58,11 @@ class Frame:
     @classmethod
     def around(cls, xy: Num[np.ndarray, "n 2"]) -> Frame:
         """The bounding box of the finite points; a side without extent gets one of 1."""
-        finite = xy[np.isfinite(xy).all(axis=1)].astype(np.float64)
+        known = np.isfinite(xy)
+        finite = xy if known.all() else xy[known.all(axis=1)]  # a copy of a million takes a while
         if not len(finite):
             return cls((0.0, 1.0), (0.0, 1.0))
-        low, high = finite.min(0), finite.max(0)
+        low, high = finite.min(0).astype(np.float64), finite.max(0).astype(np.float64)
         flat = high <= low
         low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
         return cls((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))

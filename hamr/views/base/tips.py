@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from hamr.legible import legible, legible_name
 from hamr.views.base.packing import pack
 
 LONGEST = 200  # characters of a text that are shown
-MOST_TEXTS = 50_000  # points whose texts all go to the browser; of more, one is asked for at a time
+MOST_TEXTS = (
+    50_000  # points of which all is sent to the browser; of more, one is asked for at a time
+)
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,19 @@ def pack_texts(map_key: str, texts: Sequence[str]) -> bytes:
 def pack_facts(map_key: str, facts: Sequence[Fact]) -> bytes:
     """The facts of all points, in their order."""
     arrays = {str(i): ("f4", np.asarray(fact.values)) for i, fact in enumerate(facts)}
-    described = [
+    return pack(map_key, "facts", arrays, facts=_described(facts))
+
+
+def pack_asked(map_key: str, point: int | None, text: str, facts: Sequence[Fact] = ()) -> bytes:
+    """The text and the facts of the one point that was asked for; `facts` are of all points."""
+    known = [] if point is None else list(facts)
+    arrays = {str(i): ("f4", np.take(fact.values, [point or 0])) for i, fact in enumerate(known)}
+    words = legible(text, LONGEST)
+    return pack(map_key, "asked", arrays, point=point, text=words, facts=_described(known))
+
+
+def _described(facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    return [
         {"title": fact.title, "kind": fact.kind, "names": [legible_name(n) for n in fact.names]}
         for fact in facts
     ]
-    return pack(map_key, "facts", arrays, facts=described)
-
-
-def pack_asked(map_key: str, point: int | None, text: str) -> bytes:
-    """The text of the one point that was asked for."""
-    return pack(map_key, "asked", {}, point=point, text=legible(text, LONGEST))
