@@ -18,7 +18,7 @@ from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
-from hamr.ui.widgets.sparkline import value_over_epochs
+from hamr.ui.widgets.sparkline import lines_over_epochs
 from hamr.views.base import rowtable
 from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods import regions as words
@@ -105,6 +105,5 @@ def _confusions(region: Region) -> None:
 def _curves(run: Run, region: Region) -> None:
     """How it went over the epochs."""
     curves = view(words.curves, run, tuple(training_rows(run, region).tolist()))
-    for column, curve in zip(st.columns(max(1, len(curves))), curves, strict=False):
-        with column:
-            value_over_epochs(curve.name, curve.values, curve.meaning)
+    if curves:
+        lines_over_epochs([(curve.name, curve.values, curve.meaning) for curve in curves])

@@ -22,6 +22,17 @@ def value_over_epochs(title: str, values: Sequence[float], meaning: str) -> None
             st.html(_drawing(values, name))
 
 
+def lines_over_epochs(curves: Sequence[tuple[str, Sequence[float], str]]) -> None:
+    """Several (name, values, meaning), each as one line of a small table."""
+    lines = "".join(
+        f'<tr title="{escape(meaning)}"><th scope="row">{escape(name)}</th>'
+        f"<td>{_drawing(values, name) if len(values) > 1 else ''}</td>"
+        f"<td>{values[-1]:.2f}</td></tr>"
+        for name, values, meaning in curves
+    )
+    st.html(f'<table class="hamr-facts hamr-lines"><tbody>{lines}</tbody></table>')
+
+
 def _drawing(values: Sequence[float], name: str) -> str:
     low, high = min(values), max(values)
     across, up = (WIDTH - 2 * EDGE) / (len(values) - 1), (HEIGHT - 2 * EDGE) / ((high - low) or 1)

@@ -216,9 +216,13 @@ def curves(run: Run, rows: Collection[int]) -> list[Curve]:
 
 
 _CURVES = (
-    ("hardness", "Hardness", "Mean over the region's rows after each epoch."),
-    ("post", "Weight", "Mean post-meta weight of the region's drawn rows in each epoch."),
-    ("draws", "Draws", "Mean number of draws of the region's rows in each epoch."),
+    ("hardness", "hardness over the epochs", "Mean over the region's rows after each epoch."),
+    (
+        "post",
+        "weight over the epochs",
+        "Mean post-meta weight of the region's drawn rows in each epoch.",
+    ),
+    ("draws", "draws over the epochs", "Mean number of draws of the region's rows in each epoch."),
 )
 
 
