@@ -59,7 +59,7 @@ def of_rows(run: RunNow, epoch: int) -> None:
         else:
             map_section(run, epoch, chosen, found, region)
     with side, guard():
-        rows = selected(chosen, shown(run))
+        rows = selected(run, epoch, chosen, shown(run), region)
         _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
 
 

@@ -12,7 +12,8 @@ from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
-from hamr.ui.neighbourhoods.decision_colours import SENTENCES, decision_colours
+from hamr.ui.neighbourhoods.decision_colours import SENTENCES
+from hamr.ui.neighbourhoods.filtering import controls, filtering, looks_of
 from hamr.ui.neighbourhoods.guide import guide
 from hamr.ui.neighbourhoods.meaning import Likeness, likeness, notice, text_in_link
 from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
@@ -33,7 +34,6 @@ from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.labels import Labels
 from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods import row_map
-from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.facts import facts, facts_of
 from hamr.views.neighbourhoods.names_on_map import class_names
 from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
@@ -96,7 +96,8 @@ def map_section(
     notice(run, chosen.like)
     points = shown(run)
     assert points is not None  # the page shows the map once it is drawn
-    looks = _looks(run, epoch, colour, points)
+    looks = looks_of(run, epoch, colour, points)
+    now = filtering(run, epoch, points, region)
     pointmap(
         points.xy,
         key="neighbourhoods",
@@ -107,7 +108,7 @@ def map_section(
         scale=ScoreScale(*looks.scale, looks.note, looks.missing) if looks.scale else None,
         marks=replace(
             _marks(run, epoch, seeds, points, chosen, 0 if region else shown_seeds),
-            dimmed=None if region is None else _outside(run, region, points),
+            dimmed=now.dimmed(points),
         ),
         selected=points.point(chosen.row),
         lasso=chosen.lasso,
@@ -117,14 +118,8 @@ def map_section(
         description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, points),
+        controls=controls(run, epoch, points, now),
     )
-
-
-def _looks(run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
-    if colour in SENTENCES:
-        return decision_colours(run, colour, None if points.only_training else points.rows)
-    split = TRAINING if points.only_training else split_in_link()
-    return view(row_map.colouring, run, epoch, colour, split)
 
 
 def _marks(
@@ -147,13 +142,6 @@ def _marks(
         triangles=points.mask("test"),
         shapes=[(signs[name], f"{name} ({n:,})") for name, n in points.counts.items()] + shapes,
     )
-
-
-def _outside(run: Run, region: Region, points: ShownRows) -> np.ndarray:
-    """Which points are outside a region, [P] bool."""
-    outside = np.ones(len(points.rows), bool)
-    outside[points.points(np.concatenate([training_rows(run, region), region.held_out]))] = False
-    return outside
 
 
 def _points_of(run: Run, points: ShownRows, region: Region) -> np.ndarray:

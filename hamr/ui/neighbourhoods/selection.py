@@ -1,4 +1,4 @@
-"""The selection at the map's side: the rows of a lasso or of a search, and what to do with them."""
+"""The selection at the map's side: the rows that pass all filters, and what to do with them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from hamr.regions import Region
 from hamr.store import Run
 from hamr.ui.neighbourhoods.alike import alike_section
+from hamr.ui.neighbourhoods.filtering import Filtering, drop_filters, filtering, narrowed
 from hamr.ui.neighbourhoods.held_out import held_out_table
 from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query
-from hamr.ui.shell.text import plain
+from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.base import rowtable
-from hamr.views.base.geometry import inside
+from hamr.views.neighbourhoods.row_values import VALUES
 from hamr.views.neighbourhoods.shown_rows import ShownRows
 
 
@@ -30,24 +32,55 @@ class Selected:
 
     rows: np.ndarray
     what: str  # "in the lasso", to be said after their number
-    link: dict[str, str]  # the part of a URL that chooses the same rows on Relabel
+    link: dict[str, str]  # the part of a URL that chooses the same rows on Relabel; empty if none
     like: Likeness | None = None  # what they are ranked by their similarity to
+    filtered: bool = False  # by legend or histogram
 
 
-def selected(chosen: Choice, points: ShownRows | None) -> Selected | None:
-    """The rows in the lasso, or those that the search found; None without either.
+def selected(
+    run: Run, epoch: int, chosen: Choice, points: ShownRows | None, region: Region | None
+) -> Selected | None:
+    """The rows that pass lasso, search, legend and histogram; None without any of these.
 
-    Among the rows that the map shows, as indices among those of all splits.
+    Among the rows that the map shows, as indices among those of all splits. A region that is open
+    narrows them further, and is no selection by itself.
     """
-    if chosen.like:
+    if chosen.like and not (points and narrowed()):
         return Selected(chosen.matches, chosen.like.what, {}, chosen.like)
-    if chosen.lasso and points is not None:
-        corners = [(float(x), float(y)) for x, y in points.frame.to_data(chosen.lasso)]
-        rows = points.rows[inside(corners, points.xy)]
-        return Selected(rows, "in the lasso", {"lasso": query("lasso") or ""})
+    if points is None:
+        held = Selected(chosen.matches, f"with {chosen.search!r}", {"q": chosen.search})
+        return held if chosen.search else None
+    found = chosen.matches if chosen.search or chosen.like else None
+    now = filtering(run, epoch, points, region, chosen.lasso, found)
+    if not (now.narrows or chosen.lasso or chosen.search):
+        return None
+    link = {"lasso": query("lasso") or ""} if chosen.lasso else {"q": chosen.search}
+    # Relabel knows one lasso, search or region, so it can't be led to what several of them leave.
+    exact = not now.narrows and region is None and not (chosen.lasso and chosen.search)
+    return Selected(
+        now.rows(points), _what(now, chosen), link if exact else {}, filtered=now.narrows
+    )
+
+
+def _what(now: Filtering, chosen: Choice) -> str:
+    """What the rows have in common, to be said after their number."""
+    held, parts = now.filters, []
+    if chosen.lasso:
+        parts.append("in the lasso")
+    if chosen.like:
+        parts.append(chosen.like.what)
+    if held.region is not None:
+        parts.append("in the region")
     if chosen.search:
-        return Selected(chosen.matches, f"with {chosen.search!r}", {"q": chosen.search})
-    return None
+        parts.append(f"with {chosen.search!r}")
+    if held.classes:
+        parts.append(f"of {count(len(held.classes), 'class', 'classes')}")
+    if held.kinds:
+        parts.append(f"of chosen {now.colour}")
+    if held.span:
+        low, high = held.span
+        parts.append(f"with {VALUES[now.signal].title} {low:.4g} to {high:.4g}")
+    return ", ".join(parts)
 
 
 def selection_section(run: Run, epoch: int, found: Selected) -> None:
@@ -55,6 +88,11 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
     if found.like:
         alike_section(run, epoch, found.like)
         return
+    if found.filtered:
+        st.button(
+            "Clear filters", key="clear-filters", icon=":material/filter_alt_off:",
+            on_click=drop_filters, help="Show all classes and values again",
+        )  # fmt: skip
     if not len(found.rows):
         st.info(f"No row {plain(found.what, 200)}.", icon=":material/search:")
         return
@@ -63,7 +101,10 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
         held_out_table(run, found.rows[len(trained) :], found.what)
     if not len(trained):
         return
-    navigation.relabel_rows("Relabel these rows", run.id, epoch, found.link)
+    if found.link:
+        navigation.relabel_rows("Relabel these rows", run.id, epoch, found.link)
+    else:
+        st.caption("To relabel rows as a group, keep one of lasso, search and region alone.")
     offer_draws(run, trained, f"rows {found.what}", key="selection", it="them")
     row_grid(
         run,

@@ -157,25 +157,20 @@ def pointmap(
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
-    different rows on one plane share it, so that a lasso means the same on each. `hover` gives
-    what is said of the point under the pointer, `guide` names parts of the map and leads to one,
-    `controls` filter points and play epochs. The `height` is in pixels, or a length as CSS has it.
-    Raises DataError where arrays do not fit each other or a coordinate is not finite.
+    different rows on one plane share it, so that a lasso means the same on each. `hover` says what
+    is under the pointer, `guide` names parts of the map and leads to one, `controls` filter points
+    and play epochs. The `height` is in pixels, or a length as CSS has it. Raises DataError where
+    arrays do not fit each other or a coordinate is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
     before = _kept(key, len(xy)) if on_change is None else _given(frame, selected, lasso)
     config = _config(key, palette, labels, scale, axes, marks, description, height)
-    config |= _guiding(guide, frame)
+    config |= _guiding(guide, frame) | (controls.config() if controls else {})
     with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change), controls)
         _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
-        _feed(
-            key=f"{key}-style", data=pack_style(key, colours, _flags(len(xy), marks), marks.seeds)
-        )
-        _feed(key=f"{key}-marks", data=_packed(key, marks, before))
-        hover_feeds(_feed, key, hover, len(xy))
-        _control_feeds(key, controls)
+        _further_feeds(key, colours, marks, before, hover, controls)
     return before
 
 
@@ -233,7 +228,7 @@ def _show_canvas(
 ) -> None:
     _canvas(
         key=key,
-        data=config | (controls.config() if controls else {}),
+        data=config,
         on_lasso_change=changed,
         on_clicked_change=changed,
         on_cleared_change=changed,
@@ -242,7 +237,19 @@ def _show_canvas(
     )
 
 
-def _control_feeds(key: str, controls: Controls | None) -> None:
+def _further_feeds(
+    key: str,
+    colours: np.ndarray,
+    marks: Marks,
+    chosen: PointMapEvent,
+    hover: Hover,
+    controls: Controls | None,
+) -> None:
+    """All that changes while the points stay."""
+    count = len(colours)
+    _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(count, marks), marks.seeds))
+    _feed(key=f"{key}-marks", data=_packed(key, marks, chosen))
+    hover_feeds(_feed, key, hover, count)
     for part, data in controls.feeds(key).items() if controls else ():
         _feed(key=f"{key}-{part}", data=data)
 

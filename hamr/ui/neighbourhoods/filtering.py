@@ -1,0 +1,221 @@
+"""What the map's legend, histogram and player hold in the URL, and the rows that this selects.
+
+classes=0,3             the classes shown, by number; kinds=mistakes:1 the same of a colouring
+signal=loss             the signal of the histogram; that of the colours by default
+range=0.5,0.9           what is brushed on it
+play=1                  the player is open
+layout=data-map         the data map in the place of the map of meanings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from hamr.regions import Region
+from hamr.store import Run
+from hamr.ui.neighbourhoods.decision_colours import SENTENCES as DECISIONS
+from hamr.ui.neighbourhoods.decision_colours import decision_colours
+from hamr.ui.neighbourhoods.side import SELECTION, show_side
+from hamr.ui.neighbourhoods.splits import split_in_link
+from hamr.ui.shell.cached import view
+from hamr.ui.shell.state import pin_epoch, query, set_query
+from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
+from hamr.views.base import metadata
+from hamr.views.base.region_rows import training_rows
+from hamr.views.neighbourhoods import frames, row_map
+from hamr.views.neighbourhoods.colours import Colouring
+from hamr.views.neighbourhoods.levels import Levels
+from hamr.views.neighbourhoods.row_values import VALUES
+from hamr.views.neighbourhoods.selection import (
+    Filters,
+    codes_from_text,
+    codes_text,
+    selected_rows,
+    span_from_text,
+    span_text,
+)
+from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
+from hamr.views.neighbourhoods.signal_levels import rows_of, signal_levels
+
+CLASS = "class"
+_NAMES = ("classes", "kinds", "range")
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """The filters of the URL, with what they are about."""
+
+    filters: Filters
+    colour: str
+    signal: str
+    levels: Levels
+    classes: np.ndarray | None = None  # [P] codes, where classes are filtered
+    kinds: np.ndarray | None = None  # [P] codes of the colouring, where they are
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The colour codes in focus in the legend."""
+        return self.filters.classes if self.colour == CLASS else self.filters.kinds
+
+    @property
+    def narrows(self) -> bool:
+        """Whether legend or histogram leave rows out."""
+        held = self.filters
+        return bool(held.classes or held.kinds or held.span)
+
+    def rows(self, points: ShownRows) -> np.ndarray:
+        """The rows that pass all filters, as indices among those of all splits."""
+        return selected_rows(
+            points, self.filters, classes=self.classes, kinds=self.kinds, levels=self.levels
+        )
+
+    def dimmed(self, points: ShownRows) -> np.ndarray | None:
+        """Which points the browser can not dim by itself: those out of a region, or of a class
+        under colours of another kind; None for none.
+        """
+        hidden = () if self.colour == CLASS else self.filters.classes
+        held = Filters(classes=hidden, region=self.filters.region)
+        if not held.any:
+            return None
+        kept = selected_rows(points, held, classes=self.classes)
+        return ~np.isin(points.rows, kept)
+
+
+def colour_in_link(run: Run) -> str:
+    """What the map is coloured by: the choice of this session, or that of the URL."""
+    column = st.session_state.get("by", query("by"))
+    if column in metadata.names(run):
+        return f"{row_map.METADATA}{column}"
+    chosen = st.session_state.get("colour", query("colour"))
+    return chosen if chosen in (*row_map.colourings(run), *DECISIONS) else CLASS
+
+
+def looks_of(run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
+    """The colours of the points."""
+    if colour in DECISIONS:
+        return decision_colours(run, colour, None if points.only_training else points.rows)
+    return view(row_map.colouring, run, epoch, colour, _split(points))
+
+
+def filtering(
+    run: Run,
+    epoch: int,
+    points: ShownRows,
+    region: Region | None,
+    lasso: Sequence[tuple[int, int]] | None = None,
+    found: np.ndarray | None = None,
+) -> Filtering:
+    """The filters that the URL holds, for the points on the map."""
+    colour = colour_in_link(run)
+    signal = _signal(run, colour)
+    held = None
+    if region is not None:
+        held = np.concatenate([training_rows(run, region), region.held_out])
+    named, _, codes = (query("kinds") or "").rpartition(":")
+    filters = Filters(
+        lasso=lasso,
+        classes=codes_from_text(query("classes"), 256),
+        kinds=codes_from_text(codes, 256) if named == colour else (),
+        span=span_from_text(query("range")),
+        region=held,
+        found=found,
+    )
+    looks = partial(looks_of, run, epoch, points=points)
+    return Filtering(
+        filters,
+        colour,
+        signal,
+        view(signal_levels, run, epoch, signal, _split(points)),
+        looks(CLASS).codes if filters.classes else None,
+        looks(colour).codes if filters.kinds else None,
+    )
+
+
+def controls(run: Run, epoch: int, points: ShownRows, now: Filtering) -> Controls:
+    """The histogram and the player below the map, and the filters as the URL has them."""
+    names = _signals(run)
+    several = len(run.epochs()) > 1
+    return Controls(
+        partial(_filtered, now),
+        codes=now.codes,
+        histogram=Histogram(
+            [(name, name) for name in names],
+            now.signal,
+            VALUES[now.signal].title,
+            now.levels,
+            now.filters.span,
+        ),
+        player=_player(run, epoch, points, now.colour) if several and query("play") else None,
+        plays=several,
+        on_player=lambda opened: set_query("play", 1 if opened else None),
+        on_epoch=partial(_go_to, run),
+    )
+
+
+def narrowed() -> bool:
+    """Whether the URL has a filter of the legend or the histogram."""
+    return any(query(name) for name in _NAMES)
+
+
+def drop_filters() -> None:
+    """Show all rows again."""
+    for name in _NAMES:
+        set_query(name, None)
+
+
+def _filtered(now: Filtering, event: FilterEvent) -> None:
+    if now.colour == CLASS:
+        set_query("classes", codes_text(event.codes))
+    elif codes := codes_text(event.codes):
+        set_query("kinds", f"{now.colour}:{codes}")
+    else:
+        set_query("kinds", None)
+    if event.signal != now.signal:
+        set_query("signal", event.signal)
+    elif event.span:
+        set_query("signal", now.signal)  # or another colour would make it another signal's range
+    set_query("range", span_text(event.span))
+    if event.codes or event.span:
+        show_side(SELECTION)
+
+
+def _go_to(run: Run, epoch: int) -> None:
+    set_query("epoch", None if epoch == run.epochs()[-1] else epoch)
+    pin_epoch(run.id, epoch)
+
+
+def _signals(run: Run) -> list[str]:
+    return [by for by in row_map.colourings(run) if by in VALUES]
+
+
+def _signal(run: Run, colour: str) -> str:
+    names = _signals(run)
+    return next(one for one in (query("signal"), colour, *names) if one in names)
+
+
+def _split(points: ShownRows) -> str:
+    return TRAINING if points.only_training else split_in_link()
+
+
+def _player(run: Run, epoch: int, points: ShownRows, colour: str) -> Player:
+    split = _split(points)
+    found: frames.Frames = view(frames_of, run, colour, split)
+    return Player(
+        found,
+        epoch,
+        f"{run.id} {colour} {split} {run.epochs()[-1]} {len(points.rows)}",
+        frames.scores(run, found.epochs),
+        frames.curves(run, found.epochs),
+    )
+
+
+def frames_of(run: Run, colour: str, split: str) -> frames.Frames:
+    """The frames of all epochs; what decisions and metadata say is the same at each of them."""
+    moves = colour in row_map.COLOURINGS and row_map.COLOURINGS[colour].moves
+    looks = partial(row_map.colouring, run, by=colour, split=split)
+    return frames.frames(run, run.epochs()[-1], rows_of(run, split), looks if moves else None)
