@@ -1,0 +1,74 @@
+"""What the link filters by on Neighbourhoods, and how the map and the table show it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hamr.views.neighbourhoods.signal_levels import signal_levels
+from tests.fake_run import write_fake_run
+from tests.ui.conftest import on_map, words
+
+PAGE = "pages/5_Neighbourhoods.py"
+
+
+@pytest.fixture
+def run(store):
+    return write_fake_run(store)
+
+
+def listed(app) -> set[str]:
+    return set(app.dataframe[0].value["id"])
+
+
+def test_classes_of_the_link_are_in_focus_and_their_rows_listed(run, visit):
+    app = visit(PAGE, run=run.id, classes="1")
+    assert not app.exception
+    assert on_map(app)["filter"]["codes"] == [1]
+    held = np.flatnonzero(run.rows().labels == 1)
+    assert listed(app) == set(run.rows().ids(held))
+    assert f"{len(held)} rows of 1 class" in words(app)
+
+
+def test_a_range_of_the_link_is_brushed_and_its_rows_listed(run, visit):
+    loss = run.signal("loss", run.epochs()[-1])
+    low, high = (float(f"{value:.3g}") for value in np.quantile(loss, (0.3, 0.6)))
+    app = visit(PAGE, run=run.id, signal="loss", range=f"{low},{high}")
+    assert on_map(app)["filter"]["range"] == [low, high]
+    assert on_map(app)["histogram"]["signal"] == "loss"
+    held = signal_levels(run, run.epochs()[-1], "loss").within((low, high))
+    assert 0 < held.sum() < len(loss)
+    assert listed(app) == set(run.rows().ids(np.flatnonzero(held)))
+
+
+def test_classes_and_range_leave_what_passes_both(run, visit):
+    app = visit(PAGE, run=run.id, classes="1", signal="loss", range="0,0.0000001", colour="loss")
+    assert on_map(app)["filter"]["codes"] == []  # a scale has no classes to press
+    assert "No row of 1 class, with loss" in words(app)
+
+
+def test_the_histogram_is_of_what_colours_the_map_until_another_is_chosen(run, visit):
+    assert on_map(visit(PAGE, run=run.id, colour="boost"))["histogram"]["signal"] == "boost"
+    other = visit(PAGE, run=run.id, colour="boost", signal="draws")
+    assert on_map(other)["histogram"]["signal"] == "draws"
+
+
+def test_clear_filters_shows_all_rows_again(run, visit):
+    app = visit(PAGE, run=run.id, classes="0,1", range="0,1", signal="loss")
+    app.button(key="clear-filters").click().run()
+    assert on_map(app)["filter"] == {"codes": [], "range": None}
+    assert not app.query_params.get("classes") and not app.query_params.get("range")
+
+
+@pytest.mark.parametrize("link", [{"classes": "x,-1,9999"}, {"range": "a,b"}, {"signal": "none"}])
+def test_a_damaged_link_filters_nothing(run, visit, link):
+    app = visit(PAGE, run=run.id, **link)
+    assert not app.exception and not app.error
+    assert on_map(app)["filter"] == {"codes": [], "range": None}
+
+
+def test_an_opened_player_has_all_epochs_and_their_scores(run, visit):
+    player = on_map(visit(PAGE, run=run.id, play="1", colour="loss", epoch="1"))["player"]
+    assert player["epochs"] == run.epochs() and player["epoch"] == 1
+    assert len(player["scores"]) == len(run.epochs())
+    assert on_map(visit(PAGE, run=run.id))["player"] is None
