@@ -20,7 +20,7 @@ from hamr.config import (
     unregistered,
 )
 from hamr.errors import SettingError
-from hamr.methods import check_suitable
+from hamr.methods import check_suitable, draws_every_row_once, method_of
 
 Point = dict[str, Any]  # a value for each of some settings
 
@@ -131,10 +131,14 @@ def unread(sweep: SweepSettings) -> dict[str, list[str]]:
 
 
 def check_methods(sweep: SweepSettings, task: str) -> None:
-    """Raises SettingError if a method is not for that task or for the sweep's preset."""
+    """Raises SettingError if a method is not for that task or for the sweep's preset, or shall draw
+    some rows more often and draws all alike.
+    """
     for method in sweep.methods:
         try:
             check_suitable(method, task, sweep.training.preset)
+            if sweep.training.draw_more and not method_of(method).resamples:
+                raise draws_every_row_once(method)
         except SettingError as error:
             raise SettingError(
                 f"{error}. Leave {method} out of the sweep", field="methods"

@@ -32,6 +32,12 @@ def sweep(methods="erm,hamr", seeds="2", grid=(), preset="quick"):
     )
 
 
+def drawing_more():
+    chosen = sweep("hamr,erm")
+    training = chosen.training.model_copy(update={"draw_more": "0" * 32})
+    return chosen.model_copy(update={"training": training})
+
+
 def test_runs_are_methods_by_grid_points_by_seeds_with_seeds_outermost():
     runs = plan(sweep("no-boost,hamr", "0,3", ["gamma=0.8,0.9"]))
     assert [(run.seed, run.method, run.grid["gamma"]) for run in runs] == [
@@ -113,6 +119,7 @@ def test_duplicates_are_left_out_and_told():
         (lambda: grid_of(["frozen_layers=1"]), "grid", "choose the full preset"),
         (lambda: sweep("erm", grid=["tau=1"]), "grid", "erm never reads it: add hamr"),
         (lambda: check_methods(sweep("smote"), "token"), "methods", "Leave smote out"),
+        (lambda: check_methods(drawing_more(), "sequence"), "methods", "Leave erm out"),
         (lambda: check_methods(sweep("smote", preset="full"), "sequence"), "methods", "quick"),
     ],
 )  # fmt: skip
