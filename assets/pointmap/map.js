@@ -6,6 +6,7 @@
 import { nearest, splitEdges } from "./choosing.js";
 import { element } from "./dom.js";
 import { Filter } from "./filter.js";
+import { FlatPainter } from "./flat.js";
 import { fly } from "./flight.js";
 import { drawAxes, drawLasso, margins } from "./frame.js";
 import { listen } from "./gestures.js";
@@ -22,9 +23,7 @@ import { ringedPoints } from "./rings.js";
 import { Tip } from "./tip.js";
 import { View } from "./view.js";
 
-const NO_WEBGL =
-  "This map needs WebGL2, which this browser does not offer. Switch hardware acceleration on, " +
-  "or open the page in a current Firefox, Chrome, Edge or Safari. Search and tables work without the map.";
+const NO_WEBGL = "Drawn without WebGL2, which this browser does not offer: the map is slower than elsewhere.";
 
 const TOOLS = [
   ["zoom-in", "+", "Zoom in (+)", (map) => map.zoom(1.4)],
@@ -182,12 +181,15 @@ class PointMap {
   // ---- drawing
 
   startPainter() {
+    this.message.classList.remove("note");
     try {
       this.painter = new Painter(this.canvas);
       this.say(null);
     } catch (error) {
-      this.painter = null;
-      this.say(error.message === "no WebGL2" ? NO_WEBGL : `The map can't be drawn: ${error.message}`);
+      const flat = error.message === "no WebGL2";
+      this.painter = flat ? new FlatPainter(this.canvas) : null;
+      this.message.classList.toggle("note", flat);
+      this.say(flat ? NO_WEBGL : `The map can't be drawn: ${error.message}`);
     }
   }
 

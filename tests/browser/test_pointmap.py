@@ -249,13 +249,19 @@ def test_a_map_that_is_taken_away_frees_its_context(browser: Browser, address: s
     page.context.close()
 
 
-def test_without_webgl2_a_sentence_says_what_to_do(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+def test_without_webgl2_a_flat_picture_is_drawn_and_a_sentence_says_so(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
     page.add_init_script(
         "const get = HTMLCanvasElement.prototype.getContext;"
         "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
         "  return kind === 'webgl2' ? null : get.call(this, kind, ...rest); };"
     )
     page.goto(address)
-    expect(page.get_by_test_id("pointmap-message")).to_contain_text("needs WebGL2")
+    page.wait_for_selector(PAINTED)
+    expect(page.get_by_test_id("pointmap-message")).to_contain_text("without WebGL2")
+    assert eventually(lambda: shows_row(page, 0))
+    page.mouse.click(*pixel(page, 0))
+    assert told(page, "clicked") == 0
     page.context.close()
