@@ -23,12 +23,13 @@ from hamr.regions.views import views_of
 LEAST_ROWS = 50  # fewer rows have no regions
 SMALLEST, LARGEST_SHARE = 8, 0.25  # rows of a candidate; share of all rows
 SCALE_STEP = 1.6  # from one mean size of a cluster to the next
-FIRST_SCALE = 20  # rows, the smallest mean size of a cluster
-ITERATIONS = 8
-PER_CLUSTER = 64  # rows that k-means reads
+FIRST_SCALE = 25  # rows, the smallest mean size of a cluster
+FEWEST_CLUSTERS = 10  # at the finest scale
+ITERATIONS = 6
+PER_CLUSTER = 20  # rows that k-means reads
 MOST_CLUSTERS = 700  # at one scale
 NEAREST = 10  # rows, in each view
-EXACT_ROWS = 50_000  # above, nearest rows are searched in an inverted file
+EXACT_ROWS = 4_000  # above, nearest rows are searched in an inverted file
 SEED = 0
 
 
@@ -94,8 +95,8 @@ def _clusters(view: Float32[np.ndarray, "n d"]) -> list[np.ndarray]:
     count = len(view)
     found: list[np.ndarray] = []
     largest = max(SMALLEST, int(LARGEST_SHARE * count))
-    scale = float(FIRST_SCALE)
-    while scale <= max(largest, FIRST_SCALE):
+    scale = min(float(FIRST_SCALE), count / FEWEST_CLUSTERS)
+    while scale <= largest:
         number = min(round(count / scale), MOST_CLUSTERS)
         scale *= SCALE_STEP
         if number < 2:
@@ -125,13 +126,12 @@ def _nearest(view: Float32[np.ndarray, "n d"]) -> Int[np.ndarray, "n k"]:
     import faiss
 
     count, width = view.shape
-    index: Any
-    if count <= EXACT_ROWS:
-        index = faiss.IndexFlatIP(width)
-    else:
-        index = faiss.index_factory(width, "IVF1024,Flat", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.IndexFlatIP(width)
+    if count > EXACT_ROWS:
+        lists = round(count**0.5)
+        index = faiss.index_factory(width, f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
         index.train(view)
-        index.nprobe = 8
+        index.nprobe = max(8, lists // 10)
     index.add(view)
     found: np.ndarray = index.search(view, min(NEAREST + 1, count))[1][:, 1:]
     return np.where(found < 0, np.arange(count)[:, None], found).astype(np.int32)
