@@ -1,0 +1,57 @@
+"""Hard regions of entity mentions, in a run on tagged sentences."""
+
+import json
+
+import numpy as np
+import pytest
+
+from hamr.cli import main
+from hamr.jobs.neighbour_evidence import KEYS, _key
+from hamr.store import Store
+from hamr.views.base import mentions
+from hamr.views.base.region_inputs import NO_ENTITY, inputs_of
+from hamr.views.base.regions import regions_of
+from tests.fake_run import write_fake_token_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run whose mentions lie by their type."""
+    store = Store.open(tmp_path_factory.mktemp("home"))
+    run = write_fake_token_run(store, rows=160, epochs=2, name="tagged")
+    dataset, random = run.dataset(), np.random.default_rng(0)
+    tags = np.concatenate([np.concatenate(dataset.split(name).tags) for name in
+                           ("train", "validation", "test")])  # fmt: skip
+    words = np.eye(24)[tags % 24] + random.normal(0, 0.1, (len(tags), 24))
+    store.cache.put("words", "made-up", words.astype(np.float16))
+    store.cache.put(KEYS, _key(run), np.frombuffer(b"made-up", np.uint8))
+    return run
+
+
+def test_every_mention_has_the_signals_that_regions_are_found_by(run):
+    inputs, gold = inputs_of(run), mentions.mentions(run)
+    signals, count = inputs.signals(2), len(gold.row)
+    assert len(inputs.labels) == len(inputs.vectors()) == len(inputs.texts()) == count
+    assert signals.loss.shape == signals.p_wrong.shape == (count,)
+    assert ((signals.p_wrong >= 0) & (signals.p_wrong <= 1)).all()
+    missed = mentions.answers(run, 2).which < 0
+    assert [inputs.classes[said] == NO_ENTITY for said in signals.predictions] == missed.tolist()
+
+
+def test_a_mention_is_read_with_the_words_around_it_in_its_own_sentence(run):
+    rows, gold = run.rows(), mentions.mentions(run)
+    for text, name, row in zip(
+        inputs_of(run).texts(), inputs_of(run).named_by(), gold.row.tolist(), strict=True
+    ):
+        assert name in text and text in " ".join(rows.words(row))
+
+
+def test_regions_of_mentions_are_listed_by_the_ids_of_their_sentences(run, capsys):
+    found = regions_of(run, 2)
+    assert found.of_row.shape == (len(mentions.mentions(run).row),)
+    assert main(["regions", "tagged", "--home", str(run.store.home), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["regions"]
+    ids = set(run.rows().ids(range(len(run.rows()))))
+    for one, region in zip(listed, found.found, strict=True):
+        assert ids.issuperset(one["rows"])
+        assert len(one["mentions"]) == one["size"] == len(region.rows)
