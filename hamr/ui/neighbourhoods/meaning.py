@@ -132,7 +132,7 @@ def meaning_field() -> None:
         on_change=lambda: _like(st.session_state[_FIELD]),
         icon=":material/psychology:",
         label_visibility="collapsed",
-        width=240,
+        width="stretch",
     )
 
 
