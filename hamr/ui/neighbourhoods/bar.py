@@ -107,7 +107,7 @@ def search(what: str) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
         bind="query-params",
-        width=200,
+        width="stretch",
     )
 
 
