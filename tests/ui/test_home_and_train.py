@@ -8,6 +8,7 @@ import pytest
 
 from hamr.config import ONLY_IN, DataSettings, RunSettings, TrainingSettings
 from hamr.records import CheckpointRecord, Progress
+from hamr.ui.widgets.chosenrows import SETTINGS as CHOSEN
 from hamr.ui.widgets.form import FIRST, SECOND, TITLES, grouped
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import words
@@ -149,6 +150,10 @@ def test_an_unknown_run_in_the_link_is_named(visit, store):
     assert "no run nowhere" in words(app)
 
 
+# Those that have a control once rows are chosen (`test_chosen_rows`), and all others.
+WITH_CONTROL = tuple(name for name in TrainingSettings.model_fields if name not in CHOSEN)
+
+
 def select(app, name, value):
     app.selectbox(key=f"setting_{name}").set_value(value).run()
 
@@ -167,14 +172,14 @@ def test_every_choice_of_a_setting_has_a_title_of_its_own():
 
 def test_every_setting_of_every_group_is_in_the_form():
     below = [name for names in grouped().values() for name in names]
-    assert sorted([*FIRST, *SECOND, *below]) == sorted(TrainingSettings.model_fields)
+    assert sorted([*FIRST, *SECOND, *below, *CHOSEN]) == sorted(TrainingSettings.model_fields)
 
 
 def test_what_a_preset_has_no_use_for_is_greyed_out_and_says_so(visit):
     app = visit("pages/2_Train.py")
     for preset in ("quick", "full"):
         select(app, "preset", preset)
-        greyed = {n for n in TrainingSettings.model_fields if control(app, n).disabled}
+        greyed = {n for n in WITH_CONTROL if control(app, n).disabled}
         assert greyed == {name for name, only in ONLY_IN.items() if only != preset}
         assert f"Settings that the {preset} preset does not use" in words(app)
 

@@ -15,6 +15,7 @@ from hamr.ui.shell.text import count, plain
 
 EXCLUDE, MORE, FACTOR = "exclude_rows", "draw_more", "draw_more_factor"
 WORDS = {EXCLUDE: "Not trained on", MORE: "Drawn more often"}
+SETTINGS = (*WORDS, FACTOR)
 LONGEST = 80  # characters of a set's name
 
 
