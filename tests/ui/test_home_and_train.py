@@ -68,7 +68,7 @@ def test_every_setting_has_a_control_of_its_own(visit):
     app = visit("pages/2_Train.py")
     controls = [*app.selectbox, *app.number_input, *app.text_input]
     keys = {control.key for control in controls}
-    assert keys >= {f"setting_{name}" for name in TrainingSettings.model_fields}
+    assert keys >= {f"setting_{name}" for name in WITH_CONTROL}
 
 
 def test_a_value_out_of_range_is_told_beside_its_control_and_start_is_off(visit):
