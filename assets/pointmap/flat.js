@@ -26,6 +26,7 @@ export class FlatPainter {
     this.pen = canvas.getContext("2d");
     this.groups = {};
     this.ends = [];
+    this.swelling = 1; // of the rings of neighbours (pulse.js)
     this.stamps = new Map(); // small pictures of a point, by colour, form and size
   }
 
@@ -161,8 +162,10 @@ export class FlatPainter {
   marks(view, size) {
     const rings = firstInBox(this.rings ?? [], this, boxOf(view));
     const radius = (rings.length > 1000 ? Math.max(size * 1.25, 5) : Math.max(size + 3, 7)) / 2;
+    this.pen.globalAlpha = rings.length > 1000 ? 0.4 : 1; // or they would hide the points
     this.outlines(view, rings, (pen, form, x, y) => trace(pen, form, x, y, radius), 1);
-    this.outlines(view, this.groups.neighbour ?? [], (pen, form, x, y) => trace(pen, form, x, y, radius * 1.5), 1.5);
+    this.pen.globalAlpha = 1;
+    this.outlines(view, this.groups.neighbour ?? [], (pen, form, x, y) => trace(pen, form, x, y, radius * 1.5 * this.swelling), 1.5);
     const diamond = [[0, -1], [1, 0], [0, 1], [-1, 0]];
     this.outlines(view, this.groups.highlight ?? [], (pen, form, x, y) => {
       pen.beginPath();

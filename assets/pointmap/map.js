@@ -18,8 +18,10 @@ import { FULL } from "./packed.js";
 import { Painter } from "./painter.js";
 import { savePicture } from "./picture.js";
 import { Player } from "./player.js";
+import { Pulse } from "./pulse.js";
 import { address, registry } from "./registry.js";
 import { ringedPoints } from "./rings.js";
+import { Stepping } from "./stepping.js";
 import { Tip } from "./tip.js";
 import { View } from "./view.js";
 
@@ -50,6 +52,8 @@ class PointMap {
     this.player = new Player(this);
     this.build();
     this.tooltip = new Tip(this.tip);
+    this.stepping = new Stepping(this);
+    this.pulse = new Pulse(this);
     this.legend = new Legend(this.side, () => this.filter.changed());
     this.listeners = new AbortController();
     listen(this, this.listeners.signal);
@@ -176,6 +180,7 @@ class PointMap {
     const { ends, focusFrom, neighbours } = splitEdges(points.arrays, marks.arrays);
     this.painter.setEdges(ends, focusFrom);
     this.painter.setGroup("neighbour", neighbours);
+    this.pulse.start(neighbours);
   }
 
   // ---- drawing
@@ -271,6 +276,7 @@ class PointMap {
     this.nameBoxes = whole && this.config.names ? drawNames(pen, this.view, this.config.names, this.look, this.config.region) : [];
     const kept = marks ? corners(marks.arrays.lasso) : [];
     drawLasso(pen, this.view, this.drawing ?? kept, this.look, !this.drawing || this.drawn);
+    this.stepping.draw(pen, this.view, this.look);
     // Where things stand, for tests and for scripts that drive the map.
     this.root.dataset.view = JSON.stringify({ centre: this.view.centre, zoom: this.view.zoom, scale: this.view.scale, plot: this.view.plot });
   }
@@ -320,6 +326,8 @@ class PointMap {
 
   clear() {
     this.setLassoMode(false);
+    this.stepping.forget();
+    this.hover(null);
     this.sketch(null);
     this.send("cleared", true);
   }
@@ -341,6 +349,7 @@ class PointMap {
   close() {
     this.listeners.abort();
     this.filter.close();
+    this.pulse.close();
     this.player.halt();
     this.watcher.disconnect();
     cancelAnimationFrame(this.frame);

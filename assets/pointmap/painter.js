@@ -27,6 +27,7 @@ export class Painter {
     this.groups = {}; // name -> how many row indices stand in that element buffer
     this.edgeCount = 0;
     this.focusFrom = 0;
+    this.swelling = 1; // of the rings of neighbours (pulse.js)
     this.count = 0;
     this.pointArray = gl.createVertexArray();
     this.edgeArray = gl.createVertexArray();
@@ -163,7 +164,7 @@ export class Painter {
     // Many rings would hide what lies between them, so they grow less.
     const marked = this.groups.ring > 1000 ? Math.max(size * 1.25, 5 * density) : Math.max(size + 3 * density, 7 * density);
     this.sprites({ group: "ring", shape: "ring", size: marked });
-    this.sprites({ group: "neighbour", shape: "ring", size: Math.max(marked * 1.5, 9 * density) });
+    this.sprites({ group: "neighbour", shape: "ring", size: Math.max(marked * 1.5, 9 * density) * this.swelling });
     this.sprites({ group: "highlight", shape: "diamond", size: Math.max(marked * 1.9, 11 * density) });
     this.sprites({ group: "selected", shape: "target", size: Math.max(marked * 2.6, 18 * density) });
     gl.bindVertexArray(null);

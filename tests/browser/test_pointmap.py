@@ -189,6 +189,41 @@ def test_keys_zoom_start_a_lasso_and_clear(page: Page) -> None:
     assert eventually(lambda: view(page)["zoom"] == pytest.approx(1.4))
 
 
+def test_keys_go_from_point_to_point_and_enter_opens_one(page: Page) -> None:
+    page.get_by_test_id("pointmap").focus()
+    page.keyboard.press("n")
+    tip = page.get_by_test_id("pointmap-tip")
+    expect(tip).to_contain_text("row 0")  # it is alone in the middle
+    page.keyboard.press("Shift+ArrowRight")
+    expect(tip).not_to_contain_text("row 0")
+    row = int(tip.inner_text().split()[1])
+    assert XY[row, 0] > XY[0, 0]
+    page.keyboard.press("Enter")
+    assert told(page, "clicked") == row
+
+
+def test_two_fingers_zoom_and_one_chooses(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector(PAINTED)
+    touch = context.new_cdp_session(page)
+    x, y = pixel(page, 0)
+
+    def fingers(kind: str, *places: float) -> None:
+        points = [{"x": x + place, "y": y, "id": i} for i, place in enumerate(places)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", -20)
+    fingers("touchStart", -20, 20)
+    fingers("touchMove", -60, 60)
+    fingers("touchEnd")
+    assert eventually(lambda: view(page)["zoom"] == pytest.approx(3, rel=0.05))
+    page.touchscreen.tap(*pixel(page, 0))
+    assert told(page, "clicked") == 0
+    context.close()
+
+
 def test_a_legend_button_dims_the_other_classes(page: Page) -> None:
     row = int(np.flatnonzero(CODES == 1)[0])
     page.get_by_test_id("pointmap-legend-2").click()

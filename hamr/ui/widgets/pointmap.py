@@ -266,7 +266,8 @@ def _packed(key: str, marks: Marks, chosen: PointMapEvent) -> bytes:
 
 
 _KEYS = (
-    "Arrow keys move it, plus and minus zoom, 0 shows everything, L starts a lasso, "
+    "Arrow keys move it, plus and minus zoom, 0 shows everything. N goes to the next point, Shift "
+    "and an arrow key to one in that direction, Enter opens it. L starts a lasso, "
     "Escape clears the selection"
 )
 
