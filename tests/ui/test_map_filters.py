@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.neighbourhoods.data_map import FRAME, data_map
 from hamr.views.neighbourhoods.signal_levels import signal_levels
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import on_map, words
@@ -72,3 +74,27 @@ def test_an_opened_player_has_all_epochs_and_their_scores(run, visit):
     assert player["epochs"] == run.epochs() and player["epoch"] == 1
     assert len(player["scores"]) == len(run.epochs())
     assert on_map(visit(PAGE, run=run.id))["player"] is None
+
+
+DATA_MAP_HALF = [(-1000, -1000), (70_000, -1000), (70_000, 32768), (-1000, 32768)]
+
+
+def test_the_data_map_has_axes_and_a_lasso_of_its_own(run, visit):
+    lasso = lasso_text(DATA_MAP_HALF)
+    app = visit(PAGE, run=run.id, layout="data-map", dlasso=lasso)
+    assert not app.exception and not app.error
+    shown = on_map(app)
+    assert [axis["title"].split(":")[0] for axis in shown["axes"]] == ["variability", "confidence"]
+    places = data_map(run, run.epochs()[-1])
+    held = np.flatnonzero(inside(FRAME.to_data(DATA_MAP_HALF), places))
+    assert 0 < len(held) < len(places)
+    assert listed(app) == set(run.rows().ids(held))
+    other = visit(PAGE, run=run.id, dlasso=lasso)
+    assert on_map(other)["axes"] is None and "in the lasso" not in words(other)
+
+
+def test_before_the_second_epoch_the_map_of_meanings_is_shown_instead(run, visit):
+    app = visit(PAGE, run=run.id, layout="data-map", epoch="1")
+    assert not app.exception
+    assert on_map(app)["axes"] is None
+    assert "The data map needs 2 epochs" in words(app)

@@ -14,13 +14,13 @@ from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods import mention_map
 from hamr.ui.neighbourhoods.found import region_in_link, regions, regions_if_known
 from hamr.ui.neighbourhoods.held_out import held_out_section
+from hamr.ui.neighbourhoods.layout import points_of
 from hamr.ui.neighbourhoods.region import region_section
 from hamr.ui.neighbourhoods.region_list import list_section
 from hamr.ui.neighbourhoods.row import row_section
 from hamr.ui.neighbourhoods.row_map import choice, map_section
 from hamr.ui.neighbourhoods.selection import Selected, selected, selection_section
 from hamr.ui.neighbourhoods.side import REGION, REGIONS, ROW, SELECTION, choose_side
-from hamr.ui.neighbourhoods.splits import shown
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.moment import RunNow
@@ -59,7 +59,7 @@ def of_rows(run: RunNow, epoch: int) -> None:
         else:
             map_section(run, epoch, chosen, found, region)
     with side, guard():
-        rows = selected(run, epoch, chosen, shown(run), region)
+        rows = selected(run, epoch, chosen, points_of(run, epoch), region)
         _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
 
 

@@ -15,9 +15,16 @@ from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, bar, called
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES
 from hamr.ui.neighbourhoods.filtering import controls, filtering, looks_of
 from hamr.ui.neighbourhoods.guide import guide
+from hamr.ui.neighbourhoods.layout import (
+    axes_of,
+    choose_layout,
+    is_data_map,
+    lasso_name,
+    points_of,
+)
 from hamr.ui.neighbourhoods.meaning import Likeness, likeness, notice, text_in_link
 from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
-from hamr.ui.neighbourhoods.splits import shown, split_in_link
+from hamr.ui.neighbourhoods.splits import split_in_link
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import LIKE, REGION, query, set_query
 from hamr.ui.widgets.hover import Hover
@@ -63,7 +70,7 @@ def choice(run: Run) -> Choice:
     if like and like.found:
         matches = like.found.rows
     row = row_in_link(run, split="train" if only_training else None)
-    return Choice(row, lasso_in_link("lasso"), search, matches, like)
+    return Choice(row, lasso_in_link(lasso_name()), search, matches, like)
 
 
 def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
@@ -72,12 +79,12 @@ def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
         return
     lasso = lasso_text(event.packed) if event.packed else None
     # A lasso drawn while a row is chosen is what was chosen last.
-    drawn = lasso is not None and lasso != query("lasso")
+    drawn = lasso is not None and lasso != query(lasso_name())
     show_side(SELECTION if drawn else None)
     if drawn:
         set_query(LIKE, None)
     choose(row=None if event.clicked is None else int(points.rows[event.clicked]))
-    set_query("lasso", lasso)
+    set_query(lasso_name(), lasso)
     if lasso is None and event.clicked is None:  # everything is dropped
         set_query(REGION, None)
 
@@ -90,11 +97,9 @@ def map_section(
     The regions that are `found` are named on it; all but the rows of a `region` are faint.
     """
     seeds = view(row_map.seed_mask, run, epoch)
-    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
-        colour, shown_seeds, more = bar(run, bool(seeds.any()))
-        more.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
+    colour, shown_seeds = _bar(run, epoch, seeds, chosen)
     notice(run, chosen.like)
-    points = shown(run)
+    points, axes = points_of(run, epoch), axes_of(run, epoch)
     assert points is not None  # the page shows the map once it is drawn
     looks = looks_of(run, epoch, colour, points)
     now = filtering(run, epoch, points, region)
@@ -114,12 +119,25 @@ def map_section(
         lasso=chosen.lasso,
         frame=points.frame,
         hover=_hover(run, epoch, points),
-        guide=guide(points.xy, _names(run), found, region, partial(_points_of, run, points)),
+        guide=guide(
+            points.xy, [] if axes else _names(run), found, region, partial(_points_of, run, points)
+        ),
         description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, points),
         controls=controls(run, epoch, points, now),
+        **axes,
     )
+
+
+def _bar(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> tuple[str, int]:
+    """The controls above the map: the colouring, and the number of seeds whose edges are drawn."""
+    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
+        colour, shown_seeds, more = bar(run, bool(seeds.any()) and not is_data_map())
+        with more:
+            choose_layout(run, epoch)
+            st.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
+    return colour, shown_seeds
 
 
 def _marks(
@@ -152,8 +170,9 @@ def _points_of(run: Run, points: ShownRows, region: Region) -> np.ndarray:
 
 def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:
     words = TaskWords.of(run.info.task)
+    what = "Data map" if is_data_map() else "UMAP"
     which = " and ".join(f"{n:,} {name}" for name, n in points.counts.items())
-    return f"UMAP of {which} {words.unit}, coloured by {called(run, colour)}, epoch {epoch}"
+    return f"{what} of {which} {words.unit}, coloured by {called(run, colour)}, epoch {epoch}"
 
 
 def _hover(run: Run, epoch: int, points: ShownRows) -> Hover:
@@ -217,6 +236,8 @@ def _how_to_read(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> str
             f"{epoch}, which decided how often it was drawn."
         )
     words = TaskWords.of(run.info.task)
+    if is_data_map():
+        return f"{marks} Click a {words.each}, or draw a lasso (button, or Shift and drag)."
     return (
         f"Similar {words.unit} lie close together (UMAP of their embeddings); distances across "
         f"empty space mean little. {words.note}{marks} Click a {words.each}, or draw a lasso "

@@ -12,6 +12,7 @@ from hamr.store import Run
 from hamr.ui.neighbourhoods.alike import alike_section
 from hamr.ui.neighbourhoods.filtering import Filtering, drop_filters, filtering, narrowed
 from hamr.ui.neighbourhoods.held_out import held_out_table
+from hamr.ui.neighbourhoods.layout import is_data_map
 from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
 from hamr.ui.shell import navigation
@@ -55,11 +56,11 @@ def selected(
     if not (now.narrows or chosen.lasso or chosen.search):
         return None
     link = {"lasso": query("lasso") or ""} if chosen.lasso else {"q": chosen.search}
-    # Relabel knows one lasso, search or region, so it can't be led to what several of them leave.
     exact = not now.narrows and region is None and not (chosen.lasso and chosen.search)
-    return Selected(
-        now.rows(points), _what(now, chosen), link if exact else {}, filtered=now.narrows
-    )
+    # Relabel knows one lasso, search or region; so it can't be led to what several of them leave,
+    # nor to a lasso on the data map.
+    link = link if exact and not (chosen.lasso and is_data_map()) else {}
+    return Selected(now.rows(points), _what(now, chosen), link, filtered=now.narrows)
 
 
 def _what(now: Filtering, chosen: Choice) -> str:
