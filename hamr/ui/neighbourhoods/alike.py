@@ -12,7 +12,7 @@ from hamr.ui.neighbourhoods.meaning import Likeness, choose_top
 from hamr.ui.neighbourhoods.splits import split_in_link
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.state import LIKE
+from hamr.ui.shell.state import LIKE, set_query
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import COLUMNS, SHOWN
@@ -48,7 +48,7 @@ def _table(run: Run, found: Ranked, what: str) -> None:
         if ticked:
             row = int(shown.rows[ticked[0]])
             if row >= run.info.train_rows and split_in_link() == TRAINING:
-                st.session_state["split"] = ALL  # else the map would not show the row
+                set_query("split", ALL)  # else the map would not show the row
             choose(row=row)
 
     show_table(

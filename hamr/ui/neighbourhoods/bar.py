@@ -20,7 +20,7 @@ from hamr.views.neighbourhoods import row_map
 
 # What is left of the window below the heading and the bar, for the canvas of the map; about as
 # high as wide on a phone.
-MAP_HEIGHT = "min(clamp(18rem, calc(100vh - 17rem), 60rem), 60vw + 12rem)"
+MAP_HEIGHT = "min(clamp(18rem, calc(100vh - 17.5rem), 60rem), 60vw + 12rem)"
 MOST_SEEDS = 500  # whose edges can be shown at a time
 FIRST_SEEDS = 30  # whose edges are shown at first
 
@@ -92,7 +92,7 @@ def choose_colour(
         label_visibility="collapsed",
         bind="query-params",
         persist_state="page",
-        width=200,
+        width=180,
     )
     return chosen or default
 
@@ -107,7 +107,7 @@ def search(what: str) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
         bind="query-params",
-        width="stretch",
+        width=220,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hamr.entities import ERROR_MEANINGS
 from hamr.legible import legible
@@ -77,12 +78,13 @@ def map_section(
     chosen: Choice,
     found: Regions | None,
     region: Region | None,
+    above: DeltaGenerator,
 ) -> None:
-    """The controls, the map and how to read it.
+    """The controls in the bar `above`, the map and how to read it.
 
     The regions that are `found` are named on it; all but the mentions of a `region` are faint.
     """
-    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
+    with above:
         choose_map(run)
         colour = choose_colour(mention_map.COLOURINGS, "type", key="mcolour", help=_KINDS)
         search("Search mentions")

@@ -49,15 +49,16 @@ def neighbourhoods_page() -> None:
 def of_rows(run: RunNow, epoch: int) -> None:
     """The map of the rows; at its side the regions, one of them, a row or a selection."""
     chosen = choice(run)
-    left, right = st.columns(WIDTHS, gap="medium")
+    above, left, right = _places()
     side = right.container(key="workspace-side")
     found, region = _regions(run, epoch, side)
     with left, st.container(key="workspace-map"), guard():
         if run.map() is None:
-            choose_map(run)
+            with above:
+                choose_map(run)
             no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
         else:
-            map_section(run, epoch, chosen, found, region)
+            map_section(run, epoch, chosen, found, region, above)
     with side, guard():
         rows = selected(run, epoch, chosen, points_of(run, epoch), region)
         _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
@@ -66,20 +67,28 @@ def of_rows(run: RunNow, epoch: int) -> None:
 def of_mentions(run: RunNow, epoch: int) -> None:
     """The map of the entity mentions, with the same at its side."""
     chosen, xy = mention_map.choice(run), run.mention_map()
-    left, right = st.columns(WIDTHS, gap="medium")
+    above, left, right = _places()
     side = right.container(key="workspace-side")
     found, region = _regions(run, epoch, side)
     with left, st.container(key="workspace-map"), guard():
         if xy is None:
-            choose_map(run)
+            with above:
+                choose_map(run)
             some = len(view(mentions, run).row)
             no_map(run, count(some, "entity mention"), Run.mention_map)
         else:
-            mention_map.map_section(run, epoch, xy, chosen, found, region)
+            mention_map.map_section(run, epoch, xy, chosen, found, region, above)
     with side, guard():
         rows = mention_map.selected(chosen, xy)
         section = partial(mention_map.mentions_section, run, epoch)
         _side(run, epoch, found, region, rows, section, chosen.row)
+
+
+def _places() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """The bar of controls, the map's column and that of the panel."""
+    above = st.container(horizontal=True, vertical_alignment="center", key="map-bar")
+    left, right = st.columns(WIDTHS, gap="medium")
+    return above, left, right
 
 
 def _regions(run: RunNow, epoch: int, side: DeltaGenerator) -> tuple[Regions | None, Region | None]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hamr.regions import Region, Regions
 from hamr.store import Run
@@ -90,14 +91,20 @@ def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:
 
 
 def map_section(
-    run: Run, epoch: int, chosen: Choice, found: Regions | None, region: Region | None
+    run: Run,
+    epoch: int,
+    chosen: Choice,
+    found: Regions | None,
+    region: Region | None,
+    above: DeltaGenerator,
 ) -> None:
-    """The controls, the map and how to read it.
+    """The controls in the bar `above`, the map and how to read it.
 
     The regions that are `found` are named on it; all but the rows of a `region` are faint.
     """
     seeds = view(row_map.seed_mask, run, epoch)
-    colour, shown_seeds = _bar(run, epoch, seeds, chosen)
+    with above:
+        colour, shown_seeds = _bar(run, epoch, seeds, chosen)
     notice(run, chosen.like)
     points, axes = points_of(run, epoch), axes_of(run, epoch)
     assert points is not None  # the page shows the map once it is drawn
@@ -132,11 +139,10 @@ def map_section(
 
 def _bar(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> tuple[str, int]:
     """The controls above the map: the colouring, and the number of seeds whose edges are drawn."""
-    with st.container(horizontal=True, vertical_alignment="center", key="map-bar"):
-        colour, shown_seeds, more = bar(run, bool(seeds.any()) and not is_data_map())
-        with more:
-            choose_layout(run, epoch)
-            st.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
+    colour, shown_seeds, more = bar(run, bool(seeds.any()) and not is_data_map())
+    with more:
+        choose_layout(run, epoch)
+        st.caption(_how_to_read(run, epoch, seeds, chosen) + _of_colours(run, colour))
     return colour, shown_seeds
 
 

@@ -17,7 +17,7 @@ from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
-from hamr.ui.shell.state import query
+from hamr.ui.shell.state import MOST_LISTED, group_in_url, query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.mapchoice import choose
@@ -102,10 +102,7 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
         held_out_table(run, found.rows[len(trained) :], found.what)
     if not len(trained):
         return
-    if found.link:
-        navigation.relabel_rows("Relabel these rows", run.id, epoch, found.link)
-    else:
-        st.caption("To relabel rows as a group, keep one of lasso, search and region alone.")
+    _relabel(run, epoch, found)
     offer_draws(run, trained, f"rows {found.what}", key="selection", it="them")
     row_grid(
         run,
@@ -115,3 +112,17 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
         what=found.what,
         on_pick=lambda row: choose(row=row),
     )
+
+
+def _relabel(run: Run, epoch: int, found: Selected) -> None:
+    """A link to these rows on Relabel: by what chooses them, or one by one."""
+    link = found.link
+    if not link and len(found.rows) <= MOST_LISTED:
+        link = {"rows": ",".join(map(str, found.rows.tolist())), **group_in_url()}
+    if link:
+        navigation.relabel_rows("Relabel these rows", run.id, epoch, link)
+    else:
+        st.caption(
+            f"To relabel them as a group, narrow them to {MOST_LISTED:,} rows, or keep one of "
+            "lasso, search and region alone."
+        )

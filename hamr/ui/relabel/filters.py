@@ -16,7 +16,17 @@ from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
-from hamr.ui.shell.state import LASSOS, LIKE, MENTION_LASSO, REGION, chosen_rows, query, set_query
+from hamr.ui.shell.state import (
+    FILTERS,
+    LASSOS,
+    LIKE,
+    MENTION_LASSO,
+    MOST_LISTED,
+    REGION,
+    chosen_rows,
+    query,
+    set_query,
+)
 from hamr.ui.shell.text import count, distinct, plain
 from hamr.ui.widgets.mapchoice import corners, lasso_in_link
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
@@ -37,7 +47,6 @@ from hamr.views.relabel.queue import Queue
 
 # What links hold for each split, and what the field shows.
 _SPLITS: dict[str, Split | None] = {"all": None} | {name: s for s, name in SPLIT_NAMES.items()}
-MOST_LISTED = 1_000  # rows that a link lists one by one
 ONE, MANY = MODES = ("One by one", AS_GROUP)
 # What links made by version 0.1.0 have.
 _OLD_SHOWN = {
@@ -157,7 +166,7 @@ def _in_region(run: Run, epoch: int) -> np.ndarray | None:
 
 
 def _no_group() -> None:
-    for name in (*LASSOS, REGION, LIKE, "rows"):
+    for name in (*LASSOS, REGION, LIKE, *FILTERS, "rows"):
         set_query(name, None)
 
 
@@ -174,7 +183,8 @@ def modes(wanted: Wanted) -> str:
     )
     if wanted.rows is not None:
         which = "of the region" if query(REGION) else "in your lasso"
-        which = "of your search by meaning" if query("rows") else which
+        if query("rows"):
+            which = "of your search by meaning" if query(LIKE) else "of your selection"
         st.text(f"Only the {count(len(wanted.rows), 'row')} {which}.")
         st.button("Show all rows", key="no-lasso", on_click=_no_group)
     if wanted.sample is not None:

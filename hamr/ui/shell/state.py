@@ -25,7 +25,9 @@ CARRIED = ("run", "epoch", "row")
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 REGION = "region"  # in the URL: the id of a hard region
 LIKE = "like"  # in the URL: a phrase, or row:12, whose most similar rows are chosen
+FILTERS = ("find", "classes", "kinds", "signal", "range")  # in the URL: what narrows the map
 LONGEST_NAME = 200
+MOST_LISTED = 1_000  # rows that a link lists one by one
 
 _PAGE, _PINNED, _DATA = "page", "pinned_epoch", "chosen_data"  # keys of the session
 
@@ -68,7 +70,7 @@ def set_query_all(name: str, values: Sequence[str]) -> None:
 
 def group_in_url() -> dict[str, str]:
     """The lassos, the region and the search by meaning that the URL holds, by name."""
-    names = (*LASSOS, REGION, LIKE)
+    names = (*LASSOS, REGION, LIKE, *FILTERS)
     return {name: st.query_params[name] for name in names if st.query_params.get(name)}
 
 

@@ -93,7 +93,7 @@ def unit(run: Run) -> str:
 
 def chance_in_words(p_value: float) -> str:
     """Whether chance explains a region: "not chance (p < 0.01)"."""
-    p = "p < 0.01" if p_value < 0.01 else f"p = {p_value:.2f}"
+    p = "p < 0.01" if p_value < 0.01 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
     return f"not chance ({p})" if p_value <= LEVEL else f"could be chance ({p})"
 
 
