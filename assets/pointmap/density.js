@@ -115,6 +115,7 @@ export class Density {
     Object.assign(this, tilesOf(x, y));
     Object.assign(this, { x: this.sorted(x), y: this.sorted(y) });
     this.box = null; // what the picture is of
+    this.given = null; // the colours as they came, to see that a filter changed flags alone
   }
 
   sorted(array) {
@@ -124,7 +125,8 @@ export class Density {
   }
 
   setStyle(colour, flag) {
-    Object.assign(this, { colour: this.sorted(colour), flag: this.sorted(flag), box: null });
+    if (colour !== this.given) Object.assign(this, { colour: this.sorted(colour), given: colour });
+    Object.assign(this, { flag: this.sorted(flag), box: null });
   }
 
   setPalette(palette) {

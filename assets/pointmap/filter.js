@@ -4,6 +4,7 @@
    {codes: colour codes in focus, signal, range: [low, high] or null}.  */
 
 export const DIMMED = 1; // the bit of a flag; Python sets it too, for what only it can tell
+const MANY = 200_000; // points that take a while to count
 const QUIET = 300; // milliseconds without a further change
 
 /** A copy of `flag`, DIMMED also where the colour code is not `shown` or the level not in range.
@@ -12,12 +13,15 @@ const QUIET = 300; // milliseconds without a further change
     null. A point without a value has the level of `missing` and is in no range. */
 export function filtered({ flag, colour, shown, levels, range, missing }) {
   const flags = flag.slice();
-  const byColour = shown.includes(0);
-  if (!byColour && !range) return flags;
-  const [low, high] = range ?? [0, missing];
-  for (let i = 0; i < flags.length; i += 1) {
-    const out = (byColour && !shown[colour[i]]) || (range && (levels[i] < low || levels[i] > high || levels[i] === missing));
-    if (out) flags[i] |= DIMMED;
+  if (shown.includes(0)) {
+    const bit = shown.map((one) => (one ? 0 : DIMMED)); // no question for each of a million points
+    for (let i = 0; i < flags.length; i += 1) flags[i] |= bit[colour[i]];
+  }
+  if (range) {
+    const [low, high] = range;
+    for (let i = 0; i < flags.length; i += 1) {
+      if (levels[i] < low || levels[i] > high || levels[i] === missing) flags[i] |= DIMMED;
+    }
   }
   return flags;
 }
@@ -65,7 +69,9 @@ export class Filter {
       missing: histogram.missing,
     });
     this.map.showStyle(colour, this.flags);
-    histogram.count(this.flags);
+    // After the map is painted: the reader looks there first.
+    clearTimeout(this.counting);
+    this.counting = setTimeout(() => histogram.count(this.flags), flag.length > MANY ? 100 : 0);
   }
 
   /** The reader has changed something. */
@@ -87,5 +93,6 @@ export class Filter {
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.counting);
   }
 }

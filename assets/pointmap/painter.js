@@ -87,6 +87,7 @@ export class Painter {
     const gl = this.gl;
     gl.bindVertexArray(this.pointArray);
     [["colour", colour], ["flag", flag]].forEach(([name, array], i) => {
+      if (array === this.style?.[i]) return; // a filter changes flags alone
       this.fill(name, gl.ARRAY_BUFFER, array);
       gl.enableVertexAttribArray(2 + i);
       gl.vertexAttribIPointer(2 + i, 1, gl.UNSIGNED_BYTE, 0, 0);
