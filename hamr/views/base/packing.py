@@ -58,11 +58,14 @@ class Frame:
     @classmethod
     def around(cls, xy: Num[np.ndarray, "n 2"]) -> Frame:
         """The bounding box of the finite points; a side without extent gets one of 1."""
-        known = np.isfinite(xy)
-        finite = xy if known.all() else xy[known.all(axis=1)]  # a copy of a million takes a while
-        if not len(finite):
+        if not len(xy):
             return cls((0.0, 1.0), (0.0, 1.0))
-        low, high = finite.min(0).astype(np.float64), finite.max(0).astype(np.float64)
+        # Column by column: along the first axis the same takes thirty times as long. What is not
+        # finite comes through as NaN or infinity.
+        low = np.array([xy[:, 0].min(), xy[:, 1].min()], np.float64)
+        high = np.array([xy[:, 0].max(), xy[:, 1].max()], np.float64)
+        if not np.isfinite([low, high]).all():
+            return cls.around(xy[np.isfinite(xy).all(axis=1)])
         flat = high <= low
         low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
         return cls((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))
