@@ -91,7 +91,6 @@ def map_section(
         more_box().caption(_how_to_read(run, epoch, colour))
     looks = view(mention_map.colouring, run, epoch, colour)
     rows = view(mentions.mentions, run).row
-
     pointmap(
         xy,
         key="mentions",

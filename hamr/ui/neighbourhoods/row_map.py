@@ -42,6 +42,7 @@ from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.labels import Labels
 from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods import row_map
+from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.facts import facts, facts_of
 from hamr.views.neighbourhoods.names_on_map import class_names
 from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
@@ -98,18 +99,17 @@ def map_section(
     region: Region | None,
     above: DeltaGenerator,
 ) -> None:
-    """The controls in the bar `above`, the map and how to read it.
-
-    The regions that are `found` are named on it; all but the rows of a `region` are faint.
-    """
+    """The controls, the map with the names of regions; all but the rows of a `region` are faint."""
     seeds = view(row_map.seed_mask, run, epoch)
     with above:
         colour, shown_seeds = _bar(run, epoch, seeds, chosen)
     notice(run, chosen.like)
     points, axes = points_of(run, epoch), axes_of(run, epoch)
     assert points is not None  # the page shows the map once it is drawn
+    names, places = [] if axes else _names(run), partial(_points_of, run, points)
     looks = looks_of(run, epoch, colour, points)
     now = filtering(run, epoch, points, region)
+    marks = _marks(run, epoch, seeds, points, chosen, 0 if region else shown_seeds)
     pointmap(
         points.xy,
         key="neighbourhoods",
@@ -117,24 +117,23 @@ def map_section(
         palette=looks.palette,
         rows=None if points.only_training else points.rows,
         labels=looks.labels,
-        scale=ScoreScale(*looks.scale, looks.note, looks.missing) if looks.scale else None,
-        marks=replace(
-            _marks(run, epoch, seeds, points, chosen, 0 if region else shown_seeds),
-            dimmed=now.dimmed(points),
-        ),
+        scale=_scale(looks),
+        marks=replace(marks, dimmed=now.dimmed(points)),
         selected=points.point(chosen.row),
         lasso=chosen.lasso,
         frame=points.frame,
         hover=_hover(run, epoch, points),
-        guide=guide(
-            points.xy, [] if axes else _names(run), found, region, partial(_points_of, run, points)
-        ),
+        guide=guide(points.xy, names, found, region, places),
         description=_description(run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: _chosen_on_map(event, points),
         controls=controls(run, epoch, points, now),
         **axes,
     )
+
+
+def _scale(looks: Colouring) -> ScoreScale | None:
+    return ScoreScale(*looks.scale, looks.note, looks.missing) if looks.scale else None
 
 
 def _bar(run: Run, epoch: int, seeds: np.ndarray, chosen: Choice) -> tuple[str, int]:
