@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hamr.store import Run, Store
 from hamr.tasks import features
 from hamr.views.base import mentions
 from hamr.views.base.all_rows import AllRows
+from hamr.views.base.region_course import RegionCourse, regions_over
 from hamr.views.base.regions import prepare, regions_of
 
 SHOWN = 10  # regions in the table
@@ -56,12 +58,18 @@ def keep(home: str | Path | None, run_id: str) -> None:
 
 
 def as_json(run: Run, epoch: int, found: Regions) -> dict[str, Any]:
-    """The regions by the ids of their rows. Of a region of mentions, `rows` has the ids of their
-    sentences, `mentions` their words, and `size` counts mentions.
+    """The regions by the ids of their rows, with their measures at each epoch so far.
+
+    Of a region of mentions, `rows` has the ids of their sentences, `mentions` their words, and
+    `size` counts mentions.
     """
     rows = _Rows(run)
     whole: dict[str, Any] = {"run": run.id, "name": run.info.name, "epoch": epoch}
-    whole["regions"] = [_one(region, rows) for region in found.found]
+    course = regions_over(run, found.found, [one for one in run.epochs() if one <= epoch])
+    whole["regions"] = [
+        {**_one(region, rows), "over_epochs": _over_epochs(course, n)}
+        for n, region in enumerate(found.found)
+    ]
     if found.why_none:
         whole["why_none"] = found.why_none
     return whole
@@ -95,6 +103,13 @@ def _one(region: Region, rows: _Rows) -> dict[str, Any]:
         "draws": _number(region.draws),
         "parent": region.parent,
     }
+
+
+def _over_epochs(course: RegionCourse, region: int) -> dict[str, list[Any]]:
+    """Each measure of a region, epoch by epoch."""
+    names = [field.name for field in fields(course) if field.name != "epochs"]
+    measured = {name: [_number(value) for value in getattr(course, name)[region]] for name in names}
+    return {"epochs": list(course.epochs), **measured}
 
 
 def _number(value: float | None) -> float | None:

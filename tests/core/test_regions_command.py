@@ -50,6 +50,15 @@ def test_json_has_the_regions_by_the_ids_of_their_rows(home, capsys):
         assert sum(region["classes"].values()) == region["size"]
 
 
+def test_json_has_the_measures_of_each_region_by_epoch(home, capsys):
+    _, out, _ = printed(capsys, "planted", "--home", home, "--json", "--epoch", "2")
+    for region in json.loads(out)["regions"]:
+        over = region["over_epochs"]
+        assert over["epochs"] == [1, 2]
+        assert over["hardness"][-1] == pytest.approx(region["hardness"], rel=1e-5)
+        assert all(0 <= share <= 1 for share in over["mistakes"])
+
+
 def test_regions_of_an_earlier_epoch_are_found_when_asked_for(home, capsys):
     _, out, _ = printed(capsys, "planted", "--home", home, "--json", "--epoch", "1")
     assert json.loads(out)["epoch"] == 1
