@@ -1,11 +1,12 @@
 """Candidate regions: clusters at many scales, over several views of the rows.
 
 Each view (`hamr.regions.views`) is clustered by k-means with a number of clusters for every scale,
-so that a region of any size is near one of the clusters. Neither labels nor a run have part in
+so that a region of any size is near one of the clusters, and that with fewer and more of its
+coordinates, since k-means of texts is fickle. Neither labels nor a run have part in
 it: all epochs, and all runs on the same rows, choose their regions among the same candidates.
 
-Axes: N training rows; M entries of all Q candidates together; D the width of a view; K nearest rows
-in all views together.
+Axes: N training rows; M entries of all Q candidates together; D the width of a view; K nearest
+rows.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 from threadpoolctl import threadpool_limits
 
-from hamr.regions.views import views_of
+from hamr.regions.views import of_length_one, views_of
 
 LEAST_ROWS = 50  # fewer rows have no regions
 SMALLEST, LARGEST_SHARE = 8, 0.25  # rows of a candidate; share of all rows
-SCALE_STEP = 1.6  # from one mean size of a cluster to the next
+SCALE_STEP = 2.0  # from one mean size of a cluster to the next
 FIRST_SCALE = 25  # rows, the smallest mean size of a cluster
 FEWEST_CLUSTERS = 10  # at the finest scale
 ITERATIONS = 6
 PER_CLUSTER = 20  # rows that k-means reads
 MOST_CLUSTERS = 700  # at one scale
-NEAREST = 10  # rows, in each view
+NEAREST = 20  # rows
 EXACT_ROWS = 4_000  # above, nearest rows are searched in an inverted file
-SEED = 0
+WIDTHS = (20, 40, 60)  # coordinates of a view that are read, each with a seed of its own
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Candidates:
 
     members: Int[np.ndarray, " m"]  # candidate q has the rows members[starts[q]:starts[q + 1]]
     starts: Int[np.ndarray, " q1"]
-    near: Int[np.ndarray, "n k"]  # the nearest rows of each, in all views
+    near: Int[np.ndarray, "n k"]  # the nearest rows of each, by their embeddings
     why_none: str = ""  # a sentence where there are no candidates
 
     def __len__(self) -> int:
@@ -54,6 +55,13 @@ class Candidates:
         """The rows of a candidate, ascending."""
         found: np.ndarray = self.members[self.starts[candidate] : self.starts[candidate + 1]]
         return found
+
+    def matrix(self) -> Any:
+        """1 where a candidate has a row, [Q, N] sparse."""
+        from scipy.sparse import csr_matrix  # slow to load
+
+        ones = np.ones(len(self.members))
+        return csr_matrix((ones, self.members, self.starts), shape=(len(self), self.rows))
 
     @property
     def sizes(self) -> Int[np.ndarray, " q"]:
@@ -72,12 +80,20 @@ def find_candidates(
     if count < LEAST_ROWS:
         why = f"Regions need at least {LEAST_ROWS} training rows; there are {count}."
         return _none(count, why)
-    with threadpool_limits(2):
+    import faiss  # noqa: F401  before the limit, which is of the libraries loaded by then
+
+    # On busy cores threads that wait for each other made this many times as slow as one.
+    with threadpool_limits(1):
         views = views_of(vectors, texts)
         if not views:
             return _none(count, "All rows are alike, so that no group of them stands out.")
-        groups = {group.tobytes(): group for view in views for group in _clusters(view)}
-        near = np.concatenate([_nearest(view) for view in views], axis=1)
+        groups = {
+            group.tobytes(): group
+            for view in views
+            for seed, width in enumerate(WIDTHS)
+            for group in _clusters(of_length_one(view[:, :width]), seed)
+        }
+        near = _nearest(views[0])
     if not groups:
         return _none(count, "No group of rows is close together.")
     found = list(groups.values())
@@ -90,30 +106,31 @@ def _none(count: int, why: str) -> Candidates:
     return Candidates(np.zeros(0, np.int32), np.zeros(1, np.int64), near, why)
 
 
-def _clusters(view: Float32[np.ndarray, "n d"]) -> list[np.ndarray]:
+def _clusters(view: Float32[np.ndarray, "n d"], seed: int) -> list[np.ndarray]:
     """The clusters of one view at all scales, each ascending."""
     count = len(view)
     found: list[np.ndarray] = []
     largest = max(SMALLEST, int(LARGEST_SHARE * count))
     scale = min(float(FIRST_SCALE), count / FEWEST_CLUSTERS)
+    scale *= SCALE_STEP ** (seed / len(WIDTHS))  # between the scales of the other seeds
     while scale <= largest:
         number = min(round(count / scale), MOST_CLUSTERS)
         scale *= SCALE_STEP
         if number < 2:
             break
-        of_row = _k_means(view, number)
+        of_row = _k_means(view, number, seed)
         order = np.argsort(of_row, kind="stable").astype(np.int32)
         groups = np.split(order, np.cumsum(np.bincount(of_row, minlength=number))[:-1])
         found += [group for group in groups if SMALLEST <= len(group) <= largest]
     return found
 
 
-def _k_means(view: Float32[np.ndarray, "n d"], number: int) -> Int[np.ndarray, " n"]:
+def _k_means(view: Float32[np.ndarray, "n d"], number: int, seed: int) -> Int[np.ndarray, " n"]:
     """The cluster of each row."""
     import faiss
 
     means = faiss.Kmeans(
-        view.shape[1], number, niter=ITERATIONS, seed=SEED, min_points_per_centroid=1,
+        view.shape[1], number, niter=ITERATIONS, seed=seed, min_points_per_centroid=1,
         max_points_per_centroid=PER_CLUSTER, spherical=True,
     )  # fmt: skip
     means.train(view)

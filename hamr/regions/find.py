@@ -76,7 +76,7 @@ def find_regions(
 
 def choose(given: Candidates, scanned: Scan, labels: Int[np.ndarray, " n"]) -> list[Found]:
     """The regions that the best candidates point to and that hardly overlap, best first."""
-    taken = np.zeros(given.rows, bool)
+    matrix, taken = given.matrix(), np.zeros(given.rows, bool)
     found: list[Found] = []
     for candidate in np.argsort(-scanned.score, kind="stable").tolist():
         most = MOST if scanned.p_value[candidate] <= SIGNIFICANT else FILLED
@@ -85,10 +85,7 @@ def choose(given: Candidates, scanned: Scan, labels: Int[np.ndarray, " n"]) -> l
         rows = given.of(candidate)
         if taken[rows].mean() > OVERLAP:
             continue
-        own = labels == scanned.label[candidate]
-        share, p = scanned.share[candidate], scanned.p
-        factor = 1 - share + np.where(own, share / p, 0)
-        grown = members(rows, given.near, np.where(own, share / p / factor, 0), factor)
+        grown = members(candidate, given, scanned, labels, matrix)
         if taken[grown].mean() <= OVERLAP:
             found.append(Found(grown, candidate))
             taken[grown] = True

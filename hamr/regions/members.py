@@ -1,57 +1,49 @@
 """Which rows belong to a region, once a candidate shows where it is.
 
-A cluster meets a region only roughly: labels that the evidence does not explain tell more of its
-rows. A row's label was forced on it with the probability
+One cluster meets a region only roughly; the clusters of other views, scales and seeds that point
+to the same trouble tell more. They are those of the same class c whose score is at least
+POOL_SCORE of the candidate's and whose Jaccard index with it is at least POOL_ALIKE. A row's prior
+probability of belonging to the region is the share of them that hold it, weighted by their squared
+scores. Its own label then multiplies the odds of that by (1 - s) + s / p_i if it is of class c, by
+1 - s otherwise (s and p as in `hamr.regions.scan`): a label that the evidence does not explain
+speaks for the region. The region is the set of rows with the highest expected Jaccard index.
 
-    f_i = s / ((1 - s) p_i + s)  if y_i = c, else 0
-
-(c, s and p as in `hamr.regions.scan`). Let a_i be the share of the candidate's rows among the
-nearest rows of row i, and b_i the mean of f over those of them that are in the candidate; a and b
-are what they are on average for rows of the candidate (b: for rows with forced labels). Row i then
-belongs to the region with the prior probability
-
-    g_i = (min(a_i / a, 1) + min(b_i / b, 1)) / 2,
-
-at least INSIDE for rows of the candidate, and times OUTSIDE for others. Its own label multiplies
-the odds of that by (1 - s) + s / p_i if it is of class c, by 1 - s otherwise. The region is the
-set of rows with the highest expected Jaccard index.
-
-Axes: N rows; K nearest rows.
+Axes: N rows; Q candidates.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float64, Int
 
-from hamr.regions.candidates import SMALLEST
+from hamr.regions.candidates import SMALLEST, Candidates
+from hamr.regions.scan import Scan
 
-INSIDE, OUTSIDE, SUREST = 0.5, 0.3, 0.95
+POOL_SCORE, POOL_ALIKE = 0.3, 0.1
+SUREST = 0.95  # prior probability
 TINY = 1e-12
 
 
 def members(
-    rows: Int[np.ndarray, " m"],
-    near: Int[np.ndarray, "n k"],
-    forced: Float64[np.ndarray, " n"],
-    factor: Float64[np.ndarray, " n"],
+    candidate: int, given: Candidates, scanned: Scan, labels: Int[np.ndarray, " n"], matrix: Any
 ) -> Int[np.ndarray, " r"]:
-    """The rows of the region that a candidate's `rows` point to, ascending.
+    """The rows of the region that a candidate points to, ascending; `matrix` is that of `given`.
 
-    `forced` is f, and `factor` what the row's own label multiplies the odds with. The candidate is
-    kept where hardly a row is left.
+    The candidate is kept where hardly a row is left.
     """
-    inside = np.zeros(len(near), bool)
-    inside[rows] = True
-    shared = inside[near].mean(1)
-    marked = np.where(inside, forced, 0.0)
-    around = marked[near].mean(1)
-    usual = float(marked @ around) / max(float(marked.sum()), TINY)
-    prior = np.minimum(shared / max(float(shared[rows].mean()), TINY), 1) / 2
-    prior += np.minimum(around / max(usual, TINY), 1) / 2
-    prior = np.where(inside, np.maximum(prior, INSIDE), OUTSIDE * prior)
-    prior = np.minimum(prior, SUREST)
-    odds = prior / (1 - prior) * factor
+    rows, own = given.of(candidate), scanned.label[candidate]
+    inside = np.zeros(given.rows)
+    inside[rows] = 1
+    shared = matrix @ inside
+    alike = shared / (given.sizes + len(rows) - shared) >= POOL_ALIKE
+    strong = scanned.score >= POOL_SCORE * scanned.score[candidate]
+    pool = np.flatnonzero(alike & strong & (scanned.label == own))
+    weight = (scanned.score[pool] / scanned.score[candidate]) ** 2
+    prior = np.minimum(matrix[pool].T @ weight / weight.sum(), SUREST)
+    share = scanned.share[candidate]
+    odds = prior / (1 - prior) * (1 - share + np.where(labels == own, share / scanned.p, 0))
     found = most_alike(odds / (1 + odds))
     return found if len(found) >= SMALLEST else rows
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float32
 
-WIDTH = 50
+WIDTH = 60
 COMMON = 0.05  # of the rows: words that more of them hold are left out of the last view
 SEED = 0
 ALIKE = 1e-6  # coordinates that differ by less are the same

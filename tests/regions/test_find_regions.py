@@ -36,7 +36,7 @@ def test_the_group_with_wrong_labels_is_the_first_region(found):
 
 def test_a_region_says_what_is_wrong_in_it(found):
     region = found.found[0]
-    assert (region.confusions[0].label, region.confusions[0].prediction) == ("beta", "alpha")
+    assert (region.confusions[0].label, region.confusions[0].prediction) == ("gamma", "alpha")
     assert region.confusions[0].rows == 16
     assert region.hardness > region.rest_hardness
     assert region.expected_label_errors == pytest.approx(TOY.signals.p_wrong[region.rows].sum())
@@ -102,7 +102,7 @@ def test_names_are_those_of_the_caller():
     region = found_in(
         TOY, CANDIDATES, names=lambda rows, about: [(("term",), " / ".join(a)) for a in about]
     ).found[0]
-    assert (region.terms, region.name) == (("term",), "beta / alpha")
+    assert (region.terms, region.name) == (("term",), "gamma / alpha")
 
 
 def plain_signals(count):

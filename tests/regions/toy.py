@@ -28,12 +28,12 @@ def toy(seed: int = 0, groups: int = 12, size: int = 40, wrong: float = 0.4) -> 
     of_row = np.repeat(np.arange(groups), size)
     centres = random.normal(size=(groups, 16))
     vectors = centres[of_row] + random.normal(0, 0.3, (len(of_row), 16))
-    true = of_row % 3
+    true = np.where(of_row == groups - 1, 2, of_row % 2)
     labels = true.copy()
     planted = np.flatnonzero(of_row == 0)
-    labels[random.choice(planted, round(wrong * size), replace=False)] = 1
+    labels[random.choice(planted, round(wrong * size), replace=False)] = 2
     texts = [f"word{group} item{random.integers(50)} thing" for group in of_row]
-    p = np.where(labels == true, 0.9, 0.05)
+    p = np.where(labels == true, 0.99, 0.05)
     hardness = 1 + (labels != true) + random.random(len(p)) / 9
     signals = RegionSignals(
         loss=-np.log(p), predictions=true, hardness=hardness,
