@@ -60,8 +60,12 @@ def of_rows(run: RunNow, epoch: int) -> None:
         else:
             map_section(run, epoch, chosen, found, region, above)
     with side, guard():
-        rows = selected(run, epoch, chosen, points_of(run, epoch), region)
-        _side(run, epoch, found, region, rows, partial(selection_section, run, epoch), chosen.row)
+        points = points_of(run, epoch)
+        rows = selected(run, epoch, chosen, points, region)
+        # A region that is open is no reason to leave the others out of the list.
+        within = rows if region is None else selected(run, epoch, chosen, points, None)
+        section = partial(selection_section, run, epoch)
+        _side(run, epoch, found, region, rows, section, chosen.row, within)
 
 
 def of_mentions(run: RunNow, epoch: int) -> None:
@@ -107,8 +111,9 @@ def _side(
     rows: Selected | None,
     of_selection: Callable[[Selected], None],
     row: int | None,
+    within: Selected | None = None,
 ) -> None:
-    """The panel: what is chosen, and the ways to what else is."""
+    """The panel: what is chosen, and the ways to what else is; regions `within` a selection."""
     there = {REGIONS: "Regions"}
     if region is not None:
         there[REGION] = "Region"
@@ -127,6 +132,6 @@ def _side(
     elif side == REGION and region is not None and found is not None:
         region_section(run, epoch, found, region)
     else:
-        list_section(run, epoch, found or regions(run, epoch))
+        list_section(run, epoch, found or regions(run, epoch), within.rows if within else None)
         if found is None and regions_if_known(run, epoch):
             st.rerun()  # so that the map has their names

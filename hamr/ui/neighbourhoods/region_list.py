@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from hamr.regions import Region, Regions
@@ -19,6 +20,7 @@ from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.regionlist import Entry, region_list
 from hamr.views.base.region_inputs import missing
+from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods.regions import (
     ORDERS,
     chance_in_words,
@@ -41,8 +43,11 @@ def _order() -> str:
     return order if order in ORDERS else next(iter(ORDERS))
 
 
-def list_section(run: RunNow, epoch: int, found: Regions) -> None:
-    """The regions in the order that is chosen, or why there are none and what to do next."""
+def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | None = None) -> None:
+    """The regions in the order that is chosen, or why there are none and what to do next.
+
+    Those that have a row `within` a selection (indices among the rows of all splits), if any.
+    """
     if not found.found and missing(run):
         st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh())
         return
@@ -59,9 +64,10 @@ def list_section(run: RunNow, epoch: int, found: Regions) -> None:
         on_change=lambda: set_query("order", st.session_state[_ORDER]),
         label_visibility="collapsed",
     )
-    st.caption(_progress(run, found))
+    shown = [one for one in listed(run, found) if _rows_within(run, one, within)]
+    st.caption(_progress(run, found) + _left_out(len(found.found) - len(shown)))
     region_list(
-        _entries(run, listed(run, found)),
+        _entries(run, shown, within),
         key="region-list",
         chosen=query("region"),
         label="Hard regions",
@@ -74,11 +80,26 @@ def _is_coming(run: Run) -> bool:
     return run.id in searching() or run.info.status in ACTIVE
 
 
-def _entries(run: Run, regions: Sequence[Region]) -> list[Entry]:
+def _rows_within(run: Run, region: Region, within: np.ndarray | None) -> int:
+    """How many of a region's rows a selection has; without one all of them."""
+    own = np.concatenate([training_rows(run, region), region.held_out])
+    return len(own) if within is None else int(np.isin(own, within).sum())
+
+
+def _left_out(regions: int) -> str:
+    return (
+        f"; {count(regions, 'region')} without a row in the selection left out" if regions else ""
+    )
+
+
+def _entries(run: Run, regions: Sequence[Region], within: np.ndarray | None) -> list[Entry]:
     done = reviewed_by_people(run)
     entries = []
     for region in regions:
-        lines = (summary(run, region), what_is_wrong(region))
+        lines: tuple[str, ...] = (summary(run, region), what_is_wrong(region))
+        if within is not None:
+            found = count(_rows_within(run, region, within), "row")
+            lines = (*lines, f"{found} in the selection")
         chance, seen = chance_in_words(region.p_value), reviewed(run, region, done)
         entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))
     return entries
