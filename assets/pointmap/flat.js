@@ -4,7 +4,7 @@
 import { boxOf, CROWD, Density } from "./density.js";
 import { element } from "./dom.js";
 import { pointSize } from "./painter.js";
-import { firstInBox } from "./rings.js";
+import { firstInBox, mostRings } from "./rings.js";
 
 const TURN = 2 * Math.PI;
 
@@ -160,7 +160,8 @@ export class FlatPainter {
   }
 
   marks(view, size) {
-    const rings = firstInBox(this.rings ?? [], this, boxOf(view));
+    const dense = this.density !== null && this.density.look(view).share < 1;
+    const rings = firstInBox(this.rings ?? [], this, boxOf(view), mostRings(view.plot, dense));
     const radius = (rings.length > 1000 ? Math.max(size * 1.25, 5) : Math.max(size + 3, 7)) / 2;
     this.pen.globalAlpha = rings.length > 1000 ? 0.4 : 1; // or they would hide the points
     this.outlines(view, rings, (pen, form, x, y) => trace(pen, form, x, y, radius), 1);

@@ -4,7 +4,7 @@
 
 import { boxOf, CROWD, Density } from "./density.js";
 import { Haze } from "./haze.js";
-import { firstInBox, MOST_RINGS } from "./rings.js";
+import { firstInBox, MOST_RINGS, mostRings } from "./rings.js";
 import { EDGE_FRAGMENT, EDGE_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from "./shaders.js";
 
 const SHAPES = { disc: 0, ring: 1, diamond: 2, target: 3 };
@@ -115,7 +115,8 @@ export class Painter {
     const box = boxOf(view);
     if (this.ringBox?.every((value, i) => value === box[i])) return;
     this.ringBox = box;
-    this.setGroup("ring", firstInBox(this.rings, this.places, box));
+    const dense = this.density !== null && this.density.look(view).share < 1;
+    this.setGroup("ring", firstInBox(this.rings, this.places, box, mostRings(view.plot, dense)));
   }
 
   setGroup(name, indices) {

@@ -3,6 +3,13 @@
 
 export const MOST_RINGS = 3000; // in view at once
 
+const RING_ROOM = 250; // square pixels that a ring has at least, above a density
+
+/** How many rings are drawn above the points in a plot, or above the density of very many. */
+export function mostRings([, , width, height], dense) {
+  return dense ? Math.min(MOST_RINGS, Math.round((width * height) / RING_ROOM)) : MOST_RINGS;
+}
+
 const RING_BITS = 3; // of a flag: ringed and dimmed
 const RINGED_ONLY = 2;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { firstInBox, MOST_RINGS, ringedPoints } from "../../assets/pointmap/rings.js";
+import { firstInBox, MOST_RINGS, mostRings, ringedPoints } from "../../assets/pointmap/rings.js";
 
 test("hardest seeds come first; dimmed points and those without a ring are left out", () => {
   const flag = Uint8Array.of(2, 0, 3, 2, 6, 2);
@@ -22,4 +22,10 @@ test("rings are the first ones in view", () => {
   const y = Uint16Array.of(0, 30_000, 40_000, 65_535);
   assert.deepEqual([...firstInBox([3, 2, 1, 0], { x, y }, [0.4, 0.4, 1, 1], 2)], [3, 2]);
   assert.deepEqual([...firstInBox([3, 2, 1, 0], { x, y }, [0, 0, 0.5, 0.5])], [1, 0]);
+});
+
+test("above a density rings have room, above points all of them are drawn up to a limit", () => {
+  assert.equal(mostRings([0, 0, 500, 400], true), 800);
+  assert.equal(mostRings([0, 0, 500, 400], false), MOST_RINGS);
+  assert.equal(mostRings([0, 0, 5000, 4000], true), MOST_RINGS);
 });
