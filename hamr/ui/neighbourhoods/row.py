@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from hamr.jobs.neighbour_evidence import cached_neighbours
 from hamr.regions import Regions
 from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.facts import values_table
 from hamr.ui.neighbourhoods.found import decisions_of, regions
 from hamr.ui.neighbourhoods.meaning import similar_button
+from hamr.ui.neighbourhoods.near import nearest
 from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
@@ -26,8 +26,6 @@ from hamr.views.base import mistakes
 from hamr.views.base.region_rows import region_of_row
 from hamr.views.neighbourhoods import row_facts
 from hamr.views.neighbourhoods.row_values import LABEL_ERROR, row_values
-
-MOST_NEIGHBOURS = 10
 
 
 def row_section(run: Run, epoch: int, row: int, found: Regions | None = None) -> None:
@@ -84,7 +82,7 @@ def _decided(run: Run, row: int) -> str:
 
 def _neighbours(run: Run, epoch: int, row: int) -> None:
     """The nearest training rows; a click opens one."""
-    near = _nearest(run, epoch, row)
+    near = nearest(run, row)
     if not len(near):
         return
     each = TaskWords.of(run.info.task).each
@@ -110,13 +108,3 @@ def _neighbours(run: Run, epoch: int, row: int) -> None:
 
 
 _TEXT = st.column_config.TextColumn(width=230)
-
-
-def _nearest(run: Run, epoch: int, row: int) -> np.ndarray:
-    """The nearest training rows by embedding; on the map where the cache lacks them."""
-    near = view(cached_neighbours, run)
-    if near is None:
-        return view(row_facts.nearest_on_map, run, row, MOST_NEIGHBOURS)
-    own = near[row]
-    trained: np.ndarray = own[(own >= 0) & (own < len(run.rows()))]
-    return trained[:MOST_NEIGHBOURS]

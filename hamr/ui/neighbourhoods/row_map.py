@@ -24,6 +24,7 @@ from hamr.ui.neighbourhoods.layout import (
     points_of,
 )
 from hamr.ui.neighbourhoods.meaning import Likeness, likeness, notice, text_in_link
+from hamr.ui.neighbourhoods.near import nearest
 from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
 from hamr.ui.neighbourhoods.splits import split_in_link
 from hamr.ui.shell.cached import view
@@ -149,17 +150,17 @@ def _marks(
     run: Run, epoch: int, seeds: np.ndarray, points: ShownRows, chosen: Choice, shown_seeds: int
 ) -> Marks:
     edges = points.edges(_edges(run, epoch, chosen, shown_seeds))
+    diamonds = points.points(_diamonds(run, chosen)[:MOST_MATCHES])
     ringed = np.append(seeds, False)[np.minimum(points.rows, len(seeds))]
     hardest = points.points(run.array("seeds", epoch))  # stored hardest first
     shapes = _shapes(bool(ringed.any()), shown_seeds, chosen)
     if points.only_training:
-        own = points.points(chosen.matches)[:MOST_MATCHES]
-        return Marks(ringed=ringed, seeds=hardest, highlight=own, edges=edges, shapes=shapes)
+        return Marks(ringed=ringed, seeds=hardest, highlight=diamonds, edges=edges, shapes=shapes)
     signs = {"training": "disc", "validation": "square", "test": "triangle"}
     return Marks(
         ringed=ringed,
         seeds=hardest,
-        highlight=points.points(chosen.matches)[:MOST_MATCHES],
+        highlight=diamonds,
         edges=edges,
         squares=points.mask("validation"),
         triangles=points.mask("test"),
@@ -215,12 +216,21 @@ def _edges(run: Run, epoch: int, chosen: Choice, shown_seeds: int) -> np.ndarray
     return np.concatenate([pairs, view(row_map.edges_of, run, epoch - 1, chosen.row)])
 
 
+def _diamonds(run: Run, chosen: Choice) -> np.ndarray:
+    """The rows in a diamond: those of a search, else those nearest to the row that is open."""
+    if chosen.row is None or chosen.search or len(chosen.matches):
+        return chosen.matches
+    return nearest(run, chosen.row)
+
+
 def _shapes(has_seeds: bool, shown_seeds: int, chosen: Choice) -> list[tuple[str, str]]:
     shapes = [("ring", "hard seed")] if has_seeds else []
     if shown_seeds:
         shapes.append(("edge", "seed to neighbour"))
     if chosen.search or len(chosen.matches):
         shapes.append(("highlight", f"match ({len(chosen.matches):,})"))
+    elif chosen.row is not None:
+        shapes.append(("highlight", f"nearest to row {chosen.row}"))
     if chosen.row is not None:
         shapes.append(("selected", f"row {chosen.row}"))
     return shapes
