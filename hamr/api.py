@@ -93,9 +93,8 @@ def train(
     "quick" (a small head on a frozen encoder), "full" or "paper" (the whole encoder). `home` is
     the folder that keeps the run: $HAMR_HOME, else .hamr, if absent. The other settings are the
     fields of `hamr.TrainingSettings`, and of `hamr.DataSettings` where `data` is a source.
-    `exclude_rows` and `draw_more` are ids of training rows, or a file of them: rows that are not
-    trained on, and rows that are drawn `draw_more_factor` times as often.
-    `on_record` is called with each `hamr.records.Record` as training goes on.
+    `exclude_rows` and `draw_more` are ids of training rows, or a file of them; `on_record` is
+    called with each `hamr.records.Record` as training goes on.
 
     >>> data = hamr.load("reviews.csv", text_column="body", label_column="stars")
     >>> run = hamr.train(data, method="hamr", epochs=1, seed=3, home="runs", name="first")
@@ -105,8 +104,7 @@ def train(
     (28,)
 
     Raises SettingError for a setting that is unknown or out of its range, or a name that is
-    taken; DataError, ModelError, TrainingError or StoreError where the run fails. What it
-    recorded until then is kept.
+    taken; DataError, ModelError, TrainingError or StoreError where it fails, with its record kept.
     """
     rows, store = _settings_of(data, settings), Store.open(home)
     own = keep_sets(store, settings)

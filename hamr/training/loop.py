@@ -68,13 +68,12 @@ def train(
         return
     embed_seconds = time.perf_counter() - began
     yield Progress("loading", 1, 1, prepared.setup.notice)
+    asked: Callable[[], bool] = lambda: ranks.any(stop())  # noqa: E731
     with _computing(settings, prepared.setup):
         session = _session(dataset, settings, prepared, resume or start, ranks, chosen)
         first = 1 if resume is None else resume[0] + 1
         for epoch in range(first, settings.epochs + 1):
-            if ranks.any(stop()) or not (
-                yield from session.epoch(epoch, lambda: ranks.any(stop()))
-            ):
+            if asked() or not (yield from session.epoch(epoch, asked)):
                 return
         yield from session.finish(embed_seconds=embed_seconds, began=began)
 
