@@ -109,13 +109,9 @@ def train(
     rows, store = _settings_of(data, settings), Store.open(home)
     own = keep_sets(store, settings)
     training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **own)
-    run = train_now(
-        store,
-        RunSettings(data=rows, training=training),
-        name=name,
-        report=on_record,
-        load=(lambda _: data) if isinstance(data, LoadedDataset) else None,
-    )
+    wanted = RunSettings(data=rows, training=training)
+    again = (lambda _: data) if isinstance(data, LoadedDataset) else None
+    run = train_now(store, wanted, name=name, report=on_record, load=again)
     return Run(run.store, run.id)
 
 
