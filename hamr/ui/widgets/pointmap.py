@@ -35,20 +35,13 @@ from hamr.errors import DataError
 from hamr.legible import legible_name
 from hamr.ui.widgets.hover import NOTHING, Hover, hover_feeds
 from hamr.ui.widgets.mapcontrols import Controls
+from hamr.ui.widgets.mapmarks import AxisSpec, Marks, ScoreScale, few, flags
 from hamr.ui.widgets.modules import bundle
-from hamr.views.base.packing import (
-    DIMMED,
-    RINGED,
-    SQUARE,
-    TRIANGLE,
-    Frame,
-    pack_marks,
-    pack_points,
-    pack_style,
-)
+from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
+
+__all__ = ["AxisSpec", "Guide", "Marks", "Name", "PointMapEvent", "ScoreScale", "pointmap"]
 
 _ASSETS = resources.ASSETS / "pointmap"
-_MOST_MARKS = 200_000  # more edges or diamonds than this hide the points they belong to
 
 _canvas = st.components.v2.component(
     "hamr_pointmap",
@@ -60,28 +53,6 @@ _feed = st.components.v2.component("hamr_pointmap_feed", js=bundle(_ASSETS / "fe
 
 
 @dataclass(frozen=True)
-class AxisSpec:
-    """An axis with ticks; the title carries the unit."""
-
-    title: str
-
-
-@dataclass(frozen=True)
-class ScoreScale:
-    """What a continuous palette means: its first colour is `low`, its last `high`.
-
-    A `note` below it says how to read it. Where some points have no value, the palette has one
-    colour more, at its end, and `missing` says what that means.
-    """
-
-    title: str
-    low: float
-    high: float
-    note: str = ""
-    missing: str = ""
-
-
-@dataclass(frozen=True)
 class PointMapEvent:
     """What the reader has chosen on a map."""
 
@@ -89,22 +60,6 @@ class PointMapEvent:
     clicked: int | None = None
     packed: list[tuple[int, int]] | None = None  # the lasso in packed coordinates
     region: str | None = None  # the id of the region whose name was clicked just now
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What is marked on a map, in addition to the colours of its points."""
-
-    ringed: np.ndarray | None = None  # [N] bool
-    seeds: np.ndarray | None = None  # indices of ringed points, hardest first: kept in this order
-    dimmed: np.ndarray | None = None  # [N] bool
-    highlight: np.ndarray | None = None  # indices of points that get a diamond
-    edges: np.ndarray | None = None  # [M, 2] indices of points that a line links
-    squares: np.ndarray | None = None  # [N] bool; all others are discs
-    triangles: np.ndarray | None = None  # [N] bool
-    # Explained in the legend: "ring", "highlight", "selected", "edge", "square", "triangle" or
-    # "disc", and its meaning.
-    shapes: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -247,7 +202,7 @@ def _further_feeds(
 ) -> None:
     """All that changes while the points stay."""
     count = len(colours)
-    _feed(key=f"{key}-style", data=pack_style(key, colours, _flags(count, marks), marks.seeds))
+    _feed(key=f"{key}-style", data=pack_style(key, colours, flags(count, marks), marks.seeds))
     _feed(key=f"{key}-marks", data=_packed(key, marks, chosen))
     hover_feeds(_feed, key, hover, count)
     for part, data in controls.feeds(key).items() if controls else ():
@@ -258,9 +213,9 @@ def _packed(key: str, marks: Marks, chosen: PointMapEvent) -> bytes:
     """The marks that change with a click or a search, as bytes."""
     return pack_marks(
         key,
-        highlight=_rows(marks.highlight),
+        highlight=few(marks.highlight),
         selected=chosen.clicked,
-        edges=_rows(marks.edges),
+        edges=few(marks.edges),
         lasso=chosen.packed or [],
     )
 
@@ -298,23 +253,6 @@ def _check(xy: np.ndarray, colours: np.ndarray, palette: list[str]) -> None:
             f"colours must be indices into a palette of at most 256, got {len(palette)} "
             f"colours and the index {int(colours.max())}"
         )
-
-
-def _flags(count: int, marks: Marks) -> np.ndarray:
-    flag = np.zeros(count, np.uint8)
-    for bit, mask in (
-        (DIMMED, marks.dimmed),
-        (RINGED, marks.ringed),
-        (SQUARE, marks.squares),
-        (TRIANGLE, marks.triangles),
-    ):
-        if mask is not None:
-            flag |= mask.astype(np.uint8) * np.uint8(bit)
-    return flag
-
-
-def _rows(rows: Any) -> np.ndarray:
-    return np.asarray([] if rows is None else rows)[:_MOST_MARKS]
 
 
 def _kept(key: str, count: int) -> PointMapEvent:
