@@ -11,7 +11,7 @@ import pytest
 from hamr.config import DataSettings
 from hamr.ui.compare.rows import TEST, TRAIN
 from hamr.ui.shell import failure
-from hamr.ui.shell.state import LASSOS
+from hamr.ui.shell.state import FILTERS, LASSOS, LIKE, REGION
 from tests.fake_run import write_fake_run
 from tests.ui.conftest import ROOT, words
 
@@ -30,7 +30,8 @@ HOSTILE = {
 
 def parameters() -> list[str]:
     """Every name that the code reads from the URL."""
-    found = {*DataSettings.model_fields, *LASSOS, TEST, TRAIN, "a", "b", "rows-epoch"}
+    found = {*DataSettings.model_fields, *LASSOS, *FILTERS, LIKE, REGION, TEST, TRAIN}
+    found |= {"a", "b", "rows-epoch"}
     for path in (*Path(ROOT, "hamr/ui").rglob("*.py"), *Path(ROOT, "pages").glob("*.py")):
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?:query|named_in_link)\(\s*"(\w+)"', text))
