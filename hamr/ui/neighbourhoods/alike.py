@@ -9,12 +9,12 @@ from hamr.jobs.meaning import Ranked, note
 from hamr.legible import legible
 from hamr.store import Run
 from hamr.ui.neighbourhoods.meaning import Likeness, choose_top
+from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.neighbourhoods.splits import split_in_link
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import LIKE, set_query
 from hamr.ui.shell.text import count
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import COLUMNS, SHOWN
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.all_rows import AllRows
@@ -49,7 +49,7 @@ def _table(run: Run, found: Ranked, what: str) -> None:
             row = int(shown.rows[ticked[0]])
             if row >= run.info.train_rows and split_in_link() == TRAINING:
                 set_query("split", ALL)  # else the map would not show the row
-            choose(row=row)
+            open_row(row)
 
     show_table(
         ranked_table(run, shown),

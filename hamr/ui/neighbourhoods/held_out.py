@@ -8,10 +8,10 @@ import streamlit as st
 from hamr.legible import legible
 from hamr.store import Run
 from hamr.ui.neighbourhoods.meaning import similar_button
+from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import COLUMNS, SHOWN
 from hamr.ui.widgets.sentence import row_text
 from hamr.ui.widgets.tables import show_table
@@ -23,7 +23,7 @@ def held_out_section(run: Run, epoch: int, row: int) -> None:
     with st.container(border=True, key="held-out"):
         head, close = st.columns([9, 1], vertical_alignment="center")
         head.subheader(f"Row {row}", anchor=False)
-        close.button("Close", key="held-out-close", on_click=lambda: choose(row=None))
+        close.button("Close", key="held-out-close", on_click=lambda: open_row(None))
         st.text(view(held_out.verdict, run, row))
         row_text(run, epoch, row)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -39,7 +39,7 @@ def held_out_table(run: Run, rows: np.ndarray, what: str) -> None:
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
-            choose(row=int(table["row"].iloc[ticked[0]]))
+            open_row(int(table["row"].iloc[ticked[0]]))
 
     more = f"; the {SHOWN} with the highest loss are shown" if len(table) > SHOWN else ""
     st.text(f"{count(len(table), 'validation or test row')} {legible(what, 200)}{more}")

@@ -15,7 +15,7 @@ from hamr.store import Run
 from hamr.ui.neighbourhoods.bar import MAP_HEIGHT, choose_colour, more_box, search
 from hamr.ui.neighbourhoods.guide import guide
 from hamr.ui.neighbourhoods.selection import Selected
-from hamr.ui.neighbourhoods.side import SELECTION, choose_region, show_side
+from hamr.ui.neighbourhoods.side import SELECTION, choose_region, open_row, show_side
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MENTION_LASSO, REGION, query, set_query
@@ -208,7 +208,7 @@ def _grid(run: Run, epoch: int, which: np.ndarray, what: str) -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
             mention = int(shown[ticked[0]])
-            choose(row=int(view(mentions.mentions, run).row[mention]), mention=mention)
+            open_row(int(view(mentions.mentions, run).row[mention]), mention)
 
     show_table(
         mention_map.table(run, epoch, shown),

@@ -11,12 +11,11 @@ from hamr.store import Run
 from hamr.ui.neighbourhoods.facts import bars, facts_table
 from hamr.ui.neighbourhoods.found import reviewed_by_people
 from hamr.ui.neighbourhoods.region_list import listed
-from hamr.ui.neighbourhoods.side import choose_region
+from hamr.ui.neighbourhoods.side import choose_region, open_row
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.ui.widgets.sparkline import lines_over_epochs
 from hamr.views.base import rowtable
@@ -39,7 +38,7 @@ def region_section(run: Run, epoch: int, found: Regions, region: Region) -> None
         training_rows(run, region),
         key="region-rows",
         what="in this region",
-        on_pick=lambda row: choose(row=row),
+        on_pick=open_row,
     )
 
 

@@ -13,12 +13,11 @@ from hamr.ui.neighbourhoods.facts import values_table
 from hamr.ui.neighbourhoods.found import decisions_of, regions
 from hamr.ui.neighbourhoods.meaning import similar_button
 from hamr.ui.neighbourhoods.near import nearest
-from hamr.ui.neighbourhoods.side import choose_region
+from hamr.ui.neighbourhoods.side import choose_region, open_row
 from hamr.ui.neighbourhoods.why import why_section
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import count, plain
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.sentence import row_text
 from hamr.ui.widgets.tables import show_table
@@ -36,7 +35,7 @@ def row_section(run: Run, epoch: int, row: int, found: Regions | None = None) ->
         "Close",
         key="row-close",
         type="tertiary",
-        on_click=lambda: choose(row=None),
+        on_click=lambda: open_row(None),
         width="stretch",
     )
     st.text(f"{run.rows().ids([row])[0]} · {mistakes.verdict(run, epoch, row)}")
@@ -93,7 +92,7 @@ def _neighbours(run: Run, epoch: int, row: int) -> None:
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
-            choose(row=int(near[ticked[0]]))
+            open_row(int(near[ticked[0]]))
 
     show_table(
         table,

@@ -15,12 +15,12 @@ from hamr.ui.neighbourhoods.held_out import held_out_table
 from hamr.ui.neighbourhoods.layout import is_data_map
 from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
+from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MOST_LISTED, group_in_url, query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.base import rowtable
 from hamr.views.neighbourhoods.row_values import VALUES
@@ -110,7 +110,7 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
         trained,
         key="map-rows",
         what=found.what,
-        on_pick=lambda row: choose(row=row),
+        on_pick=open_row,
     )
 
 

@@ -54,3 +54,9 @@ def choose_region(region_id: str | None) -> None:
     choose(row=None)
     set_query(REGION_IN_URL, region_id)
     show_side(REGION if region_id else None)
+
+
+def open_row(row: int | None, mention: int | None = None) -> None:
+    """Put a row into the URL and show it; None closes it."""
+    choose(row=row, mention=mention)
+    show_side(None)

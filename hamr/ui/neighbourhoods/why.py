@@ -7,10 +7,10 @@ import streamlit as st
 
 from hamr.store import Run
 from hamr.tasks import TaskWords
+from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
-from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.tables import show_table
 from hamr.views.neighbourhoods import why_drawn
@@ -101,7 +101,7 @@ def _link_grid(run: Run, why: Why, links: Links, name: str) -> None:
     def picked() -> None:
         ticked = st.session_state[key]["selection"]["rows"]
         if ticked:
-            choose(row=int(links.rows[ticked[0]]))
+            open_row(int(links.rows[ticked[0]]))
 
     show_table(
         table,
