@@ -40,12 +40,11 @@ class Drawing:
     of_labels: bool = False  # whether the map depends on the labels
     on_rows: bool = False  # whether it is drawn on the map of the training rows
 
-    def key(self, run: Run, dataset: Dataset, embedding_key: str) -> str:
-        """The key of this map of the run's rows in the cache."""
+    def key(self, dataset: Dataset, embedding_key: str, rows: np.ndarray | None = None) -> str:
+        """The key of this map in the cache; `rows` is the map [N, 2] of the training rows."""
         further = [dataset.fingerprint] if self.of_labels else []
         if self.on_rows:
-            xy = run.map()
-            further.append("" if xy is None else sha256(xy.tobytes()).hexdigest())
+            further.append("" if rows is None else sha256(rows.tobytes()).hexdigest())
         return repr((self.version, embedding_key, len(dataset.train), *further))
 
 
@@ -180,13 +179,14 @@ def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None)
 def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
     key = _embedding_key(run, dataset)
     xy = one.places(run, key, project)
-    run.store.cache.put(one.kind, one.key(run, dataset, key), xy)
+    run.store.cache.put(one.kind, one.key(dataset, key, run.map()), xy)
     one.write(run, xy)
 
 
 def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
     """Take the map of an earlier run on the same rows and model from the cache, if there is one."""
-    xy = run.store.cache.get(one.kind, one.key(run, dataset, _embedding_key(run, dataset)))
+    key = one.key(dataset, _embedding_key(run, dataset), run.map())
+    xy = run.store.cache.get(one.kind, key)
     if xy is not None:
         one.write(run, xy)
     return xy is not None

@@ -18,7 +18,7 @@ import numpy as np
 from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
 from hamr.errors import RunNotFound
-from hamr.jobs.maps import ROW_MAP
+from hamr.jobs.maps import HELD_OUT_MAP, ROW_MAP
 from hamr.store import Store, events
 from hamr.training import embedding_key
 
@@ -225,7 +225,9 @@ def tiny_encoder(folder: Path, texts: list[str]) -> Path:
 
 
 def put_map(store: Store, data: DataSettings, training: TrainingSettings) -> None:
-    """Spare the runs the drawing of their map, which is no part of training."""
+    """Spare the runs the drawing of their maps, which is no part of training."""
     dataset = load(data)
-    key = ROW_MAP.key(dataset, embedding_key(dataset, training))
-    store.cache.put("maps", key, np.zeros((len(dataset.train), 2), np.float32))
+    key, rows = embedding_key(dataset, training), np.zeros((len(dataset.train), 2), np.float32)
+    held_out = np.zeros((len(dataset.validation) + len(dataset.test), 2), np.float32)
+    store.cache.put(ROW_MAP.kind, ROW_MAP.key(dataset, key), rows)
+    store.cache.put(HELD_OUT_MAP.kind, HELD_OUT_MAP.key(dataset, key, rows), held_out)

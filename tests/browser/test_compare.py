@@ -231,6 +231,10 @@ def test_ten_runs_are_put_side_by_side_without_a_fault(
     page.keyboard.press("Escape")
     expect(page.get_by_text("10 runs, 4 methods or configurations.")).to_be_visible()
     for name in TABS:
-        assert parts_of(open_tab(page, name, "Compare")), name
+        parts = parts_of(open_tab(page, name, "Compare"))
+        if name == "Regions":  # these runs kept no neighbours: a sentence says what to do
+            expect(page.get_by_role("tabpanel").get_by_text("hamr regions")).to_be_visible()
+        else:
+            assert parts, name
         assert not told_errors(page)
     assert not faults.seen

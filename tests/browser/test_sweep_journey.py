@@ -107,8 +107,10 @@ def swept(browser: Browser, form: str, home: Path) -> Swept:
 
 
 def percent(page: Page) -> int:
+    """Where the bar is; 100 once it is gone. Read at one moment, since it may go at any."""
     bar = page.get_by_test_id("stProgress").get_by_role("progressbar")
-    return int(bar.get_attribute("aria-valuenow") or 0) if bar.count() else 100
+    found: list[str] = bar.evaluate_all("bars => bars.map(bar => bar.ariaValueNow ?? '0')")
+    return int(found[0]) if found else 100
 
 
 def test_the_bar_of_a_sweep_moves_to_its_end(swept: Swept) -> None:

@@ -182,10 +182,11 @@ def test_ten_thousand_values_come_back_from_a_store_of_several_blocks(tmp_path):
     ]
 
 
-def test_the_flags_of_the_command_line_are_the_settings():
+def test_the_flags_of_the_command_line_are_the_settings(tmp_path):
     flags = ["--id-column", "no", "--metadata", 'who,"paid, or not"', "--encoding", "cp1252"]
     flags += ["--remove-leaks", "true", "--keep-duplicates-together", "true"]
-    found = _settings(build_parser().parse_args(["train", "--data", "demo", *flags])).data
+    asked = build_parser().parse_args(["train", "--data", "demo", *flags])
+    found = _settings(Store.open(tmp_path), asked).data
     assert found == DataSettings(
         id_column="no", metadata=("who", "paid, or not"), encoding="cp1252", remove_leaks=True,
         keep_duplicates_together=True,
