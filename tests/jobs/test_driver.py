@@ -13,9 +13,14 @@ from tests.jobs.conftest import settings_of, spawn_double, wait_for, wait_for_st
 
 
 def workers(of=None):
-    """The living worker processes below that process."""
+    """The living worker processes below that process.
+
+    Only those: other tests leave processes below this one that later tests need, as the resource
+    tracker of multiprocessing.
+    """
     below = psutil.Process(of).children(recursive=True)
-    return [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    living = [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return [p for p in living if "tests.jobs.double" in p.cmdline()]
 
 
 def test_queued_runs_are_trained_one_after_the_other(store, driver):
