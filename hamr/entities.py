@@ -90,6 +90,19 @@ def all_spans(tags: Int[np.ndarray, " w"], starts: Int[np.ndarray, " n1"]) -> Sp
     )
 
 
+def spans_of_splits(splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> Spans:
+    """`all_spans` of several splits, each given as (tags, starts), one split after the other.
+
+    Rows and words are counted over all of them: those of the second go on after the first's.
+    """
+    found, row, word = [], 0, 0
+    for tags, starts in splits:
+        own = all_spans(tags, starts)
+        found.append(Spans(own.row + row, own.start + word, own.end + word, own.type))
+        row, word = row + len(starts) - 1, word + len(tags)
+    return Spans(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
 def word_places(
     start: Int[np.ndarray, " m"], end: Int[np.ndarray, " m"]
 ) -> tuple[Int[np.ndarray, " v"], Int[np.ndarray, " m"]]:

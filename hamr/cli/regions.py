@@ -22,6 +22,7 @@ from hamr.tasks import features
 from hamr.views.base import mentions
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.region_course import RegionCourse, regions_over
+from hamr.views.base.region_rows import held_out_rows
 from hamr.views.base.regions import prepare, regions_of
 
 SHOWN = 10  # regions in the table
@@ -97,7 +98,7 @@ def _one(region: Region, rows: _Rows) -> dict[str, Any]:
         "classes": region.classes,
         "validation_f1": _number(region.validation_f1),
         "test_f1": _number(region.test_f1),
-        "held_out_rows": [rows.all_ids[row] for row in region.held_out.tolist()],
+        "held_out_rows": rows.held_out(region),
         "pre_weight": _number(region.pre_weight),
         "post_weight": _number(region.post_weight),
         "draws": _number(region.draws),
@@ -129,6 +130,10 @@ class _Rows:
         """Each id once, in the order of the rows."""
         own = mentions.mentions(self._run).row[rows] if self._is_mentions else rows
         return list(dict.fromkeys(self.all_ids[row] for row in own.tolist()))
+
+    def held_out(self, region: Region) -> list[str]:
+        """The ids of the validation and test rows that fall in a region."""
+        return [self.all_ids[row] for row in held_out_rows(self._run, region).tolist()]
 
     def mentions(self, rows: np.ndarray) -> dict[str, list[str]]:
         """The words of mentions; nothing of texts."""

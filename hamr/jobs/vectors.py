@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamr.entities import Spans, all_spans, word_places
+from hamr.entities import Spans, all_spans, spans_of_splits, word_places
 from hamr.errors import StoreError
+from hamr.records import SPLITS
 from hamr.store import Run
 
 PIECE = 8192  # mentions at a time: some 20 MB of word vectors in float32
@@ -30,11 +31,24 @@ def _embeddings(run: Run, key: str) -> np.ndarray:
 
 def mention_vectors(run: Run, key: str) -> np.ndarray:
     """The vectors of the entities in the training rows, [M, D] float32."""
+    rows = run.rows()
+    return vectors_of_spans(run, key, all_spans(rows.all_tags, rows.word_starts))
+
+
+def held_out_mention_vectors(run: Run, key: str) -> np.ndarray:
+    """The vectors of the entities in the validation rows and then the test rows, [M, D] float32."""
+    tables = [run.rows(split) for split in SPLITS]
+    spans = spans_of_splits([(table.all_tags, table.word_starts) for table in tables])
+    held_out = spans.row >= len(tables[0])
+    return vectors_of_spans(run, key, Spans(*(part[held_out] for part in spans)))
+
+
+def vectors_of_spans(run: Run, key: str, spans: Spans) -> np.ndarray:
+    """The vectors of any spans, whose words are counted over all splits, [M, D] float32."""
     words = run.store.cache.get("words", key)
     if words is None:
         raise StoreError("the vectors of its words are not in the cache; train again")
-    rows = run.rows()
-    return span_vectors(words, all_spans(rows.all_tags, rows.word_starts))
+    return span_vectors(words, spans)
 
 
 def span_vectors(words: np.ndarray, spans: Spans) -> np.ndarray:

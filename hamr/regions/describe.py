@@ -121,7 +121,7 @@ class Describing:
             for own in (inside & ~held_out.is_test, inside & held_out.is_test)
         ]
         return {
-            "held_out": np.sort(held_out.rows[inside]),
+            "held_out": np.sort(held_out.rows[inside & (held_out.rows >= 0)]),
             "validation_f1": scores[0],
             "test_f1": scores[1],
         }

@@ -47,12 +47,13 @@ def macro_f1(labels: Int[np.ndarray, " r"], predictions: Int[np.ndarray, " r"]) 
     """The mean F1 of the classes that occur among the labels; None for fewer than 5 rows.
 
     Classes that are only predicted there have no recall; they lower the precision of none and are
-    left out of the mean, but every row predicted as one counts against its own class.
+    left out of the mean, but every row predicted as one counts against its own class. A label of
+    -1 is that of an entity predicted where there is none, which is no row.
     """
-    if len(labels) < FEWEST or (predictions < 0).any():
+    if (labels >= 0).sum() < FEWEST or (predictions < 0).any():
         return None
     found = []
-    for label in np.unique(labels):
+    for label in np.unique(labels[labels >= 0]):
         own, said = labels == label, predictions == label
         found.append(2 * float((own & said).sum()) / float(own.sum() + said.sum()))
     return float(np.mean(found))

@@ -32,10 +32,14 @@ class RegionSignals:
 
 @dataclass(frozen=True)
 class HeldOutRows:
-    """The H validation and test rows."""
+    """The H validation and test rows.
 
-    rows: Int[np.ndarray, " h"]  # their indices among the rows of all splits
+    Where rows are entity mentions, those that are predicted where none is are among them: with no
+    index and no label they count only against the precision of what they are predicted as.
+    """
+
+    rows: Int[np.ndarray, " h"]  # their indices among the rows of all splits; -1: none
     vectors: Float[np.ndarray, "h d"]
-    labels: Int[np.ndarray, " h"]
+    labels: Int[np.ndarray, " h"]  # -1: none
     predictions: Int[np.ndarray, " h"]  # -1: not known
     is_test: Bool[np.ndarray, " h"]

@@ -7,9 +7,11 @@ import pytest
 
 from hamr.cli import main
 from hamr.jobs.neighbour_evidence import KEYS, _key
+from hamr.regions.held_out import macro_f1
 from hamr.store import Store
 from hamr.views.base import mentions
 from hamr.views.base.region_inputs import NO_ENTITY, inputs_of
+from hamr.views.base.region_rows import held_out_rows
 from hamr.views.base.regions import regions_of
 from tests.fake_run import write_fake_token_run
 
@@ -55,3 +57,26 @@ def test_regions_of_mentions_are_listed_by_the_ids_of_their_sentences(run, capsy
     for one, region in zip(listed, found.found, strict=True):
         assert ids.issuperset(one["rows"])
         assert len(one["mentions"]) == one["size"] == len(region.rows)
+
+
+def test_the_f1_of_all_held_out_mentions_is_the_runs_own(run):
+    held, final = inputs_of(run).held_out(), run.final()
+    for is_test, score in ((False, final.validation.macro_f1), (True, final.test.macro_f1)):
+        own = held.is_test == is_test
+        assert macro_f1(held.labels[own], held.predictions[own]) == pytest.approx(score)
+
+
+def test_held_out_mentions_fall_in_regions_by_their_own_index(run):
+    every = mentions.all_mentions(run)
+    regions = [region for region in regions_of(run, 2).found if len(region.held_out)]
+    assert regions
+    for region in regions:
+        assert region.held_out.min() >= len(mentions.mentions(run).row)
+        rows = held_out_rows(run, region)
+        assert set(rows) == set(every.row[region.held_out]) and rows.min() >= len(run.rows())
+    assert any(region.validation_f1 is not None for region in regions)
+
+
+def test_without_recorded_tags_held_out_mentions_have_no_f1(tmp_path):
+    run = write_fake_token_run(Store.open(tmp_path), rows=40, epochs=1, status="running")
+    assert mentions.held_out_answers(run) is None

@@ -26,7 +26,7 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import pin_epoch, query, set_query
 from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
 from hamr.views.base import metadata
-from hamr.views.base.region_rows import training_rows
+from hamr.views.base.region_rows import all_rows_of
 from hamr.views.neighbourhoods import frames, row_map
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.levels import Levels
@@ -115,7 +115,7 @@ def filtering(
     signal = _signal(run, colour)
     held = None
     if region is not None:
-        held = np.concatenate([training_rows(run, region), region.held_out])
+        held = all_rows_of(run, region)
     named, _, codes = (query("kinds") or "").rpartition(":")
     filters = Filters(
         lasso=lasso,

@@ -30,7 +30,7 @@ def region_section(run: Run, epoch: int, found: Regions, region: Region) -> None
     _fix(run, epoch, region)
     seeds = view(seed_mask, run, epoch)
     facts_table(words.facts(run, epoch, region, seeds))
-    _confusions(region)
+    _confusions(run, region)
     _curves(run, region)
     row_grid(
         run,
@@ -84,7 +84,7 @@ def _fix(run: Run, epoch: int, region: Region) -> None:
     offer_draws(run, training_rows(run, region), region.name, key="region")
 
 
-def _confusions(region: Region) -> None:
+def _confusions(run: Run, region: Region) -> None:
     """Which labels the model takes for which, and the classes of the rows."""
     if region.confusions:
         shown = [(f"{one.label} → {one.prediction}", one.rows) for one in region.confusions]
@@ -97,7 +97,7 @@ def _confusions(region: Region) -> None:
     if more > 0:
         st.caption(f"and {count(more, 'more class', 'more classes')}")
     if len(region.held_out):
-        rows = count(len(region.held_out), "validation or test row")
+        rows = count(len(region.held_out), f"validation or test {words.unit(run)}")
         st.caption(f"{rows} would fall into this region.")
 
 

@@ -20,7 +20,7 @@ from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.regionlist import Entry, region_list
 from hamr.views.base.region_inputs import missing
-from hamr.views.base.region_rows import training_rows
+from hamr.views.base.region_rows import all_rows_of
 from hamr.views.neighbourhoods.regions import (
     ORDERS,
     chance_in_words,
@@ -82,7 +82,7 @@ def _is_coming(run: Run) -> bool:
 
 def _rows_within(run: Run, region: Region, within: np.ndarray | None) -> int:
     """How many of a region's rows a selection has; without one all of them."""
-    own = np.concatenate([training_rows(run, region), region.held_out])
+    own = all_rows_of(run, region)
     return len(own) if within is None else int(np.isin(own, within).sum())
 
 

@@ -41,7 +41,7 @@ from hamr.ui.widgets.pointmap import (
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.labels import Labels
-from hamr.views.base.region_rows import training_rows
+from hamr.views.base.region_rows import held_out_rows, training_rows
 from hamr.views.neighbourhoods import row_map
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.facts import facts, facts_of
@@ -171,7 +171,7 @@ def _marks(
 def _points_of(run: Run, points: ShownRows, region: Region) -> np.ndarray:
     """The points of its training rows; of the others where the map shows none of those."""
     own = points.points(training_rows(run, region))
-    return own if len(own) else points.points(region.held_out)
+    return own if len(own) else points.points(held_out_rows(run, region))
 
 
 def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:

@@ -1,6 +1,9 @@
 """The entity mentions of a token run, and what the model makes of each.
 
-Axes: M mentions in the training rows, in the order of `Run.mention_map`; P predicted ones.
+A mention's index counts those of the training rows, in the order of `Run.mention_map`, then those
+of the validation rows, then those of the test rows; its row and words likewise.
+
+Axes: M mentions in the training rows; P predicted ones; A mentions of all splits.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ from hamr.entities import (
     WRONG_TYPE,
     Spans,
     all_spans,
+    spans_of_splits,
 )
+from hamr.records import SPLITS
 from hamr.store import Run
 
 RIGHT = 0  # the kind of a mention that is predicted as it is
@@ -35,6 +40,30 @@ def mentions(run: Run) -> Spans:
     """The entities that the training rows hold."""
     rows = run.rows()
     return all_spans(rows.all_tags, rows.word_starts)
+
+
+def all_mentions(run: Run) -> Spans:
+    """The entities of all splits, [A]; the first M are those of the training rows."""
+    tables = [run.rows(split) for split in SPLITS]
+    return spans_of_splits([(table.all_tags, table.word_starts) for table in tables])
+
+
+def held_out_answers(run: Run) -> Answers | None:
+    """What the model of the best epoch makes of the mentions in validation and test rows, [A - M].
+
+    Words are counted over all splits. None until the run is finished, and of a run of an older
+    version that has recorded no tags of validation rows.
+    """
+    final, tables = run.final(), [run.rows(split) for split in SPLITS]
+    if final is None or not all(split in final.tags for split in SPLITS[1:]):
+        return None
+    tags = [tables[0].all_tags, *(final.tags[split] for split in SPLITS[1:])]
+    starts = [table.word_starts for table in tables]
+    predicted = spans_of_splits(list(zip(tags, starts, strict=True)))
+    gold, trained = all_mentions(run), len(tables[0])
+    return answer(
+        *(Spans(*(part[own.row >= trained] for part in own)) for own in (gold, predicted))
+    )
 
 
 def texts(run: Run) -> list[str]:
@@ -77,6 +106,20 @@ def answer(gold: Spans, predicted: Spans) -> Answers:
     kind = np.select(choices, [MISSED, WRONG_TYPE, WRONG_BOUNDARY], RIGHT)
     first, end = _overlapping(predicted, gold)
     return Answers(predicted, which, kind.astype(np.uint8), int((first >= end).sum()))
+
+
+def exactly(gold: Spans, predicted: Spans, missed: int) -> tuple[np.ndarray, Spans]:
+    """How entities are scored: the type predicted for exactly the words of each gold one, or
+    `missed`; and the predicted ones whose words are those of none.
+    """
+    at = np.searchsorted(predicted.start, gold.start)
+    at = np.minimum(at, max(0, len(predicted.start) - 1))
+    said, extra = np.full(len(gold.start), missed), np.ones(len(predicted.start), bool)
+    if len(predicted.start):
+        same = (predicted.start[at] == gold.start) & (predicted.end[at] == gold.end)
+        said[same] = predicted.type[at[same]]
+        extra[at[same]] = False
+    return said, Spans(*(part[extra] for part in predicted))
 
 
 def _overlapping(one: Spans, other: Spans) -> tuple[np.ndarray, np.ndarray]:

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
+from hamr.entities import Spans
 from hamr.errors import DamagedError, StoreError
 from hamr.jobs.neighbour_evidence import cached_embedding_key, neighbours_are_cached
-from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors
+from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors, vectors_of_spans
 from hamr.regions import HeldOutRows, RegionSignals
 from hamr.store import Run
 from hamr.tasks import features
@@ -244,5 +245,27 @@ class MentionInputs:
         return np.maximum.reduceat(np.append(p, 0), edges)[::2] if len(edges) else p[:0]
 
     def held_out(self) -> HeldOutRows | None:
-        """None: mentions of validation and test sentences have no index of their own."""
-        return None
+        """The mentions in validation and test rows, with the predictions of the best epoch.
+
+        As entities are scored: a mention is predicted as a type where the model gives that type to
+        exactly its words, and else missed; predicted entities with other words have no label.
+        """
+        run, every = self.run, mentions.all_mentions(self.run)
+        trained = len(run.rows())
+        gold = Spans(*(part[every.row >= trained] for part in every))
+        if not len(gold.row):
+            return None
+        known, missed = mentions.held_out_answers(run), len(run.info.scored)
+        said, extra = np.full(len(gold.row), -1), Spans(*(part[:0] for part in gold))
+        if known is not None:
+            said, extra = mentions.exactly(gold, known.predicted, missed)
+        vectors = vectors_of_spans(run, _embedding_key(run), Spans(*map(np.append, gold, extra)))
+        first_test = trained + len(run.rows("validation"))
+        none = np.full(len(extra.row), -1)
+        return HeldOutRows(
+            rows=np.append(np.arange(len(every.row) - len(gold.row), len(every.row)), none),
+            vectors=vectors,
+            labels=np.append(gold.type, none),
+            predictions=np.append(said, extra.type),
+            is_test=np.append(gold.row, extra.row) >= first_test,
+        )

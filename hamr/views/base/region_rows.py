@@ -1,4 +1,4 @@
-"""The training rows of a region: its own, or the sentences of its entity mentions."""
+"""The rows of a region: its own, or the sentences of its entity mentions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ def training_rows(run: Run, region: Region) -> np.ndarray:
     if not features(run.info.task).entities:
         return region.rows
     return np.unique(mentions.mentions(run).row[region.rows])
+
+
+def held_out_rows(run: Run, region: Region) -> np.ndarray:
+    """The validation and test rows that fall in it, as indices among the rows of all splits."""
+    if not features(run.info.task).entities or not len(region.held_out):
+        return region.held_out
+    return np.unique(mentions.all_mentions(run).row[region.held_out])
+
+
+def all_rows_of(run: Run, region: Region) -> np.ndarray:
+    """Its training rows, and the validation and test rows that fall in it, ascending."""
+    return np.concatenate([training_rows(run, region), held_out_rows(run, region)])
 
 
 def region_of_row(run: Run, found: Regions, row: int) -> Region | None:

@@ -25,7 +25,7 @@ from hamr.views.base import region_cache
 from hamr.views.base.region_inputs import RegionInputs, inputs_of, missing
 
 REGIONS, CANDIDATES, KNOWN = "regions", "region_candidates", "region_ids"  # kinds in the cache
-VERSION = 3  # part of the keys: raise it when the search, or what it reads, changes
+VERSION = 4  # part of the keys: raise it when the search, or what it reads, changes
 MOST_KNOWN = 500  # regions whose ids are remembered for a data set
 
 

@@ -184,7 +184,7 @@ def _held_out(run: Run, region: Region) -> list[Fact]:
         ("test", region.test_f1, final.test.macro_f1),
     ):
         if own is not None:
-            meaning = f"Macro-F1 of the {name} rows in it, and of all {name} rows."
+            meaning = f"Macro-F1 of the {name} {unit(run)}s in it, and of all of them."
             found.append(Fact(f"{name} F1", f"{own:.2f}", f"{whole:.2f}", meaning))
     return found
 
