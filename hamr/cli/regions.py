@@ -16,6 +16,7 @@ import numpy as np
 from hamr.cli.export import epoch_of, target_of, write_text
 from hamr.cli.terminal import message, print_table, say, shown
 from hamr.errors import HamrError
+from hamr.jobs.process import leave_with_parent
 from hamr.regions import Region, Regions
 from hamr.store import Run, Store
 from hamr.tasks import features
@@ -32,6 +33,7 @@ MOST_ROWS = 50_000  # training rows of a run whose regions are found when its tr
 
 def regions(arguments: argparse.Namespace) -> int:
     """Print the regions as a table or as JSON, or write them to a file; the exit code."""
+    leave_with_parent()  # where the app has started it
     target = target_of(arguments) if arguments.to else None
     run = Store.open(arguments.home).run(arguments.run)
     epoch = epoch_of(run, arguments.epoch)

@@ -7,6 +7,7 @@ where each begins and ends and what is in it.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ FACTS = (
     Fact("p(label error)", np.array([0.004, 0.456, 1.0]), "share"),
 )
 
+ONE = tuple(replace(fact, values=fact.values[1:2]) for fact in FACTS)  # those of one point
+
 
 def feeds() -> dict[str, bytes]:
     """Each feed by a name of its own: every part, every type, padded and empty arrays."""
@@ -48,7 +51,7 @@ def feeds() -> dict[str, bytes]:
         "marks of nothing": pack_marks("map", **nothing),
         "texts": pack_texts("map", ["a <b>", "", "東京 ≠ 🙂"]),
         "facts": pack_facts("map", FACTS),
-        "asked": pack_asked("map", 1, "seven", FACTS),
+        "asked": pack_asked("map", 1, "seven", ONE),
     }
 
 

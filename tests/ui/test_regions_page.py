@@ -27,8 +27,15 @@ def found(monkeypatch):
 
     for place in ("hamr.ui.neighbourhoods.found", "hamr.ui.relabel.filters"):
         monkeypatch.setattr(f"{place}.regions_of", regions_of)
-    for place in ("found", "region_list"):
+    for place in ("found", "searching"):
         monkeypatch.setattr(f"hamr.ui.neighbourhoods.{place}.missing", lambda run: "")
+
+
+class Runs:
+    """A process that goes on."""
+
+    def poll(self) -> None:
+        return None
 
 
 def region_entries(app) -> list[dict]:
@@ -143,14 +150,31 @@ def test_without_regions_the_page_says_why_and_what_to_do(store, visit, monkeypa
 
 def test_an_older_run_offers_to_find_its_regions(store, visit, monkeypatch):
     started = []
-    for place in ("found", "region_list", "searching"):
+    for place in ("found", "searching"):
         monkeypatch.setattr(f"hamr.ui.neighbourhoods.{place}.missing", lambda run: "not computed")
-    monkeypatch.setattr("hamr.ui.neighbourhoods.searching.spawn", lambda *a, **b: started.append(a))
+    monkeypatch.setattr(
+        "hamr.ui.neighbourhoods.searching.spawn", lambda *a, **b: started.append(a) or Runs()
+    )
     run = write_fake_run(store)
     app = visit(PAGE, run=run.id)
     app.button(key="find-regions").click().run()
     assert not app.exception
     assert [(verb, job.id) for verb, job in started] == [("map", run.id)]
+
+
+def test_very_many_rows_are_searched_by_a_process_of_its_own(store, visit, monkeypatch):
+    started = []
+    monkeypatch.setattr("hamr.views.base.label_errors.MOST_AT_ONCE", 100)
+    monkeypatch.setattr(
+        "hamr.ui.neighbourhoods.searching.start", lambda *given: started.append(given[0]) or Runs()
+    )
+    run = write_fake_run(store)
+    app = visit(PAGE, run=run.id)
+    assert "Searching 200 rows takes some minutes" in words(app)
+    app.button(key="find-regions").click().run()
+    assert not app.exception
+    assert started[0][2:] == ["hamr", "regions", run.id, "--epoch", "3"]
+    assert "for 0:00 minutes so far" in words(app)
 
 
 def test_a_run_without_a_map_has_its_regions(store, visit):

@@ -5,8 +5,10 @@ import pytest
 
 from hamr.errors import StoreError
 from hamr.store import Store
+from hamr.views.base import label_errors
 from hamr.views.base import regions as region_views
-from hamr.views.base.regions import cached_regions, regions_of
+from hamr.views.base.label_errors import p_wrong, text_label_errors
+from hamr.views.base.regions import NOT_SOUGHT, cached_regions, regions_at_once, regions_of
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.region_run import PLANTED, region_run
 
@@ -76,3 +78,14 @@ def test_a_run_whose_embeddings_are_gone_says_so(tmp_path):
     found = regions_of(run, 1)
     assert not found.found and "train again" in found.why_none
     assert cached_regions(run, 1) is None
+
+
+def test_a_page_has_no_search_among_very_many_rows_but_what_one_has_found(tmp_path, monkeypatch):
+    run = region_run(Store.open(tmp_path))
+    exact = text_label_errors(run, 3).p_wrong
+    monkeypatch.setattr(label_errors, "MOST_AT_ONCE", 100)
+    assert regions_at_once(run, 3).why_none == NOT_SOUGHT
+    assert p_wrong(run, 3) is None
+    found = regions_of(run, 3)  # as `hamr regions` does
+    assert [one.id for one in regions_at_once(run, 3).found] == [one.id for one in found.found]
+    np.testing.assert_allclose(p_wrong(run, 3), exact, atol=1e-6)

@@ -13,6 +13,7 @@ from hamr.ui.shell import navigation
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.region_inputs import missing
+from hamr.views.base.regions import NOT_SOUGHT, is_long_search
 from hamr.views.compare import regions
 from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.regions import BETTER, SAME, WORSE, Compared, RegionChange
@@ -29,7 +30,8 @@ def regions_section(found: Sequence[Configuration]) -> None:
         st.info("The two runs have no epoch in common yet.", icon=":material/hourglass_top:")
         return
     epoch = choose_common_epoch(pair, "regions")
-    if why := missing(pair.a):  # not kept, so that it is gone once they are computed
+    why = missing(pair.a) or (NOT_SOUGHT if is_long_search(pair.a, epoch) else "")
+    if why:  # not kept, so that it is gone once they are computed
         st.info(plain(why), icon=":material/info:")
         return
     with st.spinner("Measuring the regions of run A in both runs"):

@@ -9,9 +9,10 @@ layout=data-map         the data map in the place of the map of meanings
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -26,11 +27,13 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import pin_epoch, query, set_query
 from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
 from hamr.views.base import metadata
+from hamr.views.base.label_errors import p_wrong_is_ready
 from hamr.views.base.region_rows import all_rows_of
+from hamr.views.base.regions import is_long_search
 from hamr.views.neighbourhoods import frames, row_map
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.levels import Levels
-from hamr.views.neighbourhoods.row_values import VALUES
+from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES
 from hamr.views.neighbourhoods.selection import (
     Filters,
     codes_from_text,
@@ -41,6 +44,8 @@ from hamr.views.neighbourhoods.selection import (
 )
 from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
 from hamr.views.neighbourhoods.signal_levels import rows_of, signal_levels
+
+T = TypeVar("T")
 
 CLASS = "class"
 _NAMES = ("classes", "kinds", "range")
@@ -99,7 +104,18 @@ def looks_of(run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
     """The colours of the points."""
     if colour in DECISIONS:
         return decision_colours(run, colour, None if points.only_training else points.rows)
-    return view(row_map.colouring, run, epoch, colour, _split(points))
+    return _kept(row_map.colouring, run, epoch, colour, _split(points))
+
+
+def _kept(function: Callable[..., T], run: Run, epoch: int, by: str, split: str) -> T:
+    """`view`, but not of what another process is still to find."""
+    waits = {
+        LABEL_ERROR: lambda: not p_wrong_is_ready(run, epoch),
+        row_map.REGION: lambda: is_long_search(run, epoch),
+    }
+    if by in waits and waits[by]():
+        return function(run, epoch, by, split)
+    return view(function, run, epoch, by, split)
 
 
 def filtering(
@@ -130,7 +146,7 @@ def filtering(
         filters,
         colour,
         signal,
-        view(signal_levels, run, epoch, signal, _split(points)),
+        _kept(signal_levels, run, epoch, signal, _split(points)),
         looks(CLASS).codes if filters.classes else None,
         looks(colour).codes if filters.kinds else None,
     )

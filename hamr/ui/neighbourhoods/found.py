@@ -13,7 +13,12 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import plain
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.region_inputs import missing
-from hamr.views.base.regions import cached_regions, regions_of
+from hamr.views.base.regions import (
+    cached_regions,
+    is_long_search,
+    regions_at_once,
+    regions_of,
+)
 from hamr.views.neighbourhoods.regions import reviewed_rows
 
 
@@ -22,6 +27,8 @@ def regions(run: Run, epoch: int) -> Regions:
     if (run.id, epoch) not in _known() and (why := missing(run)):
         # Not kept, since what is missing may be computed while the page is open.
         return cached_regions(run, epoch) or Regions((), np.full(len(run.rows()), -1), why)
+    if is_long_search(run, epoch):
+        return regions_at_once(run, epoch)
     with st.spinner("Finding hard regions"):
         found = view(regions_of, run, epoch)
     _known().add((run.id, epoch))

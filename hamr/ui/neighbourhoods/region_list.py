@@ -11,7 +11,7 @@ from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.found import reviewed_by_people
-from hamr.ui.neighbourhoods.searching import offer, searching
+from hamr.ui.neighbourhoods.searching import is_sought_elsewhere, offer, searching
 from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.shell import navigation
 from hamr.ui.shell.moment import RunNow
@@ -19,7 +19,6 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.regionlist import Entry, region_list
-from hamr.views.base.region_inputs import missing
 from hamr.views.base.region_rows import all_rows_of
 from hamr.views.neighbourhoods.regions import (
     ORDERS,
@@ -48,8 +47,8 @@ def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | N
 
     Those that have a row `within` a selection (indices among the rows of all splits), if any.
     """
-    if not found.found and missing(run):
-        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh())
+    if not found.found and is_sought_elsewhere(run, epoch):
+        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh(), epoch)
         return
     if not found.found:
         _none(run, epoch, found.why_none)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -40,8 +41,10 @@ from hamr.ui.widgets.pointmap import (
 )
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.geometry import inside, lasso_text
+from hamr.views.base.label_errors import p_wrong_is_ready
 from hamr.views.base.labels import Labels
 from hamr.views.base.region_rows import held_out_rows, training_rows
+from hamr.views.base.tips import Fact
 from hamr.views.neighbourhoods import row_map
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.facts import facts, facts_of
@@ -183,10 +186,19 @@ def _description(run: Run, epoch: int, colour: str, points: ShownRows) -> str:
 
 def _hover(run: Run, epoch: int, points: ShownRows) -> Hover:
     """The text of the row under the pointer, and what is known of it."""
-    known, split = AllRows.of(run), "all" if not points.only_training else TRAINING
-    own = facts_of(view(facts, run, epoch, held_out=not points.only_training), points.rows)
+    split = "all" if not points.only_training else TRAINING
+
+    def texts(at: Sequence[int]) -> list[str]:
+        rows = points.rows[np.asarray(at)]
+        return run.rows().texts(rows) if points.only_training else AllRows.of(run).texts(rows)
+
+    def known(at: np.ndarray | None) -> tuple[Fact, ...]:
+        errors = p_wrong_is_ready(run, epoch)  # they may come later
+        of_all = view(facts, run, epoch, held_out=not points.only_training, errors=errors)
+        return facts_of(of_all, points.rows if at is None else points.rows[at])
+
     version = f"{run.id} {split} {len(points.rows)} {points.rows[:1]}"
-    return Hover(lambda at: known.texts(points.rows[np.asarray(at)]), own, version)
+    return Hover(texts, known, version)
 
 
 def _names(run: Run) -> list[Name]:

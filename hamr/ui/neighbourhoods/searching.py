@@ -1,46 +1,103 @@
-"""What a search for regions needs and an older run lacks, computed when it is asked for."""
+"""The search for hard regions in a process of its own, where a page can't wait for it: an older run
+lacks what it needs, or there are very many rows.
+"""
 
 from __future__ import annotations
 
 import subprocess
+import sys
+from dataclasses import dataclass
+from time import monotonic
 
 import streamlit as st
 
-from hamr.jobs.child import spawn
+from hamr.jobs.child import last_lines, spawn, start
 from hamr.store import Run
 from hamr.ui.shell.status import ACTIVE
+from hamr.ui.shell.text import plain
+from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import missing
+from hamr.views.base.regions import is_long_search
+
+
+@dataclass(frozen=True)
+class Search:
+    """A process that searches, or computes what the search needs."""
+
+    process: subprocess.Popen[bytes]
+    since: float  # monotonic seconds
 
 
 # The processes have to be held: one ends when its object goes, which closes its standard input.
 @st.cache_resource(show_spinner=False)
-def searching() -> dict[str, subprocess.Popen[bytes]]:
-    """The processes that compute the neighbours of a run's rows, by the run's id."""
+def searching() -> dict[str, Search]:
+    """The processes by the run's id."""
     return {}
 
 
-def offer(run: Run) -> None:
-    """Say that the neighbours of the rows are not known yet, and compute them at a click."""
-    if not missing(run):
+def is_sought_elsewhere(run: Run, epoch: int) -> bool:
+    """Whether the regions after an epoch can't be found while the page is drawn."""
+    return bool(missing(run)) or is_long_search(run, epoch)
+
+
+def offer(run: Run, epoch: int) -> None:
+    """Say that the regions are not known yet, and search for them at a click."""
+    if not is_sought_elsewhere(run, epoch):
+        searching().pop(run.id, None)
         st.rerun()
-    worker = searching().get(run.id)
-    if worker is not None and worker.poll() is None:
+    search = searching().get(run.id)
+    if search is not None and search.process.poll() is None:
+        _runs(run, search)
+    elif search is not None:
+        _failed(run, epoch, search)
+    elif missing(run) and run.info.status in ACTIVE:
         st.info(
-            "Computing the neighbours of all rows. The hard regions appear here by themselves.",
+            "Hard regions appear here when the neighbours of all rows are known, soon after the "
+            "first epoch.",
             icon=":material/hourglass_top:",
         )
-    elif worker is not None:
+    else:
+        _ask(run, epoch)
+
+
+def _runs(run: Run, search: Search) -> None:
+    minutes, seconds = divmod(int(monotonic() - search.since), 60)
+    what = (
+        f"Searching {run.info.train_rows:,} rows for hard regions, for {minutes}:{seconds:02} "
+        "minutes so far. Use the map meanwhile; the search goes on while the app runs."
+        if takes_long(run)
+        else "Computing the neighbours of all rows."
+    )
+    st.info(f"{what} The hard regions appear here by themselves.", icon=":material/hourglass_top:")
+
+
+def _failed(run: Run, epoch: int, search: Search) -> None:
+    if not takes_long(run):
         st.warning(
             "The neighbours could not be computed, because the embeddings of the rows are no "
             "longer in the cache. Train again to find hard regions; the map and its rows work "
             "without them.",
             icon=":material/search_off:",
         )
-    elif run.info.status in ACTIVE:
+        return
+    killed = search.process.returncode < 0  # by the system, as where memory runs out
+    lines = last_lines(run)
+    why = "this machine has too little memory for it" if killed else (lines or ["no reason"])[-1]
+    st.warning(
+        f"The search for hard regions has ended early: {plain(why, 300)}. The map and its rows "
+        "work without them.",
+        icon=":material/search_off:",
+    )
+    _button(run, epoch, "Search again")
+
+
+def _ask(run: Run, epoch: int) -> None:
+    if takes_long(run):
         st.info(
-            "Hard regions appear here when the neighbours of all rows are known, soon after the "
-            "first epoch.",
-            icon=":material/hourglass_top:",
+            f"**No hard regions yet.** Searching {run.info.train_rows:,} rows takes some minutes "
+            "and some gigabytes of memory, in a process beside the app. The map can be used "
+            "meanwhile.",
+            icon=":material/workspaces:",
         )
     else:
         st.info(
@@ -48,6 +105,18 @@ def offer(run: Run) -> None:
             "this run's rows are not computed.",
             icon=":material/workspaces:",
         )
-        if st.button("Find hard regions", key="find-regions", type="primary"):
-            searching()[run.id] = spawn("map", run, OMP_NUM_THREADS="1")
-            st.rerun()
+    _button(run, epoch, "Find hard regions")
+
+
+def _button(run: Run, epoch: int, label: str) -> None:
+    if st.button(label, key="find-regions", type="primary"):
+        searching()[run.id] = Search(_start(run, epoch), monotonic())
+        st.rerun()
+
+
+def _start(run: Run, epoch: int) -> subprocess.Popen[bytes]:
+    """The process; what a search lacks it computes itself."""
+    if not takes_long(run):
+        return spawn("map", run, OMP_NUM_THREADS="1")
+    verb = [sys.executable, "-m", "hamr", "regions", run.id, "--epoch", str(epoch)]
+    return start(verb, run, {"OMP_NUM_THREADS": "1"})

@@ -33,7 +33,7 @@ from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
 from hamr.views.base.region_rows import training_rows
-from hamr.views.base.regions import regions_of
+from hamr.views.base.regions import is_long_search, regions_at_once, regions_of
 from hamr.views.relabel.filters import (
     CONFLICTS,
     EVERY_CHOICE,
@@ -153,7 +153,9 @@ def _in_region(run: Run, epoch: int) -> np.ndarray | None:
     """The training rows of the link's region; None where there is no such region."""
     asked = query(REGION) or ""
     with st.spinner("Finding the rows of the region"):
-        region = view(regions_of, run, epoch).by_id(asked)
+        long = is_long_search(run, epoch)
+        found = regions_at_once(run, epoch) if long else view(regions_of, run, epoch)
+        region = found.by_id(asked)
     if region is None:
         st.warning(
             f"There is no region {plain(repr(asked[:20]))} at epoch {epoch}, so all rows are "

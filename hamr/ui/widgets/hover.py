@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from hamr import resources
@@ -27,7 +28,8 @@ class Hover:
     """What is known of each of N points; with neither texts nor facts only its number."""
 
     texts: Callable[[Sequence[int]], Sequence[str]] | None = None  # of points by their indices
-    facts: Sequence[Fact] = ()
+    # Of points by their indices, or of all N for None.
+    facts: Callable[[np.ndarray | None], Sequence[Fact]] | None = None
     version: str = ""  # of the texts: another one wherever they may be others
 
 
@@ -39,8 +41,8 @@ def hover_feeds(feed: Callable[..., Any], key: str, hover: Hover, count: int) ->
     if hover.texts is not None and count > MOST_TEXTS:
         _one_point(feed, key, hover.texts, hover.facts, count)
         return
-    if hover.facts:
-        feed(key=f"{key}-facts", data=pack_facts(key, hover.facts))
+    if hover.facts is not None and (facts := hover.facts(None)):
+        feed(key=f"{key}-facts", data=pack_facts(key, facts))
     if hover.texts is not None:
         feed(key=f"{key}-texts", data=_texts(key, hover.version, count, hover.texts))
 
@@ -58,11 +60,12 @@ def _one_point(
     feed: Callable[..., Any],
     key: str,
     texts: Callable[[Sequence[int]], Sequence[str]],
-    facts: Sequence[Fact],
+    facts: Callable[[np.ndarray | None], Sequence[Fact]] | None,
     count: int,
 ) -> None:
     """Answer with the text and the facts of the point that the map asked for."""
     asked = _asker(key=f"{key}-asker", data={"map": key}, on_asked_change=lambda: None).asked
     point = asked if isinstance(asked, int) and 0 <= asked < count else None
     text = "" if point is None else texts([point])[0]
-    feed(key=f"{key}-asked", data=pack_asked(key, point, text, facts))
+    known = () if point is None or facts is None else facts(np.array([point]))
+    feed(key=f"{key}-asked", data=pack_asked(key, point, text, known))

@@ -22,10 +22,15 @@ from hamr.regions import Candidates, Regions, carry_ids, find_candidates, find_r
 from hamr.regions.names import RegionNames
 from hamr.store import Run
 from hamr.views.base import region_cache
+from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import RegionInputs, inputs_of, missing
 
 REGIONS, CANDIDATES, KNOWN = "regions", "region_candidates", "region_ids"  # kinds in the cache
 VERSION = 4  # part of the keys: raise it when the search, or what it reads, changes
+NOT_SOUGHT = (
+    "The hard regions of so many rows are not found yet. Search for them on Neighbourhoods, or "
+    "with: hamr regions"
+)
 MOST_KNOWN = 500  # regions whose ids are remembered for a data set
 
 
@@ -50,6 +55,18 @@ def regions_of(run: Run, epoch: int) -> Regions:
         run.store.cache, REGIONS, _key(run, epoch), region_cache.regions_as_arrays(found)
     )
     return found
+
+
+def regions_at_once(run: Run, epoch: int) -> Regions:
+    """`regions_of` for a page: where the search takes long, only what was found before."""
+    if not is_long_search(run, epoch):
+        return regions_of(run, epoch)
+    return Regions((), np.full(len(inputs_of(run).labels), -1, np.int32), NOT_SOUGHT)
+
+
+def is_long_search(run: Run, epoch: int) -> bool:
+    """Whether `regions_of` would search for longer than a page may wait."""
+    return takes_long(run) and not run.store.cache.has(REGIONS, _key(run, epoch))
 
 
 def cached_regions(run: Run, epoch: int) -> Regions | None:
@@ -113,5 +130,5 @@ def _rows_key(run: Run) -> str:
 
 def _key(run: Run, epoch: int) -> str:
     """What the regions after an epoch depend on; `write_epoch` of a resumed run replaces it."""
-    status = "" if run.final() is None else "finished"  # validation F1 is known at the end
+    status = "finished" if run.info.status == "finished" else ""  # then validation F1 is known
     return repr((VERSION, run.id, run.info.started, epoch, status))

@@ -45,9 +45,9 @@ def pack_facts(map_key: str, facts: Sequence[Fact]) -> bytes:
 
 
 def pack_asked(map_key: str, point: int | None, text: str, facts: Sequence[Fact] = ()) -> bytes:
-    """The text and the facts of the one point that was asked for; `facts` are of all points."""
+    """The text and the facts of the one point that was asked for, and of no other."""
     known = [] if point is None else list(facts)
-    arrays = {str(i): ("f4", np.take(fact.values, [point or 0])) for i, fact in enumerate(known)}
+    arrays = {str(i): ("f4", np.asarray(fact.values)) for i, fact in enumerate(known)}
     words = legible(text, LONGEST)
     return pack(map_key, "asked", arrays, point=point, text=words, facts=_described(known))
 

@@ -15,11 +15,11 @@ from hamr.views.neighbourhoods.held_out import held_out_predictions
 from hamr.views.neighbourhoods.row_values import LABEL_ERROR, row_values
 
 
-def facts(run: Run, epoch: int, *, held_out: bool) -> tuple[Fact, ...]:
+def facts(run: Run, epoch: int, *, held_out: bool, errors: bool = True) -> tuple[Fact, ...]:
     """Label, prediction, hardness, loss and p(label error) of each row, where it has them.
 
     Of training rows as the epoch left them, with `held_out` also of validation and test rows, as
-    the best epoch's model sees these.
+    the best epoch's model sees these. Without `errors` no p(label error).
     """
     found: list[Fact] = []
     if features(run.info.task).one_class_a_row:
@@ -33,6 +33,8 @@ def facts(run: Run, epoch: int, *, held_out: bool) -> tuple[Fact, ...]:
     for by, title in (("hardness", "hardness"), ("loss", "loss (nats)")):
         if by == "loss" or run.info.settings.training.learns_hardness:
             found.append(Fact(title, row_values(run, epoch, by, held_out=held_out)))
+    if not errors:
+        return tuple(found)
     wrong = row_values(run, epoch, LABEL_ERROR, held_out=held_out)
     return (*found, Fact(LABEL_ERROR, wrong, "share"))
 

@@ -17,7 +17,7 @@ from hamr.store import Run
 from hamr.tasks import TaskWords, features
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.labels import Labels
-from hamr.views.base.regions import regions_of
+from hamr.views.base.regions import regions_at_once
 from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
 from hamr.views.neighbourhoods.colours import (
     Colouring,
@@ -126,7 +126,7 @@ def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
     if by == "split":
         return _by_split(run, which)
     if by == REGION:
-        found = regions_of(run, epoch)
+        found = regions_at_once(run, epoch)
         own_row = found.of_row if which is None else of_all_rows(found, len(AllRows.of(run)))[which]
         return by_region(own_row, found)
     if by == "mistakes":
