@@ -1,5 +1,6 @@
-/* The ranked list of regions: each is a button. Arrow keys, Home and End move between them, Enter
-   or a click opens one. Python learns one thing only: the id of the region that was chosen. */
+/* The ranked list of regions: each is a button. Those that could be chance are folded below a line.
+   Arrow keys, Home and End move between all that are in view, Enter or a click opens one. Python
+   learns one thing only: the id of the region that was chosen. */
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
@@ -33,11 +34,27 @@ function entry(region, rank, choose) {
 function moved(list, event) {
   const step = STEPS[event.key];
   if (step === undefined) return;
-  const buttons = [...list.querySelectorAll("button")];
-  const at = buttons.indexOf(event.target);
-  const next = Math.min(buttons.length - 1, Math.max(0, at + step));
+  const places = [...list.querySelectorAll("button, summary")].filter((one) => one.checkVisibility());
+  const at = places.indexOf(event.target);
+  const next = Math.min(places.length - 1, Math.max(0, at + step));
   event.preventDefault();
-  buttons[next].focus();
+  places[next].focus();
+}
+
+function ranking(label, regions, first, choose) {
+  const found = part("ol", "", ...regions.map((one, at) => entry(one, first + at, choose)));
+  found.setAttribute("aria-label", label);
+  return found;
+}
+
+/* Below its line; open where it was, or where one of its regions is chosen. */
+function folded(data, wasOpen, choose) {
+  const first = data.regions.length + 1;
+  const found = part(
+    "details", "", part("summary", "", data.line), ranking(data.line, data.folded, first, choose),
+  );
+  found.open = wasOpen || data.folded.some((one) => one.chosen);
+  return found;
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -47,9 +64,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (list.dataset.shown === now) return; // a change of theme
   list.dataset.shown = now;
   const focused = list.getRootNode().activeElement?.dataset?.region;
-  list.setAttribute("aria-label", data.label);
+  const wasOpen = list.querySelector("details")?.open ?? false;
   const choose = (id) => setTriggerValue("chosen", id);
-  list.replaceChildren(...data.regions.map((region, at) => entry(region, at + 1, choose)));
+  const parts = [];
+  if (data.regions.length) parts.push(ranking(data.label, data.regions, 1, choose));
+  if (data.folded.length) parts.push(folded(data, wasOpen, choose));
+  list.replaceChildren(...parts);
   list.onkeydown = (event) => moved(list, event);
   if (focused) [...list.querySelectorAll("button")].find((one) => one.dataset.region === focused)?.focus();
 }

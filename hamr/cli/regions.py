@@ -27,7 +27,6 @@ from hamr.views.base.region_rows import held_out_rows
 from hamr.views.base.regions import prepare, regions_of
 
 SHOWN = 10  # regions in the table
-CHANCE = 0.05  # a p-value above is marked
 MOST_ROWS = 50_000  # training rows of a run whose regions are found when its training ends
 
 
@@ -156,10 +155,15 @@ def _print(run: Run, epoch: int, found: Regions) -> None:
         print(message(f"No hard region in {run.info.name!r} at epoch {epoch}. {found.why_none}"))
         return
     unit = "mentions" if features(run.info.task).entities else "rows"
-    print(f"Hard regions of {shown(run.info.name)} at epoch {epoch}, the most important first\n")
+    beyond, doubtful = len(found.beyond_chance), len(found.found) - len(found.beyond_chance)
+    print(
+        f"Hard regions of {shown(run.info.name)} at epoch {epoch}, the most important first: "
+        f"{beyond} beyond chance, {doubtful} that could be chance\n"
+    )
+    ranked = sorted(found.found, key=lambda one: not one.beyond_chance)
     by = found.found[0].ranked_by
     head = ("id", unit, by, "rest", "errors", "F1", "p", "region")
-    print_table(head, map(_line, found.found[:SHOWN]), left=("id", "region"))
+    print_table(head, map(_line, ranked[:SHOWN]), left=("id", "region"))
     more = len(found.found) - SHOWN
     rest = f"; {more} more with --json" if more > 0 else ""
     print(
@@ -170,7 +174,7 @@ def _print(run: Run, epoch: int, found: Regions) -> None:
 
 def _line(region: Region) -> tuple[str, ...]:
     f1 = "" if region.validation_f1 is None else f"{region.validation_f1:.2f}"
-    chance = " (may be chance)" if region.p_value > CHANCE else ""
+    chance = "" if region.beyond_chance else " (could be chance)"
     return (
         region.id,
         f"{len(region.rows):,}",

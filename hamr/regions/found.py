@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+CHANCE = 0.05  # a region with a higher p-value could be chance
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -50,6 +52,11 @@ class Region:
     score: float  # log-likelihood ratio of its evidence against the rest
     ranked_by: str  # "hardness" or "loss"
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether its evidence is more than chance explains, at 5 % over all regions together."""
+        return self.p_value <= CHANCE
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -58,6 +65,11 @@ class Regions:
     found: tuple[Region, ...]
     of_row: Int[np.ndarray, " n"]  # the index of the smallest region of a row, or -1
     why_none: str = ""  # a sentence where nothing was found
+
+    @property
+    def beyond_chance(self) -> tuple[Region, ...]:
+        """Those that chance does not explain, most important first."""
+        return tuple(region for region in self.found if region.beyond_chance)
 
     def by_id(self, region_id: str) -> Region | None:
         """The region of that id, if there is one."""

@@ -4,6 +4,7 @@ import pytest
 
 from hamr.ui.home.regions import in_words
 from hamr.views.base.regions import regions_of
+from tests.fake_regions import fake_region, fake_regions
 from tests.fake_run import write_fake_run
 from tests.region_run import region_run
 from tests.ui.conftest import words
@@ -16,13 +17,24 @@ def links(app) -> dict[str, str]:
 
 def test_the_first_page_names_three_regions_of_a_finished_run(visit, store):
     run = region_run(store)
-    found = regions_of(run, 3).found[:3]
+    found = regions_of(run, 3).beyond_chance[:3]
+    assert found
     app = visit()
     assert not app.exception
     for region in found:
         query = next(query for query in links(app).values() if f"region={region.id}" in query)
         assert f"run={run.id}" in query
         assert in_words(region, "rows") in words(app)
+
+
+def test_the_first_page_says_where_no_region_is_beyond_chance(visit, store, monkeypatch):
+    write_fake_run(store)
+    doubtful = fake_regions(300, fake_region("cc33", range(9), p_value=0.4))
+    monkeypatch.setattr("hamr.ui.home.regions.cached_regions", lambda *_: doubtful)
+    app = visit()
+    assert not app.exception
+    assert "None is beyond chance" in words(app)
+    assert "See 1 group that could be chance" in links(app)
 
 
 def test_the_first_page_offers_to_find_regions_and_computes_none(visit, store, monkeypatch):

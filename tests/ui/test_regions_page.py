@@ -14,7 +14,7 @@ from tests.ui.conftest import words
 
 PAGE, RELABEL = "pages/5_Neighbourhoods.py", "pages/7_Relabel.py"
 FIRST = fake_region("aa11", range(10, 20))
-SECOND = fake_region("bb22", range(30, 60), hardness=1.2, p_value=0.4, expected_label_errors=9.5,
+SECOND = fake_region("bb22", range(30, 60), hardness=1.2, p_value=0.04, expected_label_errors=9.5,
                      score=5.0, gain=20.0, parent="aa11")  # fmt: skip
 
 
@@ -38,11 +38,11 @@ class Runs:
         return None
 
 
-def region_entries(app) -> list[dict]:
+def region_entries(app, part: str = "regions") -> list[dict]:
     for one in app.get("bidi_component"):
         data = json.loads(one.proto.json or "null")
         if isinstance(data, dict) and "regions" in data:
-            return data["regions"]
+            return data[part]
     return []
 
 
@@ -69,12 +69,38 @@ def test_the_page_opens_with_the_regions_the_most_important_first(store, visit):
     app = visit(PAGE, run=write_fake_run(store).id)
     assert not app.exception
     assert [entry["id"] for entry in region_entries(app)] == ["aa11", "bb22"]
-    assert "2 hard regions, 0 of them fully reviewed" in words(app)
+    assert "2 hard regions beyond chance, 0 fully reviewed" in words(app)
     first = region_entries(app)[0]
     assert first["lines"][0] == "10 rows · hardness 1.50, rest 0.90"
     assert first["lines"][1] == "4.2 label errors · class a → class b in 3"
     assert first["note"] == "not chance (p < 0.01)"
-    assert region_entries(app)[1]["note"] == "could be chance (p = 0.40)"
+
+
+def chance(monkeypatch, *regions):
+    """Every run has these regions, of which some could be chance."""
+    for place in ("hamr.ui.neighbourhoods.found", "hamr.ui.relabel.filters"):
+        monkeypatch.setattr(f"{place}.regions_of", lambda *_: fake_regions(200, *regions))
+
+
+DOUBTFUL = fake_region("cc33", range(70, 80), p_value=0.4, hardness=9)
+
+
+def test_regions_that_could_be_chance_are_folded_below_the_others(store, visit, monkeypatch):
+    chance(monkeypatch, DOUBTFUL, FIRST)
+    app = visit(PAGE, run=write_fake_run(store).id, order="hardness")
+    assert [entry["id"] for entry in region_entries(app)] == ["aa11"]
+    folded = region_entries(app, "folded")
+    assert [entry["note"] for entry in folded] == ["could be chance (p = 0.40)"]
+    assert "1 hard region beyond chance" in words(app)
+
+
+def test_without_a_region_beyond_chance_the_page_says_so(store, visit, monkeypatch):
+    chance(monkeypatch, DOUBTFUL)
+    app = visit(PAGE, run=write_fake_run(store).id)
+    assert not app.exception
+    assert "No hard region is beyond chance" in words(app)
+    assert not region_entries(app)
+    assert region_entries(app, "line") == "1 group that could be chance"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +132,7 @@ def test_a_region_says_how_many_of_its_rows_are_reviewed(store, visit):
     assert region_entries(app)[0]["reviewed"] == "2 of 10 reviewed"
     assert region_entries(app)[1]["reviewed"] == "0 of 30 reviewed"
     review(run, *range(12, 20))
-    assert "1 of them fully reviewed" in words(visit(PAGE, run=run.id))
+    assert "1 fully reviewed" in words(visit(PAGE, run=run.id))
 
 
 def test_a_region_in_the_link_is_open_with_its_figures_and_rows(store, visit):

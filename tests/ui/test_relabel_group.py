@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hamr.ui.relabel.group_act import SUGGESTED
 from hamr.views.base.geometry import inside, lasso_text
 from hamr.views.base.packing import Frame
+from hamr.views.base.regions import regions_of
 from tests.fake_run import write_fake_run, write_fake_token_run
+from tests.region_run import region_run
 from tests.ui.conftest import words
 from tests.ui.relabelling import PAGE, button, press, said, state_of
 
@@ -64,6 +67,23 @@ def test_all_except_selected_leaves_the_selected_ones_out(store, group, run, mon
     monkeypatch.setattr("hamr.ui.relabel.group._table", lambda *_: [0, 1])
     give(group.segmented_control(key="which").set_value("All except selected").run(), "class e")
     assert len(store.decisions(run.info.fingerprint).states()) == 9
+
+
+def test_of_a_region_suggestions_are_taken_and_other_labels_accepted(store, visit, monkeypatch):
+    monkeypatch.setattr("hamr.views.relabel.doubt.PROBABLY", 0.02)
+    run = region_run(store)
+    region = regions_of(run, run.epochs()[-1]).found[0]
+    app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", region=region.id)
+    held = app.dataframe[0].value
+    instead = dict(zip(held["id"], held["suggestion"], strict=True))
+    assert any(instead.values())
+    assert app.selectbox(key="group-label").value == SUGGESTED
+    press(press(app, "Relabel"), "Relabel them")
+    decisions = store.decisions(run.info.fingerprint)
+    labels = dict(zip(held["id"], held["label"], strict=True))
+    assert {row: decisions.label(row) for row in instead} == {
+        row: other or labels[row] for row, other in instead.items()
+    }
 
 
 def test_labels_can_be_accepted_as_they_are(store, group, run):

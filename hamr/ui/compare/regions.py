@@ -40,8 +40,8 @@ def regions_section(found: Sequence[Configuration]) -> None:
         st.info(plain(compared.why_none), icon=":material/info:")
         return
     st.markdown(
-        f"Of {count(len(compared.changes), 'hard region')} of run A, B does better in "
-        f"**{compared.count(BETTER)}** and worse in **{compared.count(WORSE)}**; "
+        f"Of {count(len(compared.changes), 'hard region')} of run A{_doubtful(compared)}, B does "
+        f"better in **{compared.count(BETTER)}** and worse in **{compared.count(WORSE)}**; "
         f"{compared.count(SAME)} have no detectable difference."
     )
     for change in compared.changes[:LINKED]:
@@ -55,6 +55,12 @@ def regions_section(found: Sequence[Configuration]) -> None:
         "reach zero. F1 is that of the validation rows which fall in the region, with a bootstrap "
         "interval."
     )
+
+
+def _doubtful(compared: Compared) -> str:
+    """How many of run A's regions could be chance, as a clause."""
+    some = sum(not change.region.beyond_chance for change in compared.changes)
+    return f" ({some:,} of them could be chance)" if some else ""
 
 
 def _sentence(pair: Pair, epoch: int, change: RegionChange) -> None:
@@ -87,6 +93,7 @@ def _table(compared: Compared) -> None:
         alt="The hard regions of run A with their mistakes, loss and F1 in both runs",
         column_config={
             "region": st.column_config.TextColumn(pinned=True, width=260),
+            "in A": st.column_config.TextColumn(help="Whether chance explains the region in run A"),
             **own,
             "mistakes: low": number(format="percent", help="Lower end of B minus A"),
             "mistakes: high": number(format="percent", help="Upper end of B minus A"),

@@ -74,21 +74,22 @@ def _show_notice() -> None:
 
 
 def _runs() -> None:
-    st.subheader("Runs", anchor=False)
     infos = store().runs()
     if not infos:
+        st.subheader("Runs", anchor=False)
         st.info(
             "No runs yet. Press **Run the demo** to make the first one.", icon=":material/info:"
         )
         return
     active = any(info.status in ACTIVE for info in infos)
-    # The table is read again every two seconds, and only while something can change.
-    st.fragment(_table, run_every=2.0 if active else None)(active)
     finished = [info for info in infos if info.status == "finished"]
     if finished:
         from hamr.ui.home.regions import newest_regions  # the page of a fresh home does without
 
         newest_regions(finished)
+    st.subheader("Runs", anchor=False)
+    # The table is read again every two seconds, and only while something can change.
+    st.fragment(_table, run_every=2.0 if active else None)(active)
 
 
 def _table(was_active: bool) -> None:

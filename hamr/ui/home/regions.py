@@ -20,7 +20,6 @@ from hamr.ui.shell.text import count, plain_name
 from hamr.views.base.regions import cached_regions
 
 SHOWN, LOOKED_AT = 3, 20  # regions; finished runs, of which some may lack regions
-CHANCE = 0.05  # a p-value above is pointed out
 
 
 def newest_regions(finished: Sequence[RunInfo]) -> None:
@@ -30,7 +29,7 @@ def newest_regions(finished: Sequence[RunInfo]) -> None:
     found = _last(info)
     if found is not None and not found.found:
         return
-    st.subheader("Hard regions", anchor=False)
+    st.subheader(f"Hard regions of {plain_name(info.name)}", anchor=False)
     hard_regions(info)
 
 
@@ -47,11 +46,31 @@ def hard_regions(info: RunInfo) -> None:
         return
     if not found.found:
         return
-    st.text(f"Where {legible_name(info.name)} fails or labels are likely wrong:")
-    for region in found.found[:SHOWN]:
-        here = {"run": run.id, "epoch": str(run.epochs()[-1]), "region": region.id}
-        navigation.link("Neighbourhoods", plain_name(region.name), query=here)
-        st.caption(in_words(region, "mentions" if features(info.task).entities else "rows"))
+    if not found.beyond_chance:
+        _none_beyond_chance(run, found)
+        return
+    unit = "mentions" if features(info.task).entities else "rows"
+    shown = found.beyond_chance[:SHOWN]
+    with st.container(key="home-regions"):
+        for region, place in zip(shown, st.columns(len(shown)), strict=True):
+            with place:
+                _card(run, region, unit)
+
+
+def _card(run: Run, region: Region, unit: str) -> None:
+    """A region in words, a link to it on the map, and one to relabel it."""
+    epoch = run.epochs()[-1]
+    here = {"run": run.id, "epoch": str(epoch), "region": region.id}
+    navigation.link("Neighbourhoods", plain_name(region.name), query=here)
+    st.caption(in_words(region, unit))
+    navigation.relabel_rows("Relabel", run.id, epoch, {"region": region.id})
+
+
+def _none_beyond_chance(run: Run, found: Regions) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text("None is beyond chance: mistakes gather nowhere.", width="content")
+        some = count(len(found.found), "group")
+        navigation.link("Neighbourhoods", f"See {some} that could be chance", query={"run": run.id})
 
 
 def _last(info: RunInfo) -> Regions | None:
@@ -81,20 +100,13 @@ def _kept() -> dict[tuple[object, str, int], Regions]:
 
 
 def in_words(region: Region, unit: str) -> str:
-    """What is wrong in a region: its size, what it is mistaken for, label errors, and chance."""
-    said = [f"{len(region.rows):,} {unit}"]
-    if region.confusions:
-        top = region.confusions[0]
-        said.append(
-            f"{top.rows:,} labelled {plain_name(top.label)} are predicted as "
-            f"{plain_name(top.prediction)}"
-        )
-    said.append(
-        f"mean {region.ranked_by} {region.hardness:.2f}, elsewhere {region.rest_hardness:.2f}"
-    )
+    """What is wrong in a region: its size, label errors, and what it is mistaken for."""
+    said = f"{len(region.rows):,} {unit}"
     errors = round(region.expected_label_errors)
     if errors:
-        said.append(f"about {count(errors, 'wrong label')} expected")
-    if region.p_value > CHANCE:
-        said.append("this may be chance")
-    return "; ".join(said) + "."
+        said += f", about {count(errors, 'wrong label')}"
+    if not region.confusions:
+        return f"{said}."
+    top = region.confusions[0]
+    label, prediction = plain_name(top.label), plain_name(top.prediction)
+    return f"{said}; {top.rows:,} labelled {label} predicted as {prediction}."

@@ -11,7 +11,9 @@ from hamr.ui.widgets.pointmap import Guide, Name
 from hamr.views.neighbourhoods.names_on_map import extent, peak
 
 MOST_NAMES = 30  # regions that are named; the map leaves out those that would overlap
-ABOVE = 1e9  # the weight of the best region: a region's name goes before that of any class
+# Weights of names. A region's goes before that of any class, but one that could be chance fills
+# the room that classes leave.
+ABOVE, BELOW = 1e9, 0.5
 
 Rows = Callable[[Region], np.ndarray]
 
@@ -27,19 +29,23 @@ def guide(
 
     `points` gives the points of a region among those of `xy` [N, 2].
     """
-    names = [*_of_regions(xy, found.found[:MOST_NAMES], points)] if found else []
+    held = sorted(found.found, key=lambda one: not one.beyond_chance) if found else []
+    names = [*_of_regions(xy, held[:MOST_NAMES], region, points)]
     return Guide([*names, *classes], region.id if region else "", _target(xy, region, points))
 
 
-def _of_regions(xy: np.ndarray, regions: Sequence[Region], points: Rows) -> Sequence[Name]:
+def _of_regions(
+    xy: np.ndarray, regions: Sequence[Region], chosen: Region | None, points: Rows
+) -> Sequence[Name]:
     names = []
     for place, region in enumerate(regions):
         own = points(region)
         if len(own):
             x, y = peak(xy[own])
-            names.append(
-                Name(_short(region), float(x), float(y), ABOVE - place, "region", region.id)
-            )
+            weight = ABOVE - place if region.beyond_chance else BELOW / (1 + place)
+            if chosen is not None and region.id == chosen.id:
+                weight = 2 * ABOVE
+            names.append(Name(_short(region), float(x), float(y), weight, "region", region.id))
     return names
 
 

@@ -74,7 +74,7 @@ def _fix(run: Run, epoch: int, region: Region) -> None:
     otherwise.
     """
     seen = words.reviewed(run, region, reviewed_by_people(run))
-    chance = words.chance_in_words(region.p_value)
+    chance = words.chance_in_words(region)
     st.progress(seen.rows / max(1, seen.of), text=f"{'✓ ' if seen.done else ''}{seen} · {chance}")
     with st.container(horizontal=True, key="region-fix"):
         link = {"region": region.id}

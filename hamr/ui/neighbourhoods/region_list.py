@@ -18,7 +18,7 @@ from hamr.ui.shell.moment import RunNow
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
-from hamr.ui.widgets.regionlist import Entry, region_list
+from hamr.ui.widgets.regionlist import Entry, Folded, region_list
 from hamr.views.base.region_rows import all_rows_of
 from hamr.views.neighbourhoods.regions import (
     ORDERS,
@@ -30,6 +30,10 @@ from hamr.views.neighbourhoods.regions import (
 )
 
 _ORDER = "order-of-regions"
+_WITHOUT = (
+    "Mistakes and doubtful labels gather nowhere more than they would if labels were wrong at "
+    "random. What gathers most is below; look at single rows rather than at whole groups."
+)
 
 
 def listed(run: Run, found: Regions) -> list[Region]:
@@ -64,9 +68,17 @@ def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | N
         label_visibility="collapsed",
     )
     shown = [one for one in listed(run, found) if _rows_within(run, one, within)]
-    st.caption(_progress(run, found) + _left_out(len(found.found) - len(shown)))
+    left_out = _left_out(len(found.found) - len(shown))
+    if found.beyond_chance:
+        st.caption(_progress(run, found) + left_out)
+    else:
+        st.info(f"**No hard region is beyond chance.** {_WITHOUT}", icon=":material/casino:")
+        st.caption(left_out.removeprefix("; "))
+    doubtful = [one for one in shown if not one.beyond_chance]
+    more = "more" if found.beyond_chance else count(len(doubtful), "group").split()[1]
     region_list(
-        _entries(run, shown, within),
+        _entries(run, [one for one in shown if one.beyond_chance], within),
+        Folded(f"{len(doubtful)} {more} that could be chance", _entries(run, doubtful, within)),
         key="region-list",
         chosen=query("region"),
         label="Hard regions",
@@ -99,16 +111,16 @@ def _entries(run: Run, regions: Sequence[Region], within: np.ndarray | None) -> 
         if within is not None:
             found = count(_rows_within(run, region, within), "row")
             lines = (*lines, f"{found} in the selection")
-        chance, seen = chance_in_words(region.p_value), reviewed(run, region, done)
+        chance, seen = chance_in_words(region), reviewed(run, region, done)
         entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))
     return entries
 
 
 def _progress(run: Run, found: Regions) -> str:
     done = reviewed_by_people(run)
-    finished = sum(reviewed(run, region, done).done for region in found.found)
-    total = count(len(found.found), "hard region")
-    return f"{total}, {finished:,} of them fully reviewed"
+    beyond = found.beyond_chance
+    finished = sum(reviewed(run, region, done).done for region in beyond)
+    return f"{count(len(beyond), 'hard region')} beyond chance, {finished:,} fully reviewed"
 
 
 def _none(run: Run, epoch: int, why: str) -> None:

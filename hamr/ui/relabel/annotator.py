@@ -22,11 +22,11 @@ def annotator_name() -> str:
     """The name that decisions are saved under; "" until it is given and confirmed.
 
     It is in the URL, so that a link opens a person's queue. A link does not prove who opens it:
-    people type the name or confirm it, once in a browser.
+    people type the name or confirm it, once in a browser; its next visit begins with that name.
     """
     state = st.session_state
     if "annotator" not in st.query_params and "annotator" not in state:
-        state["annotator"] = state.get(CONFIRMED, "")
+        state["annotator"] = state.get(CONFIRMED) or _remembered()
     name = st.text_input(
         "Your name",
         key="annotator",
@@ -110,5 +110,6 @@ def _be(name: str) -> None:
 
 
 def _remembered() -> str:
-    """The name that was confirmed in an earlier visit of this browser."""
-    return unquote(st.context.cookies.get(COOKIE, ""))
+    """The name that was confirmed in an earlier visit of this browser; "" without one."""
+    held = st.context.cookies.get(COOKIE)
+    return unquote(held) if isinstance(held, str) else ""

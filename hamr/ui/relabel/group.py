@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.bound import listen
-from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, group_act
+from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, SUGGESTED, group_act
 from hamr.ui.relabel.keys import blocked, undo_keys
 from hamr.ui.relabel.perform import perform
 from hamr.ui.shell.cached import view
+from hamr.ui.shell.state import REGION, query
 from hamr.ui.shell.text import count, distinct
 from hamr.ui.widgets.rowgrid import columns
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
 from hamr.views.base.all_rows import AllRows
+from hamr.views.relabel.doubt import suggested
 from hamr.views.relabel.group_preview import Preview, preview
 from hamr.views.relabel.queue import Queue
 
+SUGGESTION = "suggestion"  # a column: what a label that is probably wrong would be instead
 MOST = 3_000  # rows of one act: saving them all takes about a second
-_ORDER = ("text", "label", "prediction", "hardness", "P(label)", "loss", "mistakes", "split", "id")
+_ORDER = (
+    "text", "label", SUGGESTION, "prediction", "hardness", "P(label)", "loss", "mistakes", "split",
+    "id",
+)  # fmt: skip
 EVERY, EXCEPT, ONLY = WHICH = ("All", "All except selected", "Only selected")
 
 
@@ -44,11 +52,19 @@ def group(
             undo_keys(decisions, annotator)
         listen(None)
         return
+    with st.container(horizontal=True, vertical_alignment="center", key="group-head"):
+        st.text(f"{count(len(rows), 'row')} in this group, most doubtful first.", width="stretch")
+        undo_keys(decisions, annotator)
     shown = _at_most(rows)
-    selected = _table(run, decisions, epoch, known, shown)
-    chosen, label = _choice(run, decisions, shown, selected)
+    instead = suggested(run, decisions, queue, known, shown)
+    controls = st.container(horizontal=True, vertical_alignment="center", key="group-act")
+    warning = st.container()  # both above the table, so that they are on one screen with it
+    selected = _table(run, decisions, epoch, known, shown, instead)
     reason = blocked(annotator)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    if reason:
+        warning.warning(reason, icon=":material/info:")
+    with controls:
+        chosen, label = _choice(run, decisions, shown, selected, instead)
         if st.button(
             f"Relabel {count(len(chosen), 'row')} …",
             key="relabel-group",
@@ -56,15 +72,11 @@ def group(
             disabled=bool(reason) or label is None or not len(chosen),
         ):
             _confirm(run, decisions, epoch, queue, known, chosen, str(label), annotator)
-        undo_keys(decisions, annotator)
-    if reason:
-        st.warning(reason, icon=":material/info:")
     listen(None)
 
 
 def _at_most(rows: np.ndarray) -> np.ndarray:
-    """The rows that one action can take, and how many there are."""
-    st.text(f"{count(len(rows), 'row')} in this group, most doubtful first.")
+    """The rows that one action can take."""
     if len(rows) > MOST:
         st.info(
             f"One action takes at most {MOST:,} rows, so only the first {MOST:,} are shown. "
@@ -76,43 +88,58 @@ def _at_most(rows: np.ndarray) -> np.ndarray:
 
 
 def _choice(
-    run: Run, decisions: Decisions, shown: np.ndarray, selected: list[int]
+    run: Run,
+    decisions: Decisions,
+    shown: np.ndarray,
+    selected: list[int],
+    instead: Mapping[int, str],
 ) -> tuple[np.ndarray, str | None]:
-    """Which of the rows get a label, and which label."""
-    a, b = st.columns(2, vertical_alignment="bottom")
-    which = a.segmented_control("Which rows", WHICH, default=EVERY, key="which", required=True)
+    """Which of the rows get a label, and which label; of a region the suggestions, if any."""
+    which = st.segmented_control(
+        "Which rows", WHICH, default=EVERY, key="which", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
     chosen = {EVERY: shown, EXCEPT: np.delete(shown, selected), ONLY: shown[selected]}
-    names = _labels(run, decisions)
-    label = b.selectbox(
+    names = _labels(run, decisions, instead)
+    label = st.selectbox(
         "Label",
         names,
-        index=None,
+        index=names.index(SUGGESTED) if query(REGION) and SUGGESTED in names else None,
         key="group-label",
         format_func=distinct(names),
-        placeholder="Choose one",
+        placeholder="Choose a label",
+        label_visibility="collapsed",
+        width=285,
     )
     return chosen[which or EVERY], label
 
 
-def _labels(run: Run, decisions: Decisions) -> list[str]:
+def _labels(run: Run, decisions: Decisions, instead: Mapping[int, str]) -> list[str]:
     """What a group can be given; no two sentences have the same entities."""
     if features(run.info.task).entities:
         return [AS_IT_IS, BY_MODEL]
-    return [AS_IT_IS, *decisions.names()]
+    return [*([SUGGESTED] if instead else []), AS_IT_IS, *decisions.names()]
 
 
 def _table(
-    run: Run, decisions: Decisions, epoch: int, known: AllRows, rows: np.ndarray
+    run: Run,
+    decisions: Decisions,
+    epoch: int,
+    known: AllRows,
+    rows: np.ndarray,
+    instead: Mapping[int, str],
 ) -> list[int]:
     """The rows as a table; the indices of the selected ones."""
     frame = rowtable.any_split(run, view(rowtable.measures, run, epoch), known, rows)
     words = TaskWords.of(run.info.task)
     if features(run.info.task).one_class_a_row:
         frame["label"] = [decisions.label(row_id) for row_id in frame["id"]]
+    if instead:
+        frame[SUGGESTION] = [instead.get(row, "") for row in rows.tolist()]
     event = show_table(
         frame,
         key=f"group-{abs(hash(rows.tobytes()))}",
-        height=min(35 * (len(frame) + 1) + 3, 460),
+        height=min(35 * (len(frame) + 1) + 3, 400),
         column_order=[
             *(name for name in _ORDER if name in frame),
             *rowtable.metadata_columns(run).values(),
@@ -120,9 +147,14 @@ def _table(
         alt="The rows of the group",
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=columns(words),
+        column_config={**columns(words), SUGGESTION: _SUGGESTION},
     )
     return [index for index in event.selection.rows if index < len(rows)]
+
+
+_SUGGESTION = st.column_config.TextColumn(
+    width=130, help="The likeliest other label, where the current one is probably wrong"
+)
 
 
 @st.dialog("Relabel the group?", width="medium")

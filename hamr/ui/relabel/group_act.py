@@ -15,9 +15,11 @@ from hamr.ui.shell.text import count
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.reviewed import called_now
 from hamr.views.base.sentence import sentence
+from hamr.views.relabel.doubt import suggested
 from hamr.views.relabel.queue import Queue
 
 AS_IT_IS, BY_MODEL = "Accept the current labels", "Use the model's entities"
+SUGGESTED = "Take suggestion, else accept"
 
 
 def group_act(
@@ -30,10 +32,14 @@ def group_act(
     label: str,
     annotator: str,
 ) -> Act:
-    """One label for all the rows, under one act id; `label` may be AS_IT_IS or BY_MODEL."""
+    """One label for all the rows, under one act id; `label` may be AS_IT_IS, BY_MODEL or
+    SUGGESTED.
+    """
     act_id, states = new_id(), decisions.states()
     ids = [known.ids[row] for row in rows.tolist()]
     give = _giver(run, decisions, epoch, label)
+    if label == SUGGESTED:
+        give = _suggested_or_current(decisions, suggested(run, decisions, queue, known, rows))
     made = [
         Decision(
             row_id=row_id,
@@ -55,9 +61,22 @@ def group_act(
         )
         for row, row_id, text in zip(rows.tolist(), ids, known.texts(rows), strict=True)
     ]
-    to = {AS_IT_IS: "accepted", BY_MODEL: "given the model's entities"}.get(label, f"to {label!r}")
+    to = _DONE.get(label, f"to {label!r}")
     words = f"{count(len(rows), 'row')} {to}"
     return Act(annotator, decisions.fingerprint, words, tuple(made))
+
+
+_DONE = {
+    AS_IT_IS: "accepted",
+    BY_MODEL: "given the model's entities",
+    SUGGESTED: "given their suggestions or accepted",
+}
+
+
+def _suggested_or_current(
+    decisions: Decisions, instead: dict[int, str]
+) -> Callable[[int, str], Label]:
+    return lambda row, row_id: instead.get(row) or decisions.label(row_id)
 
 
 def _giver(run: Run, decisions: Decisions, epoch: int, label: str) -> Callable[[int, str], Label]:

@@ -1,9 +1,10 @@
 """A ranked list of regions: each with its name, a few lines and how much of it is reviewed.
 
     entries = [Entry("a1b2", "regsvr32 · execution", ("40 rows",), "not chance", 12, 40)]
-    region_list(entries, key="regions", chosen=None, label="Regions", on_choose=...)
+    more = Folded("9 more that could be chance", others)
+    region_list(entries, more, key="regions", chosen=None, label="Regions", on_choose=...)
 
-Each entry is a button; arrow keys move between them.
+Each entry is a button; arrow keys move between them, and to the line that unfolds the others.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _ASSETS = resources.ASSETS / "regionlist"
 
 _component = st.components.v2.component(
     "hamr_regionlist",
-    html='<ol class="regions"></ol>',
+    html='<div class="regions"></div>',
     css=(_ASSETS / "regionlist.css").read_text("utf-8"),
     js=(_ASSETS / "regionlist.js").read_text("utf-8"),
 )
@@ -39,8 +40,17 @@ class Entry:
     rows: int
 
 
+@dataclass(frozen=True)
+class Folded:
+    """Further entries, shown when their line is opened, or when one of them is chosen."""
+
+    line: str
+    entries: Sequence[Entry]
+
+
 def region_list(
     entries: Sequence[Entry],
+    more: Folded,
     *,
     key: str,
     chosen: str | None,
@@ -51,10 +61,15 @@ def region_list(
 
     def changed() -> None:
         sent = (st.session_state.get(key) or {}).get("chosen")
-        if sent in {entry.id for entry in entries}:
+        if sent in {entry.id for entry in (*entries, *more.entries)}:
             on_choose(sent)
 
-    data = {"label": label, "regions": [_item(entry, chosen) for entry in entries]}
+    data = {
+        "label": label,
+        "regions": [_item(entry, chosen) for entry in entries],
+        "line": more.line,
+        "folded": [_item(entry, chosen) for entry in more.entries],
+    }
     _component(key=key, data=data, on_chosen_change=changed)
 
 

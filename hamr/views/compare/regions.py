@@ -189,7 +189,8 @@ def table(found: Compared) -> pd.DataFrame:
     """The regions with each measure in both runs, and the interval of the difference."""
     lines = []
     for one in found.changes:
-        line = {"region": one.region.name, "B is": one.verdict, "rows": one.rows}
+        chance = "" if one.region.beyond_chance else "could be chance"
+        line = {"region": one.region.name, "B is": one.verdict, "in A": chance, "rows": one.rows}
         for name, measure in (
             ("mistakes", one.mistakes), ("loss", one.loss), ("validation F1", one.validation_f1),
         ):  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamr.legible import legible_name
-from hamr.regions import Regions
+from hamr.regions import Region, Regions
 from hamr.views.base.theme import NEUTRAL, TOL_MUTED, VALUE_COLOURS
 from hamr.views.neighbourhoods.colours import MOST_VALUES, Colouring
 
@@ -29,12 +29,17 @@ def of_all_rows(found: Regions, count: int) -> np.ndarray:
     return numbers
 
 
+def _called(region: Region) -> str:
+    name = legible_name(region.name)[:LONGEST_NAME]
+    return name if region.beyond_chance else f"{name}, could be chance"
+
+
 def by_region(numbers: np.ndarray, found: Regions) -> Colouring:
     """Points by the region whose index they have; the most important ones have own colours."""
     shown = min(len(found.found), MOST_VALUES)
     codes = np.where(numbers < 0, 0, np.minimum(numbers, shown) + 1).astype(np.uint8)
     none = "in no hard region" if found.found else found.why_none or "in no hard region"
-    names = [none, *(legible_name(one.name)[:LONGEST_NAME] for one in found.found[:shown])]
+    names = [none, *map(_called, found.found[:shown])]
     colours = [NEUTRAL, *VALUE_COLOURS[:shown]]
     if len(found.found) > shown:
         names.append(f"{len(found.found) - shown} further regions")

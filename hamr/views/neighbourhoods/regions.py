@@ -27,7 +27,6 @@ ORDERS = {  # as links hold them: what the list says
     "rare classes": "Rarest classes first",
     "gain": "Largest gain first",
 }
-LEVEL = 0.05  # of the test against chance
 MOST_CONFUSIONS = 5
 MOST_CLASSES = 6
 
@@ -68,10 +67,10 @@ class Curve:
 
 
 def in_order(run: Run, found: Regions, order: str) -> list[Region]:
-    """The regions in one of ORDERS."""
+    """The regions in one of ORDERS; those that could be chance after all others."""
     labels = Scored.of(run) if features(run.info.task).entities else Labels.of(run)
     rows = dict(zip(labels.names, labels.counts.tolist(), strict=True))
-    return ordered(found.found, order, rows)
+    return sorted(ordered(found.found, order, rows), key=lambda one: not one.beyond_chance)
 
 
 def reviewed_rows(known: AllRows, states: Mapping[str, State]) -> np.ndarray:
@@ -91,10 +90,11 @@ def unit(run: Run) -> str:
     return "mention" if features(run.info.task).entities else "row"
 
 
-def chance_in_words(p_value: float) -> str:
+def chance_in_words(region: Region) -> str:
     """Whether chance explains a region: "not chance (p < 0.01)"."""
+    p_value = region.p_value
     p = "p < 0.01" if p_value < 0.01 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
-    return f"not chance ({p})" if p_value <= LEVEL else f"could be chance ({p})"
+    return f"not chance ({p})" if region.beyond_chance else f"could be chance ({p})"
 
 
 def summary(run: Run, region: Region) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hamr.decisions import Label
 from hamr.store import Decisions, Run
 from hamr.triage import RowIssues
+from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import trained_on
 from hamr.views.base.reviewed import called_now
 from hamr.views.relabel.queue import Queue
@@ -46,3 +49,17 @@ def doubt(run: Run, decisions: Decisions, queue: Queue, row: int, label: Label) 
         return None
     instead = called.get(other, other)
     return Doubt(p_wrong, instead if instead in names and instead != label else None)
+
+
+def suggested(
+    run: Run, decisions: Decisions, queue: Queue, known: AllRows, rows: np.ndarray
+) -> dict[int, str]:
+    """What rows would be instead whose current label is probably wrong, by row; of texts only."""
+    if not isinstance(queue.issues, RowIssues):
+        return {}
+    found = {}
+    for row in rows[queue.issues.label_errors.p_wrong[rows] >= PROBABLY].tolist():
+        held = doubt(run, decisions, queue, row, decisions.label(known.ids[row]))
+        if held is not None and held.instead is not None:
+            found[row] = held.instead
+    return found
