@@ -86,7 +86,9 @@ def page() -> None:
         controls=Controls(
             filtered,
             codes=state["codes"],
-            histogram=Histogram([("value", "value")], "value", "value", levels(now), state["span"]),
+            histogram=Histogram(
+                [("value", "value")], "value", "value", lambda: levels(now), state["span"]
+            ),
             player=player if state["open"] else None,
             plays=True,
             on_player=lambda opened: state.update(open=opened),

@@ -43,6 +43,15 @@ def test_hard_rows_are_the_top_share_and_ties_go_to_earlier_rows():
     assert hard_rows.hard_rows(values, 0.5).tolist() == [True, True, False, False]
 
 
+@pytest.mark.parametrize("count", [1, 3, 40, 99, 100, 200])
+@pytest.mark.parametrize("missing", [0, 5])
+def test_the_highest_are_the_first_of_all_in_order(count, missing):
+    values = np.random.default_rng(count).integers(0, 9, 100).astype(np.float32)  # many ties
+    values[:missing] = np.nan
+    wanted = np.argsort(-values, kind="stable")[:count]
+    assert hard_rows.highest(values, count).tolist() == wanted.tolist()
+
+
 def test_summary_names_the_class_with_the_highest_median(run):
     facts = hardness.summary(run, 2)
     assert facts["hardest_class"] == "a"  # medians 1.25, 1.0, 0.2

@@ -58,7 +58,7 @@ class Filtering:
     filters: Filters
     colour: str
     signal: str
-    levels: Levels
+    levels: Callable[[], Levels]  # once they are needed: of a million rows they take a moment
     classes: np.ndarray | None = None  # [P] codes, where classes are filtered
     kinds: np.ndarray | None = None  # [P] codes of the colouring, where they are
 
@@ -76,7 +76,11 @@ class Filtering:
     def rows(self, points: ShownRows) -> np.ndarray:
         """The rows that pass all filters, as indices among those of all splits."""
         return selected_rows(
-            points, self.filters, classes=self.classes, kinds=self.kinds, levels=self.levels
+            points,
+            self.filters,
+            classes=self.classes,
+            kinds=self.kinds,
+            levels=self.levels() if self.filters.span else None,
         )
 
     def dimmed(self, points: ShownRows) -> np.ndarray | None:
@@ -146,7 +150,7 @@ def filtering(
         filters,
         colour,
         signal,
-        _kept(signal_levels, run, epoch, signal, _split(points)),
+        partial(_kept, signal_levels, run, epoch, signal, _split(points)),
         looks(CLASS).codes if filters.classes else None,
         looks(colour).codes if filters.kinds else None,
     )

@@ -12,6 +12,7 @@ from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods import mention_map
+from hamr.ui.neighbourhoods.filtering import colour_in_link
 from hamr.ui.neighbourhoods.found import region_in_link, regions, regions_if_known
 from hamr.ui.neighbourhoods.held_out import held_out_section
 from hamr.ui.neighbourhoods.layout import points_of
@@ -26,11 +27,13 @@ from hamr.ui.shell.guard import guard
 from hamr.ui.shell.moment import RunNow
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.state import query
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.mapchoice import MENTIONS, choose_map, map_in_link, no_map
 from hamr.views.base.mentions import mentions
 
 WIDTHS = (4, 3)  # of the map and of the panel at its side
+_LOOKS = "looks-of-map"
 
 
 def neighbourhoods_page() -> None:
@@ -52,20 +55,37 @@ def of_rows(run: RunNow, epoch: int) -> None:
     above, left, right = _places()
     side = right.container(key="workspace-side")
     found, region = _regions(run, epoch, side)
-    with left, st.container(key="workspace-map"), guard():
-        if run.map() is None:
-            with above:
-                choose_map(run)
-            no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
-        else:
-            map_section(run, epoch, chosen, found, region, above)
-    with side, guard():
-        points = points_of(run, epoch)
-        rows = selected(run, epoch, chosen, points, region)
-        # A region that is open is no reason to leave the others out of the list.
-        within = rows if region is None else selected(run, epoch, chosen, points, None)
-        section = partial(selection_section, run, epoch)
-        _side(run, epoch, found, region, rows, section, chosen.row, within)
+    on_map = left.container(key="workspace-map")
+
+    def draw_map() -> None:
+        with on_map, guard():
+            if run.map() is None:
+                with above:
+                    choose_map(run)
+                no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
+            else:
+                map_section(run, epoch, chosen, found, region, above)
+
+    def draw_side() -> None:
+        with side, guard():
+            points = points_of(run, epoch)
+            rows = selected(run, epoch, chosen, points, region)
+            # A region that is open is no reason to leave the others out of the list.
+            within = rows if region is None else selected(run, epoch, chosen, points, None)
+            section = partial(selection_section, run, epoch)
+            _side(run, epoch, found, region, rows, section, chosen.row, within)
+
+    _in_turn(draw_map, draw_side, (run.id, epoch, colour_in_link(run), query("layout")))
+
+
+def _in_turn(draw_map: Callable[[], None], draw_side: Callable[[], None], looks: object) -> None:
+    """Draw both, the one that people wait for first: the map, or where it looks as before, the
+    panel. A lasso or a filter is on the map already when Python hears of it.
+    """
+    as_before = st.session_state.get(_LOOKS) == looks
+    for draw in (draw_side, draw_map) if as_before else (draw_map, draw_side):
+        draw()
+    st.session_state[_LOOKS] = looks
 
 
 def of_mentions(run: RunNow, epoch: int) -> None:

@@ -18,7 +18,6 @@ from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.ui.widgets.sparkline import lines_over_epochs
-from hamr.views.base import rowtable
 from hamr.views.base.region_rows import training_rows
 from hamr.views.neighbourhoods import regions as words
 from hamr.views.neighbourhoods.row_map import seed_mask
@@ -34,7 +33,7 @@ def region_section(run: Run, epoch: int, found: Regions, region: Region) -> None
     _curves(run, region)
     row_grid(
         run,
-        view(rowtable.measures, run, epoch),
+        epoch,
         training_rows(run, region),
         key="region-rows",
         what="in this region",

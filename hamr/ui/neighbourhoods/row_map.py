@@ -154,7 +154,9 @@ def _marks(
 ) -> Marks:
     edges = points.edges(_edges(run, epoch, chosen, shown_seeds))
     diamonds = points.points(_diamonds(run, chosen)[:MOST_MATCHES])
-    ringed = np.append(seeds, False)[np.minimum(points.rows, len(seeds))]
+    ringed = seeds
+    if not points.only_training:
+        ringed = np.append(seeds, False)[np.minimum(points.rows, len(seeds))]
     hardest = points.points(run.array("seeds", epoch))  # stored hardest first
     shapes = _shapes(bool(ringed.any()), shown_seeds, chosen)
     if points.only_training:
@@ -217,7 +219,7 @@ def _edges(run: Run, epoch: int, chosen: Choice, shown_seeds: int) -> np.ndarray
     xy = run.map()
     if shown_seeds and xy is not None:
         lasso = corners(chosen.lasso, xy)
-        within = inside(lasso, xy) if lasso else None
+        within = (lambda rows: inside(lasso, xy[rows])) if lasso else None
         pairs = row_map.seed_edges(run, epoch, shown_seeds, within)
     if chosen.row is None or chosen.row >= run.info.train_rows:
         return pairs

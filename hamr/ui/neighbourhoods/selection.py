@@ -17,12 +17,10 @@ from hamr.ui.neighbourhoods.meaning import Likeness
 from hamr.ui.neighbourhoods.row_map import Choice
 from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell import navigation
-from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import MOST_LISTED, group_in_url, query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.rowgrid import row_grid
-from hamr.views.base import rowtable
 from hamr.views.neighbourhoods.row_values import VALUES
 from hamr.views.neighbourhoods.shown_rows import ShownRows
 
@@ -106,7 +104,7 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
     offer_draws(run, trained, f"rows {found.what}", key="selection", it="them")
     row_grid(
         run,
-        view(rowtable.measures, run, epoch),
+        epoch,
         trained,
         key="map-rows",
         what=found.what,

@@ -53,10 +53,13 @@ def row_in_link(run: Run, name: str = "row", split: Split | None = "train") -> i
     Without a `split`, its index among the rows of all splits (`hamr.views.base.all_rows`). Such a
     link to a validation or test row, on a page that shows training rows, says so and stays.
     """
-    row, known = query(name), AllRows.of(run)
+    row = query(name)
+    if row is None:  # the rows of all splits take a moment to open
+        return None
+    known = AllRows.of(run)
     last = len(known if split is None else run.rows(split)) - 1
     number = int(row) if row is not None and row.isdecimal() and len(row) < 12 else None
-    if row is None or (number is not None and number <= last):
+    if number is not None and number <= last:
         return number
     if split == "train" and name == "row" and number is not None and number < len(known):
         which = SPLIT_NAMES[known.split(number)]

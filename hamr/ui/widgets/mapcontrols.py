@@ -45,7 +45,7 @@ class Histogram:
     signals: Sequence[tuple[str, str]]  # (name, title) to choose from
     signal: str  # the chosen one's name
     title: str  # what its axis is called in sentences
-    levels: Levels  # of the points, [P]
+    levels: Callable[[], Levels]  # of the points, [P]; asked for once the points are sent
     span: Range | None = None  # what is brushed
 
 
@@ -133,7 +133,7 @@ def _player(player: Player) -> dict[str, Any]:
 
 
 def _levels(key: str, histogram: Histogram) -> bytes:
-    own = histogram.levels
+    own = histogram.levels()
     return pack(
         key,
         "levels",

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from hamr.legible import legible
 from hamr.store import Run
 from hamr.tasks import TaskWords
+from hamr.ui.shell.cached import view
 from hamr.ui.shell.text import as_csv, count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
+from hamr.views.base.hard_rows import highest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 300  # a longer table is no help to the eye and slow to send
 
 
 def row_grid(
     run: Run,
-    measures: pd.DataFrame,
+    epoch: int,
     rows: np.ndarray,
     *,
     key: str,
@@ -33,9 +37,9 @@ def row_grid(
     `what` says which rows these are ("in the lasso") and is shown after their number;
     `on_pick` is called with a row that is selected.
     """
-    ordered = rows[np.argsort(-measures["hardness"].to_numpy()[rows], kind="stable")]
-    shown = ordered[:SHOWN]
-    _head(run, measures, ordered, key, what)
+    _head(run, epoch, rows, key, what)
+    measures = view(rowtable.measures, run, epoch)  # after what is known at once
+    shown = _hardest_first(measures, rows, SHOWN)
     table_key = f"{key}-{abs(hash(shown.tobytes()))}"
 
     def picked() -> None:
@@ -55,14 +59,25 @@ def row_grid(
     )
 
 
-def _head(run: Run, measures: pd.DataFrame, ordered: np.ndarray, key: str, what: str) -> None:
+def _hardest_first(measures: pd.DataFrame, rows: np.ndarray, most: int) -> np.ndarray:
+    """The hardest of these rows; ties keep their order."""
+    found: np.ndarray = rows[highest(measures["hardness"].to_numpy()[rows], most)]
+    return found
+
+
+def _head(run: Run, epoch: int, rows: np.ndarray, key: str, what: str) -> None:
     """How many rows there are, and their download."""
+
+    def csv() -> str:
+        measures = view(rowtable.measures, run, epoch)
+        return as_csv(rowtable.table(run, measures, _hardest_first(measures, rows, len(rows))))
+
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
-        more = f"; the {SHOWN} hardest are shown" if len(ordered) > SHOWN else ", hardest first"
-        st.text(f"{count(len(ordered), 'row')} {legible(what, 200)}{more}", width="stretch")
+        more = f"; the {SHOWN} hardest are shown" if len(rows) > SHOWN else ", hardest first"
+        st.text(f"{count(len(rows), 'row')} {legible(what, 200)}{more}", width="stretch")
         st.download_button(
             "CSV of these rows",
-            lambda: as_csv(rowtable.table(run, measures, ordered)),
+            csv,
             f"{key}.csv",
             "text/csv",
             on_click="ignore",

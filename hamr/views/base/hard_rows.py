@@ -13,8 +13,20 @@ def hard_rows(hardness: np.ndarray, share: float) -> np.ndarray:
     """Whether each row is among the hardest `share`, [N] bool; ties go to earlier rows."""
     count = max(1, round(share * len(hardness)))
     chosen = np.zeros(len(hardness), bool)
-    chosen[np.argsort(-hardness, kind="stable")[:count]] = True
+    chosen[highest(hardness, count)] = True
     return chosen
+
+
+def highest(values: np.ndarray, count: int) -> np.ndarray:
+    """The rows with the `count` highest values, highest first; ties go to earlier rows, and NaN
+    comes last. As `np.argsort(-values, kind="stable")[:count]`, without sorting all of them.
+    """
+    if count >= len(values) or np.isnan(values).any():
+        return np.argsort(-values, kind="stable")[:count]
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    found = np.flatnonzero(values >= least)
+    order: np.ndarray = found[np.argsort(-values[found], kind="stable")][:count]
+    return order
 
 
 def threshold(run: Run, epoch: int) -> float:

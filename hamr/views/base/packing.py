@@ -72,9 +72,13 @@ class Frame:
 
     def to_packed(self, xy: Num[np.ndarray, "n 2"]) -> np.ndarray:
         """Places in 0..65535, [n, 2] uint16, at most half a step of the grid away."""
-        low, high = np.array([self.x, self.y], np.float64).T
-        share = np.clip((xy - low) / (high - low), 0, 1)
-        packed: np.ndarray = np.rint(share * FULL).astype(np.uint16)
+        packed = np.empty((len(xy), 2), np.uint16, order="F")
+        for way, (low, high) in enumerate((self.x, self.y)):  # a column at a time is faster
+            share = np.asarray(xy[:, way], np.float64) - low
+            share /= high - low
+            np.clip(share, 0, 1, out=share)
+            share *= FULL
+            packed[:, way] = np.rint(share, out=share)
         return packed
 
     def to_data(self, packed: Any) -> Float[np.ndarray, "n 2"]:

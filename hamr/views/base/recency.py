@@ -86,7 +86,8 @@ def classify(
         lifted = drawn
     result = np.where(hard, SUPPORTED, NOT_HARD)
     result[hard & lifted] = JUST_DRAWN
-    result[hard & (np.power(float(gamma), visits) > 0.5)] = FEW_VISITS
+    of_hard = np.flatnonzero(hard)
+    result[of_hard[np.power(float(gamma), visits[of_hard]) > 0.5]] = FEW_VISITS
     return result.astype(np.int8)
 
 

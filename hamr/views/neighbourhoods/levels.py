@@ -48,11 +48,17 @@ def levels(values: np.ndarray, bounds: Range | None = None, of: int | None = Non
     The axis is `bounds`, by default nearly all of the values of the first `of` points: it leaves
     out a few in a thousand at each end, which would otherwise press all others together.
     """
-    known = values[:of][np.isfinite(values[:of])]
+    finite = np.isfinite(values)
+    known = values[:of] if finite[:of].all() else values[:of][finite[:of]]
     low, high = bounds or _ends_of(known)
-    share = (values.astype(np.float64) - low) / (high - low)
-    steps = np.floor(np.clip(np.nan_to_num(share), 0, 1) * TOP + 0.5).astype(np.uint16)
-    steps[~np.isfinite(values)] = MISSING
+    share = values.astype(np.float64)
+    share -= low
+    share /= high - low
+    np.clip(share, 0, 1, out=share)
+    share *= TOP
+    share += 0.5
+    steps = np.where(finite, share, 0).astype(np.uint16)  # cut, which is to round down
+    steps[~finite] = MISSING
     return Levels(steps, low, high, (bool((known < low).any()), bool((known > high).any())))
 
 

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 CELLS = 24  # of the grid over the map, in each direction
 FEWEST = 5  # points of a class that is named
+ENOUGH = 20_000  # points of a class that say where it is densest
 
 
 def peak(xy: Num[np.ndarray, "n 2"], cells: int = CELLS) -> Float[np.ndarray, 2]:
@@ -34,13 +35,14 @@ def class_names(
     xy: Num[np.ndarray, "n 2"], codes: Int[np.ndarray, " n"], names: Sequence[str]
 ) -> list[tuple[str, float, float, float]]:
     """(name, x, y, weight) of each class with at least FEWEST points; the weight is its points."""
-    order = np.argsort(codes, kind="stable")
+    # NumPy sorts short numbers by their digits, which is ten times as fast.
+    order = np.argsort(codes.astype(np.int16) if len(names) < 2**15 else codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
     found = []
     for code, name in enumerate(names):
         own = order[ends[code] : ends[code + 1]]
         if len(own) >= FEWEST:
-            x, y = peak(xy[own])
+            x, y = peak(xy[own[:: max(1, len(own) // ENOUGH)]])
             found.append((name, float(x), float(y), float(len(own))))
     return found
 

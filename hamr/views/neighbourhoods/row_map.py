@@ -6,6 +6,7 @@ Axes: N training rows, A rows of all splits (`hamr.views.base.all_rows`), P rows
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -206,14 +207,19 @@ def seed_mask(run: Run, epoch: int) -> np.ndarray:
     return mask
 
 
-def seed_edges(run: Run, epoch: int, count: int, within: np.ndarray | None = None) -> np.ndarray:
+def seed_edges(
+    run: Run,
+    epoch: int,
+    count: int,
+    within: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
     """The edges from the `count` hardest seeds to their neighbours, [M, 2] row indices.
 
-    `within` [N] bool keeps to the seeds of a region. Seeds are stored hardest first.
+    `within` says which of some rows count, as those in a lasso. Seeds are stored hardest first.
     """
     arrays = run.arrays(epoch, ["seeds", "neighbours"])
     seeds, neighbours = arrays["seeds"], arrays["neighbours"]
-    places = np.arange(len(seeds)) if within is None else np.flatnonzero(within[seeds])
+    places = np.arange(len(seeds)) if within is None else np.flatnonzero(within(seeds))
     return _pairs(seeds[places[:count]], neighbours[places[:count]])
 
 
