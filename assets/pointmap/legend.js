@@ -1,5 +1,5 @@
 /* What the colours and shapes mean: classes as buttons that filter the points, or a colour bar
-   for scores, which the histogram filters; below it the shapes that are in use. */
+   for scores, which the histogram filters; and the shapes that are in use. */
 
 import { element } from "./dom.js";
 import { short } from "./numbers.js";
@@ -46,6 +46,12 @@ export class Legend {
     this.buttons = [];
   }
 
+  /** A legend that is cut fades out where more of it can be scrolled into view. */
+  fade() {
+    const { scrollTop, scrollHeight, clientHeight } = this.host;
+    this.host.classList.toggle("cut", scrollHeight - clientHeight - scrollTop > 4);
+  }
+
   /** Put these codes in focus, and no others; none shows all. */
   focusOn(codes) {
     this.focus = new Set(codes);
@@ -65,7 +71,9 @@ export class Legend {
       ...(shapes.length ? [this.shapes(shapes)] : []),
     );
     this.host.hidden = this.host.childElementCount === 0;
+    this.host.onscroll = () => this.fade();
     this.mark();
+    this.fade();
   }
 
   list() {

@@ -243,6 +243,7 @@ class PointMap {
     this.paint(); // at once: a resized canvas is blank until it is drawn again
     this.histogram.draw();
     this.player.label();
+    this.legend.fade();
   }
 
   /** The colours changed: legend, theme or palette. */

@@ -12,12 +12,10 @@ from hamr.config import TrainingSettings
 from hamr.errors import SettingError
 from hamr.records import Dataset
 from hamr.store.base import StoreBase
-from hamr.store.row_sets import is_key
+from hamr.store.row_sets import FIELDS, is_key
 
 if TYPE_CHECKING:
     from hamr.training.chosen import ChosenRows
-
-FIELDS = ("exclude_rows", "draw_more")
 
 
 def chosen_rows(

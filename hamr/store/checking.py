@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hamr.errors import DamagedError, StoreError
+from hamr.errors import DamagedError, SettingError, StoreError
 from hamr.store import copies, lost
 from hamr.store.checksums import is_intact
 from hamr.store.database import Database
@@ -23,6 +23,7 @@ from hamr.store.keeping import complete_journals
 from hamr.store.opening import open_database
 from hamr.store.reading import Written, verify
 from hamr.store.rebuild import restore_from_folders
+from hamr.store.row_sets import RowSets, keys_in
 from hamr.store.tables import WHOLE_RUN
 
 MOMENT_SECONDS = 0.3  # after that, what was just being written is there
@@ -142,6 +143,7 @@ class _Checking:
         if compare:
             self._check_copies(rows)
         self._check_files(rows)
+        self._check_row_sets(rows["runs"])
         self._found.counted |= {"runs": len(rows["runs"]), "decisions": len(rows["decisions"])}
 
     def _rows(self, session: Session, name: str) -> list[dict[str, Any]]:
@@ -255,6 +257,23 @@ class _Checking:
                 sleep(MOMENT_SECONDS)  # a run under way replaces files, and drops old checkpoints
             if fault and self._is_listed(path, written) and (fault := _file_fault(path, written)):
                 self._found.files.append(f"{about} {fault}: {path}.")
+
+    def _check_row_sets(self, runs: list[dict[str, Any]]) -> None:
+        """Every set of rows that is kept, and those that runs name."""
+        kept = RowSets(self._home)
+        by_run: dict[str, str] = {}
+        for run in runs:
+            by_run |= {key: run["name"] for key in keys_in(run["settings"])}
+        for key in sorted(kept.keys() | by_run.keys()):
+            self._found.counted["files"] += 1
+            self._found.counted["bytes"] += kept.size(key)
+            try:
+                kept.get(key)
+            except DamagedError as error:
+                self._found.files.append(f"{error}.")
+            except SettingError:
+                used = f'that the run "{by_run[key]}" names' if key in by_run else "with this name"
+                self._found.files.append(f"The set of rows {key} {used} is missing.")
 
     def _listed(self, rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Path, Written, str]]:
         for row in rows["files"]:

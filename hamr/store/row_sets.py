@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hamr.errors import DamagedError, SettingError
 from hamr.store.files import write_files
 
 FOLDER = "rowsets"
+FIELDS = ("exclude_rows", "draw_more")  # the settings that hold a key
 LONGEST_NAME = 200
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -68,6 +70,19 @@ class RowSets:
             )
         return found
 
+    def keys(self) -> set[str]:
+        """The keys of all sets that are kept."""
+        return {path.stem for path in (self._home / FOLDER).glob("*.json")}
+
+    def drop(self, key: str) -> None:
+        """Delete a set, if it is there."""
+        self._path(key).unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        """The bytes of its file; 0 if there is none."""
+        path = self._path(key)
+        return path.stat().st_size if path.exists() else 0
+
     def _path(self, key: str) -> Path:
         return self._home / FOLDER / f"{key}.json"
 
@@ -75,3 +90,22 @@ class RowSets:
 def is_key(text: str) -> bool:
     """Whether a text can be the key of a set."""
     return bool(_KEY.fullmatch(text))
+
+
+def keys_in(settings: Any) -> Iterator[str]:
+    """The keys that the settings of a run or the specification of a sweep hold, at any depth."""
+    if isinstance(settings, dict):
+        for name, value in settings.items():
+            yield from _keys(value) if name in FIELDS else keys_in(value)
+    elif isinstance(settings, list):
+        for value in settings:
+            yield from keys_in(value)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The keys in a setting's value, or in the values that a sweep tries."""
+    if isinstance(value, str) and is_key(value):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _keys(one)

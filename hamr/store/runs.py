@@ -22,10 +22,11 @@ from hamr.store.files import disk_errors, scratch_path
 from hamr.store.info import RunInfo, data_name
 from hamr.store.lifecycle import as_seen
 from hamr.store.names import LONGEST_NAME, SHORTEST_PREFIX, checked_name
+from hamr.store.row_sets import keys_in
 from hamr.store.run import Run
 from hamr.store.status import Status
 from hamr.store.sweep_place import SweepPlace
-from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow, SweepRunRow
+from hamr.store.tables import DatasetRow, EpochRow, FileRow, RunRow, SweepRow, SweepRunRow
 
 
 class RunStore(StoreBase):
@@ -115,7 +116,7 @@ class RunStore(StoreBase):
         self.copies.write_run(run.id)
 
     def delete_run(self, run_id: str) -> None:
-        """Delete the run with its files, and its rows if no other run uses them.
+        """Delete the run with its files, and its rows and sets of rows if nothing else uses them.
 
         Decisions on its rows are kept and count again once the same data is loaded.
 
@@ -126,13 +127,15 @@ class RunStore(StoreBase):
         busy = f'Run "{run.info.name}" is being trained: stop it first, then delete it'
         with locks.held(run.folder / "run.lock", busy, patience=0.2):
             try:
-                folders = self._forget(run)
+                folders, sets = self._forget(run)
             except NoSpaceError:
                 # Even deleting needs some room on the disk, which the cache has.
                 self.cache.clear()
-                folders = self._forget(run)
+                folders, sets = self._forget(run)
         for folder in folders:
             self._remove(folder)
+        for key in sets:
+            self.row_sets.drop(key)
 
     def _read_runs(self) -> list[RunInfo]:
         query = select(RunRow, DatasetRow).outerjoin(DatasetRow)
@@ -148,17 +151,18 @@ class RunStore(StoreBase):
             total = session.scalar(select(func.count()).select_from(RunRow)) or 0
             return list(session.scalars(exact)), list(session.scalars(prefixed)), total
 
-    def _forget(self, run: Run) -> list[Path]:
-        """Remove the run from the database; the folders that may be removed."""
+    def _forget(self, run: Run) -> tuple[list[Path], set[str]]:
+        """Remove the run from the database; the folders and sets of rows that may be removed."""
         with self.database.write() as session:
             row = session.get(RunRow, run.id)
             fingerprint, origin = (row.fingerprint, row.origin) if row else (None, None)
+            sets = set(keys_in(row.settings)) if row else set()
             for table in (FileRow, EpochRow, SweepRunRow):
                 session.execute(delete(table).where(table.run_id == run.id))
             session.execute(delete(RunRow).where(RunRow.id == run.id))
             used = {fingerprint, origin} - {None} - self._used(session)
             rows = [self._datasets.remove(session, own) for own in used if own is not None]
-            return [run.folder, *rows]
+            return [run.folder, *rows], sets and sets - _sets_in_use(session)
 
     def _used(self, session: Session) -> set[str | None]:
         """The data sets of all runs, and those that corrected rows come from."""
@@ -181,6 +185,12 @@ class RunStore(StoreBase):
         if free is None:
             raise SettingError(f'A run named "{wanted}" exists: choose another name', field="name")
         return free
+
+
+def _sets_in_use(session: Session) -> set[str]:
+    """The keys of the sets of rows that a run or a sweep names."""
+    settings = [*session.scalars(select(RunRow.settings))]
+    return set(keys_in([*settings, *session.scalars(select(SweepRow.specification))]))
 
 
 def _default_names(settings: RunSettings) -> Iterator[str]:

@@ -5,7 +5,9 @@ import pytest
 from hamr.errors import DamagedError, SettingError
 from hamr.store import Store
 from hamr.store.backup import backup
+from hamr.store.checking import check_home
 from hamr.store.unpacking import restore
+from tests.fake_run import write_fake_run
 
 
 def test_a_set_is_found_by_its_key(store):
@@ -38,3 +40,28 @@ def test_sets_are_part_of_a_backup(store, tmp_path):
     backup(store.home, tmp_path / "copy")
     restore(tmp_path / "copy", tmp_path / "restored")
     assert Store.open(tmp_path / "restored").row_sets.get(key).ids == ("a",)
+
+
+def run_without(store, key: str, name: str):
+    return write_fake_run(store, exclude_rows=key, name=name)
+
+
+def test_a_check_finds_sets_that_were_altered_or_that_a_run_misses(store):
+    altered, missing = (store.row_sets.keep("some", [one]) for one in "ab")
+    run_without(store, missing, "the run")
+    assert not check_home(store.home).faults
+    path = store.home / "rowsets" / f"{altered}.json"
+    path.write_text(path.read_text().replace('"a"', '"c"'))
+    store.row_sets.drop(missing)
+    faults = check_home(store.home).files
+    assert any(f"{altered}.json was altered" in fault for fault in faults)
+    assert any(missing in fault and '"the run"' in fault for fault in faults)
+
+
+def test_a_set_goes_with_the_last_run_that_names_it(store):
+    key, other = store.row_sets.keep("some", ["a"]), store.row_sets.keep("chosen just now", ["b"])
+    first, last = run_without(store, key, "first"), run_without(store, key, "last")
+    store.delete_run(first.id)
+    assert store.row_sets.keys() == {key, other}
+    store.delete_run(last.id)
+    assert store.row_sets.keys() == {other}
