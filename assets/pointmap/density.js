@@ -95,9 +95,10 @@ function inksOf(palette) {
     logarithm counts, or one crowded place would leave all others invisible. */
 export function pictured(sums) {
   const cells = sums.length / 4;
-  const weights = [];
-  for (let c = 0; c < cells; c += 1) if (sums[4 * c + 3] >= 0.5) weights.push(sums[4 * c + 3]);
-  const full = Math.log1p(Float32Array.from(weights).sort()[Math.floor(weights.length * 0.98)] ?? 1);
+  const weights = new Float32Array(cells);
+  let counts = 0;
+  for (let c = 0; c < cells; c += 1) if (sums[4 * c + 3] >= 0.5) weights[counts++] = sums[4 * c + 3];
+  const full = Math.log1p(weights.subarray(0, counts).sort()[Math.floor(counts * 0.98)] ?? 1);
   const bytes = new Uint8Array(sums.length);
   for (let c = 0; c < cells; c += 1) {
     const weight = sums[4 * c + 3];

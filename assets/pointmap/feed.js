@@ -1,16 +1,17 @@
-/* The invisible element that carries one part of a map's data: points, style or marks. */
+/* The invisible element that carries one part of a map's data: points, style, marks or others. */
 
-import { unpack } from "./packed.js";
+import { headerOf, unpack } from "./packed.js";
 import { publish, withdraw } from "./registry.js";
 
 const carried = new WeakMap();
 
 export default function ({ data, parentElement }) {
   if (!data) return undefined;
-  const feed = unpack(data);
+  const { version, map } = headerOf(data);
   const before = carried.get(parentElement);
-  // Streamlit calls again on every change of theme; the same bytes are not worth a redraw.
-  if (before?.version !== feed.version || before?.map !== feed.map) {
+  // Streamlit calls again on every change of theme; the same bytes are not worth a copy.
+  if (before?.version !== version || before?.map !== map) {
+    const feed = unpack(data);
     carried.set(parentElement, feed);
     publish(feed);
   }

@@ -3,16 +3,18 @@
    a draw reads anyway. Python hears of it once the reader has been still for a moment:
    {codes: colour codes in focus, signal, range: [low, high] or null}.  */
 
-export const DIMMED = 1; // the bit of a flag; Python sets it too, for what only it can tell
+export const DIMMED = 1; // the bit of a flag
 const MANY = 200_000; // points that take a while to count
 const QUIET = 300; // milliseconds without a further change
 
-/** A copy of `flag`, DIMMED also where the colour code is not `shown` or the level not in range.
+/** A copy of `flag`, DIMMED where the colour code is not `shown`, the level not in range, or the
+    bit of a point set in `mask`, by which Python says what only it can tell; null for none.
 
     `shown` says it for each of 256 codes; `levels` and `range` [low, high], levels too, may be
     null. A point without a value has the level of `missing` and is in no range. */
-export function filtered({ flag, colour, shown, levels, range, missing }) {
+export function filtered({ flag, colour, shown, levels, range, missing, mask = null }) {
   const flags = flag.slice();
+  if (mask) for (let i = 0; i < flags.length; i += 1) flags[i] |= (mask[i >> 3] >> (i & 7)) & DIMMED;
   if (shown.includes(0)) {
     const bit = shown.map((one) => (one ? 0 : DIMMED)); // no question for each of a million points
     for (let i = 0; i < flags.length; i += 1) flags[i] |= bit[colour[i]];
@@ -67,11 +69,18 @@ export class Filter {
       levels: fits ? histogram.levels : null,
       range: fits ? histogram.range() : null,
       missing: histogram.missing,
+      mask: parts.mask?.values.points === flag.length ? parts.mask.arrays.bits : null,
     });
     this.map.showStyle(colour, this.flags);
-    // After the map is painted: the reader looks there first.
+    this.recount();
+  }
+
+  /** Count for the histogram, after the map is painted: the reader looks there first. */
+  recount() {
     clearTimeout(this.counting);
-    this.counting = setTimeout(() => histogram.count(this.flags), flag.length > MANY ? 100 : 0);
+    if (!this.flags) return;
+    const wait = this.flags.length > MANY ? 100 : 0;
+    this.counting = setTimeout(() => this.map.histogram.count(this.flags), wait);
   }
 
   /** The reader has changed something. */

@@ -102,7 +102,8 @@ export class Histogram {
     this.levels = arrays.level;
     this.axis = values;
     this.label();
-    this.map.filter.apply();
+    if (this.values) this.map.filter.apply();
+    else this.map.filter.recount(); // without a range the levels leave out no point
   }
 
   setRange(values) {

@@ -16,15 +16,19 @@ const RINGED_ONLY = 2;
 /** Ringed points that are not dimmed, in the order in which rings are kept: `seeds`, hardest first,
     and then the others; without seeds, mixed up, or the first rows would have all the rings. */
 export function ringedPoints(flag, seeds) {
-  const found = [];
+  const found = new Uint32Array(seeds?.length ?? 0);
+  let kept = 0;
   const taken = seeds?.length ? new Uint8Array(flag.length) : null;
   for (const i of seeds ?? []) {
-    if ((flag[i] & RING_BITS) === RINGED_ONLY && !taken[i]) found.push(i);
+    if ((flag[i] & RING_BITS) === RINGED_ONLY && !taken[i]) found[kept++] = i;
     if (i < flag.length) taken[i] = 1;
   }
   const others = [];
   for (let i = 0; i < flag.length; i += 1) if ((flag[i] & RING_BITS) === RINGED_ONLY && !taken?.[i]) others.push(i);
-  return Uint32Array.from([found, others.length > MOST_RINGS ? mixed(others) : others].flat());
+  const every = new Uint32Array(kept + others.length);
+  every.set(found.subarray(0, kept));
+  every.set(others.length > MOST_RINGS ? mixed(others) : others, kept);
+  return every;
 }
 
 /** In an order that looks random and is always the same. */

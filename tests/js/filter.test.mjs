@@ -37,3 +37,9 @@ test("the flags that were sent are left as they are", () => {
   filtered({ ...points, shown: every([0, 1]), range: null });
   assert.deepEqual(Array.from(points.flag), [0, 2, 1, 4]);
 });
+
+test("points of the mask are dimmed, the lowest bit first, beside what the filters dim", () => {
+  const mask = Uint8Array.from([0b1001]);
+  assert.deepEqual(Array.from(filtered({ ...points, shown: every(), range: null, mask })), [1, 2, 1, 5]);
+  assert.deepEqual(Array.from(filtered({ ...points, shown: every([1]), range: null, mask })), [1, 3, 1, 5]);
+});

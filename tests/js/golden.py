@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
+from hamr.views.base.packing import Frame, pack_marks, pack_mask, pack_points, pack_style
 from hamr.views.base.tips import Fact, pack_asked, pack_facts, pack_texts
 
 FOLDER = Path(__file__).parent
@@ -47,6 +47,8 @@ def feeds() -> dict[str, bytes]:
         "points": pack_points("map", XY, FRAME),
         "points with row numbers": pack_points("Köln ≠ 東京", XY, FRAME, ROWS),
         "style": pack_style("map", colour, flag),
+        "mask": pack_mask("map", 5, np.array([True, False, False, True, True])),
+        "mask of nothing": pack_mask("map", 5, None),
         "marks": pack_marks("map", **chosen),
         "marks of nothing": pack_marks("map", **nothing),
         "texts": pack_texts("map", ["a <b>", "", "東京 ≠ 🙂"]),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamr.errors import DataError
-from hamr.views.base.packing import Frame, pack_marks, pack_points, pack_style
+from hamr.views.base.packing import Frame, pack_marks, pack_mask, pack_points, pack_style
 
 TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
 
@@ -86,3 +86,11 @@ def test_the_order_of_rings_travels_only_where_not_all_are_drawn(count: int, sen
     codes = np.zeros(5000, np.uint8)
     feed = pack_style("map", codes, codes, np.arange(count)[::-1])
     assert (b'"seeds"' in feed) == sent
+
+
+def test_to_dim_a_million_points_takes_a_bit_each():
+    dimmed = np.arange(1_000_000) % 3 == 0
+    feed = pack_mask("map", len(dimmed), dimmed)
+    assert len(feed) < 126_000
+    bits = np.frombuffer(feed, np.uint8)[-125_000:]
+    assert (np.unpackbits(bits, bitorder="little").astype(bool) == dimmed).all()

@@ -75,7 +75,8 @@ def of_rows(run: RunNow, epoch: int) -> None:
             section = partial(selection_section, run, epoch)
             _side(run, epoch, found, region, rows, section, chosen.row, within)
 
-    _in_turn(draw_map, draw_side, (run.id, epoch, colour_in_link(run), query("layout")))
+    here = (run.id, epoch, colour_in_link(run), query("layout"), region and region.id)
+    _in_turn(draw_map, draw_side, here)
 
 
 def _in_turn(draw_map: Callable[[], None], draw_side: Callable[[], None], looks: object) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hamr.views.base.packing import DIMMED, RINGED, SQUARE, TRIANGLE
+from hamr.views.base.packing import RINGED, SQUARE, TRIANGLE
 
 _MOST_MARKS = 200_000  # more edges or diamonds than this hide the points they belong to
 
@@ -52,10 +52,9 @@ class Marks:
 
 
 def flags(count: int, marks: Marks) -> np.ndarray:
-    """The flag byte of each of `count` points."""
+    """The flag byte of each of `count` points; what is dimmed is a feed of its own."""
     flag = np.zeros(count, np.uint8)
     for bit, mask in (
-        (DIMMED, marks.dimmed),
         (RINGED, marks.ringed),
         (SQUARE, marks.squares),
         (TRIANGLE, marks.triangles),

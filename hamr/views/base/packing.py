@@ -8,14 +8,17 @@ One feed, little-endian:
                   {map, part, version, arrays: [[name, type, length], ...], values: {...}}
     then each array in that order, type one of u1, u2, u4, i4, f4, padded to a multiple of 4.
 
-Three parts make a map, and up to three more say what its points are; each is a feed of its own, so
+Four parts make a map, and up to three more say what its points are; each is a feed of its own, so
 that only what changed is sent:
 
     points   x, y       u2 [N]   places in the frame, 0..65535 from its low to its high end
              row        u4 [N]   the numbers of the rows; left out where they are 0, 1, 2, ...
     style    colour     u1 [N]   an index into the palette
-             flag       u1 [N]   bits: 1 dimmed, 2 ringed (a hard seed), 4 a square, 8 a triangle
+             flag       u1 [N]   bits: 2 ringed (a hard seed), 4 a square, 8 a triangle; 1 is the
+                                 browser's own, for points that are dimmed
              seeds      u4 [S]   ringed points, hardest first; left out where all have room
+    mask     bits       u1 [N/8] a bit for each point, the lowest first: dimmed; empty for none. So
+                                 to dim points sends neither their colours nor their rings again
     marks    highlight  u4 [H]   rows in a diamond (matches of a search)
              selected   u4 [0|1] the chosen row
              edges      u4 [2M]  pairs of rows, a line between them
@@ -36,14 +39,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Num, UInt8
+from jaxtyping import Bool, Float, Num, UInt8
 
 from hamr.errors import DataError
 
 MAGIC = b"HPM1"
 FULL = 65535  # the packed coordinate of the frame's high end
 MOST_RINGS = 3000  # drawn at once
-DIMMED, RINGED, SQUARE, TRIANGLE = 1, 2, 4, 8
+RINGED, SQUARE, TRIANGLE = 2, 4, 8
 
 _TYPES = {"u1": "|u1", "u2": "<u2", "u4": "<u4", "i4": "<i4", "f4": "<f4"}
 
@@ -147,6 +150,12 @@ def pack_style(
     if seeds is not None and len(seeds) > MOST_RINGS:
         arrays["seeds"] = ("u4", np.asarray(seeds))
     return pack(map_key, "style", arrays)
+
+
+def pack_mask(map_key: str, count: int, dimmed: Bool[np.ndarray, " n"] | None) -> bytes:
+    """Which of `count` points are dimmed; None for none of them."""
+    bits = np.zeros(0, np.uint8) if dimmed is None else np.packbits(dimmed, bitorder="little")
+    return pack(map_key, "mask", {"bits": ("u1", bits)}, points=count)
 
 
 def pack_marks(
