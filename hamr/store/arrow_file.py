@@ -115,6 +115,19 @@ class ArrowFile:
         where = np.asarray(indices, dtype=np.int64)
         return self.gather(self.starts, where, lambda n: self.block(n).column(name))
 
+    def take_several(self, names: Sequence[str], indices: Indices) -> list[list[Any]]:
+        """`take` of several columns, with one look at each block."""
+        import pyarrow as pa
+
+        where = np.asarray(indices, dtype=np.int64)
+
+        def part(number: int) -> pa.Array:
+            block = self.block(number)
+            return pa.StructArray.from_arrays([block.column(name) for name in names], list(names))
+
+        rows = self.gather(self.starts, where, part)
+        return [[row[name] for row in rows] for name in names]
+
     def gather(
         self, starts: np.ndarray, where: np.ndarray, part: Callable[[int], pa.Array]
     ) -> list[Any]:

@@ -30,6 +30,9 @@ class SmallRows:
     def texts(self, rows: Any) -> list[str]:
         return [self._texts[i] for i in rows]
 
+    def ids_and_texts(self, rows: Any) -> tuple[list[str], list[str]]:
+        return self.ids(rows), self.texts(rows)
+
     def search(self, query: str) -> np.ndarray:
         return np.array([i for i, text in enumerate(self._texts) if query in text], int)
 

@@ -38,6 +38,7 @@ from hamr.views.neighbourhoods.selection import (
     Filters,
     codes_from_text,
     codes_text,
+    passing,
     selected_rows,
     span_from_text,
     span_text,
@@ -91,8 +92,8 @@ class Filtering:
         held = Filters(classes=hidden, region=self.filters.region)
         if not held.any:
             return None
-        kept = selected_rows(points, held, classes=self.classes)
-        return ~np.isin(points.rows, kept)
+        dim: np.ndarray = ~passing(points, held, classes=self.classes)
+        return dim
 
 
 def colour_in_link(run: Run) -> str:

@@ -75,7 +75,10 @@ def decisions_of(run: Run) -> Decisions | Seen:
 
 def reviewed_by_people(run: Run) -> np.ndarray:
     """The training rows that somebody has decided on, ascending."""
-    known: AllRows = view(AllRows.of, run)
     with patience(PERSON_SECONDS):
-        rows = reviewed_rows(known, decisions_of(run).states())
+        states = decisions_of(run).states()
+    if not states:  # the rows of all splits take a moment to open
+        return np.empty(0, np.int64)
+    known: AllRows = view(AllRows.of, run)
+    rows = reviewed_rows(known, states)
     return rows[rows < known.trained]

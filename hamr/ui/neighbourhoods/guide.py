@@ -8,7 +8,7 @@ import numpy as np
 
 from hamr.regions import Region, Regions
 from hamr.ui.widgets.pointmap import Guide, Name
-from hamr.views.neighbourhoods.names_on_map import extent, peak
+from hamr.views.neighbourhoods.names_on_map import enough, extent, peak
 
 MOST_NAMES = 30  # regions that are named; the map leaves out those that would overlap
 # Weights of names. A region's goes before that of any class, but one that could be chance fills
@@ -41,7 +41,7 @@ def _of_regions(
     for place, region in enumerate(regions):
         own = points(region)
         if len(own):
-            x, y = peak(xy[own])
+            x, y = peak(xy[enough(own)])
             weight = ABOVE - place if region.beyond_chance else BELOW / (1 + place)
             if chosen is not None and region.id == chosen.id:
                 weight = 2 * ABOVE

@@ -102,6 +102,6 @@ def _confusions(run: Run, region: Region) -> None:
 
 def _curves(run: Run, region: Region) -> None:
     """How it went over the epochs."""
-    curves = view(words.curves, run, tuple(training_rows(run, region).tolist()))
+    curves = view(words.curves, run, training_rows(run, region))
     if curves:
         lines_over_epochs([(curve.name, curve.values, curve.meaning) for curve in curves])

@@ -72,11 +72,16 @@ def choice(run: Run) -> Choice:
     only_training = split_in_link() == TRAINING
     matches = np.empty(0, np.int64)
     if search:
-        matches = run.rows().search(search) if only_training else AllRows.of(run).search(search)
+        matches = view(_matching, run, search, only_training)
     if like and like.found:
         matches = like.found.rows
     row = row_in_link(run, split="train" if only_training else None)
     return Choice(row, lasso_in_link(lasso_name()), search, matches, like)
+
+
+def _matching(run: Run, text: str, only_training: bool) -> np.ndarray:
+    """The rows that hold a text; rows never change."""
+    return run.rows().search(text) if only_training else AllRows.of(run).search(text)
 
 
 def _chosen_on_map(event: PointMapEvent, points: ShownRows) -> None:

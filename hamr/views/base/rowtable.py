@@ -98,11 +98,11 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
     """The rows with texts and metadata, and names instead of numbers for classes and support."""
     rows = np.asarray(rows, int)
     classes, texts = np.asarray(run.classes, object), run.rows()
-    part = frame.iloc[rows]
+    part, (ids, said) = frame.iloc[rows], texts.ids_and_texts(rows)
     found = pd.DataFrame(
         {
-            "id": texts.ids(rows),
-            "text": texts.texts(rows),
+            "id": ids,
+            "text": said,
             "label": classes[part["label"].to_numpy()],
             "prediction": classes[part["prediction"].to_numpy()],
             "hardness": part["hardness"].to_numpy(),

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 CELLS = 24  # of the grid over the map, in each direction
 FEWEST = 5  # points of a class that is named
-ENOUGH = 20_000  # points of a class that say where it is densest
+ENOUGH = 5_000  # points that say where their class or region is densest
 
 
 def peak(xy: Num[np.ndarray, "n 2"], cells: int = CELLS) -> Float[np.ndarray, 2]:
@@ -21,14 +21,21 @@ def peak(xy: Num[np.ndarray, "n 2"], cells: int = CELLS) -> Float[np.ndarray, 2]
     """
     low, high = xy.min(0), xy.max(0)
     at = np.minimum((xy - low) / np.maximum(high - low, 1e-12) * cells, cells - 1).astype(int)
-    counts = np.zeros((cells + 2, cells + 2))
-    np.add.at(counts, (at[:, 0] + 1, at[:, 1] + 1), 1)
+    side = cells + 2  # with a cell of air at each end
+    counts = np.bincount((at[:, 0] + 1) * side + at[:, 1] + 1, minlength=side**2)
+    counts = counts.reshape(side, side)
     windows = sliding_window_view(counts, (3, 3))
     around = windows.sum((2, 3))
     score = around[at[:, 0], at[:, 1]]
     fullest = at[score.argmax()]
     middle: np.ndarray = xy[(np.abs(at - fullest) <= 1).all(1)].mean(0)
     return middle
+
+
+def enough(points: np.ndarray) -> np.ndarray:
+    """Evenly spaced ones of very many points."""
+    found: np.ndarray = points[:: max(1, len(points) // ENOUGH)]
+    return found
 
 
 def class_names(
@@ -42,7 +49,7 @@ def class_names(
     for code, name in enumerate(names):
         own = order[ends[code] : ends[code + 1]]
         if len(own) >= FEWEST:
-            x, y = peak(xy[own[:: max(1, len(own) // ENOUGH)]])
+            x, y = peak(xy[enough(own)])
             found.append((name, float(x), float(y), float(len(own))))
     return found
 

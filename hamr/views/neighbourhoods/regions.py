@@ -5,7 +5,7 @@ Axes: M rows of a region, E epochs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -193,17 +193,17 @@ def _held_out(run: Run, region: Region) -> list[Fact]:
 class MeanOf:
     """The mean of a signal over some rows; NaN where it has no value there."""
 
-    rows: tuple[int, ...]
+    rows: bytes  # int64; a tuple of as many takes a while to compare
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        known = np.asarray(values[list(self.rows)], float)
+        known = np.asarray(values[np.frombuffer(self.rows, np.int64)], float)
         known = known[np.isfinite(known)]
         return np.array(known.mean() if len(known) else np.nan)
 
 
-def curves(run: Run, rows: Collection[int]) -> list[Curve]:
+def curves(run: Run, rows: np.ndarray) -> list[Curve]:
     """How hardness, weight and draws of the region's rows went over the epochs."""
-    mean, epochs = MeanOf(tuple(rows)), run.epochs()
+    mean, epochs = MeanOf(np.asarray(rows, np.int64).tobytes()), run.epochs()
     found = []
     for name, title, meaning in _CURVES:
         try:

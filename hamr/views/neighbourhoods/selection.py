@@ -78,7 +78,7 @@ def passing(
         keep &= levels.within(filters.span)
     for rows in (filters.region, filters.found):
         if rows is not None:
-            keep &= np.isin(points.rows, rows)
+            keep &= points.among(rows)
     return keep
 
 

@@ -54,6 +54,9 @@ class ShownRows:
 
     def points(self, rows: np.ndarray) -> np.ndarray:
         """The points of rows, in their order; rows that are not shown are left out."""
+        if self.only_training:
+            own: np.ndarray = rows[rows < len(self.rows)]
+            return own
         found = self._points[np.minimum(rows, len(self._points) - 1)]
         shown: np.ndarray = found[found >= 0]
         return shown
@@ -63,8 +66,17 @@ class ShownRows:
         found = self.points(np.array([] if row is None else [row], np.int64))
         return int(found[0]) if len(found) else None
 
+    def among(self, rows: np.ndarray) -> np.ndarray:
+        """Which points are some of these rows, [P] bool."""
+        found = np.zeros(len(self.rows), bool)
+        found[self.points(rows)] = True
+        return found
+
     def edges(self, pairs: np.ndarray) -> np.ndarray:
         """Pairs of rows [M, 2] as pairs of points; without those that touch a row not shown."""
+        if self.only_training:
+            own: np.ndarray = pairs[(pairs < len(self.rows)).all(axis=1)]
+            return own
         found = self._points[np.minimum(pairs, len(self._points) - 1)]
         shown: np.ndarray = found[(found >= 0).all(axis=1)]
         return shown
