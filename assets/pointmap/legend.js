@@ -29,6 +29,24 @@ function shades(palette, { missing }) {
   return missing ? palette.slice(0, -1) : palette;
 }
 
+const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+
+/** One stop of Tab for all classes, between which arrow keys move: there may be hundreds. */
+function roving(buttons) {
+  const only = (one) => buttons.forEach((button) => { button.tabIndex = button === one ? 0 : -1; });
+  only(buttons[0]);
+  return {
+    onfocus: (event) => only(event.target),
+    onkeydown: (event) => {
+      const at = buttons.indexOf(event.target);
+      if (at < 0 || !(event.key in ARROWS)) return;
+      event.preventDefault();
+      event.stopPropagation(); // the map would pan
+      buttons[Math.min(buttons.length - 1, Math.max(0, at + ARROWS[event.key]))].focus();
+    },
+  };
+}
+
 /** The codes in focus after one was pressed: it comes or goes, or with `alone` is the only one. */
 export function picked(focus, code, alone) {
   if (alone) return focus.size === 1 && focus.has(code) ? [] : [code];
@@ -80,7 +98,12 @@ export class Legend {
     const title = "Show all classes again";
     this.all = element("button", { type: "button", class: "all", title, "data-testid": "pointmap-legend-all" }, "All");
     this.all.onclick = () => this.pick([]);
-    return element("div", { role: "group", "aria-label": "Classes: press to show them alone" }, this.all, ...this.buttons);
+    const label = "Classes: press to show them alone; arrow keys move between them";
+    const group = element("div", { role: "group", "aria-label": label }, this.all, ...this.buttons);
+    const { onfocus, onkeydown } = roving([this.all, ...this.buttons]);
+    group.addEventListener("focusin", onfocus);
+    group.addEventListener("keydown", onkeydown);
+    return group;
   }
 
   button(label, code) {

@@ -1,7 +1,8 @@
 """The terms of a text: its words, phrases of two of them, and pieces of unspaced writing.
 
 Where writing has no spaces (Chinese, Japanese, Thai and others) a term is any 2 to 4 characters in
-a row. A term is compared in its case-folded form; which spelling to show is decided later.
+a row; vowels and tone marks count with their consonant, so that no term begins with one. A term is
+compared in its case-folded form; which spelling to show is decided later.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ UNSPACED = (
 )
 _WORD = re.compile(f"[{UNSPACED}]+|[^\\W{UNSPACED}]+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+# A vowel written before its consonant, a character, and what is written on or after it: of Thai,
+# Lao, Myanmar and Khmer.
+_CHARACTER = re.compile(
+    "[\u0e40-\u0e44\u0ec0-\u0ec4]?."
+    "[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u17b4-\u17d3]*"
+)
 _JOINED = frozenset((" ", "-", "_", "/"))  # what may stand between the words of a phrase
 
 
@@ -39,9 +46,10 @@ def terms(text: str) -> Iterator[str]:
 
 
 def _pieces(run: str) -> Iterator[str]:
+    characters = _CHARACTER.findall(run)
     for length in PIECES:
-        for start in range(len(run) - length + 1):
-            yield run[start : start + length]
+        for start in range(len(characters) - length + 1):
+            yield "".join(characters[start : start + length])
 
 
 def is_unspaced(term: str) -> bool:

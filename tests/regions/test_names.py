@@ -1,5 +1,7 @@
 """Names of regions: distinctive terms and the classes that a region is about."""
 
+from unicodedata import category
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,12 @@ def test_unspaced_writing_is_named_by_pieces() -> None:
     found, name = named([f"攻击者使用勒索软件{letter}" for letter in "甲乙丙丁"] * 5, rest)
     assert any("勒索" in term or "软件" in term for term in found)
     assert 2 <= len(found[0]) <= 4 and name
+
+
+def test_a_piece_of_thai_writing_never_begins_with_a_vowel_mark() -> None:
+    found = set(terms("เปิดไฟล์"))
+    assert "เปิด" in found
+    assert not any(category(term[0]) == "Mn" for term in found)
 
 
 def test_words_beside_unspaced_writing_are_words() -> None:
