@@ -51,8 +51,9 @@ export class Player {
     const on = button("step", "›", "One epoch on", () => this.step(1));
     this.scrubber = element("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", "data-testid": "pointmap-scrubber" });
     this.scrubber.oninput = () => {
+      const at = Number(this.scrubber.value); // `halt` puts it back to the frame that is shown
       this.halt();
-      this.show(Number(this.scrubber.value));
+      this.show(at);
     };
     this.scrubber.onchange = () => this.settle();
     this.text = element("span", { class: "readout", "data-testid": "pointmap-epoch" });

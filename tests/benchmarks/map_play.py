@@ -4,7 +4,7 @@
 On a page with nothing but the map. An act begins with the click, the stroke or the frame and ends
 when the map is painted and the graphics card (here the processor) has drawn it: the canvas's first
 pixel is read, which waits for that. The median and the slowest of the repeats are printed, in
-milliseconds, beside their targets.
+milliseconds, beside their targets. Hovering ends when the text is there to be read.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.benchmarks.serve import browser_page
+from tests.browser.mapcontrols_app import data
+from tests.browser.on_map import place
 from tests.browser.server import ROOT, Server
 
 SCRIPT = ROOT / "tests" / "browser" / "mapcontrols_app.py"
-TARGETS = {"legend filter": 300, "brush": 300, "epoch frame": 50}  # milliseconds
+TARGETS = {"legend filter": 300, "brush": 300, "epoch frame": 50, "hover to text": 150}  # ms
 # Milliseconds from an act on the map until it is painted and drawn.
 DRAWN = """act => new Promise(done => {
   const inside = (element) => element.shadowRoot?.querySelector("[data-testid=pointmap]");
@@ -36,6 +38,20 @@ DRAWN = """act => new Promise(done => {
     done(performance.now() - start);
   }).observe(root, { attributes: true, attributeFilter: ["data-painted"] });
   new Function("find", act)(find);
+})"""
+# Milliseconds from a pointer on a point until its text is there.
+SAID = """([x, y]) => new Promise(done => {
+  const inside = (element) => element.shadowRoot?.querySelector("[data-testid=pointmap]");
+  const root = [...document.querySelectorAll("*")].map(inside).find(Boolean);
+  const tip = root.querySelector("[data-testid=pointmap-tip]");
+  const start = performance.now();
+  new MutationObserver((_, watcher) => {
+    if (tip.hidden || !tip.querySelector(".text")) return;
+    watcher.disconnect();
+    done(performance.now() - start);
+  }).observe(tip, { childList: true, subtree: true });
+  const surface = root.querySelector("[data-testid=pointmap-surface]");
+  surface.dispatchEvent(new PointerEvent("pointermove", { clientX: x, clientY: y, bubbles: true }));
 })"""
 PRESS = 'find("legend-{}").click()'
 BRUSH = """const bar = find("to"); bar.value = {}; bar.dispatchEvent(new Event("input"))"""
@@ -55,6 +71,11 @@ def measure(page: Page, address: str, rows: int, repeats: int) -> dict[str, list
     def several(act: Callable[[int], str]) -> list[float]:
         return [drawn(page, act(repeat)) for repeat in range(repeats)]
 
+    def hovered(row: int) -> float:
+        taken: float = page.evaluate(SAID, list(place(page, data(rows)[0], row)))
+        page.mouse.move(5, 5)
+        return taken
+
     page.set_default_timeout(120_000)
     page.goto(f"{address}/?rows={rows}&value=1")
     painted = f"[data-testid=pointmap][data-painted='{rows}']"
@@ -68,6 +89,7 @@ def measure(page: Page, address: str, rows: int, repeats: int) -> dict[str, list
     page.goto(f"{address}/?rows={rows}")
     page.wait_for_selector(painted)
     page.wait_for_timeout(2000)
+    found["hover to text"] = [hovered(17 * repeat) for repeat in range(repeats)]
     found["legend filter"] = several(lambda repeat: PRESS.format(repeat % 5))
     return found
 

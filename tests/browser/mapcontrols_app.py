@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
+from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
 from hamr.ui.widgets.pointmap import Marks, ScoreScale, pointmap
 from hamr.views.base.theme import class_colours
@@ -82,6 +83,7 @@ def page() -> None:
         palette=class_colours(CLASSES) if by_class else looks.palette,
         labels=[f"class {c}" for c in range(CLASSES)] if by_class else None,
         scale=None if by_class else ScoreScale("value", 0.0, 1.0),
+        hover=Hover(lambda at: [f"text of row {row}" for row in at], version=str(rows)),
         marks=Marks(ringed=now > 0.9, shapes=[("ring", "hard seed")]),
         controls=Controls(
             filtered,
