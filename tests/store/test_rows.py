@@ -38,6 +38,9 @@ def test_any_text_comes_back_as_it_was(store, texts):
     found = store.dataset(dataset.fingerprint)
     assert found.train.texts == dataset.train.texts
     assert found.train.groups == dataset.train.groups
+    table, last = store.rows(dataset.fingerprint, "train"), len(texts) - 1
+    both = table.ids_and_texts([last, 0])
+    assert both == (table.ids([last, 0]), table.texts([last, 0]))
     np.testing.assert_array_equal(found.test.labels, dataset.test.labels)
     assert (found.name, found.classes) == (dataset.name, dataset.classes)
 

@@ -7,6 +7,7 @@ from hamr.store import Store
 from hamr.views.base.theme import ACCENT, NEUTRAL, SIGNED, WARM, class_colours
 from hamr.views.neighbourhoods import row_map as neighbourhoods
 from hamr.views.neighbourhoods.colours import by_sign
+from hamr.views.neighbourhoods.names_on_map import enough, peak
 from tests.fake_run import write_fake_run
 
 
@@ -106,3 +107,11 @@ def test_a_missing_neighbour_makes_no_edge():
 def test_a_run_without_seeds_has_no_edges():
     pairs = neighbourhoods._pairs(np.zeros(0, np.int32), np.zeros((0, 10), np.int32))
     assert pairs.shape == (0, 2)
+
+
+def test_of_very_many_points_some_say_where_they_are_densest():
+    random = np.random.default_rng(0)
+    xy = np.concatenate([random.normal(size=(30_000, 2)), random.normal(9, 0.1, size=(30_000, 2))])
+    some = enough(np.arange(len(xy)))
+    assert len(some) < 6_000
+    np.testing.assert_allclose(peak(xy[some]), peak(xy), atol=0.1)

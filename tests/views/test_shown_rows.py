@@ -66,3 +66,12 @@ def test_rows_become_points_and_those_not_shown_are_left_out():
 
 def test_edges_to_rows_that_are_not_shown_are_left_out():
     assert small().edges(np.array([[4, 7], [4, 5], [900, 6]])).tolist() == [[0, 2]]
+
+
+@pytest.mark.parametrize("split", CHOICES)
+def test_points_among_rows_are_those_that_a_search_finds(run, held_out, split):
+    points = shown_rows(run, split, held_out)
+    rows = np.array([0, 3, 5, 31, 38, 500])
+    np.testing.assert_array_equal(points.among(rows), np.isin(points.rows, rows))
+    where = points.points(rows)
+    np.testing.assert_array_equal(points.rows[where], rows[np.isin(rows, points.rows)])
