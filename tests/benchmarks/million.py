@@ -6,8 +6,8 @@ A home with a made-up run of so many rows is written through the store, with ran
 a server that has shown one other page, as a first reader finds it. Measured in the browser: from
 the click on a link to the painted map; from a lasso closed to the number of its rows at the side,
 and to its table; from a click on the legend, a stroke on the histogram or a click on a region to
-the map painted anew; from a text that is searched to its rows; from a pointer that comes to rest to the
-text; and how long a frame takes while zooming. The app's process is weighed at the end.
+the map painted anew; from a text that is searched to its rows; from a pointer that comes to rest
+to the text; and how long a frame takes while zooming. The app's process is weighed at the end.
 """
 
 from __future__ import annotations
