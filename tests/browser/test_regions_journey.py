@@ -79,7 +79,7 @@ def test_a_region_is_fixed_in_a_few_clicks(page: Page, address: str, run: Run) -
     clicks(page.get_by_role("option", name=label, exact=True))
     clicks(page.get_by_role("button", name=re.compile(rf"Relabel {len(region.rows):,} rows")))
     clicks(page.get_by_role("button", name="Relabel them"))
-    expect(page.get_by_text("No rows match these filters")).to_be_visible()
+    expect(page.get_by_text("No row of this region is left")).to_be_visible()
     assert clicks.count <= MOST_CLICKS
     states = run.store.decisions(run.info.label_source or "").states("train")
     assert {states[row_id].label for row_id in run.rows().ids(region.rows)} == {label}

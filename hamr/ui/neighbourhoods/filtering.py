@@ -211,7 +211,10 @@ def _go_to(run: Run, epoch: int) -> None:
 
 
 def _signals(run: Run) -> list[str]:
-    return [by for by in row_map.colourings(run) if by in VALUES]
+    names = [by for by in row_map.colourings(run) if by in VALUES]
+    # Where a method learns no hardness, all rows have the same: a histogram would be one bar.
+    learns = run.info.settings.training.learns_hardness
+    return sorted(names, key=lambda by: by == "hardness" and not learns)
 
 
 def _signal(run: Run, colour: str) -> str:

@@ -44,10 +44,7 @@ def group(
 ) -> None:
     """The rows of the queue as a table in which some can be selected, and one label for them."""
     if not len(rows):
-        st.info(
-            "No rows match these filters. Clear one, or draw a larger lasso.",
-            icon=":material/search_off:",
-        )
+        _none()
         with st.container(horizontal=True):
             undo_keys(decisions, annotator)
         listen(None)
@@ -73,6 +70,21 @@ def group(
         ):
             _confirm(run, decisions, epoch, queue, known, chosen, str(label), annotator)
     listen(None)
+
+
+def _none() -> None:
+    """That no row is left, and where to go on."""
+    if query(REGION):
+        st.success(
+            "No row of this region is left to review with these filters. Go back to the map for "
+            "the next region.",
+            icon=":material/task_alt:",
+        )
+    else:
+        st.info(
+            "No rows match these filters. Clear one, or draw a larger lasso.",
+            icon=":material/search_off:",
+        )
 
 
 def _at_most(rows: np.ndarray) -> np.ndarray:
