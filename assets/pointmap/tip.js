@@ -18,6 +18,13 @@ export function textOf(point, { texts, asked }) {
   return asked?.values.point === point ? asked.values.text : "";
 }
 
+/** The nodes of a text, with what it is about as a mark, where the texts have marks. */
+export function marked(text, { texts, asked }) {
+  const [before, own, after] = text.split(/[\u27e6\u27e7]/);
+  if (!(texts ?? asked)?.values.marked || own === undefined) return [text];
+  return [before, element("mark", {}, own), after ?? ""];
+}
+
 /** The facts of a point as pairs [title, value in words]; what is not known is left out. */
 export function factsOf(point, { facts, asked }) {
   const answer = asked?.values.point === point ? asked : null; // of this point alone
@@ -66,7 +73,7 @@ export class Tip {
     );
     this.host.replaceChildren(
       element("div", { class: "title" }, this.title),
-      ...(text ? [element("div", { class: "text", dir: "auto" }, text)] : []),
+      ...(text ? [element("div", { class: "text", dir: "auto" }, ...marked(text, parts))] : []),
       ...(facts.length ? [element("div", { class: "facts" }, ...facts)] : []),
     );
     const [x, y] = this.at;

@@ -17,7 +17,12 @@ import numpy as np
 from hamr.errors import HamrError, StoreError
 from hamr.jobs.child import spawn
 from hamr.jobs.neighbour_evidence import keep_what_regions_need
-from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors
+from hamr.jobs.vectors import (
+    held_out_mention_vectors,
+    held_out_vectors,
+    mention_vectors,
+    row_vectors,
+)
 from hamr.records import Dataset, Progress
 from hamr.store import Run, Store
 from hamr.tasks import features
@@ -38,14 +43,18 @@ class Drawing:
     read: Callable[[Run], np.ndarray | None]
     write: Callable[[Run, np.ndarray], None]
     of_labels: bool = False  # whether the map depends on the labels
-    on_rows: bool = False  # whether it is drawn on the map of the training rows
+    on: Callable[[Run], np.ndarray | None] | None = None  # the map that it adds places to
 
     def key(self, dataset: Dataset, embedding_key: str, rows: np.ndarray | None = None) -> str:
-        """The key of this map in the cache; `rows` is the map [N, 2] of the training rows."""
+        """The key of this map in the cache; `rows` is the map [N, 2] that it adds places to."""
         further = [dataset.fingerprint] if self.of_labels else []
-        if self.on_rows:
+        if self.on is not None:
             further.append("" if rows is None else sha256(rows.tobytes()).hexdigest())
         return repr((self.version, embedding_key, len(dataset.train), *further))
+
+    def base(self, run: Run) -> np.ndarray | None:
+        """The map of a run that this one adds places to; None of a map of its own."""
+        return None if self.on is None else self.on(run)
 
 
 def _rows(run: Run, key: str, project: Project) -> np.ndarray:
@@ -66,6 +75,16 @@ def _held_out(run: Run, key: str, project: Project) -> np.ndarray:
     return place_among(held_out_vectors(run, key), row_vectors(run, key), xy)
 
 
+def _held_out_mentions(run: Run, key: str, project: Project) -> np.ndarray:
+    """On the map of the mentions in training rows, which has to be drawn before."""
+    from hamr.projection import place_among
+
+    xy = run.mention_map()
+    if xy is None:
+        raise StoreError("the map of the entity mentions is not drawn")
+    return place_among(held_out_mention_vectors(run, key), mention_vectors(run, key), xy)
+
+
 ROW_MAP = Drawing("map", "maps", 1, _rows, Run.map, Run.write_map)
 HELD_OUT_MAP = Drawing(
     "map of the validation and test rows",
@@ -74,7 +93,7 @@ HELD_OUT_MAP = Drawing(
     _held_out,
     Run.held_out_map,
     Run.write_held_out_map,
-    on_rows=True,
+    on=Run.map,
 )
 MENTION_MAP = Drawing(
     "map of the entity mentions",
@@ -87,10 +106,23 @@ MENTION_MAP = Drawing(
 )
 
 
+HELD_OUT_MENTION_MAP = Drawing(
+    "map of the entity mentions in validation and test rows",
+    "held_out_mention_maps",
+    1,
+    _held_out_mentions,
+    Run.held_out_mention_map,
+    Run.write_held_out_mention_map,
+    of_labels=True,
+    on=Run.mention_map,
+)
+
+
 def drawings(dataset: Dataset) -> list[Drawing]:
     """The maps that a run on these rows has, in the order in which they are drawn."""
     own = [ROW_MAP, HELD_OUT_MAP]
-    return [*own, MENTION_MAP] if features(dataset.task).entities else own
+    mentions = [MENTION_MAP, HELD_OUT_MENTION_MAP]
+    return [*own, *mentions] if features(dataset.task).entities else own
 
 
 class MapMaker:
@@ -160,7 +192,7 @@ def _keep_neighbours(run: Run, dataset: Dataset) -> None:
 
 
 def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None) -> bool:
-    if one.on_rows and run.map() is None:  # the log says why that one could not be drawn
+    if one.on is not None and one.on(run) is None:  # the log says why that one could not be drawn
         return False
     try:
         if not _copy_cached(run, dataset, one):
@@ -179,13 +211,13 @@ def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None)
 def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
     key = _embedding_key(run, dataset)
     xy = one.places(run, key, project)
-    run.store.cache.put(one.kind, one.key(dataset, key, run.map()), xy)
+    run.store.cache.put(one.kind, one.key(dataset, key, one.base(run)), xy)
     one.write(run, xy)
 
 
 def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
     """Take the map of an earlier run on the same rows and model from the cache, if there is one."""
-    key = one.key(dataset, _embedding_key(run, dataset), run.map())
+    key = one.key(dataset, _embedding_key(run, dataset), one.base(run))
     xy = run.store.cache.get(one.kind, key)
     if xy is not None:
         one.write(run, xy)

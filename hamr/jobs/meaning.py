@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from hamr.errors import SettingError, StoreError
 from hamr.jobs.helper import helper_of
 from hamr.jobs.neighbour_evidence import cached_embedding_key
+from hamr.jobs.vectors import all_mention_vectors
 from hamr.neighbours import most_similar
 from hamr.store import Run
 
@@ -29,6 +30,7 @@ MOST = 1_000  # rows that are ranked at all
 LONGEST = 2_000  # characters of a phrase; a link holds it
 KEPT = 256  # phrases whose embeddings are kept
 _ROW = re.compile(r"row:\s*(\d{1,11})", re.I)
+_MENTION = re.compile(r"mention:\s*(\d{1,11})", re.I)
 
 Ask = Callable[..., dict[str, Any]]  # as `Helper.ask`
 
@@ -49,6 +51,12 @@ class Ranked:
 def row_of(like: str) -> int | None:
     """The row that "row:12" names; None where `like` is a phrase."""
     found = _ROW.fullmatch(like.strip())
+    return int(found[1]) if found else None
+
+
+def mention_of(like: str) -> int | None:
+    """The entity mention that "mention:12" names (`hamr.jobs.vectors.all_mention_vectors`)."""
+    found = _MENTION.fullmatch(like.strip())
     return int(found[1]) if found else None
 
 
@@ -90,10 +98,7 @@ def similar(run: Run, row: int, top: int = TOP, *, ask: Ask | None = None) -> Ra
     This needs no encoder; in homes of older versions the helper looks up which embeddings are the
     run's. Raises SettingError for a row that there is not, StoreError.
     """
-    key = cached_embedding_key(run)
-    if key is None:
-        key = (ask or helper_of(run.store.home).ask)("key", run=run.id)["key"]
-    vectors = _embeddings(run, key)
+    vectors = _embeddings(run, _key(run, ask))
     if not 0 <= row < len(vectors):
         raise SettingError(
             f"There is no row {row}: rows are numbered 0 to {len(vectors) - 1:,}", field="like"
@@ -111,6 +116,38 @@ def ranked(run: Run, answer: dict[str, Any], top: int = TOP) -> Ranked:
     return Ranked(*found, cut=answer["cut"][0])
 
 
+def similar_mentions(run: Run, like: str, top: int = TOP, *, ask: Ask | None = None) -> Ranked:
+    """The entity mentions of all splits that are most similar to "mention:12", itself left out, or
+    to the sentence "row:12"; their indices are those of `hamr.jobs.vectors.all_mention_vectors`.
+
+    Raises SettingError for a mention or row that there is not, StoreError.
+    """
+    key = _key(run, ask)
+    vectors, mention, row = all_mention_vectors(run, key), mention_of(like), row_of(like)
+    known, kind = (
+        (vectors, "entity mention") if mention is not None else (_embeddings(run, key), "row")
+    )
+    asked = mention if mention is not None else row
+    if asked is None or not 0 <= asked < len(known):
+        raise SettingError(
+            f"There is no {kind} {asked}: they are numbered 0 to {len(known) - 1:,}", field="like"
+        )
+    with threadpool_limits(1):
+        own = np.asarray(known[asked : asked + 1])[0]
+        return Ranked(*most_similar(vectors, own, top, leave_out=mention))
+
+
+def ranked_mentions(run: Run, answer: dict[str, Any], top: int = TOP) -> Ranked:
+    """The entity mentions that are most similar to the phrase which the helper has embedded.
+
+    Both are means of the vectors of words, by the same encoder.
+    """
+    vectors = all_mention_vectors(run, answer["key"])
+    with threadpool_limits(1):
+        found = most_similar(vectors, _vectors(answer)[0], top)
+    return Ranked(*found, cut=answer["cut"][0])
+
+
 def note(run: Run, found: Ranked) -> str:
     """What to know about these similarities, in sentences; "" where there is nothing."""
     said = []
@@ -120,6 +157,14 @@ def note(run: Run, found: Ranked) -> str:
     if run.info.settings.training.fine_tunes:
         said.append("Rows are compared by the encoder as it was before this run fine-tuned it.")
     return " ".join(said)
+
+
+def _key(run: Run, ask: Ask | None) -> str:
+    """The key of the run's embeddings; in homes of older versions the helper looks it up."""
+    key = cached_embedding_key(run)
+    if key is None:
+        key = (ask or helper_of(run.store.home).ask)("key", run=run.id)["key"]
+    return key
 
 
 def _vectors(answer: dict[str, Any]) -> np.ndarray:

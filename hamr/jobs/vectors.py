@@ -37,10 +37,19 @@ def mention_vectors(run: Run, key: str) -> np.ndarray:
 
 def held_out_mention_vectors(run: Run, key: str) -> np.ndarray:
     """The vectors of the entities in the validation rows and then the test rows, [M, D] float32."""
-    tables = [run.rows(split) for split in SPLITS]
-    spans = spans_of_splits([(table.all_tags, table.word_starts) for table in tables])
-    held_out = spans.row >= len(tables[0])
+    spans = _all_spans(run)
+    held_out = spans.row >= len(run.rows())
     return vectors_of_spans(run, key, Spans(*(part[held_out] for part in spans)))
+
+
+def all_mention_vectors(run: Run, key: str) -> np.ndarray:
+    """The vectors of the entities in training, validation and then test rows, [M, D] float32."""
+    return vectors_of_spans(run, key, _all_spans(run))
+
+
+def _all_spans(run: Run) -> Spans:
+    tables = [run.rows(split) for split in SPLITS]
+    return spans_of_splits([(table.all_tags, table.word_starts) for table in tables])
 
 
 def vectors_of_spans(run: Run, key: str, spans: Spans) -> np.ndarray:

@@ -40,6 +40,7 @@ from hamr.store.tables import WHOLE_RUN, DatasetRow, RunRow
 
 MODEL, FINAL = "model.safetensors", "final.safetensors"
 MAP, MENTION_MAP, HELD_OUT_MAP = "map.npy", "mention_map.npy", "map_held_out.npy"
+HELD_OUT_MENTION_MAP = "mention_map_held_out.npy"
 
 
 class Run(Lifecycle[RunInfo]):
@@ -122,6 +123,10 @@ class Run(Lifecycle[RunInfo]):
     def write_mention_map(self, xy: np.ndarray) -> None:
         """Store the map of the M entities in the training rows, [M, 2] float32."""
         self._write_map(MENTION_MAP, xy)
+
+    def write_held_out_mention_map(self, xy: np.ndarray) -> None:
+        """Store where the entities in validation and test rows are on that map, float32 [, 2]."""
+        self._write_map(HELD_OUT_MENTION_MAP, xy)
 
     def _write_map(self, name: str, xy: np.ndarray) -> None:
         if xy.ndim != 2 or xy.shape[1] != 2:
@@ -232,6 +237,13 @@ class Run(Lifecycle[RunInfo]):
         Row by row from left to right, as `hamr.entities.all_spans` finds them in the tags.
         """
         return self._map(MENTION_MAP)
+
+    def held_out_mention_map(self) -> np.ndarray | None:
+        """Where the entities in the validation rows and then the test rows are on that map.
+
+        [, 2] float32; None until they are placed.
+        """
+        return self._map(HELD_OUT_MENTION_MAP)
 
     def _map(self, name: str) -> np.ndarray | None:
         return self._files.array(name, WHOLE_RUN) if self._listing.listed(name) else None

@@ -103,9 +103,10 @@ def test_before_the_second_epoch_the_map_of_meanings_is_shown_instead(run, visit
 def test_the_list_keeps_regions_that_have_a_row_in_the_selection():
     from types import SimpleNamespace
 
-    from hamr.ui.neighbourhoods.region_list import _rows_within
+    from hamr.ui.neighbourhoods.region_list import _within
+    from hamr.views.neighbourhoods.subjects import ROWS
 
     region = SimpleNamespace(rows=np.array([1, 4]), held_out=np.array([9]))
     run = SimpleNamespace(info=SimpleNamespace(task="sequence"))
     held = (None, np.array([4, 9]), np.array([2]))
-    assert [_rows_within(run, region, within) for within in held] == [3, 2, 0]
+    assert [_within(ROWS, run, region, within) for within in held] == [3, 2, 0]

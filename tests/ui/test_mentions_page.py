@@ -52,7 +52,10 @@ def test_the_mention_map_opens_in_every_colouring(look, run, colour):
     assert is_whole(app)
     assert "coloured by" in on_map(app)["description"]
     count = len(run.mention_map())
-    assert f"UMAP of {count} entity mentions, coloured by {colour}" in on_map(app)["description"]
+    assert (
+        f"UMAP of {count} training entity mentions, coloured by {colour}"
+        in on_map(app)["description"]
+    )
 
 
 def test_a_token_run_shows_its_sentences_first(visit, run):

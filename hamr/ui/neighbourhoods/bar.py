@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES as DECISIONS
+from hamr.ui.neighbourhoods.filtering import drop_filters
+from hamr.ui.neighbourhoods.layout import choose_layout
 from hamr.ui.neighbourhoods.meaning import MEANING, meaning_field, search_by
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.neighbourhoods.splits import choose_split
@@ -17,6 +20,8 @@ from hamr.ui.shell.text import distinct
 from hamr.ui.widgets.mapchoice import choose_map
 from hamr.views.base import metadata
 from hamr.views.neighbourhoods import row_map
+from hamr.views.neighbourhoods.mention_map import KINDS
+from hamr.views.neighbourhoods.subjects import Subject
 
 # What is left of the window below the heading and the bar, for the canvas of the map; about as
 # high as wide on a phone.
@@ -25,41 +30,53 @@ MOST_SEEDS = 500  # whose edges can be shown at a time
 FIRST_SEEDS = 30  # whose edges are shown at first
 
 
-def bar(run: Run, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
+def bar(subject: Subject, run: Run, epoch: int, has_seeds: bool) -> tuple[str, int, DeltaGenerator]:
     """The colouring and the number of seeds whose edges are drawn, both in the URL; and the
     place for what else there is to say.
     """
-    names = metadata.names(run)
-    choose_map(run)
+    names = metadata.names(run) if subject.are_rows else []
+    choose_map(run, on_change=drop_filters)
     colour = choose_colour(
-        (*row_map.colourings(run), *DECISIONS),
-        "class",
-        key="colour",
-        called=lambda by: called(run, by),
+        (*subject.colourings(run), *DECISIONS),
+        subject.by_class,
+        key=subject.in_links[0],
+        called=lambda by: called(subject, run, by),
+        help=None if subject.are_rows else _KINDS,
         disabled=query("by") in names,
     )
     if search_by() == MEANING:
         meaning_field()
     else:
-        search("Search text or id")
+        search(_SEARCHES[subject.name])
     more = more_box()
     with more:
-        choose_split(run)
+        choose_split(subject, run)
+        choose_layout(subject, run, epoch)
         column = _column(names)
-        edges = st.slider(
-            "Links shown",
-            0,
-            MOST_SEEDS,
-            FIRST_SEEDS,
-            step=10,
-            key="edges",
-            disabled=not has_seeds,
-            help="Number of hard seeds, the hardest first, whose links to their neighbours are "
-            "drawn; with a lasso, of the seeds in it",
-            bind="query-params",
-            persist_state="page",
-        )
+        edges = _choose_edges(has_seeds) if subject.are_rows else 0
     return column or colour, edges if has_seeds else 0, more
+
+
+_KINDS = "; ".join(
+    f"*{name}*: {ERROR_MEANINGS[name]}" for name, _ in KINDS.values() if name in ERROR_MEANINGS
+)
+_SEARCHES = {"row": "Search text or id", "entity mention": "Search mentions"}
+
+
+def _choose_edges(has_seeds: bool) -> int:
+    return st.slider(
+        "Links shown",
+        0,
+        MOST_SEEDS,
+        FIRST_SEEDS,
+        step=10,
+        key="edges",
+        disabled=not has_seeds,
+        help="Number of hard seeds, the hardest first, whose links to their neighbours are "
+        "drawn; with a lasso, of the seeds in it",
+        bind="query-params",
+        persist_state="page",
+    )
 
 
 def more_box() -> DeltaGenerator:
@@ -131,6 +148,6 @@ def _column(names: Sequence[str]) -> str | None:
     return f"{row_map.METADATA}{name}" if name else None
 
 
-def called(run: Run, by: str) -> str:
+def called(subject: Subject, run: Run, by: str) -> str:
     """A colouring as people read it: a sentence has no class, but a rarest entity type."""
-    return by if by in DECISIONS else row_map.title_of(run, by)
+    return by if by in DECISIONS or not subject.are_rows else row_map.title_of(run, by)

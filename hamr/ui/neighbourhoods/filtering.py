@@ -28,12 +28,11 @@ from hamr.ui.shell.state import pin_epoch, query, set_query
 from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
 from hamr.views.base import metadata
 from hamr.views.base.label_errors import p_wrong_is_ready
-from hamr.views.base.region_rows import all_rows_of
 from hamr.views.base.regions import is_long_search
-from hamr.views.neighbourhoods import frames, row_map
+from hamr.views.neighbourhoods import frames, row_map, subjects
 from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.levels import Levels
-from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES
+from hamr.views.neighbourhoods.row_values import LABEL_ERROR
 from hamr.views.neighbourhoods.selection import (
     Filters,
     codes_from_text,
@@ -44,11 +43,10 @@ from hamr.views.neighbourhoods.selection import (
     span_text,
 )
 from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows
-from hamr.views.neighbourhoods.signal_levels import rows_of, signal_levels
+from hamr.views.neighbourhoods.subjects import Subject
 
 T = TypeVar("T")
 
-CLASS = "class"
 _NAMES = ("classes", "kinds", "range")
 
 
@@ -56,6 +54,7 @@ _NAMES = ("classes", "kinds", "range")
 class Filtering:
     """The filters of the URL, with what they are about."""
 
+    subject: Subject
     filters: Filters
     colour: str
     signal: str
@@ -66,7 +65,8 @@ class Filtering:
     @property
     def codes(self) -> tuple[int, ...]:
         """The colour codes in focus in the legend."""
-        return self.filters.classes if self.colour == CLASS else self.filters.kinds
+        of_class = self.colour == self.subject.by_class
+        return self.filters.classes if of_class else self.filters.kinds
 
     @property
     def narrows(self) -> bool:
@@ -75,7 +75,7 @@ class Filtering:
         return bool(held.classes or held.kinds or held.span)
 
     def rows(self, points: ShownRows) -> np.ndarray:
-        """The rows that pass all filters, as indices among those of all splits."""
+        """Those that pass all filters, as indices among the rows or mentions of all splits."""
         return selected_rows(
             points,
             self.filters,
@@ -88,7 +88,7 @@ class Filtering:
         """Which points the browser can not dim by itself: those out of a region, or of a class
         under colours of another kind; None for none.
         """
-        hidden = () if self.colour == CLASS else self.filters.classes
+        hidden = () if self.colour == self.subject.by_class else self.filters.classes
         held = Filters(classes=hidden, region=self.filters.region)
         if not held.any:
             return None
@@ -96,34 +96,40 @@ class Filtering:
         return dim
 
 
-def colour_in_link(run: Run) -> str:
+def colour_in_link(subject: Subject, run: Run) -> str:
     """What the map is coloured by: the choice of this session, or that of the URL."""
+    name = subject.in_links[0]
     column = st.session_state.get("by", query("by"))
-    if column in metadata.names(run):
+    if subject.are_rows and column in metadata.names(run):
         return f"{row_map.METADATA}{column}"
-    chosen = st.session_state.get("colour", query("colour"))
-    return chosen if chosen in (*row_map.colourings(run), *DECISIONS) else CLASS
+    chosen = st.session_state.get(name, query(name))
+    known = (*subject.colourings(run), *DECISIONS)
+    return chosen if chosen in known else subject.by_class
 
 
-def looks_of(run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
+def looks_of(subject: Subject, run: Run, epoch: int, colour: str, points: ShownRows) -> Colouring:
     """The colours of the points."""
     if colour in DECISIONS:
-        return decision_colours(run, colour, None if points.only_training else points.rows)
-    return _kept(row_map.colouring, run, epoch, colour, _split(points))
+        every = points.only_training and subject.are_rows
+        return decision_colours(run, colour, None if every else subject.rows(run, points.rows))
+    return _kept(subjects.colouring_of, run, subject, epoch, colour, _split(points))
 
 
-def _kept(function: Callable[..., T], run: Run, epoch: int, by: str, split: str) -> T:
+def _kept(
+    function: Callable[..., T], run: Run, subject: Subject, epoch: int, by: str, split: str
+) -> T:
     """`view`, but not of what another process is still to find."""
     waits = {
         LABEL_ERROR: lambda: not p_wrong_is_ready(run, epoch),
         row_map.REGION: lambda: is_long_search(run, epoch),
     }
     if by in waits and waits[by]():
-        return function(run, epoch, by, split)
-    return view(function, run, epoch, by, split)
+        return function(run, subject.name, epoch, by, split)
+    return view(function, run, subject.name, epoch, by, split)
 
 
 def filtering(
+    subject: Subject,
     run: Run,
     epoch: int,
     points: ShownRows,
@@ -132,11 +138,9 @@ def filtering(
     found: np.ndarray | None = None,
 ) -> Filtering:
     """The filters that the URL holds, for the points on the map."""
-    colour = colour_in_link(run)
-    signal = _signal(run, colour)
-    held = None
-    if region is not None:
-        held = all_rows_of(run, region)
+    colour = colour_in_link(subject, run)
+    signal = _signal(subject, run, colour)
+    held = None if region is None else subject.of_region(run, region)
     named, _, codes = (query("kinds") or "").rpartition(":")
     filters = Filters(
         lasso=lasso,
@@ -146,20 +150,21 @@ def filtering(
         region=held,
         found=found,
     )
-    looks = partial(looks_of, run, epoch, points=points)
+    looks = partial(looks_of, subject, run, epoch, points=points)
     return Filtering(
+        subject,
         filters,
         colour,
         signal,
-        partial(_kept, signal_levels, run, epoch, signal, _split(points)),
-        looks(CLASS).codes if filters.classes else None,
+        partial(_kept, subjects.levels_of, run, subject, epoch, signal, _split(points)),
+        looks(subject.by_class).codes if filters.classes else None,
         looks(colour).codes if filters.kinds else None,
     )
 
 
 def controls(run: Run, epoch: int, points: ShownRows, now: Filtering) -> Controls:
     """The histogram and the player below the map, and the filters as the URL has them."""
-    names = _signals(run)
+    names = _signals(now.subject, run)
     several = len(run.epochs()) > 1
     return Controls(
         partial(_filtered, now),
@@ -167,11 +172,11 @@ def controls(run: Run, epoch: int, points: ShownRows, now: Filtering) -> Control
         histogram=Histogram(
             [(name, name) for name in names],
             now.signal,
-            VALUES[now.signal].title,
+            now.subject.values[now.signal].title,
             now.levels,
             now.filters.span,
         ),
-        player=_player(run, epoch, points, now.colour) if several and query("play") else None,
+        player=_player(run, epoch, points, now) if several and query("play") else None,
         plays=several,
         on_player=lambda opened: set_query("play", 1 if opened else None),
         on_epoch=partial(_go_to, run),
@@ -190,7 +195,7 @@ def drop_filters() -> None:
 
 
 def _filtered(now: Filtering, event: FilterEvent) -> None:
-    if now.colour == CLASS:
+    if now.colour == now.subject.by_class:
         set_query("classes", codes_text(event.codes))
     elif codes := codes_text(event.codes):
         set_query("kinds", f"{now.colour}:{codes}")
@@ -210,15 +215,15 @@ def _go_to(run: Run, epoch: int) -> None:
     pin_epoch(run.id, epoch)
 
 
-def _signals(run: Run) -> list[str]:
-    names = [by for by in row_map.colourings(run) if by in VALUES]
+def _signals(subject: Subject, run: Run) -> list[str]:
+    names = [by for by in subject.colourings(run) if by in subject.values]
     # Where a method learns no hardness, all rows have the same: a histogram would be one bar.
     learns = run.info.settings.training.learns_hardness
     return sorted(names, key=lambda by: by == "hardness" and not learns)
 
 
-def _signal(run: Run, colour: str) -> str:
-    names = _signals(run)
+def _signal(subject: Subject, run: Run, colour: str) -> str:
+    names = _signals(subject, run)
     return next(one for one in (query("signal"), colour, *names) if one in names)
 
 
@@ -226,20 +231,13 @@ def _split(points: ShownRows) -> str:
     return TRAINING if points.only_training else split_in_link()
 
 
-def _player(run: Run, epoch: int, points: ShownRows, colour: str) -> Player:
-    split = _split(points)
-    found: frames.Frames = view(frames_of, run, colour, split)
+def _player(run: Run, epoch: int, points: ShownRows, now: Filtering) -> Player:
+    split, of = _split(points), now.subject.name
+    found: frames.Frames = view(subjects.frames_of, run, of, now.colour, split)
     return Player(
         found,
         epoch,
-        f"{run.id} {colour} {split} {run.epochs()[-1]} {len(points.rows)}",
+        f"{run.id} {of} {now.colour} {split} {run.epochs()[-1]} {len(points.rows)}",
         frames.scores(run, found.epochs),
         frames.curves(run, found.epochs),
     )
-
-
-def frames_of(run: Run, colour: str, split: str) -> frames.Frames:
-    """The frames of all epochs; what decisions and metadata say is the same at each of them."""
-    moves = colour in row_map.COLOURINGS and row_map.COLOURINGS[colour].moves
-    looks = partial(row_map.colouring, run, by=colour, split=split)
-    return frames.frames(run, run.epochs()[-1], rows_of(run, split), looks if moves else None)

@@ -15,12 +15,24 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from hamr.errors import HamrError, SettingError
-from hamr.jobs.meaning import MOST, TOP, Ranked, phrases, ranked, row_of, similar
+from hamr.jobs.meaning import (
+    MOST,
+    TOP,
+    Ranked,
+    mention_of,
+    phrases,
+    ranked,
+    ranked_mentions,
+    row_of,
+    similar,
+    similar_mentions,
+)
 from hamr.store import Run
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import show_error
-from hamr.ui.shell.state import LIKE, REGION, query, set_query
+from hamr.ui.shell.state import LASSOS, LIKE, REGION, query, set_query
+from hamr.views.neighbourhoods.subjects import Subject
 
 TEXT, MEANING = "text", "meaning"
 TOPS = (10, 20, 50, TOP, 200, 500, MOST)  # where the ranking can be cut
@@ -32,40 +44,50 @@ _BY, _FIELD, _TOP = "search-by", "like-typed", "like-top"
 class Likeness:
     """What the URL asks to find similar rows to, and the rows; None until they are ranked."""
 
-    text: str  # a phrase, or row:12
+    text: str  # a phrase, row:12 or mention:12
     found: Ranked | None = None
     error: HamrError | None = None
 
     @property
     def what(self) -> str:
         """The rows in a sentence, after their number."""
-        row = row_of(self.text)
-        return f"similar to {self.text!r}" if row is None else f"similar to row {row}"
+        for kind, number in (("row", row_of), ("mention", mention_of)):
+            if (found := number(self.text)) is not None:
+                return f"similar to {kind} {found}"
+        return f"similar to {self.text!r}"
 
 
-def likeness(run: Run) -> Likeness | None:
+def likeness(subject: Subject, run: Run) -> Likeness | None:
     """The rows that the URL asks for, cut where people want it; None where it asks for none."""
     text = (query(LIKE) or "").strip()
     if not text:
         return None
     try:
-        found = _ranked(run, text)
+        found = _ranked(subject, run, text)
     except HamrError as error:
         return Likeness(text, error=error)
     return Likeness(text, None if found is None else found.first(top_in_link()))
 
 
-def _ranked(run: Run, text: str) -> Ranked | None:
-    row = row_of(text)
+def _ranked(subject: Subject, run: Run, text: str) -> Ranked | None:
+    row, mention = row_of(text), mention_of(text)
+    if not subject.are_rows and (row, mention) != (None, None):
+        return view(similar_mentions, run, text, MOST)
     if row is not None:
         return view(similar, run, row, MOST)
     answer = phrases.get(run, text).answer
     wait([answer], timeout=SOON)
-    return view(_of_phrase, run, text) if answer.done() and answer.result() else None
+    if not (answer.done() and answer.result()):
+        return None
+    return view(_of_phrase if subject.are_rows else _mentions_of_phrase, run, text)
 
 
 def _of_phrase(run: Run, text: str) -> Ranked:
     return ranked(run, phrases.get(run, text).answer.result(), MOST)
+
+
+def _mentions_of_phrase(run: Run, text: str) -> Ranked:
+    return ranked_mentions(run, phrases.get(run, text).answer.result(), MOST)
 
 
 def text_in_link() -> str:
@@ -117,7 +139,7 @@ def _switched() -> None:
     else:
         text = query(LIKE) or ""
         set_query(LIKE, None)
-        if row_of(text) is None:
+        if row_of(text) is None and mention_of(text) is None:
             st.session_state["find"] = text
 
 
@@ -139,8 +161,8 @@ def meaning_field() -> None:
 def _like(text: str | None) -> None:
     """Search for that, and show the rows in the place of a lasso, a text search or one row."""
     set_query(LIKE, (text or "").strip() or None)
-    set_query("lasso", None)
-    set_query(REGION, None)
+    for name in (*LASSOS, REGION):
+        set_query(name, None)
     st.session_state["find"] = ""
     with suppress(StreamlitAPIException):  # the field of the text search has taken it out itself
         set_query("find", None)
@@ -149,12 +171,29 @@ def _like(text: str | None) -> None:
 
 def similar_button(row: int, *, key: str) -> None:
     """*Find similar*: rank all rows by their similarity to this one."""
+    _similar_button(
+        f"row:{row}",
+        key,
+        "Rows of all splits whose embeddings are most similar to that of this row",
+    )
+
+
+def similar_mentions_button(mention: int) -> None:
+    """The same for an entity mention, among those of all splits."""
+    _similar_button(
+        f"mention:{mention}",
+        "mention-similar",
+        "Entity mentions of all splits whose words have the most similar vectors",
+    )
+
+
+def _similar_button(like: str, key: str, help: str) -> None:
     st.button(
         "Find similar",
         key=key,
         icon=":material/join_inner:",
-        on_click=lambda: _like(f"row:{row}"),
-        help="Rows of all splits whose embeddings are most similar to that of this row",
+        on_click=lambda: _like(like),
+        help=help,
     )
 
 

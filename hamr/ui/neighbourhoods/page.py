@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
-from hamr.ui.neighbourhoods import mention_map
+from hamr.ui.neighbourhoods.choice import Choice, choice
 from hamr.ui.neighbourhoods.filtering import colour_in_link
 from hamr.ui.neighbourhoods.found import region_in_link, regions, regions_if_known
 from hamr.ui.neighbourhoods.held_out import held_out_section
 from hamr.ui.neighbourhoods.layout import points_of
+from hamr.ui.neighbourhoods.mention import mention_section
 from hamr.ui.neighbourhoods.region import region_section
 from hamr.ui.neighbourhoods.region_list import list_section
 from hamr.ui.neighbourhoods.row import row_section
-from hamr.ui.neighbourhoods.row_map import choice, map_section
+from hamr.ui.neighbourhoods.row_map import map_section
 from hamr.ui.neighbourhoods.selection import Selected, selected, selection_section
 from hamr.ui.neighbourhoods.side import REGION, REGIONS, ROW, SELECTION, choose_side
 from hamr.ui.shell.cached import view
@@ -29,8 +27,10 @@ from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import count
-from hamr.ui.widgets.mapchoice import MENTIONS, choose_map, map_in_link, no_map
+from hamr.ui.widgets.mapchoice import MENTIONS as OF_MENTIONS
+from hamr.ui.widgets.mapchoice import choose_map, map_in_link, no_map
 from hamr.views.base.mentions import mentions
+from hamr.views.neighbourhoods.subjects import MENTIONS, ROWS, Subject
 
 WIDTHS = (4, 3)  # of the map and of the panel at its side
 _LOOKS = "looks-of-map"
@@ -46,37 +46,39 @@ def neighbourhoods_page() -> None:
     run = choose_run()
     epoch = choose_epoch(run)
     with guard():
-        (of_mentions if map_in_link(run) == MENTIONS else of_rows)(run, epoch)
+        _workspace(MENTIONS if map_in_link(run) == OF_MENTIONS else ROWS, run, epoch)
 
 
-def of_rows(run: RunNow, epoch: int) -> None:
-    """The map of the rows; at its side the regions, one of them, a row or a selection."""
-    chosen = choice(run)
+def _workspace(subject: Subject, run: RunNow, epoch: int) -> None:
+    """The map; at its side the regions, one of them, a row or a selection."""
+    chosen = choice(subject, run)
     above, left, right = _places()
     side = right.container(key="workspace-side")
     found, region = _regions(run, epoch, side)
-    on_map = left.container(key="workspace-map")
+    on_map, points, failed = left.container(key="workspace-map"), None, True
+    with on_map, guard():
+        points, failed = points_of(subject, run, epoch), False
 
     def draw_map() -> None:
         with on_map, guard():
-            if run.map() is None:
+            if points is not None:
+                map_section(subject, run, epoch, points, chosen, found, region, above)
+            elif not failed:
                 with above:
                     choose_map(run)
-                no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
-            else:
-                map_section(run, epoch, chosen, found, region, above)
+                _no_map(subject, run)
 
     def draw_side() -> None:
         with side, guard():
-            points = points_of(run, epoch)
-            rows = selected(run, epoch, chosen, points, region)
+            rows = selected(subject, run, epoch, chosen, points, region)
             # A region that is open is no reason to leave the others out of the list.
-            within = rows if region is None else selected(run, epoch, chosen, points, None)
-            section = partial(selection_section, run, epoch)
-            _side(run, epoch, found, region, rows, section, chosen.row, within)
+            alone = region is None
+            within = rows if alone else selected(subject, run, epoch, chosen, points, None)
+            _side(subject, run, epoch, found, region, rows, chosen, within)
 
-    here = (run.id, epoch, colour_in_link(run), query("layout"), region and region.id)
-    _in_turn(draw_map, draw_side, here)
+    colour = colour_in_link(subject, run)
+    looks = (run.id, subject.name, epoch, colour, query("layout"), region and region.id)
+    _in_turn(draw_map, draw_side, looks)
 
 
 def _in_turn(draw_map: Callable[[], None], draw_side: Callable[[], None], looks: object) -> None:
@@ -89,24 +91,12 @@ def _in_turn(draw_map: Callable[[], None], draw_side: Callable[[], None], looks:
     st.session_state[_LOOKS] = looks
 
 
-def of_mentions(run: RunNow, epoch: int) -> None:
-    """The map of the entity mentions, with the same at its side."""
-    chosen, xy = mention_map.choice(run), run.mention_map()
-    above, left, right = _places()
-    side = right.container(key="workspace-side")
-    found, region = _regions(run, epoch, side)
-    with left, st.container(key="workspace-map"), guard():
-        if xy is None:
-            with above:
-                choose_map(run)
-            some = len(view(mentions, run).row)
-            no_map(run, count(some, "entity mention"), Run.mention_map)
-        else:
-            mention_map.map_section(run, epoch, xy, chosen, found, region, above)
-    with side, guard():
-        rows = mention_map.selected(chosen, xy)
-        section = partial(mention_map.mentions_section, run, epoch)
-        _side(run, epoch, found, region, rows, section, chosen.row)
+def _no_map(subject: Subject, run: RunNow) -> None:
+    """Say how far the map is."""
+    if subject.are_rows:
+        no_map(run, count(run.info.train_rows, TaskWords.of(run.info.task).each), Run.map)
+    else:
+        no_map(run, count(len(view(mentions, run).row), subject.name), Run.mention_map)
 
 
 def _places() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
@@ -125,17 +115,17 @@ def _regions(run: RunNow, epoch: int, side: DeltaGenerator) -> tuple[Regions | N
 
 
 def _side(
+    subject: Subject,
     run: RunNow,
     epoch: int,
     found: Regions | None,
     region: Region | None,
     rows: Selected | None,
-    of_selection: Callable[[Selected], None],
-    row: int | None,
-    within: Selected | None = None,
+    chosen: Choice,
+    within: Selected | None,
 ) -> None:
     """The panel: what is chosen, and the ways to what else is; regions `within` a selection."""
-    there = {REGIONS: "Regions"}
+    there, row = {REGIONS: "Regions"}, chosen.row
     if region is not None:
         there[REGION] = "Region"
     if rows is not None:
@@ -144,15 +134,18 @@ def _side(
         there[ROW] = f"Row {row}"
     side = choose_side(there)
     if side == ROW and row is not None:
+        if chosen.mention is not None:
+            mention_section(run, epoch, chosen.mention)
         if row < run.info.train_rows:
             row_section(run, epoch, row, found)
         else:
             held_out_section(run, epoch, row)
     elif side == SELECTION and rows is not None:
-        of_selection(rows)
+        selection_section(subject, run, epoch, rows)
     elif side == REGION and region is not None and found is not None:
         region_section(run, epoch, found, region)
     else:
-        list_section(run, epoch, found or regions(run, epoch), within.rows if within else None)
+        listed = within.rows if within else None
+        list_section(subject, run, epoch, found or regions(run, epoch), listed)
         if found is None and regions_if_known(run, epoch):
             st.rerun()  # so that the map has their names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -19,7 +20,6 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.regionlist import Entry, Folded, region_list
-from hamr.views.base.region_rows import all_rows_of
 from hamr.views.neighbourhoods.regions import (
     ORDERS,
     chance_in_words,
@@ -28,6 +28,7 @@ from hamr.views.neighbourhoods.regions import (
     summary,
     what_is_wrong,
 )
+from hamr.views.neighbourhoods.subjects import Subject
 
 _ORDER = "order-of-regions"
 _WITHOUT = (
@@ -46,17 +47,8 @@ def _order() -> str:
     return order if order in ORDERS else next(iter(ORDERS))
 
 
-def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | None = None) -> None:
-    """The regions in the order that is chosen, or why there are none and what to do next.
-
-    Those that have a row `within` a selection (indices among the rows of all splits), if any.
-    """
-    if not found.found and is_sought_elsewhere(run, epoch):
-        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh(), epoch)
-        return
-    if not found.found:
-        _none(run, epoch, found.why_none)
-        return
+def _choose_order() -> None:
+    """The control of the order, in the URL."""
     st.session_state[_ORDER] = _order()
     st.selectbox(
         "Order of the regions",
@@ -67,8 +59,29 @@ def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | N
         on_change=lambda: set_query("order", st.session_state[_ORDER]),
         label_visibility="collapsed",
     )
-    shown = [one for one in listed(run, found) if _rows_within(run, one, within)]
-    left_out = _left_out(len(found.found) - len(shown))
+
+
+def list_section(
+    subject: Subject,
+    run: RunNow,
+    epoch: int,
+    found: Regions,
+    within: np.ndarray | None = None,
+) -> None:
+    """The regions in the order that is chosen, or why there are none and what to do next.
+
+    Those that have a row or mention `within` a selection (indices among those of all splits), if
+    any.
+    """
+    if not found.found and is_sought_elsewhere(run, epoch):
+        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh(), epoch)
+        return
+    if not found.found:
+        _none(run, epoch, found.why_none)
+        return
+    _choose_order()
+    shown = [one for one in listed(run, found) if _within(subject, run, one, within)]
+    left_out = _left_out(subject, len(found.found) - len(shown))
     if found.beyond_chance:
         st.caption(_progress(run, found) + left_out)
     else:
@@ -76,9 +89,10 @@ def list_section(run: RunNow, epoch: int, found: Regions, within: np.ndarray | N
         st.caption(left_out.removeprefix("; "))
     doubtful = [one for one in shown if not one.beyond_chance]
     more = "more" if found.beyond_chance else count(len(doubtful), "group").split()[1]
+    entries = partial(_entries, subject, run, within=within)
     region_list(
-        _entries(run, [one for one in shown if one.beyond_chance], within),
-        Folded(f"{len(doubtful)} {more} that could be chance", _entries(run, doubtful, within)),
+        entries([one for one in shown if one.beyond_chance]),
+        Folded(f"{len(doubtful)} {more} that could be chance", entries(doubtful)),
         key="region-list",
         chosen=query("region"),
         label="Hard regions",
@@ -91,25 +105,27 @@ def _is_coming(run: Run) -> bool:
     return run.id in searching() or run.info.status in ACTIVE
 
 
-def _rows_within(run: Run, region: Region, within: np.ndarray | None) -> int:
-    """How many of a region's rows a selection has; without one all of them."""
-    own = all_rows_of(run, region)
+def _within(subject: Subject, run: Run, region: Region, within: np.ndarray | None) -> int:
+    """How many of a region's rows or mentions a selection has; without one all of them."""
+    own = subject.of_region(run, region)
     return len(own) if within is None else int(np.isin(own, within).sum())
 
 
-def _left_out(regions: int) -> str:
-    return (
-        f"; {count(regions, 'region')} without a row in the selection left out" if regions else ""
-    )
+def _left_out(subject: Subject, regions: int) -> str:
+    if not regions:
+        return ""
+    return f"; {count(regions, 'region')} without {subject.a} in the selection left out"
 
 
-def _entries(run: Run, regions: Sequence[Region], within: np.ndarray | None) -> list[Entry]:
+def _entries(
+    subject: Subject, run: Run, regions: Sequence[Region], within: np.ndarray | None
+) -> list[Entry]:
     done = reviewed_by_people(run)
     entries = []
     for region in regions:
         lines: tuple[str, ...] = (summary(run, region), what_is_wrong(region))
         if within is not None:
-            found = count(_rows_within(run, region, within), "row")
+            found = count(_within(subject, run, region, within), subject.name)
             lines = (*lines, f"{found} in the selection")
         chance, seen = chance_in_words(region), reviewed(run, region, done)
         entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))

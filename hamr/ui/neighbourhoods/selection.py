@@ -10,19 +10,20 @@ import streamlit as st
 from hamr.regions import Region
 from hamr.store import Run
 from hamr.ui.neighbourhoods.alike import alike_section
+from hamr.ui.neighbourhoods.choice import Choice
 from hamr.ui.neighbourhoods.filtering import Filtering, drop_filters, filtering, narrowed
 from hamr.ui.neighbourhoods.held_out import held_out_table
 from hamr.ui.neighbourhoods.layout import is_data_map
 from hamr.ui.neighbourhoods.meaning import Likeness
-from hamr.ui.neighbourhoods.row_map import Choice
+from hamr.ui.neighbourhoods.mention_map import mention_grid
 from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell import navigation
 from hamr.ui.shell.state import MOST_LISTED, group_in_url, query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.rowgrid import row_grid
-from hamr.views.neighbourhoods.row_values import VALUES
 from hamr.views.neighbourhoods.shown_rows import ShownRows
+from hamr.views.neighbourhoods.subjects import Subject
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,17 @@ class Selected:
 
 
 def selected(
-    run: Run, epoch: int, chosen: Choice, points: ShownRows | None, region: Region | None
+    subject: Subject,
+    run: Run,
+    epoch: int,
+    chosen: Choice,
+    points: ShownRows | None,
+    region: Region | None,
 ) -> Selected | None:
-    """The rows that pass lasso, search, legend and histogram; None without any of these.
+    """What passes lasso, search, legend and histogram; None without any of these.
 
-    Among the rows that the map shows, as indices among those of all splits. A region that is open
-    narrows them further, and is no selection by itself.
+    Among the rows or mentions that the map shows, as indices among those of all splits. A region
+    that is open narrows them further, and is no selection by itself.
     """
     if chosen.like and not (points and narrowed()):
         return Selected(chosen.matches, chosen.like.what, {}, chosen.like)
@@ -50,10 +56,11 @@ def selected(
         held = Selected(chosen.matches, f"with {chosen.search!r}", {"q": chosen.search})
         return held if chosen.search else None
     found = chosen.matches if chosen.search or chosen.like else None
-    now = filtering(run, epoch, points, region, chosen.lasso, found)
+    now = filtering(subject, run, epoch, points, region, chosen.lasso, found)
     if not (now.narrows or chosen.lasso or chosen.search):
         return None
-    link = {"lasso": query("lasso") or ""} if chosen.lasso else {"q": chosen.search}
+    lasso = subject.in_links[1]
+    link = {lasso: query(lasso) or ""} if chosen.lasso else {"q": chosen.search}
     exact = not now.narrows and region is None and not (chosen.lasso and chosen.search)
     # Relabel knows one lasso, search or region; so it can't be led to what several of them leave,
     # nor to a lasso on the data map.
@@ -73,19 +80,23 @@ def _what(now: Filtering, chosen: Choice) -> str:
     if chosen.search:
         parts.append(f"with {chosen.search!r}")
     if held.classes:
-        parts.append(f"of {count(len(held.classes), 'class', 'classes')}")
+        own = now.subject.by_class
+        parts.append(f"of {count(len(held.classes), own, _PLURALS[own])}")
     if held.kinds:
         parts.append(f"of chosen {now.colour}")
     if held.span:
         low, high = held.span
-        parts.append(f"with {VALUES[now.signal].title} {low:.4g} to {high:.4g}")
+        parts.append(f"with {now.subject.values[now.signal].title} {low:.4g} to {high:.4g}")
     return ", ".join(parts)
 
 
-def selection_section(run: Run, epoch: int, found: Selected) -> None:
+_PLURALS = {"class": "classes", "type": "types"}
+
+
+def selection_section(subject: Subject, run: Run, epoch: int, found: Selected) -> None:
     """How many they are, a link to relabel them, and their table."""
     if found.like:
-        alike_section(run, epoch, found.like)
+        alike_section(subject, run, epoch, found.like)
         return
     if found.filtered:
         st.button(
@@ -93,14 +104,30 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
             on_click=drop_filters, help="Show all classes and values again",
         )  # fmt: skip
     if not len(found.rows):
-        st.info(f"No row {plain(found.what, 200)}.", icon=":material/search:")
+        st.info(f"No {subject.name} {plain(found.what, 200)}.", icon=":material/search:")
         return
+    if subject.are_rows:
+        _rows(run, epoch, found)
+    else:
+        _mentions(subject, run, epoch, found)
+
+
+def _mentions(subject: Subject, run: Run, epoch: int, found: Selected) -> None:
+    """Mentions as a table; what is done is done with their sentences."""
+    rows = np.unique(subject.rows(run, found.rows))
+    _relabel(run, epoch, rows, found.link, "Relabel their sentences")
+    trained = rows[rows < run.info.train_rows]
+    offer_draws(run, trained, f"mentions {found.what}", key="selection", it="them")
+    mention_grid(run, epoch, found.rows, found.what)
+
+
+def _rows(run: Run, epoch: int, found: Selected) -> None:
     trained = found.rows[found.rows < run.info.train_rows]
     if len(trained) < len(found.rows):
         held_out_table(run, found.rows[len(trained) :], found.what)
     if not len(trained):
         return
-    _relabel(run, epoch, found)
+    _relabel(run, epoch, found.rows, found.link, "Relabel these rows")
     offer_draws(run, trained, f"rows {found.what}", key="selection", it="them")
     row_grid(
         run,
@@ -112,13 +139,12 @@ def selection_section(run: Run, epoch: int, found: Selected) -> None:
     )
 
 
-def _relabel(run: Run, epoch: int, found: Selected) -> None:
+def _relabel(run: Run, epoch: int, rows: np.ndarray, link: dict[str, str], title: str) -> None:
     """A link to these rows on Relabel: by what chooses them, or one by one."""
-    link = found.link
-    if not link and len(found.rows) <= MOST_LISTED:
-        link = {"rows": ",".join(map(str, found.rows.tolist())), **group_in_url()}
+    if not link and len(rows) <= MOST_LISTED:
+        link = {"rows": ",".join(map(str, rows.tolist())), **group_in_url()}
     if link:
-        navigation.relabel_rows("Relabel these rows", run.id, epoch, link)
+        navigation.relabel_rows(title, run.id, epoch, link)
     else:
         st.caption(
             f"To relabel them as a group, narrow them to {MOST_LISTED:,} rows, or keep one of "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hamr.jobs.held_out_places import held_out_places
 from hamr.store import Run
+from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
-from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows, shown_rows
+from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows, shown_points
+from hamr.views.neighbourhoods.subjects import Subject, splits_of
 
 _KEY = "rows-shown"
 
@@ -18,21 +19,21 @@ def split_in_link() -> str:
     return str(named) if named in CHOICES else TRAINING
 
 
-def choose_split(run: Run) -> None:
+def choose_split(subject: Subject, run: Run) -> None:
     """The control. Its key is not the part of the URL, as that is a filter's on Relabel."""
     st.session_state[_KEY] = split_in_link()
     st.selectbox(
-        "Rows shown",
+        f"{subject.name.capitalize()}s shown",
         CHOICES,
         key=_KEY,
         on_change=_picked,
         help="Validation rows are squares and test rows triangles, placed among the training rows "
         "that they are most similar to.",
     )
-    if split_in_link() != TRAINING and held_out_places(run) is None:
+    if split_in_link() != TRAINING and subject.held_out_map(run) is None:
         st.caption(
-            "Validation and test rows of this run are not on the map yet. To place them, run the "
-            "command below; then reload the page."
+            f"Validation and test {subject.name}s of this run are not on the map yet. To place "
+            "them, run the command below; then reload the page."
         )
         st.code(f"python -m hamr map {run.info.id[:8]}", language=None)
 
@@ -42,9 +43,11 @@ def _picked() -> None:
     set_query("split", None if split == TRAINING else split)
 
 
-def shown(run: Run) -> ShownRows | None:
-    """The rows on the map; None until it is drawn."""
-    if run.map() is None:
+def shown(subject: Subject, run: Run) -> ShownRows | None:
+    """The points on the map; None until it is drawn."""
+    xy, split = subject.map(run), split_in_link()
+    if xy is None:
         return None
-    split = split_in_link()
-    return shown_rows(run, split, None if split == TRAINING else held_out_places(run))
+    if split == TRAINING:
+        return shown_points(xy, None, None, split)
+    return shown_points(xy, subject.held_out_map(run), view(splits_of, run, subject.name), split)

@@ -30,6 +30,7 @@ class Hover:
     texts: Callable[[Sequence[int]], Sequence[str]] | None = None  # of points by their indices
     # Of points by their indices, or of all N for None.
     facts: Callable[[np.ndarray | None], Sequence[Fact]] | None = None
+    marked: bool = False  # whether the texts have marks (`MARK_START`)
     version: str = ""  # of the texts: another one wherever they may be others
 
 
@@ -39,33 +40,31 @@ NOTHING = Hover()
 def hover_feeds(feed: Callable[..., Any], key: str, hover: Hover, count: int) -> None:
     """Draw the invisible feeds of a map with `count` points; `feed` is the map's own feed."""
     if hover.texts is not None and count > MOST_TEXTS:
-        _one_point(feed, key, hover.texts, hover.facts, count)
+        _one_point(feed, key, hover, count)
         return
     if hover.facts is not None and (facts := hover.facts(None)):
         feed(key=f"{key}-facts", data=pack_facts(key, facts))
     if hover.texts is not None:
-        feed(key=f"{key}-texts", data=_texts(key, hover.version, count, hover.texts))
+        feed(key=f"{key}-texts", data=_texts(key, hover.version, count, hover.marked, hover.texts))
 
 
 # Cutting and joining some ten thousand texts takes as long as the rest of the map.
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _texts(
-    key: str, version: str, count: int, _texts_of: Callable[[Sequence[int]], Sequence[str]]
+    key: str,
+    version: str,
+    count: int,
+    marked: bool,
+    _texts_of: Callable[[Sequence[int]], Sequence[str]],
 ) -> bytes:
-    return pack_texts(key, _texts_of(range(count)))
+    return pack_texts(key, _texts_of(range(count)), marked=marked)
 
 
 @st.fragment
-def _one_point(
-    feed: Callable[..., Any],
-    key: str,
-    texts: Callable[[Sequence[int]], Sequence[str]],
-    facts: Callable[[np.ndarray | None], Sequence[Fact]] | None,
-    count: int,
-) -> None:
+def _one_point(feed: Callable[..., Any], key: str, hover: Hover, count: int) -> None:
     """Answer with the text and the facts of the point that the map asked for."""
     asked = _asker(key=f"{key}-asker", data={"map": key}, on_asked_change=lambda: None).asked
     point = asked if isinstance(asked, int) and 0 <= asked < count else None
-    text = "" if point is None else texts([point])[0]
-    known = () if point is None or facts is None else facts(np.array([point]))
-    feed(key=f"{key}-asked", data=pack_asked(key, point, text, known))
+    text = "" if point is None or hover.texts is None else hover.texts([point])[0]
+    known = () if point is None or hover.facts is None else hover.facts(np.array([point]))
+    feed(key=f"{key}-asked", data=pack_asked(key, point, text, known, marked=hover.marked))

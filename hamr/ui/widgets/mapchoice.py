@@ -30,13 +30,16 @@ def map_in_link(run: Run) -> str:
     return MENTIONS if features(run.info.task).entities and named == MENTIONS else SENTENCES
 
 
-def choose_map(run: Run) -> str:
-    """The choice between the maps, in the URL; only token runs have two."""
+def choose_map(run: Run, on_change: Callable[[], None] | None = None) -> str:
+    """The choice between the maps, in the URL; only token runs have two.
+
+    What filters one map means something else on the other: `on_change` drops it.
+    """
     if not features(run.info.task).entities:
         return SENTENCES
     chosen = st.segmented_control(
         "Map", (SENTENCES, MENTIONS), default=SENTENCES, key="map", required=True,
-        bind="query-params", label_visibility="collapsed",
+        bind="query-params", label_visibility="collapsed", on_change=on_change,
     )  # fmt: skip
     return chosen or SENTENCES
 

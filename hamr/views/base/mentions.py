@@ -22,6 +22,7 @@ from hamr.entities import (
 )
 from hamr.records import SPLITS
 from hamr.store import Run
+from hamr.views.base.all_rows import AllRows
 
 RIGHT = 0  # the kind of a mention that is predicted as it is
 
@@ -46,6 +47,12 @@ def all_mentions(run: Run) -> Spans:
     """The entities of all splits, [A]; the first M are those of the training rows."""
     tables = [run.rows(split) for split in SPLITS]
     return spans_of_splits([(table.all_tags, table.word_starts) for table in tables])
+
+
+def splits(run: Run) -> np.ndarray:
+    """The split of each mention as an index of SPLITS, ascending, [A] int8."""
+    found: np.ndarray = AllRows.of(run).splits[all_mentions(run).row]
+    return found
 
 
 def held_out_answers(run: Run) -> Answers | None:

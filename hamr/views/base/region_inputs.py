@@ -18,11 +18,10 @@ from hamr.jobs.vectors import held_out_vectors, mention_vectors, row_vectors, ve
 from hamr.regions import HeldOutRows, RegionSignals
 from hamr.store import Run
 from hamr.tasks import features
-from hamr.triage import word_p_wrong
 from hamr.views.base import mentions
 from hamr.views.base.all_rows import AllRows
-from hamr.views.base.issue_signals import tag_statistics, word_signals
 from hamr.views.base.label_errors import text_label_errors
+from hamr.views.base.mention_signals import p_wrong
 
 AROUND = 2  # words before and after a mention that are read with it
 NO_ENTITY = "no entity"  # what the model takes a missed mention for
@@ -231,18 +230,11 @@ class MentionInputs:
         return RegionSignals(
             loss=mentions.losses(run, epoch),
             predictions=types[found.which].astype(np.int64),
-            p_wrong=self._wrong(epoch) if with_label_errors else None,
+            p_wrong=p_wrong(run, epoch)[: len(rows)] if with_label_errors else None,
             pre_weight=of_sentence(optional(run, "pre", epoch)),
             post_weight=of_sentence(optional(run, "post", epoch)),
             draws=of_sentence(optional(run, "draws", epoch)),
         )
-
-    def _wrong(self, epoch: int) -> np.ndarray:
-        """That of a mention's most doubtful word: the highest probability of a wrong tag."""
-        gold = mentions.mentions(self.run)
-        p = word_p_wrong(tag_statistics(self.run), word_signals(self.run, epoch))
-        edges = np.stack([gold.start, gold.end], axis=1).ravel()
-        return np.maximum.reduceat(np.append(p, 0), edges)[::2] if len(edges) else p[:0]
 
     def held_out(self) -> HeldOutRows | None:
         """The mentions in validation and test rows, with the predictions of the best epoch.

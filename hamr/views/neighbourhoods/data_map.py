@@ -15,6 +15,9 @@ Axes: N training rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from hamr.store import Run
@@ -36,16 +39,20 @@ def data_map(run: Run, epoch: int) -> np.ndarray | None:
 
     None where fewer than two epochs have ended: there is no variability yet.
     """
+    return on_axes(run, epoch, partial(run.signal, "label_probability"))
+
+
+def on_axes(run: Run, epoch: int, probability: Callable[[int], np.ndarray]) -> np.ndarray | None:
+    """The same of anything, from the probability of its label at an epoch, [N]."""
     epochs = [one for one in run.epochs() if one <= epoch]
     if len(epochs) < FEWEST_EPOCHS:
         return None
     # Sums, not a stack: a hundred epochs of a million rows would be 400 MB.
-    total = np.zeros(len(run.rows()))
-    squares = np.zeros(len(run.rows()))
+    total, squares = np.zeros(1), np.zeros(1)
     for one in epochs:
-        p = run.signal("label_probability", one).astype(np.float64)
-        total += p
-        squares += p * p
+        p = probability(one).astype(np.float64)
+        total = total + p
+        squares = squares + p * p
     mean = total / len(epochs)
     spread = np.sqrt(np.maximum(squares / len(epochs) - mean * mean, 0.0))
     return np.stack([spread, mean], axis=1).astype(np.float32)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,12 @@ def frames(
     epoch: int,
     points: np.ndarray,
     looks: Callable[[int], Colouring] | None,
+    ringed: Callable[[int], np.ndarray] | None = None,
 ) -> Frames:
     """The frames of the rows shown, [P] indices among the rows of all splits.
 
-    `looks` gives the colouring at an epoch; None where no epoch changes it. `epoch` is always
+    `ringed` gives the indices of those with a ring at an epoch, by default its hard seeds. `looks`
+    gives the colouring at an epoch; None where no epoch changes it. `epoch` is always
     among those that are sent.
     """
     bytes_each = len(points) * (1 if looks else 0) + -(-len(points) // 8)
@@ -52,12 +55,13 @@ def frames(
     most = max(2, MOST_BYTES // max(1, bytes_each))
     kept = tuple(spread(every, epoch, most) if len(every) > most else every)
     found = [looks(one) for one in kept] if looks else []
+    seeds = ringed or partial(run.array, "seeds")
     scales = [one.scale[1:] for one in found if one.scale]
     labels = [one.labels for one in found if one.labels]
     return Frames(
         kept,
         np.stack([one.codes for one in found]) if found else None,
-        np.stack([_rings(run, one, points) for one in kept]),
+        np.stack([_rings(seeds(one), points) for one in kept]),
         len(points),
         scales or None,
         labels or None,
@@ -65,10 +69,9 @@ def frames(
     )
 
 
-def _rings(run: Run, epoch: int, points: np.ndarray) -> np.ndarray:
-    """The points that are hard seeds as the epoch ended, as bits."""
-    ringed = np.isin(points, run.array("seeds", epoch))
-    return np.packbits(ringed, bitorder="little")
+def _rings(ringed: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Which points have a ring, as bits."""
+    return np.packbits(np.isin(points, ringed), bitorder="little")
 
 
 def _note(kept: int, every: int, points: int) -> str:

@@ -19,19 +19,16 @@ from hamr.tasks import TaskWords, features
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.labels import Labels
 from hamr.views.base.regions import regions_at_once
-from hamr.views.base.theme import ACCENT, NEUTRAL, OKABE_ITO, WARM
+from hamr.views.base.theme import ACCENT, NEUTRAL, WARM
 from hamr.views.neighbourhoods.colours import (
     Colouring,
     by_column,
     by_name,
-    by_quantiles,
-    by_score,
-    by_sign,
-    quantiles,
 )
 from hamr.views.neighbourhoods.region_colours import by_region, of_all_rows
 from hamr.views.neighbourhoods.row_values import LABEL_ERROR, VALUES, WEIGHT, is_wrong, row_values
 from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
+from hamr.views.neighbourhoods.value_colours import by_split, by_value, missing
 
 REGION = "region"
 METADATA = "metadata:"  # before the name of a column, in what to colour by
@@ -125,7 +122,8 @@ def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
         rows = own.rows if which is None else AllRows.of(run).labels[which]
         return by_name(rows, own.names, np.bincount(rows, minlength=len(own.names)))
     if by == "split":
-        return _by_split(run, which)
+        splits = AllRows.of(run).splits
+        return by_split(splits[: len(run.rows())] if which is None else splits[which])
     if by == REGION:
         found = regions_at_once(run, epoch)
         own_row = found.of_row if which is None else of_all_rows(found, len(AllRows.of(run)))[which]
@@ -133,31 +131,8 @@ def _colouring(run: Run, epoch: int, by: str, which: slice | None) -> Colouring:
     if by == "mistakes":
         return _by_mistake(*is_wrong(run, epoch, held_out=which is not None), which or slice(None))
     values = row_values(run, epoch, by, held_out=which is not None)
-    looks = _by_value(values, by, len(run.rows()), _missing(by, which is not None))
+    looks = by_value(values, by, VALUES, len(run.rows()), missing(by, VALUES, which is not None))
     return looks if which is None else replace(looks, codes=looks.codes[which])
-
-
-def _missing(by: str, held_out: bool) -> str:
-    """What grey means."""
-    if by == LABEL_ERROR:
-        return "not computed yet: open Relabel, which finds label errors"
-    if by == "loss":
-        return "not scored yet" if held_out else ""
-    why = (VALUES[by].missing, "validation and test rows" if held_out else "")
-    return ", or ".join(filter(None, why))
-
-
-def _by_value(values: np.ndarray, by: str, trained: int, missing: str) -> Colouring:
-    title = VALUES[by].title
-    if by in ("boost", LABEL_ERROR):
-        return by_score(values, title, 0.0, 1.0, missing=missing)
-    if by == "draws":
-        _, most = quantiles(values, (0.01, 0.99))
-        return by_score(values, f"{title}, to the 99th percentile", 0.0, most, missing=missing)
-    if by == "alignment":
-        note = "Orange harms the balanced meta set, blue helps it, grey does neither."
-        return by_sign(values, title, note, missing=missing)
-    return by_quantiles(values, title, missing=missing, of=trained)
 
 
 def _by_mistake(wrong: np.ndarray, known: np.ndarray, which: slice) -> Colouring:
@@ -172,15 +147,6 @@ def _by_mistake(wrong: np.ndarray, known: np.ndarray, which: slice) -> Colouring
     codes[~known] = 2
     names.append(f"prediction not recorded ({(~known).sum():,})")
     return Colouring(codes, [NEUTRAL, WARM, ACCENT], labels=names)
-
-
-def _by_split(run: Run, which: slice | None) -> Colouring:
-    codes = np.zeros(len(run.rows()), np.uint8)
-    if which is not None:
-        codes = AllRows.of(run).splits[which].astype(np.uint8)
-    counts = np.bincount(codes, minlength=len(SPLITS)).tolist()
-    named = [f"{SPLIT_NAMES[split]} ({n:,})" for split, n in zip(SPLITS, counts, strict=True)]
-    return Colouring(codes, [NEUTRAL, OKABE_ITO[0], OKABE_ITO[3]], labels=named)
 
 
 def _column(run: Run, name: str, which: slice | None) -> Column:

@@ -1,4 +1,5 @@
-"""Which rows the map shows: those of one split or of all, with their places and numbers.
+"""Which rows, or entity mentions, the map shows: those of one split or of all, with their places
+and numbers. What is said of rows holds for mentions.
 
 Axes: P rows shown, N training rows, H validation and test rows, A = N + H rows of all splits
 (`hamr.views.base.all_rows`).
@@ -82,22 +83,33 @@ class ShownRows:
         return shown
 
 
-def shown_rows(run: Run, split: str, held_out: np.ndarray | None) -> ShownRows:
-    """The rows that one of CHOICES shows, of a run whose map is drawn.
+def in_split(splits: np.ndarray, choice: str) -> np.ndarray:
+    """The rows that one of CHOICES shows, [P] indices, ascending; `splits` [A] is ascending too."""
+    if choice == ALL:
+        return np.arange(len(splits))
+    own = next(n for n, split in enumerate(SPLITS) if SPLIT_NAMES[split] == choice)
+    return np.arange(*np.searchsorted(splits, (own, own + 1)))
 
-    `held_out` [H, 2] are the places of validation and test rows; without them only training rows
-    can be shown.
+
+def shown_points(
+    xy: np.ndarray, held_out: np.ndarray | None, splits: np.ndarray | None, choice: str
+) -> ShownRows:
+    """What one of CHOICES shows of a map that is drawn.
+
+    `xy` [N, 2] are the places of training rows, `held_out` [H, 2] those of validation and test
+    rows, `splits` [A] the split of each; without these only training rows can be shown.
     """
+    frame = Frame.around(xy)
+    if choice == TRAINING or held_out is None or splits is None:
+        return ShownRows(xy, np.arange(len(xy)), np.zeros(len(xy), np.int8), frame)
+    places = np.concatenate([xy, held_out.astype(xy.dtype)])
+    rows = in_split(splits, choice)
+    return ShownRows(places[rows], rows, splits[rows], frame)
+
+
+def shown_rows(run: Run, split: str, held_out: np.ndarray | None) -> ShownRows:
+    """The rows that one of CHOICES shows, of a run whose map is drawn; `held_out` as there."""
     xy = run.map()
     assert xy is not None  # the page shows no map before
-    frame = Frame.around(xy)
-    if split == TRAINING or held_out is None:
-        return ShownRows(xy, np.arange(len(xy)), np.zeros(len(xy), np.int8), frame)
-    known = AllRows.of(run)
-    places = np.concatenate([xy, held_out.astype(xy.dtype)])
-    if split == ALL:
-        return ShownRows(places, np.arange(len(known)), known.splits, frame)
-    own = next(name for name in SPLITS if SPLIT_NAMES[name] == split)
-    where = known.of_split(own)
-    rows = np.arange(where.start, where.stop)
-    return ShownRows(places[where], rows, known.splits[where], frame)
+    known = split == TRAINING or held_out is None
+    return shown_points(xy, held_out, None if known else AllRows.of(run).splits, split)

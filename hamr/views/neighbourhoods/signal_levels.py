@@ -1,40 +1,36 @@
-"""The values of the histogram below the map, of the rows that it shows.
+"""The values of the histogram below the map, of the rows or mentions that it shows.
 
-Axes: N training rows, P rows shown (`shown_rows`), A rows of all splits.
+Axes: N training rows or mentions, P shown (`shown_rows`), A of all splits.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from hamr.records import SPLITS
 from hamr.store import Run
-from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
+from hamr.views.base.all_rows import AllRows
 from hamr.views.neighbourhoods.levels import Levels, levels
 from hamr.views.neighbourhoods.row_values import LABEL_ERROR, row_values
-from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
+from hamr.views.neighbourhoods.shown_rows import TRAINING, in_split
 
 _WHOLE = {LABEL_ERROR: (0.0, 1.0), "boost": (0.0, 1.0)}  # signals whose ends are known
 
 
-def rows_of(run: Run, split: str) -> np.ndarray:
-    """The rows that a split shows, [P] indices among those of all splits, ascending."""
-    if split == TRAINING:
-        return np.arange(len(run.rows()))
-    known = AllRows.of(run)
-    if split == ALL:
-        return np.arange(len(known))
-    where = known.of_split(next(name for name in SPLITS if SPLIT_NAMES[name] == split))
-    return np.arange(where.start, where.stop)
-
-
-def signal_levels(run: Run, epoch: int, signal: str, split: str = TRAINING) -> Levels:
-    """The values of a signal (`row_values.VALUES`) of the rows that a split shows, in steps.
+def levels_shown(
+    values: np.ndarray, signal: str, splits: np.ndarray | None = None, choice: str = TRAINING
+) -> Levels:
+    """The values of a signal in steps: [N], or of all splits [A], of which `choice` shows some.
 
     The axis is that of the training rows, so that a range means the same in each split.
     """
-    if split == TRAINING:
-        return levels(row_values(run, epoch, signal), _WHOLE.get(signal))
-    values = row_values(run, epoch, signal, held_out=True)
-    whole = levels(values, _WHOLE.get(signal), of=len(run.rows()))
-    return Levels(whole.codes[rows_of(run, split)], whole.low, whole.high, whole.beyond)
+    if splits is None:
+        return levels(values, _WHOLE.get(signal))
+    whole = levels(values, _WHOLE.get(signal), of=int(np.searchsorted(splits, 1)))
+    return Levels(whole.codes[in_split(splits, choice)], whole.low, whole.high, whole.beyond)
+
+
+def signal_levels(run: Run, epoch: int, signal: str, split: str = TRAINING) -> Levels:
+    """The values of a signal (`row_values.VALUES`) of the rows that a split shows, in steps."""
+    held_out = split != TRAINING
+    values = row_values(run, epoch, signal, held_out=held_out)
+    return levels_shown(values, signal, AllRows.of(run).splits if held_out else None, split)

@@ -1,0 +1,51 @@
+"""What a token run knows of each entity mention, from its words.
+
+Axes: M mentions in the training rows; A mentions of all splits (`hamr.views.base.mentions`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamr.entities import Spans
+from hamr.records import SPLITS
+from hamr.store import Run
+from hamr.triage import word_p_wrong
+from hamr.views.base import mentions
+from hamr.views.base.issue_signals import tag_statistics, word_signals
+
+
+def p_wrong(run: Run, epoch: int) -> np.ndarray:
+    """That of a mention's most doubtful word: the highest probability of a wrong tag, [A]."""
+    p = word_p_wrong(tag_statistics(run), word_signals(run, epoch))
+    return highest(p, mentions.all_mentions(run))
+
+
+def held_out_losses(run: Run) -> np.ndarray:
+    """The highest loss among the words of each validation and test mention, [A - M], nats.
+
+    By the best epoch's model; NaN until the run is finished.
+    """
+    final, tables = run.final(), [run.rows(split) for split in SPLITS]
+    known = {} if final is None else final.held_out
+    parts = [np.full(int(tables[0].word_starts[-1]), np.nan)]
+    for split, table in zip(SPLITS[1:], tables[1:], strict=True):
+        unknown = np.full(int(table.word_starts[-1]), np.nan)
+        parts.append(known.get(split, {}).get("word_loss", unknown).astype(np.float64))
+    every = mentions.all_mentions(run)
+    held_out = Spans(*(part[every.row >= len(tables[0])] for part in every))
+    return highest(np.concatenate(parts), held_out)
+
+
+def label_probability(run: Run, epoch: int) -> np.ndarray:
+    """The probability of the right tag of each mention's hardest word, [M]."""
+    found: np.ndarray = np.exp(-mentions.losses(run, epoch).astype(np.float64))
+    return found
+
+
+def highest(values: np.ndarray, spans: Spans) -> np.ndarray:
+    """The highest of the values of each span's words."""
+    # Every second stretch is a span; the others are what lies between two of them.
+    edges = np.stack([spans.start, spans.end], axis=1).ravel()
+    found: np.ndarray = values[:0]
+    return np.maximum.reduceat(np.append(values, 0), edges)[::2] if len(edges) else found
