@@ -196,7 +196,7 @@ def test_very_many_rows_are_searched_by_a_process_of_its_own(store, visit, monke
     )
     run = write_fake_run(store)
     app = visit(PAGE, run=run.id)
-    assert "Searching 200 rows takes some minutes" in words(app)
+    assert "Searching 200 rows takes about 1 minute of one core" in words(app)
     app.button(key="find-regions").click().run()
     assert not app.exception
     assert started[0][2:] == ["hamr", "regions", run.id, "--epoch", "3"]

@@ -14,7 +14,7 @@ import streamlit as st
 from hamr.jobs.child import last_lines, spawn, start
 from hamr.store import Run
 from hamr.ui.shell.status import ACTIVE
-from hamr.ui.shell.text import plain
+from hamr.ui.shell.text import count, plain
 from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import missing
 from hamr.views.base.regions import is_long_search
@@ -71,6 +71,14 @@ def _runs(run: Run, search: Search) -> None:
     st.info(f"{what} The hard regions appear here by themselves.", icon=":material/hourglass_top:")
 
 
+def _minutes(rows: int) -> int:
+    """About how long a search takes: of a million embedded texts 40 minutes, mostly for the rows
+    nearest to each.
+    """
+    millions = rows / 1e6
+    return max(1, round(10 * millions + 30 * millions**1.5))
+
+
 def _failed(run: Run, epoch: int, search: Search) -> None:
     if not takes_long(run):
         st.warning(
@@ -94,9 +102,9 @@ def _failed(run: Run, epoch: int, search: Search) -> None:
 def _ask(run: Run, epoch: int) -> None:
     if takes_long(run):
         st.info(
-            f"**No hard regions yet.** Searching {run.info.train_rows:,} rows takes some minutes "
-            "and some gigabytes of memory, in a process beside the app. The map can be used "
-            "meanwhile.",
+            f"**No hard regions yet.** Searching {run.info.train_rows:,} rows takes about "
+            f"{count(_minutes(run.info.train_rows), 'minute')} of one core, in a process beside "
+            "the app. The map can be used meanwhile.",
             icon=":material/workspaces:",
         )
     else:
