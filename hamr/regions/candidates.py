@@ -23,7 +23,7 @@ from hamr.regions.views import of_length_one, views_of
 
 LEAST_ROWS = 50  # fewer rows have no regions
 SMALLEST, LARGEST_SHARE = 8, 0.25  # rows of a candidate; share of all rows
-SCALE_STEP = 2.0  # from one mean size of a cluster to the next
+SCALE_STEP = 1.6  # from one mean size of a cluster to the next
 FIRST_SCALE = 25  # rows, the smallest mean size of a cluster
 FEWEST_CLUSTERS = 10  # at the finest scale
 ITERATIONS = 6
@@ -31,7 +31,7 @@ PER_CLUSTER = 20  # rows that k-means reads
 MOST_CLUSTERS = 700  # at one scale
 NEAREST = 20  # rows
 EXACT_ROWS = 4_000  # above, nearest rows are searched in an inverted file
-WIDTHS = (20, 40, 60)  # coordinates of a view that are read, each with a seed of its own
+WIDTHS = (30, 45, 60)  # coordinates of a view that are read, each with a seed of its own
 
 
 @dataclass(frozen=True)

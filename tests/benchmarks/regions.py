@@ -35,6 +35,7 @@ from hamr.regions import Candidates, Regions, find_candidates, find_regions, mat
 from hamr.regions.names import RegionNames
 from hamr.store import Run, Store
 from hamr.views.base.region_inputs import inputs_of
+from tests.jobs.double import NoMap
 
 TARGETS = {
     "found": 0.9, "ahead of others": 0.2, "seeds": 0.6, "significant when shuffled": 0.05,
@@ -90,7 +91,7 @@ def trained(store: Store, data: Dataset, labels: np.ndarray, seed: int) -> Run:
     training = TrainingSettings.of_preset("quick", data.task, seed=seed, epochs=EPOCHS)
     run = store.create_run(RunSettings(training=training))
     run.attach_dataset(changed)
-    run_worker(store, run.id)
+    run_worker(store, run.id, maps=NoMap)  # regions need none
     cache_neighbours(run, changed)
     return store.run(run.id)
 
