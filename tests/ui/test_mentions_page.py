@@ -196,3 +196,55 @@ def test_a_damaged_mention_map_is_told_in_a_sentence(look, run):
     app = look()
     assert not app.exception
     assert len(app.error) == 1
+
+
+def test_types_of_the_link_are_in_focus_and_their_mentions_listed(look, run):
+    app = look(classes="1")
+    assert on_map(app)["filter"]["codes"] == [1]
+    held = np.flatnonzero(entity_mentions.mentions(run).type == 1)
+    assert f"{len(held)} entity mentions of 1 type" in words(app)
+    assert set(app.dataframe[0].value["type"]) == {run.info.scored[1]}
+
+
+def test_a_range_of_the_link_is_brushed_and_its_mentions_listed(look, run):
+    app = look(signal="loss", range="0.5,0.9", play="1")
+    assert on_map(app)["filter"]["range"] == [0.5, 0.9]
+    assert on_map(app)["player"]["epochs"] == [1, 2, 3]
+    loss = app.dataframe[0].value["loss"]
+    assert len(loss) and loss.between(0.49, 0.91).all()
+
+
+def test_the_data_map_has_the_mentions_of_training_rows_and_axes(look, run):
+    app = look(layout="data-map", split="all")
+    assert is_whole(app)
+    count = len(run.mention_map())
+    assert f"Data map of {count} training entity mentions" in on_map(app)["description"]
+    assert len(on_map(app)["axes"]) == 2
+
+
+def test_held_out_mentions_are_squares_and_triangles_once_they_are_placed(look, run):
+    count = len(entity_mentions.all_mentions(run).row) - len(run.mention_map())
+    run.write_held_out_mention_map(np.zeros((count, 2)))
+    app = look(split="all", find="ada")
+    assert is_whole(app)
+    assert {"square", "triangle"} <= {sign for sign, _ in on_map(app)["shapes"]}
+    expected = mentions.matching(run, "ada", held_out=True)
+    assert f"{len(expected)} entity mentions with 'ada'" in words(app)
+    assert (expected >= len(run.mention_map())).any()
+
+
+def test_the_mention_that_is_open_has_its_figures_above_its_sentence(look, run):
+    mention = int(np.flatnonzero(entity_mentions.answers(run, 3).kind == mentions.MISSED)[0])
+    row = int(entity_mentions.mentions(run).row[mention])
+    app = look(row=str(row), mention=str(mention))
+    facts = " ".join(e.proto.body for e in app.get("html"))
+    assert "predicted as</th><td>missed" in facts and "p(label error)</th>" in facts
+    app.button(key="mention-similar").click().run()
+    assert app.query_params["like"] == f"mention:{mention}"
+
+
+def test_the_filters_of_one_map_are_dropped_on_the_other(look):
+    app = look(classes="1", range="0,1", signal="loss")
+    app.button_group(key="map").set_value("Sentences").run()
+    assert not {"classes", "range"} & set(app.query_params)
+    assert on_map(app)["filter"]["codes"] == []

@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 
 from hamr.cli import main
+from hamr.errors import SettingError
+from hamr.jobs.meaning import similar_mentions
 from hamr.jobs.neighbour_evidence import KEYS, _key
 from hamr.regions.held_out import macro_f1
 from hamr.store import Store
+from hamr.triage import word_p_wrong
 from hamr.views.base import mentions
+from hamr.views.base.issue_signals import tag_statistics, word_signals
+from hamr.views.base.mention_signals import p_wrong
 from hamr.views.base.region_inputs import NO_ENTITY, inputs_of
 from hamr.views.base.region_rows import held_out_rows
 from hamr.views.base.regions import regions_of
+from hamr.views.neighbourhoods import mention_map
+from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 from tests.fake_run import write_fake_token_run
 
 
@@ -80,3 +87,29 @@ def test_held_out_mentions_fall_in_regions_by_their_own_index(run):
 def test_without_recorded_tags_held_out_mentions_have_no_f1(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path), rows=40, epochs=1, status="running")
     assert mentions.held_out_answers(run) is None
+
+
+def test_mentions_have_the_colours_of_their_regions_alone_and_with_held_out_ones(run):
+    found = regions_of(run, 2)
+    alone, every = (mention_map.colouring(run, 2, "region", split) for split in (TRAINING, ALL))
+    assert (alone.codes > 0).tolist() == (found.of_row >= 0).tolist()
+    held = np.unique(np.concatenate([region.held_out for region in found.found]))
+    own = every.codes[len(alone.codes) :]
+    assert np.flatnonzero(own > 0).tolist() == (held - len(alone.codes)).tolist()
+
+
+def test_mentions_similar_to_one_are_of_all_splits_and_of_its_kind(run):
+    found, every = similar_mentions(run, "mention:3", top=20), mentions.all_mentions(run)
+    assert 3 not in found.rows and (np.diff(found.similarities) <= 0).all()
+    assert (every.type[found.rows] == every.type[3]).mean() > 0.9
+    with pytest.raises(SettingError, match="There is no entity mention"):
+        similar_mentions(run, "mention:99999")
+
+
+def test_p_wrong_of_a_mention_is_kept_and_that_of_its_most_doubtful_word(run):
+    first, again = p_wrong(run, 2), p_wrong(run, 2)
+    words = word_p_wrong(tag_statistics(run), word_signals(run, 2))
+    every = mentions.all_mentions(run)
+    spans = zip(every.start.tolist(), every.end.tolist(), strict=True)
+    assert first == pytest.approx([words[i:j].max() for i, j in spans], rel=1e-5)
+    assert first.tolist() == again.tolist()

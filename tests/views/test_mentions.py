@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 from hamr.entities import SPURIOUS, all_spans, mistakes, spans_of
 from hamr.store import Store
 from hamr.views.base import mentions as entity_mentions
+from hamr.views.base.all_rows import AllRows
+from hamr.views.base.mention_texts import in_sentence, phrases_of
 from hamr.views.base.sentence import sentence
 from hamr.views.base.theme import class_colours
+from hamr.views.base.tips import MARK_END, MARK_START
 from hamr.views.neighbourhoods import mention_map as mentions
+from hamr.views.neighbourhoods.shown_rows import in_split
+from hamr.views.neighbourhoods.subjects import MENTIONS, frames_of
 from tests.fake_run import write_fake_token_run
 
 TAG = st.integers(0, 6)
@@ -161,3 +166,56 @@ def test_a_model_that_predicts_nothing_misses_every_mention():
     gold = all_spans(np.array([1, 2, 0, 3]), np.array([0, 4]))
     found = entity_mentions.answer(gold, all_spans(np.zeros(4, np.int16), np.array([0, 4])))
     assert [mentions.KINDS[kind][0] for kind in found.kind] == ["missed", "missed"]
+
+
+def test_held_out_mentions_follow_those_of_training_rows(run):
+    every, gold = entity_mentions.all_mentions(run), entity_mentions.mentions(run)
+    count = len(gold.row)
+    assert [part[:count].tolist() for part in every] == [part.tolist() for part in gold]
+    known, table = AllRows.of(run), mentions.table(run, 2, np.arange(count, len(every.row)))
+    for line in table.itertuples():
+        assert line.mention in line.sentence
+        assert known.texts([line.row]) == [line.sentence]
+    assert set(table["split"]) == {"validation", "test"}
+
+
+def test_a_mention_is_marked_in_its_sentence(run):
+    every = entity_mentions.all_mentions(run)
+    said = in_sentence(run, np.arange(len(every.row)))
+    words, sentences = phrases_of(run, np.arange(len(every.row))), AllRows.of(run).texts(every.row)
+    for text, own, whole in zip(said, words, sentences, strict=True):
+        before, rest = text.split(MARK_START)
+        marked, after = rest.split(MARK_END)
+        assert marked == own
+        around = f"{before.removeprefix('… ')}{own}{after.removesuffix(' …')}".strip()
+        assert around in whole
+
+
+@pytest.mark.parametrize("split", ["all", "validation", "test"])
+@pytest.mark.parametrize("by", mentions.COLOURINGS)
+def test_held_out_mentions_have_colours_too(run, by, split):
+    looks = mentions.colouring(run, 2, by, split)
+    assert len(looks.codes) == len(in_split(entity_mentions.splits(run), split))
+    assert looks.codes.max() < len(looks.palette)
+
+
+def test_rings_mark_the_mentions_of_hard_seeds_hardest_first(run):
+    seeds = MENTIONS.seeds(run, 2)
+    rows = entity_mentions.mentions(run).row
+    hardest = [row for row in run.array("seeds", 2).tolist() if row in set(rows.tolist())]
+    assert list(dict.fromkeys(rows[seeds].tolist())) == hardest
+    assert set(seeds.tolist()) == set(np.flatnonzero(np.isin(rows, hardest)).tolist())
+
+
+def test_the_data_map_of_mentions_is_that_of_their_hardest_words(run):
+    places = MENTIONS.data_map(run, 3)
+    p = np.stack([np.exp(-entity_mentions.losses(run, epoch)) for epoch in (1, 2, 3)])
+    np.testing.assert_allclose(places, np.stack([p.std(0), p.mean(0)], axis=1), atol=1e-5)
+
+
+def test_the_player_shows_the_colours_of_each_epoch(run):
+    found = frames_of(run, MENTIONS.name, "mistake", "training")
+    for place, epoch in enumerate(found.epochs):
+        assert (found.colours[place] == mentions.colouring(run, epoch, "mistake").codes).all()
+        rings = np.unpackbits(found.rings[place], bitorder="little")[: found.points]
+        assert np.flatnonzero(rings).tolist() == sorted(MENTIONS.seeds(run, epoch))

@@ -35,7 +35,7 @@ def alike_section(subject: Subject, run: Run, epoch: int, like: Likeness) -> Non
             what = f"{subject.name.capitalize()}s {legible(like.what, 200)}"
             st.text(f"{what} appear here once the encoder is loaded.")
         return
-    choose_top()
+    choose_top(subject)
     last = f", down to {found.similarities[-1]:.2f}" if len(found.rows) else ""
     more = f"; the first {SHOWN} are shown" if len(found.rows) > SHOWN else ""
     st.text(f"{count(len(found.rows), subject.name)} {legible(like.what, 200)}{last}{more}")

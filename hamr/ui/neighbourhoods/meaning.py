@@ -101,17 +101,17 @@ def top_in_link() -> int:
     return int(named) if named in [str(top) for top in TOPS] else TOP
 
 
-def choose_top() -> None:
+def choose_top(subject: Subject) -> None:
     """Where the ranking is cut, as a control."""
     st.session_state[_TOP] = top_in_link()
     st.select_slider(
-        "Most similar rows",
+        f"Most similar {subject.name}s",
         TOPS,
         key=_TOP,
         on_change=lambda: set_query(
             "top", None if st.session_state[_TOP] == TOP else st.session_state[_TOP]
         ),
-        help="Where the ranking is cut. These rows are marked on the map and listed below.",
+        help="Where the ranking is cut. These are marked on the map and listed below.",
     )
 
 

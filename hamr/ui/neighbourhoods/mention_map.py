@@ -120,12 +120,12 @@ def open_mention(run: Run, mention: int) -> None:
 
 _number, _text = st.column_config.NumberColumn, st.column_config.TextColumn
 COLUMNS = {
-    "mention": _text(width=130),
-    "type": _text(width=120),
+    "mention": _text(width=115),
+    "type": _text(width=90),
     "predicted as": _text(
-        width=150, help="The type that the model predicts, and its words where they differ"
+        width=110, help="The type that the model predicts, and its words where they differ"
     ),
-    "mistake": _text(width=120),
+    "mistake": _text(width=105),
     "loss": _number(format="%.3f", width=65, help="Of the mention's hardest word, in nats"),
     LABEL_ERROR: _number(
         format="%.2f", width=95, help="Estimated probability that a tag of its words is wrong"

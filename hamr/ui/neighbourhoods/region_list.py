@@ -128,7 +128,7 @@ def _entries(
             found = count(_within(subject, run, region, within), subject.name)
             lines = (*lines, f"{found} in the selection")
         chance, seen = chance_in_words(region), reviewed(run, region, done)
-        entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of))
+        entries.append(Entry(region.id, region.name, lines, chance, seen.rows, seen.of, str(seen)))
     return entries
 
 

@@ -1,6 +1,7 @@
 """A ranked list of regions: each with its name, a few lines and how much of it is reviewed.
 
-    entries = [Entry("a1b2", "regsvr32 · execution", ("40 rows",), "not chance", 12, 40)]
+    seen = "12 of 40 reviewed"
+    entries = [Entry("a1b2", "regsvr32 · execution", ("40 rows",), "not chance", 12, 40, seen)]
     more = Folded("9 more that could be chance", others)
     region_list(entries, more, key="regions", chosen=None, label="Regions", on_choose=...)
 
@@ -38,6 +39,7 @@ class Entry:
     note: str  # after the progress
     reviewed: int  # rows
     rows: int
+    progress: str  # the same in words
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,6 @@ def _item(entry: Entry, chosen: str | None) -> dict[str, Any]:
         "note": legible(entry.note),
         "done": entry.reviewed,
         "of": max(1, entry.rows),
-        "reviewed": f"{entry.reviewed:,} of {entry.rows:,} reviewed",
+        "reviewed": entry.progress,
         "chosen": entry.id == chosen,
     }

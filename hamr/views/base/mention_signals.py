@@ -5,20 +5,37 @@ Axes: M mentions in the training rows; A mentions of all splits (`hamr.views.bas
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from hamr.entities import Spans
+from hamr.errors import StoreError
 from hamr.records import SPLITS
 from hamr.store import Run
 from hamr.triage import word_p_wrong
 from hamr.views.base import mentions
 from hamr.views.base.issue_signals import tag_statistics, word_signals
 
+KEPT = "mention_label_errors"  # kind in the cache
+VERSION = 1  # part of the keys: raise it when the estimate changes
+
 
 def p_wrong(run: Run, epoch: int) -> np.ndarray:
-    """That of a mention's most doubtful word: the highest probability of a wrong tag, [A]."""
+    """That of a mention's most doubtful word: the highest probability of a wrong tag, [A] float32.
+
+    Kept in the cache on disk, since the estimate takes seconds.
+    """
+    cache, info = run.store.cache, run.info  # held-out losses are known at the end
+    key = repr((VERSION, run.id, info.started, epoch, info.status == "finished"))
+    kept = cache.get(KEPT, key)
+    if kept is not None:
+        return np.asarray(kept)
     p = word_p_wrong(tag_statistics(run), word_signals(run, epoch))
-    return highest(p, mentions.all_mentions(run))
+    found = highest(p, mentions.all_mentions(run)).astype(np.float32)
+    with suppress(StoreError):  # of a home that can't be written to
+        cache.put(KEPT, key, found)
+    return found
 
 
 def held_out_losses(run: Run) -> np.ndarray:

@@ -60,7 +60,8 @@ def colouring(run: Run, epoch: int, by: str, split: str = TRAINING) -> Colouring
     which = in_split(mentions.splits(run), split) if held_out else np.arange(len(gold.row))
     if by == "region":
         found = regions_at_once(run, epoch)
-        return by_region(of_all_rows(found, len(gold.row))[which], found)
+        own = of_all_rows(found, len(gold.row))[which] if held_out else found.of_row
+        return by_region(own, found)
     if by == "mistake":
         return _by_kind(kinds(run, epoch, held_out=held_out)[which])
     if by == "split":

@@ -15,7 +15,7 @@ from hamr.errors import StoreError
 from hamr.legible import legible_name
 from hamr.regions import Region, Regions, ordered
 from hamr.store import Run
-from hamr.tasks import features
+from hamr.tasks import TaskWords, features
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.labels import Labels, Scored
 from hamr.views.base.region_rows import training_rows
@@ -37,6 +37,7 @@ class Reviewed:
 
     rows: int
     of: int
+    unit: str = ""  # what is counted, where a region holds something else than rows
 
     @property
     def done(self) -> bool:
@@ -44,7 +45,7 @@ class Reviewed:
         return self.rows >= self.of
 
     def __str__(self) -> str:
-        return f"{self.rows:,} of {self.of:,} reviewed"
+        return f"{self.rows:,} of {self.of:,} {self.unit}{' ' if self.unit else ''}reviewed"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def reviewed_rows(known: AllRows, states: Mapping[str, State]) -> np.ndarray:
 def reviewed(run: Run, region: Region, done: np.ndarray) -> Reviewed:
     """How many of its training rows are among those `reviewed_rows`."""
     rows = training_rows(run, region)
-    return Reviewed(int(np.isin(rows, done).sum()), len(rows))
+    unit = TaskWords.of(run.info.task).unit if features(run.info.task).entities else ""
+    return Reviewed(int(np.isin(rows, done).sum()), len(rows), unit)
 
 
 def unit(run: Run) -> str:
