@@ -7,6 +7,7 @@
                  chance explains it (`hamr.regions.scan`)
     members      which rows belong to the region that a cluster points to (`hamr.regions.members`)
     regions      the best ones that do not overlap, each described (`find_regions`)
+    turned       which labels of a region were probably turned into its class (`turned`)
     identity     which regions of two lists are the same (`match_regions`, `carry_ids`)
 
 Pure functions over arrays: nothing here reads a store or loads torch.
@@ -18,6 +19,7 @@ from hamr.regions.found import Confusion, Region, Regions
 from hamr.regions.identity import carry_ids, match_regions
 from hamr.regions.inputs import HeldOutRows, RegionSignals
 from hamr.regions.orders import ORDERS, ordered
+from hamr.regions.turned import turned
 
 __all__ = [
     "ORDERS",
@@ -32,4 +34,5 @@ __all__ = [
     "find_regions",
     "match_regions",
     "ordered",
+    "turned",
 ]

@@ -69,14 +69,13 @@ def test_all_except_selected_leaves_the_selected_ones_out(store, group, run, mon
     assert len(store.decisions(run.info.fingerprint).states()) == 9
 
 
-def test_of_a_region_suggestions_are_taken_and_other_labels_accepted(store, visit, monkeypatch):
-    monkeypatch.setattr("hamr.views.relabel.doubt.PROBABLY", 0.02)
+def test_of_a_region_suggestions_are_taken_and_other_labels_accepted(store, visit):
     run = region_run(store)
     region = regions_of(run, run.epochs()[-1]).found[0]
     app = visit(PAGE, run=run.id, annotator="ada", judge="As a group", region=region.id)
     held = app.dataframe[0].value
     instead = dict(zip(held["id"], held["suggestion"], strict=True))
-    assert any(instead.values())
+    assert any(instead.values())  # though no row by itself is probably wrong
     assert app.selectbox(key="group-label").value == SUGGESTED
     press(press(app, "Relabel"), "Relabel them")
     decisions = store.decisions(run.info.fingerprint)

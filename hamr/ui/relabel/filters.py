@@ -9,6 +9,7 @@ import streamlit as st
 
 from hamr.decisions.comments import containing
 from hamr.records import Split
+from hamr.regions import Region
 from hamr.store import Decisions, Run, Team
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.by_column import rows_with_values
@@ -151,12 +152,10 @@ def _in_lasso(run: Run) -> np.ndarray | None:
 
 def _in_region(run: Run, epoch: int) -> np.ndarray | None:
     """The training rows of the link's region; None where there is no such region."""
-    asked = query(REGION) or ""
     with st.spinner("Finding the rows of the region"):
-        long = is_long_search(run, epoch)
-        found = regions_at_once(run, epoch) if long else view(regions_of, run, epoch)
-        region = found.by_id(asked)
+        region = region_in_link(run, epoch)
     if region is None:
+        asked = query(REGION) or ""
         st.warning(
             f"There is no region {plain(repr(asked[:20]))} at epoch {epoch}, so all rows are "
             "shown. Open Neighbourhoods to choose one.",
@@ -165,6 +164,16 @@ def _in_region(run: Run, epoch: int) -> np.ndarray | None:
         set_query(REGION, None)
         return None
     return training_rows(run, region)
+
+
+def region_in_link(run: Run, epoch: int) -> Region | None:
+    """The region that the link names; None without one, or where there is no such region."""
+    asked = query(REGION)
+    if not asked:
+        return None
+    long = is_long_search(run, epoch)
+    found = regions_at_once(run, epoch) if long else view(regions_of, run, epoch)
+    return found.by_id(asked)
 
 
 def _no_group() -> None:

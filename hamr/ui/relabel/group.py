@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.store import Decisions, Run
 from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.bound import listen
+from hamr.ui.relabel.filters import region_in_link
 from hamr.ui.relabel.group_act import AS_IT_IS, BY_MODEL, SUGGESTED, group_act
 from hamr.ui.relabel.keys import blocked, undo_keys
 from hamr.ui.relabel.perform import perform
@@ -50,10 +51,13 @@ def group(
         listen(None)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="group-head"):
-        st.text(f"{count(len(rows), 'row')} in this group, most doubtful first.", width="stretch")
+        said = st.container()
         undo_keys(decisions, annotator)
     shown = _at_most(rows)
-    instead = suggested(run, decisions, queue, known, shown)
+    instead = suggested(run, decisions, queue, known, shown, region_in_link(run, epoch))
+    shown = np.array(sorted(shown.tolist(), key=lambda row: row not in instead), np.int64)
+    some = f" {len(instead):,} have a suggestion." if instead else ""
+    said.text(f"{count(len(rows), 'row')} in this group, most doubtful first.{some}")
     controls = st.container(horizontal=True, vertical_alignment="center", key="group-act")
     warning = st.container()  # both above the table, so that they are on one screen with it
     selected = _table(run, decisions, epoch, known, shown, instead)
@@ -68,7 +72,7 @@ def group(
             type="primary",
             disabled=bool(reason) or label is None or not len(chosen),
         ):
-            _confirm(run, decisions, epoch, queue, known, chosen, str(label), annotator)
+            _confirm(run, decisions, epoch, queue, known, chosen, str(label), annotator, instead)
     listen(None)
 
 
@@ -76,8 +80,8 @@ def _none() -> None:
     """That no row is left, and where to go on."""
     if query(REGION):
         st.success(
-            "No row of this region is left to review with these filters. Go back to the map for "
-            "the next region.",
+            "No row of this region is left to review with these filters. Choose the next region "
+            "on the map.",
             icon=":material/task_alt:",
         )
     else:
@@ -179,9 +183,10 @@ def _confirm(
     rows: np.ndarray,
     label: str,
     annotator: str,
+    instead: Mapping[int, str],
 ) -> None:
     # Made here, so that two presses of the button send the same client ids.
-    act = group_act(run, decisions, epoch, queue, known, rows, label, annotator)
+    act = group_act(run, decisions, epoch, queue, known, rows, label, annotator, instead)
     texts = dict(zip((one.row_id for one in act.decisions), known.texts(rows), strict=True))
     _what_changes(preview(act.decisions, texts, decisions.states()))
     st.caption("This is one action: one undo reverts all of it.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from hamr.ui.shell.text import count
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.reviewed import called_now
 from hamr.views.base.sentence import sentence
-from hamr.views.relabel.doubt import suggested
 from hamr.views.relabel.queue import Queue
 
 AS_IT_IS, BY_MODEL = "Accept the current labels", "Use the model's entities"
@@ -31,15 +30,16 @@ def group_act(
     rows: np.ndarray,
     label: str,
     annotator: str,
+    instead: Mapping[int, str] | None = None,
 ) -> Act:
     """One label for all the rows, under one act id; `label` may be AS_IT_IS, BY_MODEL or
-    SUGGESTED.
+    SUGGESTED, which gives the rows of `instead` those labels.
     """
     act_id, states = new_id(), decisions.states()
     ids = [known.ids[row] for row in rows.tolist()]
     give = _giver(run, decisions, epoch, label)
     if label == SUGGESTED:
-        give = _suggested_or_current(decisions, suggested(run, decisions, queue, known, rows))
+        give = _suggested_or_current(decisions, instead or {})
     made = [
         Decision(
             row_id=row_id,
@@ -74,7 +74,7 @@ _DONE = {
 
 
 def _suggested_or_current(
-    decisions: Decisions, instead: dict[int, str]
+    decisions: Decisions, instead: Mapping[int, str]
 ) -> Callable[[int, str], Label]:
     return lambda row, row_id: instead.get(row) or decisions.label(row_id)
 

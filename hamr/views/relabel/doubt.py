@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamr.decisions import Label
+from hamr.regions import Region, turned
+from hamr.regions.turned import PROBABLY as SURELY_TURNED
 from hamr.store import Decisions, Run
 from hamr.triage import RowIssues
 from hamr.views.base.all_rows import AllRows
@@ -52,14 +54,34 @@ def doubt(run: Run, decisions: Decisions, queue: Queue, row: int, label: Label) 
 
 
 def suggested(
-    run: Run, decisions: Decisions, queue: Queue, known: AllRows, rows: np.ndarray
+    run: Run,
+    decisions: Decisions,
+    queue: Queue,
+    known: AllRows,
+    rows: np.ndarray,
+    region: Region | None = None,
 ) -> dict[int, str]:
-    """What rows would be instead whose current label is probably wrong, by row; of texts only."""
+    """What rows would be instead whose current label is probably wrong, by row; of texts only.
+
+    In a `region` beyond chance these are also the rows whose label was probably turned into the
+    class that gathers there, which no row by itself gives away.
+    """
     if not isinstance(queue.issues, RowIssues):
         return {}
+    wrong = queue.issues.label_errors.p_wrong >= PROBABLY
+    if region is not None and region.beyond_chance:
+        wrong = wrong.copy()
+        wrong[_turned(queue.issues, known.trained, region)] = True
     found = {}
-    for row in rows[queue.issues.label_errors.p_wrong[rows] >= PROBABLY].tolist():
+    for row in rows[wrong[rows]].tolist():
         held = doubt(run, decisions, queue, row, decisions.label(known.ids[row]))
         if held is not None and held.instead is not None:
             found[row] = held.instead
     return found
+
+
+def _turned(issues: RowIssues, trained: int, region: Region) -> np.ndarray:
+    labels = np.asarray(issues.evidence.own[:trained])
+    p_label = np.exp(issues.label_errors.log_p[np.arange(trained), labels])
+    rows: np.ndarray = region.rows[turned(region.rows, p_label, labels) >= SURELY_TURNED]
+    return rows
