@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -53,13 +53,10 @@ class RunNow(Run):
         read = super().signal
         return self._once((name, epoch), lambda: read(name, epoch))
 
-    def arrays(self, epoch: int, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """As `Run.arrays`; those of an epoch never change."""
-        read = super().arrays
-        return {
-            name: self._once(("array", name, epoch), partial(_one, read, epoch, name))
-            for name in names
-        }
+    def array(self, name: str, epoch: int) -> np.ndarray:
+        """As `Run.array`; those of an epoch never change."""
+        read = super().array
+        return self._once(("array", name, epoch), lambda: read(name, epoch))
 
     def map(self) -> np.ndarray | None:
         """As `Run.map`."""
@@ -79,9 +76,3 @@ class RunNow(Run):
             self._answers[question] = ask()
         answer: T = self._answers[question]
         return answer
-
-
-def _one(
-    read: Callable[[int, Sequence[str]], dict[str, np.ndarray]], epoch: int, name: str
-) -> np.ndarray:
-    return read(epoch, [name])[name]
