@@ -200,6 +200,9 @@ class StepRecord:
     rows_per_second: float
 
 
+MOST_EMBEDDED = 20_000  # training rows; with more of them no epoch keeps its embeddings
+
+
 @dataclass(frozen=True)
 class EpochRecord:
     """Everything that is kept of one epoch. Signals hold their values *after* the epoch:
@@ -213,6 +216,9 @@ class EpochRecord:
     arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
     scalars: dict[str, Any]  # EPOCH_SCALARS by name
     checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
+    # [N, D] float16, of length 1: what the encoder makes of the training rows at the epoch's end,
+    # where it is fine-tuned and they are at most MOST_EMBEDDED; None where they are not kept.
+    embeddings: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

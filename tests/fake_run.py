@@ -7,6 +7,7 @@ fall, weights follow losses, confusion matrices count the validation rows.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -282,9 +283,12 @@ def write_fake_run(
     dataset: Dataset | None = None,
     run_seed: int = 0,
     data: DataSettings | None = None,
+    embedded: bool = False,
     **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
+
+    `embedded` keeps embeddings of each epoch, as a run that fine-tunes does.
 
     `seed` makes up rows and scores, `run_seed` is the settings' own one, `training` further
     settings; `probes` is how many each epoch has, None writes epochs as they were before there
@@ -304,7 +308,7 @@ def write_fake_run(
     run.append_event(Progress("loading", 1, 1, "rows loaded"))
     run.attach_dataset(dataset)
     run.append_event(Progress("embedding", rows, rows, "rows embedded"))
-    _write_epochs(run, dataset, epochs, seed, method, probes)
+    _write_epochs(run, dataset, epochs, seed, method, probes, embedded)
     if with_map:
         angles = np.random.default_rng(seed).normal(size=(rows, 2))
         run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
@@ -330,12 +334,21 @@ def write_fake_token_run(
 
 
 def _write_epochs(
-    run: Run, dataset: Dataset, epochs: int, seed: int, method: str, probes: int | None
+    run: Run,
+    dataset: Dataset,
+    epochs: int,
+    seed: int,
+    method: str,
+    probes: int | None,
+    embedded: bool,
 ) -> None:
     record, weights = None, (0.4, 0.7, 1.0, 1.3, 1.8)
     for epoch in range(1, epochs + 1):
         first = record.step + 1 if record else 1
         record = fake_epoch(dataset, epoch, record, seed=seed, method=method, probes=probes)
+        if embedded:
+            found = np.random.default_rng([seed, epoch]).normal(size=(len(dataset.train), 8))
+            record = replace(record, embeddings=found.astype(np.float16))
         loss = record.scalars["train_loss"]
         for step in range(first, record.step + 1, 4):
             run.append_event(StepRecord(step, epoch, loss, loss * 1.1, weights, 0.01, 0.0, 8000.0))

@@ -6,12 +6,12 @@ import { FULL } from "./packed.js";
 const PICK_PIXELS = 12;
 
 /** The row nearest to a pixel, null if none is within reach; rows filtered out are passed by. */
-export function nearest([px, py], { parts, view, filter }) {
+export function nearest([px, py], { moving, view, filter }) {
   const { flags } = filter;
-  if (!parts.points || flags?.length !== parts.points.arrays.x.length) return null;
+  if (!moving.shown || flags?.length !== moving.shown.x.length) return null;
   const [ux, uy] = view.toUnit(px, py).map((value) => value * FULL);
   const [kx, ky] = view.scale.map((value) => value / FULL);
-  const { x, y } = parts.points.arrays;
+  const { x, y } = moving.shown;
   let best = PICK_PIXELS ** 2;
   let row = null;
   // One pass over a million packed points takes a few milliseconds: no index to keep.

@@ -17,9 +17,9 @@ export function takeAll(map) {
 /** Take over a feed, unless it brings nothing new. */
 export function take(map, feed) {
   if (map.parts[feed.part]?.version === feed.version) return;
-  if (feed.part === "points") {
+  if (feed.part === "points" && String(feed.values.bounds) !== String(map.view.bounds)) {
     map.view.bounds = feed.values.bounds;
-    // Other places, so the old window on them means nothing.
+    // Another plane, so the old window on it means nothing.
     map.view.reset();
     map.flight = null;
   }
@@ -38,24 +38,23 @@ export function take(map, feed) {
 export function upload(map, part) {
   const { painter, parts } = map;
   if (!parts[part]) return;
+  if (part === "style") map.moving.follow(); // frames of as many points as before mean it no longer
   if (part === "style" || part === "mask") map.filter.apply();
   if (part === "levels") map.histogram.receive(parts.levels);
   if (part === "frames") map.player.receive();
-  if (!painter) return;
-  const { arrays } = parts[part];
-  if (part === "points") painter.setPoints(arrays.x, arrays.y);
-  if (part === "marks") {
-    painter.setGroup("highlight", arrays.highlight);
-    painter.setGroup("selected", arrays.selected);
-  }
-  if (part === "points" || part === "marks") uploadEdges(map);
+  if (part === "points") map.moving.follow(true);
+  if (!painter || part !== "marks") return;
+  const { arrays } = parts.marks;
+  painter.setGroup("highlight", arrays.highlight);
+  painter.setGroup("selected", arrays.selected);
+  uploadEdges(map);
 }
 
 /** Edges of the selected row come last: they are drawn strong, their other ends ringed. */
-function uploadEdges(map) {
-  const { points, marks } = map.parts;
-  if (!points || !marks) return;
-  const { ends, focusFrom, neighbours } = splitEdges(points.arrays, marks.arrays);
+export function uploadEdges(map) {
+  const { marks } = map.parts;
+  if (!map.moving.shown || !marks || !map.painter) return;
+  const { ends, focusFrom, neighbours } = splitEdges(map.moving.shown, marks.arrays);
   map.painter.setEdges(ends, focusFrom);
   map.painter.setGroup("neighbour", neighbours);
   map.pulse.start(neighbours);

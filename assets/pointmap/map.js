@@ -13,6 +13,7 @@ import { Histogram } from "./histogram.js";
 import { take, takeAll } from "./intake.js";
 import { packedLasso } from "./lasso.js";
 import { Legend } from "./legend.js";
+import { Moving } from "./moving.js";
 import { regionAt } from "./names.js";
 import { FULL } from "./packed.js";
 import { Player } from "./player.js";
@@ -37,6 +38,7 @@ class PointMap {
     this.filter = new Filter(this);
     this.histogram = new Histogram(this);
     this.player = new Player(this);
+    this.moving = new Moving(this);
     build(this);
     this.tooltip = new Tip(this.tip);
     this.stepping = new Stepping(this);
@@ -75,6 +77,7 @@ class PointMap {
     this.legend.show(this.player.legend(config));
     this.filter.adopt(config.filter);
     takeAll(this);
+    this.moving.follow();
     this.repaint();
     this.follow();
   }
@@ -100,10 +103,11 @@ class PointMap {
     this.painter.setRings(ringedPoints(flags, this.parts.style.arrays.seeds));
   }
 
-  /** The player has gone to another epoch: its colours, rings and scale, at once. */
+  /** The player has gone to another epoch: its colours, rings and scale at once, its places too. */
   showEpoch() {
     this.legend.show(this.player.legend(this.config));
     this.filter.apply();
+    this.moving.follow();
     this.paint();
   }
 
@@ -160,6 +164,7 @@ class PointMap {
 
   /** The lasso under way; null drops it. */
   sketch(path) {
+    if (path && this.player.timer !== null) this.player.halt(); // or the rows would run away
     this.drawing = path;
     this.drawn = false;
     this.redraw(false);
@@ -171,6 +176,7 @@ class PointMap {
     if (packed === null) return this.sketch(null);
     this.sketch(packed.map(([x, y]) => [x / FULL, y / FULL]));
     this.drawn = true;
+    this.player.settle(); // the lasso is about the places that are shown
     return this.send("lasso", packed);
   }
 
@@ -207,6 +213,7 @@ class PointMap {
     this.listeners.abort();
     this.filter.close();
     this.pulse.close();
+    this.moving.close();
     this.player.halt();
     this.watcher.disconnect();
     cancelAnimationFrame(this.frame);

@@ -77,6 +77,7 @@ export class Painter {
     gl.bindVertexArray(null);
     this.count = x.length;
     this.places = { x, y };
+    this.ringBox = null; // other rings may be in view
     this.density = this.count < CROWD ? null : new Density(x, y);
     if (this.density) this.setGroup("tiles", this.density.order);
     if (this.texels) this.density?.setPalette(this.texels);

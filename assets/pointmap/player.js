@@ -1,5 +1,5 @@
-/* Epochs one after the other, without a round trip: the colours and rings of all of them are in
-   one feed, "frames" (hamr/views/neighbourhoods/frames.py), that comes when the player is opened.
+/* Epochs one after the other, without a round trip: the colours, rings and, on a map that moves
+   (moving.js), places of all of them are in one feed, "frames" (hamr/views/neighbourhoods/frames.py), that comes when the player is opened.
    Python hears of the player being opened or closed ("player") and of the epoch it pauses at
    ("epoch"). Filters go on: the same points stay dimmed while it plays.  */
 
@@ -19,13 +19,14 @@ export function ringed(flag, rings) {
   return flags;
 }
 
-/** One frame of the feed; its colours are null where no epoch changes them. */
+/** One frame of the feed; its colours or places are null where no epoch changes them. */
 export function frameOf({ arrays, values }, at) {
   const { points } = values;
   const bytes = Math.ceil(points / 8);
   return {
     colour: arrays.colour.length ? arrays.colour.subarray(at * points, (at + 1) * points) : null,
     rings: arrays.rings.subarray(at * bytes, (at + 1) * bytes),
+    places: arrays.x.length ? { x: arrays.x.subarray(at * points, (at + 1) * points), y: arrays.y.subarray(at * points, (at + 1) * points) } : null,
     scale: values.scales?.[at] ?? null,
     labels: values.labels?.[at] ?? null,
   };
@@ -116,6 +117,12 @@ export class Player {
     if (!this.ahead) return { colour, flag };
     const frame = frameOf(this.frames(), this.at);
     return { colour: frame.colour ?? colour, flag: ringed(flag, frame.rings) };
+  }
+
+  /** Where the frame that is shown has the points; null where no epoch moves them. */
+  places() {
+    const feed = this.frames();
+    return feed === null || this.at === null ? null : frameOf(feed, this.at).places;
   }
 
   /** What the legend says, with the scale or the counts of the frame. */

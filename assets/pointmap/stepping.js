@@ -46,9 +46,9 @@ export class Stepping {
   }
 
   go(direction) {
-    const { parts, view, filter } = this.map;
-    if (!parts.points || !parts.style) return;
-    const { x, y } = parts.points.arrays;
+    const { parts, moving, view, filter } = this.map;
+    if (!moving.shown || !parts.style) return;
+    const { x, y } = moving.shown;
     const flag = filter.flags ?? parts.style.arrays.flag;
     if (this.point >= x.length) this.forget();
     const from = this.point === null ? view.centre.map((value) => value * 65535) : [x[this.point], y[this.point]];
@@ -63,7 +63,7 @@ export class Stepping {
   /** Bring the point into view and say it. */
   show() {
     const { map, point } = this;
-    const { x, y } = map.parts.points.arrays;
+    const { x, y } = map.moving.shown;
     const place = [x[point] / 65535, y[point] / 65535];
     let at = map.view.toPixel(...place);
     const [left, top, width, height] = map.view.plot;
@@ -76,9 +76,9 @@ export class Stepping {
 
   /** A mark round the point, on the canvas above the others. */
   draw(pen, view, look) {
-    const { parts } = this.map;
-    if (this.point === null || !(this.point < parts.points?.arrays.x.length)) return;
-    const { x, y } = parts.points.arrays;
+    const { shown } = this.map.moving;
+    if (this.point === null || !(this.point < shown?.x.length)) return;
+    const { x, y } = shown;
     pen.strokeStyle = look.accent;
     pen.lineWidth = 3;
     pen.beginPath();

@@ -74,7 +74,8 @@ export function paintFrame(map, pointsToo) {
   const { config, view, look, parts } = map;
   if (!config || !map.density) return;
   const { points, style, marks } = parts;
-  const whole = points && style && points.arrays.x.length === style.arrays.colour.length;
+  const count = map.moving.shown?.x.length;
+  const whole = points && style && points.arrays.x.length === count && style.arrays.colour.length === count;
   if (map.painter && whole && pointsToo) {
     map.painter.draw(view, map.density, look.ink);
     map.root.dataset.painted = points.arrays.x.length;
@@ -83,7 +84,7 @@ export function paintFrame(map, pointsToo) {
   pen.setTransform(map.density, 0, 0, map.density, 0, 0);
   pen.clearRect(0, 0, ...view.size);
   if (config.axes && whole) drawAxes(pen, view, config.axes, look);
-  map.nameBoxes = whole && config.names ? drawNames(pen, view, config.names, look, config.region) : [];
+  map.nameBoxes = whole && config.names ? drawNames(pen, view, map.moving.named(config.names), look, config.region) : [];
   const kept = marks ? corners(marks.arrays.lasso) : [];
   drawLasso(pen, view, map.drawing ?? kept, look, !map.drawing || map.drawn);
   map.stepping.draw(pen, view, look);

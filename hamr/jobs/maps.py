@@ -1,7 +1,8 @@
 """The maps of a run, drawn while it trains, by a process of low priority.
 
 Every run has a map of its training rows, and the places of its validation and test rows on it; a
-run on tagged sentences also has a map of the entities in its training rows.
+run on tagged sentences also has a map of the entities in its training rows. That of a run that
+fine-tunes moves with its encoder, and is drawn when it has ended: see `moving_map`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import numpy as np
 
 from hamr.errors import HamrError, StoreError
 from hamr.jobs.child import spawn
+from hamr.jobs.moving_map import moving_map_is_drawn
 from hamr.jobs.neighbour_evidence import keep_what_regions_need
 from hamr.jobs.vectors import (
+    embedding_key_of,
     held_out_mention_vectors,
     held_out_vectors,
     mention_vectors,
@@ -143,11 +146,23 @@ class MapMaker:
             missing = [one for one in drawings(dataset) if one.read(self._run) is None]
             # A list, so that each is tried: those that are in the cache need no drawing.
             if not all([_copy_cached(self._run, dataset, one) for one in missing]):
-                # Without limits UMAP would take all cores from training.
-                limits = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-                self._process = self._spawn("map", self._run, **limits)
+                self._draw()
         except (HamrError, OSError) as error:
             self._run.log(f"The map could not be drawn: {error}")
+
+    def start_moving(self) -> None:
+        """Draw the map that moves with the encoder, now that training has ended, if it is due."""
+        try:
+            if not self.draws and self._run.moving_maps.is_due:
+                self.close()
+                self._draw()
+        except (HamrError, OSError) as error:
+            self._run.log(f"The map of each epoch could not be drawn: {error}")
+
+    def _draw(self) -> None:
+        # Without limits UMAP would take all cores from training.
+        limits = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self._process = self._spawn("map", self._run, **limits)
 
     @property
     def draws(self) -> bool:
@@ -178,7 +193,8 @@ def draw_map(store: Store, run_id: str, *, project: Project | None = None) -> bo
         run.log(f"The map could not be drawn: {error}")
         return False
     _keep_neighbours(run, dataset)  # seconds, where a map takes a minute
-    return all([_is_drawn(run, dataset, one, project) for one in drawings(dataset)])
+    drawn = all([_is_drawn(run, dataset, one, project) for one in drawings(dataset)])
+    return moving_map_is_drawn(run, dataset) and drawn
 
 
 def _keep_neighbours(run: Run, dataset: Dataset) -> None:
@@ -209,7 +225,7 @@ def _is_drawn(run: Run, dataset: Dataset, one: Drawing, project: Project | None)
 
 
 def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
-    key = _embedding_key(run, dataset)
+    key = embedding_key_of(run, dataset)
     xy = one.places(run, key, project)
     run.store.cache.put(one.kind, one.key(dataset, key, one.base(run)), xy)
     one.write(run, xy)
@@ -217,17 +233,11 @@ def _draw(run: Run, dataset: Dataset, one: Drawing, project: Project) -> None:
 
 def _copy_cached(run: Run, dataset: Dataset, one: Drawing) -> bool:
     """Take the map of an earlier run on the same rows and model from the cache, if there is one."""
-    key = one.key(dataset, _embedding_key(run, dataset), one.base(run))
+    key = one.key(dataset, embedding_key_of(run, dataset), one.base(run))
     xy = run.store.cache.get(one.kind, key)
     if xy is not None:
         one.write(run, xy)
     return xy is not None
-
-
-def _embedding_key(run: Run, dataset: Dataset) -> str:
-    from hamr.training import embedding_key
-
-    return embedding_key(dataset, run.info.settings.training)
 
 
 def _projection() -> Project:

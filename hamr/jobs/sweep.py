@@ -120,9 +120,10 @@ def run_sweep(
 
 
 def _draw_maps(sweep: Sweep, new_worker: NewWorker, stop: Stop) -> None:
-    """Draw one map of the rows, and give it to all runs that have none."""
+    """Draw one map of the rows, give it to all runs that have none, and draw those that move."""
     runs = [sweep.store.run(run_id) for run_id in sweep.run_ids().values()]
-    bare = [run for run in runs if run.info.status == "finished" and run.map() is None]
+    ended = [run for run in runs if run.info.status == "finished"]
+    bare = [run for run in ended if run.map() is None or run.moving_maps.is_due]
     if not bare or stop():
         return
     worker = new_worker(sweep)

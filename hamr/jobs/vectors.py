@@ -6,10 +6,17 @@ import numpy as np
 
 from hamr.entities import Spans, all_spans, spans_of_splits, word_places
 from hamr.errors import StoreError
-from hamr.records import SPLITS
+from hamr.records import SPLITS, Dataset
 from hamr.store import Run
 
 PIECE = 8192  # mentions at a time: some 20 MB of word vectors in float32
+
+
+def embedding_key_of(run: Run, dataset: Dataset) -> str:
+    """The key of the embeddings of a run's rows in the cache."""
+    from hamr.training import embedding_key
+
+    return embedding_key(dataset, run.info.settings.training)
 
 
 def row_vectors(run: Run, key: str) -> np.ndarray:

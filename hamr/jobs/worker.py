@@ -128,6 +128,14 @@ def run_worker(
 
 
 def _wait_for_maps(maps: MapMaker, report: Report, stop: Stop) -> None:
+    """Wait for the maps that were begun with training, then for the one that follows the epochs."""
+    _wait(maps, report, stop)
+    if not stop():
+        maps.start_moving()
+        _wait(maps, report, stop)
+
+
+def _wait(maps: MapMaker, report: Report, stop: Stop) -> None:
     if maps.draws:
         report(Progress("mapping", 0, 1, "Drawing the map"))
         maps.wait(stop)

@@ -120,6 +120,9 @@ class _NoMap(MapMaker):
     def start(self, dataset: Dataset) -> None:
         """Nothing."""
 
+    def start_moving(self) -> None:
+        """Nothing."""
+
 
 class _EmbeddedOnce:
     """The store's cache, for workers of which one computes the embeddings and the others wait.

@@ -22,5 +22,13 @@ class FineTuned(torch.nn.Module):
 
     def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
         """Logits of each row, [b, c]."""
-        logits: torch.Tensor = self.classifier(self.dropout(pooled(self.encoder, tokens)))
+        return self.logits(self.vectors(tokens))
+
+    def vectors(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
+        """What the linear layer reads: the mean-pooled vector of each row, [b, d]."""
+        return pooled(self.encoder, tokens)
+
+    def logits(self, vectors: Float[torch.Tensor, "b ..."]) -> Float[torch.Tensor, "b ..."]:
+        """What the linear layer makes of the `vectors`, after dropout."""
+        logits: torch.Tensor = self.classifier(self.dropout(vectors))
         return logits

@@ -15,11 +15,10 @@ from hamr.models.sequence import FineTuned
 class FineTunedTagger(FineTuned):
     """An encoder with a linear layer on each of its token vectors."""
 
-    def forward(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
-        """Logits of each word piece, [b, t, c]; those that begin a word are scored."""
-        hidden = self.encoder(**tokens).last_hidden_state
-        logits: torch.Tensor = self.classifier(self.dropout(hidden))
-        return logits
+    def vectors(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:
+        """The vector of each word piece, [b, t, d]; its logits of those that begin a word count."""
+        hidden: torch.Tensor = self.encoder(**tokens).last_hidden_state
+        return hidden
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hamr.records import (
     EPOCH_ARRAYS,
     ROW_SIGNALS,
@@ -14,6 +16,7 @@ from hamr.store.blocks import BLOCKS, blocks_file
 from hamr.store.files import Chunks, npy, tensors
 
 ARRAYS = "arrays.safetensors"
+EMBEDDINGS = "embeddings.npy"
 SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
@@ -34,6 +37,11 @@ def epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
         files[BLOCKS] = blocks_file(words)
     if record.arrays:
         files[ARRAYS] = tensors(record.arrays)
+    if record.embeddings is not None:
+        if len(record.embeddings) != row_count:
+            found = record.embeddings.shape
+            raise ValueError(f"embeddings must be [{row_count}, D], one per row, got {found}")
+        files[EMBEDDINGS] = npy(record.embeddings.astype(np.float16, copy=False))
     if record.checkpoint:
         files[checkpoints.file_name()] = tensors(record.checkpoint)
     return files

@@ -5,9 +5,11 @@ A run's folder:
     run.lock, events.jsonl, run.json        the last a copy of what is listed, see `copies`
     model.safetensors, final.safetensors, map.npy, map_held_out.npy,
     mention_map.npy (of a token run)
+    map_epochs.safetensors (of a run that fine-tunes)   see `moving_map`
     epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small arrays in one file
                   blocks.safetensors      checksums of the word signals' blocks, see `blocks`
+                  embeddings.npy          [N, D] float16, see `EpochRecord.embeddings`
                   checkpoint.safetensors  and others within an epoch, see `checkpoints`
 """
 

@@ -33,6 +33,7 @@ from hamr.store.info import Origin, RunInfo
 from hamr.store.lifecycle import Lifecycle
 from hamr.store.listing import Listing
 from hamr.store.manifest import Manifest
+from hamr.store.moving_map import MovingMaps
 from hamr.store.progress import RunProgress, run_progress
 from hamr.store.rows import RowTable
 from hamr.store.run_files import RunFiles
@@ -53,6 +54,7 @@ class Run(Lifecycle[RunInfo]):
         self._listing = Listing(store.home, self.folder, store.database, run_id)
         self._files = RunFiles(self._listing)
         self._manifest = Manifest(self._listing)
+        self.moving_maps = MovingMaps(self._listing, self._files, self._manifest)
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -13,8 +13,9 @@ from hamr.models import FineTuned
 from hamr.models.encoder import pooled
 from hamr.ranks import Ranks
 from hamr.training.devices import DeviceSetup
-from hamr.training.evaluation import Evaluation
+from hamr.training.evaluation import Evaluation, Part
 from hamr.training.examples import Examples
+from hamr.training.row_vectors import RowVectors
 
 T = TypeVar("T")
 
@@ -32,18 +33,34 @@ class Evaluator:
         self._examples, self._model = examples, model
         self._setup, self._ranks = setup, ranks
 
-    def evaluate(self, index: np.ndarray) -> Iterator[int | Evaluation]:
-        """Yields rows done after each part, and last the evaluation of those consecutive rows."""
+    def evaluate(
+        self, index: np.ndarray, vectors: RowVectors | None = None
+    ) -> Iterator[int | Evaluation]:
+        """Yields rows done after each part, and last the evaluation of those consecutive rows.
+
+        `vectors` collects what the encoder makes of the rows on the way, at no further pass; full
+        preset only.
+        """
         tally = self._examples.tally(index)
         self._model.eval()
         for part in self._own(self._examples.parts(index)):
             with torch.inference_mode():
-                with self._setup.precision():
-                    logits = self._model(self._setup.move(part.inputs))
+                logits = self._logits(part, vectors)
                 tally.add(part, logits.float())
             yield part.rows_done
-        self._ranks.add_(tally.tensors)
+        self._ranks.add_(tally.tensors if vectors is None else [*tally.tensors, vectors.sums])
         yield tally.evaluation()
+
+    def _logits(self, part: Part, vectors: RowVectors | None) -> torch.Tensor:
+        with self._setup.precision():
+            inputs = self._setup.move(part.inputs)
+            if vectors is None:
+                logits: torch.Tensor = self._model(inputs)
+                return logits
+            assert isinstance(self._model, FineTuned)
+            found = self._model.vectors(inputs)
+            vectors.add(part, found)
+            return self._model.logits(found)
 
     def embed(self, index: np.ndarray) -> Iterator[int | np.ndarray]:
         """Yields rows done, and last the embeddings [n, D] float32 by the encoder as it is now.

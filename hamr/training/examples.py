@@ -51,6 +51,9 @@ class Examples(Protocol):
     def chunks(self, index: np.ndarray) -> Iterator[np.ndarray]:
         """The index in an order and in sizes that are cheap to embed."""
 
+    def row_of(self, index: np.ndarray) -> np.ndarray | None:
+        """The position in `index`, of consecutive rows, of each of their words; None for texts."""
+
 
 class TextExamples:
     """Whole texts with one label each."""
@@ -102,6 +105,10 @@ class TextExamples:
         """The index in an order and in sizes that are cheap to embed."""
         return self._inputs.chunks(index)
 
+    def row_of(self, index: np.ndarray) -> np.ndarray | None:
+        """None: what is evaluated is the row itself."""
+        return None
+
 
 class SentenceExamples:
     """Tagged sentences: a tag for each word.
@@ -151,6 +158,10 @@ class SentenceExamples:
         ordered = index if lengths is None else index[np.argsort(lengths[index], kind="stable")]
         for start in range(0, len(ordered), CHUNK):
             yield ordered[start : start + CHUNK]
+
+    def row_of(self, index: np.ndarray) -> np.ndarray | None:
+        """The position in `index` of the row of each word."""
+        return np.repeat(np.arange(len(index)), np.diff(self._starts[index[0] : index[-1] + 2]))
 
     def _words(self, index: np.ndarray) -> int:
         """How many words those consecutive rows have."""

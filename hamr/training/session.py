@@ -10,6 +10,7 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
+from hamr.models import FineTuned
 from hamr.neighbours import NeighbourSearch
 from hamr.ranks import ALONE, Ranks
 from hamr.records import (
@@ -32,6 +33,7 @@ from hamr.training.learner import Learner
 from hamr.training.ledger import Ledger
 from hamr.training.loss_tracker import LossTracker
 from hamr.training.row_partition import RowPartition
+from hamr.training.row_vectors import RowVectors, epochs_embedded
 from hamr.training.steps import Steps
 from hamr.training.warm_start import WarmStart
 
@@ -92,7 +94,8 @@ class Session:
         """Updates the ledger, scores, refreshes seeds and boost, and makes the record."""
         settings, ledger, number = self._settings, self._ledger, epoch.number
         own = ledger.absorb(epoch.visits, epoch.step - epoch.steps)
-        train = yield from self._evaluate(number, self._partition.train)
+        vectors = self._row_vectors(number)
+        train = yield from self._evaluate(number, self._partition.train, vectors)
         validation = yield from self._evaluate(number, self._partition.validation)
         refreshed = yield from self._refresh(number)
         metrics = self._task.scores("validation", validation)
@@ -114,7 +117,18 @@ class Session:
                 seconds=epoch.seconds + time.perf_counter() - began,
             ),
             checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
+            embeddings=None if vectors is None else vectors.embeddings(),
         )
+
+    def _row_vectors(self, number: int) -> RowVectors | None:
+        """What collects the embeddings of the epoch; None where they are not kept."""
+        model, rows = self._learner.model, self._partition.train
+        if not isinstance(model, FineTuned):
+            return None
+        width = model.classifier.in_features
+        if number not in epochs_embedded(self._settings.epochs, len(rows), width):
+            return None
+        return RowVectors(len(rows), width, self._learner.examples.row_of(rows))
 
     def _begin(self, number: int) -> Epoch:
         """The epoch of that number at its first step, or where the checkpoint left it."""
@@ -172,9 +186,11 @@ class Session:
         done = (number - 1) * whole + min(done, whole)
         return Progress("training", done, total, f"epoch {number}")
 
-    def _evaluate(self, number: int, index: np.ndarray) -> Generator[Record, None, Evaluation]:
+    def _evaluate(
+        self, number: int, index: np.ndarray, vectors: RowVectors | None = None
+    ) -> Generator[Record, None, Evaluation]:
         """Scores all rows of `index`. Raises TrainingError where a loss is NaN or infinite."""
-        work = self._learner.evaluator.evaluate(index)
+        work = self._learner.evaluator.evaluate(index, vectors)
         result = yield from self._with_progress(number, work)
         assert isinstance(result, Evaluation)  # evaluate() ends with it
         if not np.isfinite(result.loss).all():

@@ -31,6 +31,9 @@ class NoMap:
     def start(self, dataset: Dataset) -> None:
         pass
 
+    def start_moving(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

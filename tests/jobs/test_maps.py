@@ -9,6 +9,7 @@ from hamr.entities import all_spans, spans_of
 from hamr.jobs import draw_map
 from hamr.jobs.held_out_places import held_out_places
 from hamr.jobs.maps import MapMaker
+from hamr.jobs.moving_map import moving_map_is_drawn
 from hamr.jobs.neighbour_evidence import cache_neighbours
 from hamr.jobs.vectors import span_vectors
 from hamr.records import SPLITS
@@ -212,3 +213,60 @@ def test_a_person_without_standard_input_is_told_why_no_map_was_drawn(run):
     done = subprocess.run(command, check=False, stdin=nothing, capture_output=True, text=True)
     assert done.returncode == 1
     assert "not in the cache" in done.stderr
+
+
+@pytest.fixture
+def tuned(store, key):
+    """A finished run that has kept embeddings of two epochs."""
+    run = write_fake_run(store, rows=30, epochs=2, preset="full", embedded=True)
+    put_embeddings(run, key)
+    return run
+
+
+def step_aside(start, epochs, before):
+    for at, _ in enumerate(epochs, 1):
+        yield start + at
+
+
+def test_the_map_of_each_epoch_follows_from_the_one_before_training(tuned):
+    assert moving_map_is_drawn(tuned, tuned.dataset(), step_aside)
+    drawn = tuned.moving_maps.read()
+    assert drawn.epochs == (1, 2) and drawn.xy.shape == (2, count_of(tuned), 2)
+    np.testing.assert_allclose(drawn.at(2)[:30], tuned.map() + 2)
+    assert not tuned.moving_maps.is_due
+
+
+def test_validation_and_test_rows_follow_their_nearest_training_rows(tuned):
+    moving_map_is_drawn(tuned, tuned.dataset(), step_aside)
+    first, second = tuned.moving_maps.read().xy[:, 30:]
+    np.testing.assert_allclose(second, first + 1, atol=1e-3)
+
+
+def test_no_map_of_each_epoch_is_drawn_while_the_run_trains(store, key):
+    run = write_fake_run(store, rows=30, epochs=2, preset="full", embedded=True, status="running")
+    put_embeddings(run, key)
+    with run.hold():
+        assert moving_map_is_drawn(run, run.dataset(), step_aside)
+    assert run.moving_maps.read() is None
+
+
+def test_why_it_could_not_be_drawn_is_in_the_log_and_the_run_goes_on(tuned):
+    def fails(start, epochs, before):
+        raise ValueError("no room")
+
+    assert not moving_map_is_drawn(tuned, tuned.dataset(), fails)
+    said = [event["message"] for event in tuned.events()[0] if event["kind"] == "log"]
+    assert "could not be drawn (ValueError: no room)" in said[-1]
+
+
+def test_it_is_drawn_by_a_process_of_its_own_once_training_has_ended(tuned, key):
+    started = []
+    maker = MapMaker(tuned, spawn=lambda verb, run, **limits: started.append(verb))
+    maker.start_moving()
+    assert started == ["map"]
+
+
+def test_a_frozen_encoder_has_no_such_map(run):
+    started = []
+    MapMaker(run, spawn=lambda *_, **__: started.append(1)).start_moving()
+    assert not started and moving_map_is_drawn(run, run.dataset(), step_aside)

@@ -9,8 +9,8 @@ const packed = (...shares) => Uint16Array.from(shares.map((share) => Math.round(
 /** Three rows: the first two near each other. */
 function map(flags = [0, 0, 0]) {
   const view = Object.assign(new View(), { size: [400, 400] });
-  const points = { arrays: { x: packed(0.25, 0.27, 0.75), y: packed(0.25, 0.25, 0.5) } };
-  return { view, parts: { points }, filter: { flags: Uint8Array.from(flags) } };
+  const shown = { x: packed(0.25, 0.27, 0.75), y: packed(0.25, 0.25, 0.5) };
+  return { view, moving: { shown }, filter: { flags: Uint8Array.from(flags) } };
 }
 
 test("the row under the pointer is chosen", () => {
@@ -46,9 +46,9 @@ test("rows that are filtered out are passed by", () => {
 });
 
 test("nothing is chosen before points and style are there", () => {
-  const { view, parts, filter } = map();
-  assert.equal(nearest([0, 0], { view, parts, filter: { flags: null } }), null);
-  assert.equal(nearest([0, 0], { view, parts: {}, filter }), null);
+  const { view, moving, filter } = map();
+  assert.equal(nearest([0, 0], { view, moving, filter: { flags: null } }), null);
+  assert.equal(nearest([0, 0], { view, moving: { shown: null }, filter }), null);
 });
 
 const ENDS = { x: packed(0, 1, 0, 1), y: packed(0, 0, 1, 1) };

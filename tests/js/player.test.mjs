@@ -14,7 +14,7 @@ test("the ninth point's ring is in the second byte", () => {
 });
 
 const feed = (colour) => ({
-  arrays: { colour: Uint8Array.from(colour), rings: Uint8Array.from([1, 2]) },
+  arrays: { colour: Uint8Array.from(colour), rings: Uint8Array.from([1, 2]), x: [], y: [] },
   values: { points: 3, scales: [[0, 1], [0, 2]], labels: null },
 });
 

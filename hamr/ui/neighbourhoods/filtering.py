@@ -10,7 +10,7 @@ layout=data-map         the data map in the place of the map of meanings
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from hamr.regions import Region
 from hamr.store import Run
 from hamr.ui.neighbourhoods.decision_colours import SENTENCES as DECISIONS
 from hamr.ui.neighbourhoods.decision_colours import decision_colours
+from hamr.ui.neighbourhoods.layout import is_data_map
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.neighbourhoods.splits import split_in_link
 from hamr.ui.shell.cached import view
@@ -28,6 +29,7 @@ from hamr.ui.shell.state import pin_epoch, query, set_query
 from hamr.ui.widgets.mapcontrols import Controls, FilterEvent, Histogram, Player
 from hamr.views.base import metadata
 from hamr.views.base.label_errors import p_wrong_is_ready
+from hamr.views.base.places import how_it_moves
 from hamr.views.base.regions import is_long_search
 from hamr.views.neighbourhoods import frames, row_map, subjects
 from hamr.views.neighbourhoods.colours import Colouring
@@ -233,11 +235,18 @@ def _split(points: ShownRows) -> str:
 
 def _player(run: Run, epoch: int, points: ShownRows, now: Filtering) -> Player:
     split, of = _split(points), now.subject.name
-    found: frames.Frames = view(subjects.frames_of, run, of, now.colour, split)
+    moving = () if is_data_map() else now.subject.moving(run)
+    found: frames.Frames = view(subjects.frames_of, run, of, now.colour, split, moving)
     return Player(
-        found,
+        replace(found, note=_note(run, epoch, now.subject, found.note, moving)),
         epoch,
-        f"{run.id} {of} {now.colour} {split} {run.epochs()[-1]} {len(points.rows)}",
+        f"{run.id} {of} {now.colour} {split} {run.epochs()[-1]} {len(points.rows)} {moving}",
         frames.scores(run, found.epochs),
         frames.curves(run, found.epochs),
     )
+
+
+def _note(run: Run, epoch: int, subject: Subject, missing: str, moving: tuple[int, ...]) -> str:
+    """What is said below the player: which epochs are missing, and why the points stay."""
+    stays = "" if moving or is_data_map() or not subject.are_rows else how_it_moves(run, epoch)
+    return " ".join(filter(None, (missing, stays)))

@@ -69,7 +69,7 @@ def points_of(subject: Subject, run: Run, epoch: int) -> ShownRows | None:
     """
     places = view(data_map_of, run, subject.name, epoch) if is_data_map() else None
     if places is None or subject.map(run) is None:
-        return shown(subject, run)
+        return shown(subject, run, epoch)
     return on_data_map(places)
 
 

@@ -28,6 +28,7 @@ from hamr.ui.widgets.mapchoice import corners
 from hamr.ui.widgets.pointmap import Guide, Marks, Name, ScoreScale, pointmap
 from hamr.views.base.geometry import inside
 from hamr.views.base.label_errors import p_wrong_is_ready
+from hamr.views.base.places import how_it_moves, places
 from hamr.views.base.tips import Fact
 from hamr.views.neighbourhoods import row_map
 from hamr.views.neighbourhoods.facts import facts_of
@@ -70,7 +71,7 @@ def map_section(
         lasso=chosen.lasso,
         frame=points.frame,
         hover=_hover(subject, run, epoch, points),
-        guide=_guide(subject, run, points, found, region, bool(axes)),
+        guide=_guide(subject, run, epoch, points, found, region, bool(axes)),
         description=_description(subject, run, epoch, colour, points),
         height=MAP_HEIGHT,
         on_change=lambda event: chosen_on_map(event, subject, run, points, chosen),
@@ -172,28 +173,34 @@ def _hover(subject: Subject, run: Run, epoch: int, points: ShownRows) -> Hover:
 def _guide(
     subject: Subject,
     run: Run,
+    epoch: int,
     points: ShownRows,
     found: Regions | None,
     region: Region | None,
     data_map: bool,
 ) -> Guide:
     """The names of regions and, on the map of meanings, of classes at their densest places."""
-    names = [] if data_map else [Name(*one) for one in view(_named_classes, run, subject.name)]
+    names, moving = [], subject.moving(run)
+    if not data_map:  # those that move are part of the key, as they come after the last epoch
+        of = view(_named_classes, run, subject.name, epoch if moving else 0, moving)
+        names = [Name(*one) for one in of]
     return guide(points.xy, names, found, region, partial(_points, subject, run, points))
 
 
-def _named_classes(run: Run, name: str) -> list[tuple[str, float, float, float]]:
+def _named_classes(
+    run: Run, name: str, epoch: int, moving: tuple[int, ...]
+) -> list[tuple[str, float, float, float]]:
     subject = subject_of(name)
-    xy = subject.map(run)
-    return [] if xy is None else class_names(xy, *subject.labels(run))
+    drawn = subject.places(run, epoch)
+    return [] if drawn is None else class_names(drawn.xy, *subject.labels(run))
 
 
 def _edges(run: Run, epoch: int, chosen: Choice, shown_seeds: int) -> np.ndarray:
     """The asked-for edges, and those of the chosen row as its draws of this epoch saw them."""
     pairs: np.ndarray = np.empty((0, 2), np.int64)
-    xy = run.map()
-    if shown_seeds and xy is not None:
-        lasso = corners(chosen.lasso, xy)
+    drawn = places(run, epoch) if shown_seeds else None
+    if drawn is not None:
+        lasso, xy = corners(chosen.lasso, drawn.frame), drawn.xy
         within = (lambda rows: inside(lasso, xy[rows])) if lasso else None
         pairs = row_map.seed_edges(run, epoch, shown_seeds, within)
     if chosen.row is None or chosen.row >= run.info.train_rows:
@@ -242,10 +249,11 @@ def _how_to_read(run: Run, epoch: int, seeds: int, chosen: Choice) -> str:
     words = TaskWords.of(run.info.task)
     if is_data_map():
         return f"{marks} Click a {words.each}, or draw a lasso (button, or Shift and drag)."
+    moves = how_it_moves(run, epoch)
     return (
         f"Similar {words.unit} lie close together (UMAP of their embeddings); distances across "
-        f"empty space mean little. {words.note}{marks} Click a {words.each}, or draw a lasso "
-        "(button, or Shift and drag)."
+        f"empty space mean little. {moves}{' ' if moves else ''}{words.note}{marks} Click a "
+        f"{words.each}, or draw a lasso (button, or Shift and drag)."
     )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
-from hamr.ui.shell.cached import view
 from hamr.ui.shell.state import query, set_query
-from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows, shown_points
-from hamr.views.neighbourhoods.subjects import Subject, splits_of
+from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows
+from hamr.views.neighbourhoods.subjects import Subject, points_at
 
 _KEY = "rows-shown"
 
@@ -43,11 +42,6 @@ def _picked() -> None:
     set_query("split", None if split == TRAINING else split)
 
 
-def shown(subject: Subject, run: Run) -> ShownRows | None:
-    """The points on the map; None until it is drawn."""
-    xy, split = subject.map(run), split_in_link()
-    if xy is None:
-        return None
-    if split == TRAINING:
-        return shown_points(xy, None, None, split)
-    return shown_points(xy, subject.held_out_map(run), view(splits_of, run, subject.name), split)
+def shown(subject: Subject, run: Run, epoch: int) -> ShownRows | None:
+    """The points on the map at an epoch; None until it is drawn."""
+    return points_at(run, subject.name, split_in_link(), epoch)

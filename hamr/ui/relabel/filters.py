@@ -33,6 +33,7 @@ from hamr.ui.widgets.mapchoice import corners, lasso_in_link
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.geometry import inside
 from hamr.views.base.mentions import mentions
+from hamr.views.base.places import places
 from hamr.views.base.region_rows import training_rows
 from hamr.views.base.regions import is_long_search, regions_at_once, regions_of
 from hamr.views.relabel.filters import (
@@ -128,18 +129,22 @@ def _group(run: Run, epoch: int, known: AllRows) -> np.ndarray | None:
     """The rows that the link chooses together: listed, of a region or in a lasso; None for all."""
     if query("rows"):
         return np.array(chosen_rows(len(known), MOST_LISTED), np.int64)
-    return _in_region(run, epoch) if query(REGION) else _in_lasso(run)
+    return _in_region(run, epoch) if query(REGION) else _in_lasso(run, epoch)
 
 
-def _in_lasso(run: Run) -> np.ndarray | None:
-    """The rows of the link's lasso, on the map of rows or of mentions; None without one."""
+def _in_lasso(run: Run, epoch: int) -> np.ndarray | None:
+    """The rows of the link's lasso, on the map of rows at that epoch or of mentions; None without
+    one.
+    """
     has_mentions = features(run.info.task).entities
     of_mentions = lasso_in_link(MENTION_LASSO) if has_mentions else None
     lasso = of_mentions or lasso_in_link("lasso")
     if lasso is None:
         return None
-    xy = run.mention_map() if of_mentions else run.map()
-    polygon = corners(lasso, xy)
+    drawn, xy = None, run.mention_map() if of_mentions else None
+    if not of_mentions and (drawn := places(run, epoch)) is not None:
+        xy = drawn.xy
+    polygon = corners(lasso, drawn.frame if drawn is not None else xy)
     if xy is None or polygon is None:
         st.warning(
             "The map is not drawn yet, so the lasso in the link selects no rows.",

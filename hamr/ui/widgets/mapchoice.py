@@ -96,11 +96,17 @@ def lasso_in_link(name: str) -> Packed | None:
         return None
 
 
-def corners(lasso: Packed | None, xy: np.ndarray | None) -> list[tuple[float, float]] | None:
-    """The lasso in the map's own coordinates; None without a lasso or a map."""
-    if lasso is None or xy is None:
+def corners(
+    lasso: Packed | None, where: Frame | np.ndarray | None
+) -> list[tuple[float, float]] | None:
+    """The lasso in the map's own coordinates; None without a lasso or a map.
+
+    `where` is the map's frame, or its points, where the frame is that around them.
+    """
+    if lasso is None or where is None:
         return None
-    return [(float(x), float(y)) for x, y in Frame.around(xy).to_data(lasso)]
+    frame = where if isinstance(where, Frame) else Frame.around(where)
+    return [(float(x), float(y)) for x, y in frame.to_data(lasso)]
 
 
 @st.fragment(run_every=2.0)

@@ -13,6 +13,7 @@ Two more feeds, in the format of hamr/views/base/packing.py:
     levels     level    u2 [P]             the histogram's values in steps, 65535 for none
     frames     colour   u1 [E * P]         the colour codes of each epoch; empty if none changes
                rings    u1 [E * ceil(P/8)] bits of the points that are ringed, lowest first
+               x, y     u2 [E * P]         the places at each epoch; empty if none moves the points
 """
 
 from __future__ import annotations
@@ -149,10 +150,16 @@ def _levels(key: str, histogram: Histogram) -> bytes:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _frames(key: str, stamp: str, _frames: Frames) -> bytes:
     colours = np.empty(0, np.uint8) if _frames.colours is None else _frames.colours.ravel()
+    places = np.empty((0, 2, 0), np.uint16) if _frames.places is None else _frames.places
     return pack(
         key,
         "frames",
-        {"colour": ("u1", colours), "rings": ("u1", _frames.rings.ravel())},
+        {
+            "colour": ("u1", colours),
+            "rings": ("u1", _frames.rings.ravel()),
+            "x": ("u2", places[:, 0].ravel()),
+            "y": ("u2", places[:, 1].ravel()),
+        },
         points=_frames.points,
         stamp=stamp,
         scales=_frames.scales,

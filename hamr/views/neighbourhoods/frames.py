@@ -15,6 +15,7 @@ import numpy as np
 from hamr.store import Run
 from hamr.views.base.binning import spread
 from hamr.views.neighbourhoods.colours import Colouring
+from hamr.views.neighbourhoods.shown_rows import ShownRows
 
 MOST_BYTES = 20_000_000  # of all frames; beyond that only some epochs are sent
 _GRID = 41  # points of a weight curve that is 150 pixels wide
@@ -35,6 +36,8 @@ class Frames:
     scales: list[tuple[float, float]] | None  # [E] values of the first and last colour
     labels: list[list[str]] | None  # [E] what the colours are called, where they have names
     note: str  # why epochs are missing; "" where none is
+    # [E, 2, P] uint16, packed x and then y of all points; None where no epoch moves them.
+    places: np.ndarray | None = None
 
 
 def frames(
@@ -43,14 +46,15 @@ def frames(
     points: np.ndarray,
     looks: Callable[[int], Colouring] | None,
     ringed: Callable[[int], np.ndarray] | None = None,
+    at: Callable[[int], ShownRows] | None = None,
 ) -> Frames:
     """The frames of the rows shown, [P] indices among the rows of all splits.
 
     `ringed` gives the indices of those with a ring at an epoch, by default its hard seeds. `looks`
-    gives the colouring at an epoch; None where no epoch changes it. `epoch` is always
-    among those that are sent.
+    gives the colouring at an epoch, and `at` the places; None where no epoch changes them. `epoch`
+    is always among those that are sent.
     """
-    bytes_each = len(points) * (1 if looks else 0) + -(-len(points) // 8)
+    bytes_each = len(points) * ((1 if looks else 0) + (4 if at else 0)) + -(-len(points) // 8)
     every = run.epochs()
     most = max(2, MOST_BYTES // max(1, bytes_each))
     kept = tuple(spread(every, epoch, most) if len(every) > most else every)
@@ -66,7 +70,13 @@ def frames(
         scales or None,
         labels or None,
         _note(len(kept), len(every), len(points)),
+        np.stack([_packed(at(one)) for one in kept]) if at else None,
     )
+
+
+def _packed(shown: ShownRows) -> np.ndarray:
+    """The places of the points in their frame, [2, P] uint16."""
+    return shown.frame.to_packed(shown.xy).T
 
 
 def _rings(ringed: np.ndarray, points: np.ndarray) -> np.ndarray:

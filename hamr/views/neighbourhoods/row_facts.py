@@ -46,7 +46,7 @@ def decided(state: State | None) -> str:
 
 
 def nearest_on_map(run: Run, row: int, most: int) -> np.ndarray:
-    """The rows nearest to one on the map, nearest first; none until it is drawn."""
+    """The rows nearest to one on the map before training, nearest first; none until it is drawn."""
     xy = run.map()
     if xy is None or row >= len(xy):
         return np.empty(0, np.int64)

@@ -28,7 +28,7 @@ class ShownRows:
     xy: np.ndarray  # [P, 2]
     rows: np.ndarray  # [P] their index among the rows of all splits, ascending
     of_split: np.ndarray  # [P] int8, an index of SPLITS
-    frame: Frame  # that of the training rows, also where only others are shown
+    frame: Frame  # that of the training rows at all epochs, also where only others are shown
 
     @property
     def only_training(self) -> bool:
@@ -92,14 +92,18 @@ def in_split(splits: np.ndarray, choice: str) -> np.ndarray:
 
 
 def shown_points(
-    xy: np.ndarray, held_out: np.ndarray | None, splits: np.ndarray | None, choice: str
+    xy: np.ndarray,
+    held_out: np.ndarray | None,
+    splits: np.ndarray | None,
+    choice: str,
+    frame: Frame | None = None,
 ) -> ShownRows:
-    """What one of CHOICES shows of a map that is drawn.
+    """What one of CHOICES shows of a map that is drawn, in its frame, by default that around xy.
 
     `xy` [N, 2] are the places of training rows, `held_out` [H, 2] those of validation and test
     rows, `splits` [A] the split of each; without these only training rows can be shown.
     """
-    frame = Frame.around(xy)
+    frame = frame or Frame.around(xy)
     if choice == TRAINING or held_out is None or splits is None:
         return ShownRows(xy, np.arange(len(xy)), np.zeros(len(xy), np.int8), frame)
     places = np.concatenate([xy, held_out.astype(xy.dtype)])

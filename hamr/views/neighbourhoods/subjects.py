@@ -21,6 +21,8 @@ from hamr.store import Run
 from hamr.views.base import mention_signals, mention_texts, mentions
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.labels import Labels, Scored
+from hamr.views.base.packing import Frame
+from hamr.views.base.places import Positions, moving_epochs, places
 from hamr.views.base.region_rows import all_rows_of
 from hamr.views.base.tips import Fact
 from hamr.views.neighbourhoods import data_map, mention_map, mention_values, row_map, row_values
@@ -29,7 +31,7 @@ from hamr.views.neighbourhoods.colours import Colouring
 from hamr.views.neighbourhoods.frames import Frames, frames
 from hamr.views.neighbourhoods.levels import Levels
 from hamr.views.neighbourhoods.row_values import Value
-from hamr.views.neighbourhoods.shown_rows import TRAINING, in_split
+from hamr.views.neighbourhoods.shown_rows import TRAINING, ShownRows, in_split, shown_points
 from hamr.views.neighbourhoods.signal_levels import levels_shown
 
 
@@ -66,6 +68,15 @@ class Subject(ABC):
     @abstractmethod
     def held_out_map(self, run: Run) -> np.ndarray | None:
         """The places of those in validation and test rows, [A - N, 2]; None without any."""
+
+    def places(self, run: Run, epoch: int) -> Positions | None:
+        """Their places at an epoch; None until the map is drawn."""
+        xy = self.map(run)
+        return None if xy is None else Positions(xy, None, Frame.around(xy))
+
+    def moving(self, run: Run) -> tuple[int, ...]:
+        """The epochs with places of their own; none where the map stays."""
+        return ()
 
     @abstractmethod
     def splits(self, run: Run) -> np.ndarray:
@@ -133,6 +144,12 @@ class Rows(Subject):
 
     def held_out_map(self, run: Run) -> np.ndarray | None:
         return held_out_places(run)
+
+    def places(self, run: Run, epoch: int) -> Positions | None:
+        return places(run, epoch)
+
+    def moving(self, run: Run) -> tuple[int, ...]:
+        return moving_epochs(run)
 
     def splits(self, run: Run) -> np.ndarray:
         return AllRows.of(run).splits
@@ -252,14 +269,37 @@ def levels_of(run: Run, name: str, epoch: int, signal: str, split: str) -> Level
     return levels_shown(values, signal, subject.splits(run) if held_out else None, split)
 
 
-def frames_of(run: Run, name: str, by: str, split: str) -> Frames:
-    """The frames of all epochs; what decisions and metadata say is the same at each of them."""
+def points_at(run: Run, name: str, split: str, epoch: int) -> ShownRows | None:
+    """The points that a split shows at their places at an epoch; None until the map is drawn."""
+    subject = _SUBJECTS[name]
+    drawn = subject.places(run, epoch)
+    if drawn is None:
+        return None
+    if split == TRAINING:
+        return shown_points(drawn.xy, None, None, split, drawn.frame)
+    held_out = drawn.held_out if drawn.moves else subject.held_out_map(run)
+    return shown_points(drawn.xy, held_out, subject.splits(run), split, drawn.frame)
+
+
+def _drawn_at(run: Run, name: str, split: str, epoch: int) -> ShownRows:
+    """The same, of a map that is drawn."""
+    found = points_at(run, name, split, epoch)
+    assert found is not None
+    return found
+
+
+def frames_of(run: Run, name: str, by: str, split: str, moving: tuple[int, ...] = ()) -> Frames:
+    """The frames of all epochs; what decisions and metadata say is the same at each of them.
+
+    `moving` are the epochs with places of their own, where the map that is shown moves.
+    """
     subject = _SUBJECTS[name]
     shown = np.arange(len(subject.labels(run)[0]))
     if split != TRAINING:
         shown = in_split(subject.splits(run), split)
     looks = partial(subject.colouring, run, by=by, split=split) if subject.moves(by) else None
-    return frames(run, run.epochs()[-1], shown, looks, partial(subject.seeds, run))
+    at = partial(_drawn_at, run, name, split) if moving else None
+    return frames(run, run.epochs()[-1], shown, looks, partial(subject.seeds, run), at)
 
 
 def data_map_of(run: Run, name: str, epoch: int) -> np.ndarray | None:
