@@ -18,6 +18,7 @@ from hamr.views.base.mention_signals import p_wrong
 from hamr.views.base.region_inputs import NO_ENTITY, inputs_of
 from hamr.views.base.region_rows import held_out_rows
 from hamr.views.base.regions import regions_of
+from hamr.views.compare.regions import compared, table
 from hamr.views.neighbourhoods import mention_map
 from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 from tests.fake_run import write_fake_token_run
@@ -113,3 +114,12 @@ def test_p_wrong_of_a_mention_is_kept_and_that_of_its_most_doubtful_word(run):
     spans = zip(every.start.tolist(), every.end.tolist(), strict=True)
     assert first == pytest.approx([words[i:j].max() for i, j in spans], rel=1e-5)
     assert first.tolist() == again.tolist()
+
+
+def test_two_runs_on_the_same_sentences_are_compared_by_regions_of_mentions(run):
+    other = write_fake_token_run(run.store, rows=160, epochs=2, name="again", run_seed=1)
+    found = compared(run, other, 2, 2)
+    assert found.changes
+    for change in found.changes:
+        assert change.rows == len(change.region.rows)
+    assert table(found)["rows"].tolist() == [change.rows for change in found.changes]

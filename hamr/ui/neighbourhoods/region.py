@@ -8,8 +8,10 @@ import streamlit as st
 
 from hamr.regions import Region, Regions
 from hamr.store import Run
+from hamr.tasks import TaskWords, features
 from hamr.ui.neighbourhoods.facts import bars, facts_table
 from hamr.ui.neighbourhoods.found import reviewed_by_people
+from hamr.ui.neighbourhoods.mention_map import mention_grid
 from hamr.ui.neighbourhoods.region_list import listed
 from hamr.ui.neighbourhoods.side import choose_region, open_row
 from hamr.ui.shell import navigation
@@ -31,6 +33,9 @@ def region_section(run: Run, epoch: int, found: Regions, region: Region) -> None
     facts_table(words.facts(run, epoch, region, seeds))
     _confusions(run, region)
     _curves(run, region)
+    if features(run.info.task).entities:
+        mention_grid(run, epoch, region.rows, "in this region")
+        return
     row_grid(
         run,
         epoch,
@@ -89,12 +94,12 @@ def _confusions(run: Run, region: Region) -> None:
         shown = [(f"{one.label} → {one.prediction}", one.rows) for one in region.confusions]
         bars("Confusions: label → prediction", shown[: words.MOST_CONFUSIONS])
     else:
-        st.caption("The model predicts the label of every row in it.")
+        st.caption(f"The model predicts the label of every {words.unit(run)} in it.")
     shown = list(region.classes.items())
-    bars("Classes", shown[: words.MOST_CLASSES])
+    bars(TaskWords.of(run.info.task).scored_many.capitalize(), shown[: words.MOST_CLASSES])
     more = len(shown) - words.MOST_CLASSES
     if more > 0:
-        st.caption(f"and {count(more, 'more class', 'more classes')}")
+        st.caption(f"and {more:,} more")
     if len(region.held_out):
         rows = count(len(region.held_out), f"validation or test {words.unit(run)}")
         st.caption(f"{rows} would fall into this region.")

@@ -140,7 +140,8 @@ def facts(run: Run, epoch: int, region: Region, seeds: np.ndarray) -> list[Fact]
     for name, title, meaning in _WEIGHTS:
         if getattr(region, f"{name}_weight") is not None:
             found.append(_means(title, run.signal(name, epoch), rows, meaning))
-    draws = _means("draws a row", run.signal("draws", epoch), rows, "In this epoch.")
+    each = TaskWords.of(run.info.task).each
+    draws = _means(f"draws a {each}", run.signal("draws", epoch), rows, "In this epoch.")
     return [*found, draws]
 
 
