@@ -13,8 +13,9 @@ from tests.fake_run import write_fake_run
 from tests.js.golden import unpack
 from tests.ui.conftest import on_map, words
 
-PAGE = "pages/5_Neighbourhoods.py"
+PAGE, RELABEL = "pages/5_Neighbourhoods.py", "pages/7_Relabel.py"
 LEFT_HALF = [(-1000, -1000), (32768, -1000), (32768, 70_000), (-1000, 70_000)]
+LEFT_SIXTH = [(-1000, -1000), (10_922, -1000), (10_922, 70_000), (-1000, 70_000)]
 
 
 @pytest.fixture
@@ -59,6 +60,15 @@ def test_a_lasso_holds_the_rows_that_are_there_at_that_epoch(run, visit):
         app = visit(PAGE, run=run.id, epoch=str(epoch), lasso=lasso)
         said = f"{wanted} rows in the lasso" if wanted else "in the lasso"
         assert said in words(app)
+
+
+def test_relabel_takes_the_rows_that_the_lasso_holds_at_its_epoch(run, visit):
+    drawn = places(run, 1)
+    held = inside(drawn.frame.to_data(LEFT_SIXTH), drawn.xy).sum()
+    assert 0 < held < 200
+    link = {"judge": "As a group", "lasso": lasso_text(LEFT_SIXTH), "epoch": "1"}
+    app = visit(RELABEL, run=run.id, annotator="ada", **link)
+    assert f"Only the {held} rows in your lasso" in words(app)
 
 
 def test_the_player_of_a_run_without_embeddings_says_why_the_points_stay(store, visit):
