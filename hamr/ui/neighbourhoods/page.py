@@ -131,7 +131,8 @@ def _side(
     if region is not None:
         there[REGION] = "Region"
     if rows is not None:
-        there[SELECTION] = f"Selection ({len(rows.rows):,})"
+        is_sought = rows.like is not None and rows.like.found is None
+        there[SELECTION] = "Selection" if is_sought else f"Selection ({len(rows.rows):,})"
     if row is not None:
         there[ROW] = f"Row {row}"
     side = choose_side(there)
