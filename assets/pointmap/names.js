@@ -3,7 +3,8 @@
 
 const LONGEST = 34; // characters; a longer name is cut
 const PADDING = 4; // pixels between two names
-const SIZES = { region: 13, class: 12 };
+const SIZES = { region: 13, doubtful: 12, class: 12 };
+const FONTS = { region: "600", doubtful: "400", class: "italic 400" }; // doubtful: could be chance
 
 /** Which names are drawn, heaviest first: [{name, text, x, y, width, height}], pixels of the
     middle. `measure(text, kind)` gives a text's width; `plot` is the rectangle of the points. */
@@ -36,7 +37,7 @@ function overlap(a, b) {
 }
 
 function font(kind, look) {
-  return `${kind === "region" ? "600" : "italic 400"} ${SIZES[kind]}px ${look.font}`;
+  return `${FONTS[kind]} ${SIZES[kind]}px ${look.font}`;
 }
 
 /** Draw the names; where each stands, for the pointer. */
@@ -69,7 +70,7 @@ export function drawNames(pen, view, names, look, chosen) {
 export function regionAt([px, py], boxes) {
   const found = boxes.find(
     ({ name, x, y, width, height }) =>
-      name.kind === "region" && Math.abs(px - x) <= width / 2 && Math.abs(py - y) <= height / 2 + 2,
+      name.kind !== "class" && Math.abs(px - x) <= width / 2 && Math.abs(py - y) <= height / 2 + 2,
   );
   return found ? found.name.id : null;
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from hamr.regions import Region, Regions
+from hamr.ui.widgets.mapconfig import NameKind
 from hamr.ui.widgets.pointmap import Guide, Name
 from hamr.views.neighbourhoods.names_on_map import enough, extent, peak
 
@@ -42,10 +43,13 @@ def _of_regions(
         own = points(region)
         if len(own):
             x, y = peak(xy[enough(own)])
-            weight = ABOVE - place if region.beyond_chance else BELOW / (1 + place)
+            kind: NameKind = "region"
+            weight = ABOVE - place
             if chosen is not None and region.id == chosen.id:
                 weight = 2 * ABOVE
-            names.append(Name(_short(region), float(x), float(y), weight, "region", region.id))
+            elif not region.beyond_chance:
+                weight, kind = BELOW / (1 + place), "doubtful"
+            names.append(Name(_short(region), float(x), float(y), weight, kind, region.id))
     return names
 
 

@@ -12,6 +12,8 @@ from hamr.legible import legible_name
 from hamr.ui.widgets.mapmarks import AxisSpec, Marks, ScoreScale
 from hamr.views.base.packing import Frame
 
+NameKind = Literal["region", "doubtful", "class"]  # doubtful: a region that could be chance
+
 
 @dataclass(frozen=True)
 class Name:
@@ -21,7 +23,7 @@ class Name:
     x: float  # data coordinates of its middle
     y: float
     weight: float
-    kind: Literal["region", "class"] = "class"
+    kind: NameKind = "class"
     id: str = ""  # of the region; a click on its name gives it
 
 
