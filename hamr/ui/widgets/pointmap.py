@@ -90,10 +90,9 @@ def pointmap(
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
-    different rows on one plane share it, so that a lasso means the same on each. `hover` says what
-    is under the pointer, `guide` names parts of the map and leads to one, `controls` filter points
-    and play epochs. The `height` is in pixels, or a length as CSS has it. Raises DataError where
-    arrays do not fit each other or a coordinate is not finite.
+    different rows on one plane share it. `hover` says what is under the pointer, `guide` names
+    parts of the map and leads to one, `controls` filter points and play epochs. The `height` is in
+    pixels, or a CSS length. Raises DataError where arrays do not fit or a place is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
