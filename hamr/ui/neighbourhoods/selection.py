@@ -19,7 +19,7 @@ from hamr.ui.neighbourhoods.mention_map import mention_grid
 from hamr.ui.neighbourhoods.side import open_row
 from hamr.ui.shell import navigation
 from hamr.ui.shell.state import MOST_LISTED, group_in_url, query
-from hamr.ui.shell.text import count, plain
+from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.widgets.draws import offer_draws
 from hamr.ui.widgets.rowgrid import row_grid
 from hamr.views.neighbourhoods.shown_rows import ShownRows
@@ -115,7 +115,10 @@ def selection_section(subject: Subject, run: Run, epoch: int, found: Selected) -
 def _mentions(subject: Subject, run: Run, epoch: int, found: Selected) -> None:
     """Mentions as a table; what is done is done with their sentences."""
     rows = np.unique(subject.rows(run, found.rows))
-    _relabel(run, epoch, rows, found.link, "Relabel their sentences")
+    # Relabel searches whole sentences, which hold the words elsewhere too.
+    search = found.link.get("q")
+    which = "their sentences" if search is None else f"sentences with {plain_name(search)}"
+    _relabel(run, epoch, rows, found.link, f"Relabel {which}")
     trained = rows[rows < run.info.train_rows]
     offer_draws(run, trained, f"mentions {found.what}", key="selection", it="them")
     mention_grid(run, epoch, found.rows, found.what)
