@@ -3,6 +3,8 @@
     candidates   clusters at many scales, over several views of the rows: their embeddings and
                  their words. They depend on the rows alone, so that all epochs and all runs on
                  the same rows share them (`find_candidates`)
+    outside      what rows of other kinds say of each label, so that rows which are wrong together
+                 do not explain each other (`hamr.regions.outside`)
     scan         how far the labels of a cluster depart from what the evidence says, and whether
                  chance explains it (`hamr.regions.scan`)
     members      which rows belong to the region that a cluster points to (`hamr.regions.members`)

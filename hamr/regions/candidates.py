@@ -31,6 +31,8 @@ PER_CLUSTER = 20  # rows that k-means reads
 MOST_CLUSTERS = 700  # at one scale
 NEAREST = 20  # rows
 EXACT_ROWS = 4_000  # above, nearest rows are searched in an inverted file
+CONTENT = 2  # the view of `views_of` that says best what a text is about
+GROUP = 70  # rows
 WIDTHS = (30, 45, 60)  # coordinates of a view that are read, each with a seed of its own
 
 
@@ -41,6 +43,7 @@ class Candidates:
     members: Int[np.ndarray, " m"]  # candidate q has the rows members[starts[q]:starts[q + 1]]
     starts: Int[np.ndarray, " q1"]
     near: Int[np.ndarray, "n k"]  # the nearest rows of each, by their embeddings
+    groups: Int[np.ndarray, " n"]  # each row's group of alike texts, for `hamr.regions.outside`
     why_none: str = ""  # a sentence where there are no candidates
 
     def __len__(self) -> int:
@@ -87,23 +90,24 @@ def find_candidates(
         views = views_of(vectors, texts)
         if not views:
             return _none(count, "All rows are alike, so that no group of them stands out.")
-        groups = {
+        clusters = {
             group.tobytes(): group
             for view in views
             for seed, width in enumerate(WIDTHS)
             for group in _clusters(of_length_one(view[:, :width]), seed)
         }
         near = _nearest(views[0])
-    if not groups:
+        groups = _alike(views[min(CONTENT, len(views) - 1)])
+    if not clusters:
         return _none(count, "No group of rows is close together.")
-    found = list(groups.values())
+    found = list(clusters.values())
     starts = np.cumsum([0, *map(len, found)])
-    return Candidates(np.concatenate(found), starts, near)
+    return Candidates(np.concatenate(found), starts, near, groups)
 
 
 def _none(count: int, why: str) -> Candidates:
-    near = np.zeros((count, 0), np.int32)
-    return Candidates(np.zeros(0, np.int32), np.zeros(1, np.int64), near, why)
+    near, groups = np.zeros((count, 0), np.int32), np.zeros(count, np.int32)
+    return Candidates(np.zeros(0, np.int32), np.zeros(1, np.int64), near, groups, why)
 
 
 def _clusters(view: Float32[np.ndarray, "n d"], seed: int) -> list[np.ndarray]:
@@ -123,6 +127,12 @@ def _clusters(view: Float32[np.ndarray, "n d"], seed: int) -> list[np.ndarray]:
         groups = np.split(order, np.cumsum(np.bincount(of_row, minlength=number))[:-1])
         found += [group for group in groups if SMALLEST <= len(group) <= largest]
     return found
+
+
+def _alike(view: Float32[np.ndarray, "n d"]) -> Int[np.ndarray, " n"]:
+    """The cluster of each row, of about GROUP rows."""
+    number = int(np.clip(round(len(view) / GROUP), FEWEST_CLUSTERS, MOST_CLUSTERS))
+    return _k_means(view, number, 0).astype(np.int32)
 
 
 def _k_means(view: Float32[np.ndarray, "n d"], number: int, seed: int) -> Int[np.ndarray, " n"]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int
 
+from hamr.regions.candidates import Candidates
 from hamr.regions.inputs import RegionSignals
+from hamr.regions.outside import both, outside_p
 
 HARD_SHARE = 0.2  # of the rows, where the run names no seeds
 FLAT = 1e-9  # values that differ by less are the same
@@ -29,9 +31,14 @@ class Evidence:
 
 
 def evidence_of(
-    signals: RegionSignals, labels: Int[np.ndarray, " n"], near: Int[np.ndarray, "n k"]
+    signals: RegionSignals,
+    labels: Int[np.ndarray, " n"],
+    given: Candidates,
+    vectors: Float[np.ndarray, "n d"],
 ) -> Evidence:
-    """The evidence in a run's signals; without `p_label`, in the labels of the nearest rows."""
+    """The evidence in a run's signals, or without `p_label` in the labels of the nearest rows;
+    half of it is what rows of other kinds say of the label (`hamr.regions.outside`).
+    """
     level, ranked_by = signals.hardness, "hardness"
     if level is None or not _differs(level):
         level, ranked_by = signals.loss, "loss"
@@ -41,12 +48,14 @@ def evidence_of(
         seeds = np.zeros(len(level), bool)
         seeds[np.argsort(-level, kind="stable")[: max(1, round(HARD_SHARE * len(level)))]] = True
     wrong, p = signals.p_wrong, signals.p_label
+    known = p is not None and bool(np.isfinite(p).any())
+    inside = np.clip(finite(p), 0, 1) if p is not None and known else votes(given.near, labels)
     return Evidence(
         level,
         ranked_by,
         np.asarray(seeds, bool),
         np.zeros(len(level)) if wrong is None else np.clip(finite(wrong), 0, 1),
-        votes(near, labels) if p is None or not np.isfinite(p).any() else np.clip(finite(p), 0, 1),
+        both(inside, outside_p(vectors, labels, given.groups), labels),
     )
 
 

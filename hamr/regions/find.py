@@ -57,7 +57,7 @@ def find_regions(
     why = given.why_none if not len(given) else ONE_CLASS if len(np.unique(labels)) < 2 else ""
     if why:
         return _none(len(labels), why)
-    evidence = evidence_of(signals, labels, given.near)
+    evidence = evidence_of(signals, labels, given, np.asarray(vectors))
     scanned = scan(given, evidence.p_label, labels)
     found = choose(given, scanned, labels)
     if not found:

@@ -76,7 +76,8 @@ def _minutes(rows: int) -> int:
     the vectors of an encoder it reads 60. Most of it goes into the rows nearest to each.
     """
     millions = rows / 1e6
-    return max(1, round(6 * millions + 19 * millions**1.5))
+    minutes: float = 6 * millions + 19 * millions**1.5
+    return max(1, round(minutes))
 
 
 def _failed(run: Run, epoch: int, search: Search) -> None:

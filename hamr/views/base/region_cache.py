@@ -72,14 +72,16 @@ def regions_of_arrays(parts: Mapping[str, np.ndarray]) -> Regions:
 def candidates_as_arrays(found: Candidates) -> dict[str, np.ndarray]:
     """Candidates as `put` keeps them."""
     about = _text({"none": found.why_none})
-    parts = {"members": found.members, "starts": found.starts, "near": found.near}
+    parts = {name: getattr(found, name) for name in ("members", "starts", "near", "groups")}
     return {**parts, ABOUT: about}
 
 
 def candidates_of_arrays(parts: Mapping[str, np.ndarray]) -> Candidates:
     """Candidates from what `get` returns."""
     about = json.loads(parts[ABOUT].tobytes())
-    return Candidates(parts["members"], parts["starts"], parts["near"], about["none"])
+    return Candidates(
+        parts["members"], parts["starts"], parts["near"], parts["groups"], about["none"]
+    )
 
 
 def _text(value: Any) -> np.ndarray:

@@ -26,7 +26,7 @@ from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import RegionInputs, inputs_of, missing
 
 REGIONS, CANDIDATES, KNOWN = "regions", "region_candidates", "region_ids"  # kinds in the cache
-VERSION = 5  # part of the keys: raise it when the search, or what it reads, changes
+VERSION = 6  # part of the keys: raise it when the search, or what it reads, changes
 NOT_SOUGHT = (
     "The hard regions of so many rows are not found yet. Search for them on Neighbourhoods, or "
     "with: hamr regions"
