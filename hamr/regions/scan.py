@@ -1,8 +1,9 @@
 """How far the labels of a candidate depart from what the evidence about its rows says.
 
 The evidence gives the label y_i of each row a probability p_i, from all other rows and the run
-(`hamr.triage`), and from rows of other kinds alone (`hamr.regions.outside`). A region with trouble is one where a share of the rows has got one class, whatever
-the rows say: with R the candidate, c the class and s the share,
+(`hamr.triage`), and from rows of other kinds alone (`hamr.regions.outside`). A region with trouble
+is one where a share of the rows has got one class, whatever the rows say: with R the candidate, c
+the class and s the share,
 
     score = max over c, s of the sum over R of log(((1 - s) p_i + s [y_i = c]) / p_i).
 

@@ -40,6 +40,7 @@ ALLOWED = {
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
+    ("regions", "triage"),  # both ask how likely a label is, and calibrate it alike
     ("projection", "neighbours"),  # the map starts from the same neighbours
     ("inference", "training"),  # new texts are embedded as training embedded the rows
     ("views", "jobs"),  # the neighbours of rows, which jobs keep and look up

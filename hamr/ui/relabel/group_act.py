@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -53,17 +54,17 @@ def group_act(
             act_id=act_id,
             run=run.id,
             epoch=epoch,
-            evidence={
-                "group": len(rows),
-                "score": float(queue.score[row]),
-                "score_is": queue.score_is,
-            },
+            evidence=_evidence(queue, row, len(rows)),
         )
         for row, row_id, text in zip(rows.tolist(), ids, known.texts(rows), strict=True)
     ]
     to = _DONE.get(label, f"to {label!r}")
     words = f"{count(len(rows), 'row')} {to}"
     return Act(annotator, decisions.fingerprint, words, tuple(made))
+
+
+def _evidence(queue: Queue, row: int, rows: int) -> dict[str, Any]:
+    return {"group": rows, "score": float(queue.score[row]), "score_is": queue.score_is}
 
 
 _DONE = {
