@@ -93,9 +93,9 @@ def test_the_hook_looks_at_biases_and_lets_good_gradients_pass():
 def test_a_model_ruined_by_the_last_step_of_an_epoch_is_not_recorded(monkeypatch):
     original = Evaluator.evaluate
 
-    def ruined(self, index):
+    def ruined(self, *arguments):
         next(self._model.parameters()).data[0] = torch.nan
-        return original(self, index)
+        return original(self, *arguments)
 
     monkeypatch.setattr(Evaluator, "evaluate", ruined)
     found, error = until_it_fails(quick())

@@ -15,7 +15,7 @@ def regions(*rows: list[int], held_out: tuple[list[int], ...] = (), count: int =
     for at in sorted(range(len(rows)), key=lambda at: -len(rows[at])):
         of_row[rows[at]] = at
     made = [
-        SimpleNamespace(name=f"region {at}", rows=np.array(own),
+        SimpleNamespace(name=f"region {at}", rows=np.array(own), beyond_chance=True,
                         held_out=np.array(held_out[at] if held_out else [], int))
         for at, own in enumerate(rows)
     ]  # fmt: skip
