@@ -1,7 +1,5 @@
 """What the report finds in rows before they are trained on."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -90,11 +88,8 @@ def test_clean_rows_give_no_findings(write):
     assert inspect(dataset).findings == ()
 
 
-def test_the_whole_built_in_set_takes_less_than_a_second():
-    dataset = load(DataSettings(source="builtin"))
-    start = time.process_time()
-    report = inspect(dataset)
-    assert time.process_time() - start < 1
+def test_the_report_counts_every_row_of_the_whole_built_in_set():
+    report = inspect(load(DataSettings(source="builtin")))
     assert sum(int(np.sum(c)) for c in report.counts.values()) == 13_621
 
 

@@ -148,7 +148,11 @@ def _values(name: str, groups: metadata.Groups) -> None:
     key = f"values-{name}-{abs(hash(chosen))}"
 
     def changed() -> None:
-        _show(name, tuple(st.session_state[key]))
+        values = tuple(st.session_state[key])
+        # A control that has gone comes back once, as if changed, where the browser asks for a
+        # rerun before it knows that the control has gone: then it has its first choice still.
+        if values != chosen:
+            _show(name, values)
 
     st.multiselect(
         "Show only rows with",
