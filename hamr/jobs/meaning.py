@@ -103,9 +103,13 @@ def similar(run: Run, row: int, top: int = TOP, *, ask: Ask | None = None) -> Ra
         raise SettingError(
             f"There is no row {row}: rows are numbered 0 to {len(vectors) - 1:,}", field="like"
         )
+    return _nearest_to(vectors[row : row + 1], vectors, top, leave_out=row)
+
+
+def _nearest_to(own: np.ndarray, vectors: np.ndarray, top: int, *, leave_out: int | None) -> Ranked:
+    """Those of the vectors that are most similar to one, [1, D]."""
     with threadpool_limits(1):
-        own = np.asarray(vectors[row : row + 1])[0]
-        return Ranked(*most_similar(vectors, own, top, leave_out=row))
+        return Ranked(*most_similar(vectors, np.asarray(own)[0], top, leave_out=leave_out))
 
 
 def ranked(run: Run, answer: dict[str, Any], top: int = TOP) -> Ranked:
@@ -132,9 +136,7 @@ def similar_mentions(run: Run, like: str, top: int = TOP, *, ask: Ask | None = N
         raise SettingError(
             f"There is no {kind} {asked}: they are numbered 0 to {len(known) - 1:,}", field="like"
         )
-    with threadpool_limits(1):
-        own = np.asarray(known[asked : asked + 1])[0]
-        return Ranked(*most_similar(vectors, own, top, leave_out=mention))
+    return _nearest_to(known[asked : asked + 1], vectors, top, leave_out=mention)
 
 
 def ranked_mentions(run: Run, answer: dict[str, Any], top: int = TOP) -> Ranked:

@@ -17,7 +17,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float64, Int
 
-from hamr.regions.scan import SHARES, calibrated
+from hamr.regions.candidates import Candidates
+from hamr.regions.scan import scan
 
 PROBABLY = 0.7  # from this probability on a label is called turned
 
@@ -29,13 +30,15 @@ def turned(
 
     `p_label` is that of each training row's label by the evidence.
     """
-    known, own = np.unique(labels, return_inverse=True)
-    p, held = calibrated(p_label, own)[rows], own[rows]
-    best = (0.0, -1, SHARES[0])  # log-likelihood ratio, class, share
-    for share in SHARES:
-        gains = np.log1p(share * (1 / p - 1)) - np.log1p(-share)
-        scores = np.bincount(held, gains, len(known)) + len(rows) * np.log1p(-share)
-        best = max(best, (float(scores.max()), int(scores.argmax()), share))
-    _, gathered, share = best
-    found: np.ndarray = np.where(held == gathered, share / (share + (1 - share) * p), 0.0)
-    return found
+    alone = Candidates(
+        np.asarray(rows),
+        np.array([0, len(rows)]),
+        near=np.zeros((len(labels), 0), np.int32),
+        groups=np.zeros(len(labels), np.int32),
+    )
+    found = scan(alone, p_label, labels)
+    if found.score[0] <= 0:
+        return np.zeros(len(rows))
+    share, p = found.share[0], found.p[rows]
+    was: np.ndarray = np.where(labels[rows] == found.label[0], share / (share + (1 - share) * p), 0)
+    return was

@@ -22,6 +22,10 @@ HEADINGS = {
 SETTLED = (ROOT / "tests/browser/settled.js").read_text("utf-8")
 PATIENCE = 90_000  # ms; a busy machine may take its time, a broken app never comes
 
+COMPARE_TABS = (
+    "Scores", "Differences", "Curves", "Rows", "Regions", "Hardness", "Weight curves", "Settings",
+)  # fmt: skip
+
 
 def prepare(page: Page) -> Page:
     """Make a page ready for `settle` and patient."""

@@ -18,6 +18,7 @@ from hamr.views.compare.rows import differ, final_sides
 from tests.browser.on_map import loneliest, place
 from tests.browser.server import ROOT
 from tests.browser.steps import (
+    COMPARE_TABS,
     HOME,
     Faults,
     cells,
@@ -33,16 +34,6 @@ from tests.fake_run import fake_dataset, write_fake_run
 
 METHODS, SEEDS, EPOCHS = ("erm", "hamr", "focal"), (0, 1, 2), 2
 ERM, HAMR, FOCAL = "ERM (plain training)", "HAMR", "Focal loss"
-TABS = (
-    "Scores",
-    "Differences",
-    "Curves",
-    "Rows",
-    "Regions",
-    "Hardness",
-    "Weight curves",
-    "Settings",
-)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +221,7 @@ def test_ten_runs_are_put_side_by_side_without_a_fault(
     page.get_by_role("option", name=other.info.name).click()
     page.keyboard.press("Escape")
     expect(page.get_by_text("10 runs, 4 methods or configurations.")).to_be_visible()
-    for name in TABS:
+    for name in COMPARE_TABS:
         parts = parts_of(open_tab(page, name, "Compare"))
         if name == "Regions":  # these runs kept no neighbours: a sentence says what to do
             expect(page.get_by_role("tabpanel").get_by_text("hamr regions")).to_be_visible()

@@ -15,6 +15,7 @@ from hamr.store import Store, Sweep
 from hamr.store.status import ACTIVE
 from tests.browser.server import Server
 from tests.browser.steps import (
+    COMPARE_TABS,
     below,
     cells,
     fill,
@@ -30,16 +31,6 @@ from tests.browser.steps import (
 
 COLOURS, ROWS = ("red", "green", "blue"), 180
 EPOCHS = 60  # so that it goes on while somebody asks for a run of their own
-TABS = (
-    "Scores",
-    "Differences",
-    "Curves",
-    "Rows",
-    "Regions",
-    "Hardness",
-    "Weight curves",
-    "Settings",
-)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +148,7 @@ def test_a_run_of_a_sweep_leads_to_compare_with_all_of_them(
     settle(page, "Compare")
     # The single run differs from HAMR in its epochs.
     expect(page.get_by_text("5 runs, 3 methods or configurations.")).to_be_visible()
-    for name in TABS:
+    for name in COMPARE_TABS:
         assert parts_of(open_tab(page, name, "Compare")), name
         assert not told_errors(page)
 
