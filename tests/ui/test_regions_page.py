@@ -73,7 +73,7 @@ def test_the_page_opens_with_the_regions_the_most_important_first(store, visit):
     first = region_entries(app)[0]
     assert first["lines"][0] == "10 rows · hardness 1.50, rest 0.90"
     assert first["lines"][1] == "4.2 label errors · class a → class b in 3"
-    assert first["note"] == "not chance (p < 0.01)"
+    assert first["note"] == "beyond chance (p < 0.01)"
 
 
 def chance(monkeypatch, *regions):

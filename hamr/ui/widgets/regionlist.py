@@ -1,7 +1,7 @@
 """A ranked list of regions: each with its name, a few lines and how much of it is reviewed.
 
     seen = "12 of 40 reviewed"
-    entries = [Entry("a1b2", "regsvr32 · execution", ("40 rows",), "not chance", 12, 40, seen)]
+    entries = [Entry("a1b2", "regsvr32 · execution", ("40 rows",), "beyond chance", 12, 40, seen)]
     more = Folded("9 more that could be chance", others)
     region_list(entries, more, key="regions", chosen=None, label="Regions", on_choose=...)
 

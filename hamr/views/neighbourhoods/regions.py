@@ -93,10 +93,10 @@ def unit(run: Run) -> str:
 
 
 def chance_in_words(region: Region) -> str:
-    """Whether chance explains a region: "not chance (p < 0.01)"."""
+    """Whether chance explains a region: "beyond chance (p < 0.01)"."""
     p_value = region.p_value
     p = "p < 0.01" if p_value < 0.01 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
-    return f"not chance ({p})" if region.beyond_chance else f"could be chance ({p})"
+    return f"beyond chance ({p})" if region.beyond_chance else f"could be chance ({p})"
 
 
 def summary(run: Run, region: Region) -> str:
