@@ -137,7 +137,7 @@ class Look:
     percent: int | None  # of the progress bar; None while there is none
     epoch: int  # complete ones
     loss: float | None  # "Loss now": the newest point of the loss curve
-    ink: int  # pixels of the macro-F1 curve
+    reach: int  # how far right the macro-F1 curve goes, in pixels; 0 while there is none
     charts: int  # how many of them there are
     drawing: int  # which canvas the curve is on: 1 is the first, 0 while there is none
     alert: str  # the sentence of the run's end, "" before it
@@ -145,16 +145,20 @@ class Look:
 
 # Reads all at once, so that one look is one moment.
 _LOOK = """accent => {
+  const LEGEND = 60;  // pixels of title and legend, which is in the colour of the curve
   const text = (selector) => document.querySelector(selector)?.innerText ?? "";
   const metrics = [...document.querySelectorAll("[data-testid=stMetric]")].map(m => m.innerText);
   const metric = (name) => metrics.find(m => m.startsWith(name))?.split("\\n").at(-1) ?? "";
   const bar = document.querySelector("[data-testid=stProgress] [role=progressbar]");
   const canvas = document.querySelector(".st-key-live-macro canvas");
-  let ink = 0;
+  let reach = 0;
   if (canvas?.width) {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const top = Math.round(LEGEND * canvas.width / canvas.clientWidth);
+    const { data } = canvas.getContext("2d")
+      .getImageData(0, top, canvas.width, canvas.height - top);
     for (let i = 0; i < data.length; i += 4)
-      ink += data[i + 3] > 128 && accent.every((value, c) => Math.abs(data[i + c] - value) < 40);
+      if (data[i + 3] > 128 && accent.every((value, c) => Math.abs(data[i + c] - value) < 40))
+        reach = Math.max(reach, i / 4 % canvas.width);
   }
   if (canvas && !canvas.dataset.drawing) {
     window.drawings = (window.drawings ?? 0) + 1;
@@ -164,7 +168,7 @@ _LOOK = """accent => {
     charts: document.querySelectorAll("[data-testid=stEChartsChart]").length,
     drawing: Number(canvas?.dataset.drawing ?? 0),
     percent: bar ? Number(bar.getAttribute("aria-valuenow")) : null,
-    epoch: metric("Epoch"), loss: metric("Loss now"), ink,
+    epoch: metric("Epoch"), loss: metric("Loss now"), reach,
     alert: text("[data-testid=stMain] [data-testid=stAlert]"),
   };
 }"""
@@ -180,7 +184,7 @@ def look(page: Page) -> Look:
         seen["percent"],
         int(epoch[1]) if epoch else 0,
         float(loss[0]) if loss else None,
-        seen["ink"],
+        seen["reach"],
         seen["charts"],
         seen["drawing"],
         " ".join(seen["alert"].split()),

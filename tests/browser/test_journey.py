@@ -60,8 +60,8 @@ def test_points_of_the_loss_come_in_after_the_first_sign_of_life(demo: Demo) -> 
 def test_the_curve_of_the_demo_grows_to_its_end(demo: Demo) -> None:
     epochs = [look.epoch for look in demo.looks]
     assert epochs == sorted(epochs)
-    ink = {look.epoch: look.ink for look in demo.looks}  # the last look at each epoch
-    assert ink[0] < ink[10]
+    reach = {look.epoch: look.reach for look in demo.looks}  # the last look at each epoch
+    assert reach[0] < reach[10]
 
 
 def test_the_charts_of_the_demo_stay_in_their_places_to_its_end(demo: Demo) -> None:
