@@ -213,16 +213,16 @@ def _one_core() -> None:
 
 
 def _report(rows: list[dict[str, Any]], preset: str) -> None:
-    names = list(dict.fromkeys(row["data"] for row in rows))
+    sets = list(dict.fromkeys(row["data"] for row in rows))
     methods = [m for m in names() if any(row["method"] == m for row in rows)]
     print(f"Test macro-F1 (and F1 of the rarest third), {preset} preset, mean ± sd over seeds; "
           "[published, DeBERTa-v3-base]")  # fmt: skip
-    print(f"{'':34}" + "".join(f"{name:>34}" for name in names))
+    print(f"{'':34}" + "".join(f"{name:>34}" for name in sets))
     for method in methods:
-        cells = (_cell(rows, name, method) for name in names)
+        cells = (_cell(rows, name, method) for name in sets)
         print(f"{method_title(method):34}" + "".join(f"{cell:>34}" for cell in cells))
     if "hamr" in methods and len(methods) > 1:
-        _against(rows, names, methods, preset)
+        _against(rows, sets, methods, preset)
 
 
 def _cell(rows: list[dict[str, Any]], data: str, method: str) -> str:

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from hamr.views.base.binning import (
     class_means,
     class_quantiles,
-    correlation,
     density,
     edges,
-    rank_correlation,
     spread,
     whole_edges,
 )
@@ -72,19 +70,3 @@ def test_whole_edges_hold_every_count_and_put_none_on_an_edge(values, bins):
     assert bounds[0] < 0
     assert bounds[-1] > max(values)
     assert (bounds % 1 == 0.5).all()
-
-
-def test_rank_correlation_of_a_bent_rising_line_is_one():
-    x = np.array([1.0, 2.0, 3.0, 4.0])
-    assert rank_correlation(x, np.exp(x)) == pytest.approx(1)
-    assert rank_correlation(x, -np.exp(x)) == pytest.approx(-1)
-
-
-def test_ties_share_their_mean_rank():
-    # ranks 1.5, 1.5, 3 against 1, 2, 3: covariance 1.5, deviations sqrt(1.5) and sqrt(2)
-    found = rank_correlation(np.array([5.0, 5.0, 9.0]), np.array([1.0, 2.0, 3.0]))
-    assert found == pytest.approx(1.5 / np.sqrt(1.5 * 2))
-
-
-def test_a_constant_correlates_with_nothing():
-    assert np.isnan(correlation(np.ones(3), np.array([1.0, 2.0, NAN])))

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from hamr.difficulty import rank_correlation
 from hamr.store import Run
 from hamr.tasks import TaskWords
-from hamr.views.base.binning import density, edges, rank_correlation
+from hamr.views.base.binning import density, edges
 from hamr.views.base.class_means import class_lines
 from hamr.views.base.hard_rows import threshold
 from hamr.views.base.theme import NEUTRAL, WARM, finish

@@ -55,12 +55,6 @@ def class_quantiles(
     return table
 
 
-def finite_pair(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of x and y at which both are numbers, as float64."""
-    known = np.isfinite(x) & np.isfinite(y)
-    return np.asarray(x[known], float), np.asarray(y[known], float)
-
-
 def edges(values: np.ndarray, bins: int) -> np.ndarray:
     """`bins` + 1 equally wide bin edges over the values; a constant gets a bin of its own."""
     if not values.size:
@@ -114,26 +108,3 @@ def density(
 def _middles(bin_edges: np.ndarray) -> np.ndarray:
     middles: np.ndarray = np.round((bin_edges[1:] + bin_edges[:-1]) / 2, 5)
     return middles
-
-
-def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation, ties sharing their mean rank; NaN if either is constant."""
-    x, y = finite_pair(x, y)
-    if x.size < 2:
-        return float("nan")
-    return correlation(ranks(x), ranks(y))
-
-
-def correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Pearson's correlation; NaN if either is constant or fewer than two pairs are known."""
-    x, y = finite_pair(x, y)
-    if x.size < 2 or x.std() == 0 or y.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1 for the lowest, ties sharing their mean rank, [N]."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    return (last - (count - 1) / 2)[place]

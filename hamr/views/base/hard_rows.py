@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamr.difficulty import FLAT
 from hamr.store import Run
-
-FLAT = 1e-6  # hardness that differs by less is the same for all rows
 
 
 def hard_rows(hardness: np.ndarray, share: float) -> np.ndarray:

@@ -23,8 +23,9 @@ import math
 
 import numpy as np
 
+from hamr.difficulty import FLAT
 from hamr.store import Run
-from hamr.views.base.hard_rows import FLAT, hard_rows
+from hamr.views.base.hard_rows import hard_rows
 
 NOT_HARD, SUPPORTED, JUST_DRAWN, FEW_VISITS = range(4)
 SUPPORT_NAMES = (

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from hamr.difficulty import FLAT, rank_correlation, ranks
 from hamr.store import Run
-from hamr.views.base.binning import density, edges, rank_correlation, ranks
-from hamr.views.base.hard_rows import FLAT
+from hamr.views.base.binning import density, edges
 from hamr.views.base.theme import ACCENT, WARM, finish, safe
 
 MOST_POINTS = 2_000  # rows that are drawn one by one; more are counted in cells

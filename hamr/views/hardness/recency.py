@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from hamr.difficulty import rank_correlation
 from hamr.store import Run
-from hamr.views.base.binning import density, edges, rank_correlation, whole_edges
+from hamr.views.base.binning import density, edges, whole_edges
 from hamr.views.base.hard_rows import threshold
 from hamr.views.base.labels import Labels
 from hamr.views.base.panes import axes_of, panes

@@ -11,10 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from hamr.difficulty import finite_pair
 from hamr.methods import shown
 from hamr.store import Run
 from hamr.tasks import TaskWords
-from hamr.views.base.binning import density, edges, finite_pair, spread
+from hamr.views.base.binning import density, edges, spread
 from hamr.views.base.class_means import by_class_and_epoch, class_lines
 from hamr.views.base.figures import epoch_axis
 from hamr.views.base.labels import Labels

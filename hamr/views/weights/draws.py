@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from hamr.difficulty import correlation
 from hamr.store import Run
-from hamr.views.base.binning import class_sums, correlation, density, edges, whole_edges
+from hamr.views.base.binning import class_sums, density, edges, whole_edges
 from hamr.views.base.labels import Labels
 from hamr.views.base.theme import NEUTRAL, WARM, finish
 

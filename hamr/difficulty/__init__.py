@@ -1,0 +1,15 @@
+"""How hard a row is, by several measures, and whether they agree: pure functions over arrays."""
+
+from hamr.difficulty.agreement import FLAT, PARTLY_BELOW, Agreement, agreement
+from hamr.difficulty.correlation import correlation, finite_pair, rank_correlation, ranks
+
+__all__ = [
+    "FLAT",
+    "PARTLY_BELOW",
+    "Agreement",
+    "agreement",
+    "correlation",
+    "finite_pair",
+    "rank_correlation",
+    "ranks",
+]
