@@ -25,6 +25,7 @@ from hamr.methods.registry import (
     resolved,
     shown,
     table,
+    weights_of,
 )
 from hamr.methods.table import SUGGESTED
 from hamr.methods.traits import LossFactory, Method
@@ -51,4 +52,5 @@ __all__ = [
     "resolved",
     "shown",
     "table",
+    "weights_of",
 ]

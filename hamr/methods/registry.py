@@ -136,6 +136,11 @@ def loss_of(name: str) -> LossFactory | None:
     return cast(LossFactory, found)
 
 
+def weights_of(name: str) -> Any:
+    """The class of the method's weight model, imported."""
+    return resolved(method_of(name).weights, f"the weight model of method {name}")
+
+
 def resolved(dotted: str, what: str) -> Any:
     """The object "package.module:name". Raises SettingError where there is none."""
     try:

@@ -25,6 +25,8 @@ class Method:
     title: str
     # None: cross-entropy, which HAMR's soft targets and class balance change in their own way.
     loss: LossFactory | str | None = None
+    # "module:class", the `hamr.weighting.WeightModel` of a method that learns weights.
+    weights: str = "hamr.weighting.network:WeightNetwork"
     learns_weights: bool = False  # the meta step runs, and its weights enter the outer update
     resamples: bool = False  # draws follow hardness; otherwise an epoch is one shuffled pass
     boosts: bool = False  # neighbours of hard seeds are drawn more often

@@ -21,7 +21,7 @@ from hamr.training.faults import refuse_not_finite
 from hamr.training.state import LearnerState
 from hamr.training.tasks import task_of, window_offsets
 from hamr.training.warm_start import WarmStart, warm_weights
-from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, WeightNetwork
+from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, weight_model
 
 
 class Learner:
@@ -46,16 +46,14 @@ class Learner:
         self._outputs = label_kind(dataset.task).outputs(dataset.classes)
         self.examples, model = self.task.build(settings, embedded)
         self.model = model.to(setup.device)
-        self.network = WeightNetwork(
-            settings.weight_hidden, settings.weight_low, settings.weight_high
-        )
+        self.network = weight_model(settings, self.task.counts)
         self._optimizer = torch.optim.AdamW(
             [p for p in self.model.parameters() if p.requires_grad],
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             fused=True,
         )
-        adam = torch.optim.Adam(self.network.parameters(), lr=settings.meta_rate, fused=True)
+        adam = self.network.optimizer(settings)
         self._step = self._build_step(adam)
         self.evaluator = Evaluator(self.examples, self.model, setup, self._ranks)
         self.state = LearnerState(

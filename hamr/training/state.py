@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from hamr.training.checkpoint import above, below
-from hamr.weighting import MetaStep, Step, WeightNetwork
+from hamr.weighting import MetaStep, Step, WeightModel
 
 
 class LearnerState:
@@ -15,7 +15,7 @@ class LearnerState:
     def __init__(
         self,
         model: torch.nn.Module,
-        network: WeightNetwork,
+        network: WeightModel,
         step: Step,
         *,
         adamw: torch.optim.Optimizer,

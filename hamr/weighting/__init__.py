@@ -6,7 +6,8 @@ inner (virtual) update, meta step on the weight network, post-meta weights, oute
     step          what a step takes and returns
     meta_step     the step for any model: read this one first
     forms         the meta-gradient in four forms, from exact to last layer
-    network       V(z), the weights, and their gradient
+    weight_model  what turns rows into weights: the interface of those below
+    network       HAMR's, V(z): the weights, and their gradient
     frozen_head   the same step for the quick preset's head, in closed form
 
 and below them, how gradients of single rows are computed without a second backward:
@@ -22,13 +23,17 @@ from hamr.weighting.frozen_head import FrozenHeadStep
 from hamr.weighting.meta_step import MetaStep
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome, Step
+from hamr.weighting.weight_model import Rows, WeightModel, weight_model
 
 __all__ = [
     "FORMS",
     "FrozenHeadStep",
     "MetaStep",
     "Outcome",
+    "Rows",
     "Step",
+    "WeightModel",
     "WeightNetwork",
     "normalise",
+    "weight_model",
 ]

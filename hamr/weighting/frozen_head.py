@@ -27,8 +27,9 @@ from jaxtyping import Float, Int
 
 from hamr.losses import Objective, Targets, derived
 from hamr.models import Head, Words, hardest
-from hamr.weighting.network import WeightNetwork, normalise
+from hamr.weighting.network import normalise
 from hamr.weighting.step import Outcome
+from hamr.weighting.weight_model import Rows, WeightModel, confidence
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class _Pass:
     meta_a: Float[torch.Tensor, "m hidden"]  # lower layer's output for the meta batch at phi
     meta_starts: Int[torch.Tensor, " _"] | None  # where each sentence of it begins
     h: Float[torch.Tensor, "b hidden"]
+    o: Float[torch.Tensor, "b c"]
+    labels: Int[torch.Tensor, " b"]
     loss: Float[torch.Tensor, " b"]
     lower: Float[torch.Tensor, "b hidden"]  # delta1 = dl_i / da_i; sign(h) is relu's slope
     upper: Float[torch.Tensor, "b c"]  # delta2, dl_i / do_i
@@ -52,7 +55,7 @@ class FrozenHeadStep:
         self,
         head: Head,
         optimizer: torch.optim.Optimizer,
-        network: WeightNetwork | None,
+        network: WeightModel | None,
         network_optimizer: torch.optim.Optimizer | None,
         *,
         alpha: float,
@@ -91,20 +94,23 @@ class FrozenHeadStep:
         whole batch, and the meta-gradient is exact.
         """
         seen = self._forward(inputs, targets, meta_inputs if self._network and meta else None)
-        z = normalise(seen.loss)
+        sees_confidence = self._network is not None and self._network.sees_confidence
+        rows = _rows(seen.o, seen.labels, seen.loss, sees_confidence)
+        z = rows.z
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
             self._outer(seen, ones)
             return Outcome(seen.loss, z, ones, ones, None, None)
 
-        scored = self._network(z)
+        scored = self._network.score(rows)
         pre = self._network.weights(scored)
         if not meta:
             self._outer(seen, pre)
             return Outcome(seen.loss, z, pre, pre, None, None)
         weight_gradient, meta_loss = self.meta_gradient(seen, pre, meta_targets)
-        self._network.descend(scored, weight_gradient, self._network_optimizer)
-        post = self._network.weights(self._network(z))
+        meta_rows = self._meta_rows(seen, meta_targets) if self._network.sees_meta_rows else None
+        self._network.descend(scored, weight_gradient, self._network_optimizer, meta_rows)
+        post = self._network.weights(self._network.score(rows))
         self._outer(seen, post)
         return Outcome(seen.loss, z, pre, post, weight_gradient, meta_loss)
 
@@ -167,7 +173,8 @@ class FrozenHeadStep:
         if self._objective is not None and starts is None:
             loss, delta = derived(self._objective, o, targets)
             by_lower = (delta @ upper.weight).mul_(h.sign())
-            return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
+            labels = targets.labels
+            return _Pass(x, meta_x, meta_a, meta_starts, h, o, labels, loss, by_lower, delta)
         log_p = torch.log_softmax(o, dim=1)
         loss = torch.nn.functional.nll_loss(log_p, targets.labels, reduction="none")
         if starts is not None:
@@ -179,7 +186,18 @@ class FrozenHeadStep:
         else:
             loss, delta = derived(self._objective, o, targets)
         by_lower = (delta @ upper.weight).mul_(h.sign())
-        return _Pass(x, meta_x, meta_a, meta_starts, h, loss, by_lower, delta)
+        labels = targets.labels
+        return _Pass(x, meta_x, meta_a, meta_starts, h, o, labels, loss, by_lower, delta)
+
+    def _meta_rows(self, seen: _Pass, targets: Targets) -> Rows:
+        """The meta batch at phi, as the weight model sees it."""
+        upper, labels = self._head.upper, targets.labels
+        o = torch.addmm(upper.bias, torch.relu(seen.meta_a), upper.weight.T)
+        loss = torch.nn.functional.cross_entropy(o, labels, reduction="none")
+        if seen.meta_starts is not None:
+            own = hardest(loss, seen.meta_starts)
+            o, labels, loss = o[own], labels[own], loss[own]
+        return _rows(o, labels, loss, True)
 
     def _over(
         self, log_p: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
@@ -199,3 +217,13 @@ class FrozenHeadStep:
         torch.mm(by_upper.T, seen.h, out=upper_weight)
         torch.sum(by_upper, 0, out=upper_bias)
         self._optimizer.step()
+
+
+def _rows(
+    o: Float[torch.Tensor, "n c"],
+    labels: Int[torch.Tensor, " n"],
+    loss: Float[torch.Tensor, " n"],
+    sees_confidence: bool,
+) -> Rows:
+    """What a weight model may see of those rows."""
+    return Rows(loss, normalise(loss), labels, confidence(o, labels) if sees_confidence else None)

@@ -13,10 +13,11 @@ from hamr.models import head_of
 from hamr.ranks import ALONE, Ranks
 from hamr.weighting.calls import NotLayerwise
 from hamr.weighting.forms import MetaBatch, Virtual, exact, form_named
-from hamr.weighting.network import Scored, WeightNetwork, normalise
+from hamr.weighting.network import normalise
 from hamr.weighting.pass_factory import PassFactory
 from hamr.weighting.passes import Pass, trainable
 from hamr.weighting.step import Outcome
+from hamr.weighting.weight_model import Rows, WeightModel
 
 
 class MetaStep:
@@ -33,7 +34,7 @@ class MetaStep:
         self,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        network: WeightNetwork | None,
+        network: WeightModel | None,
         network_optimizer: torch.optim.Optimizer | None,
         *,
         alpha: float,
@@ -63,6 +64,7 @@ class MetaStep:
             autocast=autocast,
             micro_batches=accumulation,
             head=self._head,
+            sees_confidence=network is not None and network.sees_confidence,
             objective=objective,
             meta_objective=meta_objective,
         )
@@ -98,12 +100,13 @@ class MetaStep:
         meta_batch = MetaBatch(meta_inputs, meta_targets, 1 / whole_meta)
         try:
             seen = self._passes.train(inputs, targets, keys)
-            losses = self._gather(seen.losses, whole)
-            z = normalise(losses)
-            scored, pre = self._weigh(z)
+            rows = self._rows(seen, targets, whole)
+            losses, z = rows.loss, rows.z
+            scored, pre = self._weigh(rows)
             if scored is None or not meta:
                 self._outer(seen, pre)
                 return Outcome(losses, z, pre, pre, None, None)
+            meta_rows = self._meta_rows(meta_batch, whole_meta)
             virtual = self._virtual(seen, targets, pre, meta_batch)
             weight_gradient, meta_loss = self._weight_gradient(virtual, self._form.answer, whole)
             cosine = self._cosine(scored, weight_gradient, virtual) if probe else None
@@ -111,18 +114,35 @@ class MetaStep:
             self._give_up_layers()
             options: dict[str, Any] = {"keys": keys, "sizes": sizes, "probe": probe, "meta": meta}
             return self(inputs, targets, meta_inputs, meta_targets, **options)
-        post = self._meta_step(scored, weight_gradient)
+        post = self._meta_step(rows, scored, weight_gradient, meta_rows)
         self._outer(seen, post)
         return Outcome(losses, z, pre, post, weight_gradient, meta_loss, cosine)
 
+    def _rows(self, seen: Pass, targets: Targets, whole: int) -> Rows:
+        """What the weight network may see of the whole batch."""
+        losses = self._gather(seen.losses, whole)
+        labelled = self._network is not None and self._network.sees_labels
+        return Rows(
+            losses,
+            normalise(losses),
+            self._gather(targets.labels, whole) if labelled and targets.labels.dim() == 1 else None,
+            None if seen.confidence is None else self._gather(seen.confidence, whole),
+        )
+
+    def _meta_rows(self, meta: MetaBatch, whole: int) -> Rows | None:
+        """What it may see of the whole meta batch at phi, without dropout."""
+        if self._network is None or not self._network.sees_meta_rows:
+            return None
+        with torch.no_grad():
+            seen = self._passes.meta(meta.inputs, meta.targets)
+        return self._rows(seen, meta.targets, whole)
+
     @torch.no_grad()
-    def _weigh(
-        self, z: Float[torch.Tensor, " B"]
-    ) -> tuple[Scored | None, Float[torch.Tensor, " B"]]:
-        """What the weight network makes of z, and the weights: all 1 without a network."""
+    def _weigh(self, rows: Rows) -> tuple[Any, Float[torch.Tensor, " B"]]:
+        """What the weight network makes of the rows, and the weights: all 1 without a network."""
         if self._network is None:
-            return None, torch.ones_like(z)
-        scored: Scored = self._network(z)
+            return None, torch.ones_like(rows.z)
+        scored = self._network.score(rows)
         return scored, self._network.weights(scored)
 
     def _virtual(
@@ -145,12 +165,16 @@ class MetaStep:
 
     @torch.no_grad()
     def _meta_step(
-        self, scored: Scored, weight_gradient: Float[torch.Tensor, " B"]
+        self,
+        rows: Rows,
+        scored: Any,
+        weight_gradient: Float[torch.Tensor, " B"],
+        meta_rows: Rows | None,
     ) -> Float[torch.Tensor, " B"]:
-        """theta <- Adam(theta, grad_theta L_meta); returns the post-meta weights of the same z."""
+        """theta <- Adam(theta, grad_theta L_meta); returns the same rows' post-meta weights."""
         assert self._network is not None and self._network_optimizer is not None
-        self._network.descend(scored, weight_gradient, self._network_optimizer)
-        return self._network.weights(self._network(scored.z))
+        self._network.descend(scored, weight_gradient, self._network_optimizer, meta_rows)
+        return self._network.weights(self._network.score(rows))
 
     def _weight_gradient(
         self, virtual: Virtual, answer: Any, whole: int
@@ -160,7 +184,7 @@ class MetaStep:
         return self._gather(along, whole) * (-self._alpha / whole), meta_loss.cpu()
 
     def _cosine(
-        self, scored: Scored, weight_gradient: Float[torch.Tensor, " B"], virtual: Virtual
+        self, scored: Any, weight_gradient: Float[torch.Tensor, " B"], virtual: Virtual
     ) -> float | None:
         """Between the gradients in theta that the form in use and the exact one lead to.
 

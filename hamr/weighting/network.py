@@ -8,6 +8,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32
 
+from hamr.config import TrainingSettings
+from hamr.losses import Counts
+from hamr.weighting.weight_model import Rows, WeightModel
+
 SMALLEST_SPREAD = 1e-6  # a batch whose losses are all equal has z = 0, not 0 / 0
 
 
@@ -33,7 +37,7 @@ class Scored:
     ratio: Float[torch.Tensor, " b"]  # s / mean, not yet clipped
 
 
-class WeightNetwork(torch.nn.Module):
+class WeightNetwork(WeightModel):
     """V_theta, an MLP 1-hidden-1 with ReLU, and the weights made from it.
 
     s_i = sigmoid(V(z_i)),  w_i = clip(s_i / mean_B(s), low, high).
@@ -44,6 +48,16 @@ class WeightNetwork(torch.nn.Module):
         self.lower = torch.nn.Linear(1, hidden)
         self.upper = torch.nn.Linear(hidden, 1)
         self.low, self.high = low, high
+
+    @classmethod
+    def build(cls, settings: TrainingSettings, counts: Counts) -> WeightModel:
+        """The network of the settings' size and clips; it does not see the classes."""
+        return cls(settings.weight_hidden, settings.weight_low, settings.weight_high)
+
+    def score(self, rows: Rows) -> Scored:
+        """The forward on the rows' z."""
+        scored: Scored = self(rows.z)
+        return scored
 
     def forward(self, z: Float[torch.Tensor, " b"]) -> Scored:
         """s = sigmoid(V(z)), the weight curve before a batch's mean divides it."""
@@ -93,6 +107,7 @@ class WeightNetwork(torch.nn.Module):
         scored: Scored,
         weight_gradient: Float[torch.Tensor, " b"],
         optimizer: torch.optim.Optimizer,
+        meta: Rows | None = None,
     ) -> None:
         """One optimiser step on theta, given dL_meta/dw."""
         found = self.gradient(scored, weight_gradient)

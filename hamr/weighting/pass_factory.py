@@ -44,22 +44,30 @@ class PassFactory:
         head: torch.nn.Module | None = None,
         objective: Objective | None = None,
         meta_objective: Objective | None = None,
+        sees_confidence: bool = False,
     ) -> None:
-        """`objective` is the loss of training batches, `meta_objective` that of meta batches."""
+        """`objective` is the loss of training batches, `meta_objective` that of meta batches;
+        with `sees_confidence` passes keep the rows' confidence too.
+        """
         self._model, self._autocast, self._head = model, autocast, head
         self.objective, self.meta_objective = objective, meta_objective
-        self._micro_batches = micro_batches
+        self._micro_batches, self._sees_confidence = micro_batches, sees_confidence
         self.layerwise = True  # until a batch shows that it may not be
         self._checked: set[bool] = set()  # on a batch without padding, with padding
 
     def train(self, inputs: Any, targets: Targets, keys: Int[torch.Tensor, " b"]) -> Pass:
         """The pass of a training batch at phi, with its rows' dropout masks."""
-        forward = ForwardConfig(self._model, keys, self._autocast, self._head, self.objective)
+        forward = ForwardConfig(
+            self._model, keys, self._autocast, self._head, self.objective, self._sees_confidence
+        )
         return self._pass(forward, inputs, targets)
 
     def meta(self, inputs: Any, targets: Targets, parameters: Parameters | None = None) -> Pass:
         """The pass of a meta batch, without dropout, at phi or at the parameters given."""
-        forward = ForwardConfig(self._model, None, self._autocast, self._head, self.meta_objective)
+        forward = ForwardConfig(
+            self._model, None, self._autocast, self._head, self.meta_objective,
+            self._sees_confidence,
+        )  # fmt: skip
         return self._pass(forward, inputs, targets, parameters)
 
     def _pass(
@@ -70,7 +78,7 @@ class PassFactory:
         parameters: Parameters | None = None,
     ) -> Pass:
         if not len(targets):
-            return EmptyPass(forward.model, targets.labels.device)
+            return EmptyPass(forward, targets.labels.device)
         padded = tokens_of(inputs) is not None
         if self.layerwise and padded not in self._checked:
             self.layerwise = self._check(forward, inputs, targets)
@@ -98,7 +106,7 @@ class PassFactory:
         if mask is not None:  # the shortest rows and the longest one, where padding shows most
             by_length = mask.sum(1).argsort(stable=True).cpu()
             few = torch.cat([by_length[: len(few) - 1], by_length[-1:]])
-        forward = replace(forward, keys=few, head=None)  # any keys do
+        forward = replace(forward, keys=few, head=None, sees_confidence=False)  # any keys do
         part = rows_of(inputs, few), targets[few.to(targets.labels.device)]
         weights = torch.linspace(0.5, 1.5, len(part[1]), device=targets.labels.device)
         graph = GraphPass(forward, *part)
@@ -158,10 +166,12 @@ class MicroBatchPass:
     ) -> None:
         self._parts, self._one_pass = parts, one_pass
         with torch.no_grad():
-            seen = [forward.losses_and_features(x, y, parameters) for forward, x, y in parts]
-        self.losses = torch.cat([losses for losses, _ in seen])
-        features = [kept for _, kept in seen if kept is not None]
+            seen = [forward.losses_and_more(x, y, parameters) for forward, x, y in parts]
+        self.losses = torch.cat([losses for losses, _, _ in seen])
+        features = [kept for _, kept, _ in seen if kept is not None]
         self.features = torch.cat(features) if features else None
+        confidences = [kept for _, _, kept in seen if kept is not None]
+        self.confidence = torch.cat(confidences) if confidences else None
 
     def gradient(
         self,
@@ -188,10 +198,11 @@ class MicroBatchPass:
 class EmptyPass:
     """The pass of a rank that has no row of this batch."""
 
-    def __init__(self, model: torch.nn.Module, device: torch.device) -> None:
-        self._model = model
+    def __init__(self, forward: ForwardConfig, device: torch.device) -> None:
+        self._model = forward.model
         self.features: torch.Tensor | None = None
         self.losses = torch.zeros(0, device=device)
+        self.confidence = torch.zeros(0, 2, device=device) if forward.sees_confidence else None
 
     def gradient(
         self,

@@ -15,6 +15,7 @@ from hamr.losses import Objective, Targets
 from hamr.models import RowDropout, per_sample_loss
 from hamr.weighting.calls import Call, NotLayerwise, Tokens, full
 from hamr.weighting.tape import Tape
+from hamr.weighting.weight_model import confidence
 
 Parameters = dict[str, torch.Tensor]
 LEAST_PADDING = 0.05  # share of the positions; below it, skipping padding costs more than it saves
@@ -27,6 +28,7 @@ class Pass(Protocol):
 
     losses: Float[torch.Tensor, " b"]  # detached, float32
     features: torch.Tensor | None  # [b, ...], the head's inputs, where they were asked for
+    confidence: Float[torch.Tensor, "b 2"] | None  # `Rows.confidence`, likewise
 
     def gradient(
         self,
@@ -53,6 +55,7 @@ class ForwardConfig:
     autocast: torch.dtype | None = None  # None: float32
     head: torch.nn.Module | None = None  # its inputs are kept as `features`
     objective: Objective | None = None  # the per-row loss; None: cross-entropy
+    sees_confidence: bool = False  # `Rows.confidence` is kept, for rows with one label
 
     def losses(
         self,
@@ -62,16 +65,16 @@ class ForwardConfig:
         tape: Tape | None = None,
     ) -> Float[torch.Tensor, " b"]:
         """l_i at the model's own parameters, or at those given by name."""
-        return self.losses_and_features(inputs, targets, parameters, tape)[0]
+        return self.losses_and_more(inputs, targets, parameters, tape)[0]
 
-    def losses_and_features(
+    def losses_and_more(
         self,
         inputs: Any,
         targets: Targets,
         parameters: Parameters | None = None,
         tape: Tape | None = None,
-    ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None]:
-        """`losses`, and the head's inputs, detached."""
+    ) -> tuple[Float[torch.Tensor, " b"], torch.Tensor | None, torch.Tensor | None]:
+        """`losses`, the head's inputs and the rows' confidence, detached."""
         self.model.train(self.keys is not None)
         seen: list[torch.Tensor] = []
         with ExitStack() as entered:
@@ -88,8 +91,12 @@ class ForwardConfig:
                 logits = self.model(inputs)
             else:
                 logits = torch.func.functional_call(self.model, parameters, (inputs,))
-        losses = per_sample_loss(full(logits), targets, self.objective)
-        return losses, full(seen[0].detach()) if seen else None
+        logits = full(logits)
+        losses = per_sample_loss(logits, targets, self.objective)
+        sure = None
+        if self.sees_confidence and targets.labels.dim() == 1:
+            sure = confidence(logits, targets.labels)
+        return losses, full(seen[0].detach()) if seen else None, sure
 
 
 def trainable(model: torch.nn.Module) -> Parameters:
@@ -109,7 +116,9 @@ class GraphPass:
     ) -> None:
         self._forward, self._inputs, self._targets = forward, inputs, targets
         self._point = trainable(forward.model) if parameters is None else parameters
-        self._graph, self.features = forward.losses_and_features(inputs, targets, parameters)
+        self._graph, self.features, self.confidence = forward.losses_and_more(
+            inputs, targets, parameters
+        )
         self.losses = self._graph.detach()
 
     def gradient(
@@ -168,7 +177,9 @@ class TapePass:
         self._point = trainable(forward.model) if parameters is None else parameters
         self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
         tape = Tape(len(targets), tokens_of(inputs, least_padding))
-        losses, self.features = forward.losses_and_features(inputs, targets, parameters, tape)
+        losses, self.features, self.confidence = forward.losses_and_more(
+            inputs, targets, parameters, tape
+        )
         self._graph: torch.Tensor | None = losses
         self.losses = losses.detach()
         self._calls = tape.calls
