@@ -8,12 +8,14 @@ ranges     ranges in words
 data       where the rows come from
 training   how a run trains
 presets    what each preset sets, and what it never reads
+growth     batches and rates that follow the number of rows
 run        both together, and how stored settings are read
 renamed    names of earlier versions
 """
 
 from hamr.config.base import Settings, choices_of, describe, setting
 from hamr.config.data import DataSettings
+from hamr.config.growth import grown
 from hamr.config.presets import (
     ONLY_IN,
     PRESET_TITLES,
@@ -56,6 +58,7 @@ __all__ = [
     "choices_of",
     "defaults",
     "describe",
+    "grown",
     "kind_of",
     "reads",
     "setting",

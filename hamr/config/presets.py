@@ -76,6 +76,7 @@ ONLY_IN: dict[str, Preset] = {
     "meta_gradient": "full",
     "probe_every": "full",
     "neighbours_from": "full",
+    "batch_growth": "quick",
     "hidden": "quick",
     "smote_neighbours": "quick",
 }

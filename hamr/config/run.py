@@ -33,7 +33,7 @@ class RunSettings(Settings):
     def stored(cls, values: dict[str, Any]) -> RunSettings:
         """The settings of a run as an earlier version may have stored them."""
         found = renamed.translated(values.get("training", {}))
-        training = {**PUBLISHED, **found.values}
+        training = {"batch_growth": "none", **PUBLISHED, **found.values}
         with renamed.stored_names():
             return cls.model_validate({**values, "training": training, "removed": found.removed})
 

@@ -71,6 +71,10 @@ class TrainingSettings(Settings):
     )  # fmt: skip
 
     batch_size: int = setting(32, "|B|", "rows in one training step", "optimiser", ge=1, le=4096)
+    batch_growth: Literal["rows", "none"] = setting(
+        "rows", "", "batch sizes and rates that are left at their defaults grow with the training "
+        "rows (rows), from 20,000 of them on, or stay as they are (none)", "optimiser",
+    )  # fmt: skip
     learning_rate: float = setting(
         1e-3, "η", "AdamW's learning rate for the model", "optimiser", gt=0, le=1
     )
@@ -249,7 +253,9 @@ class TrainingSettings(Settings):
             raise SettingError(
                 f"preset must be one of {', '.join(PRESETS)}, got {preset!r}", field="preset"
             )
-        return cls(**{"preset": preset, **defaults(preset, task), **changes})
+        # A batch size that somebody asks for is that of any number of rows.
+        own = {"batch_growth": "none"} if "batch_size" in changes else {}
+        return cls(**{"preset": preset, **defaults(preset, task), **own, **changes})
 
     @property
     def traits(self) -> Method:

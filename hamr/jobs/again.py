@@ -200,7 +200,8 @@ def _before(runs: list[RunInfo], info: RunInfo, seed: int) -> RunInfo | None:
 
 def _but_seed(settings: RunSettings) -> str:
     """Equal for settings that differ only by the seed, and in what results do not depend on."""
-    training = settings.training.model_copy(update={"seed": 0, "checkpoint_minutes": 0.0})
+    aside = {"seed": 0, "checkpoint_minutes": 0.0, "batch_growth": "none"}
+    training = settings.training.model_copy(update=aside)
     return settings.model_copy(update={"training": training}).model_dump_json(exclude={"data"})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hamr.config import DataSettings, RunSettings
+from hamr.config import DataSettings, RunSettings, grown
 from hamr.errors import StoreError
 from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
@@ -158,8 +158,8 @@ def _train(
     run: Run, stop: Stop, report: Report, train: Train | None, load: Load | None, maps: MapMaker
 ) -> bool:
     """Store what training yields; whether it came to its end."""
-    settings = run.info.settings
-    dataset = _rows(run, settings, load)
+    dataset = _rows(run, run.info.settings, load)
+    settings = _grown(run, len(dataset.train))
     rows = f"{len(dataset.train):,} training rows loaded"
     _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), report)
     checkpoint = run.checkpoint()
@@ -206,6 +206,24 @@ def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
     for notice in dataset.notices:  # licences, and what was left out of the file
         run.log(notice)
     return dataset
+
+
+def _grown(run: Run, rows: int) -> RunSettings:
+    """The run's settings; what its rows decide of them is stored, so that they are what was used.
+
+    A run that has begun has what was stored then.
+    """
+    settings = run.info.settings
+    training = grown(settings.training, rows)
+    if training == settings.training:
+        return settings
+    run.set_training(training)
+    run.log(
+        f"For {rows:,} training rows: batches of {training.batch_size:,}, meta batches of "
+        f"{training.meta_batch_size:,}, learning rate {training.learning_rate:.2g}, that of the "
+        f"weight network {training.meta_rate:.2g}. Set batch_growth to none for the usual ones"
+    )
+    return settings.model_copy(update={"training": training})
 
 
 def _training() -> Train:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from hamr.config import TrainingSettings
 from hamr.errors import DamagedError, RunNotFound, StoreError
 from hamr.records import (
     CheckpointRecord,
@@ -74,6 +75,13 @@ class Run(Lifecycle[RunInfo]):
             row.fingerprint = dataset.fingerprint
             if origin is not None:
                 row.parent, row.origin, row.origin_version = origin
+        self.store.copies.write_run(self.id)
+
+    def set_training(self, training: TrainingSettings) -> None:
+        """Store the settings that the run trains with, where its rows have decided some of them."""
+        with self.store.database.write() as session:
+            row = session.get_one(RunRow, self.id)
+            row.settings = {**row.settings, "training": training.model_dump(mode="json")}
         self.store.copies.write_run(self.id)
 
     def append_event(self, record: Progress | StepRecord | Mapping[str, Any]) -> None:

@@ -52,7 +52,7 @@ class SweepSettings(Settings):
         training = renamed.translated(values["training"])
         grid = {renamed.name_now(name)[0]: points for name, points in values["grid"].items()}
         known = {
-            "training": training.values,
+            "training": {"batch_growth": "none", **training.values},
             "methods": [renamed.value_now("method", name)[0] for name in values["methods"]],
             "grid": grid,
             "removed": training.removed,
@@ -149,6 +149,8 @@ def _settings(sweep: SweepSettings, method: str, seed: int, grid: Point) -> RunS
     point = {name: value for name, value in grid.items() if name not in renamed.REMOVED}
     gone = {name: value for name, value in grid.items() if name in renamed.REMOVED}
     values = {**sweep.training.model_dump(), **point, "method": method, "seed": seed}
+    if "batch_size" in point:  # what is compared stays as it is
+        values["batch_growth"] = "none"
     with renamed.stored_names():  # the plan of a stored sweep can be shown, whatever it names
         training = TrainingSettings(**values)
     removed = (*sweep.removed, *renamed.translated(gone).removed)

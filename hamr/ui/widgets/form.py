@@ -46,6 +46,7 @@ TITLES = {
     "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
+    "batch_growth": {"rows": "With the rows", "none": "Off"},
     "supplementary": {"copy": "Copied", "move": "Moved"},
     "neighbours_from": {"frozen": "Encoder before training", "current": "Encoder as it is now"},
 }

@@ -20,7 +20,7 @@ from hamr.records import Split
 from hamr.store import Run, RunInfo
 
 # What results do not depend on, or what a configuration has several of.
-ASIDE = frozenset({"seed", "checkpoint_minutes"})
+ASIDE = frozenset({"seed", "checkpoint_minutes", "batch_growth"})
 MOST_IN_NAME = 3  # settings that a name still holds
 
 
