@@ -41,6 +41,7 @@ PUBLISHED: dict[str, Any] = {
     "class_balance": 0.0,
     "soft_target_weight": 0.0,
     "soft_target_weight_last": 0.0,
+    "weight_curve": "free",
     "weight_low": 0.1,
     "weight_high": 8.0,
     "draw_scheme": "independent",

@@ -135,6 +135,10 @@ class TrainingSettings(Settings):
     weight_hidden: int = setting(
         100, "", "hidden units of the weight network V", "meta step", ge=1, le=10000
     )
+    weight_curve: Literal["free", "rising"] = setting(
+        "free", "", "weight curve of any shape (free), or one by which more loss never means less "
+        "weight (rising)", "meta step",
+    )  # fmt: skip
     weight_low: float = setting(
         0.5, "", "smallest weight of a row; the mean is 1", "meta step", ge=0, lt=1
     )

@@ -33,7 +33,7 @@ _GROUPS: tuple[tuple[frozenset[str], Callable[[Method], bool]], ...] = (
     (
         frozenset(
             {"virtual_rate", "meta_gradient", "meta_every", "meta_rate", "meta_batch_size",
-             "weight_hidden"}
+             "weight_hidden", "weight_curve"}
         ),
         lambda m: m.learns_weights,
     ),

@@ -12,6 +12,7 @@ from hamr.config import TrainingSettings
 from hamr.losses import Counts
 from hamr.weighting.weight_model import Rows, WeightModel
 
+LEAST_SLOPE = 0.1  # c of a rising curve, in logits a standard deviation of the loss
 SMALLEST_SPREAD = 1e-6  # a batch whose losses are all equal has z = 0, not 0 / 0
 
 
@@ -41,18 +42,34 @@ class WeightNetwork(WeightModel):
     """V_theta, an MLP 1-hidden-1 with ReLU, and the weights made from it.
 
     s_i = sigmoid(V(z_i)),  w_i = clip(s_i / mean_B(s), low, high).
+
+    The paper's V may learn any curve. Where many labels are wrong, the rows with the largest losses
+    are to a good part mislabelled: the meta step lowers their weights, the curve falls, and
+    hardness, the moving average of the weights, ranks the easiest rows first. Whether that happens
+    can depend on the seed. A `rising` V keeps its size and its meta step, but
+
+        V(z) = c z + b + sum_k u_k relu(v_k z + a_k)   with   u_k v_k >= 0,   c = LEAST_SLOPE,
+
+    so that no hidden unit falls, and of two rows the one with the larger loss has the larger s.
+    After each optimiser step a unit that would fall is set to u_k = 0 (projected gradient descent).
     """
 
-    def __init__(self, hidden: int, low: float, high: float) -> None:
+    def __init__(self, hidden: int, low: float, high: float, *, rising: bool = False) -> None:
         super().__init__()
         self.lower = torch.nn.Linear(1, hidden)
         self.upper = torch.nn.Linear(hidden, 1)
-        self.low, self.high = low, high
+        self.low, self.high, self.rising = low, high, rising
+        if rising:
+            with torch.no_grad():
+                self.upper.weight.copy_(self.upper.weight.abs() * self.lower.weight.T.sign())
 
     @classmethod
     def build(cls, settings: TrainingSettings, counts: Counts) -> WeightModel:
-        """The network of the settings' size and clips; it does not see the classes."""
-        return cls(settings.weight_hidden, settings.weight_low, settings.weight_high)
+        """The network of the settings' size, clips and shape; it does not see the classes."""
+        return cls(
+            settings.weight_hidden, settings.weight_low, settings.weight_high,
+            rising=settings.weight_curve == "rising",
+        )  # fmt: skip
 
     def score(self, rows: Rows) -> Scored:
         """The forward on the rows' z."""
@@ -62,7 +79,10 @@ class WeightNetwork(WeightModel):
     def forward(self, z: Float[torch.Tensor, " b"]) -> Scored:
         """s = sigmoid(V(z)), the weight curve before a batch's mean divides it."""
         hidden = torch.relu(torch.addcmul(self.lower.bias, z.unsqueeze(1), self.lower.weight.T))
-        s = torch.addmv(self.upper.bias, hidden, self.upper.weight[0]).sigmoid_()
+        v = torch.addmv(self.upper.bias, hidden, self.upper.weight[0])
+        if self.rising:
+            v.add_(z, alpha=LEAST_SLOPE)
+        s = v.sigmoid_()
         mean = s.mean()
         return Scored(z, hidden, s, mean, s / mean)
 
@@ -109,8 +129,10 @@ class WeightNetwork(WeightModel):
         optimizer: torch.optim.Optimizer,
         meta: Rows | None = None,
     ) -> None:
-        """One optimiser step on theta, given dL_meta/dw."""
+        """One optimiser step on theta, given dL_meta/dw; a unit of a rising curve never falls."""
         found = self.gradient(scored, weight_gradient)
         self.upper.weight.grad, self.upper.bias.grad = found["upper.weight"], found["upper.bias"]
         self.lower.weight.grad, self.lower.bias.grad = found["lower.weight"], found["lower.bias"]
         optimizer.step()
+        if self.rising:
+            self.upper.weight.mul_(self.upper.weight * self.lower.weight.T >= 0)
