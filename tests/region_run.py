@@ -39,10 +39,15 @@ def planted_dataset(rows: int = 240) -> Dataset:
     return replace(given, **{name: split(name) for name in SPLITS})
 
 
-def region_run(store: Store, *, rows: int = 240, embedded: bool = True, **options: Any) -> Run:
-    """A run on `planted_dataset`; options as for `write_fake_run`."""
+def region_run(
+    store: Store, *, rows: int = 240, embedded: bool = True, turned: bool = False, **options: Any
+) -> Run:
+    """A run on `planted_dataset`; options as for `write_fake_run`.
+
+    With `turned` its hardness ranks the rows of low loss first.
+    """
     options.setdefault("dataset", planted_dataset(rows))
-    with patch.object(fake_run, "fake_epoch", _doubtful):
+    with patch.object(fake_run, "fake_epoch", _turned if turned else _doubtful):
         run = fake_run.write_fake_run(store, **options)
     if embedded:
         embed(run)
@@ -57,6 +62,18 @@ def _doubtful(*arguments: Any, **options: Any) -> EpochRecord:
     signals["loss"][:PLANTED], signals["prediction"][:PLANTED] = 3, 0
     signals["hardness"][:PLANTED] += 1
     return replace(record, signals=signals)
+
+
+def _turned(*arguments: Any, **options: Any) -> EpochRecord:
+    """The same with hardness that falls with the loss."""
+    record = _doubtful(*arguments, **options)
+    hardness = np.exp(-record.signals["loss"]).astype(np.float32)
+    seeds = np.argsort(-hardness)[: max(1, len(hardness) // 5)].astype(np.int32)
+    return replace(
+        record,
+        signals={**record.signals, "hardness": hardness},
+        arrays={**record.arrays, "seeds": seeds},
+    )
 
 
 def embed(run: Run) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.cli import classified, data, tagged
+from hamr.cli.hardness import say_of_hardness
 from hamr.cli.row_columns import row_columns
 from hamr.cli.terminal import say
 from hamr.columns import apart
@@ -61,7 +62,8 @@ def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[st
     if arguments.what == "rows":
         with suppress(StoreError):  # without embeddings these cells are empty
             prepare(run)
-        table = row_table(run, epoch_of(run, arguments.epoch))
+        table = row_table(run, epoch := epoch_of(run, arguments.epoch))
+        say_of_hardness(run, epoch)
     else:
         table = epoch_table(run)
     write(table, target)

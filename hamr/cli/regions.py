@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hamr.cli.export import epoch_of, target_of, write_text
+from hamr.cli.hardness import say_of_hardness
 from hamr.cli.terminal import message, print_table, say, shown
 from hamr.errors import HamrError
 from hamr.jobs.process import leave_with_parent
@@ -38,6 +39,7 @@ def regions(arguments: argparse.Namespace) -> int:
     epoch = epoch_of(run, arguments.epoch)
     prepare(run)
     found = regions_of(run, epoch)
+    say_of_hardness(run, epoch, "The regions are ranked by loss.")
     if target is not None:
         _write(run, epoch, found, target)
     if arguments.json:

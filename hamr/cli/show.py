@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from typing import Any
 
+from hamr.cli.hardness import say_of_hardness
 from hamr.cli.terminal import message, print_table, shown
 from hamr.cli.train import result
+from hamr.errors import HamrError
 from hamr.store import Run, RunInfo, Store
 from hamr.store.base import StoreBase
 from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
+from hamr.views.base.hardness_check import agreement_of, warning
 from hamr.views.base.probes import Probes
 
 
@@ -41,6 +45,8 @@ def show(arguments: argparse.Namespace) -> int:
         }
         if run.final() is not None:
             whole["result"] = result(run)
+        if epochs := run.epochs():
+            whole["hardness"] = _hardness(run, epochs[-1])
         probes = Probes.of(run)
         if len(probes):
             whole["probes"] = {"count": len(probes), "mean": probes.mean, "p5": probes.low}
@@ -57,9 +63,21 @@ def show(arguments: argparse.Namespace) -> int:
     if info.settings.untrainable:
         print(message(info.settings.untrainable))
     _print_epochs(run)
+    if epochs := run.epochs():
+        say_of_hardness(run, epochs[-1])
     _print_probes(run)
     _print_classes(run)
     return 0
+
+
+def _hardness(run: Run, epoch: int) -> dict[str, Any]:
+    """Whether hardness means hard after an epoch, as JSON; the warning is "" where it does."""
+    try:
+        found = agreement_of(run, epoch)
+    except HamrError as error:  # a damaged file of a former epoch
+        return {"with_mean_loss": None, "is": "unknown", "warning": str(error)}
+    rho = None if math.isnan(found.correlation) else round(found.correlation, 4)
+    return {"with_mean_loss": rho, "is": found.kind, "warning": warning(run, epoch)}
 
 
 def _line(info: RunInfo) -> tuple[str, ...]:

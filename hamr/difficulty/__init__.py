@@ -2,11 +2,15 @@
 
 from hamr.difficulty.agreement import FLAT, PARTLY_BELOW, Agreement, agreement
 from hamr.difficulty.correlation import correlation, finite_pair, rank_correlation, ranks
+from hamr.difficulty.measures import MEASURES, Dynamics, Measure
 
 __all__ = [
     "FLAT",
+    "MEASURES",
     "PARTLY_BELOW",
     "Agreement",
+    "Dynamics",
+    "Measure",
     "agreement",
     "correlation",
     "finite_pair",

@@ -26,8 +26,9 @@ class Confusion:
 class Region:
     """A group of similar rows that are harder than the rest of their classes.
 
-    Where the run has recorded no hardness (plain training), the loss takes its place in
-    `hardness`, `rest_hardness` and `hard_share`; `ranked_by` says which it is.
+    Where the run has recorded no hardness (plain training), or it ranks rows of low loss first,
+    the loss takes its place in `hardness`, `rest_hardness` and `hard_share`; `ranked_by` says
+    which it is.
     """
 
     id: str  # short; kept over epochs, and across runs on the same rows

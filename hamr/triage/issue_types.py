@@ -10,8 +10,8 @@ A row can match several types; it gets the first of these:
 - *ambiguous*: its label is less than 1.5 times as likely as the likeliest other class, or even
   less likely than that class, but not likely enough to be wrong;
 - *hard but correct*: its hardness is among the highest fifth (its mean loss, where hardness is the
-  same for all rows, as in plain training), yet its label is at least 1.5 times as likely as any
-  other class;
+  same for all rows, as in plain training, or ranks rows of low loss first), yet its label is at
+  least 1.5 times as likely as any other class;
 - *rare*: its class has less than half the rows of an even split.
 
 All other rows are *unremarkable*.
@@ -74,7 +74,7 @@ class RowIssues:
 
     @cached_property
     def difficulty(self) -> Float32[np.ndarray, "e n"]:
-        """Hardness at every epoch; the running mean of the loss if there is no hardness."""
+        """Hardness at every epoch; the running mean of the loss if that ranks nothing."""
         return difficulty(self.signals.hardness, self.signals.loss)
 
     @cached_property

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from hamr.difficulty import agreement
+
 # Top shares that sentences round up to. Rows outside the hardest fifth get whole per cents.
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -15,8 +17,11 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 def difficulty(
     hardness: Float32[np.ndarray, "e n"], loss: Float32[np.ndarray, "e n"]
 ) -> Float32[np.ndarray, "e n"]:
-    """Hardness; the running mean of the loss where the method learns no hardness."""
-    if np.ptp(hardness) > 1e-6:
+    """Hardness; the running mean of the loss where hardness does not mean hard.
+
+    That is where the method learns none, and where the last epoch's ranks rows of low loss first.
+    """
+    if np.ptp(hardness) > 1e-6 and agreement(hardness[-1], loss.mean(0)).kind != "turned":
         return hardness
     epochs = np.arange(1, len(loss) + 1, dtype=np.float32)
     mean: Float32[np.ndarray, "e n"] = (loss.cumsum(0) / epochs[:, None]).astype(np.float32)

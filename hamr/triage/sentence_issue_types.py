@@ -10,7 +10,8 @@ worst word, the one whose tag is most likely wrong:
   sentence is not likely mislabelled. Almost every sentence has a word whose tag is less likely
   than another one; the score takes into account that few of these are wrong;
 - *hard but correct*: its hardness is among the highest fifth (its mean loss, where hardness is the
-  same for all), yet its worst word is wrong with a probability below one in twenty;
+  same for all or ranks rows of low loss first), yet its worst word is wrong with a probability
+  below one in twenty;
 - *rare*: it contains an entity of a type that has less than half the entities of an even split.
 
 All other sentences are *unremarkable*. None is an *outlier*: a sentence can be unlike all others
@@ -62,7 +63,7 @@ class SentenceIssues:
 
     @cached_property
     def difficulty(self) -> Float32[np.ndarray, "e n"]:
-        """Hardness at every epoch; the running mean of the loss if there is no hardness."""
+        """Hardness at every epoch; the running mean of the loss if that ranks nothing."""
         return difficulty(self.signals.hardness, self.signals.row_loss)
 
     @cached_property

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
 
-from hamr.difficulty import PARTLY_BELOW, Agreement, agreement, correlation, rank_correlation
+from hamr.difficulty import (
+    MEASURES,
+    PARTLY_BELOW,
+    Agreement,
+    Dynamics,
+    agreement,
+    correlation,
+    rank_correlation,
+)
 
 NAN = float("nan")
 few_values = arrays(float, st.integers(2, 60), elements=st.integers(-4, 4).map(float))
@@ -69,3 +77,44 @@ def test_rows_without_a_value_are_left_out():
 def test_the_bounds_of_the_rule_belong_to_the_better_case():
     assert Agreement(0.0).kind == "partly"
     assert Agreement(PARTLY_BELOW).kind == "agrees"
+
+
+def exact(loss, p, right, margin):
+    """The measures by their definitions, from whole [E, N] arrays."""
+    forgotten = (right[:-1] & ~right[1:]).sum(0)
+    return {
+        "mean_loss": loss.mean(0),
+        "aum": margin.mean(0),
+        "forgetting": np.where(right.any(0), forgotten, len(right)),
+        "confidence": p.mean(0),
+        "variability": p.std(0),
+    }
+
+
+@given(st.integers(1, 7), st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_measures_epoch_by_epoch_are_those_of_all_epochs_at_once(epochs, rows, seed):
+    random = np.random.default_rng(seed)
+    loss, margin = random.normal(size=(2, epochs, rows))
+    p, right = random.random((epochs, rows)), random.random((epochs, rows)) < 0.6
+    dynamics = Dynamics()
+    for t in range(epochs):
+        dynamics.add(loss[t], p[t], right[t], margin[t])
+    found, wanted = dynamics.measures(), exact(loss, p, right, margin)
+    assert [*found] == [*wanted] == [name for name in MEASURES if name != "hardness"]
+    for name, values in wanted.items():
+        np.testing.assert_allclose(found[name], values, atol=1e-7)
+
+
+def test_a_row_that_was_never_right_counts_above_all_that_were_forgotten():
+    dynamics = Dynamics()
+    for t in range(6):
+        right = np.array([t % 2 == 0, False, True])
+        dynamics.add(np.ones(3), np.ones(3), right, np.ones(3))
+    assert dynamics.measures()["forgetting"].tolist() == [3, 6, 0]
+
+
+def test_without_the_margin_of_one_epoch_there_is_no_aum():
+    dynamics = Dynamics()
+    for margin in (np.ones(2), None):
+        dynamics.add(np.ones(2), np.ones(2), np.ones(2, bool), margin)
+    assert "aum" not in dynamics.measures()

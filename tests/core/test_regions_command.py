@@ -150,3 +150,13 @@ def test_python_gives_the_regions_of_any_epoch(home):
     assert run.regions(epoch=1).of_row.shape == (len(run.rows()),)
     with pytest.raises(hamr.errors.StoreError, match="no recorded epoch"):
         hamr.open_run("no epoch", home).regions()
+
+
+def test_a_run_whose_hardness_is_turned_is_warned_of_on_standard_error(tmp_path, capsys):
+    region_run(Store.open(tmp_path), name="turned", turned=True)
+    home, table = ["--home", str(tmp_path)], str(tmp_path / "rows.csv")
+    for command in (["regions", "turned"], ["show", "turned"], ["export", "turned", "--to", table]):
+        assert main([*command, *home]) == 0
+        assert "Hardness does not mean hard at epoch 3" in capsys.readouterr().err
+    assert main(["show", "turned", *home, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["hardness"]["is"] == "turned"

@@ -41,6 +41,7 @@ ALLOWED = {
     ("weighting", "models"),  # differentiates the models
     ("weighting", "losses"),
     ("weighting", "ranks"),  # one step of all ranks' rows
+    ("triage", "difficulty"),  # whether hardness may rank rows
     ("regions", "triage"),  # both ask how likely a label is, and calibrate it alike
     ("projection", "neighbours"),  # the map starts from the same neighbours
     ("inference", "training"),  # new texts are embedded as training embedded the rows

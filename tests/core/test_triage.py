@@ -342,6 +342,12 @@ def test_without_hardness_the_mean_loss_ranks_difficulty(found):
     )
 
 
+def test_hardness_that_ranks_easy_rows_first_gives_way_to_the_mean_loss(found):
+    turned = replace(found.signals, hardness=-found.signals.loss)
+    judged = find_issues(found.evidence, turned)
+    assert judged.difficulty[-1] == pytest.approx(found.signals.loss.mean(0))
+
+
 # ---- evidence --------------------------------------------------------------------------------
 
 
@@ -361,5 +367,5 @@ def test_the_evidence_counts_neighbours_and_says_since_when_a_row_is_hard(clouds
 def test_since_is_the_first_epoch_without_a_break(found):
     hardness = np.ones((6, 350), np.float32) + np.arange(350, dtype=np.float32) / 1000
     hardness[[0, 2, 3, 4, 5], 3] = 9  # at epoch 2 it fell out of the top
-    judged = replace(found, signals=replace(found.signals, hardness=hardness))
+    judged = replace(found, signals=replace(found.signals, hardness=hardness, loss=hardness))
     assert "hardness in the top 1 % since epoch 3" in evidence_sentences(judged, 3, CLASSES)

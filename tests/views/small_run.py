@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -50,6 +51,7 @@ class SmallRun:
     scores: list[dict[str, Any]] = field(default_factory=list)
     texts: list[str] | None = None
     last: Any = None
+    id: str = field(default_factory=lambda: str(uuid4()))
 
     @property
     def info(self) -> Any:
@@ -60,6 +62,7 @@ class SmallRun:
             method=training.method,
             name="small",
             status="running",
+            started=None,
             best_epoch=2,
             fingerprint="small",
             task="sequence",

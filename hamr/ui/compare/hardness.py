@@ -12,6 +12,7 @@ from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import choose_common_epoch, choose_pair, other_rows
 from hamr.ui.compare.scores import image
 from hamr.ui.shell.charts import show
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.text import as_csv
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.figures import numbers
@@ -39,6 +40,8 @@ def hardness_section(found: Sequence[Configuration]) -> None:
             icon=":material/info:",
         )
         return
+    for name, run in (("Run A", pair.a), ("Run B", pair.b)):
+        warn_of_hardness(run, epoch, name=name)
     by = st.segmented_control(
         "Axes", (PERCENTILE, VALUE), default=PERCENTILE, required=True, key="axes",
         bind="query-params",

@@ -10,6 +10,7 @@ from hamr.tasks import features
 from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import Pair, choose_common_epoch, choose_pair
 from hamr.ui.shell import navigation
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.region_inputs import missing
@@ -34,6 +35,7 @@ def regions_section(found: Sequence[Configuration]) -> None:
     if why:  # not kept, so that it is gone once they are computed
         st.info(plain(why), icon=":material/info:")
         return
+    warn_of_hardness(pair.a, epoch, name="Run A", turned="Its regions are ranked by loss.")
     with st.spinner("Measuring the regions of run A in both runs"):
         compared = of_two(regions.compared, pair.a, pair.b, epoch, epoch)
     if not compared.changes:

@@ -11,6 +11,7 @@ from hamr.ui.hardness.rows import rows
 from hamr.ui.hardness.tiles import tiles
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.views.base import hard_rows
@@ -29,6 +30,7 @@ def hardness_page() -> None:
     epoch = choose_epoch(run)
     modernise_link()
     with guard():
+        warn_of_hardness(run, epoch)
         flat = view(hard_rows.is_flat, run, epoch)
         tiles(run, epoch, flat)
         tabs = st.tabs(TABS, key="view", bind="query-params")

@@ -15,6 +15,7 @@ from hamr.regions import Region, Regions
 from hamr.store import Run, RunInfo
 from hamr.tasks import features
 from hamr.ui.shell import navigation
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.server import store
 from hamr.ui.shell.text import count, plain_name
 from hamr.views.base.regions import cached_regions
@@ -46,6 +47,7 @@ def hard_regions(info: RunInfo) -> None:
         return
     if not found.found:
         return
+    warn_of_hardness(run, run.epochs()[-1], turned="These regions are ranked by loss.")
     if not found.beyond_chance:
         _none_beyond_chance(run, found)
         return

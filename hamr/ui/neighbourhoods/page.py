@@ -24,6 +24,7 @@ from hamr.ui.neighbourhoods.selection import Selected, selected, selection_secti
 from hamr.ui.neighbourhoods.side import REGION, REGIONS, ROW, SELECTION, choose_side
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.moment import RunNow
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
@@ -48,6 +49,7 @@ def neighbourhoods_page() -> None:
     run = choose_run()
     epoch = choose_epoch(run)
     with guard():
+        warn_of_hardness(run, epoch, turned="Regions are ranked by loss.")
         _workspace(MENTIONS if map_in_link(run) == OF_MENTIONS else ROWS, run, epoch)
 
 

@@ -12,6 +12,7 @@ from hamr.jobs.neighbour_evidence import neighbour_evidence_of, neighbours_are_c
 from hamr.store import Run
 from hamr.tasks import features
 from hamr.triage import NeighbourEvidence, TagStatistics
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.server import store
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges
@@ -93,14 +94,16 @@ def _searching() -> dict[str, subprocess.Popen[bytes]]:
     return {}
 
 
-def offer_label_errors(run: Run, queue: Queue) -> None:
+def offer_label_errors(run: Run, epoch: int, queue: Queue) -> None:
     """Where the queue is sorted by hardness only, say so, and offer to find label errors."""
     if queue.issues is not None:
         return
-    st.fragment(_offer, run_every=2.0 if run.id in _searching() else None)(run)
+    warn_of_hardness(run, epoch, turned="This queue is sorted by mean loss.")
+    every = 2.0 if run.id in _searching() else None
+    st.fragment(_offer, run_every=every)(run, queue.score_is)
 
 
-def _offer(run: Run) -> None:
+def _offer(run: Run, by: str) -> None:
     if neighbours_are_cached(run):
         st.rerun()
     worker = _searching().get(run.id)
@@ -111,10 +114,10 @@ def _offer(run: Run) -> None:
         if worker is not None:
             st.caption(
                 "The neighbours could not be computed, because the embeddings of the rows are no "
-                "longer in the cache. Sorted by hardness. Train again to find label errors."
+                f"longer in the cache. Sorted by {by}. Train again to find label errors."
             )
             return
-        st.caption("Sorted by hardness. Neighbours are not computed yet.")
+        st.caption(f"Sorted by {by}. Neighbours are not computed yet.")
         if st.button("Find label errors", key="look"):
             _searching()[run.id] = spawn("map", run, OMP_NUM_THREADS="1")
             st.rerun()

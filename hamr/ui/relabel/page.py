@@ -73,7 +73,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)
         show_report()
-    offer_label_errors(run, queue)
+    offer_label_errors(run, epoch, queue)
     with st.container(key="review"):  # on a phone it comes first, see assets/style.css
         if mode == MANY:
             group(run, decisions, epoch, queue, known, rows, annotator)

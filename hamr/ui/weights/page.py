@@ -8,6 +8,7 @@ from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.tasks.words import SENTENCES, TEXTS
 from hamr.ui.shell.guard import guard
+from hamr.ui.shell.hardness_warning import warn_of_hardness
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.state import query
@@ -39,6 +40,7 @@ def weights_page() -> None:
     run = choose_run()
     epoch = choose_epoch(run)
     with guard():
+        warn_of_hardness(run, epoch)
         missing = curve.without_meta_step(run)
         tabs = st.tabs(tab_names(run), key="view", bind="query-params")
         for tab, (section, learned) in zip(tabs, SECTIONS, strict=True):

@@ -12,16 +12,25 @@ region keeps its id over epochs and runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hamr.errors import StoreError
 from hamr.jobs.neighbour_evidence import cached_embedding_key, keep_what_regions_need
-from hamr.regions import Candidates, Regions, carry_ids, find_candidates, find_regions
+from hamr.regions import (
+    Candidates,
+    Regions,
+    RegionSignals,
+    carry_ids,
+    find_candidates,
+    find_regions,
+)
 from hamr.regions.names import RegionNames
 from hamr.store import Run
 from hamr.views.base import region_cache
+from hamr.views.base.hardness_check import is_turned
 from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import RegionInputs, inputs_of, missing
 
@@ -66,13 +75,26 @@ def regions_at_once(run: Run, epoch: int) -> Regions:
 
 def is_long_search(run: Run, epoch: int) -> bool:
     """Whether `regions_of` would search for longer than a page may wait."""
-    return takes_long(run) and not run.store.cache.has(REGIONS, _key(run, epoch))
+    return takes_long(run) and cached_regions(run, epoch) is None
 
 
 def cached_regions(run: Run, epoch: int) -> Regions | None:
     """The regions after an epoch if they are in the cache already; cheap."""
-    parts = region_cache.get(run.store.cache, REGIONS, _key(run, epoch))
-    return None if parts is None else region_cache.regions_of_arrays(parts)
+    if not run.store.cache.has(REGIONS, key := _key(run, epoch)):
+        return None
+    parts = region_cache.get(run.store.cache, REGIONS, key)
+    found = None if parts is None else region_cache.regions_of_arrays(parts)
+    return None if found is None or _is_by_turned_hardness(run, epoch, found) else found
+
+
+def _is_by_turned_hardness(run: Run, epoch: int, found: Regions) -> bool:
+    """Whether a former version ranked the regions by hardness that ranks easy rows first."""
+    if not any(region.ranked_by == "hardness" for region in found.found):
+        return False
+    try:
+        return is_turned(run, epoch)
+    except StoreError:  # a damaged file, of which the pages that read it tell
+        return False
 
 
 def prepare(run: Run) -> None:
@@ -91,11 +113,19 @@ def _computed(run: Run, epoch: int, inputs: RegionInputs) -> Regions:
             vectors,
             inputs.labels,
             inputs.classes,
-            inputs.signals(epoch),
+            _signals(run, epoch, inputs),
             held_out=inputs.held_out(),
             candidates=_candidates(run, vectors, texts),
             names=RegionNames(inputs.named_by()),
         )
+
+
+def _signals(run: Run, epoch: int, inputs: RegionInputs) -> RegionSignals:
+    """The signals that regions are ranked by: the loss where hardness ranks easy rows first."""
+    signals = inputs.signals(epoch)
+    if is_turned(run, epoch):
+        return replace(signals, hardness=None, seeds=None)
+    return signals
 
 
 def _candidates(run: Run, vectors: np.ndarray, texts: Sequence[str]) -> Candidates:

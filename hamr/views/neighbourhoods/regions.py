@@ -147,7 +147,7 @@ def facts(run: Run, epoch: int, region: Region, seeds: np.ndarray) -> list[Fact]
 
 _LEVELS = {
     "hardness": "Mean hardness of its rows, and of all other training rows.",
-    "loss": "Mean loss in nats: the method learns no hardness.",
+    "loss": "Mean loss in nats: the run has no hardness, or one that ranks easy rows first.",
 }
 _WEIGHTS = (
     ("pre", "weight before the meta step", "Mean over the rows drawn in this epoch."),

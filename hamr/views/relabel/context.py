@@ -99,7 +99,7 @@ def evidence(run: Run, epoch: int, row: int, queue: Queue) -> list[str]:
         return [sentence.replace("`", "") for sentence in sentences]
     visits = int(run.signal("visits", epoch)[row])
     return [
-        f"hardness {run.signal('hardness', epoch)[row]:.3f}, rank {queue.rank[row] + 1:,} of "
+        f"{queue.score_is} {queue.score[row]:.3f}, rank {queue.rank[row] + 1:,} of "
         f"{len(queue.rank):,} rows",
         f"loss {run.signal('loss', epoch)[row]:.3f} nats after epoch {epoch}",
         f"drawn {visits:,} time{'' if visits == 1 else 's'} in training",

@@ -4,6 +4,7 @@ Where the evidence is known (`neighbour_evidence`, of tagged sentences `tag_stat
 `hamr.triage` gives each row its issue type and label-error score, and estimates how many labels
 are wrong. Until then, rows are sorted by hardness, rows of equal hardness by loss, and the types
 are those of *Hard or just drawn*; validation and test rows, which are never drawn, come last.
+Where hardness ranks rows of low loss first, they are sorted by mean loss instead.
 
 Axes: N training rows, A rows of all splits (`hamr.views.base.all_rows`).
 """
@@ -15,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from hamr.difficulty import FLAT
 from hamr.store import Run
 from hamr.triage import (
     ISSUE_TYPES,
@@ -29,9 +31,11 @@ from hamr.triage import (
 from hamr.views.base import recency
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, with_current_labels
-from hamr.views.base.hard_rows import FLAT, threshold
+from hamr.views.base.hard_rows import hard_rows, threshold
+from hamr.views.base.hardness_check import is_turned, mean_loss
 from hamr.views.base.issue_signals import run_signals, word_signals
 
+BY_LOSS = ("lower mean loss", "high mean loss")  # the types where rows are sorted by mean loss
 HELD_OUT = "held out"  # the type of rows that are not scored yet because no step draws them
 
 
@@ -46,7 +50,7 @@ class Queue:
     issue_types: tuple[str, ...]
     likely_errors: int  # how many rows at the top are likely mislabelled; else the hard rows
     classes: tuple[str, ...]  # that issue types and evidence name
-    issues: RowIssues | SentenceIssues | None = None  # None: sorted by hardness
+    issues: RowIssues | SentenceIssues | None = None  # None: sorted by `score_is`
 
     @cached_property
     def rank(self) -> np.ndarray:
@@ -56,7 +60,7 @@ class Queue:
         return rank
 
     def has_evidence(self, row: int) -> bool:
-        """Whether anything is known about the row: a score, or the hardness of a drawn row."""
+        """Whether anything is known about the row; without evidence only of rows that are drawn."""
         return bool(np.isfinite(self.score[row]))
 
     def expected_errors(self, rows: slice) -> float:
@@ -78,7 +82,7 @@ def queue(
     evidence: NeighbourEvidence | TagStatistics | None = None,
     changes: LabelChanges | None = None,
 ) -> Queue:
-    """The queue after an epoch; without evidence it is sorted by hardness.
+    """The queue after an epoch; without evidence it is sorted by hardness, or by mean loss.
 
     With `changes`, the evidence is about the current labels. Without them, and where rows are
     sentences, it is about the labels that the run was trained on, with the names of their types.
@@ -88,7 +92,8 @@ def queue(
         sentences = find_sentence_issues(evidence, word_signals(run, epoch))
         return _by_score(sentences, SENTENCE_ISSUE_TYPES, "log-odds of a wrong entity", own)
     if evidence is None:
-        return _with_held_out(_by_hardness(run, epoch), run)
+        by = _by_mean_loss if is_turned(run, epoch) else _by_hardness
+        return _with_held_out(by(run, epoch), run)
     signals, names = run_signals(run, epoch), run.classes
     if changes is not None:
         signals, names = with_current_labels(run, epoch, signals, changes), changes.names
@@ -107,6 +112,21 @@ def _by_hardness(run: Run, epoch: int) -> Queue:
         issue_type=recency.support(run, epoch),
         issue_types=recency.SUPPORT_NAMES,
         likely_errors=int(is_hard.sum()) if np.ptp(hardness) > FLAT else 0,
+        classes=run.classes,
+    )
+
+
+def _by_mean_loss(run: Run, epoch: int) -> Queue:
+    """The hardest share of the rows by mean loss has the type *high mean loss*."""
+    loss = mean_loss(run, epoch)
+    high = hard_rows(loss, run.info.settings.training.hard_share)
+    return Queue(
+        order=np.argsort(-loss, kind="stable"),
+        score=loss,
+        score_is="mean loss",
+        issue_type=high.astype(np.int8),
+        issue_types=BY_LOSS,
+        likely_errors=int(high.sum()),
         classes=run.classes,
     )
 
