@@ -110,6 +110,10 @@ class TrainingSettings(Settings):
         "auto", "", "where the model trains; auto takes the first of cuda, mps and cpu",
         "optimiser",
     )  # fmt: skip
+    average_decay: float = setting(
+        0.0, "", "share of the averaged weights that a step keeps; the average is what is scored "
+        "and kept; 0 takes the last weights", "optimiser", ge=0, lt=1,
+    )  # fmt: skip
     hidden: int = setting(256, "", "hidden units of the head", "optimiser", ge=1, le=8192)
 
     virtual_rate: float = setting(

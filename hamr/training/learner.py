@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hamr.models import Head
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
 from hamr.tasks import label_kind
+from hamr.training.averaging import WeightAverage
 from hamr.training.devices import DeviceSetup
 from hamr.training.embedded import Embedded
 from hamr.training.evaluator import Evaluator
@@ -56,13 +58,22 @@ class Learner:
         adam = self.network.optimizer(settings)
         self._step = self._build_step(adam)
         self.evaluator = Evaluator(self.examples, self.model, setup, self._ranks)
+        decay = settings.average_decay
+        self._average = WeightAverage(self.model, decay) if decay else None
         self.state = LearnerState(
-            self.model, self.network, self._step, adamw=self._optimizer, adam=adam
-        )
+            self.model, self.network, self._step, adamw=self._optimizer, adam=adam,
+            average=self._average,
+        )  # fmt: skip
 
     def start_from(self, start: WarmStart) -> None:
         """Give the model the weights of another run; new classes keep their first weights."""
         self.state.load_model(warm_weights(start, self.model, self._outputs))
+        if self._average is not None:
+            self._average.restart()
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Within it the model has the weights that are scored and kept: averaged, or its own."""
+        return nullcontext() if self._average is None else self._average.in_place()
 
     def _build_step(self, adam: torch.optim.Optimizer) -> Step:
         settings, counts = self._settings, self.task.counts
@@ -110,7 +121,7 @@ class Learner:
             group["lr"] = self._settings.learning_rate * rate
         offsets = window_offsets(meta_index, int(keys[0]))[own_meta]
         batch = self.examples.training_batch(index[own], keys[own], progress)
-        return self._step(
+        outcome = self._step(
             *self._moved(batch),
             *self._moved(self.examples.batch(meta_index[own_meta], offsets)),
             keys=torch.from_numpy(keys[own]),
@@ -118,6 +129,9 @@ class Learner:
             probe=probe,
             meta=meta,
         )
+        if self._average is not None:
+            self._average.update()
+        return outcome
 
     def _moved(self, batch: Batch) -> Batch:
         """The batch where the model is."""

@@ -95,14 +95,15 @@ class Session:
         settings, ledger, number = self._settings, self._ledger, epoch.number
         own = ledger.absorb(epoch.visits, epoch.step - epoch.steps)
         vectors = self._row_vectors(number)
-        train = yield from self._evaluate(number, self._partition.train, vectors)
-        validation = yield from self._evaluate(number, self._partition.validation)
-        refreshed = yield from self._refresh(number)
-        metrics = self._task.scores("validation", validation)
+        with self._learner.averaged():
+            train = yield from self._evaluate(number, self._partition.train, vectors)
+            validation = yield from self._evaluate(number, self._partition.validation)
+            refreshed = yield from self._refresh(number)
+            metrics = self._task.scores("validation", validation)
+            if metrics.macro_f1 > self._best_f1:
+                self._best_epoch, self._best_f1 = number, metrics.macro_f1
+                self._best_model = self._learner.state.model_weights()
         curve = self._learner.network.curve(summary.CURVE_GRID)
-        if metrics.macro_f1 > self._best_f1:
-            self._best_epoch, self._best_f1 = number, metrics.macro_f1
-            self._best_model = self._learner.state.model_weights()
         return EpochRecord(
             epoch=number,
             step=epoch.step,

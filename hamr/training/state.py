@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from hamr.training.averaging import WeightAverage
 from hamr.training.checkpoint import above, below
 from hamr.weighting import MetaStep, Step, WeightModel
 
@@ -20,9 +21,11 @@ class LearnerState:
         *,
         adamw: torch.optim.Optimizer,
         adam: torch.optim.Optimizer,
+        average: WeightAverage | None = None,
     ) -> None:
         """`adamw` is the model's optimiser, `adam` the weight network's."""
         self._model, self._network, self._step = model, network, step
+        self._average = average
         self._optimizers = {"adamw": adamw, "adam": adam}
 
     def is_finite(self) -> bool:
@@ -38,7 +41,7 @@ class LearnerState:
         self._model.load_state_dict(_tensors(weights))
 
     def save(self) -> dict[str, np.ndarray]:
-        """Model, weight network and both optimisers, by name."""
+        """Model, weight network, both optimisers and the average of the weights, by name."""
         saved = above("model.", self.model_weights())
         saved |= above("network.", _arrays(self._network.state_dict()))
         if isinstance(self._step, MetaStep):
@@ -46,6 +49,9 @@ class LearnerState:
         for owner, optimizer in self._optimizers.items():
             for number, state in optimizer.state_dict()["state"].items():
                 saved |= above(f"{owner}.{number}.", _arrays(state))
+        if self._average is not None:
+            saved |= above("average.", _arrays(self._average.averaged))
+            saved["average_steps"] = np.array([self._average.steps])
         return saved
 
     def restore(self, saved: dict[str, np.ndarray]) -> None:
@@ -60,6 +66,9 @@ class LearnerState:
                 number, name = key.split(".", 1)
                 state.setdefault(int(number), {})[name] = tensor
             optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        if self._average is not None:
+            averaged = _tensors(below("average.", saved))
+            self._average.load(averaged, int(saved["average_steps"][0]))
 
 
 def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:

@@ -53,6 +53,14 @@ def test_a_run_resumed_after_an_epoch_ends_with_the_same_bits(method):
     ends_alike(whole, rest)
 
 
+def test_a_run_whose_weights_are_averaged_resumes_with_the_same_bits():
+    settings = quick(average_decay=0.9, checkpoint_minutes=AT_EVERY_STEP)
+    whole = records(settings)
+    for record in (epochs_of(whole)[1], checkpoints_of(whole)[30]):
+        before = record.epoch - isinstance(record, CheckpointRecord)
+        ends_alike(whole, records(settings, resume=(before, record.checkpoint)))
+
+
 def test_a_run_resumed_at_any_step_ends_with_the_same_bits():
     settings = quick(epochs=2, checkpoint_minutes=AT_EVERY_STEP)
     whole = records(settings)
