@@ -73,6 +73,17 @@ class Ranks:
             parts.append(piece.view(part.dtype).view_as(sent)[: stop - start])
         return torch.cat(parts)
 
+    def gather_values(self, value: T) -> list[T]:
+        """What every rank passes, in their order, on every rank; pickled, as by `broadcast`."""
+        if self.count == 1:
+            return [value]
+        from torch import distributed
+
+        received: list[T | None] = [None] * self.count
+        with _collective():
+            distributed.all_gather_object(received, value)
+        return received  # type: ignore[return-value]
+
     def add_(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replaces each tensor by its sum over the ranks, the same bits on every rank."""
         if self.count == 1:

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,11 +22,15 @@ from hamr.cli.terminal import say
 from hamr.config import TrainingSettings
 from hamr.errors import HamrError, RankLost
 from hamr.ranks import Ranks, join, launched, leave
-from hamr.records import Dataset, FinalRecord, Record
+from hamr.records import Dataset, FinalRecord, Progress, Record
 from hamr.training.chosen import ChosenRows
 from hamr.training.warm_start import WarmStart
 
+if TYPE_CHECKING:
+    from hamr.training import Cache
+
 FAILED, USAGE = 1, 2
+Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Job:
     resume: tuple[int, dict[str, np.ndarray]] | None
     start: WarmStart | None = None
     chosen: ChosenRows | None = None
+    embeds_only: bool = False  # and does not train
 
 
 class Leader:
@@ -64,12 +69,14 @@ class Leader:
         ranks = self._ranks
         if not settings.fine_tunes:
             print(
-                "The quick preset trains one small head, which a single process does fastest, so "
-                f"{ranks.count - 1} of {ranks.count} only wait; --preset full uses them all",
+                "The quick preset trains one small head, which a single process does fastest: "
+                f"all {ranks.count} embed the rows, then one trains; --preset full uses them all",
                 file=sys.stderr,
             )
-            how = {"resume": resume, "start": start, "chosen": chosen, **options}
-            yield from train(dataset, settings, **how)
+            yield from self._embed(dataset, settings, **options)
+            if not self.stopped:
+                how = {"resume": resume, "start": start, "chosen": chosen, **options}
+                yield from train(dataset, settings, **how)
             return
         self.awaited = False
         ranks.broadcast(Job(dataset, settings, resume, start, chosen))
@@ -79,6 +86,22 @@ class Leader:
             finished = finished or isinstance(record, FinalRecord)
             yield record
         self.awaited, self.stopped = True, not finished
+
+    def _embed(
+        self, dataset: Dataset, settings: TrainingSettings, *, cache: Cache, stop: Stop
+    ) -> Iterator[Record]:
+        """Embeds the rows with all ranks, so that rank 0 finds them in the cache."""
+        from hamr.training.features import embed
+
+        self.awaited = False
+        self._ranks.broadcast(Job(dataset, settings, None, embeds_only=True))
+        embedded = False
+        for item in embed(dataset, settings, cache, self._ranks, stop):
+            if isinstance(item, Progress):
+                yield item
+            else:
+                embedded = True
+        self.awaited, self.stopped = True, not embedded
 
 
 def on_all_ranks(run: Callable[[Leader], int]) -> int:
@@ -136,9 +159,14 @@ def _train_along(ranks: Ranks, stop: Callable[[], bool]) -> int:
         return FAILED
 
 
-def _train(job: Job, ranks: Ranks, stop: Callable[[], bool]) -> None:
+def _train(job: Job, ranks: Ranks, stop: Stop) -> None:
     from hamr.training import train
+    from hamr.training.features import embed
 
+    if job.embeds_only:
+        for _ in embed(job.dataset, job.settings, _NoCache(), ranks, stop):
+            pass  # rank 0 stores the embeddings
+        return
     how: dict[str, Any] = {"resume": job.resume, "start": job.start, "stop": stop, "ranks": ranks}
     how["chosen"] = job.chosen
     records = train(job.dataset, job.settings, cache=_NoCache(), **how)
@@ -147,12 +175,15 @@ def _train(job: Job, ranks: Ranks, stop: Callable[[], bool]) -> None:
 
 
 class _NoCache:
-    """A cache that stores nothing: rank 0 sends the others the embeddings."""
+    """A cache that stores nothing: only rank 0 has one."""
 
     def get(self, kind: str, key: str) -> np.ndarray | None:
         return None
 
     def put(self, kind: str, key: str, array: np.ndarray) -> None:
+        pass
+
+    def drop(self, kind: str, key: str) -> None:
         pass
 
 

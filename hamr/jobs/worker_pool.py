@@ -149,6 +149,10 @@ class _EmbeddedOnce:
         if kind == EMBEDDED[0]:
             self.release()
 
+    def drop(self, kind: str, key: str) -> None:
+        """Remove an array."""
+        self._cache.drop(kind, key)
+
     def release(self) -> None:
         """Let the other processes continue."""
         self._turn.release(force=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +11,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-EMBED_BATCH = 32
+from hamr.models.batches import batches_of, computed, token_budget
+from hamr.models.pieces import Pieces
+
 CHARACTERS_PER_PIECE = 32  # no tokenizer here makes a longer piece; bounds a huge text's cost
 
 
@@ -49,41 +49,39 @@ class Encoder:
         padded = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt")
         return {"input_ids": padded["input_ids"], "attention_mask": padded["attention_mask"]}
 
-    def embed(self, texts: list[str]) -> Iterator[tuple[int, np.ndarray | None]]:
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next((tensor.device for tensor in self.model.parameters()), torch.device("cpu"))
+
+    def embed(
+        self, texts: Sequence[str], of: int | None = None
+    ) -> Iterator[tuple[int, np.ndarray | None]]:
         """Embeds the texts, longest first, so that the time left is never underestimated.
 
-        Yields (rows done, None) after each batch and (n, embeddings [n, D] float32) last.
+        `of` is the number of texts in the set that they are a part of, by default theirs. Yields
+        (rows done, None) after each batch and (n, embeddings [n, D] float32) last.
         An embedding is the mean over the token vectors, scaled to length 1, as
         all-MiniLM-L6-v2 was trained (Reimers & Gurevych 2019).
         """
-        ids = self.tokenize(texts)
-        order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
-        batches = [order[i : i + EMBED_BATCH] for i in range(0, len(order), EMBED_BATCH)]
-        embeddings = np.empty((len(ids), self.width), np.float32)
+        pieces, device = Pieces.made(self.tokenize, texts), self.device
+        batches = batches_of(pieces.lengths, token_budget(device, of or len(texts)))
+        embeddings = np.empty((len(texts), self.width), np.float32)
         self.model.eval()
 
-        def one(rows: list[int]) -> np.ndarray:
+        def one(rows: np.ndarray) -> np.ndarray:
             with torch.inference_mode():
-                vectors = pooled(self.model, self.pad([ids[row] for row in rows]))
-                return torch.nn.functional.normalize(vectors, dim=1).numpy()
+                tokens = self.pad([pieces.of(row) for row in rows.tolist()])
+                there = {name: tensor.to(device) for name, tensor in tokens.items()}
+                vectors = pooled(self.model, there).float()
+                return torch.nn.functional.normalize(vectors, dim=1).cpu().numpy()
 
-        # One batch a core, each on one thread: threads that share a batch wait for one
-        # another at every layer, which on a busy machine costs several times the work.
         done = 0
-        with ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            try:
-                for rows, vectors in zip(batches, pool.map(one, batches), strict=True):
-                    embeddings[rows] = vectors
-                    done += len(rows)
-                    yield done, None
-            finally:  # stopped before the end: batches that have not begun are dropped
-                pool.shutdown(cancel_futures=True)
-        yield len(ids), embeddings
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        for rows, vectors in computed(batches, one, device):
+            embeddings[rows] = vectors
+            done += len(rows)
+            yield done, None
+        yield len(texts), embeddings
 
 
 def pooled(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from jaxtyping import Float32, Int
 
 from hamr.models.encoder import Encoder
+from hamr.models.pieces import Pieces
 
 
 @runtime_checkable
@@ -53,10 +53,8 @@ class Tokens:
     CHUNK = 64
 
     def __init__(self, encoder: Encoder, texts: list[str]) -> None:
-        ids = encoder.tokenize(texts)
-        self.lengths = np.array([len(row) for row in ids], np.int64)
-        self._ids = np.fromiter(chain.from_iterable(ids), np.int32, self.lengths.sum())
-        self._starts = np.cumsum(self.lengths) - self.lengths
+        pieces = Pieces.made(encoder.tokenize, texts)
+        self.lengths, self._ids, self._starts = pieces.lengths, pieces.ids, pieces.starts
         self._padding = encoder.tokenizer.pad_token_id or 0  # masked, so any id would do
 
     def batch(self, index: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:

@@ -63,6 +63,12 @@ class Cache:
                 with suppress(OSError):
                     other.unlink()
 
+    def drop(self, kind: str, key: str) -> None:
+        """Remove the array under that key, if there is one."""
+        for path in self._entries(kind, key):
+            with suppress(OSError):
+                path.unlink()
+
     def clear(self) -> None:
         """Remove everything; what is needed is computed again."""
         aside = scratch_path(self._home)

@@ -5,7 +5,8 @@ session        one run under way: its epochs, checkpoints and end
 row_partition  which rows are drawn, in the meta set, and scored
 devices        device, precision and random states
 features       the frozen embeddings, from the cache or from the encoder
-embedded       what these embeddings are
+embedded       what these embeddings are, and the cache that keeps them
+parts          how they are made part by part, by several ranks
 tasks          all that differs between texts and tagged sentences
 examples       rows as steps and evaluations take them: inputs and targets
 altered        labels that the method flips, rows that it makes up, soft targets
@@ -25,7 +26,8 @@ checkpoint     what a checkpoint consists of
 loss_tracker   the live curves
 """
 
-from hamr.training.features import Cache, embed_texts, embedding_key
+from hamr.training.embedded import Cache
+from hamr.training.features import embed_texts, embedding_key
 from hamr.training.loop import train
 from hamr.training.warm_start import WarmStart
 

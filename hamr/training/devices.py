@@ -73,6 +73,12 @@ def choose(settings: TrainingSettings, ranks: Ranks = ALONE) -> DeviceSetup:
     return DeviceSetup(device, None, f"training on {title} in float32, since {lacks}")
 
 
+def embedding_device(settings: TrainingSettings) -> torch.device:
+    """Where a frozen encoder embeds the rows: on the GPU where there is one, whatever trains."""
+    asked = settings.device if settings.fine_tunes or settings.device == "cpu" else "auto"
+    return torch.device(_device(asked))
+
+
 def _device(asked: Device) -> str:
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if asked == "auto":

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hamr.config import TrainingSettings
 from hamr.data.fingerprint import content
+from hamr.errors import TrainingError
+from hamr.ranks import ALONE, Ranks
 from hamr.records import SPLITS, Dataset, Progress, Task
-from hamr.training.embedded import Embedded
+from hamr.training.embedded import Cache, Embedded
+from hamr.training.parts import Parts
 
 if TYPE_CHECKING:
     from hamr.models import Encoder
+    from hamr.training.tasks import SequenceTask, TokenTask
 
 EMBEDDINGS = "embeddings"
 WORDS = "words"
-
-
-class Cache(Protocol):
-    """Arrays kept between runs. The store has one; for tests a dictionary is enough."""
-
-    def get(self, kind: str, key: str) -> np.ndarray | None:
-        """The array, or None when there is none (or none that is whole)."""
-
-    def put(self, kind: str, key: str, array: np.ndarray) -> None:
-        """Keeps the array under that kind and key."""
 
 
 def embedding_key(dataset: Dataset, settings: TrainingSettings) -> str:
@@ -48,30 +43,82 @@ def embedding_key(dataset: Dataset, settings: TrainingSettings) -> str:
 
 
 def embed(
-    dataset: Dataset, settings: TrainingSettings, cache: Cache
+    dataset: Dataset,
+    settings: TrainingSettings,
+    cache: Cache,
+    ranks: Ranks = ALONE,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress | Embedded]:
-    """Yields progress, and last the embeddings of all splits."""
-    from hamr.models import encoder_folder, load_encoder
+    """Yields progress, and last the embeddings of all splits, from the cache where they are there.
+
+    With several ranks all of them call it: each embeds its share of the rows, on its GPU where it
+    has one, and all get all embeddings; only rank 0 uses the cache. When any rank asks to stop,
+    all end after the part under way, without embeddings.
+    """
     from hamr.training.tasks import task_of
 
-    task, key = task_of(dataset), embedding_key(dataset, settings)
-    known = cache.get(EMBEDDINGS, key)
-    words = cache.get(WORDS, key) if task.embeds_words else None
-    if known is not None and (words is not None or not task.embeds_words):
-        yield Embedded(known, words)
+    task, key, known = task_of(dataset), "", None
+    with ranks.agreed():
+        if ranks.main:
+            key = embedding_key(dataset, settings)
+            known = _known(cache, key, words=task.embeds_words)
+    if ranks.any(known is not None):
+        if ranks.count > 1:  # a cache's own arrays may be read from files that others don't have
+            known = ranks.broadcast(known and known.in_memory())
+        assert known is not None
+        yield known
         return
 
     total = sum(len(dataset.split(name)) for name in SPLITS)
     yield Progress("embedding", 0, total, "loading the encoder")
-    encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
-    for done, found in task.embed(encoder):
-        if found is None:
-            yield Progress("embedding", done, total, "embedding the rows")
-            continue
+    with ranks.agreed():
+        encoder = _encoder(settings)
+    parts = Parts(partial(_rows_of, task, encoder, settings), total, key, cache, ranks)
+    found = yield from parts.embedded(stop)
+    if found is None:
+        return
+    if ranks.main:
         if found.words is not None:
             cache.put(WORDS, key, found.words)
         cache.put(EMBEDDINGS, key, found.rows)
-        yield found
+        parts.forget()
+    yield found
+
+
+def _known(cache: Cache, key: str, *, words: bool) -> Embedded | None:
+    """The embeddings under that key, if the cache has all that the task needs."""
+    rows = cache.get(EMBEDDINGS, key)
+    of_words = cache.get(WORDS, key) if words else None
+    if rows is None or (words and of_words is None):
+        return None
+    return Embedded(rows, of_words)
+
+
+def _encoder(settings: TrainingSettings) -> Encoder:
+    """The frozen encoder, on the device that embeds."""
+    from hamr.models import encoder_folder, load_encoder
+    from hamr.training.devices import embedding_device
+
+    encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
+    encoder.model.to(embedding_device(settings))
+    return encoder
+
+
+def _rows_of(
+    task: SequenceTask | TokenTask, encoder: Encoder, settings: TrainingSettings, rows: slice
+) -> Iterator[tuple[int, Embedded | None]]:
+    """What `Parts` asks for. Raises TrainingError where memory does not hold a single text."""
+    try:
+        yield from task.embed(encoder, rows)
+    except RuntimeError as error:  # torch.OutOfMemoryError is one
+        if "out of memory" not in str(error).lower():
+            raise
+        raise TrainingError(
+            f"the {encoder.device.type} device has no memory to embed the rows, not even one by "
+            f"one: lower max_length, now {settings.max_length}, free its memory, or set device to "
+            "cpu, and start again",
+            field="max_length",
+        ) from error
 
 
 def embed_texts(task: Task, encoder: Encoder, texts: Sequence[str]) -> np.ndarray:

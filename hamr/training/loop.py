@@ -6,8 +6,9 @@ What an epoch draws follows from (seed, epoch) and from the state at the epoch's
 a run resumed after an epoch, or within one, ends with the same bits as one that never stopped.
 
 With several ranks, all call `train` with the same rows and settings and yield the same records,
-but only rank 0 embeds (it alone uses the cache) and makes checkpoints; a stop that any rank asks
-for stops all after the same step. The quick preset gains nothing from ranks.
+and each embeds its share of the rows, but only rank 0 uses the cache and makes checkpoints; a stop
+that any rank asks for stops all after the same step. A head trains no faster with more ranks: for
+the quick preset they only embed.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from hamr.config import TrainingSettings
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset, Progress, Record
 from hamr.training.chosen import ChosenRows
-from hamr.training.embedded import Embedded
-from hamr.training.features import Cache, embed
+from hamr.training.embedded import Cache, Embedded
+from hamr.training.features import embed
 from hamr.training.warm_start import WarmStart
 
 if TYPE_CHECKING:
@@ -99,28 +100,29 @@ def _prepare(
     from hamr.training.devices import choose
     from hamr.training.row_partition import RowPartition
 
-    embedded: Embedded | None = None
     with ranks.agreed():
         # Settings that can't be met are refused before the rows are embedded.
         setup = choose(settings, ranks)
         partition = RowPartition.of(dataset, settings, chosen)
-        if ranks.main:
-            embedded = yield from _embeddings(dataset, settings, cache, stop)
-    embedded = ranks.broadcast(embedded)
+    embedded = yield from _embeddings(dataset, settings, cache, stop, ranks)
     return None if embedded is None else _Prepared(setup, partition, embedded)
 
 
 def _embeddings(
-    dataset: Dataset, settings: TrainingSettings, cache: Cache, stop: Callable[[], bool]
+    dataset: Dataset,
+    settings: TrainingSettings,
+    cache: Cache,
+    stop: Callable[[], bool],
+    ranks: Ranks,
 ) -> Generator[Record, None, Embedded | None]:
     """The frozen embeddings, or None when stopped before they were complete."""
     embedded: Embedded | None = None
-    for item in embed(dataset, settings, cache):
+    for item in embed(dataset, settings, cache, ranks, stop):
         if isinstance(item, Embedded):
             embedded = item
         else:
             yield item
-        if stop():
+        if ranks.count == 1 and stop():  # several stop together, after a part
             return None
     return embedded
 

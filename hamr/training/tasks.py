@@ -36,6 +36,8 @@ from hamr.training.evaluation import Evaluation, WordEvaluation
 from hamr.training.examples import Examples, SentenceExamples, TextExamples
 from hamr.training.freezing import freeze
 
+EVERY = slice(None)
+
 
 class SequenceTask:
     """Whole texts: an embedding or a text's tokens in, one class out."""
@@ -55,16 +57,17 @@ class SequenceTask:
         labels = labels if self._kept is None else labels[self._kept]
         return torch.from_numpy(np.bincount(labels, minlength=len(self._dataset.classes)))
 
-    def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
-        """Yields (rows done, None), and last (rows, the frozen embeddings)."""
-        return self.embed_texts(encoder, all_texts(self._dataset))
+    def embed(self, encoder: Encoder, rows: slice = EVERY) -> Iterator[tuple[int, Embedded | None]]:
+        """Yields (rows done, None), and last (rows, the frozen embeddings), of those rows."""
+        texts = all_texts(self._dataset)
+        return self.embed_texts(encoder, texts[rows], of=len(texts))
 
     @staticmethod
     def embed_texts(
-        encoder: Encoder, texts: Sequence[str]
+        encoder: Encoder, texts: Sequence[str], of: int | None = None
     ) -> Iterator[tuple[int, Embedded | None]]:
-        """As `embed`, of any texts."""
-        for done, rows in encoder.embed(list(texts)):
+        """As `embed`, of any texts; `of` as for `Encoder.embed`."""
+        for done, rows in encoder.embed(texts, of):
             yield done, None if rows is None else Embedded(rows)
 
     def build(
@@ -153,9 +156,10 @@ class TokenTask:
             own = np.concatenate([self._tags[row] for row in self._kept.tolist()])
         return torch.from_numpy(np.bincount(own, minlength=len(self._dataset.tags)))
 
-    def embed(self, encoder: Encoder) -> Iterator[tuple[int, Embedded | None]]:
-        """Yields (rows done, None), and last (rows, the frozen embeddings)."""
-        return self.embed_sentences(encoder, all_sentences(self._dataset))
+    def embed(self, encoder: Encoder, rows: slice = EVERY) -> Iterator[tuple[int, Embedded | None]]:
+        """Yields (rows done, None), and last (rows, the frozen embeddings), of those rows."""
+        sentences = all_sentences(self._dataset)
+        return self.embed_sentences(encoder, sentences[rows], of=len(sentences))
 
     @classmethod
     def embed_texts(
@@ -166,10 +170,10 @@ class TokenTask:
 
     @staticmethod
     def embed_sentences(
-        encoder: Encoder, sentences: Sequence[Sequence[str]]
+        encoder: Encoder, sentences: Sequence[Sequence[str]], of: int | None = None
     ) -> Iterator[tuple[int, Embedded | None]]:
-        """As `embed`, of any sentences."""
-        for done, found in embed_words(encoder, sentences):
+        """As `embed`, of any sentences; `of` as for `embed_words`."""
+        for done, found in embed_words(encoder, sentences, of):
             yield done, None if found is None else Embedded(*found)
 
     def build(

@@ -12,19 +12,27 @@ from typing import Any
 
 def together(function: Callable[..., Any], *arguments: Any, count: int = 2) -> list[Any]:
     """What `function(ranks, *arguments)` returned on each rank; it is named by its module."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=spawn) as pool:
         # Each process is busy with its own call until all have met, so none takes two.
-        calls = [pool.submit(_one, rank, count, port, function, arguments) for rank in range(count)]
+        own = [(rank, count, port, function, arguments) for rank in range(count)]
+        calls = [pool.submit(as_rank, *one) for one in own]
         return [call.result(timeout=600) for call in calls]
 
 
-def _one(
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def as_rank(
     rank: int, count: int, port: int, function: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> Any:
+    """What the function returns in this process, once it has joined the others as that rank."""
     os.environ |= {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),

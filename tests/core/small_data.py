@@ -26,6 +26,9 @@ class DictCache(dict):
     def put(self, kind, key, array):
         self[kind, key] = array
 
+    def drop(self, kind, key):
+        self.pop((kind, key), None)
+
 
 def small_dataset() -> Dataset:
     """86 training rows of three classes; row texts are never read by the quick preset."""
