@@ -12,7 +12,7 @@ A `Call` holds x and d. From the two follow, without another pass through the mo
 
 each at the price of a third of a plain step. This is how differentially private training
 computes the norms of rows' gradients (Goodfellow 2015; ghost clipping, Li et al. 2022). The
-same holds for embeddings and layer norms.
+same holds for embeddings, layer norms, and tensors that all rows read (`SharedCall`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ from torch.nn import functional
 def full(x: torch.Tensor) -> torch.Tensor:
     """x in float32 at least: what is summed or subtracted is never in 16 bits."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+LARGE = 1 << 14  # numbers in what rows share; below it, unused columns are not looked for
+WORTH_PACKING = 0.75  # columns are left out where at most this share of them is used
 
 
 class NotLayerwise(Exception):
@@ -183,3 +187,45 @@ class LayerNormCall(Call):
         if bias is not None:
             moved = moved + bias
         return self.by_row((full(self.d) * moved).sum(1))
+
+
+@dataclass
+class SharedCall(Call):
+    """y_i = s: every row reads the same s, a parameter or what is made of parameters alone.
+
+    `weight` is s. Of the derivatives d [b, n] only the columns are kept that are not zero in
+    every row: of a table of relative positions, a batch of short texts reads a small part.
+    `aligned`: s has a slice for each row on its first axis, and row i reads its own alone.
+    """
+
+    aligned: bool = False
+    columns: torch.Tensor | None = None  # of s, flattened, that d has; None: all
+
+    def keep(self, d: torch.Tensor) -> None:
+        """Keeps dl_i/dy_i of all rows, [b, ...]."""
+        self.d = d.reshape(self.rows, -1)
+        if not self.aligned and self.d.shape[1] >= LARGE:
+            used = (self.d != 0).any(0).nonzero()[:, 0]
+            if len(used) < WORTH_PACKING * self.d.shape[1]:
+                self.d, self.columns = self.d.index_select(1, used), used
+
+    def gradient(self, scale: Float[torch.Tensor, " b"] | None) -> list[tuple[Any, torch.Tensor]]:
+        if self.aligned:
+            return [(self.weight, full(self.scaled(scale)).reshape(self.weight.shape))]
+        assert self.d is not None
+        d = full(self.d)
+        total = d.sum(0) if scale is None else scale.to(d.dtype) @ d
+        if self.columns is not None:
+            total = total.new_zeros(self.weight.numel()).index_copy_(0, self.columns, total)
+        return [(self.weight, total.reshape(self.weight.shape))]
+
+    def along(self, v: Callable[[Any], torch.Tensor | None]) -> Float[torch.Tensor, " b"]:
+        assert self.d is not None
+        moved, d = v(self.weight), full(self.d)
+        if moved is None:
+            return d.new_zeros(self.rows)
+        if self.aligned:
+            along: torch.Tensor = torch.linalg.vecdot(d, full(moved).reshape(self.rows, -1))
+            return along
+        moved = full(moved).reshape(-1)
+        return d @ (moved if self.columns is None else moved.index_select(0, self.columns))

@@ -14,6 +14,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from hamr.losses import Objective, Targets
 from hamr.models import RowDropout, per_sample_loss
 from hamr.weighting.calls import Call, NotLayerwise, Tokens, full
+from hamr.weighting.derived import Derived, Tangents
 from hamr.weighting.tape import Tape
 from hamr.weighting.weight_model import confidence
 
@@ -176,13 +177,15 @@ class TapePass:
     ) -> None:
         self._point = trainable(forward.model) if parameters is None else parameters
         self._name = {id(p): name for name, p in self._point.items() if p.requires_grad}
-        tape = Tape(len(targets), tokens_of(inputs, least_padding))
+        tape = Tape(len(targets), tokens_of(inputs, least_padding), inputs)
         losses, self.features, self.confidence = forward.losses_and_more(
             inputs, targets, parameters, tape
         )
         self._graph: torch.Tensor | None = losses
         self.losses = losses.detach()
-        self._calls = tape.calls
+        self._calls, self._leaves = tape.calls, tape.leaves
+        used = [s for call in tape.calls for s in (call.weight, call.bias) if s is not None]
+        self._derived = Derived({id(s): s for s in used if _is_made(s)}.values())
         self._carried: torch.Tensor | None = None
 
     def gradient(
@@ -198,12 +201,15 @@ class TapePass:
         scale = None if weights is self._carried else weights / self._carried
         moving = named(self._point, names)
         found: Parameters = {}
+        made: Tangents = {}
         with torch.no_grad():
             for call in self._calls:
-                if call.d is not None and self._names(call) & moving.keys():
-                    self._add(found, call.gradient(scale))
+                if call.d is not None and (self._derived.has(call) or self._names(call, moving)):
+                    self._add(found, made, call.gradient(scale))
                 if last:
                     call.d = None
+            for name, gradient in self._derived.back(made, moving, last=last).items():
+                found[name] = found[name] + gradient if name in found else gradient
         return {n: found[n] if n in found else torch.zeros_like(p) for n, p in moving.items()}
 
     def along(self, v: Parameters) -> Float[torch.Tensor, " b"]:
@@ -211,22 +217,28 @@ class TapePass:
         self._carry(torch.ones_like(self.losses))
         assert self._carried is not None
         total = torch.zeros_like(self.losses)
+        moved = self._derived.along(v, self._point)
+        moved.update({i: v[name] for i, name in self._name.items() if name in v})
         with torch.no_grad():
             for call in self._calls:
-                if call.d is not None and self._names(call) & v.keys():
-                    total += call.along(lambda p: v.get(self._name.get(id(p), "")))
+                if call.d is not None and {id(call.weight), id(call.bias)} & moved.keys():
+                    total += call.along(lambda p: moved.get(id(p)))
         return total / self._carried
 
-    def _names(self, call: Call) -> set[str]:
-        """The trainable parameters of a layer that was called."""
-        ids = (id(call.weight), id(call.bias))
-        return {self._name[i] for i in ids if i in self._name}
+    def _names(self, call: Call, moving: Parameters) -> bool:
+        """Whether a parameter of a layer that was called is among those named."""
+        return any(self._name.get(id(p)) in moving for p in (call.weight, call.bias))
 
-    def _add(self, found: Parameters, gradients: list[tuple[Any, torch.Tensor]]) -> None:
-        for parameter, gradient in gradients:
-            name = self._name.get(id(parameter))
+    def _add(
+        self, found: Parameters, made: Tangents, gradients: list[tuple[Any, torch.Tensor]]
+    ) -> None:
+        """Adds each gradient to its parameter's, or to that of the tensor it is by."""
+        for of, gradient in gradients:
+            name = self._name.get(id(of))
             if name is not None:
                 found[name] = found[name] + gradient if name in found else gradient
+            elif _is_made(of):
+                made[id(of)] = made[id(of)] + gradient if id(of) in made else gradient
 
     def _carry(self, weights: Float[torch.Tensor, " b"]) -> None:
         """Takes each row's derivative, times its weight, back through the layers, once.
@@ -239,10 +251,16 @@ class TapePass:
         least = SMALLEST_CARRIED * float(weights.abs().mean().clamp(min=1e-30))
         self._carried = weights if float(weights.min()) >= least else weights.clamp(min=least)
         moving = [p for p in self._point.values() if p.requires_grad]
-        stray = torch.autograd.grad(self._graph, moving, self._carried, allow_unused=True)
+        sources = [*moving, *self._leaves]
+        stray = torch.autograd.grad(self._graph, sources, self._carried, allow_unused=True)
         self._graph = None
         if any(g is not None for g in stray):
             raise NotLayerwise("a parameter is used outside a layer of a known kind")
+
+
+def _is_made(s: torch.Tensor) -> bool:
+    """Whether it is computed from trainable parameters, and not one itself."""
+    return s.requires_grad and not s.is_leaf
 
 
 def named(point: Parameters, names: Collection[str] | None) -> Parameters:

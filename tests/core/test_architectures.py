@@ -21,16 +21,27 @@ MODERNBERT = {
     **SMALL, "bos_token_id": 1, "eos_token_id": 2, "cls_token_id": 1, "sep_token_id": 2,
     "local_attention": 8, "global_attn_every_n_layers": 2,
 }  # fmt: skip
-# Whether the rows' gradients can be read layer by layer; shared relative positions forbid it.
+GROUPED = {**SMALL, "num_key_value_heads": 2, "head_dim": 8}
+T5 = {
+    "vocab_size": 50, "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 2, "num_heads": 2,
+    "pad_token_id": 0,
+}  # fmt: skip
+GPT2 = {"vocab_size": 50, "n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 40}
 ENCODERS = {
-    "bert": (SMALL, True),
-    "roberta": (SMALL, True),
-    "distilbert": (DISTILBERT, True),
-    "modernbert": (MODERNBERT, True),
-    "mpnet": (SMALL, False),
-    "deberta-v2": ({**SMALL, **DEBERTA, "position_buckets": 8}, False),
+    "bert": SMALL,
+    "roberta": SMALL,
+    "distilbert": DISTILBERT,
+    "modernbert": MODERNBERT,
+    "mpnet": SMALL,
+    "deberta-v2": {**SMALL, **DEBERTA, "position_buckets": 8},
+    "gpt2": GPT2,
+    "llama": GROUPED,
+    "qwen2": GROUPED,
+    "qwen3": GROUPED,
+    "gemma": GROUPED,
+    "gemma2": GROUPED,
+    "t5": T5,
 }
-GROUPED = {**SMALL, "num_key_value_heads": 2}
 # Opened too, though `exact` is not tried on them here.
 OTHERS = {
     "xlm-roberta": SMALL,
@@ -43,11 +54,9 @@ OTHERS = {
     "roformer": {**SMALL, "embedding_size": 16},
     "nomic_bert": SMALL,
     "eurobert": GROUPED,
-    "llama": GROUPED,
-    "gpt2": {"vocab_size": 50, "n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 40},
     "xlnet": {"vocab_size": 50, "d_model": 16, "n_layer": 2, "n_head": 2, "d_inner": 32},
 }
-SIZES = {**{kind: size for kind, (size, _) in ENCODERS.items()}, **OTHERS}
+SIZES = {**ENCODERS, **OTHERS}
 PLACES = {
     **dict.fromkeys(("roberta", "xlm-roberta", "camembert", "esm"), 39), "mpnet": 38,
     "distilbert": 512, "xlnet": 10_000,
@@ -62,9 +71,10 @@ class Classifier(torch.nn.Module):
 
         super().__init__()
         torch.manual_seed(2)
-        self.encoder = AutoModel.from_config(
-            AutoConfig.for_model(kind, **ENCODERS[kind][0]), trust_remote_code=False
+        whole = AutoModel.from_config(
+            AutoConfig.for_model(kind, **ENCODERS[kind]), trust_remote_code=False
         )
+        self.encoder = whole.encoder if whole.config.is_encoder_decoder else whole
         if hasattr(self.encoder, "pooler"):
             self.encoder.register_module("pooler", None)
         self.dropout = torch.nn.Dropout(0.3)
@@ -88,7 +98,7 @@ def test_exact_equals_double_backward_on(kind):
     adamw = torch.optim.AdamW(model.parameters(), lr=1e-3)
     step = MetaStep(model, adamw, network, torch.optim.Adam(network.parameters()), alpha=0.05)
     found = step(*batch, *meta, keys=KEYS).weight_gradient
-    assert step.layerwise is ENCODERS[kind][1]
+    assert step.layerwise
     assert float((found - wanted).norm() / wanted.norm()) < 1e-4
 
 
