@@ -5,7 +5,7 @@ Hardness-Aware Meta-Resample (arXiv 2604.18759) for imbalanced text data.
     import hamr
 
     data = hamr.load("reviews.csv", text_column="body", label_column="stars")
-    run = hamr.train(data, method="hamr", preset="quick", epochs=10, home="runs")
+    run = hamr.train(data, method="hamr-plus", preset="quick", epochs=10, home="runs")
     run.signal("hardness", epoch=10)  # one value for each row of data.train
     run.final().test.macro_f1
 

@@ -80,7 +80,7 @@ def load(source: str | Path = "demo", **settings: Any) -> LoadedDataset:
 def train(
     data: LoadedDataset | DataSettings | str | Path,
     *,
-    method: str = "hamr",
+    method: str | None = None,
     preset: str = "quick",
     home: str | Path | None = None,
     name: str | None = None,
@@ -89,15 +89,17 @@ def train(
 ) -> Run:
     """Train a model on the data, and return the run with everything that was recorded.
 
-    `data` is what `hamr.load` returned, or a source as `hamr.load` takes it. `preset` is
-    "quick" (a small head on a frozen encoder), "full" or "paper" (the whole encoder). `home` is
+    `data` is what `hamr.load` returned, or a source as `hamr.load` takes it. `method` is
+    "hamr-plus" unless you name another, such as "hamr", the method as published. `preset` is
+    "quick" (a small head on a frozen encoder), "full" (the whole encoder) or "paper" (the same
+    with the published optimiser settings, where "hamr" is the default method). `home` is
     the folder that keeps the run: $HAMR_HOME, else .hamr, if absent. The other settings are the
     fields of `hamr.TrainingSettings`, and of `hamr.DataSettings` where `data` is a source.
     `exclude_rows` and `draw_more` are ids of training rows, or a file of them; `on_record` is
     called with each `hamr.records.Record` as training goes on.
 
     >>> data = hamr.load("reviews.csv", text_column="body", label_column="stars")
-    >>> run = hamr.train(data, method="hamr", epochs=1, seed=3, home="runs", name="first")
+    >>> run = hamr.train(data, method="hamr-plus", epochs=1, seed=3, home="runs", name="first")
     >>> run.info.status
     'finished'
     >>> run.signal("hardness", epoch=1).shape
@@ -107,8 +109,8 @@ def train(
     taken; DataError, ModelError, TrainingError or StoreError where it fails, with its record kept.
     """
     rows, store = _settings_of(data, settings), Store.open(home)
-    own = keep_sets(store, settings)
-    training = TrainingSettings.of_preset(preset, task_of(rows), method=method, **own)
+    own = keep_sets(store, settings | ({"method": method} if method else {}))
+    training = TrainingSettings.of_preset(preset, task_of(rows), **own)
     wanted = RunSettings(data=rows, training=training)
     again = (lambda _: data) if isinstance(data, LoadedDataset) else None
     run = train_now(store, wanted, name=name, report=on_record, load=again)

@@ -94,7 +94,7 @@ def fake_epoch(
     previous: EpochRecord | None = None,
     *,
     seed: int = 0,
-    method: str = "hamr",
+    method: str = "hamr-plus",
     probes: int | None = 0,
 ) -> EpochRecord:
     """All signals, arrays and scalars of one epoch; `probes` None leaves theirs out."""
@@ -277,7 +277,7 @@ def write_fake_run(
     name: str | None = None,
     with_map: bool = True,
     seed: int = 0,
-    method: str = "hamr",
+    method: str = "hamr-plus",
     class_names: tuple[str, ...] | None = None,
     probes: int | None = 0,
     dataset: Dataset | None = None,

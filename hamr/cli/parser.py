@@ -100,7 +100,6 @@ def add_settings(verb: Parser, without: Sequence[str] = ()) -> None:
             flag = group.add_argument(
                 flag_of(name),
                 dest=name,
-                action=_Setting,
                 metavar=name.upper(),
                 default=None,
                 help=_help(name, about),
@@ -115,18 +114,6 @@ def add_settings(verb: Parser, without: Sequence[str] = ()) -> None:
 def flag_of(name: str) -> str:
     """The flag of a setting."""
     return FLAG_NAMES.get(name, "--" + name.replace("_", "-"))
-
-
-class _Setting(argparse.Action):
-    """Keep the value of a setting under its present name, and say that name if it is new."""
-
-    def __call__(
-        self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None
-    ) -> None:
-        value, notice = renamed.value_now(self.dest, values)
-        if notice:
-            terminal.say(f"hamr: {notice}")
-        setattr(namespace, self.dest, value)
 
 
 class _Renamed(argparse.Action):

@@ -11,7 +11,7 @@ from hamr.cli.progress import ProgressBar
 from hamr.cli.swept import TABLES, Reporter, report
 from hamr.cli.terminal import say
 from hamr.cli.train import STOPPED
-from hamr.config import DataSettings, TrainingSettings
+from hamr.config import DataSettings, TrainingSettings, renamed
 from hamr.errors import SettingError
 from hamr.store import Store, Sweep
 from hamr.sweeps import (
@@ -19,6 +19,7 @@ from hamr.sweeps import (
     check_methods,
     grid_of,
     methods_of,
+    own_settings,
     plan,
     seeds_of,
     sweep_of,
@@ -45,9 +46,9 @@ def settings_of(store: Store, arguments: argparse.Namespace) -> SweepSettings:
     Raises SettingError: a sentence that names the flag at fault.
     """
     given = {name: value for name, value in vars(arguments).items() if value is not None}
-    methods = methods_of(arguments.methods or "")
-    seeds = seeds_of(arguments.seeds)
     preset = given.get("preset", "quick")
+    methods = methods_of(arguments.methods or "", preset)
+    seeds = seeds_of(arguments.seeds)
     grid = grid_of(arguments.grid or (), preset)
     for name in grid.value:
         if name in given:
@@ -62,9 +63,12 @@ def settings_of(store: Store, arguments: argparse.Namespace) -> SweepSettings:
     own = keep_sets(store, {name: given[name] for name in names if name in given})
     task = task_of(data)
     training = TrainingSettings.of_preset(preset, task, **own)
-    found = sweep_of(data, training, methods.value, seeds.value, grid.value)
+    by_method = own_settings(training, methods.value, task, given)
+    found = sweep_of(data, training, methods.value, seeds.value, grid.value, by_method)
     check_methods(found, task)
-    for notice in (*methods.notices, *seeds.notices, *grid.notices, *_not_multiplied(found)):
+    meaning = filter(None, [renamed.new_meaning(methods.value, preset)])
+    notices = (*methods.notices, *meaning, *seeds.notices, *grid.notices)
+    for notice in (*notices, *_not_multiplied(found)):
         say(notice)
     return found
 

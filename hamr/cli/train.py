@@ -12,7 +12,7 @@ from hamr.cli.interrupts import stop_on_interrupt
 from hamr.cli.progress import ProgressBar
 from hamr.cli.ranks import Leader, single_process_warning
 from hamr.cli.terminal import say, shown
-from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.config import DataSettings, RunSettings, TrainingSettings, renamed
 from hamr.errors import StoreError
 from hamr.jobs import resume_now, train_now
 from hamr.jobs.row_sets import keep_sets
@@ -46,12 +46,23 @@ def _settings(store: Store, arguments: argparse.Namespace) -> RunSettings:
     training = {name: given[name] for name in TrainingSettings.model_fields if name in given}
     training = keep_sets(store, training)
     preset = training.pop("preset", "quick")
+    if "method" in training:
+        training["method"] = _method(training["method"], preset)
     from hamr.data import task_of
 
     rows = DataSettings(**data)
-    return RunSettings(
-        data=rows, training=TrainingSettings.of_preset(preset, task_of(rows), **training)
-    )
+    settings = TrainingSettings.of_preset(preset, task_of(rows), **training)
+    if ignored := settings.ignored(training):
+        say(f"hamr: {settings.method} does not read {', '.join(ignored)}")
+    return RunSettings(data=rows, training=settings)
+
+
+def _method(name: str, preset: str) -> str:
+    """What the method is called now; what has changed about its name is said."""
+    now, notice = renamed.method_now(name, preset)
+    if notice := notice or renamed.new_meaning([now], preset):
+        say(f"hamr: {notice}")
+    return now
 
 
 def _follow(arguments: argparse.Namespace, start: Callable[..., Run]) -> int:

@@ -20,10 +20,10 @@ from hamr.config.presets import (
     ONLY_IN,
     PRESET_TITLES,
     PRESETS,
-    PUBLISHED,
     TOKEN_PRESETS,
     Preset,
     defaults,
+    follows_choice,
     kind_of,
 )
 from hamr.config.run import RunSettings, ValidationLabels, reads, unregistered
@@ -42,7 +42,6 @@ __all__ = [
     "ONLY_IN",
     "PRESETS",
     "PRESET_TITLES",
-    "PUBLISHED",
     "TOKEN_PRESETS",
     "DataSettings",
     "Decay",
@@ -58,6 +57,7 @@ __all__ = [
     "choices_of",
     "defaults",
     "describe",
+    "follows_choice",
     "grown",
     "kind_of",
     "reads",

@@ -1,15 +1,21 @@
-"""What each preset sets for each task, and which settings a preset never reads."""
+"""What each preset sets for each task, and which settings a preset never reads.
+
+A preset says how to train: what is trained, for how long and at which rates. What is trained by,
+HAMR with or without its parts or another method, is the method's own (`hamr.methods`).
+"""
 
 from __future__ import annotations
 
 from typing import Any, Literal
+
+from hamr import methods
 
 Preset = Literal["quick", "full", "paper"]
 
 PRESET_TITLES: dict[str, str] = {
     "quick": "Quick: frozen encoder, small head",
     "full": "Full: fine-tune the whole encoder",
-    "paper": "Paper: fine-tune as published",
+    "paper": "Paper: fine-tune with the published optimiser settings",
 }
 
 # The full preset has the published rates (8 epochs, batch 8, learning rate 4e-5, alpha 2e-4,
@@ -36,24 +42,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_gradient_norm": 1.0,
     },
 }
-# What HAMR does beyond the paper, switched off; also what runs did before these settings existed.
-PUBLISHED: dict[str, Any] = {
-    "class_balance": 0.0,
-    "soft_target_weight": 0.0,
-    "soft_target_weight_last": 0.0,
-    "weight_curve": "free",
-    "weight_low": 0.1,
-    "weight_high": 8.0,
-    "draw_scheme": "independent",
-}
+# The clips are for methods that learn weights and set no clips of their own.
 PRESETS["paper"] = {
-    **PRESETS["full"], **PUBLISHED, "meta_every": 1, "warmup_share": 0.0, "decay": "none",
-    "max_gradient_norm": 0.0,
+    **PRESETS["full"], "meta_every": 1, "warmup_share": 0.0, "decay": "none",
+    "max_gradient_norm": 0.0, "weight_low": 0.1, "weight_high": 8.0,
 }  # fmt: skip
 
-# What a token task changes: published are lambda 0.1 and learning rate 2e-5. What was measured on
-# texts alone stays as published: sentences go without a loss that balances the tags and without
-# tighter clips.
+# What a token task changes: published are lambda 0.1 and learning rate 2e-5. The other values are
+# for methods that set none of their own: what was measured on texts alone stays as published.
 _SENTENCES: dict[str, Any] = {
     "boost_strength": 0.1, "class_balance": 0.0, "weight_low": 0.1, "weight_high": 8.0,
 }  # fmt: skip
@@ -83,9 +79,19 @@ ONLY_IN: dict[str, Preset] = {
 }
 
 
-def defaults(preset: str, task: str = "sequence") -> dict[str, Any]:
-    """What a preset sets for a task; all other settings are the defaults of TrainingSettings."""
-    return {**PRESETS[preset], **_OF_TASK.get(task, {}).get(preset, {})}
+def defaults(preset: str, task: str = "sequence", method: str = "") -> dict[str, Any]:
+    """What a preset sets for a task, and over it what the method sets itself.
+
+    All other settings are the defaults of TrainingSettings. Without a method, the preset's alone.
+    """
+    own = methods.defaults_for(method, task) if method else {}
+    return {**PRESETS[preset], **_OF_TASK.get(task, {}).get(preset, {}), **own}
+
+
+def follows_choice() -> frozenset[str]:
+    """The settings whose default depends on the preset, the task or the method."""
+    of_presets = (*PRESETS.values(), *TOKEN_PRESETS.values())
+    return methods.governed() | {name for values in of_presets for name in values}
 
 
 def kind_of(preset: str) -> str:

@@ -1,24 +1,59 @@
-"""Settings and values of earlier versions: what they are called now, or that they are gone.
+"""Settings and methods of earlier versions: what they are called now, or that they are gone.
 
-Stored runs and sweeps, command-line flags, grids and Python code with an old name still work by
-this one table.
+Stored runs and sweeps, command-line flags, links, grids and Python code with an old name still work
+by this one module.
+
+Earlier versions had one method, "hamr", for two things: with the settings that nobody had changed
+it was what is now HAMR+; under the paper preset it was the paper's method, which alone is called
+`hamr` now. So the settings of a stored run say which it was (`earlier_method`), and what is stored
+now has the mark VERSION, because its "hamr" is the paper's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from hamr import methods
 from hamr.errors import SettingError
+
+VERSION = 2  # of stored settings; those without the mark were stored by an earlier version
 
 SETTINGS: dict[str, str] = {
     "surroundings": "soft_target_weight",
     "surroundings_last": "soft_target_weight_last",
 }
-VALUES: dict[str, dict[str, str]] = {"method": {"no-surroundings": "no-soft-targets"}}
+# By the old name of a method: what it was with the settings as published, and otherwise. The names
+# of ablations are used no more; "hamr" now always is the first.
+METHODS: dict[str, tuple[str, str]] = {
+    "hamr": ("hamr", "hamr-plus"),
+    "no-resampling": ("hamr-no-resampling", "hamr-plus-no-resampling"),
+    "no-meta-weights": ("hamr-no-meta-weights", "hamr-plus-no-meta-weights"),
+    "no-boost": ("hamr-no-boost", "hamr-plus-no-boost"),
+    "no-soft-targets": ("hamr-plus-no-soft-targets", "hamr-plus-no-soft-targets"),
+    "no-surroundings": ("hamr-plus-no-soft-targets", "hamr-plus-no-soft-targets"),
+}
+# What runs did before these settings existed: no part of HAMR+, each at its published value. A
+# setting that is added later and changes training has its value here too.
+BEFORE: dict[str, Any] = {
+    "class_balance": 0.0,
+    "soft_target_weight": 0.0,
+    "soft_target_weight_last": 0.0,
+    "weight_low": 0.1,
+    "weight_high": 8.0,
+    "draw_scheme": "independent",
+    "weight_curve": "free",
+    "average_decay": 0.0,
+    "batch_growth": "none",
+}
+# Those by which a stored HAMR was the paper's or not.
+_PARTS = (
+    "class_balance", "soft_target_weight", "weight_low", "weight_high", "draw_scheme",
+    "weight_curve",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +103,9 @@ def translated(values: Mapping[str, Any]) -> Translated:
                 removed.append((name, value))
             continue
         now, notice = name_now(name)
-        kept, other = value_now(now, value)
+        kept, other = value, ""
+        if now == "method" and isinstance(value, str) and not reading_stored.get():
+            kept, other = method_now(value, str(values.get("preset", "")))
         notices += filter(None, (notice, other))
         if now == name or now not in values:
             found[now] = kept
@@ -81,10 +118,54 @@ def name_now(name: str) -> tuple[str, str]:
     return now, f"{name} is now called {now}" if now != name else ""
 
 
-def value_now(name: str, value: Any) -> tuple[Any, str]:
-    """What the value of that setting is called now, and a sentence where that is another name."""
-    now = VALUES.get(name, {}).get(value) if isinstance(value, str) else None
-    return (now, f"{name} {value} is now called {now}") if now else (value, "")
+def method_now(name: str, preset: str = "") -> tuple[str, str]:
+    """What a method that somebody names is called now, and a sentence where that is another name.
+
+    The preset tells which of two an ablation is: its HAMR is the paper's under the paper preset.
+    """
+    if name not in METHODS or methods.is_built_in(name):
+        return name, ""
+    as_published, otherwise = METHODS[name]
+    now = as_published if _is_papers(preset) else otherwise
+    return now, f"method {name} is now called {now}"
+
+
+def earlier_link(name: str, preset: str = "") -> str:
+    """What a method that a link of an earlier version names is called now."""
+    return METHODS[name][0 if _is_papers(preset) else 1] if name in METHODS else name
+
+
+def new_meaning(names: Collection[str], preset: str = "") -> str:
+    """That the "hamr" among these names now is the paper's method; "" where nobody can mistake it.
+
+    So it is under the paper preset, where it always was, and beside the other one.
+    """
+    published, improved = METHODS["hamr"]
+    if published not in names or improved in names or _is_papers(preset):
+        return ""
+    return (
+        f"{published} is the method as published; what earlier versions called {published} is now "
+        f"{improved}"
+    )
+
+
+def _is_papers(preset: str) -> bool:
+    """Whether HAMR was the paper's method under that preset."""
+    return methods.default_of(preset) == METHODS["hamr"][0]
+
+
+def earlier_method(name: str, values: Mapping[str, Collection[Any]]) -> str:
+    """What the method of a stored run or sweep without the mark VERSION is called now.
+
+    `values` are the ones that each setting had: one in a run, or several in a sweep's grid. It was
+    the paper's method where all that it read of HAMR+ was switched off.
+    """
+    if name not in METHODS:
+        return name
+    as_published, improved = METHODS[name]
+    read = [part for part in _PARTS if methods.reads(improved, part)]
+    same = all(set(values.get(part, ())) <= {BEFORE[part]} for part in read)
+    return as_published if same else improved
 
 
 def is_off(name: str, value: Any) -> bool:

@@ -10,7 +10,7 @@ from hamr import methods
 from hamr.config import renamed
 from hamr.config.base import Settings
 from hamr.config.data import DataSettings
-from hamr.config.presets import ONLY_IN, PUBLISHED, kind_of
+from hamr.config.presets import ONLY_IN, kind_of
 from hamr.config.training import TrainingSettings
 
 ValidationLabels = Literal["given", "reviewed"]
@@ -32,10 +32,18 @@ class RunSettings(Settings):
     @classmethod
     def stored(cls, values: dict[str, Any]) -> RunSettings:
         """The settings of a run as an earlier version may have stored them."""
-        found = renamed.translated(values.get("training", {}))
-        training = {"batch_growth": "none", **PUBLISHED, **found.values}
+        known = {name: value for name, value in values.items() if name != "version"}
         with renamed.stored_names():
-            return cls.model_validate({**values, "training": training, "removed": found.removed})
+            found = renamed.translated(values.get("training", {}))
+            training = {**renamed.BEFORE, **found.values}
+            if "version" not in values:
+                own = {name: (value,) for name, value in training.items()}
+                training["method"] = renamed.earlier_method(training.get("method", "hamr"), own)
+            return cls.model_validate({**known, "training": training, "removed": found.removed})
+
+    def to_store(self) -> dict[str, Any]:
+        """The settings as `stored` reads them, with the mark of this version's names."""
+        return {**self.model_dump(mode="json"), "version": renamed.VERSION}
 
     @property
     def untrainable(self) -> str:

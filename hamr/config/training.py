@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
@@ -40,8 +41,12 @@ MethodName = Annotated[str, AfterValidator(_known)]
 class TrainingSettings(Settings):
     """Everything that decides how a run trains. Defaults are those of the quick preset.
 
+    A method's own settings come with it; values that are given win.
+
     >>> hamr.TrainingSettings(method="erm", epochs=3).epochs
     3
+    >>> hamr.TrainingSettings(method="hamr").weight_high
+    8.0
     >>> hamr.TrainingSettings.of_preset("full").learning_rate
     4e-05
     >>> hamr.TrainingSettings(epochs=0)
@@ -50,8 +55,9 @@ class TrainingSettings(Settings):
     """
 
     method: MethodName = setting(
-        "hamr", "", "HAMR, HAMR with one part switched off, plain training, or another method for "
-        "imbalanced classes", "run", choices=methods.names,
+        methods.default_of("quick"), "", "HAMR+, HAMR as published, either with one part switched "
+        "off, plain training, or another method for imbalanced classes", "run",
+        choices=methods.names,
     )  # fmt: skip
     preset: Preset = setting(
         "quick", "", "train a small head on a frozen encoder, or fine-tune all of it", "run"
@@ -249,21 +255,33 @@ class TrainingSettings(Settings):
             raise renamed.refusal(name, value)
         for notice in found.notices:
             warnings.warn(notice, DeprecationWarning, stacklevel=2)
-        super().__init__(**found.values)
+        own = methods.defaults_for(str(found.values.get("method") or methods.default_of("quick")))
+        super().__init__(**{**own, **found.values})
 
     @classmethod
     def of_preset(cls, preset: str, task: str = "sequence", **changes: Any) -> TrainingSettings:
         """The settings of a preset for a task, with some of them changed.
 
-        Raises SettingError for an unknown preset or a value out of range.
+        A method among the changes brings its own settings, which the other changes win over;
+        without one it is the preset's: "hamr" for "paper", otherwise "hamr-plus". Raises
+        SettingError for an unknown preset or a value out of range.
         """
         if preset not in PRESETS:
             raise SettingError(
                 f"preset must be one of {', '.join(PRESETS)}, got {preset!r}", field="preset"
             )
+        named = changes.get("method") or methods.default_of(preset)
+        method, _ = renamed.method_now(str(named), preset)
+        values = {"preset": preset, "method": method, **defaults(preset, task, method)}
         # A batch size that somebody asks for is that of any number of rows.
         own = {"batch_growth": "none"} if "batch_size" in changes else {}
-        return cls(**{"preset": preset, **defaults(preset, task), **own, **changes})
+        return cls(**{**values, **own, **changes})
+
+    def ignored(self, names: Iterable[str]) -> list[str]:
+        """Those of the settings that HAMR trains by and that this method does not read."""
+        usual = methods.default_of(self.preset)
+        reads = methods.reads
+        return [n for n in names if reads(usual, n) and not reads(self.method, n)]
 
     @property
     def traits(self) -> Method:

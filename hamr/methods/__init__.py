@@ -12,7 +12,10 @@ Whoever would write a method's name into a comparison or a list reads a trait he
 from hamr.methods.fitness import check_suitable, draws_every_row_once, readers, reads
 from hamr.methods.plugins import load
 from hamr.methods.registry import (
+    default_of,
+    defaults_for,
     find,
+    governed,
     is_built_in,
     listed,
     loss_of,
@@ -35,8 +38,11 @@ __all__ = [
     "LossFactory",
     "Method",
     "check_suitable",
+    "default_of",
+    "defaults_for",
     "draws_every_row_once",
     "find",
+    "governed",
     "is_built_in",
     "listed",
     "load",

@@ -11,13 +11,14 @@ from typing import Any, cast
 
 from hamr.errors import SettingError
 from hamr.methods import plugins
-from hamr.methods.table import BUILT_IN
+from hamr.methods.table import BUILT_IN, DEFAULT, PRESET_DEFAULT
 from hamr.methods.traits import PRESETS, TASKS, LossFactory, Method
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST_NAME = 40
 DOTTED = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*", re.ASCII)
 
+_CHOICES = frozenset({"method", "preset", "seed"})  # of a run, never of a method
 _built_in = frozenset(method.name for method in BUILT_IN)
 _known: dict[str, Method] = {method.name: method for method in BUILT_IN}
 
@@ -33,29 +34,29 @@ def register(
     soft_targets: bool = False,
     balances_classes: bool = False,
     settings: Collection[str] = (),
+    defaults: Mapping[str, Any] | None = None,
     tasks: Collection[str] = TASKS,
     presets: Collection[str] = PRESETS,
     replace: bool = False,
 ) -> Method:
-    """Add a method of your own to the table; it is then trained, swept and shown like the others.
+    """Add a method of your own: it is trained, swept and shown like the others.
 
     `loss(settings, class_counts)` is called once before training, with the TrainingSettings and
     the training rows' class counts [C]. It returns a function of logits [b, C] and labels [b]
-    that gives one loss a row, [b], differentiable by the logits. "package.module:function" is
-    imported when training needs it; None is cross-entropy, which `soft_targets` and
-    `balances_classes` change. A sweep multiplies the method's runs by the `settings` it reads.
+    that gives one loss a row, [b], differentiable by the logits. "module:function" is imported
+    when needed; None is cross-entropy, which `soft_targets` and `balances_classes` change. A sweep
+    multiplies its runs by the `settings` it reads; `defaults` are settings that are part of it.
 
-    Only this process knows the method. For the command line, the app and their worker processes
-    put the call in a module, and name the module in HAMR_METHODS. Raises SettingError for a name
-    that is malformed or taken (unless you `replace` your own method of that name), for a loss
-    that can't be called, and for traits that contradict each other.
+    Only this process knows it. For the command line, the app and their workers put the call in a
+    module that HAMR_METHODS names. Raises SettingError for a name that is malformed or taken
+    (unless you `replace` your own), a loss that can't be called, or traits that contradict.
     """
     _check_name(name, replace)
     _check_loss(name, loss)
     method = Method(
         name=name, title=str(title).strip() or name, loss=loss, learns_weights=learns_weights,
         resamples=resamples, boosts=boosts, soft_targets=soft_targets,
-        balances_classes=balances_classes, settings=_names(settings),
+        balances_classes=balances_classes, settings=_names(settings), defaults=dict(defaults or {}),
         tasks=_within(name, "tasks", tasks, TASKS),
         presets=_within(name, "presets", presets, PRESETS),
     )  # fmt: skip
@@ -103,6 +104,24 @@ def method_of(name: str) -> Method:
             field="method",
         )
     return known
+
+
+def default_of(preset: str) -> str:
+    """The method that trains where none is named."""
+    return PRESET_DEFAULT.get(preset, DEFAULT)
+
+
+def defaults_for(name: str, task: str = "sequence") -> dict[str, Any]:
+    """The settings that the method itself sets for a task; none for an unknown one."""
+    method = find(name)
+    return method.defaults_for(task) if method else {}
+
+
+def governed() -> frozenset[str]:
+    """The settings that some method sets itself, so that they follow the choice of the method."""
+    every = [{*m.defaults, *(n for own in m.task_defaults.values() for n in own)}
+             for m in _known.values()]  # fmt: skip
+    return frozenset().union(*every)
 
 
 def shown(name: str) -> Method:
@@ -196,6 +215,12 @@ def _check_traits(method: Method) -> None:
         raise SettingError(
             f"method {method.name} boosts neighbours without resampling: a boost raises the draws "
             "of rows, so set resamples=True as well",
+            field="method",
+        )
+    if clash := sorted(_CHOICES & method.defaults.keys()):
+        raise SettingError(
+            f"defaults of method {method.name} can't have {', '.join(clash)}: they are chosen for "
+            "each run, so leave them out",
             field="method",
         )
     if method.loss is not None and (method.soft_targets or method.balances_classes):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 # (settings, class counts [C]) -> (logits [b, C], labels [b]) -> losses [b]; None: cross-entropy.
@@ -33,6 +33,10 @@ class Method:
     soft_targets: bool = False  # a text's target is shared with the other rows' classifiers
     balances_classes: bool = False  # `class_balance` weights the loss
     settings: frozenset[str] = frozenset()  # of its own, which other methods do not read
+    # Settings that are part of the method: they win over the preset's, and lose to those given.
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # By task, what differs there: {"token": {"weight_low": 0.1}}.
+    task_defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     # How the training rows change before the first step, and how many rows that adds.
     alters: str | None = None  # "module:function", see `hamr.rebalance.Alteration`
     adds: str | None = None  # "module:function" of the class counts [C]
@@ -41,8 +45,17 @@ class Method:
     task_reason: str = ""  # why it is for these tasks only
     preset_reason: str = ""  # why it is for these presets only
     is_plain: bool = False  # plain training, with which others are compared
-    is_ablation: bool = False  # HAMR with one part switched off
+    ablation_of: str = ""  # the method that this is with one part switched off
     no_curve: str = ""  # why it has no weight curve, where the title alone would not say it
+
+    @property
+    def is_ablation(self) -> bool:
+        """Whether it is another method with one part switched off."""
+        return bool(self.ablation_of)
+
+    def defaults_for(self, task: str) -> dict[str, Any]:
+        """The settings that the method itself sets for a task, "sequence" or "token"."""
+        return {**self.defaults, **self.task_defaults.get(task, {})}
 
     @property
     def learns_hardness(self) -> bool:

@@ -55,7 +55,7 @@ class RunStore(StoreBase):
                 row = RunRow(id=run.id, status=status, created=now, queued=now, epochs_done=0)
                 names = place.names if place else wanted or _default_names(settings)
                 row.name = self._free_name(session, names, wanted)
-                row.settings = settings.model_dump(mode="json")
+                row.settings = settings.to_store()
                 session.add(row)
                 if place:
                     session.flush()

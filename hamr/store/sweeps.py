@@ -115,7 +115,7 @@ class Sweeps:
                 )
             free = wanted or next(n for n in _default_names(settings) if n not in taken)
             row = SweepRow(id=sweep.id, name=free, status=status, created=datetime.now(UTC))
-            row.specification = settings.model_dump(mode="json")
+            row.specification = settings.to_store()
             row.fingerprint = fingerprint
             session.add(row)
         self._store.copies.write_sweep(sweep.id)
@@ -136,7 +136,7 @@ class Sweeps:
         for row in self._rows():
             info = _info(row)
             same_rows = info.fingerprint in (None, fingerprint)
-            if info.settings == settings and same_rows and clean in (None, info.name):
+            if same_rows and clean in (None, info.name) and info.settings.same_runs(settings):
                 return Sweep(self._store, info.id)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -20,7 +21,7 @@ from hamr.config import (
     unregistered,
 )
 from hamr.errors import SettingError
-from hamr.methods import check_suitable, draws_every_row_once, method_of
+from hamr.methods import check_suitable, draws_every_row_once, governed, method_of
 
 Point = dict[str, Any]  # a value for each of some settings
 
@@ -28,7 +29,8 @@ Point = dict[str, Any]  # a value for each of some settings
 class SweepSettings(Settings):
     """All that a sweep needs to be repeated.
 
-    Method and seed of `training` are not used: each run has its own.
+    Method and seed of `training` are not used: each run has its own. Nor are its values of the
+    settings that a method has of its own in this sweep, `by_method`.
     """
 
     data: DataSettings
@@ -36,6 +38,8 @@ class SweepSettings(Settings):
     methods: tuple[MethodName, ...]
     seeds: tuple[int, ...]
     grid: dict[str, tuple[Any, ...]]
+    # By method, the settings in which it differs from `training`: see `own_settings`.
+    by_method: dict[str, dict[str, Any]] = Field(default_factory=dict)
     # Of a sweep on corrected rows: the run that it was started from, the data set as it was loaded,
     # and the last decision; and which labels its validation rows have.
     origin: tuple[str, str, int] | None = None
@@ -49,16 +53,30 @@ class SweepSettings(Settings):
 
         A grid keeps settings that are gone: they decide which run has which number.
         """
-        training = renamed.translated(values["training"])
-        grid = {renamed.name_now(name)[0]: points for name, points in values["grid"].items()}
-        known = {
-            "training": {"batch_growth": "none", **training.values},
-            "methods": [renamed.value_now("method", name)[0] for name in values["methods"]],
-            "grid": grid,
-            "removed": training.removed,
-        }
+        rest = {name: value for name, value in values.items() if name != "version"}
         with renamed.stored_names():
-            return cls.model_validate({**values, **known})
+            training = renamed.translated(values["training"])
+            grid = {renamed.name_now(name)[0]: points for name, points in values["grid"].items()}
+            settings = {**renamed.BEFORE, **training.values}
+            methods = list(values["methods"])
+            if "version" not in values:
+                each = {**{name: (value,) for name, value in settings.items()}, **grid}
+                named = [*methods, settings.get("method", "hamr")]
+                *methods, settings["method"] = (renamed.earlier_method(n, each) for n in named)
+            known = {"training": settings, "methods": methods, "grid": grid}
+            return cls.model_validate({**rest, **known, "removed": training.removed})
+
+    def to_store(self) -> dict[str, Any]:
+        """The specification as `stored` reads it, with the mark of this version's names."""
+        return {**self.model_dump(mode="json"), "version": renamed.VERSION}
+
+    def same_runs(self, other: SweepSettings) -> bool:
+        """Whether both plan the very same runs, from the same rows, in the same order."""
+        if (self.data, self.methods, self.seeds) != (other.data, other.methods, other.seeds):
+            return False
+        if (self.origin, self.grid) != (other.origin, other.grid):
+            return False
+        return [run.settings for run in plan(self)] == [run.settings for run in plan(other)]
 
     @property
     def untrainable(self) -> str:
@@ -120,6 +138,21 @@ def points(sweep: SweepSettings, method: str) -> list[Point]:
     return [dict(zip(own, point, strict=True)) for point in values]
 
 
+def own_settings(
+    training: TrainingSettings, methods: Iterable[str], task: str, given: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """By method, the settings that it sets itself and that `training` has otherwise.
+
+    Values that were `given` by a person hold for all methods.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for method in methods:
+        own = TrainingSettings.of_preset(training.preset, task, method=method)
+        values = {name: getattr(own, name) for name in sorted(governed() - set(given))}
+        found[method] = {n: v for n, v in values.items() if v != getattr(training, n)}
+    return {method: values for method, values in found.items() if values}
+
+
 def unread(sweep: SweepSettings) -> dict[str, list[str]]:
     """By grid setting, the methods of the sweep that never read it and so are not multiplied."""
     preset = sweep.training.preset
@@ -148,7 +181,8 @@ def check_methods(sweep: SweepSettings, task: str) -> None:
 def _settings(sweep: SweepSettings, method: str, seed: int, grid: Point) -> RunSettings:
     point = {name: value for name, value in grid.items() if name not in renamed.REMOVED}
     gone = {name: value for name, value in grid.items() if name in renamed.REMOVED}
-    values = {**sweep.training.model_dump(), **point, "method": method, "seed": seed}
+    own = sweep.by_method.get(method, {})
+    values = {**sweep.training.model_dump(), **own, **point, "method": method, "seed": seed}
     if "batch_size" in point:  # what is compared stays as it is
         values["batch_growth"] = "none"
     with renamed.stored_names():  # the plan of a stored sweep can be shown, whatever it names

@@ -42,10 +42,10 @@ class Typed(Generic[V]):
         self.value, self.notices = value, tuple(notices)
 
 
-def methods_of(words: str | Iterable[str]) -> Typed[tuple[str, ...]]:
-    """The methods named in "erm, focal", in this order."""
+def methods_of(words: str | Iterable[str], preset: str = "quick") -> Typed[tuple[str, ...]]:
+    """The methods named in "erm, focal", in this order; the preset decides what old names mean."""
     known = names()
-    found = [renamed.value_now("method", name) for name in _split(words)]
+    found = [renamed.method_now(name, preset) for name in _split(words)]
     if not found:
         raise SettingError(
             f"methods is empty: name one or more of {', '.join(known)}", field="methods"
@@ -112,8 +112,12 @@ def sweep_of(
     methods: tuple[str, ...],
     seeds: tuple[int, ...],
     grid: dict[str, tuple[Any, ...]],
+    by_method: dict[str, dict[str, Any]] | None = None,
 ) -> SweepSettings:
-    """The sweep of these parts. Raises SettingError where no method reads a grid setting."""
+    """The sweep of these parts. Raises SettingError where no method reads a grid setting.
+
+    `by_method` is what each method sets itself: see `own_settings`.
+    """
     for name in grid:
         if not any(reads(method, name, training.preset) for method in methods):
             readers = [m for m in names() if reads(m, name, training.preset)]
@@ -124,7 +128,10 @@ def sweep_of(
                 "out",
                 field="grid",
             )
-    return SweepSettings(data=data, training=training, methods=methods, seeds=seeds, grid=grid)
+    return SweepSettings(
+        data=data, training=training, methods=methods, seeds=seeds, grid=grid,
+        by_method=by_method or {},
+    )  # fmt: skip
 
 
 def _off(name: str, values: Sequence[str]) -> str:

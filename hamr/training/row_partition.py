@@ -96,6 +96,6 @@ def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
             f"the meta set has no row of {names}{more}, and weights are learned from rows of every "
             f"class: only {count - len(absent)} of {count} classes have validation rows; raise "
             "validation_share, give a validation file that has them, or choose a method that "
-            "learns no weights, such as no-meta-weights or erm",
+            "learns no weights, such as erm",
             field="validation_share",
         )

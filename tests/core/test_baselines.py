@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from hamr.config import PUBLISHED, RunSettings, TrainingSettings
+from hamr.config import RunSettings, TrainingSettings
+from hamr.config.renamed import BEFORE
 from hamr.errors import SettingError
 from hamr.losses import Targets, focal, of_labels
 from hamr.models import Head
@@ -185,15 +186,15 @@ def test_only_hamr_has_soft_targets_and_only_where_they_have_a_weight(changes):
     assert soft_targets_of(dataset, settings, Embedded(np.zeros((130, 8), np.float32))) is None
 
 
-def test_hamr_without_its_additions_draws_and_learns_as_published():
-    one, other = (
-        epochs_of(found(method, **PUBLISHED))[-1] for method in ("hamr", "no-soft-targets")
-    )
+def test_hamr_plus_without_its_additions_draws_and_learns_as_hamr():
+    one = epochs_of(found("hamr"))[-1]
+    other = epochs_of(found("hamr-plus", **BEFORE))[-1]
     assert np.array_equal(one.signals["loss"], other.signals["loss"])
+    assert not np.array_equal(one.signals["loss"], epochs_of(found("hamr-plus"))[-1].signals["loss"])
 
 
 def test_a_run_stored_before_these_settings_existed_has_them_switched_off():
     old = {"data": {}, "training": {"method": "hamr", "tau": 0.5}}
     settings = RunSettings.stored(old).training
     assert settings.tau == 0.5
-    assert {name: getattr(settings, name) for name in PUBLISHED} == PUBLISHED
+    assert {name: getattr(settings, name) for name in BEFORE} == BEFORE

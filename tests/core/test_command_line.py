@@ -51,7 +51,7 @@ def test_train_ends_with_one_json_object(trained):
     _, result = trained
     wanted = {"run", "task", "method", "preset", "seed", "epochs", "best_epoch"}
     assert result.keys() == wanted | {"validation", "test", "seconds"}
-    assert (result["task"], result["method"], result["seed"]) == ("sequence", "hamr", 5)
+    assert (result["task"], result["method"], result["seed"]) == ("sequence", "hamr-plus", 5)
     assert result["test"]["per_class_f1"].keys() == {"good", "bad"}
     assert result["seconds"].keys() == {"embed", "train", "total"}
 
@@ -101,7 +101,7 @@ def test_the_recorded_embeddings_are_those_of_the_model(trained):
     ("flags", "code", "sentence"),
     [
         (["--tau", "-1"], 2, "tau must be between 0 and 10, got '-1'"),
-        (["--method", "magic"], 2, "method must be one of hamr, "),
+        (["--method", "magic"], 2, "method must be one of hamr-plus, "),
         (["--data", "nowhere.csv"], 1, "nowhere.csv"),
         (["--text-column", "body"], 1, "body"),
         (["--model", "no/such/model"], 1, "no/such/model"),

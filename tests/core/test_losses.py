@@ -26,8 +26,9 @@ from hamr.losses import (
 from hamr.methods import names, table
 
 COUNTS = torch.tensor([60, 20, 6, 1])
-OURS = [name for name, method in table().items() if method.balances_classes]
-PLAIN = ("erm", "meta-weight-net", "lnr", "smote")
+# HAMR as published balances no classes: its loss is that of plain training.
+PUBLISHED = [name for name, m in table().items() if "hamr" in (name, m.ablation_of)]
+PLAIN = ("erm", "meta-weight-net", "lnr", "smote", "hamr-plus-no-class-balance", *PUBLISHED)
 
 
 def batch(seed=0, rows=5):
@@ -142,11 +143,6 @@ def test_a_method_has_a_loss_of_its_own_or_trains_by_cross_entropy(method):
         plain = torch.autograd.grad(cross_entropy(logits, labels).sum(), logits)[0]
         own = torch.autograd.grad(loss(logits, Targets(labels)).sum(), logits)[0]
         assert not torch.allclose(own, plain)
-
-
-@pytest.mark.parametrize("method", OURS)
-def test_hamr_as_published_trains_by_cross_entropy(method):
-    assert objective(TrainingSettings.of_preset("paper", method=method), COUNTS) is None
 
 
 def with_soft_targets(weight):

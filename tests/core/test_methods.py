@@ -179,7 +179,7 @@ def test_a_loss_that_can_not_train_is_told_by_a_sentence(loss, error, said):
 
 
 def test_an_unknown_method_is_refused_with_the_near_one_and_all_there_are():
-    with pytest.raises(SettingError, match=r"hamr, .*, got 'focl'.*mean focal") as no:
+    with pytest.raises(SettingError, match=r"hamr-plus, .*, got 'focl'.*mean focal") as no:
         TrainingSettings(method="focl")
     assert no.value.field == "method"
 

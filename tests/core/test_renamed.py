@@ -6,8 +6,8 @@ import pytest
 
 from hamr.cli import main
 from hamr.cli.verbs import build_parser
-from hamr.config import PUBLISHED, RunSettings, TrainingSettings
-from hamr.config.renamed import REMOVED, SETTINGS, VALUES
+from hamr.config import RunSettings, TrainingSettings
+from hamr.config.renamed import BEFORE, METHODS, REMOVED, SETTINGS
 from hamr.errors import SettingError
 from hamr.jobs import resume, resume_sweep
 from hamr.methods import names
@@ -35,13 +35,14 @@ def test_present_names_are_settings_and_methods_and_old_ones_are_not():
     fields = TrainingSettings.model_fields.keys()
     assert set(SETTINGS.values()) <= fields
     assert not (SETTINGS.keys() | REMOVED.keys()) & fields
-    assert set(VALUES["method"].values()) <= set(names())
+    assert {name for pair in METHODS.values() for name in pair} <= set(names())
+    assert METHODS.keys() & set(names()) == {"hamr"}
 
 
 def test_a_stored_run_with_old_names_has_their_values():
     found = stored(**OLD)
     training = found.training
-    assert (training.method, training.tau) == ("no-soft-targets", 0.5)
+    assert (training.method, training.tau) == ("hamr-plus-no-soft-targets", 0.5)
     assert (training.soft_target_weight, training.soft_target_weight_last) == (0.3, 0.1)
     assert found.untrainable == ""
 
@@ -69,27 +70,28 @@ def test_python_code_with_a_setting_that_is_gone_is_refused():
 
 def test_a_stored_sweep_with_old_names_has_the_same_runs_in_the_same_order():
     found = stored_sweep({"surroundings": [0.1, 0.2]}, surroundings_last=0.0)
-    assert found.methods == ("erm", "no-soft-targets", "hamr")
+    assert found.methods == ("erm", "hamr-plus-no-soft-targets", "hamr-plus")
     assert [(run.method, run.grid) for run in plan(found)][:4] == [
         ("erm", {}),
-        ("no-soft-targets", {}),
-        ("hamr", {"soft_target_weight": 0.1}),
-        ("hamr", {"soft_target_weight": 0.2}),
+        ("hamr-plus-no-soft-targets", {}),
+        ("hamr-plus", {"soft_target_weight": 0.1}),
+        ("hamr-plus", {"soft_target_weight": 0.2}),
     ]
 
 
 def test_a_stored_sweep_over_a_setting_that_is_gone_keeps_its_numbering_and_is_not_trained():
     found = stored_sweep({"alignment_strength": [0.0, 1.0]})
     runs = plan(found)
-    assert [run.method for run in runs][:5] == ["erm", *["no-soft-targets"] * 2, *["hamr"] * 2]
+    named = ["erm", *["hamr-plus-no-soft-targets"] * 2, *["hamr"] * 2]
+    assert [run.method for run in runs][:5] == named
     assert [bool(run.settings.untrainable) for run in runs][:5] == [False, False, True, False, True]
     assert "alignment_strength 1.0" in found.untrainable
 
 
 def test_old_words_of_a_sweep_work_and_are_told_the_new_ones():
     methods = methods_of("erm, no-surroundings, no-surroundings")
-    assert methods.value == ("erm", "no-soft-targets")
-    assert methods.notices[0] == "method no-surroundings is now called no-soft-targets"
+    assert methods.value == ("erm", "hamr-plus-no-soft-targets")
+    assert methods.notices[0] == "method no-surroundings is now called hamr-plus-no-soft-targets"
     grid = grid_of(["surroundings = 0.1, 0.2", "alignment-strength = 0"])
     assert grid.value == {"soft_target_weight": (0.1, 0.2)}
     assert grid.notices[0] == "grid: surroundings is now called soft_target_weight"
@@ -106,8 +108,6 @@ def test_old_words_of_a_sweep_work_and_are_told_the_new_ones():
          "--surroundings is now called --soft-target-weight"),
         (["--surroundings-last", "0"], "soft_target_weight_last", "0",
          "--surroundings-last is now called --soft-target-weight-last"),
-        (["--method", "no-surroundings"], "method", "no-soft-targets",
-         "method no-surroundings is now called no-soft-targets"),
     ],
 )  # fmt: skip
 def test_an_old_flag_works_and_says_its_new_name_once(flags, name, value, said, capsys):
@@ -144,8 +144,9 @@ def rewritten(run, **training):
     """The run, with settings in the database as an earlier version wrote them."""
     with run.store.database.write() as session:
         row = session.get_one(RunRow, run.id)
-        kept = {k: v for k, v in row.settings["training"].items() if k not in PUBLISHED}
-        row.settings = {**row.settings, "training": {**kept, **training}}
+        kept = {k: v for k, v in row.settings["training"].items() if k not in BEFORE}
+        known = {k: v for k, v in row.settings.items() if k != "version"}
+        row.settings = {**known, "training": {**kept, **training}}
     return run
 
 
@@ -153,7 +154,11 @@ def test_a_home_with_old_names_opens_with_everything_in_it(tmp_path):
     run = rewritten(write_fake_run(Store.open(tmp_path), rows=60, epochs=2), **OLD)
     run.set_status("stopped")
     info = run.info
-    assert (info.method, info.damaged, info.can_resume) == ("no-soft-targets", False, True)
+    assert (info.method, info.damaged, info.can_resume) == (
+        "hamr-plus-no-soft-targets",
+        False,
+        True,
+    )
     assert run.signal("hardness", 2).shape == (60,)
 
 

@@ -39,10 +39,10 @@ def drawing_more():
 
 
 def test_runs_are_methods_by_grid_points_by_seeds_with_seeds_outermost():
-    runs = plan(sweep("no-boost,hamr", "0,3", ["gamma=0.8,0.9"]))
+    runs = plan(sweep("hamr-no-boost,hamr", "0,3", ["gamma=0.8,0.9"]))
     assert [(run.seed, run.method, run.grid["gamma"]) for run in runs] == [
-        (0, "no-boost", 0.8), (0, "no-boost", 0.9), (0, "hamr", 0.8), (0, "hamr", 0.9),
-        (3, "no-boost", 0.8), (3, "no-boost", 0.9), (3, "hamr", 0.8), (3, "hamr", 0.9),
+        (0, "hamr-no-boost", 0.8), (0, "hamr-no-boost", 0.9), (0, "hamr", 0.8), (0, "hamr", 0.9),
+        (3, "hamr-no-boost", 0.8), (3, "hamr-no-boost", 0.9), (3, "hamr", 0.8), (3, "hamr", 0.9),
     ]  # fmt: skip
     assert [run.place for run in runs] == list(range(8))
 
@@ -60,10 +60,10 @@ def test_each_run_has_its_method_its_seed_and_its_grid_point():
 
 
 def test_a_setting_that_a_method_never_reads_does_not_multiply_its_runs():
-    chosen = sweep("erm,no-boost,hamr", "1", ["boost_strength=0.1,0.7", "tau=0.5,0.7"])
+    chosen = sweep("erm,hamr-no-boost,hamr", "1", ["boost_strength=0.1,0.7", "tau=0.5,0.7"])
     counts = [sum(run.method == name for run in plan(chosen)) for name in chosen.methods]
     assert counts == [1, 2, 4]
-    assert unread(chosen) == {"boost_strength": ["erm", "no-boost"], "tau": ["erm"]}
+    assert unread(chosen) == {"boost_strength": ["erm", "hamr-no-boost"], "tau": ["erm"]}
 
 
 def test_a_specification_is_the_same_after_a_round_trip_through_json():
@@ -106,7 +106,7 @@ def test_duplicates_are_left_out_and_told():
     ("call", "field", "said"),
     [
         (lambda: methods_of(""), "methods", "name one or more of hamr"),
-        (lambda: methods_of("focl"), "methods", "did you mean focal.*there are hamr, .*smote"),
+        (lambda: methods_of("focl"), "methods", "did you mean focal.*there are hamr-plus, .*smote"),
         (lambda: seeds_of("0"), "seeds", "seeds must be between 1 and 1,000, got 0"),
         (lambda: seeds_of("-1"), "seeds", "got '-1'"),
         (lambda: seeds_of("two"), "seeds", "got 'two'"),

@@ -109,7 +109,7 @@ def test_erm_draws_each_row_once_and_weighs_all_alike():
 
 
 def test_without_meta_weights_all_rows_weigh_alike_but_draws_follow_the_loss():
-    record = epochs_of(records(quick(method="no-meta-weights")))[-1]
+    record = epochs_of(records(quick(method="hamr-plus-no-meta-weights")))[-1]
     drawn = record.signals["draws"] > 0
     assert (record.signals["post"][drawn] == 1).all()
     assert record.signals["hardness"].std() > 0.01

@@ -179,7 +179,7 @@ def test_a_class_without_validation_rows_is_filled_up_from_the_training_rows():
     assert isinstance(found[-1], FinalRecord)
 
 
-@pytest.mark.parametrize("method", ["erm", "no-meta-weights"])
+@pytest.mark.parametrize("method", ["erm", "hamr-plus-no-meta-weights"])
 def test_methods_that_learn_no_weights_need_no_meta_set(method):
     dataset = without_classes(small_dataset(), 1, 2)
     settings = quick(method=method, epochs=1)

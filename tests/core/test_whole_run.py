@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from hamr.config import PUBLISHED
 from hamr.data import meta_rows
 from hamr.losses import Targets
 from hamr.models import Head
@@ -18,7 +17,7 @@ from hamr.weighting import WeightNetwork, normalise
 from tests.core.oracle import double_backward, weights_by_formula
 from tests.core.small_data import WIDTH, quick, small_cache, small_dataset
 
-SETTINGS = quick(epochs=2, seed=7, learning_rate=5e-3, meta_rate=5e-3, **PUBLISHED)
+SETTINGS = quick(epochs=2, seed=7, learning_rate=5e-3, meta_rate=5e-3, method="hamr")
 
 
 class SlowRun:

@@ -14,6 +14,8 @@ from hamr.sweeps import SweepSettings
 from tests.decided import decide
 from tests.fake_run import fake_final, write_fake_run
 
+NEW = ("version", "by_method")  # what the version before did not store
+
 
 def with_old_names(settings):
     """The settings of a run or sweep as the version before wrote them."""
@@ -21,20 +23,21 @@ def with_old_names(settings):
     training["surroundings"] = training.pop("soft_target_weight")
     training["surroundings_last"] = training.pop("soft_target_weight_last")
     training["alignment_strength"] = 0.0
-    if training["method"] == "no-soft-targets":
-        training["method"] = "no-surroundings"
-    return {**settings, "training": training}
+    old = {"hamr-plus-no-soft-targets": "no-surroundings", "hamr-plus": "hamr"}
+    training["method"] = old[training["method"]]
+    known = {name: value for name, value in settings.items() if name not in NEW}
+    return {**known, "training": training}
 
 
 @pytest.fixture
 def old_home(store):
     """A run, a sweep of two runs and decisions, stored under the old names."""
-    run = write_fake_run(store, rows=30, epochs=2, name="old", method="no-soft-targets")
+    run = write_fake_run(store, rows=30, epochs=2, name="old", method="hamr-plus-no-soft-targets")
     decide(store.decisions(run.info.fingerprint), "train:1", "class a")
     settings = SweepSettings(
         data=DataSettings(),
         training=TrainingSettings(epochs=1),
-        methods=("no-soft-targets", "hamr"),
+        methods=("hamr-plus-no-soft-targets", "hamr-plus"),
         seeds=(0,),
         grid={"soft_target_weight": (0.1,)},
     )
@@ -75,13 +78,14 @@ def check_everything(home):
     """That the home shows its run, sweep and decisions, under the new names."""
     store = Store.open(home)
     run, sweep = store.run("old"), store.sweeps.get("demo sweep 1")
-    assert run.info.method == "no-soft-targets" and not run.info.damaged
+    assert run.info.method == "hamr-plus-no-soft-targets" and not run.info.damaged
     assert run.info.settings.untrainable == ""
     assert len(run.signal("loss", 2)) == 30 and run.final() is not None
     assert store.decisions(run.info.label_source).label("train:1") == "class a"
-    assert sweep.info.settings.methods == ("no-soft-targets", "hamr")
+    named = ["hamr-plus-no-soft-targets", "hamr-plus"]
+    assert list(sweep.info.settings.methods) == named
     assert sweep.plan[1].grid == {"soft_target_weight": 0.1}
-    assert [sweep.runs()[place].method for place in (0, 1)] == ["no-soft-targets", "hamr"]
+    assert [sweep.runs()[place].method for place in (0, 1)] == named
     assert sweep.runs()[1].settings.training.soft_target_weight == 0.1
 
 
@@ -108,7 +112,7 @@ def test_a_damaged_run_is_shown_from_its_copy_with_old_names(old_home):
     with store.database.writing.begin() as connection:
         connection.execute(text("UPDATE runs SET macro_f1 = 0.999 WHERE name = 'old'"))
     info = Store.open(old_home).run("old").info
-    assert (info.damaged, info.method) == (True, "no-soft-targets")
+    assert (info.damaged, info.method) == (True, "hamr-plus-no-soft-targets")
 
 
 def test_stored_names_are_left_as_they_are_when_a_run_is_renamed(old_home):

@@ -64,7 +64,7 @@ def test_what_is_wrong_is_told_and_start_is_off(form, kind, key, value, said):
 
 
 def test_a_method_that_is_not_for_the_preset_is_told_before_the_start(form):
-    form.multiselect(key="methods").set_value(["erm", "smote"]).run()
+    form.multiselect(key="compared").set_value(["erm", "smote"]).run()
     form.selectbox(key="setting_preset").set_value("full").run()
     assert any("Leave smote out" in error.value for error in form.error)
 
@@ -75,7 +75,7 @@ def test_start_queues_the_sweep_and_shows_it(form, store):
     button(form, "Start the sweep").click().run()
     (info,) = store.sweeps.all()
     assert (info.name, info.status) == ("first look", "queued")
-    assert (info.settings.methods, info.settings.seeds) == (("erm", "focal", "hamr"), (0, 3))
+    assert (info.settings.methods, info.settings.seeds) == (("erm", "focal", "hamr", "hamr-plus"), (0, 3))
     assert store.runs() == []
 
 
@@ -100,7 +100,7 @@ def test_a_queued_sweep_stops_and_resumes(visit, store, swept):
 def test_a_new_sweep_like_another_begins_with_its_settings(visit, swept):
     app = visit("pages/2_Train.py", new="1", mode="Sweep", like_sweep=swept.id)
     assert not app.exception
-    assert app.multiselect(key="methods").value == ["erm", "hamr"]
+    assert app.multiselect(key="compared").value == ["erm", "hamr"]
     assert app.text_input(key="seeds").value == "2"
 
 

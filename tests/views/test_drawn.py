@@ -86,12 +86,12 @@ def test_a_seed_names_its_own_neighbours(run):
 
 
 def test_without_the_boost_lambda_is_zero(store):
-    why = drawn.why_drawn(written(store, "no-boost"), 2, 5)
+    why = drawn.why_drawn(written(store, "hamr-plus-no-boost"), 2, 5)
     assert why.boost_strength == 0
     assert why.mass == pytest.approx((why.hardness + 1e-6) ** 0.5)
 
 
-@pytest.mark.parametrize("method", ["erm", "no-resampling"])
+@pytest.mark.parametrize("method", ["erm", "hamr-plus-no-resampling"])
 def test_a_method_without_resampling_draws_all_rows_alike(store, method):
     why = drawn.why_drawn(written(store, method), 2, 5)
     assert not why.resamples

@@ -132,7 +132,7 @@ def test_a_visit_of_an_earlier_epoch_is_not_just_drawn(run):
 
 
 def test_without_learned_weights_the_fixed_curve_stands_in(run):
-    run.settings["method"] = "no-meta-weights"
+    run.settings["method"] = "hamr-plus-no-meta-weights"
     run.signals["visits"][2] = [20] * 6
     run.signals["z_last"] = {2: [5.0, 0, 0, -5.0, 0, 0]}  # weights 2 * sigmoid(z): 1.99, 0.01
     run.signals["hardness"][2] = [1.5, 0.5, 1.0, 1.6, 1.0, 0.2]

@@ -72,7 +72,7 @@ def test_colours_of_signs_differ_for_readers_who_do_not_see_red_or_green():
 
 @pytest.mark.parametrize(
     ("method", "has"), [("hamr", True), ("meta-weight-net", True), ("erm", False),
-                        ("no-meta-weights", False)]
+                        ("hamr-plus-no-meta-weights", False)]
 )  # fmt: skip
 def test_only_methods_with_a_meta_step_colour_by_alignment(tmp_path, method, has):
     run = write_fake_run(Store.open(tmp_path), rows=30, epochs=1, method=method)

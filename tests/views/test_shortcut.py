@@ -119,7 +119,7 @@ def test_a_long_run_gives_a_figure_of_bounded_size_and_a_table_of_every_probe():
     ("settings", "word"),
     [
         ({"method": "erm"}, "no meta step"),
-        ({"method": "no-meta-weights"}, "no meta step"),
+        ({"method": "hamr-plus-no-meta-weights"}, "no meta step"),
         ({"preset": "quick"}, "exact, in closed form"),
         ({"meta_gradient": "exact"}, "no shortcut to check"),
         ({"probe_every": 0}, "probe_every is 0"),

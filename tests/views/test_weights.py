@@ -37,9 +37,9 @@ def small(**settings) -> SmallRun:
 
 def test_only_methods_without_a_meta_step_say_why_there_is_no_curve():
     assert weights.without_meta_step(small()) is None
-    assert weights.without_meta_step(small(method="no-resampling")) is None
+    assert weights.without_meta_step(small(method="hamr-plus-no-resampling")) is None
     assert "ERM" in weights.without_meta_step(small(method="erm"))
-    assert "Train" in weights.without_meta_step(small(method="no-meta-weights"))
+    assert "Train" in weights.without_meta_step(small(method="hamr-plus-no-meta-weights"))
 
 
 def test_rarest_class_comes_first():

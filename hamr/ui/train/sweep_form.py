@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from hamr.config import DataSettings, TrainingSettings
+from hamr.config import DataSettings, TrainingSettings, reads, renamed
 from hamr.errors import HamrError, SettingError
 from hamr.methods import SUGGESTED, listed, method_title
 from hamr.sweeps import (
@@ -17,6 +17,7 @@ from hamr.sweeps import (
     check_methods,
     grid_of,
     methods_of,
+    own_settings,
     plan,
     seeds_of,
     sweep_of,
@@ -25,9 +26,9 @@ from hamr.sweeps import (
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
-from hamr.ui.shell.state import named_in_link, remember_data
-from hamr.ui.shell.text import count, duration, plain
-from hamr.ui.widgets.form import prefill
+from hamr.ui.shell.state import named_in_link, query_all, remember_data, set_query_all
+from hamr.ui.shell.text import count, duration, plain, title_of
+from hamr.ui.widgets.form import given, prefill
 from hamr.ui.widgets.labels import take_labels
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 
 DEFAULT_SEEDS = "5"
+METHODS = "compared"  # the chosen methods, in the state and in the link
+OLD_METHODS = "methods"  # in links of earlier versions, where the names had other meanings
 SHOWN = 8  # sweeps that the form leads to, the newest
 
 
@@ -48,18 +51,10 @@ class Chosen:
 
 def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str) -> Chosen:
     """The controls of a sweep, each with what is wrong below it."""
+    preset = training.preset if training else "quick"
     left, right = st.columns([2, 1])
     with left:
-        typed_methods = st.multiselect(
-            "Methods",
-            listed()[0],  # a module that can't be imported has its error below
-            default=SUGGESTED,
-            format_func=method_title,
-            key="methods",
-            bind="query-params",
-            persist_state="session",
-        )
-        methods = _checked(lambda: methods_of(typed_methods))
+        methods = _methods(preset)
         # Filled later: other settings decide what is wrong with a method.
         below = st.container()
     with right:
@@ -69,11 +64,12 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
         seeds = _checked(lambda: seeds_of(typed))
         if seeds:
             st.caption("A number of seeds (5 means 0 to 4), or a list: 0, 3, 7")
-    grid = _grid(training)
+    grid = _grid(preset)
     if training is None or methods is None or seeds is None or grid is None:
         return Chosen(None)
+    own = own_settings(training, methods.value, task, given())
     try:
-        chosen = sweep_of(data, training, methods.value, seeds.value, grid.value)
+        chosen = sweep_of(data, training, methods.value, seeds.value, grid.value, own)
     except SettingError as error:
         show_error(error)  # about the grid, which is above
         return Chosen(None)
@@ -83,8 +79,25 @@ def sweep_form(data: DataSettings, training: TrainingSettings | None, task: str)
         with below:
             show_error(error)
         return Chosen(None)
+    with below:
+        _own_settings(chosen)
     _amount(chosen)
     return Chosen(chosen)
+
+
+def _methods(preset: str) -> Typed[tuple[str, ...]] | None:
+    """The methods to compare; None where none is chosen, which is said there."""
+    _old_link(preset)
+    typed = st.multiselect(
+        "Methods",
+        listed()[0],  # a module that can't be imported has its error below
+        default=SUGGESTED,
+        format_func=method_title,
+        key=METHODS,
+        bind="query-params",
+        persist_state="session",
+    )
+    return _checked(lambda: methods_of(typed, preset))
 
 
 def start_sweep(chosen: Chosen, current: CurrentData | None) -> None:
@@ -127,7 +140,7 @@ def like_sweep() -> None:
     remember_data(settings.data)
     take_labels(of_corrected=settings.origin is not None)
     prefill(settings.training, task)
-    state["methods"] = list(settings.methods)
+    state[METHODS] = list(settings.methods)
     state["seeds"] = _seeds_in_words(settings.seeds)
     state["grid"] = "\n".join(
         f"{name} = {', '.join(map(str, values))}" for name, values in settings.grid.items()
@@ -140,7 +153,25 @@ def _seeds_in_words(seeds: tuple[int, ...]) -> str:
     return ", ".join(map(str, seeds)) + ("," if len(seeds) == 1 else "")
 
 
-def _grid(training: TrainingSettings | None) -> Typed[dict[str, tuple[Any, ...]]] | None:
+def _old_link(preset: str) -> None:
+    """Take over the methods of a link of an earlier version, under their present names."""
+    if METHODS not in st.session_state and (named := query_all(OLD_METHODS)):
+        now = (renamed.earlier_link(name, preset) for name in named)
+        known = listed()[0]
+        st.session_state[METHODS] = [name for name in dict.fromkeys(now) if name in known]
+    set_query_all(OLD_METHODS, ())
+
+
+def _own_settings(settings: SweepSettings) -> None:
+    """What a method of the sweep sets otherwise than the form, where it reads it."""
+    preset = settings.training.preset
+    for method, own in settings.by_method.items():
+        words = [f"{title_of(n).lower()} {v}" for n, v in own.items() if reads(method, n, preset)]
+        if words:
+            st.caption(plain(f"{method_title(method)} sets its own {', '.join(words)}."))
+
+
+def _grid(preset: str) -> Typed[dict[str, tuple[Any, ...]]] | None:
     lines = st.text_area(
         "Grid search: one setting per line",
         key="grid",
@@ -150,7 +181,6 @@ def _grid(training: TrainingSettings | None) -> Typed[dict[str, tuple[Any, ...]]
         bind="query-params",
         persist_state="session",
     )
-    preset = training.preset if training else "quick"
     return _checked(lambda: grid_of(lines.splitlines(), preset))
 
 

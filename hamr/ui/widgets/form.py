@@ -11,16 +11,14 @@ from hamr.config import (
     META_GRADIENT_TITLES,
     ONLY_IN,
     PRESET_TITLES,
-    PRESETS,
-    TOKEN_PRESETS,
     TrainingSettings,
     choices_of,
-    defaults,
     describe,
+    follows_choice,
     kind_of,
 )
 from hamr.errors import SettingError
-from hamr.methods import draws_every_row_once, listed, method_title
+from hamr.methods import default_of, draws_every_row_once, listed, method_title
 from hamr.records import Task
 from hamr.tasks import features
 from hamr.ui.shell.guard import show_error
@@ -62,11 +60,13 @@ OF_SENTENCES = {
 }
 COLUMNS = 3
 TASK = "form_task"  # the task that the form's values are for
+CHOICE = "form_choice"  # the preset, task and method that the form's values follow
 
 
 def prefill(settings: TrainingSettings, task: Task = "sequence") -> None:
     """Put the settings of a run with that task into the form."""
     st.session_state[TASK] = task
+    st.session_state[CHOICE] = settings.preset, task, settings.method
     for name, value in settings.model_dump().items():
         st.session_state[_key(name)] = _shown(value)
 
@@ -77,12 +77,12 @@ def training_form(
     """Draw the form and return its settings; None while one of them is out of range.
 
     `fault` is a setting and the sentence of the run that failed for it. Defaults are those of
-    the task, also where other rows are chosen afterwards; what was typed stays. Settings
-    `without` a control here have another place on the page, and keep their defaults.
+    the task and the method, also where another is chosen afterwards; what was typed stays.
+    Settings `without` a control here have another place on the page, and keep their defaults.
     """
-    _follow_task(task)
     for name, value in TrainingSettings().model_dump().items():
         st.session_state.setdefault(_key(name), _shown(value))
+    _follow_choice(task)
     errors: dict[str, str] = dict([fault] if fault else [])
     first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
     values = _grid(first, errors, len(FIRST)) | _grid(second, errors)
@@ -125,18 +125,36 @@ def _task() -> Task:
     return task
 
 
-def _follow_task(task: Task) -> None:
-    """What another task changes by itself follows it, unless it was typed over."""
-    before, state = _task(), st.session_state
+def given() -> frozenset[str]:
+    """The settings that differ from what preset, task and method of the form set by themselves."""
+    own = _defaults(*_choice())
+    return frozenset(
+        name for name in follows_choice() if st.session_state[_key(name)] != _shown(own[name])
+    )
+
+
+def _choice() -> tuple[str, Task, str]:
+    """The preset, task and method that are chosen now."""
+    return _preset(), _task(), str(st.session_state[_key("method")])
+
+
+def _defaults(preset: str, task: str, method: str) -> dict[str, Any]:
+    """All settings as they come with a preset, a task and a method."""
+    return TrainingSettings.of_preset(preset, task, method=method).model_dump()
+
+
+def _follow_choice(task: Task) -> None:
+    """What another task or method changes by itself follows it, unless it was typed over."""
+    state = st.session_state
     state[TASK] = task
-    if task == before:
+    before = state.get(CHOICE, ("quick", "sequence", default_of("quick")))
+    state[CHOICE] = _choice()
+    if state[CHOICE] == before:
         return
-    preset = str(state.get(_key("preset"), "quick"))
-    old, new = (TrainingSettings.of_preset(preset, name) for name in (before, task))
-    for name in defaults(preset, "token"):
-        untouched = state.get(_key(name), _shown(getattr(old, name)))
-        if untouched == _shown(getattr(old, name)):
-            state[_key(name)] = _shown(getattr(new, name))
+    old, new = _defaults(*before), _defaults(*state[CHOICE])
+    for name in follows_choice():
+        if state[_key(name)] == _shown(old[name]):
+            state[_key(name)] = _shown(new[name])
 
 
 def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) -> dict[str, Any]:
@@ -148,7 +166,7 @@ def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) ->
                 values[name] = _control(name, specs[name])
                 if unused(name, _preset()):
                     # A greyed-out control can't be changed, so its value is not read.
-                    values[name] = getattr(TrainingSettings.of_preset(_preset(), _task()), name)
+                    values[name] = _defaults(*_choice())[name]
                 _line_below(name, specs[name], values[name], errors.get(name))
     return values
 
@@ -217,11 +235,14 @@ def with_range(spec: dict[str, Any]) -> str:
 
 
 def _preset_changed() -> None:
-    """The rates that belong to the preset follow it; everything else stays as typed."""
-    preset = TrainingSettings.of_preset(_preset(), _task())
-    of_tasks = (*PRESETS.values(), *TOKEN_PRESETS.values())
-    for name in {name for changes in of_tasks for name in changes}:
-        st.session_state[_key(name)] = _shown(getattr(preset, name))
+    """The method and rates that belong to the preset follow it; everything else stays as typed."""
+    state, before = st.session_state, st.session_state[CHOICE][0]
+    if state[_key("method")] == default_of(before):
+        state[_key("method")] = default_of(_preset())
+    state[CHOICE] = _choice()
+    own = _defaults(*_choice())
+    for name in follows_choice():
+        state[_key(name)] = _shown(own[name])
 
 
 def _shown(value: Any) -> Any:
