@@ -190,7 +190,9 @@ def test_hamr_plus_without_its_additions_draws_and_learns_as_hamr():
     one = epochs_of(found("hamr"))[-1]
     other = epochs_of(found("hamr-plus", **BEFORE))[-1]
     assert np.array_equal(one.signals["loss"], other.signals["loss"])
-    assert not np.array_equal(one.signals["loss"], epochs_of(found("hamr-plus"))[-1].signals["loss"])
+    assert not np.array_equal(
+        one.signals["loss"], epochs_of(found("hamr-plus"))[-1].signals["loss"]
+    )
 
 
 def test_a_run_stored_before_these_settings_existed_has_them_switched_off():

@@ -75,7 +75,10 @@ def test_start_queues_the_sweep_and_shows_it(form, store):
     button(form, "Start the sweep").click().run()
     (info,) = store.sweeps.all()
     assert (info.name, info.status) == ("first look", "queued")
-    assert (info.settings.methods, info.settings.seeds) == (("erm", "focal", "hamr", "hamr-plus"), (0, 3))
+    assert (info.settings.methods, info.settings.seeds) == (
+        ("erm", "focal", "hamr", "hamr-plus"),
+        (0, 3),
+    )
     assert store.runs() == []
 
 
