@@ -44,7 +44,7 @@ def smaller(dataset: Dataset, rows: int) -> Dataset:
 
 def one_run(dataset: Any, cache: Any, variant: str, seed: int, args: Any) -> dict[str, Any]:
     """Trains once: test macro-F1, the probes' cosines, seconds."""
-    method, form = ("erm", "exact") if variant == "erm" else ("hamr", variant)
+    method, form = ("erm", "exact") if variant == "erm" else ("hamr-plus", variant)
     settings = TrainingSettings.of_preset(
         "full", method=method, meta_gradient=form, seed=seed, epochs=args.epochs,
         batch_size=args.batch, meta_batch_size=args.batch, probe_every=args.probe_every,

@@ -106,7 +106,7 @@ def _runs(args: argparse.Namespace, fresh: Path) -> Iterator[Measured]:
         for seed in args.seeds.split(",")
     ]
     for one in {one.data: one for one in work}.values():
-        _embedded(replace(one, method="hamr"))  # once, before several processes ask for it
+        _embedded(replace(one, method="hamr-plus"))  # once, before several processes ask for it
     spawn = get_context("spawn")
     with ProcessPoolExecutor(args.jobs, mp_context=spawn, initializer=_one_core) as pool:
         for done in as_completed([pool.submit(one_run, one) for one in work]):

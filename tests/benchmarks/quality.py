@@ -7,6 +7,9 @@ deviation over the seeds next to the published figures, which are of DeBERTa-v3-
 a GPU: our encoder, MiniLM-L6, has an eighth of its parameters, and the quick preset leaves it
 frozen, so that only differences between methods can be compared with the paper's.
 
+HAMR+ is what is defended: its lead is taken over the best other method, which is none of HAMR's own
+forms, and then over HAMR as published.
+
 Default settings were chosen on training and validation rows split again, at seeds 20 and above,
 without the test rows. Former defaults were chosen by this table, seeds 0 to 4, once before.
 """
@@ -39,11 +42,15 @@ SHARED = Path(__file__).parents[3] / "shared" / "data"
 FILES = {"source": "train.json", "validation": "dev.json", "test": "test.json"}
 # Macro-F1 of the paper (arXiv 2604.18759): HAMR on its seven sets, and its ablations on two.
 PUBLISHED = {
-    "BioNLP": {"hamr": 72.7, "no-resampling": 71.4, "no-meta-weights": 70.9, "no-boost": 71.8},
+    "BioNLP": {
+        "hamr": 72.7, "hamr-no-resampling": 71.4, "hamr-no-meta-weights": 70.9,
+        "hamr-no-boost": 71.8,
+    },
     "TweetNER": {"hamr": 60.2},
     "mit_restaurant": {"hamr": 81.1},
     "hurricane_irma_2017": {
-        "hamr": 73.4, "no-resampling": 72.1, "no-meta-weights": 71.8, "no-boost": 72.5,
+        "hamr": 73.4, "hamr-no-resampling": 72.1, "hamr-no-meta-weights": 71.8,
+        "hamr-no-boost": 72.5,
     },
     "Idai": {"hamr": 65.7},
     "sst5": {"hamr": 57.0},
@@ -52,7 +59,9 @@ SETS = {"quick": ("builtin", "hurricane_irma_2017", "sst5"),
         "full": ("hurricane_irma_2017", "mit_restaurant")}  # fmt: skip
 SEEDS = {"quick": 5, "full": 3}
 FULL = {"epochs": 5, "probe_every": 0}  # 8 in the paper, which takes too long on two cores
-TARGETS = {"quick": (0.5, -0.3, 3.0), "full": (0.7, None, None)}
+OURS, PAPERS = "hamr-plus", "hamr"
+# HAMR+ minus the best other (mean of the sets, and on each), minus HAMR, minus ERM.
+TARGETS = {"quick": (0.7, -0.3, 1.0, None), "full": (0.7, None, None, 1.5)}
 
 
 @dataclass(frozen=True)
@@ -94,11 +103,11 @@ def _arguments() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--sets", help="which of the sets that run by default, with commas")
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--methods", help="with commas; all by default, of the full preset HAMR, "
-                        "its ablations and ERM")  # fmt: skip
+    parser.add_argument("--methods", help="with commas; all by default, of the full preset "
+                        "ERM, HAMR, HAMR+ and its ablations")  # fmt: skip
     parser.add_argument("--seeds", help="with commas")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                        help="changes a setting of HAMR and its ablations")  # fmt: skip
+                        help="changes a setting of HAMR+ and its ablations")  # fmt: skip
     parser.add_argument("--home", help="a store whose cached embeddings are used")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     return parser.parse_args()
@@ -119,8 +128,8 @@ def _work(args: argparse.Namespace, home: str) -> Iterator[Work]:
     seeds = range(SEEDS[args.preset])
     if args.seeds:
         seeds = [int(seed) for seed in args.seeds.split(",")]
-    full = ["erm", "hamr", "no-resampling", "no-meta-weights", "no-boost"]
-    chosen = full if args.preset == "full" else list(names())
+    ours = [OURS, *(name for name, one in table().items() if one.ablation_of == OURS)]
+    chosen = ["erm", PAPERS, *ours] if args.preset == "full" else list(names())
     methods = args.methods.split(",") if args.methods else chosen
     changes = tuple((name, value) for name, value in (one.split("=") for one in args.set))
     for seed in seeds:
@@ -128,7 +137,7 @@ def _work(args: argparse.Namespace, home: str) -> Iterator[Work]:
             for method in methods:
                 if settings.task != "auto" and settings.task not in table()[method].tasks:
                     continue
-                own = changes if method in ("hamr", *full[2:]) else ()
+                own = changes if method in ours else ()
                 yield Work(name, settings, method, seed, args.preset, home, own)
 
 
@@ -221,7 +230,7 @@ def _report(rows: list[dict[str, Any]], preset: str) -> None:
     for method in methods:
         cells = (_cell(rows, name, method) for name in sets)
         print(f"{method_title(method):34}" + "".join(f"{cell:>34}" for cell in cells))
-    if "hamr" in methods and len(methods) > 1:
+    if OURS in methods and len(methods) > 1:
         _against(rows, sets, methods, preset)
 
 
@@ -238,24 +247,29 @@ def _cell(rows: list[dict[str, Any]], data: str, method: str) -> str:
     )
 
 
-def _against(rows: list[dict[str, Any]], names: list[str], methods: list[str], preset: str) -> None:
-    """HAMR's lead over the best other method and over ERM, next to the targets."""
-    rivals = [m for m in methods if m != "hamr" and not table()[m].is_ablation]
-    lead, least, rare = TARGETS[preset]
-    if preset == "quick" and len(rivals) > 1:
+def _against(rows: list[dict[str, Any]], sets: list[str], methods: list[str], preset: str) -> None:
+    """HAMR+'s lead over the best other method, HAMR and ERM, next to the targets."""
+    rivals = [m for m in methods if m not in (OURS, PAPERS) and not table()[m].is_ablation]
+    lead, least, papers, plain = TARGETS[preset]
+    if rivals:
         gaps = []
-        for data in names:
+        for data in sets:
             best = max(rivals, key=lambda m: _mean(rows, data, m, "macro_f1"))
             gaps.append(_lead(rows, data, best, "macro_f1"))
-            print(f"HAMR minus {method_title(best)}, {data}: {gaps[-1]:+.2f} (target {least})")
-        print(f"mean, each set's best other: {statistics.mean(gaps):+.2f} (target {lead})")
-    if "erm" in rivals:
-        goals = {"macro_f1": lead if preset == "full" else None, "rare_f1": rare}
-        for score, goal in goals.items():
-            each = {data: _lead(rows, data, "erm", score) for data in names}
-            line = ", ".join(f"{data} {gap:+.2f}" for data, gap in each.items())
-            target = f" (target {goal})" if goal else ""
-            print(f"HAMR minus ERM, {score}: {statistics.mean(each.values()):+.2f}{target}; {line}")
+            print(f"HAMR+ minus {method_title(best)}, {data}: {gaps[-1]:+.2f}{_target(least)}")
+        print(f"HAMR+ minus best other, mean: {statistics.mean(gaps):+.2f}{_target(lead)}")
+    for other, goal in ((PAPERS, papers), ("erm", plain)):
+        for score in ("macro_f1", "rare_f1"):
+            if other in methods:
+                each = {data: _lead(rows, data, other, score) for data in sets}
+                line = ", ".join(f"{data} {gap:+.2f}" for data, gap in each.items())
+                target = _target(goal) if score == "macro_f1" else ""
+                mean = statistics.mean(each.values())
+                print(f"HAMR+ minus {method_title(other)}, {score}: {mean:+.2f}{target}; {line}")
+
+
+def _target(goal: float | None) -> str:
+    return "" if goal is None else f" (target {goal:+})"
 
 
 def _mean(rows: list[dict[str, Any]], data: str, method: str, score: str) -> float:
@@ -265,7 +279,7 @@ def _mean(rows: list[dict[str, Any]], data: str, method: str, score: str) -> flo
 
 
 def _lead(rows: list[dict[str, Any]], data: str, other: str, score: str) -> float:
-    return _mean(rows, data, "hamr", score) - _mean(rows, data, other, score)
+    return _mean(rows, data, OURS, score) - _mean(rows, data, other, score)
 
 
 if __name__ == "__main__":

@@ -46,14 +46,14 @@ def measure(source: str, home: str, rounds: int, epochs: int) -> dict[str, Any]:
     """Medians over the rounds, and the ratio of each round's pair of runs."""
     cache = Store.open(home).cache
     dataset = load(DataSettings(source=source))
-    one_run(dataset, cache, "hamr", 1)  # embeds if need be, and warms everything up
+    one_run(dataset, cache, "hamr-plus", 1)  # embeds if need be, and warms everything up
     pairs = [
-        (one_run(dataset, cache, "erm", epochs), one_run(dataset, cache, "hamr", epochs))
+        (one_run(dataset, cache, "erm", epochs), one_run(dataset, cache, "hamr-plus", epochs))
         for _ in range(rounds)
     ]
     ratios = [hamr["seconds"] / erm["seconds"] for erm, hamr in pairs]
     result: dict[str, Any] = {"data": source, "rows": len(dataset.train), "rounds": rounds}
-    for place, name in enumerate(("erm", "hamr")):
+    for place, name in enumerate(("erm", "hamr-plus")):
         for key in ("step_rows_per_second", "epoch_rows_per_second"):
             result[f"{name}_{key}"] = round(statistics.median(pair[place][key] for pair in pairs))
     result["hamr_over_erm"] = round(statistics.median(ratios), 2)
