@@ -17,6 +17,7 @@ from hamr.config.base import Settings, choices_of, describe, setting
 from hamr.config.data import DataSettings
 from hamr.config.growth import grown
 from hamr.config.presets import (
+    AUTOMATIC,
     ONLY_IN,
     PRESET_TITLES,
     PRESETS,
@@ -38,6 +39,7 @@ from hamr.config.training import (
 )
 
 __all__ = [
+    "AUTOMATIC",
     "META_GRADIENT_TITLES",
     "ONLY_IN",
     "PRESETS",

@@ -18,6 +18,8 @@ PRESET_TITLES: dict[str, str] = {
     "paper": "Paper: fine-tune with the published optimiser settings",
 }
 
+AUTOMATIC = -1  # of a number of layers: it follows from the device and the model
+
 # The full preset has the published rates (8 epochs, batch 8, learning rate 4e-5, alpha 2e-4,
 # weight network 1e-4), and so has the paper preset, which adds nothing. Where the paper is
 # silent, warm-up and decay are those of RoBERTa's fine-tuning (Liu et al. 2019), clipping that of
@@ -40,12 +42,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "warmup_share": 0.06,
         "decay": "linear",
         "max_gradient_norm": 1.0,
+        "frozen_layers": AUTOMATIC,
+        "patience": 3,
     },
 }
 # The clips are for methods that learn weights and set no clips of their own.
 PRESETS["paper"] = {
     **PRESETS["full"], "meta_every": 1, "warmup_share": 0.0, "decay": "none",
     "max_gradient_norm": 0.0, "weight_low": 0.1, "weight_high": 8.0,
+    "frozen_layers": 0, "frozen_states": "recomputed", "patience": 0, "head_start": "random",
 }  # fmt: skip
 
 # What a token task changes: published are lambda 0.1 and learning rate 2e-5. The other values are
@@ -67,6 +72,9 @@ ONLY_IN: dict[str, Preset] = {
     "accumulation": "full",
     "max_gradient_norm": "full",
     "frozen_layers": "full",
+    "frozen_states": "full",
+    "head_start": "full",
+    "soft_target_memory": "full",
     "length_window": "full",
     "precision": "full",
     "device": "full",

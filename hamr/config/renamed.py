@@ -48,6 +48,10 @@ BEFORE: dict[str, Any] = {
     "weight_curve": "free",
     "average_decay": 0.0,
     "batch_growth": "none",
+    "frozen_states": "recomputed",
+    "patience": 0,
+    "head_start": "random",
+    "soft_target_memory": 1.0,
 }
 # Those by which a stored HAMR was the paper's or not.
 _PARTS = (

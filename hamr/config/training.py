@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from hamr import methods
 from hamr.config import renamed
 from hamr.config.base import Settings, setting
-from hamr.config.presets import PRESETS, Preset, defaults
+from hamr.config.presets import AUTOMATIC, PRESETS, Preset, defaults
 from hamr.errors import SettingError
 from hamr.methods import Method
 
@@ -76,6 +76,11 @@ class TrainingSettings(Settings):
         ge=0, le=10_000,
     )  # fmt: skip
 
+    patience: int = setting(
+        0, "", "epochs without a higher macro-F1 on validation after which training ends; 0 is "
+        "never", "run", ge=0, le=1000,
+    )  # fmt: skip
+
     batch_size: int = setting(32, "|B|", "rows in one training step", "optimiser", ge=1, le=4096)
     batch_growth: Literal["rows", "none"] = setting(
         "rows", "", "batch sizes and rates that are left at their defaults grow with the training "
@@ -101,8 +106,12 @@ class TrainingSettings(Settings):
         "optimiser", ge=0, le=1e6,
     )  # fmt: skip
     frozen_layers: int = setting(
-        0, "", "lowest encoder layers that are not trained, embeddings included; 0 trains all",
-        "optimiser", ge=0, le=1000,
+        0, "", "lowest encoder layers that are not trained, embeddings included; 0 trains all, -1 "
+        "freezes the lower half on a CPU and none on a GPU", "optimiser", ge=AUTOMATIC, le=1000,
+    )  # fmt: skip
+    frozen_states: Literal["stored", "recomputed"] = setting(
+        "stored", "", "what the frozen layers make of each row: computed once and stored, or again "
+        "at each step, with dropout", "optimiser",
     )  # fmt: skip
     length_window: int = setting(
         8, "", "batches whose rows are sorted by length together, which saves padding; 1 is off",
@@ -119,6 +128,10 @@ class TrainingSettings(Settings):
     average_decay: float = setting(
         0.0, "", "share of the averaged weights that a step keeps; the average is what is scored "
         "and kept; 0 takes the last weights", "optimiser", ge=0, lt=1,
+    )  # fmt: skip
+    head_start: Literal["random", "ridge"] = setting(
+        "random", "", "the first weights of a fine-tuned encoder's head on texts: random, or those "
+        "of a ridge regression on the embeddings before training", "optimiser",
     )  # fmt: skip
     hidden: int = setting(256, "", "hidden units of the head", "optimiser", ge=1, le=8192)
 
@@ -216,6 +229,10 @@ class TrainingSettings(Settings):
     soft_target_weight_last: float = setting(
         0.5, "ε'", "texts: the same share at the end of training", "beyond", ge=0, lt=1
     )
+    soft_target_memory: float = setting(
+        1.0, "", "texts: share of the soft targets that stays when they are made again after an "
+        "epoch, from the encoder as it is then; 1 never makes them again", "beyond", ge=0, le=1,
+    )  # fmt: skip
     draw_scheme: Literal["systematic", "independent"] = setting(
         "systematic", "", "draw each row as often as expected, rounded (systematic), or each draw "
         "at random (independent)", "beyond",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hamr.config import DataSettings, RunSettings, grown
+from hamr.config import AUTOMATIC, DataSettings, RunSettings, grown
 from hamr.errors import StoreError
 from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
@@ -159,6 +159,7 @@ def _train(
 ) -> bool:
     """Store what training yields; whether it came to its end."""
     dataset = _rows(run, run.info.settings, load)
+    _settle(run)
     settings = _grown(run, len(dataset.train))
     rows = f"{len(dataset.train):,} training rows loaded"
     _keep(run, Progress("loading", LOADING_STEPS, LOADING_STEPS, rows), report)
@@ -206,6 +207,25 @@ def _rows(run: Run, settings: RunSettings, load: Load | None) -> Dataset:
     for notice in dataset.notices:  # licences, and what was left out of the file
         run.log(notice)
     return dataset
+
+
+def _settle(run: Run) -> None:
+    """Store actual values of settings that are automatic, so that they are what was used.
+
+    A run that has begun has what was stored then, on whichever machine that was.
+    """
+    training = run.info.settings.training
+    if training.frozen_layers != AUTOMATIC:
+        return
+    from hamr.training.settled import settled
+
+    training = settled(training)
+    run.set_training(training)
+    if training.frozen_layers:
+        run.log(
+            f"On a CPU the {training.frozen_layers} lowest layers of the encoder are frozen, which "
+            "takes half the time. Set frozen_layers to 0 to train all of them"
+        )
 
 
 def _grown(run: Run, rows: int) -> RunSettings:

@@ -40,7 +40,10 @@ _GROUPS: tuple[tuple[frozenset[str], Callable[[Method], bool]], ...] = (
     # The weights of the fixed curve are clipped as well.
     (frozenset({"weight_low", "weight_high"}), lambda m: m.learns_hardness),
     (frozenset({"class_balance"}), lambda m: m.balances_classes),
-    (frozenset({"soft_target_weight", "soft_target_weight_last"}), lambda m: m.soft_targets),
+    (
+        frozenset({"soft_target_weight", "soft_target_weight_last", "soft_target_memory"}),
+        lambda m: m.soft_targets,
+    ),
     # They decide what is checked and what a killed run goes on from, and no score.
     (frozenset({"probe_every", "checkpoint_minutes"}), lambda m: False),
     (frozenset().union(*(method.settings for method in BUILT_IN)), lambda m: False),

@@ -1,8 +1,10 @@
 """Encoders and heads: the only room that knows how the tasks' models differ."""
 
+from hamr.models.description import read_description
 from hamr.models.dropout import RowDropout
 from hamr.models.encoder import Encoder
 from hamr.models.folder import fingerprint
+from hamr.models.frozen_prefix import FrozenPrefix, store_hidden
 from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
 from hamr.models.loading import load_encoder
@@ -20,6 +22,7 @@ __all__ = [
     "Features",
     "FineTuned",
     "FineTunedTagger",
+    "FrozenPrefix",
     "Head",
     "Inputs",
     "RowDropout",
@@ -37,4 +40,6 @@ __all__ = [
     "load_encoder",
     "margins",
     "per_sample_loss",
+    "read_description",
+    "store_hidden",
 ]

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float32, Int
 
 from hamr.models.encoder import Encoder
+from hamr.models.frozen_prefix import KEY, HiddenStates
 from hamr.models.pieces import Pieces
 
 
@@ -56,9 +57,25 @@ class Tokens:
         pieces = Pieces.made(encoder.tokenize, texts)
         self.lengths, self._ids, self._starts = pieces.lengths, pieces.ids, pieces.starts
         self._padding = encoder.tokenizer.pad_token_id or 0  # masked, so any id would do
+        self.hidden: HiddenStates | None = None  # of the frozen layers, once they are stored
 
-    def batch(self, index: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
-        """Token ids padded to the batch's longest row, and the mask of real tokens."""
+    @property
+    def sizes(self) -> Int[np.ndarray, " n"]:
+        """Tokens of each row."""
+        return self.lengths
+
+    def batch(self, index: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
+        """Token ids padded to the batch's longest row, the mask of real tokens, and what the
+        frozen layers make of them, where it is stored.
+        """
+        found = self.padded(index)
+        if self.hidden is not None:
+            own = found["attention_mask"].numpy().astype(bool)
+            found[KEY] = self.hidden.batch(index, own)
+        return found
+
+    def padded(self, index: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
+        """Token ids padded to the batch's longest row, [b, t], and the mask of real tokens."""
         lengths = self.lengths[index]
         column = np.arange(lengths.max(initial=0))  # a rank may have no row of a batch
         own = column < lengths[:, None]  # [b, t]

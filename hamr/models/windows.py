@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from hamr.errors import ModelError
 from hamr.models.encoder import Encoder
+from hamr.models.frozen_prefix import KEY, HiddenStates
 from hamr.models.loss import IGNORED
 from hamr.models.token import Scored
 
@@ -117,6 +118,12 @@ class TaggedTokens:
         self._first = np.concatenate([[0], np.cumsum([len(own) for own in rows])])
         self._size = np.array([len(window.pieces) for window in self._windows])
         self.lengths = np.maximum.reduceat(self._size, self._first[:-1])
+        self.hidden: HiddenStates | None = None  # of the frozen layers, once they are stored
+
+    @property
+    def sizes(self) -> Int[np.ndarray, " v"]:
+        """Pieces of each window."""
+        return self._size
 
     def tagged(
         self, index: Int[np.ndarray, " b"], offsets: Int[np.ndarray, " b"]
@@ -127,7 +134,7 @@ class TaggedTokens:
         """
         count = self._first[index + 1] - self._first[index]
         chosen = self._first[index] + offsets % np.maximum(count, 1)
-        inputs = self._padded(chosen)
+        inputs = self._inputs(chosen)
         labels = np.full(inputs["input_ids"].shape, IGNORED, np.int64)
         for line, number in enumerate(chosen.tolist()):
             window = self._windows[number]
@@ -140,7 +147,7 @@ class TaggedTokens:
         ordered = numbers[np.argsort(self._size[numbers], kind="stable")]
         for start in range(0, len(ordered), CHUNK):
             chosen = ordered[start : start + CHUNK]
-            inputs = self._padded(chosen)
+            inputs = self._inputs(chosen)
             width = inputs["input_ids"].shape[1]
             taken = [
                 line * width + first
@@ -156,7 +163,16 @@ class TaggedTokens:
         numbers: np.ndarray = np.arange(words.start, words.stop)
         return numbers + int(self.starts[self._row[number]])
 
-    def _padded(self, chosen: Int[np.ndarray, " b"]) -> dict[str, Int[torch.Tensor, "b t"]]:
+    def _inputs(self, chosen: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
+        """Those windows, and what the frozen layers make of them, where it is stored."""
+        found = self.padded(chosen)
+        if self.hidden is not None:
+            own = found["attention_mask"].numpy().astype(bool)
+            found[KEY] = self.hidden.batch(chosen, own)
+        return found
+
+    def padded(self, chosen: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
+        """Piece ids of those windows, padded to the longest, and the mask of real pieces."""
         width = self._size[chosen].max(initial=0)
         ids = np.full((len(chosen), width), self._padding, np.int64)
         mask = np.zeros_like(ids)

@@ -16,6 +16,10 @@ evaluation     what such a pass finds
 state          what learns, saved and restored
 warm_start     the weights of another run, to start from
 freezing       the lower layers, kept as they are
+head_start     first weights of a head that are not random
+soft_targets   soft targets, made again as the encoder learns
+best           the best epoch so far, and whether training goes on
+settled        automatic settings, as the values that this machine gives them
 schedule       the learning rate of a step
 epoch          what is decided before an epoch's first step, and what its steps find
 steps          the steps of an epoch, checked and recorded

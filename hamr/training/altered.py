@@ -62,18 +62,26 @@ def soft_targets_of(
     """
     if not settings.effective_soft_target_weight:
         return None
+    labels = dataset.train.labels.astype(np.int64)
+    vectors = np.asarray(embedded.rows[: len(labels)])
+    return torch.from_numpy(left_out(vectors, labels, len(dataset.classes), kept))
+
+
+def left_out(
+    vectors: np.ndarray, labels: np.ndarray, class_count: int, kept: np.ndarray | None = None
+) -> np.ndarray:
+    """q [N, C] float32: what classifiers of all other rows' embeddings [N, D] say of each row.
+
+    Only the `kept` [K] rows count; the others have 1 / C.
+    """
     from hamr.triage.loo_ensemble import loo_ensemble
 
-    labels = dataset.train.labels
-    vectors = np.asarray(embedded.rows[: len(labels)])
     used = slice(None) if kept is None else kept
     # BLAS threads cost more than they save in products this small, above all next to other work.
     with threadpool_limits(1):
-        found = np.exp(
-            loo_ensemble(vectors[used], labels[used].astype(np.int64), len(dataset.classes))
-        )
+        found: np.ndarray = np.exp(loo_ensemble(vectors[used], labels[used], class_count))
     if kept is None:
-        return torch.from_numpy(found)
-    targets = np.full((len(labels), found.shape[1]), 1 / found.shape[1], found.dtype)
+        return found
+    targets = np.full((len(labels), class_count), 1 / class_count, found.dtype)
     targets[kept] = found
-    return torch.from_numpy(targets)
+    return targets

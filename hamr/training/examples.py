@@ -13,7 +13,14 @@ import numpy as np
 import torch
 
 from hamr.losses import Targets
-from hamr.models import Inputs, TaggedTokens, WordFeatures
+from hamr.models import (
+    FrozenPrefix,
+    Inputs,
+    TaggedTokens,
+    Tokens,
+    WordFeatures,
+    store_hidden,
+)
 from hamr.models.windows import CHUNK
 from hamr.training.evaluation import Evaluation, Part, RowTally, Tally, WordEvaluation, WordTally
 
@@ -29,9 +36,7 @@ class Examples(Protocol):
     def lengths(self) -> np.ndarray | None:
         """Tokens of each row, where a batch is padded to its longest one; None where it is not."""
 
-    @property
-    def has_soft_targets(self) -> bool:
-        """Whether training batches have soft targets."""
+    soft: torch.Tensor | None  # the training rows' soft targets [N, C]; None for those without
 
     def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
         """Those rows with their own labels.
@@ -54,6 +59,9 @@ class Examples(Protocol):
     def row_of(self, index: np.ndarray) -> np.ndarray | None:
         """The position in `index`, of consecutive rows, of each of their words; None for texts."""
 
+    def store(self, prefix: FrozenPrefix, move: Callable[[Any], Any]) -> Iterator[tuple[int, int]]:
+        """Stores what the frozen layers make of all rows; yields (rows done, rows)."""
+
 
 class TextExamples:
     """Whole texts with one label each."""
@@ -73,9 +81,8 @@ class TextExamples:
         """
         self._inputs, self._labels, self._step_labels = inputs, labels, step_labels
         self._top = min(TOP, class_count)
-        self._soft, self._soft_weight = soft, soft_weight
+        self.soft, self._soft_weight = soft, soft_weight
         self.lengths = inputs.lengths
-        self.has_soft_targets = soft is not None
 
     def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
         """Those rows with their own labels; a text has one window."""
@@ -84,10 +91,10 @@ class TextExamples:
     def training_batch(self, index: np.ndarray, offsets: np.ndarray, progress: float) -> Batch:
         """Those rows with the labels of steps, and with soft targets where there are any."""
         inputs, rows = self._inputs.batch(index), torch.from_numpy(index)
-        if self._soft is None:
+        if self.soft is None:
             return inputs, Targets(self._step_labels[rows])
         weight = self._soft_weight(progress)
-        return inputs, Targets(self._step_labels[rows], self._soft[rows], weight)
+        return inputs, Targets(self._step_labels[rows], self.soft[rows], weight)
 
     def parts(self, index: np.ndarray) -> Iterator[Part]:
         """Rows of like length together."""
@@ -109,6 +116,11 @@ class TextExamples:
         """None: what is evaluated is the row itself."""
         return None
 
+    def store(self, prefix: FrozenPrefix, move: Callable[[Any], Any]) -> Iterator[tuple[int, int]]:
+        """Stores what the frozen layers make of all rows; yields (rows done, rows)."""
+        assert isinstance(self._inputs, Tokens)  # of the full preset
+        return store_hidden(prefix, self._inputs, move)
+
 
 class SentenceExamples:
     """Tagged sentences: a tag for each word.
@@ -116,7 +128,7 @@ class SentenceExamples:
     They have no soft targets, since the embedding of a word depends largely on its own sentence.
     """
 
-    has_soft_targets = False
+    soft: torch.Tensor | None = None
 
     def __init__(
         self,
@@ -162,6 +174,11 @@ class SentenceExamples:
     def row_of(self, index: np.ndarray) -> np.ndarray | None:
         """The position in `index` of the row of each word."""
         return np.repeat(np.arange(len(index)), np.diff(self._starts[index[0] : index[-1] + 2]))
+
+    def store(self, prefix: FrozenPrefix, move: Callable[[Any], Any]) -> Iterator[tuple[int, int]]:
+        """Stores what the frozen layers make of all rows; yields (rows done, rows)."""
+        assert isinstance(self._inputs, TaggedTokens)  # of the full preset
+        return store_hidden(prefix, self._inputs, move)
 
     def _words(self, index: np.ndarray) -> int:
         """How many words those consecutive rows have."""

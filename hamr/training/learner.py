@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.losses import meta_objective, objective
-from hamr.models import Head
+from hamr.models import FineTuned, FrozenPrefix, Head
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
 from hamr.tasks import label_kind
@@ -20,6 +21,7 @@ from hamr.training.embedded import Embedded
 from hamr.training.evaluator import Evaluator
 from hamr.training.examples import Batch
 from hamr.training.faults import refuse_not_finite
+from hamr.training.head_start import start_head
 from hamr.training.state import LearnerState
 from hamr.training.tasks import task_of, window_offsets
 from hamr.training.warm_start import WarmStart, warm_weights
@@ -48,6 +50,7 @@ class Learner:
         self._outputs = label_kind(dataset.task).outputs(dataset.classes)
         self.examples, model = self.task.build(settings, embedded)
         self.model = model.to(setup.device)
+        self._start_head(dataset, embedded, kept)
         self.network = weight_model(settings, self.task.counts)
         self._optimizer = torch.optim.AdamW(
             [p for p in self.model.parameters() if p.requires_grad],
@@ -65,6 +68,33 @@ class Learner:
             average=self._average,
         )  # fmt: skip
 
+    def _start_head(self, dataset: Dataset, embedded: Embedded, kept: np.ndarray | None) -> None:
+        """The head's first weights, where they are not random; a head on words keeps those."""
+        settings, model = self._settings, self.model
+        if settings.head_start == "random" or not self.task.starts_head:
+            return
+        if isinstance(model, FineTuned):
+            labels = dataset.train.labels.astype(np.int64)
+            vectors = np.asarray(embedded.rows[: len(labels)])
+            none = np.zeros(0, np.int64)
+            start_head(
+                model,
+                vectors,
+                labels,
+                lambda rows: self._moved(self.examples.batch(rows, none))[0],
+                kept,
+            )
+
+    def prepare(self) -> Iterator[tuple[int, int]]:
+        """Stores what the frozen layers make of all rows, if any are; yields (rows done, rows)."""
+        settings, model = self._settings, self.model
+        if not (settings.frozen_layers and settings.frozen_states == "stored"):
+            return
+        assert isinstance(model, FineTuned)  # no other has layers to freeze
+        prefix = FrozenPrefix(model.encoder, settings.frozen_layers)
+        model.eval()
+        yield from self.examples.store(prefix, self._setup.move)
+
     def start_from(self, start: WarmStart) -> None:
         """Give the model the weights of another run; new classes keep their first weights."""
         self.state.load_model(warm_weights(start, self.model, self._outputs))
@@ -80,7 +110,7 @@ class Learner:
         learned = (self.network, adam) if settings.learns_weights else (None, None)
         common: dict[str, Any] = {
             "alpha": settings.virtual_rate,
-            "objective": objective(settings, counts, soft=self.examples.has_soft_targets),
+            "objective": objective(settings, counts, soft=self.examples.soft is not None),
             "meta_objective": meta_objective(settings, counts),
         }
         if isinstance(self.model, Head):

@@ -27,6 +27,7 @@ from hamr.records import Dataset, Progress, Record
 from hamr.training.chosen import ChosenRows
 from hamr.training.embedded import Cache, Embedded
 from hamr.training.features import embed
+from hamr.training.settled import settled
 from hamr.training.warm_start import WarmStart
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def train(
     """
     began = time.perf_counter()
     yield Progress("loading", 1, 1, "getting ready")
+    settings = settled(settings)
     prepared = yield from _prepare(dataset, settings, cache, stop, ranks, chosen)
     if prepared is None:
         return
@@ -72,11 +74,23 @@ def train(
     asked: Callable[[], bool] = lambda: ranks.any(stop())  # noqa: E731
     with _computing(settings, prepared.setup):
         session = _session(dataset, settings, prepared, resume or start, ranks, chosen)
-        first = 1 if resume is None else resume[0] + 1
-        for epoch in range(first, settings.epochs + 1):
-            if asked() or not (yield from session.epoch(epoch, asked)):
-                return
-        yield from session.finish(embed_seconds=embed_seconds, began=began)
+        left = range(1 if resume is None else resume[0] + 1, settings.epochs + 1)
+        whole = yield from _frozen_layers(session, stop, ranks)
+        if whole and (yield from _epochs(session, left, asked)):
+            yield from session.finish(embed_seconds=embed_seconds, began=began)
+
+
+def _epochs(
+    session: Session, numbers: range, stop: Callable[[], bool]
+) -> Generator[Record, None, bool]:
+    """Those epochs, as far as patience goes; false when training was stopped before their end."""
+    for epoch in numbers:
+        if session.best.ends(epoch - 1):
+            yield session.best.said(epoch - 1)
+            break
+        if stop() or not (yield from session.epoch(epoch, stop)):
+            return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -125,6 +139,23 @@ def _embeddings(
         if ranks.count == 1 and stop():  # several stop together, after a part
             return None
     return embedded
+
+
+def _frozen_layers(
+    session: Session, stop: Callable[[], bool], ranks: Ranks
+) -> Generator[Record, None, bool]:
+    """Computes the frozen layers, where they are stored; false when it was stopped before its end.
+
+    Several ranks can't be stopped here, since each does all rows at a speed of its own.
+    """
+    shown = time.monotonic()
+    for done, total in session.prepare():
+        if time.monotonic() - shown > 1:
+            shown = time.monotonic()
+            yield Progress("embedding", done, total, "computing the frozen layers")
+            if ranks.count == 1 and stop():
+                return False
+    return True
 
 
 @contextmanager

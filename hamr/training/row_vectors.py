@@ -24,9 +24,13 @@ WIDTH_BYTES = 2  # float16
 class RowVectors:
     """Collects the vectors of n rows, part by part."""
 
-    def __init__(self, count: int, width: int, row_of: np.ndarray | None) -> None:
-        """`row_of` [W] has the row of each word, where words are scored; None where rows are."""
-        self.sums = torch.zeros(count, width)
+    def __init__(
+        self, count: int, width: int, row_of: np.ndarray | None, *, recorded: bool = True
+    ) -> None:
+        """`row_of` [W] has the row of each word, where words are scored; None where rows are;
+        `recorded` says whether the run keeps them, or only makes soft targets of them.
+        """
+        self.sums, self.width, self.recorded = torch.zeros(count, width), width, recorded
         self._row_of = None if row_of is None else torch.from_numpy(row_of)
 
     def add(self, part: Part, vectors: torch.Tensor) -> None:
@@ -40,10 +44,14 @@ class RowVectors:
             words = found.reshape(-1, found.shape[-1])[part.taken]
             self.sums.index_add_(0, self._row_of[part.own], words)
 
-    def embeddings(self) -> np.ndarray:
-        """[n, D] float16, of length 1; of a sentence the mean of its words' vectors."""
-        unit: np.ndarray = torch.nn.functional.normalize(self.sums, dim=1).half().numpy()
+    def unit(self) -> np.ndarray:
+        """[n, D] float32, of length 1; of a sentence the mean of its words' vectors."""
+        unit: np.ndarray = torch.nn.functional.normalize(self.sums, dim=1).numpy()
         return unit
+
+    def embeddings(self) -> np.ndarray:
+        """The same in float16."""
+        return self.unit().astype(np.float16)
 
 
 def epochs_embedded(epochs: int, rows: int, width: int) -> range:

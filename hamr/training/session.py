@@ -22,6 +22,7 @@ from hamr.records import (
     Record,
 )
 from hamr.training import summary
+from hamr.training.best import Best
 from hamr.training.checkpoint import above, below, check_version, version
 from hamr.training.chosen import ChosenRows
 from hamr.training.devices import DeviceSetup, random_states, set_random_states
@@ -34,6 +35,7 @@ from hamr.training.ledger import Ledger
 from hamr.training.loss_tracker import LossTracker
 from hamr.training.row_partition import RowPartition
 from hamr.training.row_vectors import RowVectors, epochs_embedded
+from hamr.training.soft_targets import SoftTargets
 from hamr.training.steps import Steps
 from hamr.training.warm_start import WarmStart
 
@@ -53,8 +55,12 @@ class Session:
         ranks: Ranks = ALONE,
         chosen: ChosenRows | None = None,
     ) -> None:
-        self._settings, self._partition = settings, partition
-        self._setup, self._ranks = setup, ranks
+        self._settings, self._partition, self._setup, self._ranks = (
+            settings,
+            partition,
+            setup,
+            ranks,
+        )
         factor = None if chosen is None else chosen.factor
         self._ledger = Ledger(settings, partition.drawable, factor)
         kept = None if chosen is None else chosen.kept
@@ -63,16 +69,20 @@ class Session:
         self._search: NeighbourSearch | None = None
         self._embeds_again = settings.fine_tunes and settings.neighbours_from == "current"
         if not self._embeds_again:
-            vectors = embedded.rows[: len(partition.train)]
-            self._search = NeighbourSearch(vectors, settings.neighbours)
+            own = embedded.rows[: len(partition.train)]
+            self._search = NeighbourSearch(own, settings.neighbours)
+        self._soft = SoftTargets(dataset, settings, self._learner.examples, ranks, kept)
         self._task = self._learner.task
         self._tracker = LossTracker(settings)
         total = settings.epochs * steps_per_epoch(settings, partition)
         self._steps = Steps(dataset, settings, self._learner, total)
-        self._best_epoch, self._best_f1 = 0, -1.0
-        self._best_model: dict[str, np.ndarray] = {}
+        self.best = Best(settings.patience)
         self._within: dict[str, np.ndarray] = {}  # of a checkpoint within an epoch
         self._kept = time.monotonic()  # when a checkpoint was last yielded
+
+    def prepare(self) -> Iterator[tuple[int, int]]:
+        """Computes what the first step needs; yields (rows done, rows)."""
+        return self._learner.prepare()
 
     # ---- one epoch -----------------------------------------------------------------------
 
@@ -97,12 +107,12 @@ class Session:
         vectors = self._row_vectors(number)
         with self._learner.averaged():
             train = yield from self._evaluate(number, self._partition.train, vectors)
+            self._soft.renew(number, vectors)
             validation = yield from self._evaluate(number, self._partition.validation)
             refreshed = yield from self._refresh(number)
             metrics = self._task.scores("validation", validation)
-            if metrics.macro_f1 > self._best_f1:
-                self._best_epoch, self._best_f1 = number, metrics.macro_f1
-                self._best_model = self._learner.state.model_weights()
+            if self.best.beaten_by(metrics.macro_f1):
+                self.best.replace(number, metrics.macro_f1, self._learner.state.model_weights())
         curve = self._learner.network.curve(summary.CURVE_GRID)
         return EpochRecord(
             epoch=number,
@@ -118,18 +128,20 @@ class Session:
                 seconds=epoch.seconds + time.perf_counter() - began,
             ),
             checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
-            embeddings=None if vectors is None else vectors.embeddings(),
+            embeddings=vectors.embeddings() if vectors and vectors.recorded else None,
         )
 
     def _row_vectors(self, number: int) -> RowVectors | None:
-        """What collects the embeddings of the epoch; None where they are not kept."""
+        """What collects the embeddings of the epoch; None where nothing needs them."""
         model, rows = self._learner.model, self._partition.train
         if not isinstance(model, FineTuned):
             return None
         width = model.classifier.in_features
-        if number not in epochs_embedded(self._settings.epochs, len(rows), width):
+        recorded = number in epochs_embedded(self._settings.epochs, len(rows), width)
+        if not (recorded or self._soft.due(number, width)):
             return None
-        return RowVectors(len(rows), width, self._learner.examples.row_of(rows))
+        row_of = self._learner.examples.row_of(rows)
+        return RowVectors(len(rows), width, row_of, recorded=recorded)
 
     def _begin(self, number: int) -> Epoch:
         """The epoch of that number at its first step, or where the checkpoint left it."""
@@ -238,22 +250,17 @@ class Session:
         return CheckpointRecord(epoch.number, epoch.step, arrays)
 
     def _not_finite(self, number: int) -> TrainingError:
-        when = f"in epoch {number}"
-        return not_finite("the model", when, self._settings, lower="learning_rate")
+        return not_finite("the model", f"in epoch {number}", self._settings, lower="learning_rate")
 
     def _checkpoint(self, step: int) -> dict[str, np.ndarray]:
-        numbers = {
-            "step": np.int64(step),
-            "best_epoch": np.int64(self._best_epoch),
-            "best_f1": np.float64(self._best_f1),
-        }
         return {
             **version(),
-            **{name: np.array([value]) for name, value in numbers.items()},
+            "step": np.array([step]),
             **self._learner.state.save(),
             **self._ledger.save(),
+            **self._soft.save(),
             **above("search.", self._search.save() if self._search else {}),
-            **above("best.", self._best_model),
+            **self.best.save(),
             **above("random.", random_states(self._setup.device)),
         }
 
@@ -265,10 +272,10 @@ class Session:
         check_version(saved)
         self._learner.state.restore(saved)
         self._ledger.restore(saved)
+        self._soft.restore(saved)
         if self._search:
             self._search.restore(below("search.", saved))
-        self._best_epoch, self._best_f1 = int(saved["best_epoch"][0]), float(saved["best_f1"][0])
-        self._best_model = {n: np.array(a) for n, a in below("best.", saved).items()}
+        self.best.restore(saved)
         self._within = saved if "within.place" in saved else {}
 
     def start_from(self, start: WarmStart) -> None:
@@ -277,18 +284,18 @@ class Session:
 
     def finish(self, *, embed_seconds: float, began: float) -> Iterator[Record]:
         """Scores the test set, once, with the model of the best validation epoch."""
-        yield Progress("testing", 0, 1, f"scoring the test rows at epoch {self._best_epoch}")
-        self._learner.state.load_model(self._best_model)
+        yield Progress("testing", 0, 1, f"scoring the test rows at epoch {self.best.epoch}")
+        self._learner.state.load_model(self.best.model)
         validation = yield from self._evaluate(self._settings.epochs, self._partition.validation)
         test = yield from self._evaluate(self._settings.epochs, self._partition.test)
         total = time.perf_counter() - began
         yield FinalRecord(
-            best_epoch=self._best_epoch,
+            best_epoch=self.best.epoch,
             validation=self._task.scores("validation", validation),
             test=self._task.scores("test", test),
             test_prediction=test.prediction,
             test_label_probability=test.label_probability,
-            model=self._best_model,
+            model=self.best.model,
             seconds={"embed": embed_seconds, "train": total - embed_seconds, "total": total},
             tags=self._task.tags({"validation": validation, "test": test}),
             held_out=summary.held_out({"validation": validation, "test": test}),

@@ -45,6 +45,7 @@ class SequenceTask:
     # How `embed` makes the embeddings, as part of their cache key; change the one, change this.
     embedding_recipe = "mean-pooled, unit length, 1"
     embeds_words = False
+    starts_head = True  # embeddings are those of the rows that the head reads
 
     def __init__(self, dataset: Dataset, kept: np.ndarray | None = None) -> None:
         """`kept` [K] are the training rows that may be learned from, by default all."""
@@ -119,6 +120,7 @@ class TokenTask:
     # How `embed` makes the embeddings, as part of their cache key; change the one, change this.
     embedding_recipe = "mean of words, 1"
     embeds_words = True
+    starts_head = False  # the head reads word pieces, and embeddings are means of words
 
     def __init__(self, dataset: Dataset, kept: np.ndarray | None = None) -> None:
         """`kept` [K] are the training rows that may be learned from, by default all."""
@@ -252,7 +254,7 @@ def task_of(dataset: Dataset, kept: np.ndarray | None = None) -> Task:
 def _encoder(settings: TrainingSettings) -> Encoder:
     """The encoder to fine-tune, its lower layers frozen."""
     encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
-    freeze(encoder.model, settings.frozen_layers)
+    freeze(encoder.model, settings.frozen_layers, dropout=settings.frozen_states == "recomputed")
     return encoder
 
 

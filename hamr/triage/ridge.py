@@ -18,9 +18,9 @@ sets: without it a small class is never predicted (Rifkin et al. 2003 on regress
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Float, Float32, Int
 
-from hamr.triage.class_centroids import calibrated
+from hamr.triage.class_centroids import calibrated, temperature
 
 POWER = 0.3
 PENALTY = 1.0
@@ -33,6 +33,29 @@ def ridge_log_p(
     vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
 ) -> Float32[np.ndarray, "m c"]:
     """log p(c | x_i) of every row, from a regression on all other rows."""
+    _, scores = _fitted(vectors, labels, class_count)
+    present = np.flatnonzero(np.bincount(labels, minlength=class_count))
+    result = np.full((len(labels), class_count), ABSENT, np.float32)
+    result[:, present] = calibrated(scores[:, present], np.searchsorted(present, labels))
+    return result
+
+
+def ridge_classifier(
+    vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
+) -> tuple[Float32[np.ndarray, "c d"], Float32[np.ndarray, " c"]]:
+    """W and b of a linear classifier, softmax(W x + b), from a regression on all rows.
+
+    Its temperature is that of the left-out scores, so that it is as sure as it is right.
+    """
+    solution, scores = _fitted(vectors, labels, class_count)
+    logits = (temperature(scores, labels) * solution).astype(np.float32)
+    return np.ascontiguousarray(logits[:-1].T), logits[-1]
+
+
+def _fitted(
+    vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
+) -> tuple[Float32[np.ndarray, "e c"], Float[np.ndarray, "m c"]]:
+    """B [D + 1, C] of all rows, and s_i [M, C] of each row from a fit without it."""
     counts = np.maximum(np.bincount(labels, minlength=class_count), 1)
     weight = counts[labels] ** -POWER
     weight = (weight / weight.mean()).astype(np.float32)
@@ -52,10 +75,7 @@ def ridge_log_p(
         z, y = _with_one(vectors[part]), _one_hot(labels[part], class_count)
         leverage = weight[part] * ((z @ inverse) * z).sum(1)
         scores[part] = y - (y - z @ solution) / np.maximum(1 - leverage, LEAST_LEFT)[:, None]
-    present = np.flatnonzero(np.bincount(labels, minlength=class_count))
-    result = np.full((len(labels), class_count), ABSENT, np.float32)
-    result[:, present] = calibrated(scores[:, present], np.searchsorted(present, labels))
-    return result
+    return solution, scores
 
 
 def _with_one(vectors: Float32[np.ndarray, "m d"]) -> Float32[np.ndarray, "m e"]:

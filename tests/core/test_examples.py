@@ -59,10 +59,10 @@ def test_tagged_sentences_have_a_tag_for_each_word_and_no_soft_targets():
     rows, _ = task_of(dataset).build(quick(), embedded)
     _, targets = rows.training_batch(np.array([3]), np.array([0]), 0.0)
     assert targets.labels.tolist() == dataset.train.tags[3].tolist()
-    assert not rows.has_soft_targets
+    assert rows.soft is None
 
 
 def test_hamr_trains_texts_on_soft_targets():
     embedded = Embedded(np.random.default_rng(0).normal(size=(130, 8)).astype(np.float32))
     rows, _ = task_of(small_dataset()).build(quick(method="hamr"), embedded)
-    assert rows.has_soft_targets
+    assert rows.soft is not None

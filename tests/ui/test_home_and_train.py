@@ -199,7 +199,7 @@ def test_the_full_preset_brings_its_warm_up_decay_and_clipping(visit):
 def test_a_setting_out_of_range_does_not_hold_up_the_preset_that_has_no_use_for_it(visit, store):
     app = visit("pages/2_Train.py")
     select(app, "preset", "full")
-    app.number_input(key="setting_frozen_layers").set_value(-1).run()
+    app.number_input(key="setting_frozen_layers").set_value(-2).run()
     assert button(app, "Start the run").disabled
     select(app, "preset", "quick")
     button(app, "Start the run").click().run()

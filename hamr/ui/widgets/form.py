@@ -45,6 +45,8 @@ TITLES = {
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
     "batch_growth": {"rows": "With the rows", "none": "Off"},
+    "frozen_states": {"stored": "Stored", "recomputed": "Computed again at each step"},
+    "head_start": {"random": "Random", "ridge": "Ridge regression"},
     "supplementary": {"copy": "Copied", "move": "Moved"},
     "neighbours_from": {"frozen": "Encoder before training", "current": "Encoder as it is now"},
 }
@@ -54,6 +56,8 @@ OF_SENTENCES = {
     "class_balance": "how strongly HAMR's loss balances the tags: 0 off, 1 by inverse frequency",
     "soft_target_weight": "for texts only; sentences have no soft targets",
     "soft_target_weight_last": "for texts only; sentences have no soft targets",
+    "soft_target_memory": "for texts only; sentences have no soft targets",
+    "head_start": "for texts only; the head of a model for sentences begins at random",
     "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
     "adjustment": "logit adjustment: share of the log tag frequencies taken into the loss",
     "smote_neighbours": "SMOTE is not for sentences",
