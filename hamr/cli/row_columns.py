@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamr.difficulty import MEASURES
 from hamr.entities import tag_names
 from hamr.errors import StoreError
 from hamr.jobs.neighbour_evidence import neighbour_evidence_of
@@ -20,22 +21,23 @@ from hamr.views.base import mentions
 from hamr.views.base.issue_signals import run_signals, tag_statistics, word_signals
 from hamr.views.base.label_errors import label_errors_are_known
 from hamr.views.base.regions import regions_of
+from hamr.views.base.row_measures import row_measures
 
 Column = np.ndarray | list[str]
 
 
 def row_columns(run: Run, epoch: int) -> dict[str, Column]:
     """The columns in their order; empty cells where a value is not known."""
-    return {**_regions(run, epoch), **_issues(run, epoch), **data_map(run, epoch)}
+    return {**_regions(run, epoch), **_issues(run, epoch), **difficulty(run, epoch)}
 
 
-def data_map(run: Run, epoch: int) -> dict[str, np.ndarray]:
-    """Confidence and variability (Swayamdipta et al. 2020): the mean and the standard deviation of
-    the probability of the label over the epochs so far; [N] each.
+def difficulty(run: Run, epoch: int) -> dict[str, Column]:
+    """The measures of difficulty over the epochs so far (`hamr.difficulty.measures`), [N] each;
+    hardness is among the signals. AUM is empty in a run of an older version.
     """
-    epochs = [number for number in run.epochs() if number <= epoch]
-    p = np.stack(run.signal_over("label_probability", epochs)).astype(np.float64)
-    return {"confidence": p.mean(0), "variability": p.std(0)}
+    found = row_measures(run, epoch)
+    unknown = np.full(len(run.rows()), np.nan)
+    return {name: found.get(name, unknown) for name in MEASURES if name != "hardness"}
 
 
 def _regions(run: Run, epoch: int) -> dict[str, Column]:

@@ -1,7 +1,13 @@
 """How hard a row is, by several measures, and whether they agree: pure functions over arrays."""
 
 from hamr.difficulty.agreement import FLAT, PARTLY_BELOW, Agreement, agreement
-from hamr.difficulty.correlation import correlation, finite_pair, rank_correlation, ranks
+from hamr.difficulty.correlation import (
+    correlation,
+    finite_pair,
+    percentile,
+    rank_correlation,
+    ranks,
+)
 from hamr.difficulty.measures import MEASURES, Dynamics, Measure
 
 __all__ = [
@@ -14,6 +20,7 @@ __all__ = [
     "agreement",
     "correlation",
     "finite_pair",
+    "percentile",
     "rank_correlation",
     "ranks",
 ]

@@ -32,3 +32,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return (last - (count - 1) / 2)[place]
+
+
+def percentile(values: np.ndarray) -> np.ndarray:
+    """The share of rows with no higher value, ties in the middle, in percent, [N]."""
+    return 100 * (ranks(values) - 0.5) / len(values)

@@ -28,7 +28,6 @@ class Measure:
     title: str  # as on screen and in the head of a table
     meaning: str  # one sentence
     high_is_hard: bool
-    unit: str = ""
 
     def as_difficulty(self, values: np.ndarray) -> np.ndarray:
         """The values with the sign that puts hard rows highest."""
@@ -39,7 +38,9 @@ MEASURES: dict[str, Measure] = {
     "hardness": Measure(
         "hardness", "Moving average of the weights that training gave the row; starts at 1.", True
     ),
-    "mean_loss": Measure("mean loss", "Mean over the epochs so far.", True, "nats"),
+    "mean_loss": Measure(
+        "mean loss", "Mean cross-entropy of the row over the epochs so far, in nats.", True
+    ),
     "aum": Measure(
         "AUM",
         "Area under the margin: mean over the epochs of the label's logit minus the largest other "
@@ -51,7 +52,6 @@ MEASURES: dict[str, Measure] = {
         "How often the model was wrong about the row after it had been right in the epoch before. "
         "A row that it was never right about counts as the number of epochs.",
         True,
-        "events",
     ),
     "confidence": Measure(
         "confidence", "Mean probability of the label over the epochs. Low is hard.", False

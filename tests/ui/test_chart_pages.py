@@ -14,6 +14,8 @@ VIEWS = (
     (HARDNESS, {"view": "Distribution"}, 4),
     (HARDNESS, {"view": "Rows"}, 1),
     (HARDNESS, {"view": "Hard or just drawn"}, 2),
+    (HARDNESS, {"view": "Measures"}, 1),
+    (HARDNESS, {"view": "Measures", "measure": "AUM", "with": "AUM"}, 0),
     (WEIGHTS, {"view": "Weight curve"}, 2),
     (WEIGHTS, {"view": "Before and after"}, 2),
     (WEIGHTS, {"view": "By class"}, 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,16 +14,16 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import distinct
 from hamr.views.base.mistakes import KINDS
 from hamr.views.base.recency import SUPPORT_NAMES
-from hamr.views.base.rowtable import SORTS, RowFilter
+from hamr.views.base.rowtable import RowFilter
 
 _MEANINGS = "; ".join(f"*{name}*: {meaning}" for name, meaning in ERROR_MEANINGS.items())
 _OLD_SUPPORT = "reading"  # the name of the filter "support" in links made by version 0.1.0
 
 
-def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
-    """The filter and the sort order that the reader chooses."""
+def filters(run: Run, orders: Sequence[str], first: str) -> tuple[RowFilter, str]:
+    """The filter and the sort order that the reader chooses, at first the order `first`."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
-    query_text, classes, sort = _what_and_order(run, flat, bound)
+    query_text, classes, sort = _what_and_order(run, orders, first, bound)
     kinds = features(run.info.task).mistake_kinds
     widths = [3, 2, 2, 2] if kinds else [3, 3, 2]
     a, b, *others = st.columns(widths, vertical_alignment="bottom")
@@ -48,7 +49,7 @@ def filters(run: Run, flat: bool) -> tuple[RowFilter, str]:
 
 
 def _what_and_order(
-    run: Run, flat: bool, bound: dict[str, Any]
+    run: Run, orders: Sequence[str], first: str, bound: dict[str, Any]
 ) -> tuple[str, tuple[int, ...], str]:
     """The words to search, the classes of the rows, and their order."""
     words = TaskWords.of(run.info.task)
@@ -62,7 +63,7 @@ def _what_and_order(
         placeholder=f"all {words.many}",
         **bound,
     )
-    sort = c.selectbox("Order", list(SORTS), index=2 if flat else 0, key="sort", **bound)
+    sort = c.selectbox("Order", orders, index=orders.index(first), key="sort", **bound)
     index = {name: i for i, name in enumerate(run.classes)}
     return text or "", tuple(index[name] for name in names), sort
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from hamr.difficulty import MEASURES
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.tasks.words import TEXTS
@@ -25,7 +26,8 @@ PAGE_ROWS = 25
 
 _ORDER = (
     "text", "label", "mistakes", "prediction", "hardness", "visits", "last seen", "P(label)",
-    "loss", "alignment", "draws", "boost", "support", "id", "row",
+    "loss", "mean loss", "AUM", "forgetting", "confidence", "variability", "alignment", "draws",
+    "boost", "support", "id", "row",
 )  # fmt: skip
 
 
@@ -103,6 +105,13 @@ def _number_columns() -> dict[str, Any]:
             format="%d", width=75, help="Steps since the last draw; empty if it was never drawn"
         ),
         "draws": number(width=65, help="Draws in this epoch"),
+        **{
+            measure.title: number(
+                format="%d" if name == "forgetting" else "%.3f", width=95, help=measure.meaning
+            )
+            for name, measure in MEASURES.items()
+            if name != "hardness"
+        },
     }
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from hamr.ui.hardness.distribution import distribution
 from hamr.ui.hardness.filters import modernise_link
 from hamr.ui.hardness.hard_or_just_drawn import hard_or_just_drawn
+from hamr.ui.hardness.measures import measures
 from hamr.ui.hardness.rows import rows
 from hamr.ui.hardness.tiles import tiles
 from hamr.ui.shell.cached import view
@@ -16,7 +17,12 @@ from hamr.ui.shell.page import open_page
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.views.base import hard_rows
 
-TABS = ("Distribution", "Rows", "Hard or just drawn")
+SECTIONS = {
+    "Distribution": distribution,
+    "Rows": rows,
+    "Hard or just drawn": hard_or_just_drawn,
+    "Measures": measures,
+}
 
 
 def hardness_page() -> None:
@@ -33,8 +39,8 @@ def hardness_page() -> None:
         warn_of_hardness(run, epoch)
         flat = view(hard_rows.is_flat, run, epoch)
         tiles(run, epoch, flat)
-        tabs = st.tabs(TABS, key="view", bind="query-params")
-        for tab, section in zip(tabs, (distribution, rows, hard_or_just_drawn), strict=True):
+        tabs = st.tabs(list(SECTIONS), key="view", bind="query-params")
+        for tab, section in zip(tabs, SECTIONS.values(), strict=True):
             if tab.open:
                 with tab, guard():
                     section(run, epoch, flat)

@@ -13,13 +13,14 @@ from hamr.ui.shell.cached import chart, view
 from hamr.ui.shell.state import chosen_rows
 from hamr.ui.widgets.sentence import row_text
 from hamr.views.base import rowtable
+from hamr.views.base.hardness_check import is_turned
 from hamr.views.hardness.trajectories import MOST_ROWS, trajectories
 
 
 def rows(run: Run, epoch: int, flat: bool) -> None:
     """The rows that pass the filters, one page at a time, and the paths of the chosen ones."""
-    frame = view(rowtable.measures, run, epoch)
-    wanted, sort = filters(run, flat)
+    frame = view(rowtable.with_difficulty, run, epoch)
+    wanted, sort = filters(run, rowtable.sorts(frame), _first_order(run, epoch, flat))
     found = rowtable.matching(run, frame, wanted, sort)
     chosen = chosen_rows(len(frame), MOST_ROWS)
     page, pages = current_page(len(found))
@@ -34,6 +35,13 @@ def rows(run: Run, epoch: int, flat: bool) -> None:
         state, words = (run.id, epoch, wanted, sort), TaskWords.of(run.info.task)
         row_grid(rowtable.table(run, frame, on_page), on_page, chosen, state, words)
     _paths(run, epoch, chosen, on_page)
+
+
+def _first_order(run: Run, epoch: int, flat: bool) -> str:
+    """By hardness, where it means hard."""
+    if flat:
+        return "highest loss first"
+    return rowtable.HIGHEST_MEAN_LOSS if is_turned(run, epoch) else "hardest first"
 
 
 def _paths(run: Run, epoch: int, chosen: list[int], on_page: list[int]) -> None:

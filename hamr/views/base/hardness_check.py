@@ -6,25 +6,15 @@ queue sorted by hardness use the loss instead, as for a method that learns no ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
 from hamr.difficulty import Agreement, agreement
 from hamr.store import Run
+from hamr.views.base.after_epoch import AfterEpoch
 
 AT_ONCE = 32  # epochs of a signal that are in memory at a time
-
-
-@dataclass(frozen=True)
-class _AfterEpoch:
-    """A run after one epoch. Resuming it, which may replace the epoch, changes `started`."""
-
-    run_id: str
-    started: object
-    epoch: int
-    run: Run = field(compare=False, repr=False)
 
 
 def agreement_of(run: Run, epoch: int) -> Agreement:
@@ -32,11 +22,11 @@ def agreement_of(run: Run, epoch: int) -> Agreement:
 
     Flat for a method that learns no hardness. Raises StoreError where there is no such epoch.
     """
-    return _agreement(_AfterEpoch(run.id, run.info.started, epoch, run))
+    return _agreement(AfterEpoch.of(run, epoch))
 
 
 @lru_cache(maxsize=512)
-def _agreement(place: _AfterEpoch) -> Agreement:
+def _agreement(place: AfterEpoch) -> Agreement:
     run, epoch = place.run, place.epoch
     if not run.info.settings.training.learns_hardness:
         return Agreement(float("nan"))

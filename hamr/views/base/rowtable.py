@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from hamr.columns import apart
+from hamr.difficulty import MEASURES
 from hamr.store import RowTable, Run
 from hamr.tasks import features
 from hamr.views.base import mistakes
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.recency import SUPPORT_NAMES, steps_since, support
+from hamr.views.base.row_measures import row_measures
 
+HIGHEST_MEAN_LOSS = "highest mean loss first"
 # What the table can be sorted by: column, and whether high values come first.
 SORTS: dict[str, tuple[str, bool]] = {
     "hardest first": ("hardness", True),
@@ -25,12 +28,18 @@ SORTS: dict[str, tuple[str, bool]] = {
     "longest unseen first": ("since", True),
     "most aligned first": ("alignment", True),
     "least aligned first": ("alignment", False),
+    HIGHEST_MEAN_LOSS: ("mean_loss", True),
+    "lowest AUM first": ("aum", False),
+    "most forgotten first": ("forgetting", True),
+    "least confident first": ("confidence", False),
+    "most variable first": ("variability", True),
 }
 
 # What tables of rows call their own columns; one of metadata with such a name gets another.
 OWN_COLUMNS = (
     "split", "id", "text", "label", "mistakes", "prediction", "hardness", "P(label)", "loss",
     "visits", "last seen", "draws", "alignment", "boost", "support", "row", "similarity",
+    *(measure.title for measure in MEASURES.values()),
 )  # fmt: skip
 
 
@@ -68,6 +77,19 @@ def measures(run: Run, epoch: int) -> pd.DataFrame:
         frame["errors"] = run.signal("errors", epoch)
     frame.index.name = "row"
     return frame
+
+
+def with_difficulty(run: Run, epoch: int) -> pd.DataFrame:
+    """`measures` with the measures of difficulty that the run has, by their names in MEASURES."""
+    frame = measures(run, epoch)
+    for name, values in row_measures(run, epoch).items():
+        frame[name] = values
+    return frame
+
+
+def sorts(frame: pd.DataFrame) -> list[str]:
+    """The orders whose column the frame has."""
+    return [name for name, (column, _) in SORTS.items() if column in frame]
 
 
 def matching(run: Run, frame: pd.DataFrame, wanted: RowFilter, sort: str) -> np.ndarray:
@@ -117,6 +139,9 @@ def table(run: Run, frame: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> pd
             "row": rows,
         }
     )
+    for name, measure in MEASURES.items():
+        if name in part and measure.title not in found:
+            found[measure.title] = part[name].to_numpy()
     if "errors" in part:  # the prediction is only the rarest type that the model sees
         kinds = [mistakes.in_words(bits) for bits in part["errors"].tolist()]
         found.insert(4, "mistakes", kinds)

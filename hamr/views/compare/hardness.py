@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hamr.difficulty import FLAT, rank_correlation, ranks
+from hamr.difficulty import FLAT, percentile, rank_correlation
 from hamr.store import Run
 from hamr.views.base.binning import density, edges
 from hamr.views.base.theme import ACCENT, WARM, finish, safe
@@ -26,11 +26,6 @@ def hardness(run: Run, epoch: int) -> np.ndarray:
 def is_flat(run: Run, epoch: int) -> bool:
     """Whether all rows are equally hard, as for methods that learn no hardness."""
     return bool(np.ptp(run.signal("hardness", epoch)) < FLAT)
-
-
-def percentile(values: np.ndarray) -> np.ndarray:
-    """The share of rows that are no harder, ties in the middle, in percent, [N]."""
-    return 100 * (ranks(values) - 0.5) / len(values)
 
 
 def scatter(a: Run, b: Run, epoch_a: int, epoch_b: int, percent: bool) -> go.Figure:

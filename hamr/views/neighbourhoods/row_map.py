@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hamr.columns import Column
+from hamr.difficulty import MEASURES
 from hamr.legible import legible_name
 from hamr.records import SPLITS
 from hamr.store import Run
@@ -31,6 +32,7 @@ from hamr.views.neighbourhoods.shown_rows import ALL, TRAINING
 from hamr.views.neighbourhoods.value_colours import by_split, by_value, missing
 
 REGION = "region"
+HARD = MEASURES["hardness"]  # a signal of its own, and no mean over the epochs
 METADATA = "metadata:"  # before the name of a column, in what to colour by
 
 
@@ -49,6 +51,8 @@ COLOURINGS: dict[str, Kind] = {
     "loss": Kind(
         "Loss at the end of the epoch; validation and test rows have that of the best epoch.",
     ),
+    # Of all epochs up to the one shown: to play them would read each epoch once for all after it.
+    **{one.title: Kind(one.meaning, moves=False) for one in MEASURES.values() if one is not HARD},
     LABEL_ERROR: Kind(
         "The probability that a label is wrong is estimated from the run, the class centroids and "
         "the neighbours together.",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamr.difficulty import MEASURES
 from hamr.metrics import error_bits
 from hamr.records import SPLITS, Split
 from hamr.store import Final, Run
@@ -17,8 +18,12 @@ from hamr.tasks import features
 from hamr.views.base import mistakes
 from hamr.views.base.issue_signals import held_out_signals
 from hamr.views.base.label_errors import p_wrong
+from hamr.views.base.row_measures import row_measures
 
 LABEL_ERROR, WEIGHT = "p(label error)", "post-meta weight"  # as links hold them too
+
+BY_TITLE = {one.title: name for name, one in MEASURES.items() if name != "hardness"}
+NO_MEASURE = "not recorded by the version that trained the run"
 
 
 class Value(NamedTuple):
@@ -32,6 +37,7 @@ class Value(NamedTuple):
 VALUES: dict[str, Value] = {
     "hardness": Value("hardness", "hardness"),
     "loss": Value("loss", "loss (nats)"),
+    **{title: Value("", title, NO_MEASURE) for title in BY_TITLE},
     LABEL_ERROR: Value("", "estimated probability that the label is wrong"),
     WEIGHT: Value("post", f"{WEIGHT}, mean over the visits", "not drawn in this epoch"),
     "alignment": Value("alignment", "alignment"),
@@ -43,17 +49,24 @@ VALUES: dict[str, Value] = {
 def row_values(run: Run, epoch: int, by: str, *, held_out: bool = False) -> np.ndarray:
     """The value of each training row, [N], or with `held_out` of each row of all splits, [A].
 
-    NaN where a row has none: hardness, weights, alignment, boost and draws belong to training rows.
+    NaN where a row has none: all but loss and p(label error) belong to training rows.
     The losses of validation and test rows are those of the finished run's best epoch.
     """
     if by == LABEL_ERROR:
         found = p_wrong(run, epoch)
         own = np.full(_count(run, held_out), np.nan) if found is None else found
         return own if held_out else own[: len(run.rows())]
-    values = run.signal(VALUES[by].signal, epoch).astype(np.float64)
+    values = _of_training(run, epoch, by)
     if not held_out:
         return values
     return np.concatenate([values, held_out_loss(run) if by == "loss" else _unknown(run)])
+
+
+def _of_training(run: Run, epoch: int, by: str) -> np.ndarray:
+    if by not in BY_TITLE:
+        return run.signal(VALUES[by].signal, epoch).astype(np.float64)
+    found = row_measures(run, epoch).get(BY_TITLE[by])
+    return np.full(len(run.rows()), np.nan) if found is None else found.astype(np.float64)
 
 
 def held_out_loss(run: Run) -> np.ndarray:
