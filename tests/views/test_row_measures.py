@@ -5,7 +5,7 @@ import pytest
 
 from hamr.store import Store
 from hamr.views.base import rowtable
-from hamr.views.base.row_measures import correlations, lacking, row_measures, standing
+from hamr.views.base.row_measures import correlations, lacking, percentile_of, row_measures
 from hamr.views.base.rowtable import RowFilter
 from hamr.views.hardness.measures import correlation_table, far_apart, rank_scatter
 from hamr.views.neighbourhoods.row_values import row_values
@@ -45,10 +45,14 @@ def test_hardness_that_is_equal_for_all_is_left_out_and_that_is_said():
     assert lacking(found, 1)[0].startswith("All rows are equally hard")
 
 
-def test_the_hardest_row_stands_highest_by_every_measure():
+def test_the_hardest_row_has_the_highest_percentile_by_every_measure():
     found = row_measures(small(), 2)
-    assert standing(found, "hardness").argmax() == standing(found, "confidence").argmax() == 2
-    assert standing(found, "aum").argmax() == 1
+    assert (
+        percentile_of(found, "hardness").argmax()
+        == percentile_of(found, "confidence").argmax()
+        == 2
+    )
+    assert percentile_of(found, "aum").argmax() == 1
 
 
 def test_a_measure_correlates_fully_with_itself_and_alike_both_ways(run):

@@ -69,12 +69,12 @@ def lacking(found: dict[str, np.ndarray], epoch: int) -> list[str]:
     return said
 
 
-def standing(found: dict[str, np.ndarray], name: str) -> np.ndarray:
+def percentile_of(found: dict[str, np.ndarray], name: str) -> np.ndarray:
     """How hard each row is by a measure: its percentile, 100 the hardest, [N]."""
     return percentile(MEASURES[name].as_difficulty(found[name]))
 
 
 def correlations(found: dict[str, np.ndarray]) -> np.ndarray:
     """Rank correlations between all measures in their order, as difficulties; NaN if constant."""
-    ranked = {name: standing(found, name) for name in found}  # ranked once, not once a pair
+    ranked = {name: percentile_of(found, name) for name in found}  # ranked once, not once a pair
     return np.array([[correlation(x, y) for y in ranked.values()] for x in ranked.values()])

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from hamr.difficulty import MEASURES, correlation
 from hamr.store import Run
 from hamr.views.base.binning import density, edges
-from hamr.views.base.row_measures import correlations, row_measures, standing
+from hamr.views.base.row_measures import correlations, percentile_of, row_measures
 from hamr.views.base.theme import ACCENT, WARM, finish, safe
 
 MOST_POINTS = 2_000  # rows that are drawn one by one; more are counted in cells
@@ -23,7 +23,7 @@ LISTED = 100  # rows that differ most
 def rank_scatter(run: Run, epoch: int, first: str, second: str) -> go.Figure:
     """Percentiles of all rows by two measures, 100 the hardest; rho is Spearman's."""
     found = row_measures(run, epoch)
-    x, y = standing(found, first), standing(found, second)
+    x, y = percentile_of(found, first), percentile_of(found, second)
     titles = [MEASURES[name].title for name in (first, second)]
     fig = go.Figure(_density(x, y, titles) if len(x) > MOST_POINTS else _points(run, x, y, titles))
     line = {"color": WARM, "width": 2, "dash": "dash"}
@@ -63,7 +63,7 @@ def _points(run: Run, x: np.ndarray, y: np.ndarray, titles: list[str]) -> go.Sca
 def far_apart(run: Run, epoch: int, first: str, second: str) -> pd.DataFrame:
     """The rows whose percentiles by two measures differ most, the widest gap first."""
     found = row_measures(run, epoch)
-    x, y = standing(found, first), standing(found, second)
+    x, y = percentile_of(found, first), percentile_of(found, second)
     gap = y - x
     rows = np.argsort(-np.abs(gap), kind="stable")[:LISTED]
     frame = run.rows().frame(rows)
