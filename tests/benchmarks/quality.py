@@ -37,6 +37,7 @@ from hamr.methods import method_title, names, table
 from hamr.records import Dataset, FinalRecord
 from hamr.store import Store
 from hamr.training import train
+from tests.benchmarks.subsets import fewer, split_again
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 FILES = {"source": "train.json", "validation": "dev.json", "test": "test.json"}
@@ -56,9 +57,11 @@ PUBLISHED = {
     "sst5": {"hamr": 57.0},
 }  # fmt: skip
 SETS = {"quick": ("builtin", "hurricane_irma_2017", "sst5"),
-        "full": ("hurricane_irma_2017", "mit_restaurant")}  # fmt: skip
+        "full": ("builtin", "hurricane_irma_2017", "sst5")}  # fmt: skip
 SEEDS = {"quick": 5, "full": 3}
 FULL = {"epochs": 5, "probe_every": 0}  # 8 in the paper, which takes too long on two cores
+# Of the full preset: plain training, HAMR, and the best of the quick preset that train on texts.
+COMPARED = ("erm", "class-balanced", "focal", "hamr", "hamr-plus")
 OURS, PAPERS = "hamr-plus", "hamr"
 # HAMR+ minus the best other (mean of the sets, and on each), minus HAMR, minus ERM.
 TARGETS = {"quick": (0.7, -0.3, 1.0, None), "full": (0.7, None, None, 1.5)}
@@ -75,6 +78,13 @@ class Work:
     preset: str
     home: str
     changes: tuple[tuple[str, Any], ...] = ()
+    subset: tuple[int, bool] = (0, False)  # training rows (0: all); whether they are split again
+
+    def dataset(self) -> Dataset:
+        """The rows of this run."""
+        found, (rows, again) = load(self.settings), self.subset
+        found = split_again(found, self.seed) if again else found
+        return fewer(found, rows, self.seed) if rows else found
 
 
 def main() -> None:
@@ -104,7 +114,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", help="which of the sets that run by default, with commas")
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--methods", help="with commas; all by default, of the full preset "
-                        "ERM, HAMR, HAMR+ and its ablations")  # fmt: skip
+                        + ", ".join(COMPARED))  # fmt: skip
+    parser.add_argument("--rows", type=int, default=0,
+                        help="texts: train on so many rows, drawn anew for each seed")  # fmt: skip
+    parser.add_argument("--again", action="store_true",
+                        help="texts: split training and validation rows again for each seed, and "
+                        "leave the test rows alone; for choosing defaults")  # fmt: skip
     parser.add_argument("--seeds", help="with commas")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="changes a setting of HAMR+ and its ablations")  # fmt: skip
@@ -116,7 +131,7 @@ def _arguments() -> argparse.Namespace:
 def _runs(args: argparse.Namespace, home: str) -> Iterator[dict[str, Any]]:
     """All runs as they end, `--jobs` at a time."""
     work = list(_work(args, home))
-    for data in {one.data: one for one in work}.values():
+    for data in {(one.data, one.seed if any(one.subset) else 0): one for one in work}.values():
         _embedded(data)  # once, before several processes ask for it
     spawn = get_context("spawn")
     with ProcessPoolExecutor(args.jobs, mp_context=spawn, initializer=_one_core) as pool:
@@ -129,7 +144,7 @@ def _work(args: argparse.Namespace, home: str) -> Iterator[Work]:
     if args.seeds:
         seeds = [int(seed) for seed in args.seeds.split(",")]
     ours = [OURS, *(name for name, one in table().items() if one.ablation_of == OURS)]
-    chosen = ["erm", PAPERS, *ours] if args.preset == "full" else list(names())
+    chosen = list(COMPARED if args.preset == "full" else names())
     methods = args.methods.split(",") if args.methods else chosen
     changes = tuple((name, value) for name, value in (one.split("=") for one in args.set))
     for seed in seeds:
@@ -138,7 +153,8 @@ def _work(args: argparse.Namespace, home: str) -> Iterator[Work]:
                 if settings.task != "auto" and settings.task not in table()[method].tasks:
                     continue
                 own = changes if method in ours else ()
-                yield Work(name, settings, method, seed, args.preset, home, own)
+                subset = (args.rows, args.again)
+                yield Work(name, settings, method, seed, args.preset, home, own, subset)
 
 
 def _sources(args: argparse.Namespace) -> dict[str, DataSettings]:
@@ -167,7 +183,7 @@ def _folder(folder: Path) -> DataSettings:
 
 def one_run(work: Work) -> dict[str, Any]:
     """Trains once and scores the test rows."""
-    dataset = load(work.settings)
+    dataset = work.dataset()
     settings = _settings(work, dataset)
     began, final = time.perf_counter(), None
     for record in train(dataset, settings, cache=Store.open(work.home).cache):
@@ -207,7 +223,7 @@ def _embedded(work: Work) -> None:
     from hamr.training.embedded import Embedded
     from hamr.training.features import embed
 
-    dataset = load(work.settings)
+    dataset = work.dataset()
     for item in embed(dataset, _settings(work, dataset), Store.open(work.home).cache):
         if not isinstance(item, Embedded):
             print(
