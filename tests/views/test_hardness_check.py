@@ -60,6 +60,11 @@ def test_the_warning_says_how_far_hardness_is_from_the_loss(hardness, said):
     assert said in found
 
 
+@pytest.mark.parametrize(("epochs", "advice"), [(10, "look at a later"), (2, "train again")])
+def test_the_first_epochs_of_a_longer_run_ask_for_a_later_one(epochs, advice):
+    assert advice in warning(six_rows([6.0, 5, 4, 3, 2, 1], epochs=epochs), 2)
+
+
 def test_each_epoch_is_judged_by_itself():
     run = six_rows([6.0, 5, 4, 3, 2, 1])
     assert (warning(run, 1), is_turned(run, 2)) == ("", True)

@@ -14,6 +14,7 @@ from hamr.difficulty import Agreement, agreement
 from hamr.store import Run
 from hamr.views.base.after_epoch import AfterEpoch
 
+EARLY = 2  # epochs after which a weight curve has usually found its direction
 AT_ONCE = 32  # epochs of a signal that are in memory at a time
 
 
@@ -53,10 +54,14 @@ def warning(run: Run, epoch: int) -> str:
     found = agreement_of(run, epoch)
     rho = f"rank correlation with the mean loss {found.correlation:+.2f}".replace("-", "−")
     if found.kind == "turned":
+        or_else = (
+            "look at a later epoch"
+            if epoch <= EARLY and run.info.settings.training.epochs > EARLY
+            else "train again with another seed or method"
+        )
         return (
             f"Hardness does not mean hard at epoch {epoch}: it ranks rows of low loss first "
-            f"({rho}), so rank rows by mean loss instead, or train again with another seed or "
-            "method."
+            f"({rho}), so rank rows by mean loss instead, or {or_else}."
         )
     if found.kind == "partly":
         return (
