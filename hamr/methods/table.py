@@ -4,8 +4,9 @@ A method is one entry here and, if it has a loss of its own, one function in `ha
 
 Two of them are HAMR. `hamr` is the method of the paper (arXiv 2604.18759), with nothing added that
 changes scores on purpose. `hamr-plus` (HAMR+) is ours: the same steps with soft targets, class
-balance, tighter clips and systematic draws. Whoever improves a default pins the published value
-under `hamr` in `_PUBLISHED`: nothing that the paper does not have may reach it.
+balance, tighter clips, a weight curve that can only rise, systematic draws and averaged weights.
+Whoever improves a default pins the published value under `hamr` in `_PUBLISHED`: nothing that the
+paper does not have may reach it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ _WORDS = "it would change single words, and the tags that result describe no ent
 # The paper's clips, curve and draws. Soft targets and class balance are traits that `hamr` lacks.
 _PUBLISHED = {
     "weight_low": 0.1, "weight_high": 8.0, "weight_curve": "free", "draw_scheme": "independent",
+    "average_decay": 0.0,
 }  # fmt: skip
-_IMPROVED = {"weight_low": 0.5, "weight_high": 2.0, "draw_scheme": "systematic"}
+_IMPROVED = {
+    "weight_low": 0.5, "weight_high": 2.0, "weight_curve": "rising", "draw_scheme": "systematic",
+    "average_decay": 0.99,
+}  # fmt: skip
 # Tighter clips and class balance were measured on texts alone, so sentences go without.
 _IMPROVED_SENTENCES = {"class_balance": 0.0, "weight_low": 0.1, "weight_high": 8.0}
 
@@ -59,6 +64,7 @@ BUILT_IN: tuple[Method, ...] = (
     *_ablations(_PLUS),
     _without(_PLUS, "soft targets", soft_targets=False),
     _without(_PLUS, "class balance", balances_classes=False),
+    _without(_PLUS, "weight averaging", defaults={**_IMPROVED, "average_decay": 0.0}),
     *_ablations(_PAPER),
     Method(
         name="erm", title="ERM (plain training)", is_plain=True,
