@@ -75,6 +75,7 @@ ONLY_IN: dict[str, Preset] = {
     "frozen_states": "full",
     "head_start": "full",
     "soft_target_memory": "full",
+    "pooling": "full",
     "length_window": "full",
     "precision": "full",
     "device": "full",

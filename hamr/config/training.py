@@ -113,6 +113,10 @@ class TrainingSettings(Settings):
         "stored", "", "what the frozen layers make of each row: computed once and stored, or again "
         "at each step, with dropout", "optimiser",
     )  # fmt: skip
+    pooling: Literal["mean", "last"] = setting(
+        "mean", "", "texts: what the classifier reads of the encoder's token vectors: their mean, "
+        "or the last one, as is usual for decoder models such as GPT-2 and Llama", "optimiser",
+    )  # fmt: skip
     length_window: int = setting(
         8, "", "batches whose rows are sorted by length together, which saves padding; 1 is off",
         "optimiser", ge=1, le=1000,

@@ -92,3 +92,14 @@ def pooled(
     mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
     mean: torch.Tensor = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
     return mean
+
+
+def last_token(
+    model: torch.nn.Module, tokens: dict[str, Int[torch.Tensor, "b t"]]
+) -> Float[torch.Tensor, "b d"]:
+    """The last hidden state of each row's last token that is not padding."""
+    hidden: torch.Tensor = model(**tokens).last_hidden_state
+    mask = tokens["attention_mask"]
+    places = torch.arange(mask.shape[1], device=mask.device)
+    last = (mask.ne(0) * places).amax(1)
+    return hidden[torch.arange(len(hidden), device=hidden.device), last]

@@ -22,6 +22,7 @@ from hamr.models.weights import Stored, numbers, stored_tensors
 BUILDING = 4 << 30  # bytes that the outline of a model may take
 MOST_PARTS = 30_000  # modules; the largest encoders have a few thousand
 SPARE = 256 << 20  # bytes that a model may have beyond twice its weights: masks, tables, poolers
+BOTH = ("encoder", "decoder")
 REMEDY = "choose an encoder that transformers supports, saved with its tokenizer"
 TAKE_BOTH = "use config.json and weights from the same model"
 
@@ -94,8 +95,6 @@ def _outline(
     with _bounded_memory(), _bounded_parts(folder):
         rest = {name: value for name, value in description.items() if name != "model_type"}
         config = AutoConfig.for_model(kind, **rest)
-        if getattr(config, "is_encoder_decoder", False):
-            raise refusal(folder, f"a {kind} has an encoder and a decoder", "choose an encoder")
         if getattr(config, "num_hidden_layers", 1) < 1:
             raise refusal(folder, "its config.json describes a model without layers", TAKE_BOTH)
         with torch.device("meta"):
@@ -148,7 +147,20 @@ def _filled(
     if bad:
         why = f"{len(bad)} of its tensors hold NaN or infinite numbers: {in_short(bad)}"
         raise refusal(folder, why, "use weights of a training that did not fail")
-    return model, sorted(info["missing_keys"])
+    return _encoder_of(model, sorted(info["missing_keys"]))
+
+
+def _encoder_of(model: Any, missing: list[str]) -> tuple[Any, list[str]]:
+    """The encoder of an encoder-decoder model such as T5 or BART, and what it lacks of `missing`;
+    any other model as it is.
+    """
+    if not all(isinstance(getattr(model, part, None), torch.nn.Module) for part in BOTH):
+        return model, missing
+    encoder = model.get_encoder()
+    names = {id(part): name for name, part in encoder.named_parameters()}
+    parts = dict(model.named_parameters(remove_duplicate=False))
+    own = {names[id(parts[name])] for name in missing if id(parts.get(name)) in names}
+    return encoder, sorted(own)
 
 
 def _unnumbered(name: str) -> str:

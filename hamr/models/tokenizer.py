@@ -43,7 +43,24 @@ def load_tokenizer(folder: Path, description: dict[str, Any]) -> Any:
         _copy(folder, Path(copies), description)
         if not is_builtin(folder):
             _try(folder, Path(copies) / "tokenizer.json")
-        return AutoTokenizer.from_pretrained(copies, local_files_only=True, trust_remote_code=False)
+        made = AutoTokenizer.from_pretrained(copies, local_files_only=True, trust_remote_code=False)
+        return _padding(made)
+
+
+def _padding(tokenizer: Any) -> Any:
+    """The tokenizer, made to pad after the text.
+
+    Decoder models often pad before it, or have no token to pad with. Padding is masked, so any
+    token does; and after the text it changes no position.
+    """
+    tokenizer.padding_side = "right"
+    if tokenizer.pad_token_id is None:
+        usual = (tokenizer.eos_token, tokenizer.bos_token, tokenizer.unk_token)
+        tokenizer.pad_token = next(
+            (token for token in usual if token is not None),
+            tokenizer.convert_ids_to_tokens(0),
+        )
+    return tokenizer
 
 
 def _copy(folder: Path, copies: Path, description: dict[str, Any]) -> None:

@@ -40,11 +40,6 @@ def try_out(folder: Path, encoder: Encoder, missing: list[str]) -> None:
     if encoder.max_length < len(before) + len(after) + LEAST_ROOM:
         why = f"it reads only {encoder.max_length} pieces of a text"
         raise refusal(folder, why, "choose a model that reads longer texts")
-    if encoder.tokenizer.pad_token_id is None:
-        remedy = (
-            'set "pad_token" in tokenizer_config.json, for example to the token that ends texts'
-        )
-        raise refusal(folder, "its tokenizer has no padding token", remedy)
     _check_pieces(folder, encoder)
     rate = getattr(encoder.model.config, "hidden_dropout_prob", 0.1)
     if not isinstance(rate, int | float) or not 0 <= rate < 1:

@@ -28,7 +28,11 @@ def freeze(encoder: torch.nn.Module, layers: int, *, dropout: bool = True) -> No
             f"{layers}; with all of them frozen only the head learns",
             field="frozen_layers",
         )
-    lowest = [child for name, child in encoder.named_children() if name.startswith("embed")]
+    lowest = [
+        child
+        for name, child in encoder.named_children()
+        if name.startswith("embed") or isinstance(child, torch.nn.Embedding)  # GPT-2's wte, wpe
+    ]
     for part in [*lowest, *found[:layers]]:
         part.requires_grad_(False)
         if not dropout:

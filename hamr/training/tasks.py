@@ -84,7 +84,7 @@ class SequenceTask:
         if settings.fine_tunes:
             encoder = _encoder(settings)
             inputs = Tokens(encoder, all_texts(dataset))
-            model = FineTuned(encoder, len(dataset.classes))
+            model = FineTuned(encoder, len(dataset.classes), settings.pooling)
         else:
             rows = embedded.rows
             inputs = Features(np.concatenate([rows, changed.made]) if len(changed.made) else rows)
