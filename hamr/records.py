@@ -158,6 +158,11 @@ EPOCH_ARRAYS: dict[str, str] = {
     "curve_z": "[G] float32, the grid of z-scores the weight curve is read at",
     "curve_s": "[G] float32, sigmoid(V(z)) on that grid",
     "curve_weight": "[G] float32, the curve as a weight: clip(s / the epoch's mean of s)",
+    # Of methods whose weights are not one function of z (`Method.weight_of`); empty for others.
+    "curves_x": "[G] float32, the losses or probabilities their curves are read at",
+    "curves_weight": "[K, G] float32, the weight there, on each of K curves",
+    "curve_of_class": "[C] int16, the curve that each class follows; empty: all follow the first",
+    "weight_scalars": "[P] float32, the numbers that the weights follow from, where few",
     "seeds": "[S] int32, the training rows that are hard seeds at the epoch's end",
     "neighbours": "[S, K] int32, the training rows nearest to each seed; -1 where fewer exist",
     "similarities": "[S, K] float32, cosine similarity of each neighbour to its seed",

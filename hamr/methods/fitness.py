@@ -59,7 +59,9 @@ def reads(name: str, setting: str) -> bool:
     method = find(name)
     if method is None or setting in method.settings:
         return True
-    return all(holds(method) for group, holds in _GROUPS if setting in group)
+    return setting not in method.ignores and all(
+        holds(method) for group, holds in _GROUPS if setting in group
+    )
 
 
 def readers(setting: str) -> tuple[str, ...]:

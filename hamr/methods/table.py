@@ -16,6 +16,7 @@ from typing import Any
 
 from hamr.methods.traits import Method
 
+_ONE_CLASS = "its weights follow the class and the probability of a row, and a sentence has many"
 _WORDS = "it would change single words, and the tags that result describe no entities"
 
 # The paper's clips, curve and draws. Soft targets and class balance are traits that `hamr` lacks.
@@ -101,6 +102,23 @@ BUILT_IN: tuple[Method, ...] = (
         preset_reason="it makes up rows as embeddings, and the other presets train on texts",
     ),
     Method(name="meta-weight-net", title="Meta-Weight-Net", learns_weights=True),
+    Method(
+        name="cmw-net", title="CMW-Net", learns_weights=True,
+        weights="hamr.weighting.class_network:ClassWeightNetwork", weight_of="class",
+        ignores=frozenset({"weight_low", "weight_high", "weight_curve"}),
+        tasks=frozenset({"sequence"}), task_reason=_ONE_CLASS,
+        no_curve="CMW-Net learns a curve of the loss for each group of classes",
+    ),
+    Method(
+        name="lilaw", title="LiLAW", learns_weights=True,
+        weights="hamr.weighting.three_scalars:ThreeScalars", weight_of="probability",
+        ignores=frozenset(
+            {"weight_low", "weight_high", "weight_hidden", "weight_curve", "meta_rate",
+             "meta_gradient", "virtual_rate"}
+        ),
+        tasks=frozenset({"sequence"}), task_reason=_ONE_CLASS,
+        no_curve="LiLAW learns three numbers, and its weights follow probabilities",
+    ),
 )  # fmt: skip
 
 # What the form of a sweep compares before anybody has chosen.

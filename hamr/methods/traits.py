@@ -11,6 +11,8 @@ LossFactory = Callable[[Any, Any], Callable[[Any, Any], Any] | None]
 
 TASKS = frozenset({"sequence", "token"})
 PRESETS = frozenset({"quick", "full", "paper"})
+# The z-score of the loss; the loss and the row's class; the probability of the row's label.
+WEIGHT_OF = frozenset({"z", "class", "probability"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +29,14 @@ class Method:
     loss: LossFactory | str | None = None
     # "module:class", the `hamr.weighting.WeightModel` of a method that learns weights.
     weights: str = "hamr.weighting.network:WeightNetwork"
+    weight_of: str = "z"  # what its weights are a function of: one of WEIGHT_OF
     learns_weights: bool = False  # the meta step runs, and its weights enter the outer update
     resamples: bool = False  # draws follow hardness; otherwise an epoch is one shuffled pass
     boosts: bool = False  # neighbours of hard seeds are drawn more often
     soft_targets: bool = False  # a text's target is shared with the other rows' classifiers
     balances_classes: bool = False  # `class_balance` weights the loss
     settings: frozenset[str] = frozenset()  # of its own, which other methods do not read
+    ignores: frozenset[str] = frozenset()  # which methods like it read, and it does not
     # Settings that are part of the method: they win over the preset's, and lose to those given.
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
     # By task, what differs there: {"token": {"weight_low": 0.1}}.
@@ -56,6 +60,16 @@ class Method:
     def defaults_for(self, task: str) -> dict[str, Any]:
         """The settings that the method itself sets for a task, "sequence" or "token"."""
         return {**self.defaults, **self.task_defaults.get(task, {})}
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether what it learns is one curve: the weight as a function of the z-score."""
+        return self.learns_weights and self.weight_of == "z"
+
+    @property
+    def clips(self) -> bool:
+        """Whether `weight_low` and `weight_high` cut weights off."""
+        return self.learns_hardness and "weight_low" not in self.ignores
 
     @property
     def learns_hardness(self) -> bool:

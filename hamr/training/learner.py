@@ -149,6 +149,7 @@ class Learner:
         own, own_meta = (self._ranks.share(len(rows)) for rows in (index, meta_index))
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * rate
+        self.network.begin(progress)
         offsets = window_offsets(meta_index, int(keys[0]))[own_meta]
         batch = self.examples.training_batch(index[own], keys[own], progress)
         outcome = self._step(

@@ -39,15 +39,15 @@ class LossTracker:
         """The summary of the visits since the last record, up to visit `upto` of the epoch."""
         now = time.monotonic()
         recent = slice(self._from, upto)
-        post = visits.post[recent]
+        post, clips = visits.post[recent], self._settings.traits.clips
         record = StepRecord(
             step=step,
             epoch=epoch,
             loss=float(visits.loss[recent].mean()),
             meta_loss=float(np.mean(self._meta_losses)) if self._meta_losses else None,
             weight_percentiles=tuple(np.percentile(post, WEIGHT_PERCENTILES).tolist()),
-            clipped_low=float((post <= self._settings.weight_low).mean()),
-            clipped_high=float((post >= self._settings.weight_high).mean()),
+            clipped_low=clips * float((post <= self._settings.weight_low).mean()),
+            clipped_high=clips * float((post >= self._settings.weight_high).mean()),
             rows_per_second=(upto - self._from) / max(now - self._recorded, 1e-9),
         )
         self._recorded, self._from, self._meta_losses = now, upto, []

@@ -113,12 +113,11 @@ class Session:
             metrics = self._task.scores("validation", validation)
             if self.best.beaten_by(metrics.macro_f1):
                 self.best.replace(number, metrics.macro_f1, self._learner.state.model_weights())
-        curve = self._learner.network.curve(summary.CURVE_GRID)
         return EpochRecord(
             epoch=number,
             step=epoch.step,
             signals={**summary.signals(ledger, own, epoch, train), **self._task.signals(train)},
-            arrays=summary.arrays(settings, ledger, epoch, curve, train, metrics),
+            arrays=summary.arrays(settings, ledger, epoch, self._learner.network, train, metrics),
             scalars=summary.scalars(
                 settings,
                 epoch,

@@ -12,6 +12,7 @@ from hamr.records import Metrics, Split
 from hamr.training.epoch import Epoch
 from hamr.training.evaluation import Evaluation
 from hamr.training.ledger import Ledger
+from hamr.weighting import NO_CURVES, WeightModel
 
 CURVE_GRID = np.linspace(-3, 5, 81, dtype=np.float32)  # the z at which the curve is recorded
 
@@ -35,21 +36,25 @@ def arrays(
     settings: TrainingSettings,
     ledger: Ledger,
     epoch: Epoch,
-    curve: np.ndarray,
+    network: WeightModel,
     train: Evaluation,
     metrics: Metrics,
 ) -> dict[str, np.ndarray]:
-    """EPOCH_ARRAYS: `curve` is s on CURVE_GRID, used where weights are learned."""
-    weight = np.ones_like(CURVE_GRID)
-    if settings.learns_weights:
+    """EPOCH_ARRAYS: what `network` has learned is used where weights are learned."""
+    weight, curve = np.ones_like(CURVE_GRID), np.full_like(CURVE_GRID, np.nan)
+    if settings.traits.has_curve:
+        curve = network.curve(CURVE_GRID)
         mean = float(np.interp(epoch.visits.z, CURVE_GRID, curve).mean())
         weight = np.clip(curve / mean, settings.weight_low, settings.weight_high)
-    else:
-        curve = np.full_like(CURVE_GRID, np.nan)
+    others = network.curves() if settings.learns_weights else NO_CURVES
     return {
         "curve_z": CURVE_GRID,
         "curve_s": curve,
         "curve_weight": weight.astype(np.float32),
+        "curves_x": others.x,
+        "curves_weight": others.weight,
+        "curve_of_class": others.of_class,
+        "weight_scalars": others.scalars,
         "seeds": ledger.seeds,
         "neighbours": ledger.neighbours,
         "similarities": ledger.similarities,
@@ -75,15 +80,15 @@ def scalars(
     seconds: float,
 ) -> dict[str, Any]:
     """EPOCH_SCALARS: `stepping` are the seconds of its steps, `seconds` those of all of it."""
-    visits = epoch.visits
+    visits, clips = epoch.visits, settings.traits.clips
     return {
         "macro_f1": metrics.macro_f1,
         "accuracy": metrics.accuracy,
         "validation_loss": metrics.loss,
         "train_loss": float(visits.loss.mean()),
         "meta_loss": float(np.mean(epoch.meta_losses)) if epoch.meta_losses else None,
-        "clipped_low": float((visits.post <= settings.weight_low).mean()),
-        "clipped_high": float((visits.post >= settings.weight_high).mean()),
+        "clipped_low": clips * float((visits.post <= settings.weight_low).mean()),
+        "clipped_high": clips * float((visits.post >= settings.weight_high).mean()),
         "draw_count": len(visits.rows),
         "boost_refreshed": refreshed,
         "seconds": seconds,

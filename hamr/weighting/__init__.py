@@ -8,6 +8,8 @@ inner (virtual) update, meta step on the weight network, post-meta weights, oute
     forms         the meta-gradient in four forms, from exact to last layer
     weight_model  what turns rows into weights: the interface of those below
     network       HAMR's, V(z): the weights, and their gradient
+    class_network CMW-Net's, which sees the class
+    three_scalars LiLAW's, which sees probabilities
     frozen_head   the same step for the quick preset's head, in closed form
 
 and below them, how gradients of single rows are computed without a second backward:
@@ -23,10 +25,11 @@ from hamr.weighting.frozen_head import FrozenHeadStep
 from hamr.weighting.meta_step import MetaStep
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome, Step
-from hamr.weighting.weight_model import Rows, WeightModel, weight_model
+from hamr.weighting.weight_model import NO_CURVES, Rows, WeightModel, weight_model
 
 __all__ = [
     "FORMS",
+    "NO_CURVES",
     "FrozenHeadStep",
     "MetaStep",
     "Outcome",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from hamr.errors import TrainingError
 from hamr.losses import Objective, Targets
@@ -211,8 +211,10 @@ class MetaStep:
         for parameter in trainable(self._model).values():
             parameter.grad = None  # as large as the model: not kept during the next forward
 
-    def _gather(self, part: Float[torch.Tensor, " b"], whole: int) -> Float[torch.Tensor, " B"]:
-        """One value for each row of the whole batch, on the CPU."""
+    def _gather(
+        self, part: Shaped[torch.Tensor, "b ..."], whole: int
+    ) -> Shaped[torch.Tensor, "B ..."]:
+        """One value (or several) for each row of the whole batch, on the CPU."""
         return self._ranks.gather(part.detach().cpu(), whole)
 
     def _share(

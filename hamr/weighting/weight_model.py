@@ -44,10 +44,10 @@ class Curves:
     scalars: Float32[np.ndarray, " p"]  # learned numbers that people can read; mostly none
 
 
+NO_SCALARS = np.zeros(0, np.float32)
 NO_CURVES = Curves(
-    np.zeros(0, np.float32), np.zeros((0, 0), np.float32), np.zeros(0, np.int16),
-    np.zeros(0, np.float32),
-)  # fmt: skip
+    np.zeros(0, np.float32), np.zeros((0, 0), np.float32), np.zeros(0, np.int16), NO_SCALARS
+)
 
 
 class WeightModel(torch.nn.Module):
@@ -70,6 +70,9 @@ class WeightModel(torch.nn.Module):
     def optimizer(self, settings: TrainingSettings) -> torch.optim.Optimizer:
         """What trains it: Adam, as in Meta-Weight-Net and HAMR."""
         return torch.optim.Adam(self.parameters(), lr=settings.meta_rate, fused=True)
+
+    def begin(self, progress: float) -> None:
+        """Hears before each step which share of the run is done, in [0, 1)."""
 
     @abstractmethod
     def score(self, rows: Rows) -> Any:

@@ -11,7 +11,12 @@ from hamr.training import train
 from tests.core.several import together
 from tests.core.small_data import DictCache, save_tiny_encoder, small_dataset
 
-FORMS = ("exact", "last_layer")
+FORMS: dict[str, dict[str, str]] = {
+    "exact": {},
+    "last_layer": {"meta_gradient": "last_layer"},
+    "by class": {"method": "cmw-net"},
+    "by probability": {"method": "lilaw"},
+}
 NEAR = 1e-5
 SIGNALS = ("pre", "pre_last", "post", "post_last", "hardness", "visit_loss", "loss")
 
@@ -20,12 +25,12 @@ def trained(ranks, folder):
     """By form: signals by epoch, the final model and the probes of a run of two epochs."""
     torch.set_num_threads(1)
     found = {}
-    for form in FORMS:
+    for form, changes in FORMS.items():
         # 103 draws in batches of 6: the last batch has one row, and one rank has none of it.
         settings = TrainingSettings.of_preset(
-            "full", model=str(folder), meta_gradient=form, epochs=2, batch_size=6,
+            "full", model=str(folder), epochs=2, batch_size=6,
             meta_batch_size=5, max_length=16, neighbours=3, learning_rate=1e-3, probe_every=5,
-            neighbours_from="current",
+            neighbours_from="current", **changes,
         )  # fmt: skip
         records = list(train(small_dataset(), settings, cache=DictCache(), ranks=ranks))
         epochs = [record for record in records if isinstance(record, EpochRecord)]

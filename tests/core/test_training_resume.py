@@ -84,6 +84,7 @@ def test_every_other_method_goes_on_within_an_epoch_too(method):
         {"meta_gradient": "last_layer", "probe_every": 2, "accumulation": 2},
         {"neighbours_from": "current", "warmup_share": 0.2, "decay": "cosine"},
         {"method": "erm", "frozen_layers": 1, "max_gradient_norm": 0.5},
+        {"method": "lilaw", "accumulation": 2},
     ],
 )
 def test_fine_tuning_with_dropout_goes_on_within_an_epoch(tiny_encoder, changes):

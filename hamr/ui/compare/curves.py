@@ -57,7 +57,7 @@ def weights_section(found: Sequence[Configuration]) -> None:
     learners = compare_curves.learners(found)
     if not learners:
         st.info(
-            "None of these methods learns weights, so there is no curve to show. "
+            "None of these methods learns one weight curve, so there is no curve to show. "
             f"Methods that do: {compare_curves.weight_learners()}.",
             icon=":material/info:",
         )
@@ -80,6 +80,5 @@ def weights_section(found: Sequence[Configuration]) -> None:
     others = len(found) - len(learners)
     if others:
         st.caption(
-            f"{others} of the {len(found)} methods or configurations learn no "
-            "weights and have no curve."
+            f"{others} of the {len(found)} methods or configurations have no single weight curve."
         )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from hamr.store import Run
 from hamr.ui.shell.cached import chart
-from hamr.views.weights import curve
+from hamr.views.weights import curve, other_curves
 
 
 def curve_section(run: Run, epoch: int) -> None:
-    """The curve after each epoch, and how many weights are clipped."""
+    """What was learned after each epoch: the curve and how many weights it clips, or other curves
+    and numbers of a method whose weights follow more than the z-score.
+    """
+    if reason := other_curves.without_one_curve(run):
+        st.info(reason, icon=":material/info:")
+        _other_curves(run, epoch)
+        return
     chart(
         curve.weight_curves,
         run,
@@ -29,3 +37,31 @@ def curve_section(run: Run, epoch: int) -> None:
         "Where many are clipped, the curve is steeper than the weights can follow.",
         alt="Share of post-meta weights at the lower and upper clip over the epochs",
     )
+
+
+def _other_curves(run: Run, epoch: int) -> None:
+    """The curves of the class groups, or of the label's probability with its three numbers."""
+    by_class = run.info.settings.training.traits.weight_of == "class"
+    chart(
+        other_curves.learned_curves,
+        run,
+        epoch,
+        key="learned-curves",
+        how_to_read="A line is the weight of the rows of one group of classes, by their loss. "
+        "Classes with about as many training rows form a group."
+        if by_class
+        else "The weight of a row by the model's probability of its label, with the rest of the "
+        "probability on one other class. Left are rows that the model gets wrong, right are easy "
+        "ones.",
+        alt=f"The learned weights at epoch {epoch}",
+    )
+    if other_curves.has_scalars(run, epoch):
+        chart(
+            other_curves.scalars,
+            run,
+            epoch,
+            key="learned-scalars",
+            how_to_read="The weights follow from these three numbers. Alpha can only fall and beta "
+            "can only rise: easy rows, and rows the model gets wrong, come to count less.",
+            alt="The three learned numbers over the epochs",
+        )

@@ -99,14 +99,14 @@ def _faint(colour: str) -> str:
 
 
 def learners(found: Sequence[Configuration]) -> list[Configuration]:
-    """The configurations that learn weights, and so have a curve."""
-    return [one for one in found if one.info.settings.training.learns_weights]
+    """The configurations that learn one weight curve."""
+    return [one for one in found if one.info.settings.training.traits.has_curve]
 
 
 def weight_learners() -> str:
-    """The titles of all methods that learn weights, for people to choose from."""
+    """The titles of all methods that learn one weight curve, for people to choose from."""
     known, _ = listed()  # a module that can't be imported is reported where runs are started
-    return ", ".join(shown(name).title for name in known if shown(name).learns_weights)
+    return ", ".join(shown(name).title for name in known if shown(name).has_curve)
 
 
 def weight_curves(found: Sequence[Configuration], epoch: int | None = None) -> go.Figure:
@@ -117,7 +117,7 @@ def weight_curves(found: Sequence[Configuration], epoch: int | None = None) -> g
     fig = go.Figure()
     colours = class_colours(len(found))
     for i, one in enumerate(found):
-        if not one.info.settings.training.learns_weights:
+        if not one.info.settings.training.traits.has_curve:
             continue  # colours stay those of the other charts
         name, first = safe(one.name, 60), True
         for run in one.runs:

@@ -102,7 +102,7 @@ def scores(run: Run, epochs: Sequence[int]) -> list[float | None]:
 
 def curves(run: Run, epochs: Sequence[int]) -> dict[str, Any] | None:
     """The weight curve at these epochs: {"z": [G], "weights": [E, G]}; None without one."""
-    if not run.info.settings.training.learns_weights:
+    if not run.info.settings.training.traits.has_curve:
         return None
     found = run.arrays_over(list(epochs), ["curve_z", "curve_weight"])
     if not found or not found[0]["curve_z"].size:
