@@ -5,7 +5,8 @@ import pytest
 
 from hamr.difficulty import rank_correlation
 from hamr.store import Store
-from hamr.views.base import region_cache
+from hamr.ui.widgets.rowgrid import _hardest_first
+from hamr.views.base import region_cache, rowtable
 from hamr.views.base.hardness_check import agreement_of, is_turned, mean_loss, warning
 from hamr.views.base.regions import REGIONS, _key, cached_regions, regions_of
 from hamr.views.relabel.context import evidence
@@ -98,6 +99,12 @@ def test_the_queue_of_a_turned_run_is_sorted_by_mean_loss(turned):
     assert found.diagnosis(int(own[0])) == "high mean loss"
     assert found.likely_errors == round(0.2 * len(loss))
     assert evidence(turned, 3, int(own[0]), found)[0].startswith("mean loss ")
+
+
+def test_a_table_of_chosen_rows_begins_with_those_of_high_mean_loss(turned):
+    rows, frame = np.arange(40, 90), rowtable.measures(turned, 3)
+    shown = _hardest_first(turned, 3, frame, rows, 5)
+    assert shown.tolist() == rows[np.argsort(-mean_loss(turned, 3)[rows])][:5].tolist()
 
 
 def test_the_turned_run_of_these_tests_is_turned_by_the_definition(turned):

@@ -39,10 +39,15 @@ def test_the_measures_are_over_the_epochs_up_to_the_one_shown():
     assert row_measures(small(), 1)["mean_loss"].tolist() == [1, 2, 3]
 
 
-def test_hardness_that_is_equal_for_all_is_left_out_and_that_is_said():
-    found = row_measures(small(), 1)
-    assert "hardness" not in found
-    assert lacking(found, 1)[0].startswith("All rows are equally hard")
+def test_hardness_that_is_equal_for_all_is_left_out():
+    assert "hardness" not in row_measures(small(), 1)
+
+
+def test_after_one_epoch_the_page_says_that_nothing_varies_yet():
+    assert lacking(row_measures(small(), 1), 1) == [
+        "After one epoch no row varies, and none is forgotten."
+    ]
+    assert lacking(row_measures(small(), 2), 2) == []
 
 
 def test_the_hardest_row_has_the_highest_percentile_by_every_measure():

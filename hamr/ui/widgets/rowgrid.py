@@ -16,6 +16,7 @@ from hamr.ui.shell.text import as_csv, count
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base import rowtable
 from hamr.views.base.hard_rows import highest
+from hamr.views.base.hardness_check import is_turned, mean_loss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ def row_grid(
     """
     _head(run, epoch, rows, key, what)
     measures = view(rowtable.measures, run, epoch)  # after what is known at once
-    shown = _hardest_first(measures, rows, SHOWN)
+    shown = _hardest_first(run, epoch, measures, rows, SHOWN)
     table_key = f"{key}-{abs(hash(shown.tobytes()))}"
 
     def picked() -> None:
@@ -59,9 +60,13 @@ def row_grid(
     )
 
 
-def _hardest_first(measures: pd.DataFrame, rows: np.ndarray, most: int) -> np.ndarray:
-    """The hardest of these rows; ties keep their order."""
-    found: np.ndarray = rows[highest(measures["hardness"].to_numpy()[rows], most)]
+def _hardest_first(
+    run: Run, epoch: int, measures: pd.DataFrame, rows: np.ndarray, most: int
+) -> np.ndarray:
+    """The hardest of these rows; ties keep their order. By mean loss where hardness is turned."""
+    turned = is_turned(run, epoch)
+    values = mean_loss(run, epoch) if turned else measures["hardness"].to_numpy()
+    found: np.ndarray = rows[highest(values[rows], most)]
     return found
 
 
@@ -70,7 +75,9 @@ def _head(run: Run, epoch: int, rows: np.ndarray, key: str, what: str) -> None:
 
     def csv() -> str:
         measures = view(rowtable.measures, run, epoch)
-        return as_csv(rowtable.table(run, measures, _hardest_first(measures, rows, len(rows))))
+        return as_csv(
+            rowtable.table(run, measures, _hardest_first(run, epoch, measures, rows, len(rows)))
+        )
 
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-head"):
         more = f"; the {SHOWN} hardest are shown" if len(rows) > SHOWN else ", hardest first"

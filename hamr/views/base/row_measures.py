@@ -56,10 +56,8 @@ def _margin(run: Run, epoch: int) -> np.ndarray | None:
 
 
 def lacking(found: dict[str, np.ndarray], epoch: int) -> list[str]:
-    """Which measures a run has not, and why, in sentences."""
+    """What the measures lack besides hardness, and why, in sentences."""
     said = []
-    if "hardness" not in found:
-        said.append("All rows are equally hard, so hardness is left out.")
     if "aum" not in found:
         said.append(
             "There is no AUM: the run was trained by an older version, which recorded no margins."
