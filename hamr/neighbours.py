@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 
 # Below this many rows exact search is fast enough (14k rows against 3k seeds: under a
-# second); above it an inverted file finds the same neighbours (recall 1.00 at 200k rows).
+# second); above it an inverted file finds nearly the same neighbours (recall 1.00 at 200k rows of
+# text, 0.97 at 600k made-up ones).
 EXACT_ROWS = 50_000
-LISTS, PROBES = 1024, 16
+# The inverted file has about four lists for each square root of a row, as FAISS advises, of which
+# PROBES are looked at; k-means that makes them sees TRAINED rows a list, not FAISS's 256.
+FEWEST_LISTS, PROBES, TRAINED = 1024, 16, 64
+AT_A_TIME = 65_536  # rows added, or searched for
 PIECE = 16_384  # rows at a time where all are compared with one: 25 MB of 384 dimensions
 
 
@@ -18,25 +23,19 @@ class NeighbourSearch:
     """k nearest rows of any row, without the row itself.
 
     Embeddings never change while an encoder is frozen, so every answer is kept: most hard seeds
-    are the same rows as in the epoch before, and only new ones are searched.
+    are the same rows as in the epoch before, and only new ones are searched. Beside the index,
+    which holds a copy of the embeddings, no more than AT_A_TIME rows are copied at once.
     """
 
     def __init__(self, embeddings: Float32[np.ndarray, "n d"], k: int) -> None:
-        """`embeddings` [N, D] need not be normalised; `k` neighbours are found per row."""
-        import faiss
-
-        self._vectors = np.array(embeddings, np.float32, order="C")
-        faiss.normalize_L2(self._vectors)
-        self._k = k
-        count, width = self._vectors.shape
-        self._index: Any
-        if count <= EXACT_ROWS:
-            self._index = faiss.IndexFlatIP(width)
-        else:
-            self._index = faiss.index_factory(width, f"IVF{LISTS},Flat", faiss.METRIC_INNER_PRODUCT)
-            self._index.nprobe = PROBES
-            self._index.train(self._vectors)
-        self._index.add(self._vectors)
+        """`embeddings` [N, D] need not be normalised, and must not change from now on; `k`
+        neighbours are found per row.
+        """
+        self._embeddings, self._k = embeddings, k
+        count = len(embeddings)
+        self._index = _empty_index(embeddings)
+        for start in range(0, count, AT_A_TIME):
+            self._index.add(_normalised(embeddings[start : start + AT_A_TIME]))
         self._known = np.zeros(count, bool)
         self._neighbours = np.full((count, k), -1, np.int32)
         self._similarities = np.full((count, k), np.nan, np.float32)
@@ -50,21 +49,21 @@ class NeighbourSearch:
         """
         new = np.unique(rows[~self._known[rows]])
         if len(new):
-            self._search(new)
+            for start in range(0, len(new), AT_A_TIME):
+                self._search(new[start : start + AT_A_TIME])
         return self._neighbours[rows], self._similarities[rows]
 
     def near(
         self, others: Float32[np.ndarray, "o d"]
     ) -> tuple[Int32[np.ndarray, "o k"], Float32[np.ndarray, "o k"]]:
         """(neighbours, cosine similarities) of rows that are not among the N; nothing is kept."""
-        import faiss
-
-        vectors = np.array(others, np.float32, order="C")
-        faiss.normalize_L2(vectors)
-        found = min(self._k, len(self._vectors))
-        neighbours = np.full((len(vectors), self._k), -1, np.int32)
-        similarities = np.full((len(vectors), self._k), np.nan, np.float32)
-        similarities[:, :found], neighbours[:, :found] = self._index.search(vectors, found)
+        found = min(self._k, len(self._embeddings))
+        neighbours = np.full((len(others), self._k), -1, np.int32)
+        similarities = np.full((len(others), self._k), np.nan, np.float32)
+        for start in range(0, len(others), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            answer = self._index.search(_normalised(others[part]), found)
+            similarities[part, :found], neighbours[part, :found] = answer
         return neighbours, similarities
 
     def save(self) -> dict[str, np.ndarray]:
@@ -88,14 +87,54 @@ class NeighbourSearch:
     def _search(self, rows: Int[np.ndarray, " s"]) -> None:
         # Ask for one more than k, since the row finds itself. Where exact copies of the row push
         # it off the list, drop the farthest answer.
-        found = min(self._k + 1, len(self._vectors))
-        similarities, neighbours = self._index.search(self._vectors[rows], found)
+        found = min(self._k + 1, len(self._embeddings))
+        similarities, neighbours = self._index.search(_normalised(self._embeddings[rows]), found)
         itself = neighbours == rows[:, None]
         itself[~itself.any(1), -1] = True
         kept = (len(rows), found - 1)
         self._neighbours[rows, : found - 1] = neighbours[~itself].reshape(kept)
         self._similarities[rows, : found - 1] = similarities[~itself].reshape(kept)
         self._known[rows] = True
+
+
+def _normalised(rows: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
+    """A copy, of which each row has length 1."""
+    import faiss
+
+    vectors = np.array(rows, np.float32, order="C")
+    faiss.normalize_L2(vectors)
+    return vectors
+
+
+def _empty_index(embeddings: Float32[np.ndarray, "n d"]) -> Any:
+    """An index for these rows, without any: exact, or an inverted file that is trained on some."""
+    import faiss
+
+    count, width = embeddings.shape
+    if count <= EXACT_ROWS:
+        return _on_gpu(faiss.IndexFlatIP(width))
+    lists = lists_for(count)
+    factory = f"IVF{lists},Flat"
+    index: Any = faiss.index_factory(width, factory, faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = PROBES
+    index = _on_gpu(index)
+    seen = np.linspace(0, count - 1, min(count, TRAINED * lists)).astype(np.int64)
+    index.train(_normalised(embeddings[seen]))
+    return index
+
+
+def lists_for(count: int) -> int:
+    """How many lists an inverted file of so many rows has: a power of two up to 4 sqrt(count)."""
+    return max(FEWEST_LISTS, 1 << (math.isqrt(16 * count).bit_length() - 1))
+
+
+def _on_gpu(index: Any) -> Any:
+    """The index on the first GPU, where this build of FAISS has one; else as it is."""
+    import faiss
+
+    if not hasattr(faiss, "StandardGpuResources") or not faiss.get_num_gpus():
+        return index
+    return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
 
 
 def most_similar(

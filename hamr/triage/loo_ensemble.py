@@ -11,9 +11,16 @@ likelihood of the labels.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Float, Float32, Int
 
-from hamr.triage.class_centroids import calibrated, centroid_log_p
+from hamr.triage.class_centroids import (
+    CHUNK,
+    calibrated,
+    centroid_log_p,
+    log_softmax,
+    sampled,
+    temperature,
+)
 from hamr.triage.ridge import ridge_log_p
 
 SHARES = np.linspace(0, 1, 11)  # a
@@ -25,7 +32,23 @@ def loo_ensemble(
     """log p(c | x_i) of every row from all other rows; a class without rows gets almost 0."""
     centroids = centroid_log_p(vectors, labels, class_count)
     ridge = ridge_log_p(vectors, labels, class_count)
-    rows = np.arange(len(labels))
-    mixed = (calibrated((1 - a) * centroids + a * ridge, labels) for a in SHARES)
-    best = max(mixed, key=lambda log_p: float(log_p[rows, labels].mean()))
-    return best.astype(np.float32)
+    seen = sampled(len(labels))  # decide the share, all rows where they are not many
+    known, some = labels[seen], (centroids[seen], ridge[seen])
+    rows = np.arange(len(known))
+
+    def likelihood(a: float) -> float:
+        return float(calibrated(_mixed(*some, a), known)[rows, known].mean())
+
+    share = max(SHARES, key=likelihood)
+    t = temperature(_mixed(*some, share), known)
+    for start in range(0, len(labels), CHUNK):
+        part = slice(start, start + CHUNK)
+        centroids[part] = log_softmax(t * _mixed(centroids[part], ridge[part], share))
+    return centroids
+
+
+def _mixed(
+    centroids: Float32[np.ndarray, "m c"], ridge: Float32[np.ndarray, "m c"], share: float
+) -> Float[np.ndarray, "m c"]:
+    mixed: np.ndarray = (1 - share) * centroids + share * ridge
+    return mixed

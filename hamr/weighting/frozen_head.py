@@ -11,7 +11,8 @@ of small Gram matrices,
 formed: both act on the meta batch and on the batch through [M, B] matrices only. Ghost clipping
 (Li et al. 2022) and in-run data Shapley (Wang et al. 2024) compute gradient products from
 activations in the same way; here it gives the exact meta-gradient of HAMR. A step costs a plain
-step plus the meta batch's forward through the lower layer.
+step plus the meta batch's forward through the lower layer. Large batches form phi' and v after
+all, which is cheaper there (`virtual_head`).
 
 A tagged sentence (`Words`) has the loss of its hardest word, so its gradient is that word's
 alone: all words go forward, and from there on the hardest ones are the batch. For the meta
@@ -29,6 +30,7 @@ from hamr.losses import Objective, Targets, derived
 from hamr.models import Head, Words, hardest
 from hamr.weighting.network import normalise
 from hamr.weighting.step import Outcome
+from hamr.weighting.virtual_head import LARGE, HeadRows, by_virtual_weights
 from hamr.weighting.weight_model import Rows, WeightModel, confidence
 
 
@@ -124,6 +126,13 @@ class FrozenHeadStep:
         upper = self._head.upper
         # The virtual update as it acts on other rows: a row's gradient times its share.
         share = (weights * (self._alpha / len(weights))).unsqueeze(1)
+        if len(share) >= LARGE:
+            rows = HeadRows(seen.x, seen.h, seen.lower, seen.upper)
+            along, meta_loss = by_virtual_weights(
+                self._head, rows, share, seen.meta_x, seen.meta_starts, meta_targets,
+                self._meta_objective,
+            )  # fmt: skip
+            return along * (-self._alpha / len(share)), meta_loss
         moved_lower, moved_upper = seen.lower * share, seen.upper * share
 
         gram_x = torch.addmm(self._one, seen.meta_x, seen.x.T)  # [M, B]

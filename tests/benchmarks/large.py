@@ -2,9 +2,9 @@
 
 A file of made-up rows (ten classes, the rarest a hundredth of the commonest) and a random encoder
 of 32 dimensions; the file is loaded, stored, embedded and trained on as `hamr train` does it, in a
-process of its own, which says after each stage how long it took and how much memory the process
-held at most. Maps are drawn by other processes and are not measured. Seconds depend on what else
-the machine does: compare them with `load`, or with another run beside it.
+process of its own, which says of each stage its seconds, those of the processor and the most memory
+that it held. Maps are drawn by other processes and are not measured. Seconds depend on what else
+the machine does: on a busy one compare those of the processor.
 """
 
 from __future__ import annotations
@@ -78,21 +78,23 @@ def save_encoder(folder: Path) -> Path:
 
 
 class Stages:
-    """The stages of a run: their seconds, and the most memory that the process held in each."""
+    """The stages of a run: seconds, the processor's seconds, and the most memory in each."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.processor: dict[str, float] = {}
         self.peaks: dict[str, float] = {}
-        self._name, self._began = "load", time.perf_counter()
+        self._name, self._began, self._used = "load", time.perf_counter(), time.process_time()
         self._process = psutil.Process()
         threading.Thread(target=self._sample, daemon=True).start()
 
     def enter(self, name: str) -> None:
         """The stage under way has ended, and this one begins."""
         if name != self._name:
-            now = time.perf_counter()
+            now, used = time.perf_counter(), time.process_time()
             self.seconds[self._name] = round(now - self._began, 2)
-            self._name, self._began = name, now
+            self.processor[self._name] = round(used - self._used, 2)
+            self._name, self._began, self._used = name, now, used
 
     def _sample(self) -> None:
         while True:
@@ -142,6 +144,7 @@ def run_once(home: Path, rows: Path, encoder: Path, settings: dict[str, Any]) ->
     return {
         "epoch_seconds": [round(record.scalars["seconds"], 2) for record in epochs],
         "seconds": stages.seconds,
+        "processor_seconds": stages.processor,
         "peak_gb": stages.peaks,
         "most_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 3),
         "batch_size": used.batch_size,
@@ -175,6 +178,10 @@ def figures(found: dict[str, Any], rows: int) -> list[Figure]:
         Figure("peak memory", found["most_gb"], TARGET_GB if million else None, "GB"),
         Figure("an epoch", slowest, TARGET_EPOCH_SECONDS if million else None, "s"),
         *(Figure(f"{stage}", seconds, None, "s") for stage, seconds in found["seconds"].items()),
+        *(
+            Figure(f"{stage}, processor", seconds, None, "s")
+            for stage, seconds in found["processor_seconds"].items()
+        ),
         *(Figure(f"{stage}, memory", held, None, "GB") for stage, held in found["peak_gb"].items()),
     ]
 

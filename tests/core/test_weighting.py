@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hamr.losses import Targets, of_labels, reweighted
-from hamr.models import Head, per_sample_loss
+from hamr.models import Head, Words, per_sample_loss
 from hamr.weighting import FrozenHeadStep, MetaStep, WeightNetwork, normalise
 from tests.core.oracle import double_backward, weights_by_formula
 
@@ -163,3 +163,28 @@ def test_without_a_network_the_step_is_plain_training(kind):
         assert torch.allclose(a, b - 0.1 * b.grad, atol=1e-6)
     assert outcome.meta_loss is None
     assert torch.equal(outcome.post, torch.ones(len(y)))
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_large_batches_have_the_meta_gradient_of_small_ones(monkeypatch, balanced):
+    own = of_labels(partial(reweighted, weights=torch.rand(CLASSES) + 0.5)) if balanced else None
+    found = []
+    for large in (1000, 1):
+        monkeypatch.setattr("hamr.weighting.frozen_head.LARGE", large)
+        step, _, _ = learner(FrozenHeadStep, meta_objective=own)
+        found.append(step(*batch(1), *batch(2)))
+    small, virtual = found
+    assert torch.allclose(small.weight_gradient, virtual.weight_gradient, rtol=1e-4, atol=1e-8)
+    assert torch.allclose(small.meta_loss, virtual.meta_loss)
+
+
+def test_large_batches_of_sentences_have_the_meta_gradient_of_small_ones(monkeypatch):
+    x, targets = batch(3, 12)
+    words = Words(x, torch.tensor([0, 2, 3, 7, 9, 12]))
+    found = []
+    for large in (1000, 1):
+        monkeypatch.setattr("hamr.weighting.frozen_head.LARGE", large)
+        step, _, _ = learner(FrozenHeadStep)
+        found.append(step(words, targets, words, targets))
+    small, virtual = found
+    assert torch.allclose(small.weight_gradient, virtual.weight_gradient, rtol=1e-4, atol=1e-8)
