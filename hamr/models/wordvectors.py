@@ -28,8 +28,7 @@ def embed_words(
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
     windows = [(row, w) for row, s in enumerate(sentences) for w in windows_of(encoder, s)]
     windows.sort(key=lambda item: -len(item[1].pieces))
-    device = encoder.device
-    lengths = np.array([len(window.pieces) for _, window in windows], np.int64)
+    lengths, device = np.array([len(window.pieces) for _, window in windows], int), encoder.device
     batches = batches_of(lengths, token_budget(device, of or len(sentences)))
     words = np.empty((starts[-1], encoder.width), np.float16)
     rows = np.zeros((len(sentences), encoder.width), np.float32)
