@@ -64,5 +64,5 @@ def test_tagged_sentences_have_a_tag_for_each_word_and_no_soft_targets():
 
 def test_hamr_trains_texts_on_soft_targets():
     embedded = Embedded(np.random.default_rng(0).normal(size=(130, 8)).astype(np.float32))
-    rows, _ = task_of(small_dataset()).build(quick(method="hamr"), embedded)
+    rows, _ = task_of(small_dataset()).build(quick(method="hamr-plus"), embedded)
     assert rows.soft is not None
