@@ -57,11 +57,10 @@ def embed(
     """
     from hamr.training.tasks import task_of
 
-    task, key, known = task_of(dataset), "", None
+    task = task_of(dataset)
     with ranks.agreed():
-        if ranks.main:
-            key = embedding_key(dataset, settings)
-            known = _known(cache, key, words=task.embeds_words)
+        key = embedding_key(dataset, settings) if ranks.main else ""
+        known = _known(cache, key, words=task.embeds_words) if ranks.main else None
     if ranks.any(known is not None):
         if ranks.count > 1:  # a cache's own arrays may be read from files that others don't have
             known = ranks.broadcast(known and known.in_memory())
