@@ -235,3 +235,9 @@ def test_a_damaged_file_is_a_sentence_and_the_rest_of_the_page_stands(store, vis
     assert not app.exception
     assert any("boost" in error.value for error in app.error)
     assert app.metric
+
+
+def test_the_measure_that_rows_are_sorted_by_is_next_to_the_prediction():
+    columns = grid._columns("lowest AUM first")
+    assert columns.index("AUM") == columns.index("prediction") + 1
+    assert sorted(columns) == sorted(grid._columns("hardest first"))

@@ -40,7 +40,12 @@ def current_page(row_count: int) -> tuple[int, int]:
 
 
 def row_grid(
-    table: pd.DataFrame, on_page: list[int], chosen: list[int], state: object, words: TaskWords
+    table: pd.DataFrame,
+    on_page: list[int],
+    chosen: list[int],
+    state: object,
+    words: TaskWords,
+    sort: str,
 ) -> None:
     """One page of rows. Ticking a row puts it into the URL."""
     version = st.session_state.get("grid_version", 0)
@@ -50,7 +55,7 @@ def row_grid(
         key=key,
         # What people read comes first on screen; in the CSV the id does.
         column_order=[
-            *(name for name in _ORDER if name in table),
+            *(name for name in _columns(sort) if name in table),
             *(name for name in table if name not in rowtable.OWN_COLUMNS),  # metadata
         ],
         height=35 * (len(table) + 1) + 3,
@@ -61,6 +66,15 @@ def row_grid(
         },
         column_config=_text_columns(words) | _number_columns(),
     )
+
+
+def _columns(sort: str) -> list[str]:
+    """The columns in their order: the measure that rows are sorted by comes before hardness."""
+    by = rowtable.SORTS[sort][0]
+    own = [MEASURES[by].title] if by in MEASURES else []
+    rest = [name for name in _ORDER if name not in own]
+    place = rest.index("prediction") + 1
+    return [*rest[:place], *own, *rest[place:]]
 
 
 def _text_columns(words: TaskWords) -> dict[str, Any]:

@@ -83,8 +83,8 @@ def _far_apart(run: Run, epoch: int, first: str, second: str) -> None:
         column_order=["text", "label", f"{x} percentile", f"{y} percentile", "difference", x, y,
                       "id", "row"],
         column_config={
-            "text": text(width=250),
-            "label": text(width=125),
+            "text": text(width=240),
+            "label": text(width=115),
             x: number(format="%.3f", width=88),
             y: number(format="%.3f", width=88),
             f"{x} percentile": number(f"by {x}", **percentile),

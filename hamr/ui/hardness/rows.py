@@ -33,7 +33,7 @@ def rows(run: Run, epoch: int, flat: bool) -> None:
     else:
         pager(run, frame, found, page, pages)
         state, words = (run.id, epoch, wanted, sort), TaskWords.of(run.info.task)
-        row_grid(rowtable.table(run, frame, on_page), on_page, chosen, state, words)
+        row_grid(rowtable.table(run, frame, on_page), on_page, chosen, state, words, sort)
     _paths(run, epoch, chosen, on_page)
 
 
