@@ -98,6 +98,7 @@ class Signal:
 # from one pass over all rows in evaluation mode; "visit" values from the steps that drew
 # the row, NaN where it was not drawn.
 ROW_SIGNALS: dict[str, Signal] = {
+    # Of a tagged sentence that of its hardest word, whatever `word_share` the run was trained with.
     "loss": Signal("float32", "Loss", "cross-entropy at the end of the epoch", "nats"),
     "prediction": Signal("int16", "Prediction", "the class the model names at the epoch's end"),
     "label_probability": Signal(

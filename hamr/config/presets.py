@@ -54,9 +54,11 @@ PRESETS["paper"] = {
 }  # fmt: skip
 
 # What a token task changes: published are lambda 0.1 and learning rate 2e-5. The other values are
-# for methods that set none of their own: what was measured on texts alone stays as published.
+# for methods that set none of their own: what was measured on texts alone stays as published, and a
+# sentence's loss is the mean over its words, as token classifiers are usually trained.
 _SENTENCES: dict[str, Any] = {
     "boost_strength": 0.1, "class_balance": 0.0, "weight_low": 0.1, "weight_high": 8.0,
+    "word_share": 1.0,
 }  # fmt: skip
 TOKEN_PRESETS: dict[str, dict[str, Any]] = {
     "quick": _SENTENCES,

@@ -47,6 +47,7 @@ BEFORE: dict[str, Any] = {
     "draw_scheme": "independent",
     "weight_curve": "free",
     "average_decay": 0.0,
+    "word_share": 0.0,
     "batch_growth": "none",
     "frozen_states": "recomputed",
     "patience": 0,

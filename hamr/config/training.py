@@ -242,6 +242,11 @@ class TrainingSettings(Settings):
         "at random (independent)", "beyond",
     )  # fmt: skip
 
+    word_share: float = setting(
+        0.0, "q", "tagged sentences: the share of its words, the hardest ones, that a sentence's "
+        "loss averages; 0 is the hardest word alone, 1 all words", "beyond", ge=0, le=1,
+    )  # fmt: skip
+
     focal_gamma: float = setting(
         2.0, "", "focal loss: how strongly well-classified rows count less; 0 is plain training",
         "baselines", ge=0, le=10,

@@ -3,8 +3,8 @@
 Each takes logits o [b, C] and labels y [b] and gives l_i [b], differentiable by the logits; the
 training objective is their mean over the batch. A step asks for them as an `Objective`, which
 takes logits and `Targets`. p = softmax(o), N rows, n_c of them in class c,
-pi_c = n_c / N; all counts are those of the training rows. The row of a tagged sentence is its
-hardest word (the one of largest cross-entropy) and the classes are the tags.
+pi_c = n_c / N; all counts are those of the training rows. Of a tagged sentence the rows are words,
+the classes are the tags, and its loss is the mean over a share of them (`models.word_shares`).
 
     loss               l_i                                    source
     cross_entropy      -log p_iy                              plain training (ERM)

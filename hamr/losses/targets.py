@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int, Num
@@ -26,19 +26,22 @@ class Targets:
     labels: Int[torch.Tensor, "b ..."]
     soft: Float[torch.Tensor, "b c"] | None = None  # q_i, class probabilities of each row
     soft_weight: float = 0.0  # epsilon, the share of a row's target that `soft` takes
+    # q of tagged sentences: a sentence's loss is the mean over this share of its words, those
+    # with the largest losses and at least one; 0 is the hardest word alone, 1 all words.
+    word_share: float = 0.0
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, rows: slice | torch.Tensor) -> Targets:
+    def __getitem__(self, rows: slice | torch.Tensor | tuple[torch.Tensor, ...]) -> Targets:
         """The targets of some rows."""
         soft = None if self.soft is None else self.soft[rows]
-        return Targets(self.labels[rows], soft, self.soft_weight)
+        return replace(self, labels=self.labels[rows], soft=soft)
 
     def to(self, device: torch.device) -> Targets:
         """The same targets on that device."""
         soft = None if self.soft is None else self.soft.to(device, non_blocking=True)
-        return Targets(self.labels.to(device, non_blocking=True), soft, self.soft_weight)
+        return replace(self, labels=self.labels.to(device, non_blocking=True), soft=soft)
 
 
 Objective = Callable[[torch.Tensor, Targets], torch.Tensor]  # (logits, targets) -> losses

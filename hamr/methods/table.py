@@ -29,11 +29,13 @@ _IMPROVED = {
     "average_decay": 0.99,
 }  # fmt: skip
 # Tighter clips and class balance were measured on texts alone, so sentences go without.
-_IMPROVED_SENTENCES = {"class_balance": 0.0, "weight_low": 0.1, "weight_high": 8.0}
+_IMPROVED_SENTENCES = {
+    "class_balance": 0.0, "weight_low": 0.1, "weight_high": 8.0, "word_share": 0.3,
+}  # fmt: skip
 
 _PAPER = Method(
     name="hamr", title="HAMR", learns_weights=True, resamples=True, boosts=True,
-    defaults=_PUBLISHED,
+    defaults=_PUBLISHED, task_defaults={"token": {"word_share": 0.0}},
 )  # fmt: skip
 _PLUS = Method(
     name="hamr-plus", title="HAMR+", learns_weights=True, resamples=True, boosts=True,

@@ -9,7 +9,7 @@ from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
 from hamr.models.loading import load_encoder
 from hamr.models.location import encoder_folder
-from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss
+from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss, word_shares
 from hamr.models.parts import encoder_layers, head_of
 from hamr.models.sequence import FineTuned
 from hamr.models.token import FineTunedTagger, Scored, WordFeatures, Words
@@ -42,4 +42,5 @@ __all__ = [
     "per_sample_loss",
     "read_description",
     "store_hidden",
+    "word_shares",
 ]

@@ -38,6 +38,10 @@ class Examples(Protocol):
 
     soft: torch.Tensor | None  # the training rows' soft targets [N, C]; None for those without
 
+    @property
+    def word_share(self) -> float:
+        """The share of a sentence's words that its loss averages; 0 where a row has one loss."""
+
     def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
         """Those rows with their own labels.
 
@@ -65,6 +69,8 @@ class Examples(Protocol):
 
 class TextExamples:
     """Whole texts with one label each."""
+
+    word_share = 0.0
 
     def __init__(
         self,
@@ -125,7 +131,8 @@ class TextExamples:
 class SentenceExamples:
     """Tagged sentences: a tag for each word.
 
-    They have no soft targets, since the embedding of a word depends largely on its own sentence.
+    They have no soft targets: what all other sentences say of a word (`triage.tag_statistics`),
+    mixed into its target, did not raise scores.
     """
 
     soft: torch.Tensor | None = None
@@ -136,16 +143,21 @@ class SentenceExamples:
         starts: np.ndarray,
         tags: np.ndarray,
         rows_from_words: Callable[[np.ndarray, WordEvaluation], Evaluation],
+        word_share: float,
     ) -> None:
-        """`tags` [W] of all rows' words, of which row i has those from starts[i] on."""
+        """`tags` [W] of all rows' words, of which row i has those from starts[i] on.
+
+        In training, a sentence's loss is the mean over a share of its words (`Targets.word_share`).
+        """
         self._inputs, self._starts, self._tags = inputs, starts, tags
         self._rows_from_words = rows_from_words
         self.lengths: np.ndarray | None = inputs.lengths
+        self.word_share = word_share
 
     def batch(self, index: np.ndarray, offsets: np.ndarray) -> Batch:
         """One window of each of those rows, with the tags of its words."""
         inputs, labels = self._inputs.tagged(index, offsets)
-        return inputs, Targets(labels)
+        return inputs, Targets(labels, word_share=self.word_share)
 
     def training_batch(self, index: np.ndarray, offsets: np.ndarray, progress: float) -> Batch:
         """The same: no method changes the tags of words."""

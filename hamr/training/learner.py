@@ -25,7 +25,14 @@ from hamr.training.head_start import start_head
 from hamr.training.state import LearnerState
 from hamr.training.tasks import task_of, window_offsets
 from hamr.training.warm_start import WarmStart, warm_weights
-from hamr.weighting import FrozenHeadStep, MetaStep, Outcome, Step, weight_model
+from hamr.weighting import (
+    FrozenHeadStep,
+    FrozenWordsStep,
+    MetaStep,
+    Outcome,
+    Step,
+    weight_model,
+)
 
 
 class Learner:
@@ -114,7 +121,8 @@ class Learner:
             "meta_objective": meta_objective(settings, counts),
         }
         if isinstance(self.model, Head):
-            return FrozenHeadStep(self.model, self._optimizer, *learned, **common)
+            kind = FrozenWordsStep if self.examples.word_share else FrozenHeadStep
+            return kind(self.model, self._optimizer, *learned, **common)
         self._optimizer.register_step_pre_hook(refuse_not_finite)
         return MetaStep(
             self.model,

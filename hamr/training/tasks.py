@@ -193,7 +193,8 @@ class TokenTask:
             assert embedded.words is not None  # `embed` gives them
             inputs = WordFeatures(embedded.words, starts, tags)
             model = Head(embedded.words.shape[1], settings.hidden, count)
-        return SentenceExamples(inputs, starts, tags, self.rows_from_words), model
+        made = SentenceExamples(inputs, starts, tags, self.rows_from_words, settings.word_share)
+        return made, model
 
     def rows_from_words(self, index: np.ndarray, words: WordEvaluation) -> Evaluation:
         """The evaluation of consecutive rows from that of their words.

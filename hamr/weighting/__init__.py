@@ -11,6 +11,7 @@ inner (virtual) update, meta step on the weight network, post-meta weights, oute
     class_network CMW-Net's, which sees the class
     three_scalars LiLAW's, which sees probabilities
     frozen_head   the same step for the quick preset's head, in closed form
+    frozen_words  the same for tagged sentences whose loss is a mean over words
 
 and below them, how gradients of single rows are computed without a second backward:
 
@@ -22,6 +23,7 @@ and below them, how gradients of single rows are computed without a second backw
 
 from hamr.weighting.forms import FORMS
 from hamr.weighting.frozen_head import FrozenHeadStep
+from hamr.weighting.frozen_words import FrozenWordsStep
 from hamr.weighting.meta_step import MetaStep
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome, Step
@@ -31,6 +33,7 @@ __all__ = [
     "FORMS",
     "NO_CURVES",
     "FrozenHeadStep",
+    "FrozenWordsStep",
     "MetaStep",
     "Outcome",
     "Rows",

@@ -14,9 +14,9 @@ activations in the same way; here it gives the exact meta-gradient of HAMR. A st
 step plus the meta batch's forward through the lower layer. Large batches form phi' and v after
 all, which is cheaper there (`virtual_head`).
 
-A tagged sentence (`Words`) has the loss of its hardest word, so its gradient is that word's
+A tagged sentence (`Words`) has here the loss of its hardest word, so its gradient is that word's
 alone: all words go forward, and from there on the hardest ones are the batch. For the meta
-batch they are the hardest at phi'.
+batch they are the hardest at phi'. `frozen_words` has the losses that average more words.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class FrozenHeadStep:
         """
         seen = self._forward(inputs, targets, meta_inputs if self._network and meta else None)
         sees_confidence = self._network is not None and self._network.sees_confidence
-        rows = _rows(seen.o, seen.labels, seen.loss, sees_confidence)
+        rows = rows_seen(seen.o, seen.labels, seen.loss, sees_confidence)
         z = rows.z
         if self._network is None or self._network_optimizer is None:
             ones = torch.ones_like(z)
@@ -217,7 +217,7 @@ class FrozenHeadStep:
         if seen.meta_starts is not None:
             own = hardest(loss, seen.meta_starts)
             o, labels, loss = o[own], labels[own], loss[own]
-        return _rows(o, labels, loss, True)
+        return rows_seen(o, labels, loss, True)
 
     def _over(
         self, log_p: Float[torch.Tensor, "b c"], labels: Int[torch.Tensor, " b"]
@@ -239,7 +239,7 @@ class FrozenHeadStep:
         self._optimizer.step()
 
 
-def _rows(
+def rows_seen(
     o: Float[torch.Tensor, "n c"],
     labels: Int[torch.Tensor, " n"],
     loss: Float[torch.Tensor, " n"],

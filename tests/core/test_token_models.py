@@ -22,7 +22,7 @@ from hamr.models import (
     per_sample_loss,
 )
 from hamr.models.windows import windows_of
-from hamr.weighting import FrozenHeadStep, MetaStep, WeightNetwork
+from hamr.weighting import FrozenHeadStep, FrozenWordsStep, MetaStep, WeightNetwork
 
 MANY = st.lists(st.sampled_from(["text", "of", "1234", "99999999", "7"]), min_size=1, max_size=60)
 
@@ -107,8 +107,8 @@ class Padded(torch.nn.Module):
         return self.classifier(x)
 
 
-def sentences(seed, rows=7, width=6, classes=5):
-    """The same sentences packed, and padded."""
+def sentences(seed, share, rows=7, width=6, classes=5):
+    """The same sentences packed, and padded; their losses average that share of their words."""
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.randint(1, 6, (rows,), generator=generator)
     starts = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
@@ -119,17 +119,20 @@ def sentences(seed, rows=7, width=6, classes=5):
     for row in range(rows):
         own = slice(int(starts[row]), int(starts[row + 1]))
         padded[row, : lengths[row]], labels[row, : lengths[row]] = x[own], tags[own]
-    return Words(x, starts), Targets(tags), padded, Targets(labels)
+    targets = Targets(tags, word_share=share), Targets(labels, word_share=share)
+    return Words(x, starts), targets[0], padded, targets[1]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_closed_form_on_words_equals_the_exact_step(seed):
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_closed_form_on_words_equals_the_exact_step(seed, share):
     torch.manual_seed(seed)
+    kind = FrozenWordsStep if share else FrozenHeadStep
     head, network = Head(6, 8, 5), WeightNetwork(20, 0.1, 8.0)
     other, other_network = copy.deepcopy(head), copy.deepcopy(network)
-    packed, tags, padded, labels = sentences(seed)
-    meta, meta_tags, meta_padded, meta_labels = sentences(seed + 100)
-    fast = FrozenHeadStep(*optimised(head, network), alpha=0.5)
+    packed, tags, padded, labels = sentences(seed, share)
+    meta, meta_tags, meta_padded, meta_labels = sentences(seed + 100, share)
+    fast = kind(*optimised(head, network), alpha=0.5)
     slow = MetaStep(*optimised(Padded(other), other_network), alpha=0.5)
     one = fast(packed, tags, meta, meta_tags)
     two = slow(padded, labels, meta_padded, meta_labels)
@@ -145,8 +148,9 @@ def optimised(model, network):
     return model, adamw, network, torch.optim.Adam(network.parameters(), lr=1e-2)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("form", ["exact", "first_order", "upper", "last_layer"])
-def test_a_tagger_is_seen_layer_by_layer_in_every_form(tiny_encoder, form):
+def test_a_tagger_is_seen_layer_by_layer_in_every_form(tiny_encoder, form, share):
     encoder = load_encoder(tiny_encoder, 16)
     tagger = FineTunedTagger(encoder, 5)
     network = WeightNetwork(20, 0.1, 8.0)
@@ -155,7 +159,7 @@ def test_a_tagger_is_seen_layer_by_layer_in_every_form(tiny_encoder, form):
     starts = np.cumsum([0, 2, 5, 3, 9])
     tagged = TaggedTokens(encoder, words, starts, (np.arange(19) % 5).astype(np.int16))
     inputs, labels = tagged.tagged(np.arange(4), np.zeros(4, np.int64))
-    batch = inputs, Targets(labels)
+    batch = inputs, Targets(labels, word_share=share)
     outcome = step(*batch, *batch, keys=torch.arange(4), probe=True)
     assert step.layerwise
     assert outcome.cosine is not None

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hamr.config import RunSettings, TrainingSettings
 from hamr.entities import NO_ENTITY, SPURIOUS, spans_of
 from hamr.methods import names, table
 from hamr.metrics import error_bits, score_entities
@@ -16,11 +17,12 @@ def records(settings, dataset=None, **options):
     return list(train(dataset, settings, cache=DictCache(), **options))
 
 
-@pytest.fixture(scope="module", params=["quick", "full"])
+@pytest.fixture(scope="module", params=["hardest word", "half of the words", "full"])
 def settings(request, tiny_encoder):
-    if request.param == "quick":
-        return quick(model=str(tiny_encoder), max_length=16)
-    return full(tiny_encoder, meta_every=2)
+    if request.param == "full":
+        return full(tiny_encoder, meta_every=2, word_share=0.5)
+    share = 0.5 if request.param == "half of the words" else 0.0
+    return quick(model=str(tiny_encoder), max_length=16, word_share=share)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,22 @@ def test_a_resumed_run_ends_with_the_same_bits(settings, found):
     rest = records(settings, resume=(1, epochs_of(found)[0].checkpoint))
     same_bits(epochs_of(found)[-1], epochs_of(rest)[-1])
     assert np.array_equal(found[-1].tags["test"], rest[-1].tags["test"])
+
+
+def test_a_stored_run_without_the_setting_trains_on_the_hardest_word_alone():
+    stored = RunSettings.stored({"training": {"method": "erm"}})
+    assert stored.training.word_share == 0
+
+
+def test_only_the_papers_method_has_the_hardest_word_alone():
+    shares = {
+        name: TrainingSettings.of_preset("quick", "token", method=name).word_share
+        for name in names()
+        if "token" in table()[name].tasks
+    }
+    published = {name for name in shares if name == "hamr" or table()[name].ablation_of == "hamr"}
+    assert {name for name, share in shares.items() if share == 0} == published
+    assert shares["erm"] == 1
 
 
 def test_entities_are_learned(tiny_encoder):

@@ -61,6 +61,7 @@ OF_SENTENCES = {
     "class_balanced_beta": "0 weighs all tags alike, near 1 by inverse frequency; its method alone",
     "adjustment": "logit adjustment: share of the log tag frequencies taken into the loss",
     "smote_neighbours": "SMOTE is not for sentences",
+    "word_share": "share of a sentence's words, the hardest, that its loss averages; 0 is one word",
 }
 COLUMNS = 3
 TASK = "form_task"  # the task that the form's values are for
