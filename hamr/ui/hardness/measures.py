@@ -18,7 +18,8 @@ from hamr.views.hardness.measures import correlation_table, far_apart, rank_scat
 NAMES = {measure.title: name for name, measure in MEASURES.items()}
 OF_SENTENCES = (
     "Loss, margin and probability of a sentence are those of its hardest word; it is right where "
-    "all its entities are. The measures of single entities are not recorded epoch by epoch."
+    "all its entities are. Confidence and variability of single entities are on their data map "
+    "(Neighbourhoods, More, Layout); margins of single words are not recorded."
 )
 
 
