@@ -1,10 +1,10 @@
 """Entities, ours against transformers' Trainer: `python -m tests.benchmarks.entities --json`.
 
 The full preset on tagged sentences, seed by seed: our ERM, our HAMR, and Trainer with the same
-settings (`tests.benchmarks.trainer`), once with the usual loss, the mean over words, which is about our
-ERM's, and once with the published HAMR's, each sentence's hardest word. Scores are seqeval's macro-F1 on the test rows, computed
-here from the predicted tags, at the epoch that is best on validation. HAMR draws 1.2 rows for
-each that the others see, so its epochs have more steps.
+settings (`tests.benchmarks.trainer`), once with the usual loss, the mean over words, which is
+about our ERM's, and once with that of HAMR as published, each sentence's hardest word. Scores are
+seqeval's macro-F1 on the test rows, computed here from the predicted tags, at the epoch that is
+best on validation. HAMR draws 1.2 rows for each that the others see, so its epochs have more steps.
 
 Then the cost of a step: ERM's and HAMR's take turns on one stream of batches in one process,
 HAMR with `meta_every` as the preset has it.
