@@ -96,7 +96,7 @@ class Leader:
         self.awaited = False
         self._ranks.broadcast(Job(dataset, settings, None, embeds_only=True))
         embedded = False
-        for item in embed(dataset, settings, cache, self._ranks, stop):
+        for item in embed(dataset, settings, cache, self._ranks, stop, everywhere=False):
             if isinstance(item, Progress):
                 yield item
             else:
@@ -164,7 +164,7 @@ def _train(job: Job, ranks: Ranks, stop: Stop) -> None:
     from hamr.training.features import embed
 
     if job.embeds_only:
-        for _ in embed(job.dataset, job.settings, _NoCache(), ranks, stop):
+        for _ in embed(job.dataset, job.settings, _NoCache(), ranks, stop, everywhere=False):
             pass  # rank 0 stores the embeddings
         return
     how: dict[str, Any] = {"resume": job.resume, "start": job.start, "stop": stop, "ranks": ranks}

@@ -48,12 +48,13 @@ def embed(
     cache: Cache,
     ranks: Ranks = ALONE,
     stop: Callable[[], bool] = lambda: False,
+    everywhere: bool = True,
 ) -> Iterator[Progress | Embedded]:
     """Yields progress, and last the embeddings of all splits, from the cache where they are there.
 
     With several ranks all of them call it: each embeds its share of the rows, on its GPU where it
-    has one, and all get all embeddings; only rank 0 uses the cache. When any rank asks to stop,
-    all end after the part under way, without embeddings.
+    has one, and all get all embeddings, or without `everywhere` rank 0 alone; only that uses the
+    cache. When any rank asks to stop, all end after the part under way, without embeddings.
     """
     from hamr.training.tasks import task_of
 
@@ -62,17 +63,14 @@ def embed(
         key = embedding_key(dataset, settings) if ranks.main else ""
         known = _known(cache, key, words=task.embeds_words) if ranks.main else None
     if ranks.any(known is not None):
-        if ranks.count > 1:  # a cache's own arrays may be read from files that others don't have
-            known = ranks.broadcast(known and known.in_memory())
-        assert known is not None
-        yield known
+        yield from _shared(known, ranks if everywhere else ALONE)
         return
 
     total = sum(len(dataset.split(name)) for name in SPLITS)
     yield Progress("embedding", 0, total, "loading the encoder")
     with ranks.agreed():
         encoder = _encoder(settings)
-    parts = Parts(partial(_rows_of, task, encoder, settings), total, key, cache, ranks)
+    parts = Parts(partial(_rows_of, task, encoder, settings), total, key, cache, ranks, everywhere)
     found = yield from parts.embedded(stop)
     if found is None:
         return
@@ -82,6 +80,14 @@ def embed(
         cache.put(EMBEDDINGS, key, found.rows)
         parts.forget()
     yield found
+
+
+def _shared(known: Embedded | None, ranks: Ranks) -> Iterator[Embedded]:
+    """What rank 0 has found in its cache, on every rank."""
+    if ranks.count > 1:  # a cache's own arrays may be read from files that others don't have
+        known = ranks.broadcast(known and known.in_memory())
+    if known is not None:
+        yield known
 
 
 def _known(cache: Cache, key: str, *, words: bool) -> Embedded | None:

@@ -24,16 +24,21 @@ Embed = Callable[[slice], Iterator[tuple[int, Embedded | None]]]
 class Parts:
     """The embeddings of all rows, made of those of their parts."""
 
-    def __init__(self, embed: Embed, total: int, key: str, cache: Cache, ranks: Ranks) -> None:
-        """`embed` embeds some of the `total` rows; `key` is that of all embeddings."""
+    def __init__(
+        self, embed: Embed, total: int, key: str, cache: Cache, ranks: Ranks, everywhere: bool
+    ) -> None:
+        """`embed` embeds some of the `total` rows; `key` is that of all embeddings; without
+        `everywhere` rank 0 alone keeps them.
+        """
+        self._holds = everywhere or ranks.main
         self._embed, self._total, self._key = embed, total, key
         self._cache, self._ranks = cache, ranks
 
     def embedded(self, stop: Callable[[], bool]) -> Generator[Progress, None, Embedded | None]:
-        """Embeds the parts that are not in the cache; the embeddings of all rows, on every rank.
+        """Embeds the parts that are not in the cache; the embeddings of all rows.
 
-        Returns None when several ranks were stopped, which they are after a part. Raises the
-        error of any rank on rank 0, and RankLost on all others.
+        Returns None where they are not kept, and when several ranks were stopped, which they are
+        after a part. Raises the error of any rank on rank 0, and RankLost on all others.
         """
         rows: np.ndarray | None = None
         words: list[np.ndarray] = []
@@ -42,14 +47,15 @@ class Parts:
             if part is None:
                 part = yield from self._part(start)
                 self._keep(start, part)
-            if rows is None:
-                rows = np.empty((self._total, part.rows.shape[1]), part.rows.dtype)
-            rows[start : start + len(part.rows)] = part.rows
-            if part.words is not None:
-                words.append(part.words)
+            if self._holds:
+                if rows is None:
+                    rows = np.empty((self._total, part.rows.shape[1]), part.rows.dtype)
+                rows[start : start + len(part.rows)] = part.rows
+                words += [] if part.words is None else [part.words]
             if self._ranks.count > 1 and self._ranks.any(stop()):
                 return None
-        assert rows is not None  # a data set has rows
+        if rows is None:
+            return None
         return Embedded(rows, np.concatenate(words) if words else None)
 
     def forget(self) -> None:

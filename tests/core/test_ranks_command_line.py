@@ -120,3 +120,12 @@ def test_a_launcher_that_starts_one_process_of_several_is_told_on(monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "True")
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
     assert "--multi_gpu" in single_process_warning()
+
+
+def test_the_quick_preset_embeds_with_all_ranks_and_trains_with_one(flags, tmp_path):
+    own = [*flags, "--preset", "quick", "--epochs", 1, "--home", tmp_path]
+    code, _, err = finish(start("train", *own))
+    assert code == 0, err
+    (info,) = Store.open(tmp_path).runs()
+    assert info.status == "finished"
+    assert "all 2 embed the rows, then one trains" in err
