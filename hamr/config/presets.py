@@ -44,6 +44,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_gradient_norm": 1.0,
         "frozen_layers": AUTOMATIC,
         "patience": 3,
+        "head_start": "ridge",
     },
 }
 # The clips are for methods that learn weights and set no clips of their own.
@@ -62,7 +63,7 @@ _SENTENCES: dict[str, Any] = {
 }  # fmt: skip
 TOKEN_PRESETS: dict[str, dict[str, Any]] = {
     "quick": _SENTENCES,
-    "full": {**_SENTENCES, "learning_rate": 2e-5},
+    "full": {**_SENTENCES, "learning_rate": 2e-5, "head_start": "random"},
     "paper": {**_SENTENCES, "learning_rate": 2e-5},
 }
 _OF_TASK: dict[str, dict[str, dict[str, Any]]] = {"token": TOKEN_PRESETS}

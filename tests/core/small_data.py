@@ -78,7 +78,7 @@ def full(folder, **changes) -> TrainingSettings:
     """Settings that fine-tune the tiny encoder in that folder for an epoch or two."""
     base = {
         "preset": "full", "model": str(folder), "epochs": 2, "max_length": 16, "frozen_layers": 0,
-        "patience": 0,
+        "patience": 0, "head_start": "random",
     }  # fmt: skip
     return quick(**{**base, **changes})
 

@@ -26,7 +26,9 @@ def test_a_number_of_layers_stays_as_it_is(tiny_encoder):
 
 
 def test_the_full_preset_is_automatic_and_the_published_one_trains_all_layers():
-    assert TrainingSettings.of_preset("full").frozen_layers == AUTOMATIC
+    full = TrainingSettings.of_preset("full")
+    assert (full.frozen_layers, full.head_start, full.patience) == (AUTOMATIC, "ridge", 3)
+    assert TrainingSettings.of_preset("full", "token").head_start == "random"
     published = TrainingSettings.of_preset("paper")
     assert (published.frozen_layers, published.head_start, published.patience) == (0, "random", 0)
     assert published.frozen_states == "recomputed"
