@@ -67,6 +67,11 @@ class Method:
         return self.learns_weights and self.weight_of == "z"
 
     @property
+    def weight_unit(self) -> str:
+        """What an axis of weights says of their scale; "" where the batch does not fix it."""
+        return "" if self.weight_of == "probability" else " (1 = mean)"
+
+    @property
     def clips(self) -> bool:
         """Whether `weight_low` and `weight_high` cut weights off."""
         return self.learns_hardness and "weight_low" not in self.ignores

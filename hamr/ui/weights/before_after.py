@@ -58,7 +58,8 @@ def row_map(run: Run, epoch: int) -> None:
     palette = class_colours(len(names))[:MOST_COLOURS]
     chosen = chosen_rows(len(table), 1)
     place = np.flatnonzero(rows == chosen[0]) if chosen else np.empty(0, np.int64)
-    up = "change: post − pre" if change else "post-meta weight (1 = mean)"
+    unit = run.info.settings.training.traits.weight_unit
+    up = "change: post − pre" if change else f"post-meta weight{unit}"
     st.caption(
         f"Each point is one drawn {words.each}, in the colour of its {words.own}. Click a point to "
         f"read the {words.each}."
@@ -69,7 +70,7 @@ def row_map(run: Run, epoch: int) -> None:
         colours=(table.labels[rows] % len(palette)).astype(np.uint8),
         palette=palette,
         labels=list(names) if len(names) == len(palette) else None,
-        axes=(AxisSpec("pre-meta weight (1 = mean)"), AxisSpec(up)),
+        axes=(AxisSpec(f"pre-meta weight{unit}"), AxisSpec(up)),
         selected=int(place[0]) if place.size else None,
         description=f"{up.capitalize()} against pre-meta weight of the rows, epoch {epoch}",
         height=460,

@@ -167,7 +167,7 @@ def before_and_after(run: Run, epoch: int, *, change: bool = False, bins: int = 
     )
     what = "Change" if change else "Post-"
     title = f"{what} against pre-meta weight, epoch {epoch}"
-    unit = " (1 = mean)"
+    unit = run.info.settings.training.traits.weight_unit
     return finish(
         fig,
         title=title,
@@ -213,7 +213,8 @@ def weight_by_class(run: Run, epoch: int, classes: Sequence[int]) -> go.Figure:
     """Mean post-meta weight of each class over the epochs; the chosen classes in colour."""
     fig = class_lines(run, epoch, classes, "post", unit="mean weight", level=1)
     title = f"Post-meta weight by {TaskWords.of(run.info.task).by}"
-    return finish(fig, title=title, x="epoch", y="mean weight (1 = mean of a batch)", height=420)
+    up = f"mean weight{run.info.settings.training.traits.weight_unit}"
+    return finish(fig, title=title, x="epoch", y=up, height=420)
 
 
 def points(run: Run, epoch: int, *, change: bool = False) -> tuple[np.ndarray, np.ndarray]:
