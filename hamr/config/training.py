@@ -113,6 +113,22 @@ class TrainingSettings(Settings):
         "stored", "", "what the frozen layers make of each row: computed once and stored, or again "
         "at each step, with dropout", "optimiser",
     )  # fmt: skip
+    lora_rank: int = setting(
+        0, "", "rank of the LoRA adapters that are trained in place of the encoder's own weights; "
+        "0 trains the weights", "optimiser", ge=0, le=1024,
+    )  # fmt: skip
+    lora_alpha: float = setting(
+        16.0, "", "LoRA: what an adapter adds is multiplied by this over the rank", "optimiser",
+        gt=0, le=10_000,
+    )  # fmt: skip
+    lora_targets: str = setting(
+        "", "", "LoRA: names of the encoder's linear layers that get adapters, such as "
+        "query,value; empty is all of them", "optimiser",
+    )  # fmt: skip
+    lora_layers: int = setting(
+        0, "", "LoRA: how many encoder layers get adapters, from the top; 0 is all of them",
+        "optimiser", ge=0, le=1000,
+    )  # fmt: skip
     pooling: Literal["mean", "last"] = setting(
         "mean", "", "texts: what the classifier reads of the encoder's token vectors: their mean, "
         "or the last one, as is usual for decoder models such as GPT-2 and Llama", "optimiser",

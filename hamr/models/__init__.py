@@ -9,6 +9,7 @@ from hamr.models.head import Head
 from hamr.models.inputs import Features, Inputs, Tokens
 from hamr.models.loading import load_encoder
 from hamr.models.location import encoder_folder
+from hamr.models.lora import add_lora, merged_weights, plain_name
 from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss, word_shares
 from hamr.models.parts import encoder_layers, head_of
 from hamr.models.sequence import FineTuned
@@ -31,6 +32,7 @@ __all__ = [
     "Tokens",
     "WordFeatures",
     "Words",
+    "add_lora",
     "embed_words",
     "encoder_folder",
     "encoder_layers",
@@ -39,7 +41,9 @@ __all__ = [
     "head_of",
     "load_encoder",
     "margins",
+    "merged_weights",
     "per_sample_loss",
+    "plain_name",
     "read_description",
     "store_hidden",
     "word_shares",

@@ -10,7 +10,7 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
-from hamr.models import FineTuned
+from hamr.models import FineTuned, merged_weights
 from hamr.neighbours import NeighbourSearch
 from hamr.ranks import ALONE, Ranks
 from hamr.records import (
@@ -294,7 +294,7 @@ class Session:
             test=self._task.scores("test", test),
             test_prediction=test.prediction,
             test_label_probability=test.label_probability,
-            model=self.best.model,
+            model=merged_weights(self._learner.model),
             seconds={"embed": embed_seconds, "train": total - embed_seconds, "total": total},
             tags=self._task.tags({"validation": validation, "test": test}),
             held_out=summary.held_out({"validation": validation, "test": test}),

@@ -25,6 +25,7 @@ from hamr.models import (
     TaggedTokens,
     Tokens,
     WordFeatures,
+    add_lora,
     embed_words,
     encoder_folder,
     load_encoder,
@@ -253,9 +254,18 @@ def task_of(dataset: Dataset, kept: np.ndarray | None = None) -> Task:
 
 
 def _encoder(settings: TrainingSettings) -> Encoder:
-    """The encoder to fine-tune, its lower layers frozen."""
+    """The encoder to fine-tune: its lower layers frozen, or all of it beside LoRA adapters."""
     encoder = load_encoder(encoder_folder(settings.model), settings.max_length)
     freeze(encoder.model, settings.frozen_layers, dropout=settings.frozen_states == "recomputed")
+    if settings.lora_rank:
+        add_lora(
+            encoder.model,
+            rank=settings.lora_rank,
+            alpha=settings.lora_alpha,
+            targets=settings.lora_targets,
+            layers=settings.lora_layers,
+            frozen=settings.frozen_layers,
+        )
     return encoder
 
 

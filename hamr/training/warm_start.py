@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.errors import TrainingError
+from hamr.models import plain_name
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +38,8 @@ def warm_weights(
     last = f"{_last_layer(model)}."
     found: dict[str, np.ndarray] = {}
     for name, tensor in model.state_dict().items():
-        built, saved = tensor.detach().cpu().numpy().copy(), start.weights.get(name)
+        built, plain = tensor.detach().cpu().numpy().copy(), plain_name(name)
+        saved = start.weights.get(plain) if plain is not None else built  # adapters start anew
         if saved is not None and name.startswith(last) and saved.shape[1:] == built.shape[1:]:
             places = {output: at for at, output in enumerate(start.outputs)}
             for at, output in enumerate(outputs):
