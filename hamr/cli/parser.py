@@ -26,7 +26,7 @@ GROUP_TITLES = {
     "run": "run",
     "optimiser": "optimiser",
     "meta step": "meta step",
-    "beyond": "HAMR beyond the paper",
+    "beyond": "what HAMR+ adds",
     "baselines": "other methods",
     "hardness": "hardness and draws",
     "rows": "chosen rows",

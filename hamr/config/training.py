@@ -239,7 +239,7 @@ class TrainingSettings(Settings):
     )
 
     class_balance: float = setting(
-        0.5, "ρ", "how far HAMR's loss balances the classes: 0 not at all, 1 by inverse frequency",
+        0.5, "ρ", "how far HAMR+'s loss balances the classes: 0 not at all, 1 by inverse frequency",
         "beyond", ge=0, le=1,
     )  # fmt: skip
     soft_target_weight: float = setting(

@@ -51,7 +51,7 @@ def _equally_hard(run: Run) -> None:
         else "This method learns no weights, so hardness stays at 1."
     )
     st.info(
-        f"All rows are equally hard. {why} Sort the rows by loss, or train with HAMR to see which "
+        f"All rows are equally hard. {why} Sort the rows by loss, or train with HAMR+ to see which "
         "rows it finds hard.",
         icon=":material/info:",
     )

@@ -32,7 +32,7 @@ GROUPS = {
     "optimiser": "Optimiser and model",
     "meta step": "Meta step and weights",
     "hardness": "Hardness, neighbourhoods and draws",
-    "beyond": "HAMR beyond the paper",
+    "beyond": "What HAMR+ adds",
     "baselines": "Other methods",
     "run": "Run",
 }
@@ -54,7 +54,7 @@ TITLES = {
 # Other help texts, where rows are tagged sentences.
 OF_SENTENCES = {
     "supplementary": "sentences that fill up rare types of the meta set: copied or moved",
-    "class_balance": "how strongly HAMR's loss balances the tags: 0 off, 1 by inverse frequency",
+    "class_balance": "how strongly HAMR+'s loss balances the tags: 0 off, 1 by inverse frequency",
     "soft_target_weight": "for texts only; sentences have no soft targets",
     "soft_target_weight_last": "for texts only; sentences have no soft targets",
     "soft_target_memory": "for texts only; sentences have no soft targets",

@@ -120,7 +120,7 @@ def never_probed(training: TrainingSettings) -> str | None:
     if not training.learns_weights:
         return (
             f"{method_title(training.method)} takes no meta step, so it has no meta-gradient. "
-            "Train with HAMR to see one."
+            "Train with HAMR+ to see one."
         )
     if not training.fine_tunes:
         return (

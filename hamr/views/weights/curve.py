@@ -38,7 +38,7 @@ def without_meta_step(run: Run) -> str | None:
         return None
     return (
         f"{shown(run.info.method).why_no_curve}: no weight curve was learned. "
-        "Train the same rows with HAMR, or with HAMR without resampling, to see one."
+        "Train the same rows with HAMR+, or with HAMR+ without resampling, to see one."
     )
 
 
