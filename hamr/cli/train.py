@@ -28,7 +28,7 @@ LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
 def train(arguments: argparse.Namespace) -> int:
     """Trains a new run; the exit code."""
     store = Store.open(arguments.home)
-    settings = _settings(store, arguments)
+    settings = settings_of(store, arguments)
     name = arguments.name
     return _follow(arguments, lambda **how: train_now(store, settings, name=name, **how))
 
@@ -39,7 +39,7 @@ def resume(arguments: argparse.Namespace) -> int:
     return _follow(arguments, lambda **how: resume_now(store, arguments.run, **how))
 
 
-def _settings(store: Store, arguments: argparse.Namespace) -> RunSettings:
+def settings_of(store: Store, arguments: argparse.Namespace) -> RunSettings:
     """The settings that the flags ask for; SettingError names the flag at fault."""
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     data = {name: given[name] for name in DataSettings.model_fields if name in given}

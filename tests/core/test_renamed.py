@@ -5,6 +5,8 @@ import warnings
 import pytest
 
 from hamr.cli import main
+from hamr.cli.sweep import settings_of
+from hamr.cli.train import settings_of as asked_for
 from hamr.cli.verbs import build_parser
 from hamr.config import RunSettings, TrainingSettings
 from hamr.config.renamed import BEFORE, METHODS, REMOVED, SETTINGS
@@ -127,6 +129,39 @@ def test_the_flag_of_a_setting_that_is_gone_is_refused_where_it_is_not_off(capsy
         main(["train", "--alignment-strength", "0.5"])
     assert left.value.code == 2
     assert "did not improve any score, got 0.5; leave it out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "method", "said"),
+    [
+        ("--method no-boost", "hamr-plus-no-boost",
+         "method no-boost is now called hamr-plus-no-boost"),
+        ("--method no-boost --preset paper", "hamr-no-boost",
+         "method no-boost is now called hamr-no-boost"),
+        ("--method hamr", "hamr",
+         "hamr is the method as published; what earlier versions called hamr is now hamr-plus"),
+        ("--method hamr --preset paper", "hamr", ""),
+        ("--preset paper", "hamr", ""),
+        ("--method hamr-plus --soft-target-weight 0.2", "hamr-plus", ""),
+        ("--method erm --class-balance 1 --epochs 2", "erm", "erm does not read class_balance"),
+    ],
+)  # fmt: skip
+def test_a_command_says_what_a_method_is_called_now_and_reads(
+    flags, method, said, tmp_path, capsys
+):
+    arguments = build_parser().parse_args(["train", "--data", "demo", *flags.split()])
+    assert asked_for(Store.open(tmp_path), arguments).training.method == method
+    assert capsys.readouterr().err == (f"hamr: {said}\n" if said else "")
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [("erm,hamr", "is now hamr-plus"), ("erm,hamr,hamr-plus", "")]
+)
+def test_a_sweep_of_hamr_without_hamr_plus_is_told_what_hamr_is_now(named, said, tmp_path, capsys):
+    arguments = build_parser().parse_args(["sweep", "--data", "demo", "--methods", named])
+    found = settings_of(Store.open(tmp_path), arguments)
+    assert found.by_method["hamr"]["weight_high"] == 8.0
+    assert said in capsys.readouterr().err
 
 
 def test_old_flags_are_not_in_the_help(capsys):

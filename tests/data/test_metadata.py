@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.cli.train import _settings
+from hamr.cli.train import settings_of
 from hamr.cli.verbs import build_parser
 from hamr.columns import Column
 from hamr.config import DataSettings
@@ -186,7 +186,7 @@ def test_the_flags_of_the_command_line_are_the_settings(tmp_path):
     flags = ["--id-column", "no", "--metadata", 'who,"paid, or not"', "--encoding", "cp1252"]
     flags += ["--remove-leaks", "true", "--keep-duplicates-together", "true"]
     asked = build_parser().parse_args(["train", "--data", "demo", *flags])
-    found = _settings(Store.open(tmp_path), asked).data
+    found = settings_of(Store.open(tmp_path), asked).data
     assert found == DataSettings(
         id_column="no", metadata=("who", "paid, or not"), encoding="cp1252", remove_leaks=True,
         keep_duplicates_together=True,

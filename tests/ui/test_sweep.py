@@ -38,19 +38,19 @@ def swept(store):
 
 def test_the_form_says_how_many_runs_a_sweep_makes(form):
     assert not form.exception
-    assert "**15 runs**" in words(form)
+    assert "**20 runs**" in words(form)
 
 
 def test_a_grid_multiplies_only_the_methods_that_read_it(form):
     form.text_area(key="grid").set_value("tau = 0.5, 0.7").run()
-    assert "**20 runs**" in words(form)
+    assert "**30 runs**" in words(form)
     assert "ignore tau" in words(form)
 
 
 @pytest.mark.parametrize(
     ("kind", "key", "value", "said"),
     [
-        ("multiselect", "methods", [], "methods is empty"),
+        ("multiselect", "compared", [], "methods is empty"),
         ("text_input", "seeds", "0", "got 0"),
         ("text_area", "grid", "tau = ", "names no value for tau"),
         ("text_area", "grid", "tau = 11", "must be between"),
@@ -67,6 +67,18 @@ def test_a_method_that_is_not_for_the_preset_is_told_before_the_start(form):
     form.multiselect(key="compared").set_value(["erm", "smote"]).run()
     form.selectbox(key="setting_preset").set_value("full").run()
     assert any("Leave smote out" in error.value for error in form.error)
+
+
+def test_methods_train_by_their_own_settings_unless_one_is_typed(form):
+    own = "HAMR sets its own draw scheme independent, weight high 8, weight low 0.1."
+    assert own in words(form).replace("\\", "")
+    form.text_input(key="setting_weight_high").set_value("3").run()
+    assert own.replace("weight high 8, ", "") in words(form).replace("\\", "")
+
+
+def test_a_link_of_an_earlier_version_compares_what_it_compared(visit):
+    app = visit("pages/2_Train.py", new="1", mode="Sweep", methods=["erm", "hamr", "no-boost"])
+    assert app.multiselect(key="compared").value == ["erm", "hamr-plus", "hamr-plus-no-boost"]
 
 
 def test_start_queues_the_sweep_and_shows_it(form, store):

@@ -47,7 +47,7 @@ def module(tmp_path, monkeypatch):
 def test_the_forms_offer_a_method_of_a_module_that_is_named(module, visit):
     module("from hamr.methods import register\nregister('mine', title='My loss', loss=None)\n")
     assert "My loss" in visit(TRAIN, new="1").selectbox(key="setting_method").options
-    assert "My loss" in visit(TRAIN, new="1", mode="Sweep").multiselect(key="methods").options
+    assert "My loss" in visit(TRAIN, new="1", mode="Sweep").multiselect(key="compared").options
 
 
 def test_a_module_that_fails_is_told_on_the_page_of_the_form(module, visit):

@@ -28,7 +28,7 @@ from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import named_in_link, query_all, remember_data, set_query_all
 from hamr.ui.shell.text import count, duration, plain, title_of
-from hamr.ui.widgets.form import given, prefill
+from hamr.ui.widgets.form import given, prefill, shown
 from hamr.ui.widgets.labels import take_labels
 
 if TYPE_CHECKING:
@@ -166,7 +166,8 @@ def _own_settings(settings: SweepSettings) -> None:
     """What a method of the sweep sets otherwise than the form, where it reads it."""
     preset = settings.training.preset
     for method, own in settings.by_method.items():
-        words = [f"{title_of(n).lower()} {v}" for n, v in own.items() if reads(method, n, preset)]
+        read = {name: value for name, value in own.items() if reads(method, name, preset)}
+        words = [f"{title_of(name).lower()} {shown(value)}" for name, value in read.items()]
         if words:
             st.caption(plain(f"{method_title(method)} sets its own {', '.join(words)}."))
 

@@ -44,6 +44,8 @@ TITLES = {
     "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
+    "pooling": {"mean": "Mean of all tokens", "last": "Last token"},
+    "weight_curve": {"free": "Of any shape", "rising": "Rising only"},
     "batch_growth": {"rows": "With the rows", "none": "Off"},
     "pooling": {"mean": "Mean of all tokens", "last": "Last token"},
     "frozen_states": {"stored": "Stored", "recomputed": "Computed again at each step"},
@@ -75,7 +77,7 @@ def prefill(settings: TrainingSettings, task: Task = "sequence") -> None:
     st.session_state[TASK] = task
     st.session_state[CHOICE] = settings.preset, task, settings.method
     for name, value in settings.model_dump().items():
-        st.session_state[_key(name)] = _shown(value)
+        st.session_state[_key(name)] = shown(value)
 
 
 def training_form(
@@ -88,7 +90,7 @@ def training_form(
     Settings `without` a control here have another place on the page, and keep their defaults.
     """
     for name, value in TrainingSettings().model_dump().items():
-        st.session_state.setdefault(_key(name), _shown(value))
+        st.session_state.setdefault(_key(name), shown(value))
     _follow_choice(task)
     errors: dict[str, str] = dict([fault] if fault else [])
     first, second = ([n for n in names if n not in without] for names in (FIRST, SECOND))
@@ -136,7 +138,7 @@ def given() -> frozenset[str]:
     """The settings that differ from what preset, task and method of the form set by themselves."""
     own = _defaults(*_choice())
     return frozenset(
-        name for name in follows_choice() if st.session_state[_key(name)] != _shown(own[name])
+        name for name in follows_choice() if st.session_state[_key(name)] != shown(own[name])
     )
 
 
@@ -160,8 +162,8 @@ def _follow_choice(task: Task) -> None:
         return
     old, new = _defaults(*before), _defaults(*state[CHOICE])
     for name in follows_choice():
-        if state[_key(name)] == _shown(old[name]):
-            state[_key(name)] = _shown(new[name])
+        if state[_key(name)] == shown(old[name]):
+            state[_key(name)] = shown(new[name])
 
 
 def _grid(names: Sequence[str], errors: dict[str, str], width: int = COLUMNS) -> dict[str, Any]:
@@ -249,10 +251,11 @@ def _preset_changed() -> None:
     state[CHOICE] = _choice()
     own = _defaults(*_choice())
     for name in follows_choice():
-        state[_key(name)] = _shown(own[name])
+        state[_key(name)] = shown(own[name])
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A value as its control shows it: 8.0 is "8"."""
     return f"{value:g}" if isinstance(value, float) else value
 
 

@@ -114,7 +114,8 @@ def _names(infos: Sequence[RunInfo]) -> list[str]:
         kin = [other for other in infos if other.method == info.method]
         own = settings_of(info)
         near = [other for other in kin if other.fingerprint == info.fingerprint]
-        differences = [f"{symbol(name)} {shown(own[name])}" for name in differing(near)]
+        unlike = [n for n in differing(near) if reads(info.method, n, info.preset)]
+        differences = [f"{symbol(name)} {shown(own[name])}" for name in unlike]
         parts = [method_title(info.method), ", ".join(differences[:MOST_IN_NAME])]
         parts += [_beyond(info), _data(info, kin)]
         if len(differences) > MOST_IN_NAME:
