@@ -1,5 +1,8 @@
 """Batches and rates of the quick preset follow the number of training rows."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +10,11 @@ from hypothesis import strategies as st
 from hamr.config import RunSettings, TrainingSettings, grown
 from hamr.config.growth import LARGEST_BATCH, STEADY_ROWS
 from hamr.jobs.worker import run_worker
+from hamr.records import Rows
 from hamr.store import Store
 from hamr.sweeps import SweepSettings, plan
+from hamr.training import train
+from tests.core.small_data import quick as small
 from tests.core.small_data import small_cache, small_dataset
 
 QUICK = TrainingSettings.of_preset("quick")
@@ -102,3 +108,24 @@ class NoMaps:
         pass
 
     start_moving = close = lambda self: None
+
+
+@pytest.mark.parametrize("method", ["erm", "hamr", "hamr-plus"])
+def test_a_batch_larger_than_the_data_is_one_step_of_all_draws(method):
+    dataset, settings = small_dataset(), small(batch_size=4096, meta_batch_size=4096, method=method)
+    *_, final = train(dataset, settings, cache=small_cache(dataset, settings))
+    assert np.isfinite(final.test.macro_f1)
+
+
+@pytest.mark.parametrize("method", ["erm", "hamr", "hamr-plus"])
+def test_a_class_with_one_training_row_trains(method):
+    dataset = small_dataset()
+    own = dataset.train
+    kept = np.flatnonzero((own.labels < 2) | (np.arange(len(own)) == len(own) - 1))
+    rows = Rows(
+        tuple(own.ids[i] for i in kept), tuple(own.texts[i] for i in kept), own.labels[kept]
+    )
+    fewer, settings = replace(dataset, train=rows), small(method=method)
+    *_, final = train(fewer, settings, cache=small_cache(fewer, settings))
+    assert np.bincount(rows.labels)[2] == 1
+    assert np.isfinite(final.test.loss)
