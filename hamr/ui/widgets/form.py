@@ -44,7 +44,6 @@ TITLES = {
     "precision": {"auto": "Automatic", "float32": "float32", "bf16": "bf16, mixed with float32"},
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
-    "pooling": {"mean": "Mean of all tokens", "last": "Last token"},
     "weight_curve": {"free": "Of any shape", "rising": "Rising only"},
     "batch_growth": {"rows": "With the rows", "none": "Off"},
     "pooling": {"mean": "Mean of all tokens", "last": "Last token"},
