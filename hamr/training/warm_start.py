@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hamr.errors import TrainingError
-from hamr.models import plain_name
 
 if TYPE_CHECKING:
     import torch
@@ -35,11 +34,13 @@ def warm_weights(
     new keeps the row that the model was built with. Raises TrainingError where another weight has
     another shape.
     """
+    from hamr.models import plain_name
+
     last = f"{_last_layer(model)}."
     found: dict[str, np.ndarray] = {}
     for name, tensor in model.state_dict().items():
         built, plain = tensor.detach().cpu().numpy().copy(), plain_name(name)
-        saved = start.weights.get(plain) if plain is not None else built  # adapters start anew
+        saved = start.weights.get(plain) if plain is not None else built  # adapters are new
         if saved is not None and name.startswith(last) and saved.shape[1:] == built.shape[1:]:
             places = {output: at for at, output in enumerate(start.outputs)}
             for at, output in enumerate(outputs):

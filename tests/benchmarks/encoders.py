@@ -40,7 +40,15 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "bert": SIZES,  # as the built-in MiniLM
     "deberta-v2": {**SIZES, **DEBERTA},
     "mpnet": SIZES,
-    "gpt2": {"vocab_size": 1000, "n_embd": WIDTH, "n_layer": 3, "n_head": 12, "n_positions": 512},
+    "gpt2": {
+        "vocab_size": 1000,
+        "n_embd": WIDTH,
+        "n_layer": 3,
+        "n_head": 12,
+        "n_positions": 512,
+        "bos_token_id": 1,
+        "eos_token_id": 1,
+    },
     "llama": SIZES,
 }
 WITH_LORA = ("bert", "deberta-v2")

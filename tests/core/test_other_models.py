@@ -1,11 +1,16 @@
 """Models beyond BERT's kind: encoder-decoders, decoders, and weights in half precision."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 from hamr.models import FineTuned, encoder_folder, load_encoder
 from hamr.training import train
+from hamr.weighting import MetaStep, WeightNetwork
+from tests.core.models import vectors
+from tests.core.oracle import double_backward
 from tests.core.small_data import DictCache, full, small_dataset
 
 BART = {
@@ -88,3 +93,26 @@ def test_a_decoder_model_is_fine_tuned_with_its_lowest_layer_frozen(tiny_encoder
     assert {"encoder.wte.weight", "encoder.wpe.weight"} <= still
     assert not any(".h.1." in name for name in still)
     assert any(".h.0." in name for name in still)
+
+
+class NoLayers(torch.nn.Module):
+    """A model without linear layers, embeddings or norms."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.randn(4, 8))
+
+    def forward(self, x):
+        return torch.einsum("bi,ci->bc", x, self.weight)
+
+
+def test_a_model_without_linear_layers_is_trained_by_autograd():
+    torch.manual_seed(1)
+    model, network = NoLayers(), WeightNetwork(20, 0.1, 8.0)
+    twins = copy.deepcopy(model), copy.deepcopy(network)
+    _, wanted, _ = double_backward(*twins, vectors(3), vectors(4), 0.05)
+    adamw = torch.optim.AdamW(model.parameters())
+    step = MetaStep(model, adamw, network, torch.optim.Adam(network.parameters()), alpha=0.05)
+    found = step(*vectors(3), *vectors(4)).weight_gradient
+    assert not step.layerwise
+    assert torch.allclose(found, wanted, rtol=1e-3, atol=1e-7)

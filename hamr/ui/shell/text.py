@@ -44,8 +44,8 @@ def plain_name(text: object) -> str:
 
 
 def title_of(name: str) -> str:
-    """A setting's name as a label: "learning_rate" is "Learning rate"."""
-    return name.replace("_", " ").capitalize()
+    """A setting's name as a label: "learning_rate" is "Learning rate", "lora_rank" "LoRA rank"."""
+    return name.replace("_", " ").capitalize().replace("Lora ", "LoRA ")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
