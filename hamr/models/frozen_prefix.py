@@ -112,8 +112,8 @@ class HiddenStates:
     ) -> Float16[torch.Tensor, "b t d"]:
         """Those rows', zero where `own` [b, t] says that there is no token."""
         found = np.zeros((*own.shape, self._states.shape[1]), np.float16)
-        column = np.arange(own.shape[1])
-        found[own] = self._states[(self._starts[numbers, None] + column)[own]]
+        token = own.cumsum(1) - 1  # of its row, whichever side is padded
+        found[own] = self._states[(self._starts[numbers, None] + token)[own]]
         return torch.from_numpy(found)
 
 

@@ -76,9 +76,15 @@ class Learner:
         )  # fmt: skip
 
     def _start_head(self, dataset: Dataset, embedded: Embedded, kept: np.ndarray | None) -> None:
-        """The head's first weights, where they are not random; a head on words keeps those."""
+        """The head's first weights, where they are not random; a head on words keeps those, and
+        so does one on last tokens, since embeddings are means.
+        """
         settings, model = self._settings, self.model
-        if settings.head_start == "random" or not self.task.starts_head:
+        if (
+            settings.head_start == "random"
+            or not self.task.starts_head
+            or settings.pooling != "mean"
+        ):
             return
         if isinstance(model, FineTuned):
             labels = dataset.train.labels.astype(np.int64)
