@@ -68,6 +68,7 @@ def swept(browser: Browser, form: str, home: Path) -> Swept:
     settle(page, "Train")
     fill(page.get_by_label("Epochs"), str(EPOCHS))
     page.get_by_role("button", name="Remove Focal loss").click()
+    page.get_by_role("button", name="Remove HAMR", exact=True).click()
     fill(page.get_by_label("Seeds", exact=True), "2")
     expect(page.get_by_text("4 runs", exact=True)).to_be_visible()
     press(page, "Start the sweep")
@@ -128,7 +129,7 @@ def test_the_table_of_a_sweep_has_a_line_for_each_method(page: Page, swept: Swep
     table, runs = page.get_by_test_id("stDataFrame").all()
     head, *lines = cells(table)
     shown = {line[0]: dict(zip(head, line, strict=True)) for line in lines}
-    assert list(shown) == ["ERM (plain training)", "HAMR"]
+    assert list(shown) == ["ERM (plain training)", "HAMR+"]
     for line in shown.values():
         assert line["Runs"] == "2 of 2"
         assert re.fullmatch(r"0\.\d{3} ± \d\.\d{3}|1\.000 ± 0\.000", line["Test macro-F1"]), line
@@ -146,7 +147,7 @@ def test_a_run_of_a_sweep_leads_to_compare_with_all_of_them(
     expect(link).to_have_attribute("href", re.compile("beside="))
     link.click()
     settle(page, "Compare")
-    # The single run differs from HAMR in its epochs.
+    # The single run differs from HAMR+ in its epochs.
     expect(page.get_by_text("5 runs, 3 methods or configurations.")).to_be_visible()
     for name in COMPARE_TABS:
         assert parts_of(open_tab(page, name, "Compare")), name
@@ -162,7 +163,7 @@ def test_an_empty_choice_and_a_bad_grid_are_told_beside_their_controls(
     errors = page.get_by_test_id("stAlertContentError")
     page.get_by_role("button", name="Clear all").click()
     expect(errors).to_contain_text("methods is empty: name one or more of hamr")
-    assert 0 <= below(page.locator(".st-key-methods"), errors) < 60
+    assert 0 <= below(page.locator(".st-key-compared"), errors) < 60
     expect(start).to_be_disabled()
     page.get_by_role("combobox", name="Methods").click()
     page.get_by_role("option", name="HAMR", exact=True).click()
