@@ -41,10 +41,10 @@ def test_no_preset_switches_a_part_of_hamr_plus_off(preset):
     assert found.draw_scheme == "systematic"
 
 
-def test_sentences_keep_the_published_clips_and_go_without_class_balance():
+def test_sentences_keep_the_published_clips_and_balance_less_than_texts():
     found = of("hamr-plus", task="token")
-    assert (found.weight_low, found.weight_high, found.effective_balance) == (0.1, 8.0, 0.0)
-    assert found.draw_scheme == "systematic"
+    assert (found.weight_low, found.weight_high, found.draw_scheme) == (0.1, 8.0, "systematic")
+    assert found.effective_balance < of("hamr-plus").effective_balance
 
 
 @pytest.mark.parametrize(
