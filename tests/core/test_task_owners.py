@@ -18,6 +18,7 @@ OWNERS = {
     "hamr/data/readers.py",  # how its rows are read
     "hamr/config/presets.py",  # the defaults of its settings
     "hamr/methods/fitness.py",  # which methods are for it
+    "hamr/methods/table.py",  # what a method sets itself for it
 }
 MODULES = [
     path
