@@ -162,6 +162,11 @@ def fake_epoch(
             "curve_z": grid,
             "curve_s": curve.astype(np.float32),
             "curve_weight": np.clip(curve / curve.mean(), 0.1, 8).astype(np.float32),
+            # Only for methods whose weights are not one curve of z.
+            "curves_x": np.zeros(0, np.float32),
+            "curves_weight": np.zeros((0, 0), np.float32),
+            "curve_of_class": np.zeros(0, np.int16),
+            "weight_scalars": np.zeros(0, np.float32),
             "seeds": seeds,
             "neighbours": neighbours,
             "similarities": similarities.astype(np.float32),

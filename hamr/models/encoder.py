@@ -40,6 +40,10 @@ class Encoder:
         """The ids that the tokenizer puts before and after a text."""
         encoded = self.tokenizer("a", return_special_tokens_mask=True)
         ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+        if 0 not in special:  # the text itself is unknown, and that is a special token here
+            special = [int(number != self.tokenizer.unk_token_id) for number in ids]
+        if 0 not in special:
+            return [], []
         own = special.index(0)
         last = len(special) - special[::-1].index(0)
         return ids[:own], ids[last:]

@@ -79,7 +79,7 @@ def test_rank_0_alone_writes_and_speaks(flags, tmp_path):
 def interrupted(flags, tmp_path_factory):
     """(the run that two processes trained, what they said) after a Ctrl-C."""
     home = tmp_path_factory.mktemp("home")
-    process = start("train", *flags, "--epochs", 1000, "--home", home)
+    process = start("train", *flags, "--epochs", 1000, "--patience", 0, "--home", home)
     run = until_epoch(home, 1, process)
     process.send_signal(signal.SIGINT)
     return run, finish(process)[2]

@@ -128,7 +128,9 @@ def test_probing_steers_nothing(tiny_encoder):
 
 
 def test_neighbours_are_those_of_the_encoder_as_it_is_now(tiny_encoder):
-    settings = full(tiny_encoder, epochs=1, neighbours_from="current", learning_rate=1e-2)
+    settings = full(
+        tiny_encoder, epochs=1, neighbours_from="current", learning_rate=1e-2, average_decay=0
+    )
     record = epochs_of(records(settings))[0]
     learner = learner_of(settings)
     learner.state.restore(record.checkpoint)

@@ -8,12 +8,12 @@ from tests.fake_run import write_fake_run
 
 def test_default_names_count_up(store):
     names = [store.create_run(RunSettings()).info.name for _ in range(2)]
-    assert names == ["demo hamr 1", "demo hamr 2"]
+    assert names == ["demo hamr-plus 1", "demo hamr-plus 2"]
 
 
 def test_default_name_of_a_file_is_its_own_not_its_path(store):
     settings = RunSettings(data=DataSettings(source="/data/secret folder/reviews.csv"))
-    assert store.create_run(settings).info.name == "reviews.csv hamr 1"
+    assert store.create_run(settings).info.name == "reviews.csv hamr-plus 1"
 
 
 def test_settings_come_back_as_they_were(store):
