@@ -39,4 +39,5 @@ if __name__ == "__main__":
             marks=Marks(highlight=np.arange(st.session_state["matches"])),
             axes=(AxisSpec("x"), AxisSpec("y")) if "axes" in st.query_params else None,
         )
-        st.text(json.dumps({"clicked": event.clicked, "lasso": event.lasso}))
+        said = {"clicked": event.clicked, "lasso": event.lasso}
+        st.text(json.dumps({**said, "matches": st.session_state["matches"]}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -16,6 +16,7 @@ from hamr.views.base.geometry import inside, lasso_from_text
 from hamr.views.base.packing import Frame
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import ROOT
+from tests.browser.steps import prepare, settle
 from tests.fake_run import write_fake_run
 
 ROWS = 400
@@ -27,19 +28,28 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
+def opened(browser: Browser, serve: Callable[..., str], run: Run) -> Iterator[Page]:
     address = serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(20_000)
+    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
     page.goto(f"{address}/Neighbourhoods?run={run.id}")
-    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{ROWS}']", timeout=60_000)
-    return page
+    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{ROWS}']")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The page as the test before left it, with nothing under way."""
+    settle(opened, "Neighbourhoods")
+    return opened
 
 
 def test_a_lasso_gives_the_table_of_exactly_its_rows(page: Page, run: Run) -> None:
     draw_lasso(page)
     head = page.get_by_text(re.compile("rows? in the lasso"))
     expect(head).to_be_visible()
+    page.wait_for_url("**lasso=*")
+    settle(page, "Neighbourhoods")
     packed = lasso_from_text(parse_qs(urlsplit(page.url).query)["lasso"][0])
     xy = run.map()
     assert xy is not None
@@ -61,10 +71,12 @@ def test_a_click_explains_the_row_and_the_link_shows_it_again(page: Page, run: R
     page.mouse.click(*place(page, xy, row))
     title = page.get_by_text(f"Why was row {row} drawn in epoch 3?")
     expect(title).to_be_visible()
+    page.wait_for_url("**row=*")
     link = page.url
     page.goto("about:blank")
     page.goto(link)
     expect(title).to_be_visible()
+    settle(page, "Neighbourhoods")
     page.get_by_text(re.compile(r"^Selection \(")).click()
     expect(page.get_by_text(re.compile("rows? in the lasso"))).to_be_visible()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -16,6 +16,7 @@ from hamr.views.base.geometry import inside, lasso_from_text
 from hamr.views.base.packing import Frame
 from tests.browser.on_map import draw_lasso, loneliest, place
 from tests.browser.server import ROOT
+from tests.browser.steps import prepare, settle
 from tests.fake_run import write_fake_token_run
 
 
@@ -25,14 +26,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
+def opened(browser: Browser, serve: Callable[..., str], run: Run) -> Iterator[Page]:
     address = serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
-    page = browser.new_page(viewport={"width": 1300, "height": 1200})
-    page.set_default_timeout(20_000)
+    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1200}))
     page.goto(f"{address}/Neighbourhoods?run={run.id}&map=Entity+mentions")
     count = len(entity_mentions.mentions(run).row)
-    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{count}']", timeout=60_000)
-    return page
+    page.wait_for_selector(f"[data-testid=pointmap][data-painted='{count}']")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The page as the test before left it, with nothing under way."""
+    settle(opened, "Neighbourhoods")
+    return opened
 
 
 def link(page: Page) -> dict[str, list[str]]:
@@ -43,6 +51,7 @@ def test_a_lasso_lists_exactly_its_mentions(page: Page, run: Run) -> None:
     draw_lasso(page)
     head = page.get_by_text(re.compile("entity mentions? in the lasso"))
     expect(head).to_be_visible()
+    page.wait_for_url("**mlasso=*")
     xy = run.mention_map()
     assert xy is not None
     corners = Frame.around(xy).to_data(lasso_from_text(link(page)["mlasso"][0]))
@@ -62,6 +71,7 @@ def test_a_click_marks_the_mention_and_opens_its_sentence(page: Page, run: Run) 
     expect(
         page.get_by_text(f"“{entity_mentions.texts(run)[mention]}” in row {row}")
     ).to_be_visible()
+    page.wait_for_url("**mention=*")
     assert link(page)["mention"] == [str(mention)]
 
 

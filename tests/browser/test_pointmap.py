@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from hamr.views.base.geometry import inside
 from hamr.views.base.packing import Frame
 from hamr.views.base.theme import class_colours
+from tests.browser.eventual import at_rest, eventually
+from tests.browser.on_map import place, still
 from tests.browser.pointmap_app import CLASSES, COUNT, places
+from tests.browser.steps import prepare
 
 XY, CODES = places()
 FRAME = Frame.around(XY)
@@ -29,12 +31,18 @@ def address(serve: Callable[..., str]) -> str:
     return serve(Path(__file__).with_name("pointmap_app.py"))
 
 
-def open_map(browser: Browser, address: str) -> Page:
-    page = browser.new_page(viewport={"width": 1100, "height": 800})
-    page.set_default_timeout(15_000)
-    page.goto(address)
-    page.wait_for_selector(PAINTED, timeout=60_000)  # the server's first page loads slowly
+def open_map(browser: Browser, address: str, **options: Any) -> Page:
+    page = prepare(browser.new_page(**{"viewport": {"width": 1100, "height": 800}, **options}))
+    show(page, address)
     return page
+
+
+def show(page: Page, address: str) -> None:
+    """Go there and wait until the map is painted and the page is at rest."""
+    page.goto(address)
+    page.wait_for_selector(PAINTED)
+    page.get_by_test_id("stText").wait_for()
+    at_rest(page)
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +52,16 @@ def shared_page(browser: Browser, address: str) -> Iterator[Page]:
     page.context.close()
 
 
-@pytest.fixture(scope="module")
-def whole_view(shared_page: Page) -> dict[str, Any]:
-    """The view that shows everything, as the map begins with it."""
-    return view(shared_page)
-
-
 @pytest.fixture
-def page(shared_page: Page, whole_view: dict[str, Any]) -> Page:
+def page(shared_page: Page) -> Page:
     """The map with nothing chosen and everything in view."""
     shared_page.get_by_test_id("pointmap-clear").click()
     shared_page.get_by_test_id("pointmap-reset").click()
-    nothing = '{"clicked": null, "lasso": null}'
-    expect(shared_page.get_by_test_id("stText")).to_have_text(nothing)
-    # The map says its view when it is painted, a frame later: until then places would be old ones.
-    assert eventually(lambda: view(shared_page) == whole_view)
+    nothing = '"clicked": null, "lasso": null'
+    expect(shared_page.get_by_test_id("stText")).to_contain_text(nothing)
+    at_rest(shared_page)
+    seen = still(shared_page)
+    assert (seen["zoom"], seen["centre"]) == (1, [0.5, 0.5])
     return shared_page
 
 
@@ -68,14 +71,7 @@ def view(page: Page) -> dict[str, Any]:
 
 def pixel(page: Page, row: int) -> tuple[float, float]:
     """Where a row is drawn, in pixels of the page, by the map's own account of its view."""
-    box = page.get_by_test_id("pointmap-surface").bounding_box()
-    assert box is not None
-    now = view(page)
-    left, top, width, height = now["plot"]
-    share = FRAME.to_packed(XY[row : row + 1])[0] / 65535
-    x = left + width / 2 + (share[0] - now["centre"][0]) * now["scale"][0]
-    y = top + height / 2 - (share[1] - now["centre"][1]) * now["scale"][1]
-    return box["x"] + x, box["y"] + y
+    return place(page, XY, row)
 
 
 def shows_row(page: Page, row: int) -> bool:
@@ -85,13 +81,6 @@ def shows_row(page: Page, row: int) -> bool:
     wanted = list(bytes.fromhex(class_colours(CLASSES)[CODES[row]].lstrip("#")))
     around = image[y - 1 : y + 2, x - 1 : x + 2].reshape(-1, 3)
     return bool((np.abs(around - wanted).max(axis=1) < 70).any())  # sprites are see-through
-
-
-def eventually(question: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (answer := question()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return answer
 
 
 def drag(page: Page, corners: list[tuple[float, float]]) -> None:
@@ -107,6 +96,15 @@ def told(page: Page, name: str) -> Any:
     text = page.get_by_test_id("stText")
     expect(text).not_to_contain_text(f'"{name}": null')
     return json.loads(text.inner_text())[name]
+
+
+def highlight_more(page: Page) -> None:
+    """Press the button that lets ten more rows stand out, and wait until the page has them."""
+    text = page.get_by_test_id("stText")
+    before: int = json.loads(text.inner_text())["matches"]
+    page.get_by_role("button", name="Highlight ten more").click()
+    expect(text).to_contain_text(f'"matches": {before + 10}')
+    at_rest(page)
 
 
 def test_a_row_is_drawn_at_its_place_in_its_colour(page: Page) -> None:
@@ -166,7 +164,7 @@ def test_the_wheel_zooms_towards_the_pointer_and_a_rerun_keeps_it(page: Page) ->
     wanted = pointer + (before - pointer) * view(page)["zoom"]
     assert np.allclose(pixel(page, 5), wanted, atol=0.1)
     zoomed = view(page)
-    page.get_by_role("button", name="Highlight ten more").click()
+    highlight_more(page)
     page.wait_for_timeout(400)
     assert view(page) == zoomed
 
@@ -203,11 +201,8 @@ def test_keys_go_from_point_to_point_and_enter_opens_one(page: Page) -> None:
 
 
 def test_two_fingers_zoom_and_one_chooses(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_selector(PAINTED)
-    touch = context.new_cdp_session(page)
+    page = open_map(browser, address, viewport={"width": 390, "height": 844}, has_touch=True)
+    touch = page.context.new_cdp_session(page)
     x, y = pixel(page, 0)
 
     def fingers(kind: str, *places: float) -> None:
@@ -221,7 +216,7 @@ def test_two_fingers_zoom_and_one_chooses(browser: Browser, address: str) -> Non
     assert eventually(lambda: view(page)["zoom"] == pytest.approx(3, rel=0.05))
     page.touchscreen.tap(*pixel(page, 0))
     assert told(page, "clicked") == 0
-    context.close()
+    page.context.close()
 
 
 def test_a_legend_button_dims_the_other_classes(page: Page) -> None:
@@ -240,15 +235,13 @@ def test_hovering_tells_the_row_and_its_class(page: Page) -> None:
 
 
 def test_a_new_highlight_does_not_send_the_points_again(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+    page = prepare(browser.new_page())
     received: list[int] = []
     page.on("websocket", lambda ws: ws.on("framereceived", lambda data: received.append(len(data))))
-    page.goto(address)
-    page.wait_for_selector(PAINTED)
+    show(page, address)
     assert max(received) > 4 * COUNT  # the points themselves
     received.clear()
-    page.get_by_role("button", name="Highlight ten more").click()
-    page.wait_for_timeout(800)
+    highlight_more(page)
     assert 0 < sum(received) < 16_000
     page.context.close()
 
@@ -261,7 +254,7 @@ def test_the_png_holds_what_is_shown(page: Page) -> None:
 
 
 def test_a_lost_graphics_context_comes_back(page: Page) -> None:
-    assert shows_row(page, 0)
+    assert eventually(lambda: shows_row(page, 0))
     canvas = page.get_by_test_id("pointmap-canvas")
     canvas.evaluate(
         "c => { c.lost = c.getContext('webgl2').getExtension('WEBGL_lose_context');"
@@ -278,23 +271,23 @@ def test_a_map_that_is_taken_away_frees_its_context(browser: Browser, address: s
     canvas = page.get_by_test_id("pointmap-canvas").element_handle()
     page.get_by_text("Hide the map").click()
     expect(page.get_by_test_id("pointmap")).to_have_count(0)
-    assert canvas.evaluate("c => c.getContext('webgl2').isContextLost()")
-    left = page.evaluate("globalThis[Symbol.for('hamr.pointmap')].feeds.size")
-    assert left == 0
+    lost = "c => c.getContext('webgl2').isContextLost()"
+    assert eventually(lambda: canvas.evaluate(lost))
+    left = "globalThis[Symbol.for('hamr.pointmap')].feeds.size"
+    assert eventually(lambda: page.evaluate(left) == 0)
     page.context.close()
 
 
 def test_without_webgl2_a_flat_picture_is_drawn_and_a_sentence_says_so(
     browser: Browser, address: str
 ) -> None:
-    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page = prepare(browser.new_page(viewport={"width": 1100, "height": 800}))
     page.add_init_script(
         "const get = HTMLCanvasElement.prototype.getContext;"
         "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
         "  return kind === 'webgl2' ? null : get.call(this, kind, ...rest); };"
     )
-    page.goto(address)
-    page.wait_for_selector(PAINTED)
+    show(page, address)
     expect(page.get_by_test_id("pointmap-message")).to_contain_text("without WebGL2")
     assert eventually(lambda: shows_row(page, 0))
     page.mouse.click(*pixel(page, 0))
