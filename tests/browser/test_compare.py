@@ -15,6 +15,7 @@ from scipy.stats import t, ttest_rel
 
 from hamr.store import Run, Store
 from hamr.views.compare.rows import differ, final_sides
+from tests.browser.eventual import eventually
 from tests.browser.on_map import loneliest, place
 from tests.browser.server import ROOT
 from tests.browser.steps import (
@@ -86,10 +87,17 @@ def tables(page: Page) -> Locator:
     return page.get_by_test_id("stMain").get_by_test_id("stDataFrame")
 
 
+def lines_of(table: Locator, least: int) -> list[list[str]]:
+    """What a table shows, its head first, once it shows at least so many lines below it."""
+    table.locator("canvas [role=row]").nth(least).wait_for(state="attached")
+    return cells(table)
+
+
 def download(page: Page, name: str) -> str:
     """The text of the file that the button of that name below the table of scores gives."""
     with page.expect_download() as waiting:
         page.locator(".st-key-exports-0").get_by_role("button", name=name).click()
+    settle(page, "Compare")
     with open(waiting.value.path(), encoding="utf-8", newline="") as file:
         return file.read()
 
@@ -102,9 +110,9 @@ def scores(runs: list[Run]) -> np.ndarray:
 def test_seeds_are_grouped_and_scores_have_their_interval(visit, runs) -> None:
     page = visit("Scores")
     expect(page.get_by_text("9 runs, 3 methods or configurations.")).to_be_visible()
-    names = page.locator(".st-key-dots-0").inner_text()
-    assert all(f"{name} (3 seeds)" in names for name in (ERM, HAMR, FOCAL))
-    head, macro, *_ = cells(tables(page).first)
+    for name in (ERM, HAMR, FOCAL):
+        expect(page.locator(".st-key-dots-0")).to_contain_text(f"{name} (3 seeds)")
+    head, macro, *_ = lines_of(tables(page).first, 1)
     shown = dict(zip(head, macro, strict=True))
     for name, method in ((ERM, "erm"), (HAMR, "hamr"), (FOCAL, "focal")):
         found = scores(runs[method])
@@ -114,7 +122,7 @@ def test_seeds_are_grouped_and_scores_have_their_interval(visit, runs) -> None:
 
 def test_a_difference_has_the_p_of_its_paired_seeds(visit, runs) -> None:
     page = visit("Differences")
-    head, *lines = cells(tables(page).first)
+    head, *lines = lines_of(tables(page).first, 2)
     assert [line[0] for line in lines] == [HAMR, FOCAL]
     p = ttest_rel(scores(runs["hamr"]), scores(runs["erm"])).pvalue
     shown = dict(zip(head, lines[0], strict=True))
@@ -127,17 +135,19 @@ def test_scores_on_other_rows_are_shown_and_not_tested(visit, other) -> None:
     page = visit("Differences", other)
     sentence = page.get_by_text(re.compile("Not comparable with .*HAMR"))
     expect(sentence).to_be_visible()
-    assert len(cells(tables(page).first)) == 1 + 2  # the head, and the two others on these rows
+    assert (
+        len(lines_of(tables(page).first, 2)) == 1 + 2
+    )  # the head, and the two others on these rows
 
 
 def test_a_ticked_test_row_is_shown_in_full(visit, runs) -> None:
     page = visit("Rows")
     a, b = runs["hamr"][0], runs["erm"][0]  # the first run, and plain training of its seed
     sides = final_sides(a, b)
-    tiles = page.get_by_test_id("stMetricValue").all_inner_texts()
-    assert [int(tile) for tile in tiles] == np.bincount(sides, minlength=4).tolist()
+    counts = [str(number) for number in np.bincount(sides, minlength=4)]
+    expect(page.get_by_test_id("stMetricValue")).to_have_text(counts)
     listed = tables(page).first
-    head, _, second, *_ = cells(listed)
+    head, _, second, *_ = lines_of(listed, 2)
     text = dict(zip(head, second, strict=True))["text"]
     tick(listed, 1)
     page.wait_for_url("**test_row=*")
@@ -165,7 +175,7 @@ def test_a_click_on_the_map_of_disagreement_opens_its_row(visit, runs) -> None:
 
 def test_the_files_hold_the_numbers_of_the_table(visit) -> None:
     page = visit("Scores")
-    head, *lines = cells(tables(page).first)
+    head, *lines = lines_of(tables(page).first, 4)
     shown = {
         (name, line[0]): float(cell.split(" ")[0])
         for line in lines
@@ -201,12 +211,17 @@ def test_the_address_shows_the_same_to_somebody_else(visit, browser: Browser) ->
     for seen in (page, second):
         expect(seen.locator(".st-key-test_row-open")).to_be_visible()
     main = "[data-testid=stMain]"
-    assert second.locator(main).inner_text() == page.locator(main).inner_text()
-    assert [cells(one) for one in tables(second).all()] == [
-        cells(one) for one in tables(page).all()
-    ]
-    assert second.url == page.url
+    seen_here = page.locator(main).inner_text
+    assert eventually(lambda: second.locator(main).inner_text() == seen_here())
+    both = [tables(one) for one in (page, second)]
+    assert eventually(lambda: all_cells(both[0]) == all_cells(both[1]))
+    expect(second).to_have_url(page.url)
     context.close()
+
+
+def all_cells(found: Locator) -> list[list[list[str]]]:
+    """What all of these tables show."""
+    return [cells(one) for one in found.all()]
 
 
 def test_ten_runs_are_put_side_by_side_without_a_fault(
@@ -221,6 +236,7 @@ def test_ten_runs_are_put_side_by_side_without_a_fault(
     page.get_by_role("option", name=other.info.name).click()
     page.keyboard.press("Escape")
     expect(page.get_by_text("10 runs, 4 methods or configurations.")).to_be_visible()
+    settle(page, "Compare")
     for name in COMPARE_TABS:
         parts = parts_of(open_tab(page, name, "Compare"))
         if name == "Regions":  # these runs kept no neighbours: a sentence says what to do

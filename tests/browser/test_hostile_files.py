@@ -36,6 +36,7 @@ def test_an_uploaded_file_that_does_harm_is_a_sentence(page: Page, app: Server, 
     page.goto(f"{app.address}/Dataset")
     settle(page, "Dataset")
     page.get_by_text("Upload a file", exact=True).click()
+    settle(page, "Dataset")
     file = make(tmp_path / f"{make.__name__}.parquet")
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(file)
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text(f"{make.__name__}.parquet")

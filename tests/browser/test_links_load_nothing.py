@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hamr.decisions import Decision, text_hash
 from hamr.store import Run, Store
+from tests.browser.eventual import at_rest
 from tests.browser.hostile import IMAGE, TEXTS
 from tests.browser.server import ROOT
 from tests.browser.steps import HEADINGS, HOME, prepare, settle
@@ -119,12 +120,14 @@ def test_hostile_texts_are_shown_letter_by_letter(browser: Browser, serve: Calla
     page.on("request", lambda request: asked.append(request.url))
     page.goto(serve(ROOT / "tests/browser/plain_app.py"))
     expect(page.get_by_text("That is all.")).to_be_visible()
+    at_rest(page)
     for number, text in enumerate(TEXTS):
         places = page.locator(f".st-key-place{number} [data-testid=stMarkdownContainer]")
         for shown in places.all():
-            if shown.inner_text() in ("Choose", "other", "1"):
+            said = shown.inner_text()
+            if said in ("Choose", "other", "1"):
                 continue
-            assert letters(shown.inner_text()) == letters(text)
+            assert letters(said) == letters(text)
             tags = set(re.findall(r"<(\w+)", shown.inner_html())) - {"p", "div", "span"}
             assert not tags, (text, tags)
     assert not [url for url in asked if url.startswith(IMAGE) or "example" in url]
