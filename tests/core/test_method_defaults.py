@@ -34,9 +34,10 @@ def test_hamr_is_as_published_in_every_preset(preset, task):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_no_preset_switches_a_part_of_hamr_plus_off(preset):
+def test_a_preset_that_fine_tunes_leaves_out_soft_targets_alone_of_hamr_plus(preset):
     found = of("hamr-plus", preset)
-    assert found.effective_balance > 0 < found.effective_soft_target_weight
+    assert found.effective_balance > 0
+    assert (found.effective_soft_target_weight > 0) == (preset == "quick")
     assert (found.weight_low, found.weight_high) == (0.5, 2.0)
     assert found.draw_scheme == "systematic"
 
