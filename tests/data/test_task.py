@@ -173,9 +173,9 @@ def test_a_guess_among_thousands_of_columns_takes_no_time(source, value):
     wide = {f"column {i}": value for i in range(1000)}
     path = source([{**wide, "label": "ab"[i % 2], "text": f"a text {i}"} for i in range(60)])
     guess_columns(path, "sequence")
-    start = time.monotonic()
+    start = time.thread_time()  # of the processor: other work on the machine counts for nothing
     assert guess_columns(path) == Guess("sequence", "text", "label")
-    assert time.monotonic() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_a_usual_name_of_one_value_in_all_rows_is_no_label(source):

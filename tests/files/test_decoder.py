@@ -156,7 +156,7 @@ def test_reading_that_is_given_up_leaves_no_process(tmp_path):
     rows.close()
     server = process._SERVER._process
     assert server is not None
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while psutil.Process(server.pid).children() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert psutil.Process(server.pid).children() == []

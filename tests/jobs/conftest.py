@@ -31,7 +31,10 @@ def settings_of(epochs):
     return RunSettings(training=TrainingSettings(epochs=epochs))
 
 
-def wait_for(condition, seconds=20.0):
+PATIENCE = 120.0  # seconds; a busy machine may take its time
+
+
+def wait_for(condition, seconds=PATIENCE):
     """Wait until the condition holds; its last value, so that `assert wait_for(...)` reads well."""
     end = monotonic() + seconds
     while not (value := condition()) and monotonic() < end:
@@ -39,7 +42,7 @@ def wait_for(condition, seconds=20.0):
     return value
 
 
-def wait_for_status(run, *statuses, seconds=20.0):
+def wait_for_status(run, *statuses, seconds=PATIENCE):
     """Wait until the run stands there; the status it has in the end."""
     wait_for(lambda: run.info.status in statuses, seconds)
     return run.info.status

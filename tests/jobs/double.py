@@ -1,6 +1,7 @@
 """A worker whose training is a double: `python -m tests.jobs.double RUN` for a driver to spawn.
 
-The run's name says what training does: "ends", "ends slowly", "lasts", "refuses", "dies early".
+The run's name says what training does: "ends", "ends slowly", "lasts", "waits" (after its first
+epoch, to be stopped), "refuses", "dies early".
 """
 
 from __future__ import annotations
@@ -59,10 +60,12 @@ def trainer(
     fault: Exception | None = None,
     fault_epoch: int = 2,
     checkpoints: bool = False,
+    waits: bool = False,
 ) -> Callable[..., Iterator[Record]]:
     """A training function of that pace, which raises `fault` in that epoch.
 
-    With `checkpoints` it keeps one after every step, but for the last of an epoch.
+    With `checkpoints` it keeps one after every step, but for the last of an epoch. One that
+    `waits` does so after its first epoch, until it is stopped; resumed, it goes on.
     """
 
     def train(dataset, settings, *, cache, resume, stop) -> Iterator[Record]:
@@ -84,6 +87,8 @@ def trainer(
                 raise fault
             record = epoch_with_state(dataset, epoch, record)
             yield record
+            while waits and not resume and not stop():
+                sleep(0.02)
         yield fake_final(dataset, best_epoch=min(SCORE_EPOCH, settings.epochs))
 
     return train
@@ -117,6 +122,7 @@ DOUBLES: dict[str, dict[str, Any]] = {
     "ends": {},
     "ends slowly": {},
     "lasts": {"pause": 0.01, "steps": 4},
+    "waits": {"waits": True},
     "refuses": {"fault": TrainingError("The loss is NaN: lower the rate", field="learning_rate")},
 }
 

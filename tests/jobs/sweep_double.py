@@ -1,6 +1,7 @@
 """The processes of a sweep whose training is a double: `python -m tests.jobs.sweep_double`.
 
-pool SWEEP   a worker: dice fails, lnr kills its worker, focal is slow, others end at once
+pool SWEEP   a worker: dice fails, lnr kills its worker, focal is slow, others end at once;
+             with a file HURRY in the home, focal is not slow any more
 run SWEEP    the process that runs the sweep, two runs at a time
 """
 
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from hamr.errors import TrainingError
@@ -18,6 +20,8 @@ from hamr.jobs.worker_pool import PoolWorker
 from hamr.records import Record
 from hamr.store import Sweep
 from tests.jobs.double import load, trainer
+
+HURRY = "hurry"
 
 
 class DoubleWorker(PoolWorker):
@@ -37,7 +41,8 @@ def train(dataset: Any, settings: Any, **how: Any) -> Iterator[Record]:
     if settings.method == "lnr":
         os._exit(9)
     fault = TrainingError("The loss is NaN: lower the rate", field="learning_rate")
-    pace: dict[str, Any] = {"focal": {"pause": 0.05}, "dice": {"fault": fault}}
+    slow = 0.0 if Path(os.environ["HAMR_HOME"], HURRY).exists() else 0.25
+    pace: dict[str, Any] = {"focal": {"pause": slow}, "dice": {"fault": fault}}
     return trainer(**pace.get(settings.method, {}))(dataset, settings, **how)
 
 

@@ -2,14 +2,14 @@ import os
 import signal
 import subprocess
 import sys
-from time import monotonic
 
 import psutil
 import pytest
 
 from hamr.jobs import Driver, request_stop, resume, submit
+from hamr.jobs.driver import LOOK_SECONDS
 from hamr.store import Store
-from tests.jobs.conftest import settings_of, spawn_double, wait_for, wait_for_status
+from tests.jobs.conftest import PATIENCE, settings_of, spawn_double, wait_for, wait_for_status
 
 
 def workers(of=None):
@@ -33,15 +33,16 @@ def test_queued_runs_are_trained_one_after_the_other(store, driver):
 def test_submitted_run_shows_life_at_once_and_then_progress(store, driver):
     driver.start()
     run = submit(store, settings_of(200), name="lasts")
-    begin = monotonic()
     assert wait_for(lambda: run.events()[0])
-    assert monotonic() - begin < 1
+    # By the driver, before the worker can say so: that takes it a second, or many.
+    assert run.events()[0][0]["message"] == "A worker process starts"
+    assert LOOK_SECONDS < 0.5
     assert wait_for(run.progress)
 
 
 def test_running_run_stops_when_asked_and_resumes(store, driver):
     driver.start()
-    run = submit(store, settings_of(8), name="lasts")
+    run = submit(store, settings_of(8), name="waits")
     assert wait_for(run.epochs)
     request_stop(store, run.id)
     assert wait_for_status(run, "stopped") == "stopped"
@@ -149,6 +150,7 @@ def test_driver_outlives_an_error_of_the_store(store, driver, monkeypatch):
 APP = """
 import sys, time
 from hamr.jobs import Driver, submit
+from hamr.jobs.driver import LOOK_SECONDS
 from hamr.store import Store
 from tests.jobs.conftest import settings_of, spawn_double
 store = Store.open()
@@ -157,7 +159,7 @@ submit(store, settings_of(1000), name="lasts")
 if sys.argv[1] == "SIGTERM":  # as Streamlit does: the handler asks the main thread to leave
     import signal
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -171,10 +173,10 @@ def test_app_that_is_ended_leaves_no_orphan_and_a_run_that_resumes(store, ending
         assert wait_for(run.epochs)
         below = workers(app.pid)
         app.send_signal(getattr(signal, ending))
-        app.wait(timeout=5)
+        app.wait(timeout=PATIENCE)
     finally:
         app.kill()
     assert below
-    assert psutil.wait_procs(below, timeout=3)[1] == []
+    assert psutil.wait_procs(below, timeout=PATIENCE)[1] == []
     assert run.info.status == "interrupted"
     assert run.checkpoint()[0] == run.epochs()[-1]

@@ -13,9 +13,9 @@ from hamr.jobs.child import start
 from hamr.store import Store
 from hamr.store.locks import held
 from hamr.sweeps import sweep_of
-from tests.jobs.conftest import wait_for
+from tests.jobs.conftest import PATIENCE, wait_for
 from tests.jobs.double import load
-from tests.jobs.sweep_double import DoubleWorker
+from tests.jobs.sweep_double import HURRY, DoubleWorker
 
 
 def made(store, methods, seeds=(0, 1), epochs=3, **grid):
@@ -69,7 +69,7 @@ def test_a_worker_that_dies_fails_its_run_and_the_others_go_on(store):
 
 
 def test_a_sweep_killed_for_real_continues_where_it_was(store):
-    sweep = made(store, ("erm", "focal"), epochs=40)  # focal, which is slow, still trains then
+    sweep = made(store, ("erm", "focal"), epochs=30)  # focal, which is slow, still trains then
     command = [sys.executable, "-m", "tests.jobs.sweep_double", "run", sweep.id]
     process = start(command, sweep)
     under = psutil.Process(process.pid)
@@ -78,7 +78,7 @@ def test_a_sweep_killed_for_real_continues_where_it_was(store):
         known = sweep.runs()
         return 1 in known and known[1].epochs_done >= 2 and "finished" in statuses(sweep)
 
-    assert wait_for(half_way, 60)
+    assert wait_for(half_way)
     children = under.children(recursive=True)
     process.kill()
     process.communicate()
@@ -86,6 +86,7 @@ def test_a_sweep_killed_for_real_continues_where_it_was(store):
     assert sweep.info.status == "interrupted"
     before = sweep.runs()
     assert before[1].status == "interrupted"
+    (store.home / HURRY).touch()
     go(sweep)
     after = sweep.runs()
     assert statuses(sweep) == ["finished"] * 4
@@ -101,9 +102,9 @@ def test_a_sweep_stops_when_asked_and_its_runs_keep_what_they_learned(store):
     sweep = made(store, ("focal",), seeds=(0, 1, 2), epochs=500)
     runner = threading.Thread(target=go, args=[sweep])
     runner.start()
-    assert wait_for(lambda: any(info.epochs_done for info in sweep.runs().values()), 60)
+    assert wait_for(lambda: any(info.epochs_done for info in sweep.runs().values()))
     stop_sweep(store, sweep.id)
-    runner.join(timeout=30)
+    runner.join(timeout=PATIENCE)
     assert not runner.is_alive()
     assert sweep.info.status == "stopped"
     assert statuses(sweep) == ["stopped", "stopped"]  # the third was never begun
@@ -141,7 +142,7 @@ def test_a_sweep_waits_while_another_process_trains_on_the_home(store):
         runner.start()
         assert wait_for(lambda: any(progress.waits for progress in reported))
         assert sweep.info.status == "queued"
-    runner.join(timeout=30)
+    runner.join(timeout=PATIENCE)
     assert sweep.info.status == "finished"
 
 
@@ -163,7 +164,7 @@ def test_the_app_runs_a_queued_sweep_and_one_that_was_stopped_stays(store):
     driver = Driver(store, spawn=spawn)
     driver.start()
     try:
-        assert wait_for(lambda: first.info.status == "finished", 60)
+        assert wait_for(lambda: first.info.status == "finished")
         assert second.info.status == "stopped"
     finally:
         driver.close()
@@ -199,5 +200,5 @@ def test_a_sweep_that_waits_can_be_stopped(store):
         runner.start()
         assert wait_for(lambda: sweep.is_held)
         stop_sweep(store, sweep.id)
-        runner.join(timeout=10)
+        runner.join(timeout=PATIENCE)
     assert (sweep.info.status, sweep.runs(), ended) == ("stopped", {}, [1])

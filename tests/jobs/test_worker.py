@@ -8,7 +8,7 @@ from hamr.errors import BusyError, HamrError, NoSpaceError, SettingError, Traini
 from hamr.jobs import request_stop, resume, resume_now, run_worker, submit
 from hamr.store.locks import held
 from tests.fake_run import fake_final, write_fake_run
-from tests.jobs.conftest import settings_of, wait_for
+from tests.jobs.conftest import PATIENCE, settings_of, wait_for
 from tests.jobs.double import NoMap, load, trainer
 
 
@@ -79,7 +79,7 @@ def test_any_process_may_ask_a_running_run_to_stop(store):
     assert wait_for(run.epochs)
     request_stop(store, run.id)
     assert run.info.status in ("stopping", "stopped")
-    worker.join(timeout=10)
+    worker.join(timeout=PATIENCE)
     assert run.info.status == "stopped"
 
 
@@ -179,7 +179,7 @@ def test_run_waits_while_another_process_trains_on_the_home(store):
         worker.start()
         assert wait_for(lambda: run.is_held)
         assert run.info.status == "queued"
-    worker.join(timeout=10)
+    worker.join(timeout=PATIENCE)
     assert run.info.status == "finished"
 
 
@@ -190,7 +190,7 @@ def test_run_that_waits_for_its_turn_can_be_stopped(store):
         worker.start()
         assert wait_for(lambda: run.is_held)
         request_stop(store, run.id)
-        worker.join(timeout=10)
+        worker.join(timeout=PATIENCE)
     assert (run.info.status, run.epochs()) == ("stopped", [])
 
 

@@ -94,7 +94,7 @@ def waiting(connection) -> int:
     return connection.execute(text(query)).scalar()
 
 
-def wait_for(done, seconds: float = 30) -> None:
+def wait_for(done, seconds: float = 120) -> None:
     end = monotonic() + seconds
     while not done():
         assert monotonic() < end

@@ -40,7 +40,7 @@ def visit(store) -> Callable[..., AppTest]:
     """Open a page: visit("pages/2_Train.py", run="..."), or "app.py" for the first page."""
 
     def open_it(page: str = "app.py", /, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         if page != "app.py":
             app.switch_page(page)
         for name, value in query.items():

@@ -21,7 +21,7 @@ def by_link(store, run):
     """Open Relabel by a link with a name, in a browser that does not know it."""
 
     def open_it(name: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         app.switch_page(PAGE)
         app.query_params["run"], app.query_params["annotator"] = run.id, name
         return app.run()

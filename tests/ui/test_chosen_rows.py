@@ -81,7 +81,7 @@ def offered(store, run_id, rows, **options):
         offer_draws(Store.open(home).run(run_id), np.array(rows), "hard region", **options)
 
     return AppTest.from_function(
-        page, args=(str(store.home), run_id, rows, options), default_timeout=30
+        page, args=(str(store.home), run_id, rows, options), default_timeout=120
     ).run()
 
 

@@ -239,10 +239,11 @@ def test_a_run_stopped_within_an_epoch_says_where_it_goes_on(visit, store):
 def test_the_time_left_of_an_epoch_that_takes_hours_is_told(visit, store):
     run = store.create_run(RunSettings(training=TrainingSettings.of_preset("full")))
     run.set_status("running")
+    now = time.time()
     with run.hold():
         for seconds, done in ((1, 1_000), (31, 1_060)):
             event = {"kind": "progress", "phase": "training", "message": "epoch 2"}
-            at = time.time() + seconds
+            at = now + seconds
             run.append_event({**event, "time": at, "done": done, "total": 20_000})
         app = visit("pages/2_Train.py", run=run.id)
     assert "about 2 h 38 min left" in app.get("progress")[0].proto.text.replace("\\", "")

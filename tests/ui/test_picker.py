@@ -27,7 +27,7 @@ def page():
 @pytest.fixture
 def visit_page(store):
     def open_it(**query):
-        app = AppTest.from_function(page, default_timeout=30)
+        app = AppTest.from_function(page, default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

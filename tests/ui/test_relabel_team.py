@@ -45,7 +45,7 @@ def dialog(run):
             show_report()
             body(store().decisions(fingerprint), "ada")
 
-        app = AppTest.from_function(page, args=(run.info.fingerprint, section), default_timeout=30)
+        app = AppTest.from_function(page, args=(run.info.fingerprint, section), default_timeout=120)
         app.session_state[CONFIRMED] = "ada"
         return app.run()
 

@@ -99,6 +99,6 @@ def test_the_tile_names_the_type_of_the_top_box(run):
 def test_twelve_thousand_sentences_are_counted_in_a_moment(tmp_path):
     run = write_fake_token_run(Store.open(tmp_path), rows=12_000, epochs=1, with_map=False)
     assert np.count_nonzero(run.signal("errors", 1)) > 4_000
-    began = time.perf_counter()
+    began = time.thread_time()  # of the processor: other work on the machine counts for nothing
     crossing.by_type_and_kind(run, 1)
-    assert time.perf_counter() - began < 1.5  # 0.2 s on a machine with nothing else to do
+    assert time.thread_time() - began < 2  # 0.2 s where nothing is traced
