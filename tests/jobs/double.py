@@ -45,7 +45,7 @@ class LongMap(NoMap):
     draws = True
 
     def wait(self, stop: Callable[[], bool]) -> None:
-        sleep(60)
+        sleep(600)
 
 
 def load(settings: Any) -> Dataset:
