@@ -19,11 +19,16 @@ def eventually(question: Callable[[], bool]) -> bool:
 
 
 # Spinners and the like go on for ever.
-_AT_REST = """() => window.settled(undefined) && document.fonts.status === "loaded"
+_AT_REST = """() => document.querySelector("[data-test-script-state=notRunning]")
+  && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")
+  && document.fonts.status === "loaded"
   && document.getAnimations().every(one =>
     one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 
 
 def at_rest(page: Page) -> None:
-    """Wait until a page without a heading is painted, in its fonts, and nothing on it fades."""
+    """Wait until what has come to the page is drawn, in its fonts, and nothing on it fades.
+
+    What was just clicked or typed may not have reached its script yet: await a sign of it first.
+    """
     page.wait_for_function(_AT_REST)
