@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from hamr.store import Store
 from tests.browser.server import BROWSER_FLAGS, ROOT, Server, chromium
-from tests.browser.steps import HOME, Look, look, prepare, settle
+from tests.browser.steps import HOME, PATIENCE, Look, look, prepare, settle
 
 DEMO_SECONDS = 300  # for embedding and ten epochs on a slow machine
 LOOK_SECONDS = 0.2
 WINDOW: ViewportSize = {"width": 1300, "height": 1000}
+
+expect.set_options(timeout=PATIENCE)  # its own five seconds are too few for a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,16 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """`serve(script, **environment)` starts a Streamlit server and gives its address."""
+    yield from _serving(tmp_path_factory)
+
+
+@pytest.fixture
+def serve_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Like `serve`; the servers end with the test, so that none goes on beside later ones."""
+    yield from _serving(tmp_path_factory)
+
+
+def _serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     servers: list[Server] = []
 
     def start(script: Path, **environment: str) -> str:

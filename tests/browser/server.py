@@ -70,7 +70,7 @@ class Server:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 180) -> None:
         """Start it and wait until it answers. Raises RuntimeError with its log if it does not."""
         with self._log.open("ab") as sink:
             self._process = subprocess.Popen(
@@ -100,7 +100,7 @@ class Server:
         assert self._process is not None
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
             raise

@@ -8,10 +8,16 @@
 
 const app = () => document.querySelector("[data-testid=stApp]");
 const MOST = 3_000; // ms in which a message starts the script, if it does
+const MOST_ASKED = 10_000; // the same for a message that asks for it
+const ASKS = 11; // rerun_script of Streamlit's BackMsg, the field that such a message begins with
 let sent = null; // when the page last sent something that no script has started from yet
+let most = MOST;
 
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (...message) {
+  const first = ArrayBuffer.isView(message[0]) ? message[0][0] : 0;
+  // What follows before the script has started is not to shorten the wait for it.
+  most = first >> 3 === ASKS || (sent !== null && most === MOST_ASKED) ? MOST_ASKED : MOST;
   sent = performance.now();
   return send.apply(this, message);
 };
@@ -20,7 +26,7 @@ new MutationObserver(() => {
 }).observe(document, { subtree: true, attributeFilter: ["data-test-script-state"] });
 
 window.settled = (title) => {
-  if (sent !== null && performance.now() - sent < MOST) return null;
+  if (sent !== null && performance.now() - sent < most) return null;
   const all = (selector) =>
     [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)].filter((element) =>
       element.checkVisibility(),

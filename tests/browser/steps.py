@@ -113,12 +113,28 @@ def below(one: Locator, other: Locator) -> float:
     return lower["y"] - upper["y"] - upper["height"]
 
 
+# A table tells what it shows 200 ms after it was drawn, and at first may tell one line only.
+_TOLD = """async table => {
+  const LINE = 35, DELAY = 300, MOST = 60_000;
+  const until = performance.now() + MOST;
+  for (;;) {
+    await new Promise(done => setTimeout(done, DELAY));
+    const canvas = table.querySelector("canvas[data-testid=data-grid-canvas]");
+    const told = canvas?.querySelectorAll("[role=row]").length ?? 0;
+    const rows = Number(canvas?.querySelector("[role=grid]")?.getAttribute("aria-rowcount"));
+    if (rows && told >= Math.min(rows, Math.floor(canvas.clientHeight / LINE))) return;
+    if (performance.now() > until) throw new Error(`${told} of ${rows} lines told`);
+  }
+}"""
+
+
 def cells(table: Locator) -> list[list[str]]:
     """What a table shows, its head first; drawn on a canvas, it is told to screen readers.
 
-    A head whose columns have not come yet is waited for.
+    A head whose columns have not come yet is waited for, and so are lines that are on screen.
     """
     table.locator("canvas [role=columnheader]").first.wait_for(state="attached")
+    table.evaluate(_TOLD)
     found: list[list[str]] = table.locator("canvas [role=row]").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
     )

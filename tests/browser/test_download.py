@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from hamr.config import DataSettings
 from hamr.data import load
 from hamr.store import Run, Store
 from tests.browser.server import ROOT
-from tests.browser.steps import prepare, settle
+from tests.browser.steps import settle
 from tests.decided import decide
 from tests.fake_run import write_fake_run
 
@@ -37,9 +37,9 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def page(browser: Browser, serve: Callable[..., str], run: Run) -> Page:
-    address = serve(ROOT / "app.py", HAMR_HOME=str(run.store.home))
-    page = prepare(browser.new_page(viewport={"width": 1280, "height": 720}))
+def page(page: Page, serve_once: Callable[..., str], run: Run) -> Page:
+    address = serve_once(ROOT / "app.py", HAMR_HOME=str(run.store.home))
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{address}/Relabel?run={run.id}")
     settle(page, "Relabel")
     return page
@@ -54,6 +54,7 @@ def test_one_click_saves_the_corrected_file_and_a_failure_is_a_sentence(
     assert waiting.value.suggested_filename == "a-corrected-1.zip"
     with zipfile.ZipFile(io.BytesIO(Path(waiting.value.path()).read_bytes())) as archive:
         assert archive.read("a.csv") == CSV.replace(b'"a text, 3", y', b'"a text, 3", x')
+    settle(page, "Relabel")
     # It changes after the page was drawn, so only the click can find that out.
     (tmp_path / "a.csv").write_bytes(CSV.replace(b"a text, 7", b"another"))
     os.utime(tmp_path / "a.csv", (time.time() + 60,) * 2)

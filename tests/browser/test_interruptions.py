@@ -80,4 +80,4 @@ def test_a_run_whose_server_was_killed_shows_as_interrupted_and_resumes_to_its_e
     done = epochs_of(outcome(page, "The run is interrupted"))
     assert 2 <= done < FEW
     resume(page, done)
-    assert "⚡" not in page.get_by_test_id("stSidebar").inner_text()
+    expect(page.get_by_test_id("stSidebar")).not_to_contain_text("⚡")

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,16 +33,24 @@ def installed(tmp_path_factory) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)
-        assert address in (folder / "log").read_text("utf-8")
+        _wait_for_line(folder / "log", address)
         yield address
         assert (folder / "own").is_dir()
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
+
+
+def _wait_for_line(log: Path, part: str) -> None:
+    """Wait until the app has said this; it may answer a moment before."""
+    deadline = time.monotonic() + 60
+    while part not in log.read_text("utf-8"):
+        assert time.monotonic() < deadline, f"{part} is not in {log.read_text('utf-8')}"
+        time.sleep(0.05)
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
@@ -72,6 +81,6 @@ def test_the_installed_app_keeps_its_settings(installed):
         "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "",
     ]  # fmt: skip
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall("\r\n".join(lines).encode())
         assert b" 403 " in connection.recv(1000).splitlines()[0]

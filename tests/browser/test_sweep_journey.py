@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hamr.store import Store, Sweep
 from hamr.store.status import ACTIVE
+from tests.browser.conftest import WINDOW
 from tests.browser.server import Server
 from tests.browser.steps import (
     COMPARE_TABS,
@@ -63,24 +64,18 @@ class Swept:
 
 @pytest.fixture(scope="module")
 def swept(browser: Browser, form: str, home: Path) -> Swept:
-    page = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
-    page.goto(f"{form}&mode=Sweep")
-    settle(page, "Train")
-    fill(page.get_by_label("Epochs"), str(EPOCHS))
-    page.get_by_role("button", name="Remove Focal loss").click()
-    page.get_by_role("button", name="Remove HAMR", exact=True).click()
-    fill(page.get_by_label("Seeds", exact=True), "2")
-    expect(page.get_by_text("4 runs", exact=True)).to_be_visible()
+    # The form of the run is there before the sweep trains, so that the sweep can't end first.
+    second = prepare(browser.new_page(viewport=WINDOW))
+    second.goto(form)
+    settle(second, "Train")
+    page = prepare(browser.new_page(viewport=WINDOW))
+    fill_in(page, form)
     press(page, "Start the sweep")
     page.wait_for_url("**/Train?sweep=*")
     sweep = Store.open(home).sweeps.get(page.url.split("sweep=")[1].split("&")[0])
     bar = page.get_by_test_id("stProgress")
-    expect(bar).to_contain_text(re.compile("[12] running"), timeout=90_000)
+    expect(bar).to_contain_text(re.compile("[12] running"))
     bars = [percent(page)]
-
-    second = prepare(browser.new_page(viewport={"width": 1300, "height": 1000}))
-    second.goto(form)
-    settle(second, "Train")
     press(second, "Start the run")
     second.wait_for_url("**/Train?run=*")
     asked = outcome(second, "In the queue")
@@ -96,6 +91,20 @@ def swept(browser: Browser, form: str, home: Path) -> Swept:
     page.close()
     second.close()
     return Swept(sweep, link, bars, end, asked, was, run)
+
+
+def fill_in(page: Page, form: str) -> None:
+    """Ask for a sweep of two methods with two seeds each."""
+    page.goto(f"{form}&mode=Sweep")
+    settle(page, "Train")
+    fill(page.get_by_label("Epochs"), str(EPOCHS))
+    for name in ("Remove Focal loss", "Remove HAMR"):
+        settle(page, "Train")
+        page.get_by_role("button", name=name, exact=True).click()
+    settle(page, "Train")
+    fill(page.get_by_label("Seeds", exact=True), "2")
+    expect(page.get_by_text("4 runs", exact=True)).to_be_visible()
+    settle(page, "Train")
 
 
 def percent(page: Page) -> int:
@@ -145,6 +154,7 @@ def test_a_run_of_a_sweep_leads_to_compare_with_all_of_them(
     link = page.get_by_test_id("stMain").get_by_role("link", name="Compare")
     # Whatever was compared before: all runs beside this one.
     expect(link).to_have_attribute("href", re.compile("beside="))
+    settle(page, "Train")
     link.click()
     settle(page, "Compare")
     # The single run differs from HAMR+ in its epochs.
@@ -163,6 +173,7 @@ def test_an_empty_choice_and_a_bad_grid_are_told_beside_their_controls(
     errors = page.get_by_test_id("stAlertContentError")
     page.get_by_role("button", name="Clear all").click()
     expect(errors).to_contain_text("methods is empty: name one or more of hamr")
+    settle(page, "Train")
     assert 0 <= below(page.locator(".st-key-compared"), errors) < 60
     expect(start).to_be_disabled()
     page.get_by_role("combobox", name="Methods").click()
@@ -170,7 +181,9 @@ def test_an_empty_choice_and_a_bad_grid_are_told_beside_their_controls(
     page.keyboard.press("Escape")
     expect(errors).to_be_hidden()
     expect(start).to_be_enabled()
+    settle(page, "Train")
     fill(page.get_by_role("textbox", name="Grid search: one setting per line"), "tau = 11")
     expect(errors).to_contain_text("tau must be between 0 and 10, got '11'")
+    settle(page, "Train")
     assert 0 <= below(page.locator(".st-key-grid"), errors) < 60
     expect(start).to_be_disabled()

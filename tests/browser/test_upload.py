@@ -34,6 +34,8 @@ def column_of(page: Page, label: str) -> Locator:
 
 
 def choose(page: Page, label: str, option: str) -> None:
+    expect(column_of(page, label)).to_be_visible()
+    settle(page, "Dataset")  # a list that is opened before is drawn anew and closes
     column_of(page, label).get_by_role("combobox").click()
     page.get_by_role("option", name=option, exact=True).click()
 
@@ -44,6 +46,7 @@ def test_a_wrong_label_column_is_told_beside_it_and_the_right_one_trains(
     page.goto(f"{app.address}/Dataset")
     settle(page, "Dataset")
     page.get_by_text("Upload a file", exact=True).click()
+    settle(page, "Dataset")
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(file)
     choose(page, "Label", "number")
     sentence = column_of(page, "Label").get_by_test_id("stAlertContentError")
@@ -51,7 +54,9 @@ def test_a_wrong_label_column_is_told_beside_it_and_the_right_one_trains(
     expect(page.get_by_role("button", name="Train on this data")).to_be_hidden()
     choose(page, "Label", "colour")
     expect(sentence).to_be_hidden()
+    settle(page, "Dataset")
     press(page, "Train on this data")
+    settle(page, "Train")
     press(page, "Start the run")
     assert "on the test rows" in outcome(page, "Finished in")
     expect(page.get_by_text("paints.csv").first).to_be_visible()

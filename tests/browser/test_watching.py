@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from tests.browser.steps import Look, look, outcome, prepare, press, settle, sta
 # The page looks once a second: no machine is through with these before it has looked five times.
 EPOCHS = 300
 ENOUGH = 5  # different epochs
-SECONDS = 180
+SECONDS = 300
+LABELS = 12  # pixels by which the curve moves to the left where labels of its axis get shorter
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,17 @@ def losses_of(looks: list[Look]) -> list[float]:
     return list(dict.fromkeys(one.loss for one in looks if one.loss is not None))
 
 
+def enough(looks: list[Look]) -> bool:
+    """Whether the curve, the loss and the bar were seen at enough places."""
+    reach = [one.reach for one in looks if one.reach]
+    return (
+        len(set(reach)) >= ENOUGH
+        and reach[-1] > reach[0] + LABELS
+        and len(losses_of(looks)) >= ENOUGH
+        and len({one.percent for one in looks if one.percent is not None}) >= 2
+    )
+
+
 @pytest.fixture(scope="module")
 def looks(browser: Browser, app_server: Server) -> list[Look]:
     """Looks at a run from its start on until enough epochs have been seen."""
@@ -37,7 +50,7 @@ def looks(browser: Browser, app_server: Server) -> list[Look]:
     start_run(page, app_server.address, EPOCHS)
     found = [look(page)]
     deadline = time.monotonic() + SECONDS
-    while len({one.reach for one in found if one.reach}) < ENOUGH or len(losses_of(found)) < ENOUGH:
+    while not enough(found):
         assert time.monotonic() < deadline, f"too little was seen: {found}"
         page.wait_for_timeout(1000 * LOOK_SECONDS)
         found.append(look(page))
@@ -59,8 +72,9 @@ def test_the_curve_grows_with_each_epoch_that_is_shown(looks: list[Look]) -> Non
     epochs = [one.epoch for one in looks]
     assert epochs == sorted(epochs)
     reach = [one.reach for one in looks]
-    assert reach == sorted(reach)
+    assert all(then > before - LABELS for before, then in pairwise(reach))
     assert len(set(reach)) >= ENOUGH
+    assert reach[-1] > next(filter(None, reach)) + LABELS
 
 
 def test_the_bar_moves_with_the_epochs(looks: list[Look]) -> None:
@@ -74,7 +88,7 @@ def test_the_charts_stay_in_their_places_while_a_run_trains_and_when_it_is_stopp
 ) -> None:
     """Built again, they would be blank for a moment, and counters with them."""
     assert [one.charts for one in looks] == sorted(one.charts for one in looks)
-    assert {one.charts for one in looks} <= {0, 4}
+    assert looks[-1].charts == 4
     drawings = [one.drawing for one in looks]
     assert drawings == sorted(drawings)
     assert drawings[-1] == 1
