@@ -21,6 +21,7 @@ HEADINGS = {
 }  # fmt: skip
 SETTLED = (ROOT / "tests/browser/settled.js").read_text("utf-8")
 PATIENCE = 90_000  # ms; a busy machine may take its time, a broken app never comes
+TRAINS = 300_000  # ms in which a run of a few epochs starts, trains and ends there
 
 COMPARE_TABS = (
     "Scores", "Differences", "Curves", "Rows", "Regions", "Hardness", "Weight curves", "Settings",
@@ -235,11 +236,12 @@ def await_epoch(page: Page, least: int) -> None:
             m => /^Epoch/.test(m.innerText) && parseInt(m.innerText.split("\\n").at(-1)) >= least
         )""",
         arg=least,
+        timeout=TRAINS,
     )
 
 
 def outcome(page: Page, word: str) -> str:
     """Wait for a sentence with that word above the charts of Train, and give it."""
     box = page.get_by_test_id("stAlert").filter(has_text=re.compile(word))
-    box.first.wait_for()
+    box.first.wait_for(timeout=TRAINS)
     return " ".join(box.first.inner_text().split())

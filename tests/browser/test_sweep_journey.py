@@ -17,6 +17,7 @@ from tests.browser.conftest import WINDOW
 from tests.browser.server import Server
 from tests.browser.steps import (
     COMPARE_TABS,
+    TRAINS,
     below,
     cells,
     fill,
@@ -74,7 +75,7 @@ def swept(browser: Browser, form: str, home: Path) -> Swept:
     page.wait_for_url("**/Train?sweep=*")
     sweep = Store.open(home).sweeps.get(page.url.split("sweep=")[1].split("&")[0])
     bar = page.get_by_test_id("stProgress")
-    expect(bar).to_contain_text(re.compile("[12] running"))
+    expect(bar).to_contain_text(re.compile("[12] running"), timeout=TRAINS)
     bars = [percent(page)]
     press(second, "Start the run")
     second.wait_for_url("**/Train?run=*")
