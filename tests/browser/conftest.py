@@ -19,7 +19,7 @@ from hamr.store import Store
 from tests.browser.server import BROWSER_FLAGS, ROOT, Server, chromium
 from tests.browser.steps import HOME, PATIENCE, Look, look, prepare, settle
 
-DEMO_SECONDS = 300  # for embedding and ten epochs on a slow machine
+DEMO_SECONDS = 900  # for embedding and ten epochs on a slow and busy machine
 LOOK_SECONDS = 0.2
 WINDOW: ViewportSize = {"width": 1300, "height": 1000}
 
