@@ -23,6 +23,10 @@ FIND = """async () => {
         .filter(one => ["serious", "critical"].includes(one.impact))
         .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html} ${node.failureSummary}`));
 }"""
+# Whether nothing fades any more: colours on their way have other contrasts.
+STILL = """() => document.getAnimations().every(
+    one => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity
+)"""
 PAGES = {"": HOME, **{name: title for name, title in HEADINGS.items() if name != "Home"}}
 # Pages that show other controls for tagged sentences.
 OF_SENTENCES = ("Hardness", "Neighbourhoods", "Per-class F1", "Relabel")
@@ -53,6 +57,7 @@ def findings(browser: Browser, scheme: Any, url: str, heading: str) -> list[str]
     try:
         page.goto(url)
         settle(page, heading)
+        page.wait_for_function(STILL)
         page.evaluate(AXE)
         found: list[str] = page.evaluate(FIND)
         return found

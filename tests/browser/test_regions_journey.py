@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from hamr.store import Run, Store
 from hamr.views.base.regions import regions_of
 from tests.browser.conftest import Demo
 from tests.browser.server import ROOT
-from tests.browser.steps import Faults, prepare, settle, told_errors
+from tests.browser.steps import HOME, Faults, below, prepare, settle, told_errors
 
 MOST_CLICKS = 6  # the name is typed once in a browser, and a label chosen
-SCREEN = {"width": 1280, "height": 800}
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +29,16 @@ def address(serve: Callable[..., str], run: Run) -> str:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
-    page = prepare(browser.new_page(viewport=SCREEN))
-    yield page
-    page.close()
+def page(page: Page) -> Page:
+    page.set_viewport_size(SCREEN)
+    return page
+
+
+# Whether nothing has to be scrolled to.
+FITS = """() => {
+    const main = document.querySelector("[data-testid=stMain]");
+    return main.scrollHeight <= main.clientHeight;
+}"""
 
 
 class Clicks:
@@ -47,8 +52,11 @@ class Clicks:
         self.count += 1
 
 
-def link(page: Page, name: str) -> str:
-    return parse_qs(urlsplit(page.url).query)[name][0]
+def await_region(page: Page, region: str | None) -> None:
+    """Wait until the page's link names that region."""
+    page.wait_for_function(
+        "region => new URL(location).searchParams.get('region') === region", arg=region
+    )
 
 
 def open_regions(page: Page, address: str, run: Run, **more: str) -> Locator:
@@ -66,10 +74,12 @@ def test_a_region_is_fixed_in_a_few_clicks(page: Page, address: str, run: Run) -
     faults.watch(page)
     region = regions_of(run, run.epochs()[-1]).beyond_chance[0]
     page.goto(address)
+    settle(page, HOME)
     clicks(page.locator(".st-key-home-regions a").first)
+    settle(page, "Neighbourhoods")
     clicks(page.get_by_text("Relabel this region"))
     page.wait_for_url("**/Relabel?*")
-    assert link(page, "region") == region.id
+    await_region(page, region.id)
     expect(page.get_by_text(f"Only the {len(region.rows):,} rows of the region")).to_be_visible()
     settle(page, "Relabel")
     page.get_by_label("Your name").fill("ana")
@@ -80,16 +90,21 @@ def test_a_region_is_fixed_in_a_few_clicks(page: Page, address: str, run: Run) -
     label = next(iter(region.classes))
     page.keyboard.type(label)  # the list shows few of many classes at a time
     clicks(page.get_by_role("option", name=label, exact=True))
+    settle(page, "Relabel")
     clicks(page.get_by_role("button", name=re.compile(rf"Relabel {len(region.rows):,} rows")))
+    expect(page.get_by_role("button", name="Relabel them")).to_be_visible()
+    settle(page, "Relabel")
     clicks(page.get_by_role("button", name="Relabel them"))
     expect(page.get_by_text("No row of this region is left")).to_be_visible()
     assert clicks.count <= MOST_CLICKS
     states = run.store.decisions(run.info.label_source or "").states("train")
     assert {states[row_id].label for row_id in run.rows().ids(region.rows)} == {label}
+    settle(page, "Relabel")
     page.get_by_text("Back to the map").click()
     expect(
         page.get_by_text(f"✓ {len(region.rows):,} of {len(region.rows):,} reviewed")
     ).to_be_visible()
+    settle(page, "Neighbourhoods")
     assert not faults.seen
     assert not told_errors(page)
 
@@ -98,27 +113,25 @@ def test_list_map_and_panel_fit_one_screen_and_keys_alone_open_a_region(
     page: Page, address: str, run: Run
 ) -> None:
     entries = open_regions(page, address, run)
-    main = "[data-testid=stMain]"
-    assert page.eval_on_selector(main, "one => one.scrollHeight <= one.clientHeight")
+    page.wait_for_function(FITS)
     entries.first.focus()
     wanted = page.locator(".regions details button").first.get_attribute("data-region")
     for key in ("End", "Enter", "ArrowDown", "Enter"):  # unfold those that could be chance
         page.keyboard.press(key)
     place = len(regions_of(run, run.epochs()[-1]).beyond_chance) + 1
     expect(page.get_by_text(f"Region {place} of")).to_be_visible()
-    assert link(page, "region") == wanted
-    assert page.eval_on_selector(main, "one => one.scrollHeight <= one.clientHeight")
+    await_region(page, wanted)
+    settle(page, "Neighbourhoods")
+    page.wait_for_function(FITS)
 
 
 def test_on_a_phone_the_list_is_below_the_map(browser: Browser, address: str, run: Run) -> None:
     page = prepare(browser.new_page(viewport={"width": 390, "height": 844}))
     entries = open_regions(page, address, run)
-    surface, first = (
-        page.get_by_test_id("pointmap-surface").bounding_box(),
-        entries.first.bounding_box(),
-    )
-    assert surface is not None
+    page.get_by_test_id("pointmap-surface").wait_for()
+    settle(page, "Neighbourhoods")
+    assert below(page.get_by_test_id("pointmap-surface"), entries.first) >= 0
+    first = entries.first.bounding_box()
     assert first is not None
-    assert first["y"] >= surface["y"] + surface["height"]
     assert first["x"] + first["width"] <= 390
     page.close()
