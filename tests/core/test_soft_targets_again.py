@@ -69,8 +69,10 @@ def test_a_resumed_run_has_those_of_its_checkpoint(tiny_encoder):
 
 
 def test_a_run_that_makes_them_again_goes_on_as_if_never_stopped(tiny_encoder):
-    changes = {"soft_target_memory": 0.5, "frozen_layers": 1, "head_start": "ridge"}
-    settings = full(tiny_encoder, epochs=3, batch_size=32, **changes)
+    soft = {"soft_target_weight": 0.6, "soft_target_memory": 0.5}
+    settings = full(
+        tiny_encoder, epochs=3, batch_size=32, frozen_layers=1, head_start="ridge", **soft
+    )
     cache, dataset = DictCache(), small_dataset()
     whole = list(train(dataset, settings, cache=cache))
     first = epochs_of(whole)[0].checkpoint
