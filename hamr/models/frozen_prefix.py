@@ -131,6 +131,17 @@ class Padded(Protocol):
         """Token ids and attention mask of those rows."""
 
 
+def inputs_of(rows: Padded, numbers: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
+    """What an encoder reads of those rows, and what its frozen layers make of them, where it is
+    stored.
+    """
+    found = rows.padded(numbers)
+    if rows.hidden is not None:
+        own = found["attention_mask"].numpy().astype(bool)
+        found[KEY] = rows.hidden.batch(numbers, own)
+    return found
+
+
 def store_hidden(
     prefix: FrozenPrefix, inputs: Padded, move: Callable[[Any], Any]
 ) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float32, Int
 
 from hamr.models.encoder import Encoder
-from hamr.models.frozen_prefix import KEY, HiddenStates
+from hamr.models.frozen_prefix import HiddenStates, inputs_of
 from hamr.models.pieces import Pieces
 
 
@@ -68,11 +68,7 @@ class Tokens:
         """Token ids padded to the batch's longest row, the mask of real tokens, and what the
         frozen layers make of them, where it is stored.
         """
-        found = self.padded(index)
-        if self.hidden is not None:
-            own = found["attention_mask"].numpy().astype(bool)
-            found[KEY] = self.hidden.batch(index, own)
-        return found
+        return inputs_of(self, index)
 
     def padded(self, index: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
         """Token ids padded to the batch's longest row, [b, t], and the mask of real tokens."""

@@ -11,7 +11,7 @@ from jaxtyping import Int
 
 from hamr.errors import ModelError
 from hamr.models.encoder import Encoder
-from hamr.models.frozen_prefix import KEY, HiddenStates
+from hamr.models.frozen_prefix import HiddenStates, inputs_of
 from hamr.models.loss import IGNORED
 from hamr.models.token import Scored
 
@@ -134,7 +134,7 @@ class TaggedTokens:
         """
         count = self._first[index + 1] - self._first[index]
         chosen = self._first[index] + offsets % np.maximum(count, 1)
-        inputs = self._inputs(chosen)
+        inputs = inputs_of(self, chosen)
         labels = np.full(inputs["input_ids"].shape, IGNORED, np.int64)
         for line, number in enumerate(chosen.tolist()):
             window = self._windows[number]
@@ -147,7 +147,7 @@ class TaggedTokens:
         ordered = numbers[np.argsort(self._size[numbers], kind="stable")]
         for start in range(0, len(ordered), CHUNK):
             chosen = ordered[start : start + CHUNK]
-            inputs = self._inputs(chosen)
+            inputs = inputs_of(self, chosen)
             width = inputs["input_ids"].shape[1]
             taken = [
                 line * width + first
@@ -162,14 +162,6 @@ class TaggedTokens:
         words = self._windows[number].words
         numbers: np.ndarray = np.arange(words.start, words.stop)
         return numbers + int(self.starts[self._row[number]])
-
-    def _inputs(self, chosen: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
-        """Those windows, and what the frozen layers make of them, where it is stored."""
-        found = self.padded(chosen)
-        if self.hidden is not None:
-            own = found["attention_mask"].numpy().astype(bool)
-            found[KEY] = self.hidden.batch(chosen, own)
-        return found
 
     def padded(self, chosen: Int[np.ndarray, " b"]) -> dict[str, torch.Tensor]:
         """Piece ids of those windows, padded to the longest, and the mask of real pieces."""

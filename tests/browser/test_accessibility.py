@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from hamr.store import Store
 from tests.browser.conftest import WINDOW, Demo
+from tests.browser.eventual import at_rest
 from tests.browser.server import ROOT
 from tests.browser.steps import HEADINGS, HOME, prepare, settle
 from tests.fake_run import write_fake_token_run
@@ -23,10 +24,6 @@ FIND = """async () => {
         .filter(one => ["serious", "critical"].includes(one.impact))
         .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html} ${node.failureSummary}`));
 }"""
-# Whether nothing fades any more: colours on their way have other contrasts.
-STILL = """() => document.getAnimations().every(
-    one => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity
-)"""
 PAGES = {"": HOME, **{name: title for name, title in HEADINGS.items() if name != "Home"}}
 # Pages that show other controls for tagged sentences.
 OF_SENTENCES = ("Hardness", "Neighbourhoods", "Per-class F1", "Relabel")
@@ -57,7 +54,7 @@ def findings(browser: Browser, scheme: Any, url: str, heading: str) -> list[str]
     try:
         page.goto(url)
         settle(page, heading)
-        page.wait_for_function(STILL)
+        at_rest(page)  # colours on their way have other contrasts
         page.evaluate(AXE)
         found: list[str] = page.evaluate(FIND)
         return found
