@@ -35,7 +35,7 @@ def measure(home: str, seeds: int, jobs: int | None) -> dict[str, Any]:
     training = TrainingSettings.of_preset("quick")
     own = own_settings(training, METHODS, "sequence", ())
     settings = sweep_of(DataSettings(), training, METHODS, tuple(range(seeds)), {}, own)
-    dataset = rows_of(settings)
+    dataset = rows_of(store, settings)
     store.add_dataset(dataset)
     sweep = store.sweeps.create(settings, fingerprint=dataset.fingerprint)
     ended: list[float] = []
