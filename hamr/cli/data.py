@@ -9,7 +9,7 @@ from hamr.data.heads import is_file
 from hamr.data.readers import is_conll
 from hamr.decisions import Corrections
 from hamr.errors import SettingError
-from hamr.exports import audit
+from hamr.exports import added, audit
 from hamr.exports.data import AsItCame, Part, Put, check_rows, parts, put, same_format
 from hamr.records import SPLITS, Split
 from hamr.store import Run
@@ -30,8 +30,14 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
         lacking = _lacking(run, part, place)
         how = put(run, part, place.name, corrections.current)
         yield place, how, f"the data of {run.info.name!r} written to {place}{lacking}"
+    if rows := added.text(decisions, corrections):
+        own = target / "data.added.csv" if target.is_dir() else _beside(target, "added")
+        _spare_sources(run, [own])
+        count = len(corrections.added)
+        said = f"{count:,} row{'' if count == 1 else 's'} added from unlabelled rows, in {own}"
+        yield own, lambda path: path.write_bytes(rows.encode()), said
     if decisions.version:
-        place = target / "decisions.audit.csv" if target.is_dir() else _audit_of(target)
+        place = target / "decisions.audit.csv" if target.is_dir() else _beside(target, "audit")
         _spare_sources(run, [place])
         text = audit.text(decisions)
         yield place, lambda path: path.write_bytes(text.encode()), _said(corrections, place)
@@ -103,8 +109,8 @@ def _lacking(run: Run, part: Part, place: Path) -> str:
     return f", with ids, words and tags only: name a {Path(name).suffix} file to keep all columns"
 
 
-def _audit_of(target: Path) -> Path:
-    return target.with_name(f"{target.stem}.audit.csv")
+def _beside(target: Path, what: str) -> Path:
+    return target.with_name(f"{target.stem}.{what}.csv")
 
 
 def _said(corrections: Corrections, place: Path) -> str:

@@ -5,7 +5,8 @@ of a row follows from its events (`fold`), its current label from that state (`C
 from all states how far people agree (`agreement`). `hamr.store` keeps the events.
 
 Other events say what classes are called (`class_acts`) and what they are for (`guidelines`), what
-people remark on rows (`comments`), and how they work together (`rules`).
+people remark on rows (`comments`), how they work together (`rules`), and which unlabelled rows they
+attached (`pools`).
 """
 
 from hamr.decisions.agreement import Agreement, agreement, cohen_kappa, fleiss_kappa
@@ -17,6 +18,7 @@ from hamr.decisions.fold import fold, fold_row
 from hamr.decisions.guidelines import Guideline, safe_markdown
 from hamr.decisions.labels import as_json, as_label, in_words, text_hash
 from hamr.decisions.log import Log
+from hamr.decisions.pools import NO_LABEL, Attachment
 from hamr.decisions.records import (
     Decision,
     Event,
@@ -32,7 +34,9 @@ from hamr.decisions.work import Work
 
 __all__ = [
     "AS_THEY_CAME",
+    "NO_LABEL",
     "Agreement",
+    "Attachment",
     "ClassAct",
     "Comment",
     "Corrections",

@@ -70,6 +70,8 @@ class Corrections:
     labels: Mapping[str, Label]  # row id -> label
     conflicts: int = 0  # rows that keep their label because annotators differ
     names: Names = AS_THEY_CAME  # what classes are called
+    # The labels given to rows that were attached without one (see `pools`), by row id.
+    added: Mapping[str, Label] = field(default_factory=dict)
 
     @property
     def current(self) -> CurrentLabels:

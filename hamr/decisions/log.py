@@ -15,6 +15,7 @@ from hamr.decisions.class_acts import ClassActs
 from hamr.decisions.comments import Comments
 from hamr.decisions.fold import fold_row
 from hamr.decisions.guidelines import Guidelines
+from hamr.decisions.pools import Attachments
 from hamr.decisions.records import (
     CLASS_ACTS,
     COMMENTING,
@@ -56,6 +57,7 @@ class Log:
         self.comments = Comments()
         self.guidelines = Guidelines()
         self.rules = Rules()
+        self.pool = Attachments()
 
     def add(self, events: Iterable[Event]) -> None:
         """Add events in their order; known ones are ignored."""
@@ -76,6 +78,8 @@ class Log:
                 self.comments.add(event)
             elif event.kind == "guideline":
                 self.guidelines.add(event, self.classes.now)
+            elif event.kind == "attach":
+                self.pool.add(event)
             else:
                 self.rules = self.rules.after(event)
 
@@ -226,6 +230,6 @@ class Log:
 
 def names_in(label: Label | None) -> set[str]:
     """The class that a label names, or the types of its spans."""
-    if label is None:
+    if not label:
         return set()
     return {label} if isinstance(label, str) else {kind for _, _, kind in label}

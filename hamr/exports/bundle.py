@@ -18,14 +18,14 @@ from hamr.data import csv_text
 from hamr.data.heads import is_file
 from hamr.decisions import Corrections, CurrentLabels, State
 from hamr.errors import StoreError
-from hamr.exports import audit, data
+from hamr.exports import added, audit, data
 from hamr.exports.audit import as_cell
 from hamr.exports.data import AsItCame, Part
 from hamr.legible import legible_name
 from hamr.records import SPLITS
 from hamr.store import Decisions, Run
 
-AUDIT, CONFLICTS, README = "audit.csv", "conflicts.csv", "README.txt"
+AUDIT, ADDED, CONFLICTS, README = "audit.csv", "added.csv", "conflicts.csv", "README.txt"
 CONFLICT_COLUMNS = ("row", "split", "label kept", "annotator", "label given")
 STORED = {".csv": "rows.csv", ".jsonl": "rows.jsonl"}  # rows as the store has them
 
@@ -109,6 +109,9 @@ class Download:
     def _zipped(self, files: Mapping[str, bytes], what: Mapping[str, str]) -> bytes:
         conflicts = [s for s in self.decisions.states(at=self.version).values() if s.conflict]
         files, what = dict(files), dict(what)
+        if rows := added.text(self.decisions, self.corrections):
+            files[ADDED] = rows.encode()
+            what[ADDED] = "rows that came without a label and were given one: train on them too"
         files[AUDIT] = audit.text(self.decisions, self.version).encode()
         what[AUDIT] = f"all decisions up to version {self.version:,}: who, when, from what to what"
         if conflicts:
@@ -139,6 +142,7 @@ class Download:
             "",
             f"Decisions up to version {self.version:,}.",
             f"Labels corrected: {len(labels):,} ({counts}).",
+            *([f"Rows added: {count:,}."] if (count := len(self.corrections.added)) else []),
             f"Rows in conflict, which keep their labels: {self.corrections.conflicts:,}.",
             "",
         ]

@@ -65,7 +65,7 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
         raise _no_rows(reader)
     for column, control in needed.items():
         with blamed_on(control):
-            _check_column(column, there, reader.name)
+            check_column(column, there, reader.name)
     wanted = list(dict.fromkeys([*needed, *(c for c in optional if there.count(c) == 1)]))
     places: list[int] = []
     values: list[list[str | None]] = [[] for _ in wanted]
@@ -88,7 +88,7 @@ def read_table(reader: Reader, needed: dict[str, str], optional: Sequence[str] =
     return Table(reader.name, reader.unit, places, columns, tuple(reader.notices))
 
 
-def _check_column(column: str, there: Sequence[str], name: str) -> None:
+def check_column(column: str, there: Sequence[str], name: str) -> None:
     """Raise ColumnError unless there is exactly one column of that name."""
     count = there.count(column)
     if count == 0:

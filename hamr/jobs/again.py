@@ -13,6 +13,7 @@ from itertools import count, islice
 from hamr.config import RunSettings, TrainingSettings
 from hamr.decisions import Corrections
 from hamr.errors import DecisionError, SettingError
+from hamr.jobs.pool import current_rows
 from hamr.jobs.queue import resume
 from hamr.jobs.warm import check_can_start
 from hamr.records import Dataset, Split
@@ -137,20 +138,21 @@ def fit_corrections(decisions: Decisions, *, reviewed_validation: bool = False) 
     splits: tuple[Split, ...] = ("train", "validation") if reviewed_validation else ("train",)
     parts = [decisions.corrections(split, at=found.version) for split in splits]
     labels = {row: label for part in parts for row, label in part.labels.items()}
-    return Corrections(found.version, labels, sum(part.conflicts for part in parts), found.names)
+    conflicts = sum(part.conflicts for part in parts)
+    return Corrections(found.version, labels, conflicts, found.names, found.added)
 
 
 def _current(store: Store, info: RunInfo, how: Retraining) -> tuple[Dataset, Origin]:
     """The rows with current labels, and where they come from."""
-    from hamr.data import corrected
-
     source = info.label_source or ""
     decisions = store.decisions(source)
     corrections = fit_corrections(decisions, reviewed_validation=how.reviewed_validation)
-    if not corrections.labels:
-        raise DecisionError("no decision changes a label yet: give a training row another one")
-    dataset = corrected(store.dataset(source), corrections)
-    return dataset, Origin(info.id, source, corrections.version)
+    if not corrections.labels and not corrections.added:
+        raise DecisionError(
+            "no decision changes a label yet: give a training row another one, or label an "
+            "unlabelled row"
+        )
+    return current_rows(store, source, corrections), Origin(info.id, source, corrections.version)
 
 
 def _again(

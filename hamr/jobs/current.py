@@ -9,6 +9,7 @@ from hamr.decisions import Corrections
 from hamr.errors import HamrError
 from hamr.jobs.again import fit_corrections
 from hamr.jobs.paths import absolute, absolute_data, absolute_sweep
+from hamr.jobs.pool import current_rows
 from hamr.jobs.queue import bells, resume
 from hamr.records import Dataset
 from hamr.store import Run, RunInfo, Store, Sweep
@@ -29,10 +30,10 @@ class CurrentData:
         return Origin(self.parent.id, self.parent.label_source or "", self.corrections.version)
 
     def rows(self, store: Store) -> Dataset:
-        """The rows with their current labels. Raises StoreError if the store has lost them."""
-        from hamr.data import corrected
-
-        return corrected(store.dataset(self.origin.fingerprint), self.corrections)
+        """The rows with their current labels, and attached rows that have one. Raises StoreError
+        if the store has lost them.
+        """
+        return current_rows(store, self.origin.fingerprint, self.corrections)
 
 
 def current_data(store: Store, data: DataSettings, like: str | None = None) -> CurrentData | None:
@@ -54,7 +55,7 @@ def current_data(store: Store, data: DataSettings, like: str | None = None) -> C
             continue
         reviewed = parent.settings.validation_labels == "reviewed"
         found = fit_corrections(decisions, reviewed_validation=reviewed)
-        if found.labels:
+        if found.labels or found.added:
             return CurrentData(parent, found)
     return None
 

@@ -1,12 +1,12 @@
 """Consistent copies of a home in use, and homes made from them.
 
 A backup is a folder, or a .tar file of one, laid out as a home: hamr.db, runs/, datasets/,
-decisions/, preferences/, cache/, uploads/, rowsets/, and backup.json, which lists every file with
-its SHA-256. The database is copied first, in one consistent state (SQLite's backup API; a server's
-tables are written into a SQLite file). Then the files that it lists are copied, each compared with
-its checksum meanwhile. If a running run has replaced a file since, the database is copied again,
-with what is new. Copies in folders and journals of decisions are written from the copied database,
-so that they match it.
+decisions/, preferences/, cache/, uploads/, rowsets/, pools/, and backup.json, which lists every
+file with its SHA-256. The database is copied first, in one consistent state (SQLite's backup API;
+a server's tables are written into a SQLite file). Then the files that it lists are copied, each
+compared with its checksum meanwhile. If a running run has replaced a file since, the database is
+copied again, with what is new. Copies in folders and journals of decisions are written from the
+copied database, so that they match it.
 """
 
 from __future__ import annotations
@@ -140,6 +140,7 @@ class _Backup:
             "sweeps/*/events.jsonl",
             "uploads/**/*",
             "rowsets/*.json",
+            "pools/*/*.arrow",
             *(["cache/*/*.npy"] if with_cache else []),
         ]
         for pattern in patterns:

@@ -10,6 +10,7 @@ from hamr.store.copies import Copies
 from hamr.store.database import Database
 from hamr.store.datasets import Datasets
 from hamr.store.decisions import Decisions
+from hamr.store.pool_files import PoolFiles
 from hamr.store.preferences import Preferences
 from hamr.store.row_sets import RowSets
 from hamr.store.rows import RowTable
@@ -56,7 +57,13 @@ class StoreBase:
 
     def decisions(self, fingerprint: str) -> Decisions:
         """The decisions on the rows of a data set, whichever run they were made in."""
-        return self._decisions.setdefault(
-            fingerprint,
-            Decisions(self.database, fingerprint, lambda: self._datasets.labelled(fingerprint)),
-        )
+        if fingerprint not in self._decisions:
+            pool = PoolFiles(self.home, fingerprint, lambda: known.attachments)
+            known = Decisions(
+                self.database,
+                fingerprint,
+                lambda: self._datasets.labelled(fingerprint, pool.find),
+                pool,
+            )
+            self._decisions.setdefault(fingerprint, known)
+        return self._decisions[fingerprint]

@@ -21,6 +21,7 @@ from hamr.store.decision_rows import chained, is_whole
 from hamr.store.journal import Journal, read_lines
 from hamr.store.keeping import complete_journals
 from hamr.store.opening import open_database
+from hamr.store.pool_files import FOLDER as POOLS
 from hamr.store.reading import Written, verify
 from hamr.store.rebuild import restore_from_folders
 from hamr.store.row_sets import RowSets, keys_in
@@ -289,6 +290,12 @@ class _Checking:
                 path = self._home / "datasets" / row["fingerprint"] / f"{split}.arrow"
                 written = Written(entry["sha256"], entry["bytes"])
                 yield path, written, f"The {split} rows of {row['name']}: the file"
+        for row in rows["decisions"]:
+            if row["kind"] == "attach" and is_whole(row):
+                own = row["new"]
+                path = self._home / POOLS / row["fingerprint"] / f"{own['pool']}.arrow"
+                written = Written(own["sha256"], own["bytes"])
+                yield path, written, f"The unlabelled rows of {own['name']}: the file"
         for path in sorted((self._home / "cache").glob("*/*.*.npy")):
             with suppress(OSError):
                 sha256 = path.name.split(".")[1]

@@ -70,12 +70,14 @@ class Datasets:
             )
         return self._tables[fingerprint, split]
 
-    def labelled(self, fingerprint: str) -> LabelledRows:
-        """The rows of a data set as decisions are checked against them."""
+    def labelled(
+        self, fingerprint: str, attached: Callable[[str], tuple[RowTable, int] | None]
+    ) -> LabelledRows:
+        """The rows of a data set as decisions are checked against them, and those attached."""
         row = self._row(fingerprint)
         task = cast(Task, row.task)
         return LabelledRows(
-            row.name, task, row.classes, lambda split: self.table(fingerprint, split)
+            row.name, task, row.classes, lambda split: self.table(fingerprint, split), attached
         )
 
     def remove(self, session: Session, fingerprint: str) -> Path:

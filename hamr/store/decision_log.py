@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from hamr.decisions import Corrections, Decision, Event, Log, Recorded
+from hamr.decisions import Attachment, Corrections, Decision, Event, Log, Recorded
 from hamr.errors import GoneError, StoreError
 from hamr.records import Split
 from hamr.store import database as db
@@ -28,6 +28,7 @@ from hamr.store.decision_rows import (
 from hamr.store.group_commit import GroupCommit, Send
 from hamr.store.journal import Journal, Values
 from hamr.store.labelled_rows import LabelledRows, check_annotator, check_id
+from hamr.store.pool_files import PoolFiles
 from hamr.store.recording import new_event, new_events, undo_or_redo
 
 T = TypeVar("T")
@@ -41,9 +42,13 @@ class DecisionLog:
     """
 
     def __init__(
-        self, database: db.Database, fingerprint: str, rows: Callable[[], LabelledRows]
+        self,
+        database: db.Database,
+        fingerprint: str,
+        rows: Callable[[], LabelledRows],
+        pool: PoolFiles,
     ) -> None:
-        self.fingerprint = fingerprint
+        self.fingerprint, self.pool = fingerprint, pool
         self._database = database
         self._open_rows = rows
         self._rows: LabelledRows | None = None
@@ -116,6 +121,11 @@ class DecisionLog:
     def ask(self, question: Callable[[Log], T]) -> T:
         """An answer from all events, up to the last one."""
         return self._look(question)
+
+    @property
+    def attachments(self) -> dict[str, Attachment]:
+        """The unlabelled rows that were attached (see `hamr.store.pools`), by key, oldest first."""
+        return self._look(lambda log: dict(log.pool.known))
 
     # --- inside ---
 

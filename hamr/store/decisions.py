@@ -69,11 +69,13 @@ class Decisions(DecisionLog):
         if known is not None and known.version == version:
             return known
         states = self.states(split, at=version)
+        changed = self.current(states, at).changes(self.rows.original)
         found = Corrections(
             version=version,
-            labels=self.current(states, at).changes(self.rows.original),
+            labels={row: label for row, label in changed.items() if row in self.rows},
             conflicts=sum(state.conflict for state in states.values()),
             names=self.class_names(at),
+            added={row: label for row, label in changed.items() if row not in self.rows},
         )
         if at is None:
             self._corrections[split] = found

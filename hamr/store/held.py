@@ -23,6 +23,7 @@ class HeldCorrections:
     by_split: dict[Split, int]  # labels that differ from those of the data as it was loaded
     version: int  # of the last decision that they include
     parent: str | None  # the run that they were first trained for
+    added: int = 0  # training rows that the data as it was loaded lacks
 
     @property
     def labels(self) -> int:
@@ -30,9 +31,11 @@ class HeldCorrections:
         return sum(self.by_split.values())
 
     def __str__(self) -> str:
-        """Such as "24 labels corrected, decisions up to 56"."""
+        """Such as "24 labels corrected, 9 rows added, decisions up to 56"."""
         labels = "1 label" if self.labels == 1 else f"{self.labels:,} labels"
-        return f"{labels} corrected, decisions up to {self.version:,}"
+        rows = "1 row" if self.added == 1 else f"{self.added:,} rows"
+        added = f", {rows} added" if self.added else ""
+        return f"{labels} corrected{added}, decisions up to {self.version:,}"
 
 
 def held_corrections(store: StoreBase, info: RunInfo) -> HeldCorrections | None:
@@ -45,9 +48,10 @@ def held_corrections(store: StoreBase, info: RunInfo) -> HeldCorrections | None:
         return None
     try:
         found = _differing(store, info.origin, info.fingerprint)
+        added = info.train_rows - len(store.rows(info.origin, "train"))
     except StoreError:
-        found = dict.fromkeys(SPLITS, 0)
-    return HeldCorrections(found, info.origin_version or 0, info.parent)
+        found, added = dict.fromkeys(SPLITS, 0), 0
+    return HeldCorrections(found, info.origin_version or 0, info.parent, added)
 
 
 @lru_cache(maxsize=512)
@@ -63,7 +67,7 @@ def _changed(store: StoreBase, origin: str, fingerprint: str, split: Split) -> i
     # By name: a class may be called otherwise, or be one with another, so that numbers moved.
     was, now = (np.array(table.classes, object) for table in (before, after))
     if not before.has_words:
-        return int((was[before.labels] != now[after.labels]).sum())
+        return int((was[before.labels] != now[after.labels[: len(before)]]).sum())
     other = _named(before.all_tags, was) != _named(after.all_tags, now)
     return int(np.logical_or.reduceat(other, before.word_starts[:-1]).sum())
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from hamr.decisions import AS_THEY_CAME, Decision, Label, Names, text_hash
+from hamr.decisions import AS_THEY_CAME, NO_LABEL, Decision, Label, Names, text_hash
 from hamr.decisions.log import names_in
 from hamr.decisions.records import GIVING
 from hamr.errors import DecisionError
@@ -23,33 +23,45 @@ LONGEST_ID = 64
 
 
 class LabelledRows:
-    """The rows that decisions are about; they are read when the first one comes."""
+    """The rows that decisions are about; they are read when the first one comes.
+
+    Attached rows (see `hamr.store.pools`), which `attached` finds, are training rows without a
+    label; they are not `in` it.
+    """
 
     def __init__(
-        self, name: str, task: Task, classes: Sequence[str], table: Callable[[Split], RowTable]
+        self,
+        name: str,
+        task: Task,
+        classes: Sequence[str],
+        table: Callable[[Split], RowTable],
+        attached: Callable[[str], tuple[RowTable, int] | None] = lambda row_id: None,
     ) -> None:
         self.name = name
         self.kind, self.features = label_kind(task), features(task)
         self.words = TaskWords.of(task)
         self.names = self.kind.names(classes)
         self._table = table
+        self.attached = attached
 
     def __contains__(self, row_id: str) -> bool:
         return row_id in self._places
 
     def split(self, row_id: str) -> Split:
         """The split that a row is in. Raises DecisionError if there is no such row."""
-        return self._place(row_id)[0]
+        return "train" if self._attached(row_id) else self._place(row_id)[0]
 
     def original(self, row_id: str) -> Label:
         """The label that a row came with. Raises DecisionError if there is no such row."""
+        if self._attached(row_id):
+            return NO_LABEL
         split, row = self._place(row_id)
         return self.kind.original(self._table(split), row, self.names)
 
     def text(self, row_id: str) -> str:
         """The text of a row. Raises DecisionError if there is no such row."""
-        split, row = self._place(row_id)
-        return self._table(split).texts([row])[0]
+        table, row = self._find(row_id)
+        return table.texts([row])[0]
 
     def word_count(self, row_id: str) -> int:
         """How many words a sentence has. Raises DecisionError if there is no such row."""
@@ -62,7 +74,7 @@ class LabelledRows:
 
         Whether its classes exist is left to `check_names`: others may just have added them.
         """
-        split, _ = self._place(decision.row_id)
+        split = self.split(decision.row_id)
         row = f"row {decision.row_id!r}"
         if decision.split != split:
             raise DecisionError(
@@ -153,8 +165,19 @@ class LabelledRows:
                     f"row {row_id!r} has a label though none is given: leave it out"
                 )
             return None
-        split, row = self._place(row_id)
-        return self.kind.checked(row_id, label, self._table(split), row, self.names)
+        table, row = self._find(row_id)
+        return self.kind.checked(row_id, label, table, row, self.names)
+
+    def _attached(self, row_id: str) -> tuple[RowTable, int] | None:
+        """The place of an attached row; None for a row of the data set, or no row at all."""
+        return None if row_id in self._places else self.attached(row_id)
+
+    def _find(self, row_id: str) -> tuple[RowTable, int]:
+        found = self._attached(row_id)
+        if found is None:
+            split, row = self._place(row_id)
+            return self._table(split), row
+        return found
 
     def _place(self, row_id: str) -> tuple[Split, int]:
         place = self._places.get(row_id)

@@ -52,6 +52,10 @@ class RowTable:
         """The texts of the rows at those indices."""
         return self._file.take("text", indices)
 
+    def places(self, indices: Indices) -> list[int]:
+        """The places of attached rows in the file that they came from, counted from 1."""
+        return self._file.take("place", indices)
+
     def frame(self, indices: Indices) -> pd.DataFrame:
         """A table of the rows at those indices: row (the index), id, text, label (the name)."""
         import pandas as pd

@@ -25,7 +25,7 @@ class Seen(Decisions):
     """
 
     def __init__(self, whole: Decisions, annotator: str) -> None:
-        super().__init__(whole._database, whole.fingerprint, whole._open_rows)
+        super().__init__(whole._database, whole.fingerprint, whole._open_rows, whole.pool)
         self._whole, self.annotator = whole, annotator
 
     def record(self, decisions: Sequence[Decision]) -> list[Recorded]:

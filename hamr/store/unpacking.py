@@ -24,7 +24,7 @@ from hamr.store.reading import Written
 
 PARTS = (
     "hamr.db", "runs", "datasets", "decisions", "sweeps", "preferences", "cache", "uploads",
-    "rowsets",
+    "rowsets", "pools",
 )  # fmt: skip
 LONGEST_LISTING = 512 << 20
 

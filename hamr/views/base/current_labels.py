@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hamr.decisions import Label, State
+from hamr.decisions import NO_LABEL, Label, State
 from hamr.decisions.log import names_in
 from hamr.entities import NO_ENTITY
 from hamr.errors import DamagedError, StoreError
@@ -111,7 +111,7 @@ def label_changes(
         # A rename or a merge is no change: what the run was trained on reads so too.
         before = now.read(own(row), then)
         after = current.label(row_id, decisions.rows.original)
-        if before is not None and before != after:
+        if before is not None and after not in (before, NO_LABEL):
             changes[row] = Change(before, after)
     classes = tuple(now.name(then.key(name)) for name in run.classes)
     added = {name for change in changes.values() for name in names_in(change.after)}

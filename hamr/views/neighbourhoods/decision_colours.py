@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from hamr.decisions import Label, State
+from hamr.decisions import NO_LABEL, Label, State
 from hamr.legible import legible_name
 from hamr.views.base.theme import NEUTRAL, OKABE_ITO, TOL_MUTED, VALUE_COLOURS
 from hamr.views.neighbourhoods.colours import Colouring
@@ -71,5 +71,6 @@ def _kind(state: State, original: Callable[[str], Label]) -> int:
     if state.conflict:
         return CONFLICT
     if state.label is not None:
-        return ACCEPTED if state.label == original(state.row_id) else CHANGED
+        accepted = original(state.row_id) in (state.label, NO_LABEL)
+        return ACCEPTED if accepted else CHANGED
     return UNSURE if state.kind == "unsure" else NOT_REVIEWED

@@ -46,7 +46,7 @@ class Review:
         current, given = decisions.current(states), decisions.current({})
         original, found = decisions.rows.original, []
         for row_id, state in states.items():
-            if row_id in known.rows and is_settled(state):
+            if row_id in known.rows and row_id in decisions.rows and is_settled(state):
                 wrong = current.label(row_id, original) != given.label(row_id, original)
                 first = min(one.version for one in state.judgements if one.label is not None)
                 found.append((first, known.rows[row_id], wrong))

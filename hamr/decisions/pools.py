@@ -1,0 +1,69 @@
+"""Unlabelled rows that were attached to a data set: its pool.
+
+    attach   content {"pool", "name", "column", "rows", "sha256", "bytes", "left_out"}
+
+Each attachment is one event, and its rows are in one file that never changes. A decision gives an
+attached row its first label; with it, the row is a training row of the runs that are trained next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hamr.decisions.records import Event, Label
+
+NO_LABEL: Label = ""  # the label that an attached row came with
+_ID = re.compile(r"pool-([0-9a-f]{12})-(\d{1,9})")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Rows that were attached together."""
+
+    key: str
+    name: str  # of the file that they came from, or of the page where they were typed
+    column: str  # of the file, which has their texts; "" where they were typed
+    rows: int
+    left_out: Mapping[str, int]  # why a row of the file is not here -> how many
+    annotator: str
+    time: datetime
+    version: int
+    sha256: str  # of the file that the store keeps
+    bytes: int
+
+    def row_id(self, number: int) -> str:
+        """The id of the row with that number, counted from 0."""
+        return f"pool-{self.key}-{number + 1}"
+
+
+class Attachments:
+    """All attachments of a data set, the oldest first. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Attachment] = {}
+
+    def add(self, event: Event) -> None:
+        """Add one."""
+        content = event.content or {}
+        key = str(content["pool"])
+        self.known[key] = Attachment(
+            key=key,
+            name=str(content["name"]),
+            column=str(content["column"]),
+            rows=int(content["rows"]),
+            left_out=dict(content["left_out"]),
+            annotator=event.annotator,
+            time=event.time,
+            version=event.version,
+            sha256=str(content["sha256"]),
+            bytes=int(content["bytes"]),
+        )
+
+
+def place_in_pool(row_id: str) -> tuple[str, int] | None:
+    """The key of the attachment and the number of a row, by its id; None for any other id."""
+    found = _ID.fullmatch(row_id)
+    return (found[1], int(found[2]) - 1) if found else None

@@ -1,0 +1,143 @@
+"""Unlabelled rows attached to the data of a run, and its rows with those that people labelled.
+
+attached = attach_file(store, run.info, "new.csv", "Ada")
+attached.left_out   # {"whose text the data has": 12, "without a text": 1}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+
+from hamr.decisions import Attachment, Corrections
+from hamr.errors import DataError, StoreError
+from hamr.files.reading import open_file
+from hamr.records import SPLITS, Dataset
+from hamr.store import RunInfo, Store
+from hamr.store.decisions import Decisions
+from hamr.store.pools import Pool, added_rows, attach
+from hamr.tasks import features
+
+BLOCK = 4096  # texts of the data that are hashed at a time
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What came of attaching rows."""
+
+    part: Attachment | None  # None: not one of them is new
+    left_out: Mapping[str, int]  # why a row was left out -> how many were
+
+    @property
+    def rows(self) -> int:
+        """How many rows were attached."""
+        return self.part.rows if self.part else 0
+
+    def in_words(self) -> str:
+        """Such as "1,200 unlabelled rows attached; 3 left out: 2 without a text, 1 ..."."""
+        rows = "1 unlabelled row" if self.rows == 1 else f"{self.rows:,} unlabelled rows"
+        reasons = ", ".join(f"{count:,} {why}" for why, count in self.left_out.items())
+        left = f"; {sum(self.left_out.values()):,} left out: {reasons}" if reasons else ""
+        return f"{rows} attached{left}"
+
+
+def attach_file(
+    store: Store, info: RunInfo, path: str, annotator: str, column: str | None = None
+) -> Attached:
+    """Attach the rows of a file (CSV, TSV, JSON, JSON Lines, Parquet) to the data of a run.
+
+    Its texts are in `column`, by default the one that the run's texts come from. Rows are streamed:
+    one whose text the data has, that was attached before, or that has no text is left out and
+    counted. Raises ColumnError for a column that the file lacks, DataError for a file that can't
+    be read or has no rows, DecisionError for a name that can't be shown, StoreError.
+    """
+    from hamr.data.unlabelled import texts_of
+
+    reader = open_file(path)
+    wanted = column or info.settings.data.text_column
+    found = _attach(
+        store, info, PurePath(path).name, texts_of(reader, wanted), annotator, column=wanted
+    )
+    if not found.rows and not found.left_out:
+        raise DataError(f"{reader.name} has no rows: give a file with rows of text", field="data")
+    return found
+
+
+def attach_texts(
+    store: Store, info: RunInfo, texts: Sequence[str], annotator: str, source: str
+) -> Attached:
+    """Attach texts that were typed; `source` says where. As `attach_file`."""
+    return _attach(store, info, source, enumerate(texts, 1), annotator)
+
+
+def current_rows(store: Store, source: str, corrections: Corrections) -> Dataset:
+    """The rows of a data set with their current labels, and the attached rows that have one.
+
+    Raises StoreError if the store has lost the rows, DamagedError if they were altered.
+    """
+    from hamr.data import corrected
+    from hamr.data.added import with_rows
+
+    dataset = corrected(store.dataset(source), corrections)
+    rows = added_rows(store.decisions(source), corrections.added)
+    return with_rows(
+        dataset, [row.row_id for row in rows], [row.text for row in rows],
+        [row.label for row in rows],
+    )  # fmt: skip
+
+
+def _attach(
+    store: Store,
+    info: RunInfo,
+    name: str,
+    rows: Iterable[tuple[int, str | None]],
+    annotator: str,
+    column: str = "",
+) -> Attached:
+    from hamr.data.unlabelled import Fresh
+
+    decisions = decisions_of(store, info)
+    fresh = Fresh(_hashes_of_data(store, decisions.fingerprint), _hashes_of_pool(Pool(decisions)))
+    part = attach(
+        decisions, name, fresh.of(rows), annotator, column=column, left_out=fresh.left_out
+    )
+    return Attached(part, dict(fresh.left_out))
+
+
+def decisions_of(store: Store, info: RunInfo) -> Decisions:
+    """The decisions on a run's data, to which rows may be attached.
+
+    Raises StoreError for a run whose data was never loaded, and for tagged sentences.
+    """
+    if info.label_source is None:
+        raise StoreError(f"{info.name!r} has no rows: its data was never loaded", field="run")
+    if features(info.task).entities:
+        raise StoreError(
+            f"{info.name!r} has tagged sentences, and unlabelled rows can be attached to texts "
+            "with a class only: choose a run on texts",
+            field="run",
+        )
+    return store.decisions(info.label_source)
+
+
+def _hashes_of_data(store: Store, fingerprint: str) -> np.ndarray:
+    """Those of the texts of all splits: a copy of a test row must not be trained on."""
+    from hamr.data.unlabelled import hashes_of
+
+    found = [np.empty(0, np.uint64)]
+    for split in SPLITS:
+        table = store.rows(fingerprint, split)
+        found += [
+            hashes_of(table.texts(range(start, min(start + BLOCK, len(table)))))
+            for start in range(0, len(table), BLOCK)
+        ]
+    return np.concatenate(found)
+
+
+def _hashes_of_pool(pool: Pool) -> np.ndarray:
+    from hamr.data.unlabelled import hashes_of
+
+    return np.concatenate([np.empty(0, np.uint64), *(hashes_of(t) for _, t in pool.blocks(BLOCK))])

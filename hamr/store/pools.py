@@ -1,0 +1,146 @@
+"""The pool of a data set: unlabelled rows that were attached to it, and the labels given to them.
+
+Its rows are addressed by their index among all attached rows, the oldest attachment first, and by
+their ids, under which people decide on them as on any other row (`Decisions`).
+
+Axes: P rows of the pool.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hamr.decisions import Attachment, Event, State, new_id
+from hamr.decisions.pools import place_in_pool
+from hamr.errors import DecisionError
+from hamr.store.decision_rows import now
+from hamr.store.decisions import Decisions
+from hamr.store.labelled_rows import check_annotator
+from hamr.store.pool_files import Placed
+
+LONGEST_NAME = 200  # of the file that rows came from
+
+
+@dataclass(frozen=True)
+class AddedRow:
+    """An attached row that has a label now, with where both come from."""
+
+    row_id: str
+    text: str
+    label: str
+    source: str  # the file, or the page, that it came from
+    place: int  # in that file, from 1
+    state: State  # who gave the label, and when
+
+
+class Pool:
+    """The attached rows of a data set, as of the moment when it was opened."""
+
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self.parts: tuple[Attachment, ...] = tuple(decisions.attachments.values())
+        self.starts = np.cumsum([0, *(part.rows for part in self.parts)])  # [parts + 1]
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def row_id(self, index: int) -> str:
+        """The id of a row."""
+        part = int(np.searchsorted(self.starts, index, "right")) - 1
+        return self.parts[part].row_id(index - int(self.starts[part]))
+
+    def index(self, row_id: str) -> int | None:
+        """The index of a row by its id; None if there is none."""
+        place = place_in_pool(row_id)
+        for part, start in zip(self.parts, self.starts.tolist(), strict=False):
+            if place and part.key == place[0] and 0 <= place[1] < part.rows:
+                return int(start) + place[1]
+        return None
+
+    def part(self, index: int) -> Attachment:
+        """The attachment that a row came with."""
+        return self.parts[int(np.searchsorted(self.starts, index, "right")) - 1]
+
+    def texts(self, indices: Sequence[int] | np.ndarray) -> list[str]:
+        """The texts of the rows at those indices."""
+        where = np.asarray(indices, np.int64)
+        parts = np.searchsorted(self.starts, where, "right") - 1
+        found = np.empty(len(where), object)
+        for number in np.unique(parts).tolist():
+            own = np.flatnonzero(parts == number)
+            table = self.decisions.pool.table(self.parts[number].key)
+            found[own] = table.texts(where[own] - self.starts[number])
+        return list(found)
+
+    def blocks(self, size: int = 1024) -> Iterator[tuple[int, list[str]]]:
+        """All texts, so many at a time, each with the index of its first row."""
+        for start in range(0, len(self), size):
+            yield start, self.texts(np.arange(start, min(start + size, len(self))))
+
+    def waiting(self, states: Mapping[str, State] | None = None) -> np.ndarray:
+        """Which rows nobody has decided on yet, [P] bool; skipped ones wait on."""
+        found = np.ones(len(self), bool)
+        own = self.decisions.states() if states is None else states
+        for row_id, state in own.items():
+            index = self.index(row_id)
+            if index is not None and state.kind not in (None, "skip"):
+                found[index] = False
+        return found
+
+
+def attach(
+    decisions: Decisions,
+    name: str,
+    rows: Iterable[Placed],
+    annotator: str,
+    *,
+    column: str = "",
+    left_out: Mapping[str, int] | None = None,
+) -> Attachment | None:
+    """Attach unlabelled rows to a data set, written as they come; None if there are none.
+
+    `left_out` is read after the last row. A process that is killed meanwhile attaches nothing.
+    Raises DecisionError for a name that can't be shown, StoreError where rows can't be kept.
+    """
+    check_annotator(annotator)
+    key = uuid.uuid4().hex[:12]
+    count, written = decisions.pool.write(key, rows)
+    if not count:
+        decisions.pool.drop(key)
+        return None
+    content = {"pool": key, "name": name[:LONGEST_NAME], "column": column, "rows": count,
+               "sha256": written.sha256, "bytes": written.bytes,
+               "left_out": dict(left_out or {})}  # fmt: skip
+    event = Event(0, new_id(), new_id(), annotator, now(), "attach", content=content)
+    try:
+        decisions.add(event, lambda log: None)
+    except BaseException:
+        decisions.pool.drop(key)
+        raise
+    return decisions.attachments[key]
+
+
+def added_rows(
+    decisions: Decisions, labels: Mapping[str, object], states: Mapping[str, State] | None = None
+) -> list[AddedRow]:
+    """The attached rows of these labels (`Corrections.added`), in the order they were attached.
+
+    Raises DamagedError if their texts are gone.
+    """
+    pool = Pool(decisions)
+    known = decisions.states() if states is None else states
+    placed = sorted((pool.index(row_id), row_id) for row_id in labels)
+    texts = pool.texts([index or 0 for index, _ in placed])
+    found = []
+    for (index, row_id), text in zip(placed, texts, strict=True):
+        label = labels[row_id]
+        if not isinstance(label, str):
+            raise DecisionError(f"row {row_id!r} has entities, where it should have a class")
+        part = pool.part(index or 0)
+        place = decisions.pool.place(row_id)
+        found.append(AddedRow(row_id, text, label, part.name, place, known[row_id]))
+    return found
