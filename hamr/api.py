@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.data import load as read_rows
@@ -13,11 +13,14 @@ from hamr.data import task_of
 from hamr.errors import SettingError, StoreError
 from hamr.jobs import train_now
 from hamr.jobs.row_sets import keep_sets
-from hamr.records import Dataset, Record
+from hamr.records import SPLITS, Dataset, Record, Split
 from hamr.regions import Regions
 from hamr.store import Run as StoredRun
 from hamr.store import Store
 from hamr.views.base.regions import prepare, regions_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,57 @@ class Run(StoredRun):
         """
         epochs = self.epochs()
         if not epochs:
-            raise StoreError(
-                f"{self.info.name!r} has no recorded epoch yet: wait for the first or resume it",
-                field="run",
-            )
+            raise _no_epoch(self)
         prepare(self)
         return regions_of(self, epochs[-1] if epoch is None else epoch)
+
+    def issues(
+        self, split: Split | None = None, *, by: str | None = None, epoch: int | None = None
+    ) -> pd.DataFrame:
+        """All rows by how likely their label is wrong, in the order of *Relabel*, as a table.
+
+        The columns are id, text, label, issue, p_label_error, suggested_label,
+        suggested_probability and evidence; of a sentence, labels are lists of tags. With `split`
+        ("train", "validation" or "test") only its rows. `by` names a column of metadata: the table
+        then has the likely errors by its values. By default after the last epoch. The estimated
+        number of label errors, with the interval that holds it with a probability of 95 %, is in
+        `attrs["label_errors"]`; None where labels can't be scored, as rows are then sorted by
+        hardness.
+
+        >>> table = hamr.open_run("first", home="runs").issues(split="train")
+        >>> list(table.columns[:4])
+        ['id', 'text', 'label', 'issue']
+        >>> len(table), sorted(table.attrs["label_errors"])
+        (28, ['estimate', 'high', 'low'])
+
+        Raises SettingError for a column or split that there is not, StoreError before the first
+        epoch.
+        """
+        from hamr.views.relabel.issue_list import IssueList
+
+        if split is not None and split not in SPLITS:
+            raise SettingError(
+                f"split must be one of {', '.join(SPLITS)}, got {split!r}", field="split"
+            )
+        epochs = self.epochs()
+        if not epochs:
+            raise _no_epoch(self)
+        found = IssueList.of(self, epochs[-1] if epoch is None else epoch)
+        table = found.frame(split) if by is None else found.by_column(by)
+        known = found.estimate(split)
+        table.attrs["label_errors"] = known and {
+            "estimate": known.errors,
+            "low": known.low,
+            "high": known.high,
+        }
+        return table
+
+
+def _no_epoch(run: StoredRun) -> StoreError:
+    return StoreError(
+        f"{run.info.name!r} has no recorded epoch yet: wait for the first or resume it",
+        field="run",
+    )
 
 
 def load(source: str | Path = "demo", **settings: Any) -> LoadedDataset:

@@ -25,20 +25,20 @@ def puts(run: Run, split: str | None, target: Path) -> Iterator[tuple[Path, Put,
     decisions = run.store.decisions(run.info.label_source or "")
     corrections = decisions.corrections()
     chosen = _in_folder(run, wanted, target) if target.is_dir() else {target: _part(run, wanted)}
-    _spare_sources(run, chosen)
+    spare_sources(run, chosen)
     for place, part in chosen.items():
         lacking = _lacking(run, part, place)
         how = put(run, part, place.name, corrections.current)
         yield place, how, f"the data of {run.info.name!r} written to {place}{lacking}"
     if rows := added.text(decisions, corrections):
         own = target / "data.added.csv" if target.is_dir() else _beside(target, "added")
-        _spare_sources(run, [own])
+        spare_sources(run, [own])
         count = len(corrections.added)
         said = f"{count:,} row{'' if count == 1 else 's'} added from unlabelled rows, in {own}"
         yield own, lambda path: path.write_bytes(rows.encode()), said
     if decisions.version:
         place = target / "decisions.audit.csv" if target.is_dir() else _beside(target, "audit")
-        _spare_sources(run, [place])
+        spare_sources(run, [place])
         text = audit.text(decisions)
         yield place, lambda path: path.write_bytes(text.encode()), _said(corrections, place)
 
@@ -86,7 +86,7 @@ def _in_folder(run: Run, split: Split | None, folder: Path) -> dict[Path, Part]:
     return found
 
 
-def _spare_sources(run: Run, places: Iterable[Path]) -> None:
+def spare_sources(run: Run, places: Iterable[Path]) -> None:
     """Raise SettingError if a file that the run was trained on would be overwritten."""
     data = run.info.settings.data
     given = (data.source, data.validation, data.test)

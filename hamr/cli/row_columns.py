@@ -22,6 +22,7 @@ from hamr.views.base.issue_signals import run_signals, tag_statistics, word_sign
 from hamr.views.base.label_errors import label_errors_are_known
 from hamr.views.base.regions import regions_of
 from hamr.views.base.row_measures import row_measures
+from hamr.views.relabel.suggestion import prefers_other
 
 Column = np.ndarray | list[str]
 
@@ -81,7 +82,7 @@ def _issues(run: Run, epoch: int) -> dict[str, Column]:
 
 def _suggested(run: Run, found: RowIssues, count: int) -> list[str]:
     """The likeliest other class of rows that are likely mislabelled, or that it fits better."""
-    better = found.matches[:count, 0] | (found.advantage[:count] < 0)
+    better = prefers_other(found)[:count]
     return [
         run.classes[other] if is_better else ""
         for other, is_better in zip(found.other[:count], better, strict=True)

@@ -29,6 +29,7 @@ def build_parser() -> Parser:
     _add_runs(verbs)
     _add_regions(verbs)
     _add_search(verbs)
+    _add_issues(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
     _add_classes(verbs)
@@ -146,6 +147,40 @@ def _add_search(verbs: Verbs) -> None:
         "--top", type=int, default=20, metavar="N", help="the number of rows, 1 to 1000; default 20"
     )
     verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+
+
+def _add_issues(verbs: Verbs) -> None:
+    text = "list a run's rows by how likely their label is wrong, with the evidence"
+    verb = _add(verbs, "issues", "issues:issues", text, run=True)
+    verb.add_argument(
+        "--split", metavar="train|validation|test", help="only rows of that split; default all"
+    )
+    verb.add_argument(
+        "--to",
+        metavar="FILE|-",
+        help="write all rows to a .csv or .jsonl file, or to standard output (-), with the columns "
+        "id, text, label, issue, p_label_error, suggested_label, suggested_probability and "
+        "evidence. Without it the first 20 are printed",
+    )
+    verb.add_argument("--format", choices=("csv", "jsonl"), help="default: by the file's ending")
+    verb.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="likely errors by the values of a column of metadata, such as an annotator or source, "
+        "in place of rows",
+    )
+    verb.add_argument("--epoch", type=int, help="the epoch; default the last")
+    verb.add_argument(
+        "--current-labels",
+        action="store_true",
+        help="rank by the labels as people have corrected them, not as the run was trained",
+    )
+    verb.add_argument(
+        "--json",
+        action="store_true",
+        help="print the estimated number of label errors with its interval as one line of JSON: "
+        "the last of standard output, or with --to - of standard error",
+    )
 
 
 def _add_export(verbs: Verbs) -> None:
