@@ -4,5 +4,14 @@ It reads settings and model folders and knows no store: the processes that use i
 """
 
 from hamr.inference.new_texts import Embedder, load_embedder
+from hamr.inference.predictions import Predictions
+from hamr.inference.predictor import Predictor, checkpoint_weights, load_predictor
 
-__all__ = ["Embedder", "load_embedder"]
+__all__ = [
+    "Embedder",
+    "Predictions",
+    "Predictor",
+    "checkpoint_weights",
+    "load_embedder",
+    "load_predictor",
+]

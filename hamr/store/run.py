@@ -23,7 +23,7 @@ from hamr.records import (
 )
 from hamr.store import events
 from hamr.store.base import StoreBase
-from hamr.store.checkpoints import Checkpoint
+from hamr.store.checkpoints import Checkpoint, step_of
 from hamr.store.copies import instance
 from hamr.store.epoch_files import ARRAYS
 from hamr.store.events import Event
@@ -271,6 +271,22 @@ class Run(Lifecycle[RunInfo]):
         If one is damaged, the one before it is read, and the log says so.
         """
         return self._files.checkpoint(self.log)
+
+    def checkpoint_at(self, epoch: int) -> dict[str, np.ndarray] | None:
+        """The checkpoint at the end of that epoch, which holds its model; None if it is not kept.
+
+        Raises DamagedError where its file is missing or was altered.
+        """
+        return self._files.checkpoint_at(epoch)
+
+    def checkpointed(self) -> list[int]:
+        """The complete epochs whose checkpoints are kept, in order."""
+        return sorted(e for e, name in self._listing.checkpoints() if step_of(name) is None)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the weights at the best epoch are written, as they are when a run finishes."""
+        return bool(self._listing.listed(MODEL))
 
     @property
     def model_path(self) -> Path:

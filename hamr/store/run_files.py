@@ -11,7 +11,7 @@ import numpy as np
 from hamr.errors import DamagedError, StoreError
 from hamr.records import WORD_SIGNALS
 from hamr.store.blocks import BLOCKS, Blocks
-from hamr.store.checkpoints import Checkpoint, step_of
+from hamr.store.checkpoints import Checkpoint, file_name, step_of
 from hamr.store.listing import NO_ENTRY, Listing
 from hamr.store.reading import PUT_BACK, Written, read_npy, read_tensors, read_values, verify
 from hamr.store.tables import WHOLE_RUN
@@ -90,6 +90,20 @@ class RunFiles:
         if listed:
             log("No checkpoint is intact, so training starts again from the first epoch")
         return None
+
+    def checkpoint_at(self, epoch: int) -> dict[str, np.ndarray] | None:
+        """The checkpoint at the end of that epoch; None where it is not kept."""
+        listed, name = self._listing.checkpoints(), file_name()
+        if (epoch, name) not in listed:
+            return None
+        path = self._listing.path(epoch, name)
+
+        def damaged(what: str) -> DamagedError:
+            return DamagedError(
+                f"The checkpoint {path} {what}. Take another epoch's", field="epoch"
+            )
+
+        return read_tensors(path, listed[epoch, name], damaged)
 
     def _files_of(self, name: str, epochs: Sequence[int]) -> list[Found]:
         """For each epoch the file's path, what was written, and the error if it is damaged."""

@@ -79,6 +79,14 @@ def embedding_device(settings: TrainingSettings) -> torch.device:
     return torch.device(_device(asked))
 
 
+def device_of(asked: Device) -> torch.device:
+    """The device of that name; "auto" is the first of cuda, mps and cpu that is there.
+
+    Raises SettingError for a device that is not there.
+    """
+    return torch.device(_device(asked))
+
+
 def _device(asked: Device) -> str:
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if asked == "auto":

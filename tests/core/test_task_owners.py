@@ -14,6 +14,7 @@ OWNERS = {
     "hamr/tasks/labels.py",  # the kinds of label
     "hamr/tasks/choice.py",  # how a setting chooses a task
     "hamr/training/tasks.py",  # models, steps and scores
+    "hamr/inference/passes.py",  # how trained models are applied
     "hamr/data/task.py",  # which task a source is for
     "hamr/data/readers.py",  # how its rows are read
     "hamr/config/presets.py",  # the defaults of its settings

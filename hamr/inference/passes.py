@@ -1,0 +1,156 @@
+"""One pass of a model over many texts, or over the words of many sentences.
+
+Texts of like length are computed together: on the CPU a batch on each core, on a GPU batches that
+are halved where its memory does not hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hamr.errors import ModelError
+from hamr.inference.predictions import Predictions
+from hamr.records import Task
+
+if TYPE_CHECKING:
+    import torch
+
+    from hamr.models import Encoder, Head
+
+Given = Sequence[str] | Sequence[Sequence[str]]  # texts; or sentences, each as its words
+
+
+def predict_texts(
+    encoder: Encoder, network: Any, outputs: tuple[str, ...], texts: Given, *, embeddings: bool
+) -> Predictions:
+    """One row of probabilities a text; texts of like length are computed together."""
+    import torch
+
+    from hamr.models.batches import batches_of, token_budget
+    from hamr.models.pieces import Pieces
+
+    device = encoder.device
+    whole: list[str] = [text if isinstance(text, str) else " ".join(text) for text in texts]
+    told = np.array([bool(text.strip()) for text in whole], bool)
+    places = np.flatnonzero(told)
+    pieces = Pieces.made(encoder.tokenize, [whole[place] for place in places.tolist()])
+
+    def one(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        with torch.inference_mode():
+            tokens = encoder.pad([pieces.of(row) for row in rows.tolist()])
+            logits, vectors = network({n: t.to(device) for n, t in tokens.items()})
+            unit = torch.nn.functional.normalize(vectors.float(), dim=1) if embeddings else None
+            return (
+                logits.float().softmax(1).cpu().numpy(),
+                None if unit is None else unit.cpu().numpy(),
+            )
+
+    found = np.full((len(whole), len(outputs)), np.nan, np.float32)
+    at = np.zeros((len(whole), encoder.width), np.float32) if embeddings else None
+    batches = batches_of(pieces.lengths, token_budget(device, len(places)))
+    for rows, (probabilities, vectors) in _computed(batches, one, device):
+        found[places[rows]] = probabilities
+        if at is not None:
+            at[places[rows]] = vectors
+    return Predictions(outputs, found, at)
+
+
+def predict_words(
+    encoder: Encoder, network: Any, outputs: tuple[str, ...], texts: Given, *, embeddings: bool
+) -> Predictions:
+    """One row of probabilities a word; windows of like length are computed together."""
+    import torch
+
+    from hamr.models.batches import batches_of, token_budget
+    from hamr.models.windows import windows_of
+
+    device = encoder.device
+    sentences = [text.split() if isinstance(text, str) else list(text) for text in texts]
+    starts = np.cumsum([0, *map(len, sentences)])
+    windows = [(row, w) for row, s in enumerate(sentences) if s for w in windows_of(encoder, s)]
+
+    def one(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        chosen = [windows[index][1] for index in batch.tolist()]
+        with torch.inference_mode():
+            tokens = encoder.pad([window.pieces for window in chosen])
+            there = {name: tensor.to(device) for name, tensor in tokens.items()}
+            logits, sums = network(there, chosen)
+            return logits.float().softmax(1).cpu().numpy(), sums.cpu().numpy()
+
+    found = np.empty((starts[-1], len(outputs)), np.float32)
+    whole = np.zeros((len(sentences), encoder.width), np.float32)
+    lengths = np.array([len(window.pieces) for _, window in windows], int)
+    batches = batches_of(lengths, token_budget(device, len(sentences)))
+    for batch, (probabilities, sums) in _computed(batches, one, device):
+        done = 0
+        for index, total in zip(batch.tolist(), sums, strict=True):
+            row, window = windows[index]
+            first, count = starts[row] + window.words.start, len(window.words)
+            found[first : first + count] = probabilities[done : done + count]
+            whole[row] += total
+            done += count
+    whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
+    return Predictions(outputs, found, whole if embeddings else None, starts)
+
+
+def _computed(
+    batches: list[np.ndarray], one: Any, device: torch.device
+) -> Iterator[tuple[np.ndarray, Any]]:
+    """`hamr.models.batches.computed`, with a sentence where memory does not hold one text."""
+    import torch
+
+    from hamr.models.batches import computed
+
+    try:
+        yield from computed(batches, one, device)
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"the {device.type} device has no memory for a single text: free its memory, or "
+            "predict on the CPU",
+            field="device",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Pass:
+    """How the models of a task are built and applied."""
+
+    predict: Callable[..., Predictions]
+    frozen: Callable[[Encoder, Head], Any]  # the network of the quick preset
+    tuned: Callable[[Encoder, int, str], Any]  # of the full one: outputs, and how they are pooled
+
+
+def _frozen_texts(encoder: Encoder, head: Head) -> Any:
+    from hamr.inference.networks import FrozenTexts
+
+    return FrozenTexts(encoder, head)
+
+
+def _frozen_words(encoder: Encoder, head: Head) -> Any:
+    from hamr.inference.networks import FrozenWords
+
+    return FrozenWords(encoder, head)
+
+
+def _tuned_texts(encoder: Encoder, outputs: int, pooling: str) -> Any:
+    from hamr.inference.networks import TunedTexts
+    from hamr.models import FineTuned
+
+    return TunedTexts(FineTuned(encoder, outputs, pooling))
+
+
+def _tuned_words(encoder: Encoder, outputs: int, pooling: str) -> Any:
+    from hamr.inference.networks import TunedWords
+    from hamr.models import FineTunedTagger
+
+    return TunedWords(FineTunedTagger(encoder, outputs))
+
+
+PASSES: dict[Task, Pass] = {
+    "sequence": Pass(predict_texts, _frozen_texts, _tuned_texts),
+    "token": Pass(predict_words, _frozen_words, _tuned_words),
+}
