@@ -8,10 +8,11 @@ Hardness-Aware Meta-Resample (arXiv 2604.18759) for imbalanced text data.
     run = hamr.train(data, method="hamr-plus", preset="quick", epochs=10, home="runs")
     run.signal("hardness", epoch=10)  # one value for each row of data.train
     run.final().test.macro_f1
+    run.predict(["a text that nobody has labelled"])
 
-`hamr.open_run` opens a run that was trained before, here, by the app or by the command line.
-`hamr.methods` lists the methods. Each name is imported when it is first used, so that
-`import hamr` costs milliseconds.
+`hamr.open_run` opens a run that was trained before, here, by the app or by the command line, and
+`hamr.load_model` the model of a run, or one that was exported to a folder. `hamr.methods` lists the
+methods. Each name is imported when it is first used, so that `import hamr` costs milliseconds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hamr import methods
-    from hamr.api import load, open_run, train
+    from hamr.api import load, load_model, open_run, train
     from hamr.config import DataSettings, TrainingSettings
 
 __version__ = "0.2.0"
@@ -30,6 +31,7 @@ __all__ = [
     "TrainingSettings",
     "__version__",
     "load",
+    "load_model",
     "methods",
     "open_run",
     "train",
@@ -39,6 +41,7 @@ _WHERE = {
     "DataSettings": "hamr.config:DataSettings",
     "TrainingSettings": "hamr.config:TrainingSettings",
     "load": "hamr.api:load",
+    "load_model": "hamr.api:load_model",
     "methods": "hamr.methods",
     "open_run": "hamr.api:open_run",
     "train": "hamr.api:train",

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, cast
 
-from hamr.config import DataSettings, RunSettings, TrainingSettings
+from hamr.config import DataSettings, Device, RunSettings, TrainingSettings
 from hamr.data import load as read_rows
 from hamr.data import task_of
-from hamr.errors import SettingError, StoreError
+from hamr.data.heads import is_file
+from hamr.errors import RunNotFound, SettingError, StoreError
 from hamr.jobs import train_now
+from hamr.jobs.model import Model
 from hamr.jobs.row_sets import keep_sets
 from hamr.records import SPLITS, Dataset, Record, Split
 from hamr.regions import Regions
 from hamr.store import Run as StoredRun
 from hamr.store import Store
-from hamr.views.base.regions import prepare, regions_of
+from hamr.store.store import home_folder
+from hamr.views.base.regions import prepare, regions_of, regions_of_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +35,11 @@ class LoadedDataset(Dataset):
 
 
 class Run(StoredRun):
-    """A run with everything that was recorded: see `hamr.store.Run`, and its hard regions."""
+    """A run with everything that was recorded: see `hamr.store.Run`, its hard regions, its likely
+    label errors, and its model.
+    """
+
+    _loaded: tuple[object, Model] | None = None  # the model that it predicts with
 
     def regions(self, epoch: int | None = None) -> Regions:
         """The hard regions after an epoch, by default the last one; the most important first.
@@ -54,6 +62,23 @@ class Run(StoredRun):
             raise _no_epoch(self)
         prepare(self)
         return regions_of(self, epochs[-1] if epoch is None else epoch)
+
+    def predict(self, texts: str | Sequence[str] | Sequence[Sequence[str]]) -> pd.DataFrame:
+        """What the model of the best epoch predicts of new texts: a line for each, as a table.
+
+        As `load_model`, which also takes the model of another epoch, and keeps it in memory.
+
+        >>> run = hamr.open_run("first", home="runs")
+        >>> table = run.predict(["a fine and happy film", ""])
+        >>> table["text"].to_list(), table["prediction"].isna().to_list()
+        (['a fine and happy film', ''], [False, True])
+
+        Raises StoreError for a run without a model, ModelError where its encoder is gone.
+        """
+        key = (self.info.best_epoch, self.info.started)
+        if self._loaded is None or self._loaded[0] != key:
+            self._loaded = key, _model_of(self, None, "auto")
+        return self._loaded[1].predict(texts)
 
     def issues(
         self, split: Split | None = None, *, by: str | None = None, epoch: int | None = None
@@ -117,12 +142,34 @@ def load(source: str | Path = "demo", **settings: Any) -> LoadedDataset:
     >>> len(data.train), len(data.validation), len(data.test)
     (28, 7, 5)
 
+    What is no such source, and names a run or a folder with an exported model, is opened by
+    `load_model`, so that `hamr.load("first", home="runs").predict(texts)` predicts.
+
     Raises SettingError for a setting out of its range, and DataError or ColumnError for rows
     that cannot be used: a sentence with the value, the place and the remedy.
     """
+    if (model := _named_model(source, settings)) is not None:
+        # The type is that of what is nearly always loaded; `load_model` has the other one.
+        return cast(LoadedDataset, model)
     wanted = DataSettings(source=str(source), **settings)
     rows = read_rows(wanted)
     return LoadedDataset(**{f.name: getattr(rows, f.name) for f in fields(rows)}, settings=wanted)
+
+
+def _named_model(source: str | Path, settings: dict[str, Any]) -> Any:
+    """The model that the source names, where it is no source of rows; else None."""
+    path = Path(source)
+    exported = path.is_dir() and (path / "hamr.json").is_file()
+    if not is_file(str(source)) or not set(settings) <= {"home", "epoch", "device"}:
+        return None
+    if not exported and (path.exists() or not home_folder(settings.get("home")).is_dir()):
+        return None
+    try:
+        return load_model(source, **settings)
+    except RunNotFound:
+        if settings:  # they are of no source of rows
+            raise
+        return None
 
 
 def train(
@@ -199,3 +246,46 @@ def open_run(name: str, home: str | Path | None = None) -> Run:
     """
     run = Store.open(home).run(name)
     return Run(run.store, run.id)
+
+
+def load_model(
+    name: str | Path,
+    home: str | Path | None = None,
+    *,
+    epoch: int | None = None,
+    device: Device = "auto",
+) -> Model:
+    """Load a trained model: of a run, or of a folder that `hamr export --what model` wrote.
+
+    `name` is a run's name, its id or the first characters of its id, or the folder. `epoch` is
+    another epoch than the best one, if its model is kept; `device` is "cpu", "cuda", "mps", or
+    "auto": a GPU where there is one. A run's model also says how far a text lies from the training
+    rows, and in which hard region.
+
+    >>> model = hamr.load_model("first", home="runs")
+    >>> table = model.predict(["a fine and happy film number 7", "a dull and sad film number 7"])
+    >>> list(table.columns[:4])
+    ['text', 'prediction', 'probability', 'second']
+
+    Raises RunNotFound if neither a run nor a folder has that name; StoreError for a run without a
+    model; ModelError where its encoder is gone, or the folder holds no model that can be read.
+    """
+    if Path(name).is_dir():
+        return _exported(Path(name), device)
+    run = open_run(str(name), home)
+    return _model_of(run, epoch, device)
+
+
+def _model_of(run: StoredRun, epoch: int | None, device: Device) -> Model:
+    from hamr.jobs.run_model import model_of
+
+    loaded = model_of(run, epoch, regions=regions_of_texts(run), device=device)
+    return Model(loaded, run.info.name)
+
+
+def _exported(folder: Path, device: Device) -> Model:
+    """The model in a folder that an export wrote."""
+    from hamr.jobs.run_model import RunModel
+
+    load_exported = resolve_name("hamr.inference.exported:load_exported")
+    return Model(RunModel(load_exported(folder, device), 0), folder.name)

@@ -33,10 +33,10 @@ def kept_epochs(run: Run) -> list[int]:
     return sorted({*kept, best} if best and (kept or run.has_model) else kept)
 
 
-def weights_of(run: Run, epoch: int | None = None) -> Mapping[str, np.ndarray]:
-    """The weights of the model after that epoch, by default the best one, by name; LoRA merged in.
+def model_epoch(run: Run, epoch: int | None = None) -> int:
+    """The epoch whose model is meant: the given one, by default the best.
 
-    Raises StoreError where they are not kept, and for a run without a model.
+    Raises StoreError where it is not kept, and for a run without a model.
     """
     info, kept = run.info, kept_epochs(run)
     if not kept:
@@ -45,14 +45,22 @@ def weights_of(run: Run, epoch: int | None = None) -> Mapping[str, np.ndarray]:
             "complete: wait for its first epoch, or resume it",
             field="run",
         )
-    if epoch is None:
-        epoch = info.best_epoch or kept[-1]
-    if epoch not in kept:
+    found = epoch if epoch is not None else info.best_epoch or kept[-1]
+    if found not in kept:
         raise StoreError(
-            f'the model of "{info.name}" after epoch {epoch} is not kept: only those of the best '
+            f'the model of "{info.name}" after epoch {found} is not kept: only those of the best '
             f"epoch and of the last ones are, here {', '.join(map(str, kept))}",
             field="epoch",
         )
+    return found
+
+
+def weights_of(run: Run, epoch: int | None = None) -> Mapping[str, np.ndarray]:
+    """The weights of the model after that epoch, by default the best one, by name; LoRA merged in.
+
+    Raises what `model_epoch` raises, and DamagedError for a file that is missing or was altered.
+    """
+    info, epoch = run.info, model_epoch(run, epoch)
     if epoch == info.best_epoch and run.has_model:
         from safetensors.numpy import load_file
 
@@ -62,4 +70,5 @@ def weights_of(run: Run, epoch: int | None = None) -> Mapping[str, np.ndarray]:
     own = epoch in run.checkpointed()
     saved = run.checkpoint_at(epoch if own else run.checkpointed()[-1])
     assert saved is not None  # it is listed
-    return checkpoint_weights(info.settings.training, info.task, info.classes, saved, best=not own)
+    training = info.settings.training
+    return checkpoint_weights(training, info.task, info.classes, saved, best=not own)

@@ -12,7 +12,7 @@ import pytest
 
 import hamr
 from hamr.api import Run
-from hamr.errors import RunNotFound, SettingError
+from hamr.errors import DataError, RunNotFound, SettingError
 from hamr.jobs.maps import MapMaker
 
 ROOT = Path(__file__).parents[2]
@@ -44,8 +44,15 @@ def run_examples(text: str, name: str) -> None:
 
 
 def test_the_examples_of_the_functions_run_as_written(folder):
-    # The last two open what train trained.
-    for function in (hamr.load, hamr.train, hamr.open_run, Run.regions):
+    # All after hamr.train open what it trained.
+    for function in (
+        hamr.load,
+        hamr.train,
+        hamr.open_run,
+        hamr.load_model,
+        Run.predict,
+        Run.regions,
+    ):
         run_examples(function.__doc__ or "", function.__name__)
 
 
@@ -108,3 +115,18 @@ def test_the_settings_load_nothing_heavy():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_run_s_name_is_loaded_as_its_model_and_a_file_s_as_rows(folder):
+    data = hamr.load("reviews.csv", text_column="body", label_column="stars")
+    hamr.train(data, epochs=1, home="h", name="first")
+    assert hamr.load("first", home="h").predict("a happy film")["prediction"][0] in data.classes
+    (folder / "first").write_text((folder / "reviews.csv").read_text())
+    with pytest.raises(DataError):  # a file without an ending that is known
+        hamr.load("first")
+
+
+def test_a_name_of_nothing_is_refused_and_makes_no_home(folder):
+    with pytest.raises(DataError, match=r"nothing\.csv"):
+        hamr.load("nothing.csv")
+    assert not (folder / ".hamr").exists()

@@ -12,6 +12,7 @@ region keeps its id over epochs and runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ from hamr.regions import (
 )
 from hamr.regions.names import RegionNames
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.views.base import region_cache
 from hamr.views.base.hardness_check import is_turned
 from hamr.views.base.label_errors import takes_long
@@ -64,6 +66,20 @@ def regions_of(run: Run, epoch: int) -> Regions:
         run.store.cache, REGIONS, _key(run, epoch), region_cache.regions_as_arrays(found)
     )
     return found
+
+
+def regions_of_texts(run: Run) -> Regions | None:
+    """The regions after the last epoch that new texts can fall in, for a process that may load
+    the encoder's files; None for tagged sentences, where there are none, and where the search
+    would take long and nobody has started it.
+    """
+    epochs = run.epochs()
+    if features(run.info.task).entities or not epochs:
+        return None
+    with suppress(StoreError):  # the embeddings are no longer in the cache
+        prepare(run)
+    found = regions_at_once(run, epochs[-1])
+    return found if found.beyond_chance else None
 
 
 def regions_at_once(run: Run, epoch: int) -> Regions:
