@@ -1,4 +1,6 @@
-"""`export`: a run's rows with every signal, its epochs with every score, predictions, data."""
+"""`export`: a run's rows with every signal, its epochs with every score, predictions, data, and the
+model.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from hamr.cli import classified, data, tagged
 from hamr.cli.hardness import say_of_hardness
+from hamr.cli.model import write_model
 from hamr.cli.row_columns import row_columns
 from hamr.cli.terminal import say
 from hamr.columns import apart
@@ -31,9 +34,10 @@ if TYPE_CHECKING:
 def export(arguments: argparse.Namespace) -> int:
     """Write what was asked for and print where; returns the exit code."""
     target = target_of(arguments)
-    _check_split(arguments)
+    _check_flags(arguments)
     run = Store.open(arguments.home).run(arguments.run)
-    write = {"predictions": _predictions, "data": _data}.get(arguments.what, _table)
+    writers = {"predictions": _predictions, "data": _data, "model": write_model}
+    write = writers.get(arguments.what, _table)
     for line in write(arguments, run, target):
         say(line)
     return 0
@@ -47,11 +51,15 @@ def target_of(arguments: argparse.Namespace) -> Path:
     return target
 
 
-def _check_split(arguments: argparse.Namespace) -> None:
-    if arguments.split is not None and arguments.what in ("rows", "epochs"):
+def _check_flags(arguments: argparse.Namespace) -> None:
+    if arguments.split is not None and arguments.what in ("rows", "epochs", "model"):
         raise SettingError(
             f"--split belongs to predictions and data, not to {arguments.what}: leave it out",
             field="split",
+        )
+    if arguments.format is not None and arguments.what != "model":
+        raise SettingError(
+            f"--format belongs to the model, not to {arguments.what}: leave it out", field="format"
         )
 
 
@@ -159,9 +167,11 @@ def write_whole(target: Path, put: Callable[[Path], object]) -> None:
         part.unlink(missing_ok=True)
 
 
-def epoch_of(run: Run, wanted: int | None) -> int:
+def epoch_of(run: Run, wanted: int | Literal["best"] | None) -> int:
     """The epoch that --epoch names, else the last. Raises SettingError for one not recorded."""
     epochs = run.epochs()
+    if wanted == "best":
+        wanted = run.info.best_epoch
     if not epochs:
         raise StoreError(
             f"{run.info.name!r} has no recorded epoch yet: wait for the first or resume it",

@@ -184,10 +184,10 @@ def _add_issues(verbs: Verbs) -> None:
 
 
 def _add_export(verbs: Verbs) -> None:
-    text = "write a run's rows, epochs, predictions or data to a file"
+    text = "write a run's rows, epochs, predictions or data to a file, or its model to a folder"
     verb = _add(verbs, "export", "export:export", text, run=True)
     verb.add_argument(
-        "--what", choices=("rows", "epochs", "predictions", "data"), default="rows",
+        "--what", choices=("rows", "epochs", "predictions", "data", "model"), default="rows",
         help="what to write; default rows",
     )  # fmt: skip
     verb.add_argument(
@@ -203,9 +203,24 @@ def _add_export(verbs: Verbs) -> None:
         ".csv. Entities: .conll or .jsonl. Data: the ending of the file it was read from, or a "
         "folder if it was read from several files; it is written as it was read, except for "
         "labels that were decided on. In other .csv files an apostrophe before a text keeps "
-        "spreadsheets from computing it",
+        "spreadsheets from computing it. A model: a new folder, or a .zip file",
     )
-    verb.add_argument("--epoch", type=int, help="the epoch of the rows; default the last")
+    verb.add_argument(
+        "--epoch", type=_epoch, metavar="best|N",
+        help="of rows: the epoch, default the last; of the model: default best, the epoch with the "
+        "highest macro-F1 on validation, which is always kept, or one of the last two",
+    )  # fmt: skip
+    verb.add_argument(
+        "--format",
+        metavar="onnx|sentence-transformers|transformers",
+        help="of the model: onnx for every run (default), sentence-transformers for runs that "
+        "classify texts, transformers for fine-tuned runs that find entities",
+    )
+
+
+def _epoch(text: str) -> int | str:
+    """A number, or "best"."""
+    return text if text == "best" else int(text)
 
 
 def _add_decisions(verbs: Verbs) -> None:

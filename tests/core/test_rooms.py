@@ -45,6 +45,8 @@ ALLOWED = {
     ("regions", "triage"),  # both ask how likely a label is, and calibrate it alike
     ("projection", "neighbours"),  # the map starts from the same neighbours
     ("inference", "training"),  # new texts are embedded as training embedded the rows
+    ("exports", "jobs"),  # the model of a run, put together to predict
+    ("exports", "views"),  # a model card has the intervals and regions that pages show
     ("views", "jobs"),  # the neighbours of rows, which jobs keep and look up
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))

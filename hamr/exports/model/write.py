@@ -1,0 +1,163 @@
+"""Exports a run's model: puts it together, writes it in a format, compares, writes the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hamr
+from hamr.errors import ModelError
+from hamr.exports.model.card import write_card
+from hamr.exports.model.folder import check_target, written
+from hamr.exports.model.formats import check_format
+from hamr.inference.exported import Manifest
+from hamr.jobs.predicting import kept_epochs as model_epochs
+from hamr.jobs.predicting import predictor_of
+from hamr.store import Run
+from hamr.tasks import features
+
+if TYPE_CHECKING:
+    from hamr.exports.model.samples import Sample
+    from hamr.exports.model.trained import Trained
+    from hamr.inference import Predictor
+
+ROWS = 32  # whose recorded probabilities are compared
+STEPS = (
+    "loading the model",
+    "computing its probabilities",
+    "writing {}",
+    "comparing with the run's model",
+    "writing the model card",
+    "finishing",
+)
+Report = Callable[[str, int, int], None]  # what is being done, steps done, steps
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export that was written."""
+
+    target: Path
+    format: str
+    epoch: int
+    best: bool
+    difference: float  # the largest of a probability, over the rows compared
+    rows: int  # compared
+
+
+def export_model(
+    run: Run,
+    target: Path,
+    form: str,
+    epoch: int | None = None,
+    report: Report = lambda text, done, total: None,
+) -> Exported:
+    """Write the model of a run, after its best epoch or another one that was kept, to a new folder
+    or .zip file.
+
+    What is written gives the same probabilities as the model of the run: it is read again by the
+    library that it is for, and compared on rows of the run. Raises SettingError for a place that
+    is taken, and a format or an epoch that can't be; StoreError for a run without a model and a
+    place that can't be written; ModelError where the format can't hold the model.
+    """
+    check_format(run.info, form)
+    check_target(target)
+
+    def step(number: int) -> None:
+        report(STEPS[number].format(form), number, len(STEPS))
+
+    with written(target) as folder:
+        step(0)
+        from hamr.exports.model.samples import sample_texts, sampled
+        from hamr.exports.model.trained import parts_of
+
+        predictor = predictor_of(run, epoch, device="cpu")
+        trained = parts_of(predictor, run.info.settings.training.pooling)
+        step(1)
+        found = sampled(sample_texts(run), trained, predictor)
+        chosen = _epoch(run, epoch)
+        if chosen == run.info.best_epoch:
+            _check_encoder(run, predictor)
+        step(2)
+        details = _form(form).write(trained, folder)
+        step(3)
+        difference = _compared(form, folder, trained, found)
+        step(4)
+        manifest = _manifest(run, form, chosen, trained, details)
+        manifest.write(folder)
+        best = chosen == run.info.best_epoch
+        write_card(run, manifest, folder, best=best, difference=difference)
+        step(5)
+    rows = sum(len(sample.texts) for sample in found)
+    return Exported(target, form, chosen, best, difference, rows)
+
+
+def _epoch(run: Run, wanted: int | None) -> int:
+    """The epoch of the model that `predictor_of` gives."""
+    return run.info.best_epoch or model_epochs(run)[-1] if wanted is None else wanted
+
+
+def _check_encoder(run: Run, predictor: Predictor) -> None:
+    """Raises ModelError where the run recorded other probabilities of its first test rows."""
+    from hamr.exports.model.check import check_recorded
+
+    table = run.rows("test")
+    texts = table.texts(list(range(min(len(table), ROWS))))
+    if texts and not features(run.info.task).entities:
+        check_recorded(run, predictor.predict(texts).probabilities)
+
+
+def _compared(form: str, folder: Path, trained: Trained, found: list[Sample]) -> float:
+    """The largest difference; raises ModelError where it is too large."""
+    from hamr.exports.model import check
+    from hamr.exports.model.tokenizer import check_tokenizer
+
+    try:
+        read = _form(form).reader(folder)
+        difference = check.largest_difference(found, read)
+    except ModelError:
+        raise
+    except Exception as error:  # the libraries fail in many ways
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"the model as {form} can't be read again ({lines[0][:200]}), so nothing was written: "
+            "choose another format",
+            field="format",
+        ) from error
+    check.check_same(form, difference)
+    check_tokenizer(trained.encoder, folder, [text for one in found for text in one.texts])
+    return difference
+
+
+def _manifest(
+    run: Run, form: str, epoch: int, trained: Trained, details: dict[str, Any]
+) -> Manifest:
+    info, reading = run.info, trained.reading
+    return Manifest(
+        format=form,
+        task=info.task,
+        outputs=trained.outputs,
+        classes=info.classes,
+        max_length=trained.encoder.max_length,
+        of_words=reading.of_words,
+        pooling=reading.pooling,
+        unit=reading.unit,
+        run=info.name,
+        run_id=info.id,
+        epoch=epoch,
+        version=hamr.__version__,
+        details=details,
+    )
+
+
+def _form(name: str) -> Any:
+    """The module that writes and reads a format."""
+    from hamr.exports.model import onnx_form, sentence_form, transformers_form
+
+    return {
+        "onnx": onnx_form,
+        "sentence-transformers": sentence_form,
+        "transformers": transformers_form,
+    }[name]
