@@ -64,34 +64,43 @@ def export_model(
     """
     check_format(run.info, form)
     check_target(target)
-
-    def step(number: int) -> None:
-        report(STEPS[number].format(form), number, len(STEPS))
-
     with written(target) as folder:
-        step(0)
-        from hamr.exports.model.samples import sample_texts, sampled
-        from hamr.exports.model.trained import parts_of
+        done = _written(
+            run, target, folder, form, epoch,
+            lambda number: report(STEPS[number].format(form), number, len(STEPS)),
+        )  # fmt: skip
+    return done
 
-        predictor = predictor_of(run, epoch, device="cpu")
-        trained = parts_of(predictor, run.info.settings.training.pooling)
-        step(1)
-        found = sampled(sample_texts(run), trained, predictor)
-        chosen = _epoch(run, epoch)
-        if chosen == run.info.best_epoch:
-            _check_encoder(run, predictor)
-        step(2)
-        details = _form(form).write(trained, folder)
-        step(3)
-        difference = _compared(form, folder, trained, found)
-        step(4)
-        manifest = _manifest(run, form, chosen, trained, details)
-        manifest.write(folder)
-        best = chosen == run.info.best_epoch
-        write_card(run, manifest, folder, best=best, difference=difference)
-        step(5)
+
+def _written(
+    run: Run, target: Path, folder: Path, form: str, epoch: int | None, step: Callable[[int], None]
+) -> Exported:
+    """Write all files of an export into a folder; `step` gets the number of each step."""
+    step(0)
+    from hamr.exports.model.samples import sample_texts, sampled
+    from hamr.exports.model.trained import parts_of
+
+    predictor = predictor_of(run, epoch, device="cpu")
+    trained = parts_of(predictor, run.info.settings.training.pooling)
+    epoch = _epoch(run, epoch)
+    best = epoch == run.info.best_epoch
+    step(1)
+    found = sampled(sample_texts(run), trained, predictor)
+    if best:
+        _check_encoder(run, predictor)
+    step(2)
+    details = _form(form).write(trained, folder)
+    step(3)
+    difference = _compared(form, folder, trained, found)
+    step(4)
+    manifest = _manifest(run, form, epoch, trained, details)
+    manifest.write(folder)
+    write_card(run, manifest, folder, best=best, difference=difference)
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)  # transformers writes it for its owner alone
+    step(5)
     rows = sum(len(sample.texts) for sample in found)
-    return Exported(target, form, chosen, best, difference, rows)
+    return Exported(target, form, epoch, best, difference, rows)
 
 
 def _epoch(run: Run, wanted: int | None) -> int:
