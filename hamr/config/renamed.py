@@ -53,6 +53,7 @@ BEFORE: dict[str, Any] = {
     "patience": 0,
     "head_start": "random",
     "soft_target_memory": 1.0,
+    "meta_set": "validation",
 }
 # Those by which a stored HAMR was the paper's or not.
 _PARTS = (

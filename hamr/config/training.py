@@ -188,6 +188,10 @@ class TrainingSettings(Settings):
     weight_high: float = setting(
         2.0, "", "largest weight of a row; the mean is 1", "meta step", gt=1, le=1000
     )
+    meta_set: Literal["validation", "verified", "both"] = setting(
+        "validation", "", "rows that the weights are learned from: validation rows, verified rows, "
+        "whose label a person has reviewed, or both", "meta step",
+    )  # fmt: skip
     supplementary: Literal["copy", "move"] = setting(
         "copy", "", "whether training rows that fill up rare classes of the meta set are copied or "
         "moved", "meta step",
@@ -220,7 +224,7 @@ class TrainingSettings(Settings):
         1.2, "", "draws per epoch, as a multiple of the training rows", "hardness", gt=0, le=100
     )
 
-    # Both hold the key of a stored set of rows (`hamr.store.row_sets`); a file is stored as one.
+    # These hold the key of a stored set of rows (`hamr.store.row_sets`); a file is stored as one.
     exclude_rows: str = setting(
         "",
         "",
@@ -236,6 +240,12 @@ class TrainingSettings(Settings):
     )
     draw_more_factor: float = setting(
         2.0, "", "how many times as often those rows are drawn", "rows", gt=1, le=100
+    )
+    verified_rows: str = setting(
+        "",
+        "",
+        "file with the ids of verified rows, where they are others than the reviewed ones",
+        "rows",
     )
 
     class_balance: float = setting(

@@ -15,6 +15,7 @@ from hamr.decisions import Corrections
 from hamr.errors import DecisionError, SettingError
 from hamr.jobs.pool import current_rows
 from hamr.jobs.queue import resume
+from hamr.jobs.verified import without_kept
 from hamr.jobs.warm import check_can_start
 from hamr.records import Dataset, Split
 from hamr.store import Decisions, Run, RunInfo, Store
@@ -94,7 +95,7 @@ def retrain(store: Store, run_id: str, how: Retraining | None = None) -> list[Ru
         check_can_start(info)
     dataset, origin = _current(store, info, how)
     seeds = list(islice(_seeds(info.seed), how.seeds))
-    wanted = [(seed, how.settings(info, seed)) for seed in seeds]
+    wanted = [(seed, without_kept(store, how.settings(info, seed))) for seed in seeds]
     found = {seed: _alike(store, dataset.fingerprint, own, origin) for seed, own in wanted}
     if all(other and other.status not in RESUMABLE for other in found.values()):
         first = next(other for other in found.values() if other)

@@ -1,10 +1,10 @@
-"""The rows that a run's settings exclude or draw more often: kept, read and checked."""
+"""The rows that a run's settings exclude, draw more often or call verified: kept and read."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 
 def chosen_rows(
-    store: StoreBase, dataset: Dataset, settings: TrainingSettings
+    store: StoreBase, dataset: Dataset, settings: TrainingSettings, verified: Sequence[str] = ()
 ) -> ChosenRows | None:
-    """What the settings say of the data set's training rows; None where they name none.
+    """What the settings say of the data set's rows; None where they name none.
 
-    Raises SettingError, with its field, for a set that the home lacks or that does not fit the
-    rows.
+    `verified` are the verified rows where the settings name no set of them. Raises SettingError,
+    with its field, for a set that the home lacks or that does not fit the rows.
     """
-    if not any(getattr(settings, field) for field in FIELDS):
+    if not any(getattr(settings, field) for field in FIELDS) and not verified:
         return None
     from hamr.training.chosen import ChosenRows
 
-    return ChosenRows.of(dataset, settings, *(_ids(store, settings, field) for field in FIELDS))
+    excluded, more, named = (_ids(store, settings, field) for field in FIELDS)
+    return ChosenRows.of(dataset, settings, excluded, more, named or verified)
 
 
 def _ids(store: StoreBase, settings: TrainingSettings, field: str) -> tuple[str, ...]:

@@ -6,19 +6,23 @@ The same code trains in the app's worker process and in `hamr train` on a termin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hamr.config import AUTOMATIC, DataSettings, RunSettings, grown
+from hamr.config import AUTOMATIC, DataSettings, RunSettings, TrainingSettings, grown
 from hamr.errors import StoreError
 from hamr.jobs.execution import Stop, StopRequest, execute
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.paths import absolute
 from hamr.jobs.queue import check_resumable
 from hamr.jobs.row_sets import chosen_rows
+from hamr.jobs.verified import keep_verified, verified_ids
 from hamr.jobs.warm import warm_start
 from hamr.records import CheckpointRecord, Dataset, EpochRecord, FinalRecord, Progress, Record
 from hamr.store import Checkpoint, Run, Store
 from hamr.store.status import RESUMABLE, Status
+
+if TYPE_CHECKING:
+    from hamr.training.chosen import ChosenRows
 
 Train = Callable[..., Iterator[Record]]
 Load = Callable[[DataSettings], Dataset]
@@ -166,13 +170,19 @@ def _train(
     checkpoint = run.checkpoint()
     resume = (checkpoint.epoch, checkpoint.arrays) if checkpoint else None
     options: dict[str, Any] = {"cache": run.store.cache, "resume": resume, "stop": stop}
-    chosen = chosen_rows(run.store, dataset, settings.training)
+    training = settings.training
+    if resume is None:
+        training = keep_verified(run, dataset, training)
+    verified = verified_ids(run, dataset, training)
+    chosen = chosen_rows(run.store, dataset, training, verified)
     if chosen is not None:
         options["chosen"] = chosen
+    if resume is None and (said := _meta_set_said(dataset, training, chosen)):
+        run.log(said)
     if resume is None and settings.start_from:
         options["start"] = warm_start(run)
     begun = finished = False
-    for record in (train or _training())(dataset, settings.training, **options):
+    for record in (train or _training())(dataset, training, **options):
         if not begun and not isinstance(record, Progress):
             begun = True
             _continue(run, checkpoint)
@@ -244,6 +254,15 @@ def _grown(run: Run, rows: int) -> RunSettings:
         f"weight network {training.meta_rate:.2g}. Set batch_growth to none for the usual ones"
     )
     return settings.model_copy(update={"training": training})
+
+
+def _meta_set_said(dataset: Dataset, training: TrainingSettings, chosen: ChosenRows | None) -> str:
+    """What the meta set consists of, where that is not as by default."""
+    if training.meta_set == "validation":
+        return ""
+    from hamr.training.meta_set import meta_set
+
+    return meta_set(dataset, training, chosen).said
 
 
 def _training() -> Train:

@@ -1,4 +1,4 @@
-"""Named sets of rows that settings refer to: rows to exclude, rows to draw more often.
+"""Named sets of rows that settings refer to: rows to exclude, to draw more often, or verified.
 
 A set may have a million rows, so a run's settings hold only its key, a hash of the ids. The same
 rows have the same key, whatever the set is called.
@@ -18,7 +18,7 @@ from hamr.errors import DamagedError, SettingError
 from hamr.store.files import write_files
 
 FOLDER = "rowsets"
-FIELDS = ("exclude_rows", "draw_more")  # the settings that hold a key
+FIELDS = ("exclude_rows", "draw_more", "verified_rows")  # the settings that hold a key
 LONGEST_NAME = 200
 _KEY = re.compile(r"[0-9a-f]{32}")
 

@@ -32,6 +32,7 @@ OWN_FLAGS = {
     "preset": "--preset",
     "exclude_rows": "--exclude-rows",
     "draw_more": "--draw-more",
+    "verified_rows": "--verified-rows",
 }
 
 

@@ -1,12 +1,12 @@
-"""Training rows that people chose: left out of training, or drawn more often.
+"""Rows that people chose: left out of training, drawn more often, or verified by them.
 
-Axes: N training rows, C classes.
+Axes: N training rows, M validation rows, C classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from hamr.config import TrainingSettings
 from hamr.errors import SettingError
 from hamr.legible import legible_name
 from hamr.methods import draws_every_row_once
-from hamr.records import Dataset
+from hamr.records import SPLITS, Dataset
 from hamr.tasks import label_kind
 
 SHOWN_IDS = 3  # of unknown rows that a sentence names
@@ -31,6 +31,8 @@ class ChosenRows:
 
     excluded: np.ndarray  # [N] bool
     factor: np.ndarray  # [N] float64, of the probability of a draw; 1 where nothing changes
+    # [N + M] bool, training rows first: whose label a person has reviewed; empty if nobody asked
+    verified: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     @property
     def kept(self) -> np.ndarray:
@@ -44,10 +46,13 @@ class ChosenRows:
         settings: TrainingSettings,
         excluded: Sequence[str] = (),
         more: Sequence[str] = (),
+        verified: Sequence[str] | None = None,
     ) -> ChosenRows:
-        """Those of these ids. Raises SettingError, with its field, for an id that no training row
-        has, a class of which no row would be left, and a method that draws no row more often than
-        another.
+        """Those of these ids; of `verified` those of training and validation rows count.
+
+        Raises SettingError, with its field, for an id that no training row has (of verified rows:
+        no row at all), a class of which no row would be left, and a method that draws no row more
+        often than another.
         """
         if more and not settings.resamples:
             raise draws_every_row_once(settings.method)
@@ -55,21 +60,34 @@ class ChosenRows:
         left_out = _mask(index, excluded, "exclude_rows")
         _check_left(dataset, left_out)
         chosen = _mask(index, more, "draw_more")
-        return cls(left_out, np.where(chosen, settings.draw_more_factor, 1.0))
+        factor = np.where(chosen, settings.draw_more_factor, 1.0)
+        if verified is None:
+            return cls(left_out, factor)
+        every = [row_id for split in SPLITS for row_id in dataset.split(split).ids]
+        index = {row_id: row for row, row_id in reversed([*enumerate(every)])}
+        mask = _mask(index, verified, "verified_rows", size=len(every), kind="row")
+        return cls(left_out, factor, mask[: len(dataset.train) + len(dataset.validation)])
 
 
-def _mask(index: dict[str, int], ids: Sequence[str], field: str) -> np.ndarray:
-    """Which training rows have these ids, [N] bool."""
+def _mask(
+    index: dict[str, int],
+    ids: Sequence[str],
+    field: str,
+    *,
+    size: int | None = None,
+    kind: str = "training row",
+) -> np.ndarray:
+    """Which rows have these ids, [N] bool or of that size."""
     unknown = [row_id for row_id in ids if row_id not in index]
     if unknown:
         names = ", ".join(repr(legible_name(row_id)) for row_id in unknown[:SHOWN_IDS])
         more = f" and {len(unknown) - SHOWN_IDS:,} more" if len(unknown) > SHOWN_IDS else ""
         raise SettingError(
-            f"{field} names {names}{more}, which no training row of these data has: take these "
+            f"{field} names {names}{more}, which no {kind} of these data has: take these "
             "ids out, or choose the data that the rows are from",
             field=field,
         )
-    found = np.zeros(len(index), bool)
+    found = np.zeros(len(index) if size is None else size, bool)
     found[[index[row_id] for row_id in ids]] = True
     return found
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamr.config import TrainingSettings
-from hamr.data import meta_rows
 from hamr.errors import DataError
 from hamr.methods import check_suitable, resolved
 from hamr.records import Dataset
 from hamr.tasks import label_kind
 from hamr.training.chosen import ChosenRows
+from hamr.training.meta_set import meta_set
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RowPartition:
     train: np.ndarray  # consecutive, as are the next two
     validation: np.ndarray
     test: np.ndarray
-    meta: np.ndarray  # D_meta: validation, and the training rows that fill up rare classes
+    meta: np.ndarray  # D_meta: by default validation, and training rows that fill up rare classes
     drawable: np.ndarray  # [N] bool: rows moved into the meta set or excluded are never drawn
     made: np.ndarray  # of rows that SMOTE makes up, after all others; empty for other methods
 
@@ -46,15 +46,10 @@ class RowPartition:
         check_suitable(settings.method, dataset.task, settings.preset)
         bounds = np.cumsum([0, len(dataset.train), len(dataset.validation), len(dataset.test)])
         train, validation, test = (np.arange(bounds[i], bounds[i + 1]) for i in range(3))
-        supplementary = meta_rows(
-            dataset.train,
-            dataset.validation,
-            len(dataset.classes),
-            seed=settings.seed,
-            excluded=None if chosen is None else chosen.excluded,
-        )
+        meta = meta_set(dataset, settings, chosen).rows
+        supplementary = meta[meta < len(train)]
         if settings.learns_weights:
-            _check_classes(dataset, supplementary)
+            _check_classes(dataset, meta)
         drawable = np.ones(len(train), bool)
         # Copied by default: moving the few rows of a rare class out of the training set
         # starves it (10 points of macro-F1 on a set whose rarest class has 13 rows).
@@ -62,7 +57,6 @@ class RowPartition:
             drawable[supplementary] = False
         if chosen is not None:
             drawable &= ~chosen.excluded
-        meta = np.concatenate([validation, supplementary])
         made = np.arange(bounds[3], bounds[3] + _made_count(dataset, settings, chosen))
         return RowPartition(train, validation, test, meta, drawable, made)
 
@@ -77,7 +71,7 @@ def _made_count(dataset: Dataset, settings: TrainingSettings, chosen: ChosenRows
     return int(count(np.bincount(labels, minlength=len(dataset.classes))))
 
 
-def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
+def _check_classes(dataset: Dataset, meta: np.ndarray) -> None:
     """Raises DataError unless D_meta has a row of every class that the training rows have.
 
     It lacks a class where more than half of the classes have no validation rows: the median
@@ -87,7 +81,8 @@ def _check_classes(dataset: Dataset, supplementary: np.ndarray) -> None:
     count = len(dataset.classes)
     named = len(label_kind(dataset.task).names(dataset.classes))  # those that a row can lack
     members = dataset.train.members(count)[:, :named]
-    known = dataset.validation.members(count)[:, :named].any(0) | members[supplementary].any(0)
+    both = np.concatenate([members, dataset.validation.members(count)[:, :named]])
+    known = both[meta].any(0)
     absent = np.flatnonzero(members.any(0) & ~known)
     if len(absent):
         names = ", ".join(repr(dataset.classes[label]) for label in absent[:3])

@@ -50,6 +50,11 @@ TITLES = {
     "frozen_states": {"stored": "Stored", "recomputed": "Computed again at each step"},
     "head_start": {"random": "Random", "ridge": "Ridge regression"},
     "supplementary": {"copy": "Copied", "move": "Moved"},
+    "meta_set": {
+        "validation": "Validation rows",
+        "verified": "Verified rows",
+        "both": "Validation and verified rows",
+    },
     "neighbours_from": {"frozen": "Encoder before training", "current": "Encoder as it is now"},
 }
 # Other help texts, where rows are tagged sentences.

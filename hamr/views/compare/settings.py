@@ -12,7 +12,7 @@ from hamr.store import RunInfo
 from hamr.store.held import held_corrections
 from hamr.views.compare.configurations import Configuration, differing, settings_of, shown, symbol
 
-ROW_SETS = ("exclude_rows", "draw_more")  # settings that name a stored set of rows
+ROW_SETS = ("exclude_rows", "draw_more", "verified_rows")  # settings that name a stored set of rows
 
 
 def table(found: Sequence[Configuration]) -> pd.DataFrame:
