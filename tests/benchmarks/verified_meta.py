@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
-from hamr.records import Dataset, EpochRecord, FinalRecord
+from hamr.records import SPLITS, Dataset, EpochRecord, FinalRecord, Split
 from hamr.training import train
 from hamr.training.chosen import ChosenRows
 from hamr.triage import RunSignals
@@ -77,9 +78,25 @@ class Trial:
         }
 
 
-def _with_labels(dataset: Dataset, labels: np.ndarray) -> Dataset:
-    from dataclasses import replace
+def _cut(dataset: Dataset, rows: int) -> Dataset:
+    """The data with at most so many rows in each split, so that fewer have to be embedded."""
+    for name in SPLITS:
+        dataset = fewer(dataset, rows, name)
+    return dataset
 
+
+def fewer(dataset: Dataset, rows: int, name: Split) -> Dataset:
+    """The data with at most so many rows of a split, chosen at random."""
+    own = dataset.split(name)
+    if len(own) <= rows:
+        return dataset
+    kept = np.sort(np.random.default_rng(0).permutation(len(own))[:rows])
+    ids, texts = (tuple(of[row] for row in kept) for of in (own.ids, own.texts))
+    cut = replace(own, ids=ids, texts=texts, labels=own.labels[kept], groups=None, sources=None)
+    return replace(dataset, **{name: replace(cut, metadata={})})
+
+
+def _with_labels(dataset: Dataset, labels: np.ndarray) -> Dataset:
     return replace(dataset, train=replace(dataset.train, labels=labels.astype(np.int32)))
 
 
@@ -137,7 +154,7 @@ def main() -> None:
         if dataset is None:
             print(f"{name} is left out")
             continue
-        bench = Bench(dataset, args.rows, args.epochs)
+        bench = Bench(_cut(dataset, args.rows), args.rows, args.epochs)
         seeds, shares = [*map(int, args.seeds.split(","))], [*map(float, args.shares.split(","))]
         lines += measure(bench, shares, seeds, args.methods.split(","), args.policy, args.per_class)
     found = summary(lines)
