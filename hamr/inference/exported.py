@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hamr.config import Device
 from hamr.errors import ModelError
+from hamr.inference.predictor import Predictor
 from hamr.records import Task
 
 MANIFEST, ONNX_FILE = "hamr.json", "model.onnx"
@@ -78,6 +80,19 @@ def read_manifest(folder: Path) -> Manifest:
     except (KeyError, TypeError) as error:
         why = f"its {MANIFEST} lacks what form {form} has"
         raise refusal(folder, why, "export the model again") from error
+
+
+def load_exported(folder: Path, device: Device = "auto") -> Predictor:
+    """The model of an exported folder, in whichever format it is.
+
+    `device` is as for `hamr.inference.load_predictor`; a model in ONNX computes on the CPU. Raises
+    ModelError as `read_manifest`, and for files that are damaged or of another model.
+    """
+    from hamr.inference.exported_networks import network_of
+
+    manifest = read_manifest(folder)
+    encoder, network = network_of(folder, manifest, device)
+    return Predictor(encoder, network, manifest.task, manifest.classes)
 
 
 def json_file(path: Path, content: dict[str, Any]) -> None:

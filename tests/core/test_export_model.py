@@ -16,7 +16,7 @@ from hamr.exports.model import export_model, possible
 from hamr.exports.model import folder as folders
 from hamr.exports.model.check import check_same
 from hamr.exports.model.markdown import plain
-from hamr.inference.exported import MANIFEST, read_manifest
+from hamr.inference.exported import MANIFEST, load_exported, read_manifest
 from hamr.jobs.predicting import predictor_of
 from tests.core.small_data import small_dataset, small_tagged
 from tests.core.test_architectures import saved
@@ -120,6 +120,8 @@ def test_other_programs_predict_what_the_run_predicts(runs, tmp_path, task, pres
     done = export_model(run, tmp_path / "model", form)
     assert done.difference <= 1e-4
     np.testing.assert_allclose(READERS[form](tmp_path / "model"), predicted(run), atol=1e-4)
+    again = load_exported(tmp_path / "model", "cpu").predict(TEXTS)
+    np.testing.assert_allclose(again.probabilities, predicted(run), atol=1e-4)
 
 
 def test_adapters_are_merged_into_what_leaves(runs, tmp_path):
@@ -244,7 +246,23 @@ def test_a_folder_of_a_newer_version_says_so(runs, tmp_path):
     manifest |= {"hamr_model": 2, "version": "9.1"}
     (tmp_path / "model" / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(ModelError, match=r"HAMR 9\.1 exported it, in form 2"):
-        read_manifest(tmp_path / "model")
+        load_exported(tmp_path / "model")
+
+
+def test_a_damaged_graph_says_so(runs, tmp_path):
+    export_model(runs(), tmp_path / "model", "onnx")
+    (tmp_path / "model" / "model.onnx").write_bytes(b"half of it")
+    with pytest.raises(ModelError, match=r"its model\.onnx can't be read"):
+        load_exported(tmp_path / "model")
+
+
+def test_layers_of_another_model_say_so(runs, tmp_path):
+    export_model(runs(), tmp_path / "model", "sentence-transformers")
+    manifest = json.loads((tmp_path / "model" / MANIFEST).read_text())
+    manifest["outputs"] = ["one", "two"]
+    (tmp_path / "model" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=r"layers are not those of its hamr\.json"):
+        load_exported(tmp_path / "model")
 
 
 def test_a_folder_without_a_manifest_says_so(tmp_path):

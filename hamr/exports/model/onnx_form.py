@@ -18,6 +18,7 @@ from hamr.exports.model.samples import Sample
 from hamr.exports.model.tokenizer import save_tokenizer
 from hamr.exports.model.trained import Trained, named
 from hamr.inference.exported import ONNX_FILE, json_file
+from hamr.inference.exported_networks import open_session
 
 OPSET = 18  # read by onnxruntime and onnxruntime-web since 1.14, of 2023
 OUTPUTS = ("logits", "probabilities")
@@ -48,18 +49,6 @@ def reader(folder: Path) -> Callable[[Sample], np.ndarray]:
         return found
 
     return probabilities
-
-
-def open_session(path: Path) -> Any:
-    """onnxruntime on the CPU, as many threads as PyTorch has."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3  # errors alone
-    return onnxruntime.InferenceSession(
-        str(path), sess_options=options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _export(graph: Graph, path: Path) -> None:

@@ -13,8 +13,7 @@ from hamr.exports.model.card import write_card
 from hamr.exports.model.folder import check_target, written
 from hamr.exports.model.formats import check_format
 from hamr.inference.exported import Manifest
-from hamr.jobs.predicting import kept_epochs as model_epochs
-from hamr.jobs.predicting import predictor_of
+from hamr.jobs.predicting import model_epoch, predictor_of
 from hamr.store import Run
 from hamr.tasks import features
 
@@ -82,7 +81,7 @@ def _written(
 
     predictor = predictor_of(run, epoch, device="cpu")
     trained = parts_of(predictor, run.info.settings.training.pooling)
-    epoch = _epoch(run, epoch)
+    epoch = model_epoch(run, epoch)
     best = epoch == run.info.best_epoch
     step(1)
     found = sampled(sample_texts(run), trained, predictor)
@@ -101,11 +100,6 @@ def _written(
     step(5)
     rows = sum(len(sample.texts) for sample in found)
     return Exported(target, form, epoch, best, difference, rows)
-
-
-def _epoch(run: Run, wanted: int | None) -> int:
-    """The epoch of the model that `predictor_of` gives."""
-    return run.info.best_epoch or model_epochs(run)[-1] if wanted is None else wanted
 
 
 def _check_encoder(run: Run, predictor: Predictor) -> None:
