@@ -30,6 +30,7 @@ def build_parser() -> Parser:
     _add_regions(verbs)
     _add_search(verbs)
     _add_issues(verbs)
+    _add_predict(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
     _add_classes(verbs)
@@ -181,6 +182,44 @@ def _add_issues(verbs: Verbs) -> None:
         help="print the estimated number of label errors with its interval as one line of JSON: "
         "the last of standard output, or with --to - of standard error",
     )
+
+
+def _add_predict(verbs: Verbs) -> None:
+    text = "predict the texts of a file with a run's model"
+    verb = _add(verbs, "predict", "predict:predict", text, run=True)
+    verb.add_argument(
+        "--data", required=True, metavar="FILE",
+        help="the texts: .csv, .tsv, .json, .jsonl, .parquet, or CoNLL for a run on tagged "
+        "sentences; - is standard input",
+    )  # fmt: skip
+    verb.add_argument(
+        "--text-column", metavar="COLUMN",
+        help="the column with the texts; by default the one that the run was trained on",
+    )  # fmt: skip
+    verb.add_argument(
+        "--to", required=True, metavar="FILE",
+        help="the file to write: .csv, .tsv, .jsonl or .parquet with the columns of the data and "
+        "those of the predictions, or CoNLL with a further column of tags; - is standard output. A "
+        "prediction that was stopped or killed continues when the same command is given again",
+    )  # fmt: skip
+    verb.add_argument(
+        "--format", choices=("csv", "tsv", "json", "jsonl", "parquet", "conll"),
+        help="the format of a pipe; by default that of the data, as it begins",
+    )  # fmt: skip
+    verb.add_argument("--epoch", type=int, help="the epoch whose model predicts; default the best")
+    verb.add_argument(
+        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto",
+        help="where it is computed; default auto, a GPU where there is one",
+    )  # fmt: skip
+    verb.add_argument(
+        "--encoding", choices=("utf-8", "cp1252"), default="utf-8",
+        help="the encoding of the data; default utf-8",
+    )  # fmt: skip
+    verb.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    verb.add_argument(
+        "--json", action="store_true",
+        help="print the counts as one line of JSON, on standard error where --to is -",
+    )  # fmt: skip
 
 
 def _add_export(verbs: Verbs) -> None:

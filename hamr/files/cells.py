@@ -68,6 +68,15 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "".join(_line([_cell(value) for value in row]) for row in (header, *rows))
 
 
+def line_of(cells: Iterable[str], delimiter: str = ",") -> str:
+    """A line of a CSV or TSV file with these texts as they are, each quoted where it needs to be.
+
+    For the cells of a data set, which is written back as it was; others go through `safe`.
+    """
+    quoted = (_quoted(_HALF_CHARACTER.sub("\ufffd", cell)) for cell in cells)
+    return f"{delimiter.join(quoted) or chr(34) * 2}\n"
+
+
 def table_text(table: pd.DataFrame) -> str:
     """A CSV file of a table, each cell and column name safe; numbers as pandas writes them."""
     columns = [_column(table.iloc[:, at]) for at in range(table.shape[1])]
@@ -91,7 +100,10 @@ def _cell(value: Any) -> str:
     """A value as it is written: safe, and quoted where a reader could split it into cells."""
     if value is None:
         return ""
-    text = _HALF_CHARACTER.sub("\ufffd", safe(str(value)))
+    return _quoted(_HALF_CHARACTER.sub("\ufffd", safe(str(value))))
+
+
+def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 

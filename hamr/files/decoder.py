@@ -27,8 +27,10 @@ from hamr.errors import DataError, HamrError
 from hamr.files import textfile
 from hamr.files.conll.layout import Like
 from hamr.files.conll.reader import ConllFile, looks_tagged
+from hamr.files.conll.words import sentences_of
 from hamr.files.encoding import UTF8, reading_as
 from hamr.files.formats import reader_of
+from hamr.files.json.reader import JsonFile
 from hamr.files.table import MAX_ROWS, Reader, too_large
 
 MEMORY, MEMORY_PER_BYTE = 512 << 20, 4
@@ -65,9 +67,11 @@ def head(path: Path) -> Iterator[Any]:
     }  # fmt: skip
 
 
-def rows(path: Path, wanted: list[str]) -> Iterator[Any]:
-    """The rows in batches of columns, then the notices."""
+def rows(path: Path, wanted: list[str], numbers: bool = False) -> Iterator[Any]:
+    """The rows in batches of columns, then the notices; `numbers` of JSON as numbers, not texts."""
     reader = reader_of(path)
+    if numbers and isinstance(reader, JsonFile):
+        reader.keep_numbers()
     reader.columns()
     yield from _batches(reader, wanted, path.stat().st_size)
     yield {"notices": [*reader.notices, *textfile.notices(path)]}
@@ -95,6 +99,27 @@ def sentences(
     yield found
     said = [*file.notices(), *textfile.notices(path)]
     yield {"notices": said, "used": [file.layout.columns, file.layout.tags]}
+
+
+def words(path: Path) -> Iterator[Any]:
+    """The sentences of a CoNLL file with all of its lines, in lists; it need not have tags."""
+    found: list[Any] = []
+    characters = 0
+    for sentence in sentences_of(path):
+        found.append(list(sentence))
+        characters += sum(map(len, sentence.lines))
+        if len(found) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            yield found
+            found, characters = [], 0
+    yield found
+
+
+def joined(path: Path, columns: str, target: str) -> Iterator[Any]:
+    """Write a Parquet file with the columns of another one to `target`."""
+    from hamr.files.parquet.join import join
+
+    join(path, Path(columns), Path(target))
+    yield True
 
 
 def tag_columns(path: Path) -> Iterator[Any]:
@@ -129,6 +154,8 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
     "head": head,
     "rows": rows,
     "sentences": sentences,
+    "words": words,
+    "joined": joined,
     "tag_columns": tag_columns,
     "tagged": tagged,
     "as_cp1252": as_cp1252,

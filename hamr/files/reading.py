@@ -11,6 +11,7 @@ from typing import Any
 from hamr.errors import DataError
 from hamr.files import encoding
 from hamr.files.conll.reader import Sentence
+from hamr.files.conll.words import Sentence as Words
 from hamr.files.door import checked_file, checked_table
 from hamr.files.process import decode
 from hamr.files.table import Unit
@@ -40,9 +41,15 @@ class TableFile:
         """The names of the columns, in the file's order."""
         return list(self.head.columns)
 
-    def rows(self, wanted: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
-        """The place of each row and its values in the order of `wanted`."""
-        for message in decode("rows", self.path, encoding=self.encoding, wanted=list(wanted)):
+    def rows(
+        self, wanted: Sequence[str], *, numbers: bool = False
+    ) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The place of each row and its values in the order of `wanted`.
+
+        The numbers of a JSON file are texts, as it has them, unless `numbers` are wanted.
+        """
+        asked: dict[str, Any] = {"wanted": list(wanted), "numbers": numbers}
+        for message in decode("rows", self.path, encoding=self.encoding, **asked):
             if "notices" in message:
                 self.notices = message["notices"]
                 return
@@ -94,6 +101,19 @@ class SentenceFile:
             for line, words, tags, source, lines, about in found:
                 own = [once.setdefault(tag, tag) for tag in tags]
                 yield Sentence(line, words, own, source, lines=lines, about=about)
+
+
+def words_in(path: Path) -> Iterator[Words]:
+    """The sentences of a CoNLL file, which need not have tags, with all of its lines."""
+    for found in decode("words", path):
+        for words, lines, at in found:
+            yield Words(words, lines, at)
+
+
+def write_joined(source: Path, columns: Path, target: Path) -> None:
+    """Write the Parquet file `source` with the columns of another one to `target`."""
+    for _ in decode("joined", source, columns=str(columns), target=str(target)):
+        pass
 
 
 @dataclass(frozen=True)

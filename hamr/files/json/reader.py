@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -32,10 +33,22 @@ def _doubled(keys: Iterable[str]) -> str:
     return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
-def decoder(key: Callable[[str], str]) -> json.JSONDecoder:
+def _number(text: str) -> float | str:
+    """The number; its text where it is too large to be one."""
+    found = float(text)
+    return found if math.isfinite(found) else text
+
+
+def _whole(text: str) -> int | str:
+    """The whole number; its text where it is longer than any that is meant."""
+    return int(text) if len(text) < 40 else text
+
+
+def decoder(key: Callable[[str], str], *, numbers: bool = False) -> json.JSONDecoder:
     """A decoder that gives each key through `key`, and drops none of two equal ones silently.
 
-    Numbers stay as they are written. NaN is not JSON, but programs write it for a missing value.
+    Numbers stay texts, as they are written, unless `numbers` are wanted. NaN is not JSON, but
+    programs write it for a missing value.
     """
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -46,8 +59,8 @@ def decoder(key: Callable[[str], str]) -> json.JSONDecoder:
 
     return json.JSONDecoder(
         object_pairs_hook=as_object,
-        parse_float=str,
-        parse_int=str,
+        parse_float=_number if numbers else str,
+        parse_int=_whole if numbers else str,
         parse_constant=lambda name: None if name == "NaN" else name,
     )
 
@@ -70,6 +83,10 @@ class JsonFile:
             if path.suffix.lower() == ".json" and first == "{":
                 self._check_lines(window)
         self.unit: Unit = "row" if self._is_array else "line"
+
+    def keep_numbers(self) -> None:
+        """Give numbers as numbers from now on, not as the texts that the file has for them."""
+        self._decoder = decoder(self._key, numbers=True)
 
     def columns(self) -> list[str]:
         """The keys of the first rows, in order of appearance."""
