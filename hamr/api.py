@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, cast
 
 from hamr.config import DataSettings, Device, RunSettings, TrainingSettings
@@ -285,7 +284,7 @@ def _model_of(run: StoredRun, epoch: int | None, device: Device) -> Model:
 
 def _exported(folder: Path, device: Device) -> Model:
     """The model in a folder that an export wrote."""
+    from hamr.inference.exported import load_exported
     from hamr.jobs.run_model import RunModel
 
-    load_exported = resolve_name("hamr.inference.exported:load_exported")
     return Model(RunModel(load_exported(folder, device), 0), folder.name)
