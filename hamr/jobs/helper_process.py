@@ -20,6 +20,7 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.errors import HamrError, HelperError, ModelError, StoreError
 from hamr.jobs.neighbour_evidence import cached_embedding_key, note_embedding_key
+from hamr.jobs.playing import Playgrounds
 from hamr.records import Task
 from hamr.store import Run, Store
 
@@ -58,6 +59,7 @@ class Answers:
         self._requests: dict[str, Callable[..., dict[str, Any]]] = {
             "embed": self.embed,
             "key": self.key,
+            "playground": Playgrounds().step,
         }
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:

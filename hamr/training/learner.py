@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -28,6 +28,7 @@ from hamr.training.warm_start import WarmStart, warm_weights
 from hamr.weighting import (
     FrozenHeadStep,
     FrozenWordsStep,
+    HeadRows,
     MetaStep,
     Outcome,
     Step,
@@ -107,6 +108,13 @@ class Learner:
         prefix = FrozenPrefix(model.encoder, settings.frozen_layers)
         model.eval()
         yield from self.examples.store(prefix, self._setup.move)
+
+    def observe(self, observer: Callable[[HeadRows, torch.Tensor], None]) -> None:
+        """Have a function called at each virtual update of a head on frozen embeddings of texts,
+        with the batch at phi and alpha w_i / B of its rows.
+        """
+        if isinstance(self._step, FrozenHeadStep):
+            self._step.observer = observer
 
     def start_from(self, start: WarmStart) -> None:
         """Give the model the weights of another run; new classes keep their first weights."""

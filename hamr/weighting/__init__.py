@@ -27,6 +27,7 @@ from hamr.weighting.frozen_words import FrozenWordsStep
 from hamr.weighting.meta_step import MetaStep
 from hamr.weighting.network import WeightNetwork, normalise
 from hamr.weighting.step import Outcome, Step
+from hamr.weighting.virtual_head import HeadRows, VirtualHead
 from hamr.weighting.weight_model import NO_CURVES, Rows, WeightModel, weight_model
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "NO_CURVES",
     "FrozenHeadStep",
     "FrozenWordsStep",
+    "HeadRows",
     "MetaStep",
     "Outcome",
     "Rows",
     "Step",
+    "VirtualHead",
     "WeightModel",
     "WeightNetwork",
     "normalise",

@@ -21,6 +21,7 @@ batch they are the hardest at phi'. `frozen_words` has the losses that average m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +50,11 @@ class _Pass:
     lower: Float[torch.Tensor, "b hidden"]  # delta1 = dl_i / da_i; sign(h) is relu's slope
     upper: Float[torch.Tensor, "b c"]  # delta2, dl_i / do_i
 
+    @property
+    def rows(self) -> HeadRows:
+        """The batch alone."""
+        return HeadRows(self.x, self.h, self.lower, self.upper)
+
 
 class FrozenHeadStep:
     """The step of HAMR on a `Head`, or of plain training where `network` is None."""
@@ -73,6 +79,8 @@ class FrozenHeadStep:
         self._alpha = alpha
         self._one = torch.ones(())
         self._onehot = torch.eye(head.upper.out_features)
+        # Hears of each virtual update: the batch at phi, and alpha w_i / B of its rows [B, 1].
+        self.observer: Callable[[HeadRows, torch.Tensor], None] | None = None
         for parameter in head.parameters():
             parameter.grad = torch.zeros_like(parameter)
         self._gradients = [parameter.grad for parameter in head.parameters()]
@@ -121,12 +129,15 @@ class FrozenHeadStep:
     ) -> tuple[Float[torch.Tensor, " b"], Float[torch.Tensor, ""]]:
         """`meta_gradient`, in the way that is cheaper for a batch of that size."""
         scale = self._alpha / len(weights)
+        rows, share = seen.rows, (weights * scale).unsqueeze(1)
+        if self.observer is not None:
+            self.observer(rows, share)
         if len(weights) < LARGE:
             return self.meta_gradient(seen, weights, meta_targets)
         along, meta_loss = by_virtual_weights(
             self._head,
-            HeadRows(seen.x, seen.h, seen.lower, seen.upper),
-            (weights * scale).unsqueeze(1),
+            rows,
+            share,
             seen.meta_x,
             seen.meta_starts,
             meta_targets,

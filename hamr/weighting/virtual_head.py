@@ -32,6 +32,35 @@ class HeadRows:
     upper: Float[torch.Tensor, "b c"]  # dl_i / do_i
 
 
+@dataclass(frozen=True)
+class VirtualHead:
+    """phi' = phi - alpha / B sum_i w_i g_i: the head after the inner (virtual) update."""
+
+    w1: Float[torch.Tensor, "hidden d"]
+    b1: Float[torch.Tensor, " hidden"]
+    w2: Float[torch.Tensor, "c hidden"]
+    b2: Float[torch.Tensor, " c"]
+
+    @staticmethod
+    def of(head: Head, rows: HeadRows, share: Float[torch.Tensor, "b 1"]) -> VirtualHead:
+        """The head after the update by those rows; `share` holds alpha w_i / B."""
+        moved_lower, moved_upper = rows.lower * share, rows.upper * share
+        return VirtualHead(
+            torch.addmm(head.lower.weight, moved_lower.T, rows.x, alpha=-1),
+            head.lower.bias - moved_lower.sum(0),
+            torch.addmm(head.upper.weight, moved_upper.T, rows.h, alpha=-1),
+            head.upper.bias - moved_upper.sum(0),
+        )
+
+    def hidden(self, x: Float[torch.Tensor, "m d"]) -> Float[torch.Tensor, "m hidden"]:
+        """The lower layer's output for those rows."""
+        return torch.addmm(self.b1, x, self.w1.T).relu_()
+
+    def logits(self, hidden: Float[torch.Tensor, "m hidden"]) -> Float[torch.Tensor, "m c"]:
+        """The logits made of it."""
+        return torch.addmm(self.b2, hidden, self.w2.T)
+
+
 def by_virtual_weights(
     head: Head,
     rows: HeadRows,
@@ -46,11 +75,9 @@ def by_virtual_weights(
     Where `meta_starts` says that the meta rows are words, each sentence has the loss of its
     hardest word at phi'.
     """
-    moved_lower, moved_upper = rows.lower * share, rows.upper * share
-    w1 = torch.addmm(head.lower.weight, moved_lower.T, rows.x, alpha=-1)
-    w2 = torch.addmm(head.upper.weight, moved_upper.T, rows.h, alpha=-1)
-    h = torch.addmm(head.lower.bias - moved_lower.sum(0), meta_x, w1.T).relu_()
-    o = torch.addmm(head.upper.bias - moved_upper.sum(0), h, w2.T)
+    virtual = VirtualHead.of(head, rows, share)
+    h = virtual.hidden(meta_x)
+    o = virtual.logits(h)
     labels = meta_targets.labels
     losses = torch.nn.functional.cross_entropy(o, labels, reduction="none")
     if meta_starts is not None:
@@ -63,7 +90,7 @@ def by_virtual_weights(
     else:
         losses, upper = derived(objective, o, meta_targets)
     upper = upper / len(losses)
-    lower = (upper @ w2).mul_(h.sign())
+    lower = (upper @ virtual.w2).mul_(h.sign())
     # v, as it acts on the rows: W1 and b1 by `lower`, W2 and b2 by `upper`.
     along = torch.addmm(lower.sum(0), rows.x, (lower.T @ meta_x).T).mul_(rows.lower).sum(1)
     along += torch.addmm(upper.sum(0), rows.h, (upper.T @ h).T).mul_(rows.upper).sum(1)

@@ -15,7 +15,7 @@ RINGS = [
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps", "regions",
      "difficulty"},
-    {"training", "store", "inference"},
+    {"training", "store", "inference", "playground"},
     {"jobs", "views", "exports"},
     {"ui"},
     {"cli", "api"},
@@ -47,6 +47,7 @@ ALLOWED = {
     ("inference", "training"),  # new texts are embedded as training embedded the rows
     ("exports", "jobs"),  # the model of a run, put together to predict
     ("exports", "views"),  # a model card has the intervals and regions that pages show
+    ("playground", "training"),  # takes the steps of a run one by one
     ("views", "jobs"),  # the neighbours of rows, which jobs keep and look up
 }
 MODULES = sorted((ROOT / "hamr").rglob("*.py"))

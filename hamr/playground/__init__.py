@@ -1,0 +1,20 @@
+"""One HAMR step on points in the plane, taken by the code that trains runs.
+
+points      two-dimensional data sets: presets, and points that people paint
+stages      what one step consists of, as values; and as text for another process
+playground  a run on points that is taken step by step (the only module here that needs torch)
+"""
+
+from hamr.playground.points import CLASSES, RECIPES, PointSet, painted, preset_points
+from hamr.playground.stages import Meta, NextDraw, StepView
+
+__all__ = [
+    "CLASSES",
+    "RECIPES",
+    "Meta",
+    "NextDraw",
+    "PointSet",
+    "StepView",
+    "painted",
+    "preset_points",
+]
