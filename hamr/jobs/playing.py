@@ -14,8 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hamr.config import TrainingSettings
 from hamr.jobs.helper import helper_of
-from hamr.playground import PointSet, StepView, painted, preset_points
+from hamr.playground import (
+    MOST_STEPS,
+    PointSet,
+    StepView,
+    painted,
+    playground_settings,
+    preset_points,
+)
 from hamr.playground.stages import decoded, encoded
 
 if TYPE_CHECKING:
@@ -58,6 +66,22 @@ class Shown:
     last_step: int
 
 
+def settings_of(setup: Setup) -> TrainingSettings:
+    """The settings that the setup trains with: those of `playground_settings`.
+
+    Raises SettingError for a value out of its range.
+    """
+    return playground_settings(**dict(setup.settings), seed=setup.seed)
+
+
+def last_step(setup: Setup) -> int:
+    """How many steps the setup can be taken through, without a model being built."""
+    settings, drawn = settings_of(setup), len(setup.points().train)
+    if settings.resamples:
+        drawn = max(1, round(settings.draws_per_row * drawn))
+    return min(MOST_STEPS, settings.epochs * -(-drawn // settings.batch_size))
+
+
 def step_of(home: Path, setup: Setup, step: int, *, ask: Ask | None = None) -> Shown:
     """A step of that playground. Waits for the helper, which loads torch when first asked.
 
@@ -93,9 +117,8 @@ class Playgrounds:
     def _made(
         preset: str, seed: int, painted: list[list[float]], settings: dict[str, Any]
     ) -> Playground:
-        from hamr.playground.playground import Playground, playground_settings
+        from hamr.playground.playground import Playground
 
         drawn = tuple((x, y, int(label)) for x, y, label in painted)
-        points = Setup(preset, seed, drawn).points()
-        own = playground_settings(**settings, seed=seed)
-        return Playground(points, own)
+        setup = Setup(preset, seed, drawn, tuple(settings.items()))
+        return Playground(setup.points(), settings_of(setup))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from hamr.hardness import ema
 from hamr.metrics import score
 from hamr.neighbours import NeighbourSearch
 from hamr.playground.points import PointSet, dataset_of, lifted
+from hamr.playground.settings import MOST_STEPS
 from hamr.playground.stages import GRID, Z_GRID, Meta, NextDraw, StepView, next_draw
 from hamr.training.devices import choose, repeatable
 from hamr.training.embedded import Embedded
@@ -32,26 +34,6 @@ from hamr.training.ledger import Ledger
 from hamr.training.row_partition import RowPartition
 from hamr.training.steps import Steps
 from hamr.weighting import HeadRows, VirtualHead
-
-MOST_STEPS = 2_000  # that a page may ask for
-SIZES = {"hidden": 32, "batch_size": 32, "meta_batch_size": 32}
-RATES = {"learning_rate": 5e-3, "virtual_rate": 0.5, "meta_rate": 5e-3}
-EPOCHS = 20
-
-
-def playground_settings(**changes: object) -> TrainingSettings:
-    """The quick preset with a head, rates and batches of a size that suits points.
-
-    Raises SettingError for a value out of its range, and for a preset that trains on texts.
-    """
-    if changes.get("preset", "quick") != "quick":
-        raise SettingError(
-            f"The playground trains a small head on points, got preset {changes['preset']!r}: "
-            "leave the preset at quick",
-            field="preset",
-        )
-    values = {**SIZES, **RATES, "epochs": EPOCHS, "batch_growth": "none", **changes}
-    return TrainingSettings.of_preset("quick", "sequence", **values)
 
 
 class Playground:
@@ -81,7 +63,7 @@ class Playground:
         with repeatable(setup.device):
             self._learner = Learner(self._dataset, settings, self._embedded, setup)
         self._learner.observe(self._see)
-        total = settings.epochs * self.steps_per_epoch
+        total = settings.epochs * self.steps_per_epoch  # which rates and soft targets follow
         self._steps = Steps(self._dataset, settings, self._learner, total)
         self._virtual: VirtualHead | None = None
         self._epoch = self._begin(1)
@@ -104,7 +86,7 @@ class Playground:
     @property
     def last_step(self) -> int:
         """The step at which the run ends."""
-        return self.settings.epochs * self.steps_per_epoch
+        return min(MOST_STEPS, self.settings.epochs * self.steps_per_epoch)
 
     def at(self, step: int) -> StepView:
         """That step, from 1, with its stages; steps before it are taken first.
@@ -112,10 +94,9 @@ class Playground:
         A step that was passed is taken again from the beginning of its epoch, with the same bits.
         Raises SettingError for a step beyond the end, TrainingError where training diverges.
         """
-        if not 1 <= step <= min(self.last_step, MOST_STEPS):
+        if not 1 <= step <= self.last_step:
             raise SettingError(
-                f"There is no step {step}: steps are numbered 1 to "
-                f"{min(self.last_step, MOST_STEPS):,}",
+                f"There is no step {step}: steps are numbered 1 to {self.last_step:,}",
                 field="step",
             )
         with _one_thread():
@@ -132,7 +113,7 @@ class Playground:
         """The next step and what it does."""
         epoch, network = self._epoch, self._learner.network
         batch, within = epoch.batch, epoch.steps_done
-        before, curve = self._surface(self._learner.model), network.curve(Z_GRID)
+        before, theta = self._surface(self._learner.model), deepcopy(network)
         hardness = self._hardness()
         self._virtual = None
         meta_loss = self._steps.take(epoch)
@@ -144,13 +125,17 @@ class Playground:
             steps=epoch.steps,
             rows=visits.rows[batch],
             probability=epoch.probability,
+            epoch_hardness=self._ledger.state["hardness"],
+            epoch_boost=self._ledger.state["boost"],
             before=before,
             loss=visits.loss[batch],
             z=visits.z[batch],
             pre=visits.pre[batch],
-            curve_before=curve,
+            s_before=theta.curve(visits.z[batch]),
+            curve_before=theta.curve(Z_GRID),
             meta=None if meta_loss is None else self._meta(within, batch, meta_loss),
             post=visits.post[batch],
+            s_after=network.curve(visits.z[batch]),
             curve_after=network.curve(Z_GRID),
             after=self._surface(self._learner.model),
             hardness_before=hardness,

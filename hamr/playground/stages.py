@@ -52,13 +52,17 @@ class StepView:
     steps: int  # of the epoch
     rows: Int[np.ndarray, " b"]  # 1. the draw
     probability: Float[np.ndarray, " n"]  # of each draw of this epoch
+    epoch_hardness: Float32[np.ndarray, " n"]  # what it follows from: hardness at the epoch's start
+    epoch_boost: Float32[np.ndarray, " n"]  # and boost
     before: Float32[np.ndarray, "h h c"]  # class probabilities over the plane at phi
     loss: Float32[np.ndarray, " b"]  # 2. losses, nats, and z-scores
     z: Float32[np.ndarray, " b"]
     pre: Float32[np.ndarray, " b"]  # 3. pre-meta weights
+    s_before: Float32[np.ndarray, " b"]  # sigmoid(V(z_i)) that they are made of
     curve_before: Float32[np.ndarray, " g"]  # s = sigmoid(V(z)) on Z_GRID; NaN without a curve
     meta: Meta | None  # 4. virtual update and 5. meta gradient; None without learned weights
     post: Float32[np.ndarray, " b"]  # 6. post-meta weights
+    s_after: Float32[np.ndarray, " b"]
     curve_after: Float32[np.ndarray, " g"]
     after: Float32[np.ndarray, "h h c"]  # 7. class probabilities after the outer update
     hardness_before: Float32[np.ndarray, " n"]

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from hamr.errors import DataError, SettingError
-from hamr.playground.playground import Playground, playground_settings
+from hamr.playground.playground import Playground
 from hamr.playground.points import lifted, painted, preset_points
+from hamr.playground.settings import playground_settings
 from hamr.playground.stages import GRID, decoded, encoded
 from hamr.records import EpochRecord
 from hamr.training import train

@@ -6,7 +6,7 @@ import pytest
 
 from hamr.ui.guide.page import GUIDE, as_markdown, topics
 
-PAGE = "pages/9_Guide.py"
+PAGE = "pages/11_Guide.py"
 
 
 def body(app) -> str:

@@ -22,9 +22,10 @@ PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
     "Per-class F1": ("6_Per_class_F1.py", ":material/target:"),
     "Relabel": ("7_Relabel.py", ":material/new_label:"),
     "Compare": ("8_Compare.py", ":material/compare_arrows:"),
-    "Guide": ("9_Guide.py", ":material/menu_book:"),
+    "Learn": ("10_Learn.py", ":material/school:"),
+    "Guide": ("11_Guide.py", ":material/menu_book:"),
 }
-OF_RUNS = tuple(title for title in PAGES if title != "Guide")  # that show a run
+OF_RUNS = tuple(title for title in PAGES if title not in ("Learn", "Guide"))  # that show a run
 HOME_ICON = ":material/home:"
 TAB_ICON = resources.ASSETS / "icon.png"
 AS_GROUP = "As a group"  # how Relabel shows the rows of a link to many

@@ -1,0 +1,81 @@
+/* The elements of the stepper, made once; what changes is written into them. */
+
+export function make(kind, name, ...inside) {
+  const found = document.createElement(kind);
+  found.className = name;
+  found.append(...inside);
+  return found;
+}
+
+function button(name, text, said) {
+  const found = make("button", name, text);
+  found.type = "button";
+  found.setAttribute("aria-label", said);
+  found.title = said;
+  return found;
+}
+
+function choice(label, entries) {
+  const found = make("select", "");
+  found.setAttribute("aria-label", label);
+  for (const [value, text] of entries) {
+    const option = make("option", "", text);
+    option.value = value;
+    found.append(option);
+  }
+  return found;
+}
+
+/* All parts by name, put into `root`. */
+export function skeleton(root) {
+  const parts = {
+    where: make("div", "where"),
+    stages: make("div", "stages"),
+    back: button("move", "◀", "Back: stage before (Left arrow, Page Up)"),
+    play: button("move", "▶ Play", "Play or pause (Space)"),
+    forward: button("move wide", "Next ▶", "Forward: next stage (Right arrow, Page Down)"),
+    step: button("move", "Step +1", "Next step, same stage (Shift + Right arrow)"),
+    epoch: button("move", "Epoch +1", "Next epoch, same stage"),
+    pace: choice("What is played", [
+      ["stages", "Play stages"], ["steps", "Play steps"], ["epochs", "Play epochs"],
+    ]),
+    canvas: make("canvas", "plane"),
+    other: make("canvas", "plane other"),
+    otherTitle: make("p", "caption"),
+    legend: make("p", "legend"),
+    title: make("h3", ""),
+    equation: make("p", "equation"),
+    why: make("p", "why"),
+    general: make("p", "general"),
+    point: choice("Point of the batch", []),
+    numbers: make("p", "numbers"),
+    drawing: make("div", "drawing"),
+    said: make("p", "said"),
+  };
+  parts.said.setAttribute("role", "status");
+  parts.canvas.tabIndex = -1;
+  const bar = make(
+    "div", "bar", parts.back, parts.forward, parts.play, parts.pace, parts.step, parts.epoch,
+  );
+  const left = make("div", "left", parts.canvas, parts.legend, parts.other, parts.otherTitle);
+  const chooser = make("label", "chooser", "Point ", parts.point);
+  const right = make(
+    "div", "right", parts.title, parts.equation, parts.general, chooser, parts.numbers, parts.why,
+    parts.drawing,
+  );
+  root.replaceChildren(
+    make("div", "top", parts.where, bar), parts.stages, make("div", "both", left, right), parts.said,
+  );
+  return parts;
+}
+
+/* A button for each stage; the chosen one is pressed. */
+export function stageButtons(stages, chosen, choose) {
+  return stages.map((stage, at) => {
+    const found = make("button", "stage", make("b", "", String(at + 1)), ` ${stage.title}`);
+    found.type = "button";
+    found.setAttribute("aria-pressed", String(at === chosen));
+    found.onclick = () => choose(at);
+    return found;
+  });
+}

@@ -1,0 +1,211 @@
+/* One step on points, stage by stage. Stages are gone through here, without a word to Python; which
+   step is computed, and what people painted, are asked of it. */
+
+import { SIZE, drawPlane, nearest } from "./plane.js";
+import { drawPoints, shapeOf } from "./points.js";
+import { curveDrawing } from "./curve.js";
+import { PACES, forward, back, jumped, fitted, played } from "./state.js";
+import { make, skeleton, stageButtons } from "./dom.js";
+
+const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
+const KEPT = new WeakMap(); // by root element: state and parts, which outlive a run of the script
+
+const HINTS = {
+  batch: "Outlined: points of this batch. Area: the value of this stage.",
+  meta: "Diamonds: the meta batch. Blue outline: more weight helps; orange: it harms.",
+  seeds: "Outlined: hard seeds. Choose one to see its neighbours. Area: probability of a draw.",
+};
+
+function canvasContext(canvas) {
+  const scale = Math.min(2, globalThis.devicePixelRatio || 1);
+  if (canvas.width !== SIZE * scale) canvas.width = canvas.height = SIZE * scale;
+  const context = canvas.getContext("2d");
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, SIZE, SIZE);
+  return context;
+}
+
+function lookOf(root) {
+  const style = getComputedStyle(root);
+  return { ink: style.getPropertyValue("--ink"), paper: style.getPropertyValue("--paper") };
+}
+
+function legendParts(data, stage) {
+  const found = data.classes.map((name, at) => {
+    const mark = make("span", `mark ${shapeOf(name)}`);
+    mark.style.background = data.colours[at];
+    return make("span", "entry", mark, ` class ${name}`);
+  });
+  const wrong = data.points.wrong.length ? " ×: the label is wrong." : "";
+  return [...found, make("span", "hint", `${HINTS[stage.marked]}${wrong}`)];
+}
+
+function pointOptions(data, chosen) {
+  const rows = data.rows.includes(chosen) || chosen < 0 ? data.rows : [chosen, ...data.rows];
+  return rows.map((row) => {
+    const label = data.classes[data.points.label[row]];
+    const outside = data.drawn[row] ? "" : ", not in the batch";
+    const option = make("option", "", `${row} (class ${label}${outside})`);
+    option.value = String(row);
+    option.selected = row === chosen;
+    return option;
+  });
+}
+
+function paint(kept) {
+  const { data, state, parts, root } = kept;
+  const stage = data.stages[state.stage];
+  const look = lookOf(root);
+  const context = canvasContext(parts.canvas);
+  drawPlane(context, data.planes[stage.plane], data.colours);
+  drawPoints(context, data, stage, state.chosen, look);
+  parts.canvas.setAttribute("role", "img");
+  parts.canvas.setAttribute(
+    "aria-label", `The plane at stage ${stage.title}: what ${data.title} says of each place, and the points`,
+  );
+  parts.other.hidden = parts.otherTitle.hidden = !data.beside;
+  if (data.beside) {
+    const second = canvasContext(parts.other);
+    drawPlane(second, data.beside.plane, data.colours);
+    drawPoints(second, data, { ...stage, size: null, signed: null, marked: "batch" }, -1, look);
+    parts.other.setAttribute("role", "img");
+    parts.other.setAttribute("aria-label", `The plane of ${data.beside.title} after the same step`);
+    parts.otherTitle.textContent =
+      `${data.beside.title} after the same number of steps: macro-F1 ${data.beside.macro_f1.toFixed(3)}` +
+      ` (${data.title}: ${data.macro_f1.toFixed(3)})`;
+  }
+}
+
+function write(kept) {
+  const { data, state, parts } = kept;
+  const stage = data.stages[state.stage];
+  parts.where.textContent =
+    `${data.title} · epoch ${data.epoch} · step ${data.within} of ${data.steps} (${data.step} of ` +
+    `${data.last}) · macro-F1 ${data.macro_f1.toFixed(3)}`;
+  parts.stages.replaceChildren(...stageButtons(data.stages, state.stage, (at) => go(kept, { stage: at })));
+  parts.title.textContent = `${state.stage + 1}. ${stage.title}`;
+  parts.equation.innerHTML = stage.equation;
+  parts.why.textContent = stage.why;
+  parts.general.textContent = stage.general;
+  parts.point.replaceChildren(...pointOptions(data, state.chosen));
+  parts.numbers.textContent =
+    stage.numbers[String(state.chosen)] ?? "This point is not in the batch of this step.";
+  parts.legend.replaceChildren(...legendParts(data, stage));
+  const curve = stage.curve && data.curves;
+  parts.drawing.replaceChildren(
+    ...(curve ? [curveDrawing(data.curves, stage.curve, state.chosen)] : []),
+    ...(curve && stage.curve === "both" ? [make("p", "caption", "Dashed: before the meta step. Line: after it.")] : []),
+  );
+  parts.play.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
+  paint(kept);
+}
+
+/* Take over a changed state: ask for a step where it wants another one. */
+function go(kept, change) {
+  kept.state = { ...kept.state, ...change };
+  const { ask } = kept.state;
+  if (ask !== null && ask !== undefined && ask !== kept.asked) {
+    kept.asked = ask;
+    kept.setTriggerValue("step", ask);
+    return;
+  }
+  if (ask === null || ask === undefined) {
+    write(kept);
+    note(kept);
+  }
+  schedule(kept);
+}
+
+/* Tell Python which stage is shown, once it has been for a moment: it goes into the link. */
+function note(kept) {
+  clearTimeout(kept.noting);
+  kept.noting = setTimeout(() => {
+    if (kept.state.playing || kept.noted === kept.state.stage) return;
+    kept.noted = kept.state.stage;
+    kept.setStateValue("stage", kept.state.stage);
+  }, 700);
+}
+
+function schedule(kept) {
+  clearTimeout(kept.playing);
+  if (!kept.state.playing) return;
+  kept.playing = setTimeout(
+    () => go(kept, played(kept.state, kept.data)), PACES[kept.state.playing],
+  );
+}
+
+function press(kept, key, shift) {
+  const { state, data } = kept;
+  if ((key === "ArrowRight" && shift)) return jumped(state, data, 1);
+  if ((key === "ArrowLeft" && shift)) return jumped(state, data, -1);
+  if (key === "ArrowRight" || key === "PageDown") return forward(state, data);
+  if (key === "ArrowLeft" || key === "PageUp") return back(state, data);
+  if (key === " ") return { ...state, playing: state.playing ? "" : kept.parts.pace.value };
+  const number = Number(key);
+  if (number >= 1 && number <= data.stages.length) return { ...state, stage: number - 1 };
+  return null;
+}
+
+function listen(kept) {
+  const { parts } = kept;
+  const act = (next) => {
+    if (kept.state.ask === null) go(kept, next());
+  };
+  parts.back.onclick = () => act(() => ({ ...back(kept.state, kept.data), playing: "" }));
+  parts.forward.onclick = () => act(() => ({ ...forward(kept.state, kept.data), playing: "" }));
+  parts.step.onclick = () => act(() => jumped(kept.state, kept.data, 1));
+  parts.epoch.onclick = () => act(() => jumped(kept.state, kept.data, kept.data.steps));
+  parts.play.onclick = () => act(() => press(kept, " ", false));
+  parts.pace.onchange = () => {
+    if (kept.state.playing) go(kept, { playing: parts.pace.value });
+  };
+  parts.point.onchange = () => act(() => ({ ...kept.state, chosen: Number(parts.point.value) }));
+  parts.canvas.onclick = (event) => {
+    const box = parts.canvas.getBoundingClientRect();
+    const left = ((event.clientX - box.left) / box.width) * SIZE;
+    const top = ((event.clientY - box.top) / box.height) * SIZE;
+    const row = nearest(kept.data.points.xy, left, top);
+    if (row >= 0) act(() => ({ ...kept.state, chosen: row }));
+  };
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const [first] = event.composedPath();
+    if (first.closest?.(TYPING) || (event.key === " " && first.closest?.("button"))) return;
+    const next = kept.state.ask === null ? press(kept, event.key, event.shiftKey) : null;
+    if (!next) return;
+    event.preventDefault();
+    go(kept, next);
+  };
+  document.addEventListener("keydown", onKey);
+  kept.end = () => {
+    document.removeEventListener("keydown", onKey);
+    clearTimeout(kept.playing);
+    clearTimeout(kept.noting);
+  };
+}
+
+function first(root) {
+  const kept = {
+    root, parts: skeleton(root), asked: null, noted: null,
+    state: { stage: 0, chosen: -1, playing: "", ask: null },
+  };
+  KEPT.set(root, kept);
+  return kept;
+}
+
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
+  const root = parentElement.querySelector(".playground");
+  const isNew = !KEPT.has(root);
+  const kept = isNew ? first(root) : KEPT.get(root);
+  Object.assign(kept, { data, setTriggerValue, setStateValue, asked: null });
+  const state = isNew ? { ...kept.state, stage: data.stage } : kept.state;
+  kept.state = fitted(state, data);
+  if (isNew) listen(kept);
+  write(kept);
+  note(kept);
+  schedule(kept);
+  return () => {
+    kept.end();
+    KEPT.delete(root);
+  };
+}

@@ -1,0 +1,205 @@
+"""What is trained on, by which method, and a slider for every symbol; all of it in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import Any
+
+import streamlit as st
+
+from hamr.config import TrainingSettings
+from hamr.errors import DataError, SettingError
+from hamr.jobs.playing import Setup, settings_of
+from hamr.methods import listed, method_of, method_title, reads
+from hamr.playground import RECIPES
+from hamr.ui.learn.painting import Painted, from_link
+from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.state import query, set_query
+
+POINTS, METHOD, BESIDE, SEED = "points", "method", "beside", "seed"  # in the URL
+PAINT = "paint"  # in the URL: painted points
+PAINTED = "painted"  # a choice of POINTS
+NOTHING = "none"
+FIRST_METHOD, FIRST_BESIDE = "hamr-plus", "erm"
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A setting that a slider changes."""
+
+    name: str
+    label: str  # with its symbol
+    low: float
+    high: float
+    step: float
+    help: str
+
+
+SLIDERS = (
+    Slider("tau", "τ: draws follow hardness", 0.0, 4.0, 0.1,
+           "0 draws all points alike; 1 in proportion to hardness."),
+    Slider("boost_strength", "λ: boost of neighbours", 0.0, 5.0, 0.1,
+           "How much more often the most boosted point is drawn."),
+    Slider("gamma", "γ: memory of hardness", 0.0, 0.99, 0.01,
+           "Share of the old hardness that a visit keeps."),
+    Slider("neighbours", "k: neighbours of a seed", 1, 30, 1,
+           "How many nearest points of each hard seed are boosted."),
+    Slider("hard_share", "Share of hard seeds", 0.05, 1.0, 0.05,
+           "0.2: the hardest fifth of the points are seeds."),
+    Slider("weight_low", "Smallest weight", 0.0, 0.95, 0.05, "Weights below it are clipped."),
+    Slider("weight_high", "Largest weight", 1.05, 10.0, 0.05, "Weights above it are clipped."),
+    Slider("virtual_rate", "α: step size of the virtual update", 0.05, 5.0, 0.05,
+           "How far the trial step goes."),
+    Slider("meta_rate", "Rate of the weight network", 0.001, 0.1, 0.001,
+           "How fast the weight curve changes."),
+    Slider("class_balance", "ρ: class balance", 0.0, 1.0, 0.05,
+           "HAMR+: 0 not at all, 1 by inverse class frequency."),
+    Slider("soft_target_weight", "ε: soft targets", 0.0, 0.95, 0.05,
+           "HAMR+: share of a point's target taken from leave-one-out classifiers."),
+    Slider("learning_rate", "η: learning rate", 0.001, 0.05, 0.001, "Of the model itself."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the controls say."""
+
+    setup: Setup
+    settings: TrainingSettings
+    beside: Setup | None  # another method on the same points
+
+    @property
+    def paints(self) -> bool:
+        """Whether people paint the points."""
+        return self.setup.preset == PAINTED
+
+    @property
+    def title(self) -> str:
+        """The method's name on screen."""
+        return method_title(self.settings.method)
+
+
+def controls() -> Choice:
+    """Show the controls; what is wrong in the URL is said, and its default used."""
+    with st.container(key="learn-bar"):
+        columns = st.columns([3, 3, 3, 1.6, 2.6], vertical_alignment="bottom")
+    with columns[0]:
+        points = _select(POINTS, "Points", [*RECIPES, PAINTED], "imbalanced", _points_title)
+    with columns[1]:
+        method = _select(METHOD, "Method", suitable(), FIRST_METHOD, method_title)
+    with columns[2]:
+        others = [NOTHING, *(name for name in suitable() if name != method)]
+        first = FIRST_BESIDE if FIRST_BESIDE in others else NOTHING
+        beside = _select(BESIDE, "Compare with", others, first, _beside_title)
+    with columns[3]:
+        seed = _seed()
+    with columns[4]:
+        changed = _sliders(method, seed)
+    if points != PAINTED:
+        st.caption(RECIPES[points].meaning)
+    setup = Setup(points, seed, _painted(points), settings=(("method", method), *changed))
+    other = None
+    if beside != NOTHING:
+        other = replace(setup, settings=(("method", beside),))
+    return Choice(setup, settings_of(setup), other)
+
+
+def _painted(points: str) -> Painted:
+    """The painted points of the URL, where these are chosen; none where there are none yet."""
+    text = query(PAINT)
+    if points != PAINTED or not text:
+        return ()
+    try:
+        return from_link(text)
+    except DataError as error:
+        show_error(error)
+        return ()
+
+
+def suitable() -> list[str]:
+    """The methods that train on points: those that add no rows of their own."""
+    return [name for name in listed()[0] if not _adds(name)]
+
+
+def _adds(name: str) -> bool:
+    found = method_of(name)
+    return found.adds is not None or "quick" not in found.presets or "sequence" not in found.tasks
+
+
+def _select(part: str, label: str, options: list[str], first: str, title: Any) -> str:
+    """A list of choices whose value is in the URL; the first choice is not."""
+    asked = query(part) or first
+    if asked not in options:
+        st.warning(f"The link names {asked[:40]!r}, which is not a choice of {label}.")
+        asked = first
+    key = f"learn.{part}"
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked
+    chosen: str = st.selectbox(label, options, format_func=title, key=key)
+    set_query(part, None if chosen == first else chosen)
+    return chosen
+
+
+def _points_title(name: str) -> str:
+    return "Paint your own" if name == PAINTED else RECIPES[name].title
+
+
+def _beside_title(name: str) -> str:
+    return "Nothing" if name == NOTHING else method_title(name)
+
+
+def _seed() -> int:
+    key = "learn.seed"
+    if key not in st.session_state:
+        asked = query(SEED) or "0"
+        st.session_state[key] = min(int(asked), 9_999) if asked.isdecimal() else 0
+    seed = int(st.number_input("Seed", 0, 9_999, key=key))
+    set_query(SEED, seed or None)
+    return seed
+
+
+def _sliders(method: str, seed: int) -> tuple[tuple[str, Any], ...]:
+    """The settings that differ from the method's own."""
+    own = settings_of(Setup(seed=seed, settings=(("method", method),)))
+    changed: list[tuple[str, Any]] = []
+    with st.popover("Settings", icon=":material/tune:", help="A slider for every symbol"):
+        columns = st.columns(3)
+        for at, slider in enumerate(SLIDERS):
+            with columns[at % len(columns)]:
+                changed += _slider(slider, method, getattr(own, slider.name))
+    return tuple(changed)
+
+
+def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, Any]]:
+    """The setting and its value where it differs from the usual one of the method."""
+    kind = type(slider.step)
+    key = f"learn.{method}.{slider.name}"
+    if key not in st.session_state:
+        st.session_state[key] = _asked(slider, kind(usual))
+    ignored = not reads(method, slider.name)
+    value = st.slider(
+        slider.label,
+        kind(slider.low),
+        kind(slider.high),
+        step=kind(slider.step),
+        key=key,
+        disabled=ignored,
+        help="This method does not read it." if ignored else slider.help,
+    )
+    differs = not ignored and value != kind(usual)
+    set_query(slider.name, value if differs else None)
+    if differs:
+        yield slider.name, value
+
+
+def _asked(slider: Slider, usual: float) -> float:
+    """The value in the URL, within the slider's ends."""
+    with suppress(ValueError, OverflowError):
+        asked = type(slider.step)(query(slider.name) or usual)
+        if not isnan(asked):
+            return min(max(asked, type(slider.step)(slider.low)), type(slider.step)(slider.high))
+    show_error(SettingError(f"The link has no number for {slider.label}: its default is used."))
+    return usual

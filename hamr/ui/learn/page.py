@@ -1,0 +1,92 @@
+"""The Learn page: points in the plane, and one HAMR step after another, stage by stage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.jobs.playing import Setup, Shown, last_step, step_of
+from hamr.methods import method_title
+from hamr.ui.learn.controls import PAINT, controls
+from hamr.ui.learn.painting import Painted, as_link, easel
+from hamr.ui.learn.stepper import stepper
+from hamr.ui.shell.guard import guard
+from hamr.ui.shell.page import open_page
+from hamr.ui.shell.server import home
+from hamr.ui.shell.state import query, set_query
+from hamr.views.learn.picture import Beside, picture
+
+STEP, STAGE = "step", "stage"  # in the URL, both from 1
+
+
+def learn_page() -> None:
+    """Show the page."""
+    open_page(
+        "Learn",
+        "One HAMR step on points, by the code that trains your runs. Right arrow: on; left arrow: "
+        "back; space: play.",
+    )
+    _playground()
+
+
+@st.fragment
+def _playground() -> None:
+    """Controls and stages; a change of either reaches only them."""
+    with guard():
+        choice = controls()
+        if choice.paints:
+            _easel(choice.setup.painted)
+            if not choice.setup.painted:
+                return
+        asked = _number(STEP)
+        shown = _at_most(choice.setup, asked)
+        beside = None
+        if choice.beside is not None:
+            other = _at_most(choice.beside, shown.view.step)
+            beside = Beside(method_title(dict(choice.beside.settings)["method"]), other.view)
+        set_query(STEP, shown.view.step if shown.view.step > 1 else None)
+        data = picture(
+            shown, choice.setup.points(), choice.settings, title=choice.title, beside=beside
+        )
+        stepper(data, stage=_number(STAGE) - 1, key="stepper", on_step=_go, on_stage=_look)
+
+
+def _easel(points: Painted) -> None:
+    """The plane to paint on: open until there are points to train on."""
+    if not points:
+        st.info(
+            "Choose a class and paint points of it on the plane, then press *Train on these "
+            "points*. Two classes of about twenty points are enough.",
+            icon=":material/brush:",
+        )
+    with st.expander("Paint points", icon=":material/brush:", expanded=not points):
+        easel(points, version=hash(points), key="easel", on_points=_train_on)
+
+
+def _train_on(points: Painted) -> None:
+    set_query(PAINT, as_link(points))
+    set_query(STEP, None)
+
+
+def _at_most(setup: Setup, step: int) -> Shown:
+    """That step, or of a shorter run its last one."""
+    return _at(setup, min(step, last_step(setup)))
+
+
+def _at(setup: Setup, step: int) -> Shown:
+    """A step, with a spinner where the helper process has to start first."""
+    with st.spinner("Computing the step", show_time=True):
+        return step_of(home(), setup, step)
+
+
+def _number(part: str) -> int:
+    """A number of the URL, from 1; 1 where it has none."""
+    asked = query(part) or "1"
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+
+
+def _go(step: int) -> None:
+    set_query(STEP, step)
+
+
+def _look(stage: int) -> None:
+    set_query(STAGE, stage + 1 if stage else None)

@@ -1,0 +1,48 @@
+"""The component that shows a step stage by stage: assets/playground in the page.
+
+Stages are gone through in the browser alone. Python hears which step is wanted next, and which
+stage has been looked at for a moment, so that the link has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from hamr import resources
+from hamr.ui.widgets.modules import bundle
+
+_ASSETS = resources.ASSETS / "playground"
+
+_component = st.components.v2.component(
+    "hamr_playground",
+    html='<div class="playground"></div>',
+    css=(_ASSETS / "playground.css").read_text("utf-8"),
+    js=bundle(_ASSETS / "playground.js"),
+)
+
+
+def stepper(
+    data: dict[str, Any],
+    *,
+    stage: int,
+    key: str,
+    on_step: Callable[[int], None],
+    on_stage: Callable[[int], None],
+) -> None:
+    """Show `hamr.views.learn.picture` data, at first at that stage (from 0)."""
+    _component(
+        key=key,
+        data={**data, "stage": stage},
+        on_step_change=lambda: _hear(key, "step", on_step),
+        on_stage_change=lambda: _hear(key, "stage", on_stage),
+    )
+
+
+def _hear(key: str, event: str, act: Callable[[int], None]) -> None:
+    """Pass on the number that the browser sent; anything else is no number."""
+    sent = (st.session_state.get(key) or {}).get(event)
+    if isinstance(sent, int) and not isinstance(sent, bool):
+        act(sent)

@@ -1,0 +1,1 @@
+"""What the page Learn shows: one step on points, stage by stage."""

@@ -1,0 +1,147 @@
+"""One step as data of the stepper component (assets/playground): points, planes, curves, stages."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.jobs.playing import Shown
+from hamr.playground import CLASSES, PointSet, StepView
+from hamr.playground.stages import Z_GRID
+from hamr.views.base.theme import SIGNED, class_colours
+from hamr.views.learn.stages import Stage, stages_of
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another method at the same step on the same points."""
+
+    title: str
+    view: StepView
+
+
+def picture(
+    shown: Shown,
+    points: PointSet,
+    settings: TrainingSettings,
+    *,
+    title: str,
+    beside: Beside | None = None,
+) -> dict[str, Any]:
+    """All that the component needs to show a step, and to go through its stages by itself."""
+    view = shown.view
+    return {
+        "title": title,
+        "step": view.step,
+        "epoch": view.epoch,
+        "within": view.within,
+        "steps": view.steps,
+        "last": shown.last_step,
+        "classes": list(shown.classes),
+        "colours": colours_of(shown.classes),
+        "signed": list(SIGNED),
+        "points": _points(points, shown.classes),
+        "meta": _meta(view, points, shown.classes),
+        "rows": sorted({int(row) for row in view.rows if row < len(points.train)}),
+        "drawn": np.bincount(view.rows, minlength=len(points.train)).tolist(),
+        "seeds": view.next.seeds.tolist(),
+        "neighbours": view.next.neighbours.tolist(),
+        "planes": _planes(view),
+        "curves": _curves(view),
+        "stages": [_stage(stage) for stage in stages_of(view, points, settings)],
+        "macro_f1": round(view.macro_f1, 3),
+        "beside": beside and _beside(beside),
+    }
+
+
+def colours_of(classes: tuple[str, ...]) -> list[str]:
+    """The colour of each class, the same whichever of them are there."""
+    every = class_colours(len(CLASSES))
+    return [every[CLASSES.index(name)] for name in classes]
+
+
+def _points(points: PointSet, classes: tuple[str, ...]) -> dict[str, Any]:
+    train = points.train
+    return {
+        "xy": np.round(train.xy, 3).tolist(),
+        "label": [classes.index(CLASSES[label]) for label in train.labels.tolist()],
+        "wrong": np.flatnonzero(train.labels != train.right).tolist(),
+    }
+
+
+def _meta(view: StepView, points: PointSet, classes: tuple[str, ...]) -> dict[str, Any]:
+    """The points of the meta batch, each once."""
+    if view.meta is None:
+        return {"xy": [], "label": []}
+    rows = np.unique(view.meta.rows)
+    labels = np.concatenate([points.train.labels, points.validation.labels])[rows]
+    return {
+        "xy": np.round(points.all[rows], 3).tolist(),
+        "label": [classes.index(CLASSES[label]) for label in labels.tolist()],
+    }
+
+
+def _planes(view: StepView) -> dict[str, str]:
+    """Class probabilities over the plane as bytes, by name; from y = -1 upwards, class last."""
+    found = {"before": view.before, "after": view.after}
+    if view.meta is not None:
+        found["virtual"] = view.meta.virtual
+    return {name: packed(plane) for name, plane in found.items()}
+
+
+def packed(plane: np.ndarray) -> str:
+    """Probabilities [H, H, C] as one byte each, in base64."""
+    return base64.b64encode(np.round(plane * 255).astype(np.uint8).tobytes()).decode()
+
+
+def _curves(view: StepView) -> dict[str, Any] | None:
+    """s over z before and after the meta step, and the rows on it; None where s is none of z."""
+    if view.meta is None or not np.isfinite(view.curve_before).all():
+        return None
+    return {
+        "z": np.round(Z_GRID, 3).tolist(),
+        "before": np.round(view.curve_before, 4).tolist(),
+        "after": np.round(view.curve_after, 4).tolist(),
+        "row": view.rows.tolist(),
+        "at": np.round(view.z, 3).tolist(),
+        "s_before": np.round(view.s_before, 4).tolist(),
+        "s_after": np.round(view.s_after, 4).tolist(),
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return {
+        "key": stage.key,
+        "title": stage.title,
+        "equation": stage.equation,
+        "why": stage.why,
+        "general": stage.general,
+        "plane": stage.surface,
+        "numbers": {str(row): text for row, text in stage.numbers.items()},
+        "size": _or_none(stage.size, 2),
+        "marked": stage.marked,
+        "signed": None if stage.signed is None else _or_none(np.sign(stage.signed), 0),
+        "curve": stage.curve,
+    }
+
+
+def _or_none(values: np.ndarray | None, places: int) -> list[float | None] | None:
+    """Numbers for JSON, which has no NaN."""
+    if values is None:
+        return None
+    rounded = np.round(values.astype(float), places)
+    return [None if isnan(value) else value for value in rounded.tolist()]
+
+
+def _beside(beside: Beside) -> dict[str, Any]:
+    return {
+        "title": beside.title,
+        "plane": packed(beside.view.after),
+        "macro_f1": round(beside.view.macro_f1, 3),
+        "f1": [round(value, 2) for value in beside.view.f1.tolist()],
+    }

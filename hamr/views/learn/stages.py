@@ -1,0 +1,292 @@
+"""One step as stages that a page can show: an equation, its numbers, a picture and a sentence.
+
+Numbers are those of `hamr.playground.StepView`; nothing is computed here but what a sentence says
+of them (how many times the average, more or less). N training points, B of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hamr.config import TrainingSettings
+from hamr.playground import PointSet, StepView
+from hamr.views.learn.numbers import number, setting, times
+
+NOT_DRAWN = "This point is not in the batch of this step."
+CLIPPED = 1e-6  # nearer than this to a clip, a weight is at it
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a step."""
+
+    key: str
+    title: str
+    equation: str  # HTML: letters, sub- and superscripts
+    why: str  # one sentence
+    surface: str  # whose class probabilities the plane shows: before, virtual or after
+    numbers: Mapping[int, str]  # by training point, the equation with its numbers
+    general: str = ""  # numbers that are the whole batch's
+    size: np.ndarray | None = None  # [N] the area of each point, relative to 1; NaN: a faint dot
+    marked: str = "batch"  # which points are outlined: batch, meta or seeds
+    signed: np.ndarray | None = None  # [N] a value whose sign colours the outline; NaN: none
+    curve: str = ""  # which weight curves are drawn: before, both; or none
+    settings: tuple[str, ...] = field(default=())  # whose symbols it has
+
+
+def stages_of(view: StepView, points: PointSet, settings: TrainingSettings) -> list[Stage]:
+    """The stages of the step, in their order; without those that the method does not have."""
+    teller = _Teller(view, points, settings)
+    found = [teller.draw(), teller.losses()]
+    if view.meta is not None:
+        found += [teller.pre(), teller.virtual(), teller.gradient(), teller.post()]
+    found.append(teller.update())
+    if settings.learns_hardness:
+        found.append(teller.next_draw())
+    return found
+
+
+class _Teller:
+    """Makes the stages of one step."""
+
+    def __init__(self, view: StepView, points: PointSet, settings: TrainingSettings) -> None:
+        self._view, self._points, self._settings = view, points, settings
+        self._count = len(points.train)
+        self._at = {int(row): i for i, row in enumerate(view.rows.tolist())}  # its last visit
+        self._draws = np.bincount(view.rows, minlength=self._count)
+
+    # ---- the stages ------------------------------------------------------------------------
+
+    def draw(self) -> Stage:
+        """1. Which points are in the batch."""
+        view, settings = self._view, self._settings
+        equation = "p<sub>i</sub> = 1 / N"
+        why = "Plain training passes through all points once an epoch, in random order."
+        if settings.resamples:
+            equation = (
+                "p<sub>i</sub> = (h<sub>i</sub> + 10<sup>−6</sup>)<sup>τ</sup> "
+                "(1 + λ b<sub>i</sub>) / Σ<sub>j</sub> (h<sub>j</sub> + 10<sup>−6</sup>)"
+                "<sup>τ</sup> (1 + λ b<sub>j</sub>)"
+            )
+            why = (
+                "Hard points and the neighbours of hard points are drawn more often. In the first "
+                "epoch all points are equally hard, so all are drawn alike."
+            )
+        general = (
+            f"Batch {view.within} of {view.steps} in epoch {view.epoch}: {len(view.rows)} of "
+            f"{self._count} points."
+        )
+        return Stage(
+            "draw", "Draw a batch", equation, why, "before",
+            {row: self._drawn(row) for row in range(self._count)}, general,
+            size=view.probability * self._count, settings=("tau", "boost_strength"),
+        )  # fmt: skip
+
+    def losses(self) -> Stage:
+        """2. Losses and their z-scores."""
+        view = self._view
+        mean, deviation = float(view.loss.mean()), float(view.loss.std())
+        own = "−log p<sub>θ</sub>(y<sub>i</sub> | x<sub>i</sub>)".replace("θ", "φ")
+        if self._settings.traits.loss:
+            own = f"the {self._settings.traits.title[:1].lower()}{self._settings.traits.title[1:]}"
+        return Stage(
+            "loss", "Losses and z-scores",
+            f"l<sub>i</sub> = {own},  z<sub>i</sub> = (l<sub>i</sub> − mean<sub>B</sub>(l)) / "
+            "sd<sub>B</sub>(l)",
+            "A loss means little by itself: the z-score says how hard a point is for the model "
+            "compared with the others of its batch.", "before",
+            self._each(lambda i: self._loss(i, mean, deviation)),
+            f"Mean of the batch {number(mean)} nats, standard deviation {number(deviation)}.",
+            size=self._spread(view.loss / max(mean, 1e-9)),
+        )  # fmt: skip
+
+    def pre(self) -> Stage:
+        """3. Weights by the weight network as it is."""
+        return Stage(
+            "pre", "Pre-meta weights", self._weight_equation("V<sub>θ</sub>"),
+            "A small network V turns each z-score into a weight. Whether hard points should count "
+            "more or less is not decided beforehand: V learns it.", "before",
+            self._each(lambda i: self._weight(i, self._view.s_before, self._view.pre)),
+            size=self._spread(self._view.pre), curve="before",
+            settings=("weight_low", "weight_high"),
+        )  # fmt: skip
+
+    def virtual(self) -> Stage:
+        """4. The inner update."""
+        view, alpha = self._view, self._settings.virtual_rate
+        return Stage(
+            "virtual", "Virtual update",
+            "φ′ = φ − α ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>",
+            "A step on trial: the model as it would be after learning from the batch with these "
+            "weights. It is only looked at, and then thrown away.", "virtual",
+            self._each(
+                lambda i: f"Its gradient enters with α w / B = {setting(alpha)} × "
+                f"{number(view.pre[i])} / {len(view.rows)} = "
+                f"{number(alpha * float(view.pre[i]) / len(view.rows))}."
+            ),
+            size=self._spread(view.pre), settings=("virtual_rate",),
+        )  # fmt: skip
+
+    def gradient(self) -> Stage:
+        """5. What each weight does to the meta loss."""
+        view, meta = self._view, self._view.meta
+        assert meta is not None
+        return Stage(
+            "gradient", "Meta-gradient",
+            "dL<sub>meta</sub> / dw<sub>i</sub> = −(α / B) ⟨∇l<sub>i</sub>(φ), "
+            "∇L<sub>meta</sub>(φ′)⟩",
+            "The balanced meta set (diamonds) judges the trial step. Blue: more weight on this "
+            "point would have lowered the loss there. Orange: it would have raised it.", "virtual",
+            self._each(self._judged),
+            f"L_meta = {number(meta.loss)} nats, the mean over {len(meta.rows)} points of the meta "
+            "set.",
+            size=self._spread(view.pre), signed=self._spread(-meta.gradient), marked="meta",
+        )  # fmt: skip
+
+    def post(self) -> Stage:
+        """6. Weights by the network after its step."""
+        view = self._view
+        return Stage(
+            "post", "Post-meta weights", self._weight_equation("V<sub>θ′</sub>"),
+            "One step of Adam moves the weight network down the meta-gradient, and all weights "
+            "are made again with the new curve.", "before",
+            self._each(
+                lambda i: f"{self._weight(i, view.s_after, view.post)} Before: "
+                f"{number(view.pre[i])}."
+            ),
+            size=self._spread(view.post), curve="both",
+            settings=("weight_low", "weight_high", "meta_rate"),
+        )  # fmt: skip
+
+    def update(self) -> Stage:
+        """7. The update that counts, and hardness."""
+        view, learned = self._view, self._settings.learns_hardness
+        equation = "φ ← AdamW(φ, ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>)"
+        why = "The model learns from the batch; every point counts alike."
+        if learned:
+            equation += ",  h<sub>i</sub> ← γ h<sub>i</sub> + (1 − γ) w<sub>i</sub>"
+            why = (
+                "The model learns from the weighted batch. Each drawn point's hardness moves "
+                "towards its weight; points that were not drawn keep theirs."
+            )
+        scores = ", ".join(f"{value:.2f}" for value in view.f1.tolist())
+        return Stage(
+            "update", "Update and hardness" if learned else "Update", equation, why, "after",
+            self._each(self._moved) if learned else {},
+            f"F1 on the test points, by class: {scores}; mean {view.macro_f1:.3f}.",
+            size=view.hardness if learned else self._spread(view.post), settings=("gamma",),
+        )  # fmt: skip
+
+    def next_draw(self) -> Stage:
+        """8. What follows for the next epoch's draws."""
+        view, left = self._view, self._view.steps - self._view.within
+        when = "The epoch ends here." if left == 0 else f"{left} steps before the epoch ends."
+        return Stage(
+            "next", "Seeds and boost",
+            "b<sub>i</sub> = n<sub>i</sub> / max<sub>j</sub> n<sub>j</sub>,  p<sub>i</sub> ∝ "
+            "(h<sub>i</sub> + 10<sup>−6</sup>)<sup>τ</sup> (1 + λ b<sub>i</sub>)",
+            "The hardest points are seeds. A point that is among the k nearest of n seeds is "
+            "boosted by n, so that a whole hard region is drawn more often, not only its seeds.",
+            "after", {row: self._future(row) for row in range(self._count)},
+            f"{when} By hardness as it is now: {len(view.next.seeds)} seeds (outlined) with "
+            f"{view.next.neighbours.shape[1]} neighbours each.",
+            size=view.next.probability * self._count, marked="seeds",
+            settings=("hard_share", "neighbours", "boost_strength", "tau"),
+        )  # fmt: skip
+
+    # ---- the numbers of a point ------------------------------------------------------------
+
+    def _each(self, tell: Callable[[int], str]) -> dict[int, str]:
+        """By point of the batch; of one drawn several times that of its last visit."""
+        return {row: tell(i) for row, i in self._at.items() if row < self._count}
+
+    def _spread(self, values: np.ndarray) -> np.ndarray:
+        """Values of the batch at their points, [N]; NaN elsewhere."""
+        found = np.full(self._count, np.nan)
+        for row, i in self._at.items():
+            if row < self._count:
+                found[row] = values[i]
+        return found
+
+    def _drawn(self, row: int) -> str:
+        view, chance = self._view, float(self._view.probability[row])
+        count = int(self._draws[row])
+        drawn = f"In this batch {times(count)}." if count else NOT_DRAWN
+        if not self._settings.resamples:
+            return f"p = 1 / {self._count} = {number(chance)}. {drawn}"
+        hardness, boost = float(view.epoch_hardness[row]), float(view.epoch_boost[row])
+        return f"{self._chance(hardness, boost, chance)} {drawn}"
+
+    def _chance(self, hardness: float, boost: float, chance: float) -> str:
+        tau, strength = self._settings.tau, self._settings.effective_boost
+        total = (hardness + 1e-6) ** tau * (1 + strength * boost) / max(chance, 1e-12)
+        return (
+            f"p = ({number(hardness)} + 10⁻⁶)^{setting(tau)} × (1 + {setting(strength)} × "
+            f"{number(boost)}) / {number(total, 4)} = {number(chance)}: "
+            f"{chance * self._count:.2f} times the average."
+        )
+
+    def _loss(self, i: int, mean: float, deviation: float) -> str:
+        loss, z = float(self._view.loss[i]), float(self._view.z[i])
+        own = f"l = {number(loss)} nats"
+        if not self._settings.traits.loss:
+            own = f"l = −log {number(float(np.exp(-loss)))} = {number(loss)} nats"
+        return f"{own}; z = ({number(loss)} − {number(mean)}) / {number(deviation)} = {number(z)}."
+
+    def _weight_equation(self, network: str) -> str:
+        return (
+            f"s<sub>i</sub> = sigmoid({network}(z<sub>i</sub>)),  w<sub>i</sub> = "
+            f"clip(s<sub>i</sub> / mean<sub>B</sub>(s), {setting(self._settings.weight_low)}, "
+            f"{setting(self._settings.weight_high)})"
+        )
+
+    def _weight(self, i: int, s: np.ndarray, weights: np.ndarray) -> str:
+        weight = float(weights[i])
+        if not np.isfinite(s).all():  # a weight model that is no function of z alone
+            return f"w = {number(weight)}."
+        low, high = self._settings.weight_low, self._settings.weight_high
+        at = min(abs(weight - low), abs(weight - high)) < CLIPPED
+        return (
+            f"s = sigmoid(V({number(float(self._view.z[i]))})) = {number(float(s[i]))}; "
+            f"w = {number(float(s[i]))} / {number(float(s.mean()))} = {number(weight)}"
+            f"{' (clipped)' if at else ''}."
+        )
+
+    def _judged(self, i: int) -> str:
+        meta = self._view.meta
+        assert meta is not None
+        gradient = float(meta.gradient[i])
+        said = "more weight on it would lower" if gradient < 0 else "more weight on it would raise"
+        return (
+            f"dL_meta/dw = {number(gradient)}: {said} the meta loss (alignment "
+            f"{number(float(meta.alignment[i]))})."
+        )
+
+    def _moved(self, i: int) -> str:
+        view, gamma = self._view, self._settings.gamma
+        row = int(view.rows[i])
+        old, new = float(view.hardness_before[row]), float(view.hardness[row])
+        visits = np.flatnonzero(view.rows == row)
+        if len(visits) > 1:
+            weights = " and ".join(number(float(view.post[k])) for k in visits)
+            return (
+                f"Drawn {times(len(visits))}, with weights {weights}: h moves from {number(old)} "
+                f"to {number(new)}."
+            )
+        return (
+            f"h = {setting(gamma)} × {number(old)} + {setting(1 - gamma)} × "
+            f"{number(float(view.post[i]))} = {number(new)}."
+        )
+
+    def _future(self, row: int) -> str:
+        found = self._view.next
+        named = int((found.neighbours == row).sum())
+        seed = "A seed. " if row in set(found.seeds.tolist()) else ""
+        near = f"Among the neighbours of {named} seeds: b = {number(float(found.boost[row]))}. "
+        if not self._settings.resamples:
+            return f"{seed}{near}This method draws all points alike."
+        hardness, boost = float(self._view.hardness[row]), float(found.boost[row])
+        return seed + near + self._chance(hardness, boost, float(found.probability[row]))

@@ -1,0 +1,81 @@
+"""A lesson: a teacher goes through a step by keyboard, plays, paints, and shares the link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import settle
+
+WHERE = re.compile(r"epoch 1 · step (\d+) of 12")
+
+
+@pytest.fixture
+def lesson(page: Page, app) -> Page:
+    page.goto(f"{app.address}/Learn")
+    settle(page, "Learn")
+    expect(page.get_by_role("heading", name="1. Draw a batch")).to_be_visible()
+    return page
+
+
+def title(page: Page, text: str) -> None:
+    expect(page.locator(".playground h3")).to_have_text(text)
+
+
+def test_the_arrow_keys_go_through_the_stages_and_on_to_the_next_step(lesson):
+    for name in ("2. Losses and z-scores", "3. Pre-meta weights", "4. Virtual update"):
+        lesson.keyboard.press("ArrowRight")
+        title(lesson, name)
+    lesson.keyboard.press("PageUp")
+    title(lesson, "3. Pre-meta weights")
+    lesson.keyboard.press("8")
+    title(lesson, "8. Seeds and boost")
+    lesson.keyboard.press("PageDown")
+    title(lesson, "1. Draw a batch")
+    expect(lesson.locator(".where")).to_contain_text("step 2 of 12")
+
+
+def test_a_stage_and_a_step_are_in_the_link(lesson):
+    lesson.keyboard.press("Shift+ArrowRight")
+    expect(lesson.locator(".where")).to_contain_text("step 2 of 12")
+    lesson.keyboard.press("5")
+    title(lesson, "5. Meta-gradient")
+    expect(lesson).to_have_url(re.compile(r"stage=5"))
+    expect(lesson).to_have_url(re.compile(r"step=2"))
+    lesson.reload()
+    title(lesson, "5. Meta-gradient")
+    expect(lesson.locator(".where")).to_contain_text("step 2 of 12")
+
+
+def test_playing_goes_on_by_itself_until_it_is_paused(lesson):
+    lesson.get_by_label("What is played").select_option("steps")
+    lesson.keyboard.press("Escape")
+    lesson.locator(".playground h3").click()
+    lesson.keyboard.press("Space")
+    expect(lesson.locator(".where")).to_contain_text(re.compile(r"step [3-9] of 12"))
+    lesson.get_by_role("button", name="Play or pause (Space)").click()
+    expect(lesson.get_by_role("button", name="Play or pause (Space)")).to_have_text("▶ Play")
+
+
+def test_a_point_that_is_clicked_has_its_numbers(lesson):
+    lesson.locator("canvas.plane").first.click(position={"x": 150, "y": 150})
+    expect(lesson.locator(".numbers")).to_contain_text("p = ")
+
+
+def test_painted_points_are_trained_on_and_stay_in_the_link(page, app):
+    page.goto(f"{app.address}/Learn?points=painted")
+    settle(page, "Learn")
+    board = page.locator("canvas.board")
+    board.wait_for()
+    page.get_by_role("button", name="Add 10").click()
+    page.get_by_role("button", name="Class B").click()
+    board.click(position={"x": 300, "y": 120})
+    page.get_by_role("button", name="Add 10").click()
+    expect(page.locator(".tools")).to_contain_text("21 of at most 600")
+    page.get_by_role("button", name="Train on these points").click()
+    title(page, "1. Draw a batch")
+    expect(page).to_have_url(re.compile("paint="))
+    page.reload()
+    title(page, "1. Draw a batch")

@@ -1,0 +1,59 @@
+"""The helper's playgrounds: what the page Learn asks of another process."""
+
+import json
+
+import pytest
+
+from hamr.errors import DataError, SettingError
+from hamr.jobs.playing import MOST, Playgrounds, Setup, last_step, step_of
+
+
+class Process:
+    """A helper whose answers go through JSON, as those of a process do."""
+
+    def __init__(self):
+        self.own = Playgrounds()
+
+    def __call__(self, do, **message):
+        assert do == "playground"
+        return json.loads(json.dumps(self.own.step(**json.loads(json.dumps(message)))))
+
+
+@pytest.fixture(scope="module")
+def ask():
+    return Process()
+
+
+def setup(method="hamr", **values):
+    return Setup(**{"settings": (("method", method), ("epochs", 2)), **values})
+
+
+@pytest.mark.parametrize("method", ["hamr", "hamr-plus", "erm", "meta-weight-net"])
+def test_the_number_of_steps_is_known_without_a_model(tmp_path, ask, method):
+    own = setup(method)
+    found = step_of(tmp_path, own, last_step(own), ask=ask)
+    assert found.view.step == found.last_step == last_step(own)
+
+
+def test_a_restarted_helper_shows_the_same_step(tmp_path, ask):
+    first = ask("playground", **setup().message(), step=6)
+    again = Process()("playground", **setup().message(), step=6)
+    assert first == again
+
+
+def test_painted_points_are_trained_on(tmp_path, ask):
+    own = setup(preset="painted", painted=((0.0, 0.5, 0), (0.5, 0.0, 1), (0.1, 0.4, 0)))
+    assert step_of(tmp_path, own, 1, ask=ask).classes == ("A", "B")
+
+
+def test_the_helper_forgets_playgrounds_that_were_not_asked_for_lately(ask):
+    for seed in range(MOST + 3):
+        ask("playground", **setup("erm", seed=seed).message(), step=1)
+    assert len(ask.own._kept) == MOST
+
+
+def test_an_unknown_preset_and_a_setting_out_of_range_are_refused(tmp_path, ask):
+    with pytest.raises(DataError, match="spiral"):
+        step_of(tmp_path, setup(preset="spiral"), 1, ask=ask)
+    with pytest.raises(SettingError, match="gamma"):
+        step_of(tmp_path, Setup(settings=(("gamma", 2.0),)), 1, ask=ask)

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { back, fitted, forward, hardestOf, jumped, played } from "../../assets/playground/state.js";
+import { nearest, pixels, placed, radius, unplaced } from "../../assets/playground/plane.js";
+
+const stages = ["draw", "loss", "next"].map((key) => ({ key, size: [1, 3, 2] }));
+const data = { stages, step: 4, last: 9, steps: 3, rows: [0, 2], points: { xy: [[0, 0], [1, 1], [-1, 0]] } };
+const state = { stage: 0, chosen: 1, playing: "", ask: null };
+
+test("forward goes through the stages, then asks for the next step", () => {
+  assert.equal(forward(state, data).stage, 1);
+  const next = forward({ ...state, stage: 2 }, data);
+  assert.deepEqual([next.stage, next.ask], [0, 5]);
+});
+
+test("forward from the last stage of the last step stops playing and asks for nothing", () => {
+  const end = forward({ ...state, stage: 2, playing: "stages" }, { ...data, step: 9 });
+  assert.deepEqual([end.playing, end.ask], ["", null]);
+});
+
+test("back from the first stage asks for the step before and shows its last stage", () => {
+  const before = back(state, data);
+  assert.equal(before.ask, 3);
+  assert.equal(fitted(before, { ...data, step: 3 }).stage, 2);
+});
+
+test("back from the first stage of the first step stays there", () => {
+  assert.deepEqual(back(state, { ...data, step: 1 }), state);
+});
+
+test("a jump keeps the stage and stays within the run", () => {
+  assert.equal(jumped({ ...state, stage: 1 }, data, 3).ask, 7);
+  assert.equal(jumped(state, data, 300).ask, 9);
+  assert.equal(jumped(state, data, -300).ask, 1);
+});
+
+test("playing epochs asks for the step an epoch later", () => {
+  assert.equal(played({ ...state, playing: "epochs" }, data).ask, 7);
+});
+
+test("a point that the data lacks gives way to the hardest of the batch", () => {
+  assert.equal(fitted({ ...state, chosen: 8 }, data).chosen, 2);
+  assert.equal(hardestOf(data), 2);
+  assert.equal(fitted(state, data).chosen, 1);
+});
+
+test("a place of the plane is found again on the canvas", () => {
+  for (const place of [[0, 0], [-1, 1], [0.25, -0.75]]) {
+    const [x, y] = unplaced(...placed(place));
+    assert.ok(Math.abs(x - place[0]) < 1e-9 && Math.abs(y - place[1]) < 1e-9);
+  }
+});
+
+test("a click far from every point chooses none", () => {
+  const xy = [[0, 0]];
+  const [left, top] = placed([0, 0]);
+  assert.equal(nearest(xy, left + 5, top), 0);
+  assert.equal(nearest(xy, left + 60, top), -1);
+});
+
+test("the first row of a plane is its lowest, and a sure place is stronger than an unsure one", () => {
+  const sure = [255, 0];
+  const unsure = [128, 127];
+  const bytes = Uint8Array.from([...sure, ...sure, ...unsure, ...unsure]);
+  const { side, data: found } = pixels(bytes, ["#ff0000", "#0000ff"]);
+  assert.equal(side, 2);
+  assert.ok(found[3] < found[11], "the top row of the picture is the unsure one");
+  assert.equal(found[8], 255);
+});
+
+test("a point's area follows its value, and a point without one is small", () => {
+  assert.ok(Math.abs(radius(4) / radius(1) - 2) < 1e-9);
+  assert.ok(radius(null) < radius(1));
+});
