@@ -42,7 +42,7 @@ def stepper(
 
 
 def _hear(key: str, event: str, act: Callable[[int], None]) -> None:
-    """Pass on the number that the browser sent; anything else is no number."""
+    """Pass on the number that the browser sent; anything else is ignored."""
     sent = (st.session_state.get(key) or {}).get(event)
     if isinstance(sent, int) and not isinstance(sent, bool):
         act(sent)
