@@ -76,6 +76,7 @@ SLOW = (
     "tests/core/test_ranks_training.py",
     # An encoder is fine-tuned to the end, again and again.
     "tests/core/test_architectures.py",
+    "tests/core/test_export_model.py",
     "tests/core/test_full_preset.py",
     "tests/core/test_token_records.py",
     "tests/core/test_token_training.py",

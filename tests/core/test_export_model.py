@@ -135,9 +135,8 @@ def test_adapters_are_merged_into_what_leaves(runs, tmp_path):
 def test_encoders_of_many_kinds_leave(runs, tmp_path, tiny_encoder, kind, form):
     saved(kind, tiny_encoder, tmp_path / "encoder")
     pooling = "last" if kind in ("gpt2", "llama") else "mean"
-    run = train_small(
-        tmp_path / "home", small_dataset(), "full", tmp_path / "encoder", epochs=1, pooling=pooling
-    )
+    own = {"model": str(tmp_path / "encoder"), "epochs": 1, "pooling": pooling}
+    run = train_small(tmp_path / "home", small_dataset(), "full", **own)
     export_model(run, tmp_path / "model", form)
     np.testing.assert_allclose(READERS[form](tmp_path / "model"), predicted(run), atol=1e-4)
 

@@ -169,6 +169,10 @@ def _actions(info: RunInfo) -> None:
                 "Delete", icon=":material/delete:", key="delete", disabled=info.status in ACTIVE
             ):
                 _delete(info)
+            if info.status == "finished":
+                from hamr.ui.widgets.model_download import model_download
+
+                model_download(info, key="model")
             if info.status in ACTIVE:
                 st.caption("Stop the run on the Train page before you delete it.")
         if info.status == "finished":

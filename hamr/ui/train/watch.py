@@ -20,6 +20,7 @@ from hamr.ui.shell.server import store
 from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain, title_of
 from hamr.ui.widgets.corrected import corrected_download
+from hamr.ui.widgets.model_download import model_download
 from hamr.views.base.probes import form_in_words
 from hamr.views.train import live
 from hamr.views.train.livelog import LiveLog
@@ -188,6 +189,7 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
                 navigation.link(
                     page, label.format(words.scored), query=navigation.about(page, info.id)
                 )
+            model_download(info, key="model")
     else:
         st.warning(
             f"The run is {info.status} after {info.epochs_done} of {info.epochs} epochs."
