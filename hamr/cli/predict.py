@@ -27,6 +27,7 @@ from hamr.tasks import features
 from hamr.views.base.regions import regions_of_texts
 
 PIPE = "-"
+INTERRUPTED = 130  # the exit code, as shells have it for Ctrl-C
 EVERY = 10.0  # seconds between two lines of progress, where it is no terminal
 ROWS, ROWS_ON_GPU = 1024, 8192  # of a chunk, which a kill loses at most
 MOST_NUMBERS = 20_000_000  # probabilities of a chunk: with 10,000 classes it has fewer rows
@@ -34,6 +35,15 @@ MOST_NUMBERS = 20_000_000  # probabilities of a chunk: with 10,000 classes it ha
 
 def predict(arguments: argparse.Namespace) -> int:
     """Write the file and say what was predicted; returns the exit code."""
+    try:
+        return _predicted(arguments)
+    except KeyboardInterrupt:
+        kept = "" if arguments.to == PIPE else "; the same command continues"
+        say(f"hamr: stopped{kept}")
+        return INTERRUPTED
+
+
+def _predicted(arguments: argparse.Namespace) -> int:
     run = Store.open(arguments.home).run(arguments.run)
     target = None if arguments.to == PIPE else target_of(arguments)
     with _named(arguments) as name, reading_as(arguments.encoding):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ import pytest
 
 from hamr.cli import main
 from hamr.cli import predict as command
+from hamr.exports.predicted import Asked, predict_file
+from hamr.exports.predicted.journal import Journal
+from hamr.exports.predicted.source import chunks, source_of
 from hamr.inference import Predicted, Predictions
 from hamr.jobs.predicting import predictor_of
 from hamr.jobs.run_model import region_names
@@ -172,6 +176,22 @@ def test_after_a_kill_the_same_command_writes_what_one_without_it_does(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "killed.csv", "whole.csv"]
 
 
+def test_ctrl_c_keeps_what_is_predicted(home, data, tmp_path, monkeypatch, capsys):
+    def stopped(self, done, total, before):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command._Work, "report", stopped)
+    assert predict(home, data, tmp_path / "out.csv") == command.INTERRUPTED
+    assert "stopped; the same command continues" in capsys.readouterr().err
+    assert (tmp_path / "out.csv.partial").exists()
+
+
+def test_two_processes_do_not_predict_to_the_same_file(home, data, tmp_path, capsys):
+    with Journal(tmp_path / "out.csv", {}):
+        assert predict(home, data, tmp_path / "out.csv") == 1
+    assert "another process predicts to" in capsys.readouterr().err
+
+
 def kill_after(chunks: int, home, data, to) -> int:
     """Predict in a process that is killed while it writes the next chunk; its exit code."""
     script = (
@@ -260,8 +280,6 @@ def test_a_model_of_another_version_is_refused(home, data, tmp_path, capsys, mon
 
 
 def test_no_more_than_a_chunk_of_rows_is_in_memory(tmp_path):
-    from hamr.exports.predicted.source import chunks
-
     held: set[int] = set()
 
     class Row(str):
@@ -279,6 +297,25 @@ def test_no_more_than_a_chunk_of_rows_is_in_memory(tmp_path):
         most = max(most, len(held))
         del chunk
     assert most <= 20
+
+
+def test_four_times_the_rows_take_no_more_memory(tmp_path):
+    def peak(rows: int) -> int:
+        given = tmp_path / f"{rows}.jsonl"
+        given.write_text("".join(f'{{"text": "row {n} of many", "n": {n}}}\n' for n in range(rows)))
+        asked = Asked(source_of(str(given), ["text"], words=False), 500, {})
+        tracemalloc.start()
+        done = predict_file(asked, tmp_path / f"{rows}.csv", constant)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert done.rows == rows
+        return found
+
+    def constant(texts):
+        return {"prediction": ["a"] * len(texts), "probability": [0.5] * len(texts)}
+
+    peak(10)  # what is imported and cached at the first call does not count
+    assert peak(40_000) < 1.5 * peak(10_000)
 
 
 def test_ten_thousand_classes_make_smaller_chunks():

@@ -91,7 +91,7 @@ def _layout(path: Path) -> tuple[int, bool]:
         found = layout_of(path.name, _lines(path))
     except DataError:
         found = None
-    if found is not None and found.columns > 1 and any(found.tagged):
+    if found is not None and found.columns > 1 and found.tagged:
         return found.words, found.numbered
     counted = [(f[0], len(f)) for f in map(fields_of, _head(path)) if f and f[0][:1] != "#"]
     numbers = sum(first.isdecimal() or bool(NO_WORD.fullmatch(first)) for first, _ in counted)
