@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from hamr.config import Device
 from hamr.errors import ModelError
+from hamr.inference.manifest import ONNX_FILE, Manifest
 from hamr.models import Encoder, FineTuned, FineTunedTagger, Head, load_encoder, read_description
 from hamr.models.folder import first_line, own_file, refusal
 from hamr.models.tokenizer import load_tokenizer
 from hamr.models.weights import stored_tensors
 from hamr.models.windows import Window
 from hamr.training.devices import device_of
-
-if TYPE_CHECKING:
-    from hamr.inference.exported import Manifest
 
 AGAIN = "export the model again, or copy its folder again"
 
@@ -81,8 +79,6 @@ def _network(
 
 def _onnx(folder: Path, manifest: Manifest) -> tuple[Encoder, Any]:
     """The tokenizer in an encoder without a model, and onnxruntime."""
-    from hamr.inference.exported import ONNX_FILE
-
     tokenizer = load_tokenizer(folder, read_description(folder))
     nothing = torch.nn.Identity()  # without weights, so that it counts as on the CPU
     encoder = Encoder(nothing, tokenizer, 1, manifest.max_length)

@@ -25,7 +25,7 @@ from hamr.config import DataSettings, RunSettings, TrainingSettings
 from hamr.data import load
 from hamr.errors import HamrError
 from hamr.exports.model import export_model, possible
-from hamr.inference.exported import read_manifest
+from hamr.inference.manifest import read_manifest
 from hamr.jobs import train_now
 from hamr.jobs.maps import MapMaker
 from hamr.jobs.predicting import predictor_of

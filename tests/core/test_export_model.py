@@ -16,7 +16,8 @@ from hamr.exports.model import export_model, possible
 from hamr.exports.model import folder as folders
 from hamr.exports.model.check import check_same
 from hamr.exports.model.markdown import plain
-from hamr.inference.exported import MANIFEST, load_exported, read_manifest
+from hamr.inference.exported import load_exported
+from hamr.inference.manifest import MANIFEST, read_manifest
 from hamr.jobs.predicting import predictor_of
 from tests.core.small_data import small_dataset, small_tagged
 from tests.core.test_architectures import saved

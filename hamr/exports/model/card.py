@@ -22,7 +22,7 @@ from hamr.exports.model.figures import (
 )
 from hamr.exports.model.markdown import listed, percent, plain, table
 from hamr.exports.model.unfit import unfit
-from hamr.inference.exported import Manifest
+from hamr.inference.manifest import Manifest
 from hamr.methods import method_title
 from hamr.store import Run
 from hamr.store.held import held_corrections

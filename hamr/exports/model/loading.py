@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hamr.inference.exported import Manifest
+from hamr.inference.manifest import Manifest
 
 SENTENCES = """\
 ```python

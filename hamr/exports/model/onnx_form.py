@@ -17,8 +17,8 @@ from hamr.exports.model.graph import Graph, inputs_of
 from hamr.exports.model.samples import Sample
 from hamr.exports.model.tokenizer import save_tokenizer
 from hamr.exports.model.trained import Trained, named
-from hamr.inference.exported import ONNX_FILE, json_file
 from hamr.inference.exported_networks import open_session
+from hamr.inference.manifest import ONNX_FILE, json_file
 
 OPSET = 18  # read by onnxruntime and onnxruntime-web since 1.14, of 2023
 OUTPUTS = ("logits", "probabilities")

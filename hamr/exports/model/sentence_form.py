@@ -13,7 +13,7 @@ from hamr.errors import ModelError
 from hamr.exports.model.samples import Sample
 from hamr.exports.model.tokenizer import save_tokenizer
 from hamr.exports.model.trained import Layer, Trained, named
-from hamr.inference.exported import json_file
+from hamr.inference.manifest import json_file
 
 # Where the classes were in the first versions, and still are by these names.
 TYPES = "sentence_transformers.models."

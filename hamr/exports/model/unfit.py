@@ -6,7 +6,7 @@ import numpy as np
 
 from hamr.exports.model.figures import Scores, class_counts, texts_of
 from hamr.exports.model.markdown import listed, percent
-from hamr.inference.exported import Manifest
+from hamr.inference.manifest import Manifest
 from hamr.store import Run
 
 FEW_ROWS, FEW_SCORED, LOW_F1 = 50, 10, 0.5

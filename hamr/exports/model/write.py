@@ -12,7 +12,7 @@ from hamr.errors import ModelError
 from hamr.exports.model.card import write_card
 from hamr.exports.model.folder import check_target, written
 from hamr.exports.model.formats import check_format
-from hamr.inference.exported import Manifest
+from hamr.inference.manifest import Manifest
 from hamr.jobs.predicting import model_epoch, predictor_of
 from hamr.store import Run
 from hamr.tasks import features
