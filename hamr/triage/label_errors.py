@@ -1,6 +1,7 @@
-"""The label-error score: orders rows by how likely their label is wrong.
+"""The label-error score: orders rows by how likely their label is wrong, and counts the wrong ones.
 
-Three signals predict a row's class, each as log p(c). The first and the third never see its label:
+*What contradicts a label.* Three signals predict a row's class, each as log p(c). The first and the
+third never see its label:
 1. *class centroids*: where the row lies among the class centroids without it
    (`class_centroids.py`);
 2. *the run*: the mean over all epochs of the log-probability that the model gave the label. A
@@ -13,8 +14,8 @@ Three signals predict a row's class, each as log p(c). The first and the third n
 The signals see the same text: their product would be overconfident, their geometric mean
 underconfident. The sum of logarithms is divided by v, which is 1 for the product and 2.5 for the
 mean. v = 2 orders rows best, because a single signal sways it less; v = 1.5 gives the better
-probabilities. A quarter of the class's log-frequency is subtracted, because a rare class makes
-each of its rows look wrong.
+probabilities of classes. A quarter of the class's log-frequency is subtracted, because a rare class
+makes each of its rows look wrong.
 
     log p_ic = (centroids_ic + run_ic + votes_ic / 2 - log(n_c / N) / 4) / v + const.
 
@@ -22,23 +23,32 @@ A low p_iy alone does not make a label wrong: some rows are just hard. A label y
 or was given in place of another class, which happens for a share e of all rows; a mistake ends in
 class y with probability F_y. From Bayes' rule,
 
-    log-odds_i = log(e / (1 - e)) + log(F_y (1 - p_iy) / p_iy),
+    log-odds_i = log(e / (1 - e)) + log(F_y (1 - p_iy) / p_iy).
 
-*score* with v = 2, and *p_wrong*, as a probability, with v = 1.5. e and F are estimated from the
-data by expectation maximisation (Dempster et al. 1977): e is the mean probability of being wrong,
-and F_y is two fifths class y's share in it plus three fifths 1 / C. So rare labels are suspected
-where careless mistakes end in every class, rare ones too; where the rows of a rare class are only
-hard, few are clearly wrong and the class is trusted. Taking all of F from the data would let one
-class be blamed for everything.
+e and F are estimated from the data by expectation maximisation (Dempster et al. 1977): e is the
+mean probability of being wrong, and F_y is two fifths class y's share in it plus three fifths
+1 / C. So rare labels are suspected where careless mistakes end in every class, rare ones too; where
+the rows of a rare class are only hard, few are clearly wrong and the class is trusted.
 
-The *estimated number of label errors* is the sum of *p_wrong*, but at least one row in a hundred:
-where classes overlap widely no label is clearly wrong, yet the top of the list is still the best
-place to look. That many rows with the highest scores are *likely mislabelled*.
+*Mix-ups of classes* are found by the matrix T of `label_noise.py`: T[c, y] is the share of class c
+that is labelled y. With q_ic the probabilities there and r_ic the run's,
+
+    log-odds_i = log(sum over c != y of p_ic T[c, y] / (p_iy T[y, y])),  p_ic ~ (q_ic r_ic)^(1/2).
+
+The *score* is the mean of both log-odds, the second with the weight `ordering_weight`. It finds
+mix-ups much better than the first alone and loses little where mistakes end in every class.
+
+*p_wrong* is what `label_noise.py` makes of the evidence that is blind to labels, as a monotone
+function of the score (`calibration.py`), and at least one in a hundred on average. The *estimated
+number of label errors* is its sum; that many rows with the highest scores are *likely mislabelled*.
+It counts labels that the texts of other rows contradict. Errors that are made alike wherever the
+texts are alike contradict nothing, and no estimate from texts and labels finds them: the upper end
+of the interval allows for them, and review counts them (`stopping.py`).
 
 *Rows that the run was not trained on* share the queue. There the run speaks once, by the model of
 its best epoch, whose probabilities a temperature brings to the validation labels; where it has
-recorded none, the other two signals decide, and v shrinks with the weight W of the signals that
-are there: 1 + (v - 1) (W - 1) / (5/2 - 1). e and F come from training and validation rows and are
+recorded none, the other signals decide, and v shrinks with the weight W of the signals that are
+there: 1 + (v - 1) (W - 1) / (5/2 - 1). e, F and T come from training and validation rows and are
 applied to test rows, of which no label is asked for anything but its own score. The validation
 labels chose the best epoch, and through the meta set they steered the weights of training rows:
 what the run says of a validation row is not wholly blind to its label, but it was never fitted.
@@ -46,10 +56,9 @@ what the run says of a validation row is not wholly blind to its label, but it w
 What does not help, measured with flipped labels: hardness, post-meta weight or alignment as
 further signals (hardness is high where the label is wrong *and* where it is right but hard),
 margins in place of losses, a second round without the rows found wrong in the first, signals
-weighted by likelihood, ridge regression as a fourth signal, and a probability for each pair of
-classes in place of F_y, which finds systematic mix-ups better and everything else worse. The
-constants were chosen on three data sets at seeds 10 and 11 of `tests.benchmarks.triage`, the same
-for all sets.
+weighted by likelihood, words and character n-grams as further signals, and T in place of F_y
+wherever mistakes end in every class. The constants were chosen on three data sets at seeds 10 and
+11 of `tests.benchmarks.triage`, the same for all sets.
 
 Axes: E epochs, N training rows, H rows not trained on (validation, then test), A = N + H,
 C classes, T classes that an epoch records with a probability.
@@ -58,18 +67,21 @@ C classes, T classes that an epoch records with a probability.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int
 
+from hamr.triage.calibration import at_least, monotone
 from hamr.triage.class_centroids import log_softmax, temperature
 from hamr.triage.neighbour_votes import NeighbourEvidence
+from hamr.triage.stopping import count_interval
 
 NEIGHBOUR_WEIGHT, RARITY = 0.5, 0.25
 ORDERING, PROBABLE = 2.0, 1.5  # v
 EVEN = 0.6  # the part of F that is the same for all classes
 ROUNDS = 50  # of expectation maximisation
-FLOOR = 0.01  # the least share of rows that count as likely mislabelled
+FLOOR = 0.01  # the least share of sentences that count as likely mislabelled
 TINY = 1e-9
 
 
@@ -119,8 +131,12 @@ class LabelErrors:
     score: Float64[np.ndarray, " a"]  # log-odds that the label is wrong, for ordering
     p_wrong: Float64[np.ndarray, " a"]  # estimated probability that the label is wrong
     log_p: Float64[np.ndarray, "a c"]  # log p(c) by all signals combined
-    share: float  # e, the share of rows whose label is wrong
     estimated_count: int  # estimated number of label errors: the rows with the highest scores
+
+    @cached_property
+    def interval(self) -> tuple[int, int]:
+        """The fewest and the most label errors, with a probability of 95 %, before any review."""
+        return count_interval(self.p_wrong, self.estimated_count)
 
     @property
     def order(self) -> Int[np.ndarray, " a"]:
@@ -142,12 +158,14 @@ def estimate_label_errors(evidence: NeighbourEvidence, signals: RunSignals) -> L
         found: Float64[np.ndarray, "a c"] = combined / np.where(known, v, alone)[:, None]
         return log_softmax(found)
 
-    score, _ = wrong_log_odds(log_p(ORDERING), labels, fitted)
-    probable = log_p(PROBABLE)
-    odds, share = wrong_log_odds(probable, labels, fitted)
-    p_wrong = 1 / (1 + np.exp(-odds))
-    expected = max(float(p_wrong.sum()), FLOOR * len(labels))
-    return LabelErrors(score, p_wrong, probable, share, max(1, round(expected)))
+    contradicted, _ = wrong_log_odds(log_p(ORDERING), labels, fitted)
+    noise, half = evidence.noise, np.where(known, 0.5, 1.0)[:, None]
+    mixed = noise.by_pair.log_odds(labels, log_softmax(half * (noise.by_pair.log_q + by_run)))
+    weight = noise.ordering_weight
+    score = (1 - weight) * contradicted + weight * mixed
+    p_wrong = at_least(monotone(noise.p_wrong(labels), score, fitted), fitted=fitted)
+    count = max(1, round(float(p_wrong.sum())))
+    return LabelErrors(score, p_wrong, log_p(PROBABLE), count)
 
 
 def every_run_log_p(

@@ -11,11 +11,14 @@ help would inflate the test score.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int, Int32
 
 from hamr.triage.class_centroids import centroid_log_p, log_softmax, temperature
+from hamr.triage.label_noise import LabelNoise, label_noise
+from hamr.triage.ridge import ridge_log_p
 
 # A neighbour's vote falls by the factor e^(-1) for each 0.1 of similarity below the nearest one.
 # Two more neighbours of average class are added, so that distant or few neighbours decide little.
@@ -33,7 +36,14 @@ class NeighbourEvidence:
     similarities: Float32[np.ndarray, "a k"]  # cosine
     centroid_log_p: Float32[np.ndarray, "a c"]  # log p(c), by the class centroids without the row
     neighbour_votes: Float32[np.ndarray, "a c"]  # log p(c), by the labels of the neighbours
+    ridge_log_p: Float32[np.ndarray, "a c"]  # log p(c), by ridge regression without the row
     giving: int  # M
+
+    @cached_property
+    def noise(self) -> LabelNoise:
+        """How often labels are wrong, and which class is given in place of which."""
+        sources = [self.centroid_log_p, self.ridge_log_p, self.neighbour_votes]
+        return label_noise(sources, self.own, min(self.giving, len(self.own)))
 
     @property
     def own(self) -> Int[np.ndarray, " a"]:
@@ -69,6 +79,7 @@ def neighbour_evidence(
     votes = np.log(_vote_shares(neighbours, similarities, known, class_count))
     others = vectors[giving:count] if count > giving else None
     by_centroids = centroid_log_p(vectors[:giving], known, class_count, others)
+    by_ridge = ridge_log_p(vectors[:giving], known, class_count, others)
     # The votes of training rows alone decide how far to trust votes.
     t = temperature(votes[:trained], labels[:trained])
     return NeighbourEvidence(
@@ -78,6 +89,7 @@ def neighbour_evidence(
         similarities=similarities,
         centroid_log_p=by_centroids[:count],
         neighbour_votes=log_softmax(t * votes).astype(np.float32),
+        ridge_log_p=by_ridge[:count],
         giving=giving,
     )
 

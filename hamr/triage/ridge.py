@@ -9,7 +9,7 @@ A fit without row i predicts for it (Allen 1974, the PRESS statistic; exact)
 
     s_i = y_i - (y_i - z_i'B) / (1 - h_i),
 
-and log p(c | x_i) = t s_ic + const, with the temperature t of `class_centroids.calibrated`. Class
+and log p(c | x_i) = t s_ic + const, with the temperature t of `class_centroids.py`. Class
 centroids measure distances, this fits decision boundaries: it is the better of the two where the
 classes are not round clusters. The power -0.3 maximised the likelihood of left-out labels on text
 sets: without it a small class is never predicted (Rifkin et al. 2003 on regression as classifier).
@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from hamr.triage.class_centroids import calibrated, temperature
+from hamr.triage.class_centroids import log_softmax, temperature
 
 POWER = 0.3
 PENALTY = 1.0
@@ -30,13 +30,23 @@ LEAST_LEFT = 0.05  # lower bound of 1 - h, which is near 0 for a row alone in it
 
 
 def ridge_log_p(
-    vectors: Float32[np.ndarray, "m d"], labels: Int[np.ndarray, " m"], class_count: int
-) -> Float32[np.ndarray, "m c"]:
-    """log p(c | x_i) of every row, from a regression on all other rows."""
-    _, scores = _fitted(vectors, labels, class_count)
+    vectors: Float32[np.ndarray, "m d"],
+    labels: Int[np.ndarray, " m"],
+    class_count: int,
+    others: Float32[np.ndarray, "o d"] | None = None,
+) -> Float32[np.ndarray, "a c"]:
+    """log p(c | x_i) of every row, from a regression on all other rows.
+
+    After the M rows come the `others`, whose labels are not asked for: the regression is on all M.
+    """
+    solution, scores = _fitted(vectors, labels, class_count)
     present = np.flatnonzero(np.bincount(labels, minlength=class_count))
-    result = np.full((len(labels), class_count), ABSENT, np.float32)
-    result[:, present] = calibrated(scores[:, present], np.searchsorted(present, labels))
+    scores, known = scores[:, present], np.searchsorted(present, labels)
+    t = temperature(scores, known)
+    if others is not None and len(others):
+        scores = np.concatenate([scores, _with_one(others) @ solution[:, present]])
+    result = np.full((len(scores), class_count), ABSENT, np.float32)
+    result[:, present] = log_softmax(t * scores)
     return result
 
 

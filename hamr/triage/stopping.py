@@ -6,10 +6,13 @@ for support vector machines") does, with a line on the scale of log-odds,
 
     P(wrong | p) = 1 / (1 + exp(-(a + b log(p / (1 - p))))).
 
-a and log b have normal priors around 0, where the estimates hold as they are, with the spreads
-SHIFT and STRETCH. Each reviewed row is one observation, an error or none. From the posterior of
-(a, b), on a grid, the errors among the unreviewed rows are drawn at random many times: the median
-is the estimate, and the middle 95 % are the interval.
+a and log b have priors around 0, where the estimates hold as they are: log b is normal with the
+spread STRETCH; a is half a normal on each side, with the spread MORE above 0 and FEWER below. The
+estimates count what contradicts the labels. People also err in ways that texts explain, so there
+can be many more errors than that, but hardly many fewer (`tests.benchmarks.error_counts`). Each
+reviewed row is one observation, an error or none. From the posterior of (a, b), on a grid, the
+errors among the unreviewed rows are drawn at random many times: the median is the estimate, and the
+middle 95 % are the interval.
 
 *Whether it is enough.* Of r errors found and at most u left, with the probability CONFIDENCE, the
 share found is at least r / (r + u); a review may stop when that is TARGET or more. This is the rule
@@ -44,7 +47,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 TARGET, CONFIDENCE = 0.95, 0.95  # the share of errors to find, and how sure to be of it
-SHIFT, STRETCH = 3.0, 0.5  # standard deviations of a and log b before any row is reviewed
+MORE, FEWER, STRETCH = 2.0, 1.2, 0.5  # spreads of a and log b before any row is reviewed
 CELLS = np.arange(-14, 14, 0.25)  # the lowest log-odds of each cell
 DRAWS, SEED = 1000, 0  # of the interval
 MOST_STARTS = 30
@@ -85,13 +88,25 @@ def errors_left(
     odds = shift[:, None] + np.exp(stretch)[:, None] * (CELLS + 0.125)
     log_wrong, log_right = -np.logaddexp(0, -odds), -np.logaddexp(0, odds)
     log_posterior = log_wrong @ errors + log_right @ right
-    log_posterior -= (shift / SHIFT) ** 2 / 2 + (stretch / STRETCH) ** 2 / 2
+    spread = np.where(shift > 0, MORE, FEWER)
+    # Each half is scaled by its spread, so that more and fewer errors are equally probable.
+    log_posterior -= (shift / spread) ** 2 / 2 + np.log(spread) + (stretch / STRETCH) ** 2 / 2
     weights = np.exp(log_posterior - log_posterior.max())
     random, used = np.random.default_rng(SEED), rows > 0
     points = random.choice(len(weights), DRAWS, p=weights / weights.sum())
     totals = random.binomial(rows[used], np.exp(log_wrong[points][:, used])).sum(1)
     low, middle, most, high = np.quantile(totals, [0.025, 0.5, CONFIDENCE, 0.975])
     return ErrorsLeft(round(middle), int(np.floor(low)), int(np.ceil(high)), int(np.ceil(most)))
+
+
+def count_interval(p_wrong: Float64[np.ndarray, " a"], count: int) -> tuple[int, int]:
+    """The fewest and the most label errors of A rows, with a probability of 95 %, before review.
+
+    It holds the estimated `count`.
+    """
+    none = np.zeros(0)
+    found = errors_left(p_wrong, none, none.astype(bool))
+    return min(found.low, count), max(found.high, count)
 
 
 def _cells(p: Float64[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:

@@ -24,6 +24,7 @@ from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
 from hamr.views.base.current_labels import LabelChanges
 from hamr.views.relabel.filters import is_reviewed
 from hamr.views.relabel.impact import AGREEING, class_counts, neighbour_agreement
+from hamr.views.relabel.queue import Queue
 
 
 def impact_section(
@@ -101,9 +102,18 @@ def _likely_errors(
     likely = after.order[: after.likely_errors].tolist()
     left = sum(not is_reviewed(states.get(known[row])) for row in likely)
     st.text(
-        f"Likely label errors: {before.likely_errors:,} in the labels the run was trained on, "
-        f"{after.likely_errors:,} in the current labels, {left:,} of them not yet reviewed."
+        f"Estimated label errors: {_with_interval(before)} in the labels the run was trained on, "
+        f"{_with_interval(after)} in the current labels. Of the {after.likely_errors:,} likeliest, "
+        f"{left:,} are not yet reviewed."
     )
+
+
+def _with_interval(queue: Queue) -> str:
+    """ "about 40 (12 to 160)"."""
+    if queue.error_interval is None:
+        return f"{queue.likely_errors:,}"
+    low, high = queue.error_interval
+    return f"about {queue.likely_errors:,} ({low:,} to {high:,})"
 
 
 def _agreement(decisions: Decisions) -> None:

@@ -59,10 +59,16 @@ def work_done(decisions: Decisions, annotator: str) -> None:
 
 
 def _by_split(queue: Queue, known: AllRows) -> str:
-    """The estimated number of label errors of each split; "" until labels are scored."""
-    if queue.issues is None:
+    """The estimated number of label errors with its interval, and that of each split.
+
+    "" until labels are scored.
+    """
+    interval = queue.error_interval
+    if interval is None:
         return ""
     numbers = np.bincount(known.splits[queue.order[: queue.likely_errors]], minlength=len(SPLITS))
     counted = zip(SPLITS, numbers.tolist(), strict=True)
     parts = [f"{SPLIT_NAMES[split]} {number:,}" for split, number in counted]
-    return f" (estimated: {', '.join(parts)})"
+    low, high = interval
+    about = f"about {queue.likely_errors:,} label errors ({low:,} to {high:,})"
+    return f" (estimated: {about}; {', '.join(parts)})"

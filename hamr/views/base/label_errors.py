@@ -21,7 +21,7 @@ from hamr.views.base.issue_signals import run_signals, tag_statistics, word_sign
 
 MOST_AT_ONCE = 50_000  # training rows; what is estimated from more takes longer than a page may
 KEPT = "label_errors"  # kind in the cache
-VERSION = 1  # part of the keys: raise it when the estimate changes
+VERSION = 2  # part of the keys: raise it when the estimate changes
 
 
 def label_errors_are_known(run: Run) -> bool:

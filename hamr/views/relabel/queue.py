@@ -28,6 +28,7 @@ from hamr.triage import (
     find_issues,
     find_sentence_issues,
 )
+from hamr.triage.stopping import count_interval
 from hamr.views.base import recency
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, with_current_labels
@@ -68,6 +69,16 @@ class Queue:
         if self.issues is None:
             return float("nan")
         return float(self.issues.label_errors.p_wrong[rows].sum())
+
+    @cached_property
+    def error_interval(self) -> tuple[int, int] | None:
+        """The interval of the number of label errors of all splits; None until labels are scored.
+
+        With a probability of 95 %, before any review.
+        """
+        if self.issues is None:
+            return None
+        return count_interval(self.issues.label_errors.p_wrong, self.likely_errors)
 
     def diagnosis(self, row: int) -> str:
         """The issue type of a row in words."""
