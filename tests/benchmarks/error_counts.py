@@ -13,7 +13,7 @@ seeds are used, and the other 3,000 news items are trained on. The original labe
 are read for scoring only.
 
 --labels gold puts the original labels of the news items in place of those of the crowd workers: by
-definition none of them is wrong, so what is estimated then is what can't be told from hard rows.
+definition none of them is wrong, so what is estimated then is what can't be estimate from hard rows.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def calibration(p: np.ndarray, wrong: np.ndarray) -> tuple[float, list[Bin]]:
         for here in (places == n for n in range(BINS))
         if here.any()
     ]
-    return sum(abs(told - true) * n for told, true, n in bins) / len(p), bins
+    return sum(abs(estimate - true) * n for estimate, true, n in bins) / len(p), bins
 
 
 def measured(
@@ -135,8 +135,8 @@ def every(args: argparse.Namespace) -> list[dict[str, Any]]:
 def pooled(found: list[dict[str, Any]]) -> list[Bin]:
     """The bins of several settings together."""
     sums = np.zeros((BINS, 3))
-    for told, true, n in (one for row in found for one in row["bins"]):
-        sums[min(int(told * BINS), BINS - 1)] += told * n, true * n, n
+    for estimate, true, n in (one for row in found for one in row["bins"]):
+        sums[min(int(estimate * BINS), BINS - 1)] += estimate * n, true * n, n
     return [(a / n, b / n, int(n)) for a, b, n in sums if n]
 
 
@@ -159,8 +159,8 @@ def summary(found: list[dict[str, Any]], file: Path | None) -> dict[str, Any]:
     kinds = {"flipped labels": flips, "crowd workers' errors": real}
     series = {name: pooled(rows) for name, rows in kinds.items() if rows}
     for name, bins in series.items():
-        for told, true, n in bins:
-            print(f"    {name}, estimated {told:.2f}: {true:.2f} of {n:,} labels wrong")
+        for estimate, true, n in bins:
+            print(f"    {name}, estimated {estimate:.2f}: {true:.2f} of {n:,} labels wrong")
     if file is not None:
         write(file, series)
     return {**result, "reliability": series}

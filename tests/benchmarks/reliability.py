@@ -15,16 +15,16 @@ def _at(x: float, y: float) -> tuple[float, float]:
 
 def _series(name: str, bins: list[Bin], number: int) -> list[str]:
     """A line with points, each with its numbers as a tooltip; and its place in the legend."""
-    colour, places = COLOURS[number], [_at(told, true) for told, true, _ in bins]
+    colour, places = COLOURS[number], [_at(estimate, true) for estimate, true, _ in bins]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     found = [f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>']
-    for (x, y), (told, true, n) in zip(places, bins, strict=True):
+    for (x, y), (estimate, true, n) in zip(places, bins, strict=True):
         shape = (
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}">'
             if number == 0
             else f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="{colour}">'
         )
-        title = f"estimated {told:.2f}, wrong {true:.2f}, {n:,} labels"
+        title = f"estimated {estimate:.2f}, wrong {true:.2f}, {n:,} labels"
         found.append(f"{shape}<title>{title}</title></{'rect' if number else 'circle'}>")
     y = TOP + 20 + 20 * number
     found.append(f'<text x="{LEFT + SIZE + 15}" y="{y}" fill="{colour}">{name}</text>')
