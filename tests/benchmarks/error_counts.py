@@ -13,7 +13,7 @@ seeds are used, and the other 3,000 news items are trained on. The original labe
 are read for scoring only.
 
 --labels gold puts the original labels of the news items in place of those of the crowd workers: by
-definition none of them is wrong, so what is estimated then is what can't be estimate from hard rows.
+definition none of them is wrong, so what is counted then are hard rows.
 """
 
 from __future__ import annotations
