@@ -42,3 +42,18 @@ def test_links_between_topics_stay_in_the_app(name):
     text = as_markdown(GUIDE / f"{name}.md")
     assert ".md)" not in text
     assert "![" not in text
+
+
+def test_a_search_lists_sections_in_place_of_the_topic(visit):
+    app = visit(PAGE, words="weight curve")
+    assert not app.exception
+    assert any("weight curve" in element.value.lower() for element in app.markdown)
+    assert "# How" not in body(app)
+
+
+def test_words_that_no_section_has_are_said(visit):
+    assert "No section has all these words" in visit(PAGE, words="zzzz").info[0].value
+
+
+def test_the_page_says_how_to_cite(visit):
+    assert "arXiv:2604.18759" in visit(PAGE).code[0].value

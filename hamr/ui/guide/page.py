@@ -7,9 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from hamr import resources
+from hamr import __version__, resources
 from hamr.ui.shell.page import head
 from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.text import plain
+from hamr.views.guide.search import Section, search, sections_of
 
 GUIDE = resources.ASSETS / "guide"
 FIRST = "how-it-works"
@@ -28,6 +30,9 @@ def guide_page() -> None:
     st.session_state["topic"] = chosen
     left, right = st.columns([1, 4], gap="large")
     with left:
+        words = st.text_input(
+            "Search the guide", key="words", bind="query-params", icon=":material/search:"
+        )
         st.radio(
             "Topic",
             list(titles),
@@ -36,7 +41,56 @@ def guide_page() -> None:
             on_change=lambda: set_query("topic", st.session_state["topic"]),
         )
     with right:
-        st.markdown(as_markdown(GUIDE / f"{chosen}.md"))
+        if words.strip():
+            _results(words)
+        else:
+            st.markdown(as_markdown(GUIDE / f"{chosen}.md"))
+            _cite()
+
+
+def _results(words: str) -> None:
+    """The sections that hold the words, each a link to its topic."""
+    found = search(_sections(), words)
+    if not found:
+        st.info(
+            "No section has all these words. Try fewer, or the beginning of one.",
+            icon=":material/search_off:",
+        )
+    for one in found:
+        section = one.section
+        heading = "" if section.heading == section.title else f" · {section.heading}"
+        st.markdown(f"[{plain(section.title + heading)}](?topic={section.topic})")
+        st.caption(plain(one.excerpt))
+
+
+@st.cache_data(show_spinner=False)
+def _sections() -> list[Section]:
+    return sections_of({path.stem: path.read_text("utf-8") for path in _files()})
+
+
+def _cite() -> None:
+    """How to name the method and this program in a paper."""
+    with st.expander("Cite this", icon=":material/format_quote:"):
+        st.write("The method, and this program with its version:")
+        st.code(citation(), language="bibtex")
+
+
+def citation() -> str:
+    """BibTeX entries of the paper and of the program."""
+    return (
+        "% Title and authors: https://arxiv.org/abs/2604.18759\n"
+        "@misc{hamr2026,\n"
+        "  title = {Hardness-Aware Meta-Resample},\n"
+        "  note = {arXiv:2604.18759, ACL 2026},\n"
+        "  year = {2026}\n"
+        "}\n\n"
+        "@software{hamr_program,\n"
+        "  title = {HAMR: find what a text model finds hard, and why, and fix it},\n"
+        "  author = {{the HAMR maintainers}},\n"
+        f"  version = {{{__version__}}},\n"
+        "  year = {2026}\n"
+        "}\n"
+    )
 
 
 def topics() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What the page Guide shows besides the topics themselves."""
