@@ -27,7 +27,10 @@ from hamr.jobs.helper_pipe import Ended, HelperPipe, TooLong
 
 ANSWER_SECONDS = 120.0  # for loading an encoder from a slow disk, and embedding
 TRIES = 2
-WITHOUT = "Search by text needs no encoder"
+# What to do again after an error, and what works without the process: by the name of the request.
+SEARCH = ("search again", "Search by text needs no encoder")
+ADVICE = {"embed": SEARCH, "key": SEARCH}
+ELSE = ("try again", "All other pages work without it")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Helper:
 
     def _answer(self, request: _Request) -> dict[str, Any]:
         ends: list[str] = []
+        again, without = ADVICE.get(request.message["do"], ELSE)
         while len(ends) < TRIES:
             try:
                 return _result(self._running().ask(request.message, request.seconds))
@@ -112,18 +116,18 @@ class Helper:
                 self._running().end()
                 raise HelperError(
                     f"The encoder did not answer within {request.seconds:.0f} seconds, so its "
-                    f"process was ended. Wait until the machine is less busy, and search again. "
-                    f"{WITHOUT}"
+                    f"process was ended. Wait until the machine is less busy, and {again}. "
+                    f"{without}"
                 ) from None
             except OSError as error:  # no process can be started
                 raise HelperError(
                     f"The process that holds the encoder could not be started "
-                    f"({error.strerror or error}): free some memory, and search again. {WITHOUT}"
+                    f"({error.strerror or error}): free some memory, and {again}. {without}"
                 ) from error
         raise HelperError(
             f"The process that holds the encoder {ends[-1]}, and so did the one started in its "
             "place. Memory may have run out: close other programs, or wait until no run trains, "
-            f"and search again. {WITHOUT}"
+            f"and {again}. {without}"
         )
 
     def _running(self) -> HelperPipe:

@@ -19,6 +19,7 @@ import numpy as np
 
 from hamr.config import TrainingSettings
 from hamr.errors import HamrError, HelperError, ModelError, StoreError
+from hamr.jobs.model_answers import LoadModel, ModelAnswers, load_model, near, packed
 from hamr.jobs.neighbour_evidence import cached_embedding_key, note_embedding_key
 from hamr.jobs.playing import Playgrounds
 from hamr.records import Task
@@ -52,14 +53,19 @@ def _load(settings: TrainingSettings, task: Task) -> Embeds:
 class Answers:
     """What the helper can do, each by the name in a request; it keeps the encoders it has used."""
 
-    def __init__(self, home: str | Path | None, load: Load = _load) -> None:
+    def __init__(
+        self, home: str | Path | None, load: Load = _load, load_model: LoadModel = load_model
+    ) -> None:
         self._home, self._load = home, load
+        self._models = ModelAnswers(load_model)
         self._encoders: OrderedDict[Any, Embeds] = OrderedDict()
         self._checked: set[tuple[Any, str]] = set()  # encoders by the embeddings they fit
         self._requests: dict[str, Callable[..., dict[str, Any]]] = {
             "embed": self.embed,
             "key": self.key,
             "playground": Playgrounds().step,
+            "predict": self.predict,
+            "explain": self.explain,
         }
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -79,12 +85,7 @@ class Answers:
         """Texts by the encoder that embedded the rows of a run, and the key of its embeddings."""
         of = self._store.run(run)
         key = self._key(of)
-        settings = of.info.settings.training
-        which = (settings.model, settings.max_length, of.info.task)
-        encoder = self._encoder(which, settings, of.info.task)
-        if (which, key) not in self._checked:
-            _check(of, key, encoder)
-            self._checked.add((which, key))
+        encoder = self._encoder_of(of, key)
         vectors = np.ascontiguousarray(encoder.embed(texts), "<f4")
         return {
             "vectors": base64.b64encode(vectors.tobytes()).decode(),
@@ -97,12 +98,51 @@ class Answers:
         """The key of a run's embeddings in the cache, which depends on the encoder's files."""
         return {"key": self._key(self._store.run(run))}
 
+    def predict(self, run: str, epoch: int, texts: list[str]) -> dict[str, Any]:
+        """What a run's model predicts for texts, and their nearest training rows.
+
+        Of more rows than are held in memory these are not searched; the answer has the vectors
+        for that, as `embed` makes them.
+        """
+        of = self._store.run(run)
+        found, key, vectors = self._models.predict(of, epoch, texts), self._key(of), None
+        distances = found.distances
+        if distances is None:  # fine-tuned: its rows were embedded before that
+            vectors = self._encoder_of(of, key).embed(texts)
+            distances = self._models.distances(of, key, vectors)
+        starts = found.predictions.starts
+        return {
+            "outputs": list(found.predictions.outputs),
+            "probabilities": packed(found.predictions.probabilities),
+            "starts": None if starts is None else starts.tolist(),
+            "cut": [self._models.cuts(of, epoch, text) for text in texts],
+            "near": None if distances is None else near(distances),
+            "vectors": None if vectors is None or distances else packed(vectors),
+            "key": key,
+        }
+
+    def explain(
+        self, run: str, epoch: int, text: str, outputs: list[int], first: int | None = None
+    ) -> dict[str, Any]:
+        """What the words of a text add to a logit: `ModelAnswers.explain`."""
+        return self._models.explain(self._store.run(run), epoch, text, outputs, first)
+
     @cached_property
     def _store(self) -> Store:
         return Store.open(self._home)
 
     def _key(self, run: Run) -> str:
         return cached_embedding_key(run) or note_embedding_key(run, run.dataset())
+
+    def _encoder_of(self, run: Run, key: str) -> Embeds:
+        """The encoder that embedded the rows of a run, checked once."""
+        settings = run.info.settings.training
+        which = (settings.model, settings.max_length, run.info.task)
+        encoder = self._encoder(which, settings, run.info.task)
+        if (which, key) not in self._checked:
+            _check(run, key, encoder)
+            self._checked.add((which, key))
+        return encoder
 
     def _encoder(self, which: Any, settings: TrainingSettings, task: Task) -> Embeds:
         if which not in self._encoders:

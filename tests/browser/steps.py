@@ -17,7 +17,7 @@ HOME = "Hardness-Aware Meta-Resample"
 HEADINGS = {
     "Home": HOME, "Dataset": "Dataset", "Train": "Train", "Hardness": "Hardness",
     "Weights": "Weights", "Neighbourhoods": "Neighbourhoods", "Per-class F1": "Per-class F1",
-    "Relabel": "Relabel", "Compare": "Compare", "Learn": "Learn",
+    "Relabel": "Relabel", "Compare": "Compare", "Try": "Try", "Learn": "Learn",
 }  # fmt: skip
 SETTLED = (ROOT / "tests/browser/settled.js").read_text("utf-8")
 PATIENCE = 90_000  # ms; a busy machine may take its time, a broken app never comes

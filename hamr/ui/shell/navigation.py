@@ -22,6 +22,7 @@ PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
     "Per-class F1": ("6_Per_class_F1.py", ":material/target:"),
     "Relabel": ("7_Relabel.py", ":material/new_label:"),
     "Compare": ("8_Compare.py", ":material/compare_arrows:"),
+    "Try": ("9_Try.py", ":material/science:"),
     "Learn": ("10_Learn.py", ":material/school:"),
     "Guide": ("11_Guide.py", ":material/menu_book:"),
 }

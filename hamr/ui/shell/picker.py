@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from hamr.ui.shell.moment import RunNow
 
 
-def choose_run(*, need_epochs: bool = True) -> RunNow:
+def choose_run(*, need_epochs: bool = True, need_model: bool = False) -> RunNow:
     """The run that the page is about, as it is now, from ?run= or the picker in the sidebar.
 
-    Without ?run= it is the newest run (with an epoch, if one is needed). Where there is
+    Without ?run= it is the newest run (with an epoch or a model, if one is needed). Where there is
     no run, or no epoch yet, the page says what to do next and ends here.
     """
     infos = store().runs()
     if not infos:
         no_runs()
-    chosen = _asked_for(infos) if query("run") else _default(infos, need_epochs)
+    chosen = _asked_for(infos) if query("run") else _default(infos, need_epochs, need_model)
     _picker(infos, chosen)
     if chosen is None:
         st.warning(
@@ -66,7 +66,10 @@ def _asked_for(infos: list[RunInfo]) -> RunInfo | None:
     return by_id.get(wanted)
 
 
-def _default(infos: list[RunInfo], need_epochs: bool) -> RunInfo:
+def _default(infos: list[RunInfo], need_epochs: bool, need_model: bool) -> RunInfo:
+    finished = [info for info in infos if info.status == "finished"]
+    if need_model and finished:
+        return finished[0]
     trained = [info for info in infos if info.epochs_done > 0]
     return trained[0] if need_epochs and trained else infos[0]
 

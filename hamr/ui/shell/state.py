@@ -149,6 +149,40 @@ def _carried(name: str) -> str:
     return f"carried.{name}"
 
 
+# What is typed on a page
+
+
+def kept_text(name: str, most: int) -> str:
+    """What was typed under that name, or what a link that was just opened says; "" for nothing.
+
+    It stays in the session while the visitor is on other pages, and is in the URL while it has at
+    most so many characters.
+    """
+    state, linked = st.session_state, query(name)
+    if linked is not None and linked != state.get(_linked(name)):
+        state[_typed(name)] = linked
+    text = str(state.get(_typed(name), ""))
+    shown = text if 0 < len(text) <= most else None
+    if linked != shown:
+        set_query(name, shown)
+    state[_linked(name)] = shown
+    return text
+
+
+def keep_text(name: str, text: str) -> None:
+    """Keep what was typed, for `kept_text`."""
+    st.session_state[_typed(name)] = text
+    st.session_state[_linked(name)] = query(name)  # the URL follows, and does not lead
+
+
+def _typed(name: str) -> str:
+    return f"typed.{name}"
+
+
+def _linked(name: str) -> str:
+    return f"linked.{name}"
+
+
 # The chosen rows
 
 

@@ -1,0 +1,93 @@
+"""Texts that were typed, added to the data of a run with a label: training rows of the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hamr.data.sametext import text_key
+from hamr.data.unlabelled import ATTACHED, EMPTY
+from hamr.decisions import NO_LABEL, Decision, new_id, text_hash
+from hamr.errors import DecisionError
+from hamr.jobs.pool import attach_texts, decisions_of
+from hamr.store import Decisions, RunInfo, Store
+from hamr.store.pools import Pool
+
+SOURCE = "Try"  # where the row comes from, in its provenance
+
+
+@dataclass(frozen=True)
+class Added:
+    """A row that was added."""
+
+    row_id: str
+    label: str
+    act_id: str  # by which the label can be taken back
+
+
+def add_text(
+    store: Store,
+    info: RunInfo,
+    text: str,
+    label: str,
+    annotator: str,
+    *,
+    epoch: int,
+    evidence: Mapping[str, Any],
+) -> Added:
+    """Attach a text to the run's data and label it; `evidence` is what was shown of it.
+
+    The row is stored with its label, annotator, source, run and epoch. It is a training row of
+    every run that is started on the current labels afterwards. Raises DecisionError for a text
+    that the data has already, a class that it lacks, or a name that can't be shown; StoreError for
+    tagged sentences, and where nothing can be stored.
+    """
+    decisions = decisions_of(store, info)
+    if label not in decisions.names():
+        raise DecisionError(f"the data has no class {label!r}: choose one of its classes")
+    row_id = _attached(store, info, decisions, text, annotator)
+    state = decisions.state(row_id)
+    decision = Decision(
+        row_id=row_id,
+        split="train",
+        text_hash=text_hash(decisions.rows.text(row_id)),
+        kind="label",
+        annotator=annotator,
+        new=label,
+        old=NO_LABEL,
+        base=state.version if state else 0,
+        client_id=new_id(),
+        run=info.id,
+        epoch=epoch,
+        evidence=evidence,
+    )
+    (answer,) = decisions.record([decision])
+    return Added(row_id, label, answer.act_id)
+
+
+def _attached(store: Store, info: RunInfo, decisions: Decisions, text: str, annotator: str) -> str:
+    """The id of the row without a label that has the text, attached now or before."""
+    attached = attach_texts(store, info, [text], annotator, SOURCE)
+    if attached.part is not None:
+        return attached.part.row_id(0)
+    if attached.left_out.get(ATTACHED):
+        pool, key = Pool(decisions), text_key(text)
+        waiting = pool.waiting()
+        for start, texts in pool.blocks():
+            for place, own in enumerate(texts, start):
+                if waiting[place] and text_key(own) == key:
+                    return pool.row_id(place)
+        raise DecisionError("not added: the text was added before, and has a label")
+    why = next(iter(attached.left_out), EMPTY)
+    raise DecisionError(
+        f"not added: a text {why}. Find its row on Relabel to change the label of that"
+    )
+
+
+def take_back(store: Store, info: RunInfo, added: Added, annotator: str) -> None:
+    """Take the label of an added row back, so that no run trains on it; the text stays attached.
+
+    Raises DecisionError where somebody has decided on the row since, StoreError.
+    """
+    decisions_of(store, info).undo(added.act_id, annotator, new_id())
