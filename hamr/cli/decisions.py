@@ -10,6 +10,7 @@ from typing import Any
 
 from hamr.cli.enough import enough_of
 from hamr.cli.export import target_of, write_whole
+from hamr.cli.foreign import Asked, agreeing, foreign
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.replay import Replay, Replayed, is_export
 from hamr.cli.terminal import print_table, say, shown
@@ -47,7 +48,11 @@ def _export(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
 def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
     """Records the decisions in a file; importing it twice adds nothing."""
     path = as_path(arguments.source)
-    imported = _replayed(arguments, path, run, known) or _answered(arguments, path, run, known)
+    imported = (
+        _replayed(arguments, path, run, known)
+        or _of_others(arguments, path, run, known)
+        or _answered(arguments, path, run, known)
+    )
     _report_faults(imported, path, skip=arguments.skip_bad)
     if imported.conflicts:
         many = "1 row" if imported.conflicts == 1 else f"{imported.conflicts:,} rows"
@@ -101,6 +106,30 @@ def _replayed(
     return Replay(
         reader, path, known, arguments.annotator, run.id, new_classes=arguments.new_classes
     ).decisions()
+
+
+def _of_others(
+    arguments: argparse.Namespace, path: Path, run: Run, known: Decisions
+) -> Replayed | None:
+    """The decisions in a file of Argilla or cleanlab; None for any other file."""
+    asked = Asked(arguments.annotator, arguments.suggestions, arguments.question)
+    found = foreign(open_file(str(path)), known, asked)
+    if found is None:
+        return None
+    whole, new_classes = Replayed(faults=list(found.faults)), arguments.new_classes
+    for who, lines in found.lines.items():
+        own = lines
+        if arguments.annotator is not None:
+            own = agreeing(lines)
+            whole.conflicts += len({line[1][0] for line in lines}) - len(own)
+        answers, faults = answers_in(path, known, new_classes=new_classes, lines=own)
+        whole.decisions += as_decisions(path, answers, known, who, run.id, new_classes)
+        whole.faults += enumerate(faults)
+    if found.unsubmitted:
+        count = found.unsubmitted
+        many = f"{count:,} responses that are" if count > 1 else "1 response that is"
+        say(f"left out: {many} not submitted")
+    return whole
 
 
 def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisions) -> Replayed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -38,19 +38,24 @@ class Answer:
 
 
 def answers_in(
-    path: Path, known: Decisions, *, new_classes: bool
+    path: Path,
+    known: Decisions,
+    *,
+    new_classes: bool,
+    lines: Iterable[tuple[int, Sequence[Any]]] | None = None,
 ) -> tuple[list[Answer], list[str]]:
     """The lines that fit the rows, and a sentence for each line that does not.
 
-    Two different answers for a row are both faults. Raises DataError or ColumnError for a file
-    that can't be read or lacks a column.
+    `lines` are the id, label and text (or None) of each line, where the file has them in another
+    shape than columns of these names. Two different answers for a row are both faults. Raises
+    DataError or ColumnError for a file that can't be read or lacks a column.
     """
     reader = open_file(str(path))
     from_cells = path.suffix.lower() in CELLS
     names = names_of(known, new_classes=new_classes, from_cells=from_cells)
     found: dict[str, list[Answer]] = {}
     faults: list[tuple[int, str]] = []
-    for place, values in _lines(reader):
+    for place, values in _lines(reader) if lines is None else lines:
         try:
             answer = _answer(place, values, known, names, reader)
             _check(answer, known, new_classes)
@@ -112,7 +117,7 @@ def _lines(reader: Reader) -> Iterator[tuple[int, Sequence[Any]]]:
             raise ColumnError(
                 f"{reader.name} needs a column {column!r} and has {quoted(there)}: name the "
                 "columns id and label (and text, to compare texts), or choose a file that "
-                "`decisions export` wrote",
+                "`decisions export`, Argilla or cleanlab wrote",
                 field="from",
             )
     wanted = [*NEEDED, *([TEXT] if there.count(TEXT) == 1 else [])]

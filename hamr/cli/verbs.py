@@ -286,12 +286,24 @@ def _add_import_flags(verb: Parser) -> None:
         help="a file with the columns id and label, and text if texts are to be compared; the "
         'label of a sentence is [[start, end, "type"], ...] or a list with a tag for each word. '
         "Or a file that `decisions export` wrote: its current labels are imported, without what "
-        "was skipped, undone or settled",
+        "was skipped, undone or settled. Or records of Argilla, whose submitted responses are "
+        "imported, or label issues of cleanlab with a column id",
     )
     verb.add_argument(
         "--annotator",
         metavar="NAME",
         help="who decided; not needed for a file of `decisions export`, which names them",
+    )
+    verb.add_argument(
+        "--question",
+        metavar="NAME",
+        help="of a file of Argilla: the question whose answers are labels, where it has several",
+    )
+    verb.add_argument(
+        "--suggestions",
+        action="store_true",
+        help="of a file of Argilla or cleanlab: import what the program suggests (of cleanlab for "
+        "flagged rows) as labels by --annotator",
     )
     verb.add_argument(
         "--skip-bad", action="store_true", help="skip lines that do not fit, and list them"

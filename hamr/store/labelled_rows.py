@@ -63,6 +63,11 @@ class LabelledRows:
         table, row = self._find(row_id)
         return table.texts([row])[0]
 
+    def words_of(self, row_id: str) -> list[str]:
+        """The words of a sentence."""
+        table, row = self._find(row_id)
+        return table.words(row)
+
     def word_count(self, row_id: str) -> int:
         """How many words a sentence has. Raises DecisionError if there is no such row."""
         split, row = self._place(row_id)
