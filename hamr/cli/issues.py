@@ -14,6 +14,7 @@ from typing import Any
 from hamr.cli.data import spare_sources
 from hamr.cli.export import epoch_of, target_of, write_whole
 from hamr.cli.hardness import say_of_hardness
+from hamr.cli.issue_formats import CLEANLAB, argilla_records, cleanlab_rows
 from hamr.cli.terminal import print_table, say, shown
 from hamr.data import csv_text
 from hamr.errors import SettingError
@@ -22,7 +23,8 @@ from hamr.store import Store
 from hamr.views.relabel.issue_list import CHUNK, COLUMNS, Estimate, IssueList, check_column
 
 STREAM = "-"  # --to: standard output
-FORMATS = ("csv", "jsonl")
+TABLES = ("csv", "jsonl")
+FORMATS = (*TABLES, "cleanlab", "argilla")
 SHOWN, TEXT = 20, 60  # rows in the table, and characters of their texts
 
 Rows = Iterable[Sequence[Any]]
@@ -50,8 +52,7 @@ def issues(arguments: argparse.Namespace) -> int:
     if target is None and not arguments.json:
         _print(found, order)
     elif target is not None:
-        lines = (line.cells() for line in found.lines(order))
-        _write(target, _format(arguments), COLUMNS, lines)
+        _pour_into(target, _pieces(found, order, _format(arguments)))
     if isinstance(target, Path):
         say(f"{len(order):,} rows of {run.info.name!r} at epoch {epoch} written to {target}")
     if arguments.json:
@@ -72,13 +73,13 @@ def _target(arguments: argparse.Namespace) -> Path | str | None:
 
 
 def _format(arguments: argparse.Namespace) -> str:
-    """csv or jsonl, by --format or by the file's ending. Raises SettingError for another one."""
+    """One of FORMATS, by --format or by the file's ending. Raises SettingError for another one."""
     ending = "" if arguments.to == STREAM else Path(arguments.to).suffix.lower().removeprefix(".")
     if arguments.format is not None:
         return str(arguments.format)
     if arguments.to == STREAM:
-        return FORMATS[0]
-    if ending not in FORMATS:
+        return TABLES[0]
+    if ending not in TABLES:
         raise SettingError(f"--to must end in .csv or .jsonl, got {arguments.to!r}", field="to")
     return ending
 
@@ -93,9 +94,21 @@ def _split(name: str | None) -> Split | None:
     return found
 
 
-def _write(target: Path | str, form: str, columns: Sequence[str], rows: Rows) -> None:
-    """Write a table to a file, whole or not at all, or to standard output as it is made."""
-    pieces = (_csv if form == "csv" else _jsonl)(columns, rows)
+def _pieces(found: IssueList, order: Any, form: str) -> Iterator[str]:
+    """The text of the list in a format, by pieces."""
+    if form == "argilla":
+        return argilla_records(found, order)
+    if form == "cleanlab":
+        return _csv(CLEANLAB, cleanlab_rows(found, order))
+    return _table(form, COLUMNS, (line.cells() for line in found.lines(order)))
+
+
+def _table(form: str, columns: Sequence[str], rows: Rows) -> Iterator[str]:
+    return (_csv if form == "csv" else _jsonl)(columns, rows)
+
+
+def _pour_into(target: Path | str, pieces: Iterator[str]) -> None:
+    """Write to a file, whole or not at all, or to standard output as it is made."""
     if isinstance(target, Path):
         write_whole(target, partial(_put, pieces))
         return
@@ -159,7 +172,9 @@ def _by_column(arguments: argparse.Namespace, found: IssueList, target: Path | s
     rows = [[_plain(value) for value in row] for row in frame.itertuples(index=False)]
     columns = [*frame.columns]
     if target is not None:
-        _write(target, _format(arguments), columns, rows)
+        if _format(arguments) not in TABLES:
+            raise SettingError("--format must be csv or jsonl with --by", field="format")
+        _pour_into(target, _table(_format(arguments), columns, rows))
     if isinstance(target, Path):
         say(f"{len(rows):,} values of {arguments.by!r} written to {target}")
     elif target is None and not arguments.json:

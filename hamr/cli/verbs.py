@@ -163,7 +163,12 @@ def _add_issues(verbs: Verbs) -> None:
         "id, text, label, issue, p_label_error, suggested_label, suggested_probability and "
         "evidence. Without it the first 20 are printed",
     )
-    verb.add_argument("--format", choices=("csv", "jsonl"), help="default: by the file's ending")
+    verb.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "cleanlab", "argilla"),
+        help="default: by the file's ending. cleanlab: a .csv file with the columns of its label "
+        "issues; argilla: records that its records.from_json() reads",
+    )
     verb.add_argument(
         "--by",
         metavar="COLUMN",

@@ -132,7 +132,7 @@ class IssueList:
                 yield self._line(row, text)
 
     def frame(self, split: Split | None = None) -> pd.DataFrame:
-        """The whole list as a table; numbers that are not known are NaN."""
+        """The whole list as a table; what is not known is missing (`isna`)."""
         import pandas as pd
 
         lines = [line.cells() for line in self.lines(self.order(split))]
