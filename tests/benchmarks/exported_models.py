@@ -26,14 +26,14 @@ from hamr.data import load
 from hamr.errors import HamrError
 from hamr.exports.model import export_model, possible
 from hamr.inference.manifest import read_manifest
-from hamr.jobs import train_now
-from hamr.jobs.maps import MapMaker
 from hamr.jobs.predicting import predictor_of
+from hamr.jobs.worker import run_worker
 from hamr.records import Dataset
 from hamr.store import Run, Store
 from hamr.tasks import features
 from tests.core.small_data import save_tiny_encoder, small_dataset, small_tagged
 from tests.core.test_architectures import saved
+from tests.core.trained import NoMaps
 
 TARGET, ROWS = 1e-4, 64
 ENCODERS = ("bert", "deberta-v2", "mpnet", "gpt2", "t5", "roberta", "modernbert", "llama")
@@ -47,7 +47,6 @@ def main() -> None:
     parser.add_argument("--no-builtin", action="store_true", help="tiny encoders alone")
     parser.add_argument("--json", action="store_true", help="a JSON object as the last line")
     arguments = parser.parse_args()
-    MapMaker.start = lambda *_: None  # type: ignore[method-assign]  # nothing here shows maps
     encoders = [name for name in arguments.encoders.split(",") if name]
     found: dict[str, float | str] = {}
     with tempfile.TemporaryDirectory() as place:
@@ -92,7 +91,10 @@ def trained(home: Path, data: Dataset, preset: str, model: str, **changes: objec
     given = {"model": model, "epochs": 1, "meta_batch_size": 8, **own, **changes}
     settings = TrainingSettings.of_preset(preset, data.task, **given)
     wanted = RunSettings(data=DataSettings(source="demo"), training=settings)
-    return train_now(Store.open(home / "home"), wanted, load=lambda _: data)
+    store = Store.open(home / "home")
+    run = store.create_run(wanted)
+    run_worker(store, run.id, load=lambda _: data, maps=NoMaps)
+    return run
 
 
 def difference(run: Run, form: str, folder: Path) -> float | str:

@@ -184,7 +184,7 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
         _failure(info)
     elif info.status == "finished":
         st.success(_result(info), icon=icon)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             for page, label in NEXT.items():
                 navigation.link(
                     page, label.format(words.scored), query=navigation.about(page, info.id)

@@ -56,8 +56,10 @@ def choose(run: Run, key: str) -> None:
         st.caption(f"{' and '.join(others)} can't hold the model of such a run.")
     found = exports.find(run, form.name, epoch)
     if found is None:
-        if not st.button("Prepare the download", type="primary", key=f"{key}.start"):
+        place = st.empty()
+        if not place.button("Prepare the download", type="primary", key=f"{key}.start"):
             return
+        place.empty()  # it would stay until the next click
         found = exports.start(run, form.name, epoch)
     if _ready(found) and st.download_button(
         f"Download ({found.path.stat().st_size / 1e6:,.0f} MB)",
@@ -83,12 +85,12 @@ def _epoch(run: Run, key: str) -> int | None:
     except HamrError as error:
         show_error(error)
         return None
-    names = {None: f"{best}, the best on the validation rows"} | {one: str(one) for one in others}
-    chosen: int | None = st.selectbox(
+    names = {0: f"{best}, the best on the validation rows"} | {one: str(one) for one in others}
+    chosen: int = st.selectbox(
         "Epoch", list(names), format_func=names.__getitem__, key=f"{key}.epoch",
         help="A run keeps the model of its best epoch and of its last two",
     )  # fmt: skip
-    return chosen
+    return chosen or None
 
 
 def _ready(found: ModelExport) -> bool:
