@@ -85,11 +85,12 @@ class LabelNoise:
 
     @property
     def ordering_weight(self) -> float:
-        """The weight of *by pair* in the order of rows.
+        """The weight of *by pair* in the order of rows, where halves of both order worse than one.
 
         Where no label is wrong beyond doubt, mix-ups are all that can be looked for.
         """
-        return max(self.weight, 1 / (1 + (self.visible / VISIBLE) ** 2))
+        found = max(self.weight, 1 / (1 + (self.visible / VISIBLE) ** 2))
+        return found**2 / (found**2 + (1 - found) ** 2)
 
     def p_wrong(self, labels: Int[np.ndarray, " a"]) -> Float64[np.ndarray, " a"]:
         """The probability that each label is wrong: the mean over both forms."""

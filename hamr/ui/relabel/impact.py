@@ -103,8 +103,8 @@ def _likely_errors(
     left = sum(not is_reviewed(states.get(known[row])) for row in likely)
     st.text(
         f"Estimated label errors: {_with_interval(before)} in the labels the run was trained on, "
-        f"{_with_interval(after)} in the current labels. Of the {after.likely_errors:,} likeliest, "
-        f"{left:,} are not yet reviewed."
+        f"{_with_interval(after)} in the current labels. Likely mislabelled there: "
+        f"{after.likely_errors:,} rows, {left:,} of them not yet reviewed."
     )
 
 
