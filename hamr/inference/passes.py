@@ -35,8 +35,8 @@ def predict_texts(
 
     device = encoder.device
     whole: list[str] = [text if isinstance(text, str) else " ".join(text) for text in texts]
-    told = np.array([bool(text.strip()) for text in whole], bool)
-    places = np.flatnonzero(told)
+    filled = np.array([bool(text.strip()) for text in whole], bool)
+    places = np.flatnonzero(filled)
     pieces = Pieces.made(encoder.tokenize, [whole[place] for place in places.tolist()])
 
     def one(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
