@@ -38,6 +38,13 @@ def pool(arguments: argparse.Namespace) -> int:
     return run(arguments.home)
 
 
+def score_pool(arguments: argparse.Namespace) -> int:
+    """Scores the unlabelled rows of a run's data by its model."""
+    from hamr.jobs.process import score_unlabelled as run
+
+    return run(arguments.home, arguments.run)
+
+
 def helper(arguments: argparse.Namespace) -> int:
     """Embeds texts that standard input names, until nobody asks any more."""
     from hamr.jobs.helper_process import help_app

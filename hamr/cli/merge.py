@@ -43,12 +43,14 @@ def answers_in(
     *,
     new_classes: bool,
     lines: Iterable[tuple[int, Sequence[Any]]] | None = None,
+    skip_blank: bool = False,
 ) -> tuple[list[Answer], list[str]]:
     """The lines that fit the rows, and a sentence for each line that does not.
 
     `lines` are the id, label and text (or None) of each line, where the file has them in another
-    shape than columns of these names. Two different answers for a row are both faults. Raises
-    DataError or ColumnError for a file that can't be read or lacks a column.
+    shape than columns of these names. With `skip_blank` lines without a label are passed over. Two
+    different answers for a row are both faults. Raises DataError or ColumnError for a file that
+    can't be read or lacks a column.
     """
     reader = open_file(str(path))
     from_cells = path.suffix.lower() in CELLS
@@ -56,6 +58,8 @@ def answers_in(
     found: dict[str, list[Answer]] = {}
     faults: list[tuple[int, str]] = []
     for place, values in _lines(reader) if lines is None else lines:
+        if skip_blank and not str(values[1] or "").strip():
+            continue
         try:
             answer = _answer(place, values, known, names, reader)
             _check(answer, known, new_classes)

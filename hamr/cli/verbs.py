@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hamr
+from hamr import acquisition
 from hamr.cli.parser import Parser, add_settings, list_methods
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def build_parser() -> Parser:
     _add_predict(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
+    _add_pool(verbs)
     _add_classes(verbs)
     _add_backup(verbs)
     _add_check(verbs)
@@ -321,6 +323,53 @@ def _add_import_flags(verb: Parser) -> None:
     verb.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
 
 
+def _add_pool(verbs: Verbs) -> None:
+    text = "attach unlabelled rows to a run's data, rank them, and record their labels"
+    verb = verbs.add_parser("pool", help=text, description=f"{text.capitalize()}.")
+    whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
+    function = "pool:pool"
+    add = _add(whats, "add", function, "attach the rows of a file, without labels", run=True)
+    add.add_argument(
+        "--data", required=True, metavar="FILE",
+        help="a .csv, .tsv, .json, .jsonl or .parquet file; rows whose text the data has, that "
+        "were attached before or have no text are left out and counted",
+    )  # fmt: skip
+    add.add_argument(
+        "--text-column", metavar="NAME", help="the column of the texts; default that of the run"
+    )
+    add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
+    listed = _add(whats, "list", function, "show what was attached, and by whom", run=True)
+    _add_rank_flags(_add(whats, "rank", function, "write which rows to label first", run=True))
+    label = _add(whats, "label", function, "record the labels that a file gives", run=True)
+    label.add_argument(
+        "--from", dest="source", required=True, metavar="FILE",
+        help="a file that `pool rank` wrote, with labels; lines without one are passed over",
+    )  # fmt: skip
+    label.add_argument("--annotator", required=True, metavar="NAME", help="who gave the labels")
+    label.add_argument(
+        "--new-classes", action="store_true",
+        help="make labels that the data lacks new classes, unless they look like one it has",
+    )  # fmt: skip
+    for own in (add, listed, label):
+        own.add_argument("--json", action="store_true", help="print one line of JSON")
+
+
+def _add_rank_flags(verb: Parser) -> None:
+    verb.add_argument(
+        "--strategy", default=acquisition.DEFAULT, choices=acquisition.NAMES,
+        help=f"how they are chosen; default {acquisition.DEFAULT}. "
+        + "; ".join(f"{one.name}: {one.sentence}" for one in acquisition.STRATEGIES).replace(
+            "%", "%%"
+        ),
+    )  # fmt: skip
+    verb.add_argument("--top", type=int, default=100, metavar="N", help="how many; default 100")
+    verb.add_argument("--seed", type=int, default=0, metavar="N", help="of random choices")
+    verb.add_argument(
+        "--to", required=True, metavar="FILE|-",
+        help="a .csv or .jsonl file with an empty column label, or - for standard output",
+    )  # fmt: skip
+
+
 def _add_classes(verbs: Verbs) -> None:
     text = "show, rename, merge or retire the classes of a run's data"
     verb = verbs.add_parser("classes", help=text, description=f"{text.capitalize()}.")
@@ -387,12 +436,14 @@ def _add_workers(verbs: Verbs) -> None:
     _add(verbs, "map", "background:draw", text, run=True)
     text = "train a queued run for the app, which calls this"
     _add(verbs, "work", "background:work", text, run=True, listed=False)
+    text = "score unlabelled rows for the app, which calls this"
+    _add(verbs, "pool-scores", "background:score_pool", text, run=True, listed=False)
     text = "embed texts for the app, which calls this"
     _add(verbs, "helper", "background:helper", text, listed=False)
     text = "run a queued sweep for the app, which calls this"
     swept = _add(verbs, "work-sweep", "background:work_sweep", text, listed=False)
     swept.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
     text = "train the runs that standard input names, for a sweep, which calls this"
-    for name in ("pool", "crew"):  # a sweep of the version before may still call it "crew"
+    for name in ("sweep-workers", "crew"):  # a sweep of an older version may call it "crew"
         pool = _add(verbs, name, "background:pool", text, listed=False)
         pool.add_argument("sweep", metavar="SWEEP", help="the sweep's id")

@@ -1,5 +1,5 @@
 """The processes that the app and a sweep start: `python -m hamr work RUN`, `map RUN`,
-`work-sweep SWEEP` and `pool SWEEP`.
+`work-sweep SWEEP`, `sweep-workers SWEEP` and `pool-scores RUN`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def work_sweep(home: str | Path | None, sweep_id: str, **options: Any) -> int:
     return _exit_code(run)
 
 
-def _exit_code(do: Callable[[], None]) -> int:
+def _exit_code(do: Callable[[], object]) -> int:
     """What the process exits with after that; an error is written to standard error."""
     try:
         do()
@@ -94,6 +94,16 @@ def draw(home: str | Path | None, run_id: str, **options: Any) -> int:
     except HamrError as error:
         print(error, file=sys.stderr)
         return FAILED
+
+
+def score_unlabelled(home: str | Path | None, run_id: str) -> int:
+    """Score a run's unlabelled rows for the app, and exit when it is gone; the exit code."""
+    from hamr.jobs.pool_scores import score_pool
+
+    leave_with_parent()
+    with suppress(OSError):
+        os.nice(10)  # the app and training go first
+    return _exit_code(lambda: score_pool(Store.open(home).run(run_id)))
 
 
 def _last_message(run: Run) -> str:

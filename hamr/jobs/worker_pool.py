@@ -39,7 +39,7 @@ class PoolWorker:
     """A worker process, as the process of the sweep sees it."""
 
     def __init__(self, sweep: Sweep) -> None:
-        command = [sys.executable, "-m", "hamr", "pool", sweep.id]
+        command = [sys.executable, "-m", "hamr", "sweep-workers", sweep.id]
         self.process = start(command, sweep, stdout=subprocess.PIPE)
 
     def order(self, verb: str, run_id: str) -> bool:

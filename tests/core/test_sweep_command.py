@@ -92,5 +92,5 @@ def test_what_is_wrong_is_said_before_anything_is_trained(tmp_path, capsys, flag
 
 
 def test_a_sweep_of_the_version_before_still_gets_its_workers():
-    old, new = (build_parser().parse_args([verb, "sweep-id"]) for verb in ("crew", "pool"))
+    old, new = (build_parser().parse_args([verb, "sweep-id"]) for verb in ("crew", "sweep-workers"))
     assert (old.function, old.sweep) == (new.function, new.sweep)

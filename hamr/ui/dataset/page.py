@@ -13,6 +13,7 @@ from hamr.records import SPLITS, Dataset, Split
 from hamr.tasks import TaskWords, features
 from hamr.ui.dataset.report import show_report
 from hamr.ui.dataset.source import choose_kind, choose_source
+from hamr.ui.dataset.unlabelled import run_on, unlabelled_rows
 from hamr.ui.dataset.upload_list import upload_list
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
@@ -77,6 +78,7 @@ def dataset_page() -> None:
         ):
             navigation.go("Train", query={"new": "1", **chosen, **data_query(settings)})
     _sections(dataset, report, settings)
+    unlabelled_rows(run_on(settings))
 
 
 def _of_a_run() -> None:
@@ -89,6 +91,7 @@ def _of_a_run() -> None:
         return
     st.subheader(plain(f"{dataset.name}, the data of {info.name}"), anchor=False)
     _sections(dataset, report)
+    unlabelled_rows(info)
 
 
 @st.cache_resource(show_spinner="Reading the rows", max_entries=3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hamr.decisions import NO_LABEL
 from hamr.ui.relabel.bound import bind, bind_action, keys_now
 from hamr.ui.relabel.keys import accept, blocked
 from hamr.ui.relabel.row import Shown, decide
@@ -27,7 +28,7 @@ def class_keys(shown: Shown, suggested: tuple[Suggestion, ...], names: tuple[str
     shares = {one.label: one.probability for one in suggested}
     with st.container(horizontal=True, key="first"):
         instead = _suggestion(shown, shares, off)
-        if not shown.conflict:
+        if not shown.conflict and shown.label != NO_LABEL:
             accept(shown, f"Accept: {plain_name(shown.label)}", off)
     with st.container(horizontal=True, key="tops"):
         keyed = keys_now().classes

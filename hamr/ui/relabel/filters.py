@@ -15,6 +15,7 @@ from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.by_column import rows_with_values
 from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
+from hamr.ui.relabel.place import POOL_ROW, UNLABELLED
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import (
@@ -81,7 +82,8 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
         "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
     )
     shown = box.selectbox("Show", EVERY_CHOICE, key="show", **bound)
-    split = box.selectbox("Split", _SPLITS, key="split", **bound)
+    without_label = () if features(run.info.task).entities else (UNLABELLED,)
+    split = box.selectbox("Split", (*_SPLITS, *without_label), key="split", **bound)
     threads, team = readable_threads(decisions), Team(decisions)
     sample = sample_of(decisions, known)
     return Wanted(
@@ -123,6 +125,7 @@ def _modernise_link(queue: Queue) -> None:
 def _first() -> None:
     """Start a changed queue with its first row."""
     set_query("row", None)
+    set_query(POOL_ROW, None)
 
 
 def _group(run: Run, epoch: int, known: AllRows) -> np.ndarray | None:

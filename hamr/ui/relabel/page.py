@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
+from hamr.tasks import features
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
 from hamr.ui.relabel.bound import begin
 from hamr.ui.relabel.by_column import by_column
 from hamr.ui.relabel.enough import enough_section
-from hamr.ui.relabel.filters import MANY, filters, modes
+from hamr.ui.relabel.filters import MANY, ONE, filters, modes
 from hamr.ui.relabel.group import group
 from hamr.ui.relabel.impact import impact_section
 from hamr.ui.relabel.issues import offer_label_errors, queue_of
@@ -19,8 +20,10 @@ from hamr.ui.relabel.map_link import back_to_map
 from hamr.ui.relabel.one_by_one import one_by_one
 from hamr.ui.relabel.order import order_of, rank_again
 from hamr.ui.relabel.own_keys import keymap_of
+from hamr.ui.relabel.place import shows_unlabelled
 from hamr.ui.relabel.progress import progress, work_done
 from hamr.ui.relabel.together import corrected_in_blind_mode, team_buttons
+from hamr.ui.relabel.unlabelled import unlabelled
 from hamr.ui.relabel.unsaved_acts import unsaved_section
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
@@ -66,9 +69,13 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     point_out_alike(decisions, annotator)
     with bar:
         wanted = filters(run, decisions, epoch, queue, known)
-        mode = modes(wanted)
+        without_labels = shows_unlabelled() and not features(run.info.task).entities
+        mode = ONE if without_labels else modes(wanted)
         back_to_map(run, epoch)
         corrected_download(run, key="download", alone=True)
+    if without_labels:
+        unlabelled(run, decisions, annotator)
+        return
     rows = matching(run, queue, known, states, changes, wanted, annotator)
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         progress(decisions, queue, known, states, rows, annotator)

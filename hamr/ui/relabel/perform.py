@@ -10,6 +10,7 @@ from hamr.decisions import Decision, Recorded
 from hamr.errors import HamrError
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import report
+from hamr.ui.relabel.place import row_name
 from hamr.ui.relabel.saved import note_saved
 from hamr.ui.relabel.unsaved import drop, keep, one_sender, unsaved
 from hamr.ui.shell.server import store
@@ -89,4 +90,4 @@ def saved(act: Act, answers: Sequence[Recorded], again: int = 0) -> None:
         parts.append(f"Annotators now disagree on {count(conflicts, 'row')}")
     report("warning" if others or conflicts or again else "saved", ". ".join(parts))
     if act.leads_to is not None or act.turn is None:
-        set_query("row", act.leads_to)
+        set_query(row_name(), act.leads_to)

@@ -20,6 +20,7 @@ from hamr.tasks import features
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import forget_report
 from hamr.ui.relabel.perform import perform
+from hamr.ui.relabel.place import row_name
 from hamr.ui.relabel.wording import decision_in_words
 from hamr.ui.shell.state import query, set_query
 from hamr.views.base.all_rows import AllRows
@@ -142,7 +143,7 @@ def pass_on(shown: Shown) -> None:
 def back() -> None:
     """Return to the row that was reviewed before the one on screen."""
     trail: list[int] = st.session_state.get("relabel.trail", [])
-    shown = query("row")
+    shown = query(row_name())
     while trail and str(trail[-1]) == shown:
         trail.pop()
     if trail:
@@ -153,4 +154,4 @@ def go_to(row: int | None) -> None:
     """Show that row, whether or not it is in the queue."""
     st.session_state["relabel.led"] = None
     forget_report()
-    set_query("row", row)
+    set_query(row_name(), row)

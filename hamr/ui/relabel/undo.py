@@ -11,9 +11,11 @@ from hamr.decisions import Event
 from hamr.decisions.records import TURNING
 from hamr.errors import HamrError
 from hamr.store import PERSON_SECONDS, Decisions, patience
+from hamr.store.pools import Pool
 from hamr.ui.relabel.act import Act
 from hamr.ui.relabel.last_act import report
 from hamr.ui.relabel.perform import perform
+from hamr.ui.relabel.place import shows_unlabelled
 from hamr.ui.relabel.wording import act_in_words
 from hamr.ui.shell.server import store
 from hamr.views.base.all_rows import AllRows
@@ -45,8 +47,15 @@ def undo_or_redo(decisions: Decisions, annotator: str, way: Literal["undo", "red
     act = Act(annotator, decisions.fingerprint, words, turn=way, turned=act_id)
     if len(events) == 1 and events[0].row_id is not None:
         # The row is shown again, so that its annotator sees what the undo did.
-        act.leads_to = AllRows.of_data(store(), decisions.fingerprint).rows.get(events[0].row_id)
+        act.leads_to = _row(decisions, events[0].row_id)
     perform(act)
+
+
+def _row(decisions: Decisions, row_id: str) -> int | None:
+    """The row, where the queue on screen is one that can show it."""
+    if shows_unlabelled():
+        return Pool(decisions).index(row_id)
+    return AllRows.of_data(store(), decisions.fingerprint).rows.get(row_id)
 
 
 def _is_of_another_tab(decisions: Decisions, act_id: str, events: Sequence[Event]) -> bool:

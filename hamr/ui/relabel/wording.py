@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hamr.decisions import ClassAct, Event, Label, in_words
+from hamr.decisions import NO_LABEL, ClassAct, Event, Label, in_words
 from hamr.decisions.class_rules import in_words as class_act_in_words
 from hamr.decisions.records import CLASS_ACTS
 
@@ -38,6 +38,8 @@ def decision_in_words(
         return f"row {row_id} resolved as {after}"
     if old == new:
         return f"row {row_id} accepted as {after}"
+    if old == NO_LABEL:
+        return f"row {row_id} labelled {after}"
     return f"row {row_id} changed from {in_words(old, words)} to {after}"
 
 

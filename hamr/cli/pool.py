@@ -1,0 +1,161 @@
+"""`pool`: unlabelled rows of a run's data: attach them, list them, rank them, label them."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from hamr.cli.export import target_of
+from hamr.cli.merge import answers_in, as_decisions
+from hamr.cli.progress import ProgressBar
+from hamr.cli.terminal import message, print_table, say
+from hamr.errors import DecisionError, StoreError
+from hamr.files.cells import safe
+from hamr.files.door import as_path
+from hamr.files.reading import open_file
+from hamr.jobs.pool import attach_file, decisions_of
+from hamr.store import Run, Store
+from hamr.store.pools import Pool
+
+COLUMNS = ("id", "text", "label", "prediction", "probability", "strategy")
+
+
+def pool(arguments: argparse.Namespace) -> int:
+    """Do what was asked; the exit code."""
+    store = Store.open(arguments.home)
+    do = {"add": _add, "list": _list, "rank": _rank, "label": _label}[arguments.what]
+    return do(arguments, store, store.run(arguments.run))
+
+
+def _add(arguments: argparse.Namespace, store: Store, run: Run) -> int:
+    """Attach the rows of a file."""
+    found = attach_file(store, run.info, arguments.data, arguments.annotator, arguments.text_column)
+    said = {"run": run.id, "rows": found.rows, "left_out": dict(found.left_out)}
+    say(found.in_words())
+    if arguments.json:
+        print(json.dumps(said))
+    return 0
+
+
+def _list(arguments: argparse.Namespace, store: Store, run: Run) -> int:
+    """Show what was attached, by whom, and how many rows have a label."""
+    decisions = decisions_of(store, run.info)
+    own, waiting = Pool(decisions), Pool(decisions).waiting()
+    parts = [
+        {
+            "name": part.name, "rows": part.rows,
+            "waiting": int(waiting[own.starts[at] : own.starts[at + 1]].sum()),
+            "annotator": part.annotator, "time": part.time.isoformat(timespec="seconds"),
+            "left_out": dict(part.left_out),
+        }
+        for at, part in enumerate(own.parts)
+    ]  # fmt: skip
+    labelled = len(decisions.corrections().added)
+    if arguments.json:
+        print(json.dumps({"run": run.id, "labelled": labelled, "attached": parts}))
+        return 0
+    if not parts:
+        print(message(f"No unlabelled rows are attached. Attach a file: hamr pool add {run.id[:8]} "
+                      "--data FILE --annotator NAME"))  # fmt: skip
+        return 0
+    head = ("rows", "waiting", "name", "annotator", "time")
+    print_table(
+        head, ([one[name] for name in head] for one in parts), left=("name", "annotator", "time")
+    )
+    print(f"{labelled:,} of {len(own):,} rows have a label")
+    return 0
+
+
+def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
+    """Write the rows that a strategy labels first."""
+    from hamr.jobs.pool_scores import ranked, score_pool
+
+    decisions = decisions_of(store, run.info)
+    if not len(Pool(decisions)):
+        raise StoreError(
+            f"no unlabelled rows are attached to the data of {run.info.name!r}: attach a file with "
+            "hamr pool add",
+            field="run",
+        )
+    with ProgressBar(every=10) as bar:
+        score_pool(run, report=lambda done, count: bar.move("Unlabelled rows", done, count))
+    found = ranked(run, arguments.strategy, arguments.top, seed=arguments.seed)
+    lines = (
+        (one.row_id, one.text, "", one.prediction, f"{one.probability:.4f}", arguments.strategy)
+        for one in found
+    )
+    _write(arguments, lines)
+    if arguments.to != "-":
+        say(f"{len(found):,} rows written to {arguments.to}: fill in the column label, then "
+            f"hamr pool label {run.id[:8]} --from {arguments.to} --annotator NAME")  # fmt: skip
+    return 0
+
+
+def _write(arguments: argparse.Namespace, lines: Iterator[Sequence[str]]) -> None:
+    jsonl = arguments.to.lower().endswith(".jsonl")
+    with _opened(arguments) as file:
+        if jsonl:
+            file.writelines(
+                json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) + "\n"
+                for line in lines
+            )
+            return
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        table.writerows([safe(cell) for cell in line] for line in lines)
+
+
+@contextmanager
+def _opened(arguments: argparse.Namespace) -> Iterator[IO[str]]:
+    if arguments.to == "-":
+        yield sys.stdout
+        return
+    with target_of(arguments).open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def _label(arguments: argparse.Namespace, store: Store, run: Run) -> int:
+    """Record the labels in a file that `rank` wrote; importing it twice adds nothing."""
+    known, path = decisions_of(store, run.info), as_path(arguments.source)
+    answers, faults = answers_in(path, known, new_classes=arguments.new_classes, skip_blank=True)
+    for fault in faults:
+        say(fault)
+    if faults:
+        lines = "1 line does" if len(faults) == 1 else f"{len(faults):,} lines do"
+        raise DecisionError(
+            f"{lines} not fit, so nothing is recorded: correct {path.name}", field="from"
+        )
+    sent = as_decisions(path, answers, known, arguments.annotator, run.id, arguments.new_classes)
+    strategies = _strategies(path)
+    before = known.version
+    recorded = known.record(
+        [
+            replace(one, evidence={**(one.evidence or {}), "strategy": strategies[one.row_id]})
+            if one.row_id in strategies
+            else one
+            for one in sent
+        ]
+    )
+    fresh = sum(answer.version > before for answer in recorded)
+    labels = "1 label" if fresh == 1 else f"{fresh:,} labels"
+    say(f"{labels} recorded, {len(recorded) - fresh:,} already known; the next run that is "
+        "trained on current labels has them")  # fmt: skip
+    if arguments.json:
+        print(json.dumps({"run": run.id, "recorded": fresh, "known": len(recorded) - fresh}))
+    return 0
+
+
+def _strategies(path: Path) -> Mapping[str, Any]:
+    """The strategy that each row of the file was chosen by, where it has the column."""
+    reader = open_file(str(path))
+    if not {"id", "strategy"} <= set(reader.columns()):
+        return {}
+    rows = reader.rows(["id", "strategy"])
+    return {str(row_id): str(strategy) for _, (row_id, strategy) in rows if strategy}

@@ -1,0 +1,279 @@
+"""What a run's model makes of unlabelled rows, and which of them to label first.
+
+A process of its own (`hamr pool-scores RUN`) embeds the rows and predicts them by the model of the
+run's best epoch. It keeps both in the cache CHUNK rows at a time, so that one that is killed goes
+on where it was, and a million rows are never in memory at once. Everybody else reads the cache.
+
+Embeddings are those of the encoder before training, as on the maps, so all runs with one encoder
+share them. A head on a frozen encoder reads them too; a fine-tuned model reads the texts.
+
+Axes: P rows of the pool, C classes, D size of an embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hamr.acquisition import DEFAULT
+from hamr.acquisition.orders import Scored, order
+from hamr.decisions import Corrections
+from hamr.difficulty import FLAT
+from hamr.errors import StoreError
+from hamr.jobs.neighbour_evidence import cached_embedding_key, note_embedding_key
+from hamr.jobs.predicting import predictor_of, weights_of
+from hamr.jobs.vectors import row_vectors
+from hamr.store import Run
+from hamr.store.pools import Pool
+
+VECTORS, CHANCES, KEYS = "pool_vectors", "pool_probabilities", "keys"
+CHUNK = 8192
+TEXTS = 512  # that are embedded at a time
+
+Report = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A row of the pool in the order of a strategy."""
+
+    index: int  # in the pool
+    row_id: str
+    text: str
+    prediction: str
+    probability: float
+
+
+# --- for a process with torch ---
+
+
+def score_pool(
+    run: Run, *, report: Report = lambda done, count: None, stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Embed and predict all rows of the pool that are not yet; whether it came to the end.
+
+    Raises StoreError for a run without a model, ModelError where its encoder is gone.
+    """
+    pool = _pool(run)
+    _note_encoder(run)
+    if cached_embedding_key(run) is None:
+        note_embedding_key(run, run.dataset())
+    own = _Scorer(run)
+    for chunk in _chunks(run, pool):
+        if stop():
+            return False
+        report(chunk.start, len(pool))
+        own.score(chunk)
+    report(len(pool), len(pool))
+    return True
+
+
+class _Scorer:
+    """Loads encoder and model when the first chunk needs them."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._cache = run, run.store.cache
+        self._tuned = run.info.settings.training.fine_tunes
+        self._encoder: Any = None
+        self._model: Any = None
+
+    def score(self, chunk: _Chunk) -> None:
+        """Keep what a chunk lacks."""
+        vectors = self._cache.get(VECTORS, chunk.vectors_key)
+        if vectors is None:
+            parts = [self._embed(texts) for texts in chunk.texts()]
+            vectors = np.concatenate(parts).astype(np.float16)
+            self._cache.put(VECTORS, chunk.vectors_key, vectors)
+        if not self._cache.has(CHANCES, chunk.chances_key):
+            chances = self._tuned_chances(chunk) if self._tuned else self._head(vectors)
+            self._cache.put(CHANCES, chunk.chances_key, chances.astype(np.float16))
+
+    def _embed(self, texts: list[str]) -> np.ndarray:
+        if self._encoder is None:
+            from hamr.inference import load_embedder
+
+            info = self._run.info
+            self._encoder = load_embedder(info.settings.training, info.task)
+        found: np.ndarray = self._encoder.embed(texts)
+        return found
+
+    def _tuned_chances(self, chunk: _Chunk) -> np.ndarray:
+        if self._model is None:
+            self._model = predictor_of(self._run)
+        return np.concatenate([self._model.predict(t).probabilities for t in chunk.texts()])
+
+    def _head(self, vectors: np.ndarray) -> np.ndarray:
+        """The softmax of W2 relu(W1 x + b1) + b2, as `hamr.models.Head` computes it."""
+        if self._model is None:
+            self._model = weights_of(self._run)
+        own = self._model
+        hidden = vectors.astype(np.float32) @ own["lower.weight"].T + own["lower.bias"]
+        logits = np.maximum(hidden, 0) @ own["upper.weight"].T + own["upper.bias"]
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        found: np.ndarray = powers / powers.sum(1, keepdims=True)
+        return found
+
+
+def _note_encoder(run: Run) -> None:
+    """Keep the hash of the encoder's files for processes without torch."""
+    from hamr.models import encoder_folder, fingerprint
+
+    own = fingerprint(encoder_folder(run.info.settings.training.model))
+    run.store.cache.put(KEYS, _encoder_key(run), np.frombuffer(own.encode(), np.uint8))
+
+
+# --- for everybody ---
+
+
+def pool_progress(run: Run) -> tuple[int, int]:
+    """How many rows of the pool are scored by the run's model, and how many there are."""
+    pool, cache = _pool(run), run.store.cache
+    if cache.get(KEYS, _encoder_key(run)) is None:
+        return 0, len(pool)
+    done = 0
+    for chunk in _chunks(run, pool):
+        if cache.has(CHANCES, chunk.chances_key) and cache.has(VECTORS, chunk.vectors_key):
+            done += len(chunk)
+    return done, len(pool)
+
+
+def scored(run: Run, corrections: Corrections | None = None) -> Scored:
+    """What the run's model makes of all rows of the pool, and what it was trained on.
+
+    The labels of `corrections` that attached rows have since count as labelled rows of their
+    classes. Raises StoreError where the pool is not scored yet, or the cache was cleared.
+    """
+    key = cached_embedding_key(run)
+    chunks = list(_chunks(run, _pool(run)))
+    found = [run.store.cache.get(CHANCES, chunk.chances_key) for chunk in chunks]
+    if key is None or any(part is None for part in found):
+        raise StoreError("the unlabelled rows are not scored yet: score them, or wait for it")
+    counts = np.bincount(run.rows().labels, minlength=len(run.classes))
+    for label in corrections.added.values() if corrections else ():
+        if label in run.classes:
+            counts[run.classes.index(str(label))] += 1
+    none = np.empty((0, len(run.classes)), np.float16)
+    return Scored(
+        probabilities=np.concatenate([none, *(part for part in found if part is not None)]),
+        vectors=_Vectors(run, chunks),
+        labelled=row_vectors(run, key),
+        counts=counts,
+        hardness=_hardness(run),
+    )
+
+
+def pool_order(
+    run: Run, strategy: str = DEFAULT, count: int = 1000, *, seed: int = 0
+) -> np.ndarray:
+    """The rows of the pool that nobody has decided on, by a strategy, the first one first, [K].
+
+    Raises StoreError where the pool is not scored yet, SettingError for another strategy.
+    """
+    decisions = run.store.decisions(run.info.label_source or "")
+    waiting = np.flatnonzero(Pool(decisions).waiting())
+    whole = scored(run, decisions.corrections())
+    part = Scored(
+        whole.probabilities[waiting], _Some(whole.vectors, waiting), whole.labelled, whole.counts,
+        whole.hardness,
+    )  # fmt: skip
+    found: np.ndarray = waiting[order(part, strategy, count, seed=seed)]
+    return found
+
+
+def ranked(run: Run, strategy: str, count: int, *, seed: int = 0) -> list[Ranked]:
+    """The rows that a strategy labels first, with what the model makes of each."""
+    pool, rows = _pool(run), pool_order(run, strategy, count, seed=seed)
+    chances = scored(run).probabilities[rows].astype(np.float32)
+    texts = pool.texts(rows)
+    best = chances.argmax(1) if len(rows) else []
+    return [
+        Ranked(row, pool.row_id(row), text, run.classes[one], float(own[one]))
+        for row, text, own, one in zip(rows.tolist(), texts, chances, best, strict=True)
+    ]
+
+
+# --- inside ---
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    pool: Pool
+    start: int  # index of its first row in the pool
+    end: int
+    vectors_key: str
+    chances_key: str
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def texts(self) -> Iterator[list[str]]:
+        for start in range(self.start, self.end, TEXTS):
+            yield self.pool.texts(np.arange(start, min(start + TEXTS, self.end)))
+
+
+def _pool(run: Run) -> Pool:
+    return Pool(run.store.decisions(run.info.label_source or ""))
+
+
+def _chunks(run: Run, pool: Pool) -> Iterator[_Chunk]:
+    """The parts that the cache keeps; none holds rows of two attachments."""
+    noted = run.store.cache.get(KEYS, _encoder_key(run))
+    encoder = "" if noted is None else np.asarray(noted).tobytes().decode()
+    length, best = run.info.settings.training.max_length, run.info.best_epoch
+    for part, first in zip(pool.parts, pool.starts.tolist(), strict=False):
+        for start in range(0, part.rows, CHUNK):
+            end = min(start + CHUNK, part.rows)
+            rows = f"{part.sha256} {start} {end}"
+            yield _Chunk(
+                pool, first + start, first + end,
+                f"{encoder} {length} {rows}", f"{run.id} {best} {rows}",
+            )  # fmt: skip
+
+
+def _encoder_key(run: Run) -> str:
+    return f"encoder {run.info.settings.training.model}"
+
+
+def _hardness(run: Run) -> np.ndarray:
+    """That of the training rows after the last epoch; their loss where the method has none."""
+    epoch = run.epochs()[-1]
+    found = run.signal("hardness", epoch)
+    return found if np.ptp(found) > FLAT else run.signal("loss", epoch)
+
+
+class _Vectors:
+    """[P, D] of the pool, read from the cache a chunk at a time."""
+
+    def __init__(self, run: Run, chunks: list[_Chunk]) -> None:
+        self._cache, self._chunks = run.store.cache, chunks
+        self._starts = np.array([chunk.start for chunk in chunks])
+        self._count = chunks[-1].end if chunks else 0
+
+    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray:
+        where = np.arange(self._count)[rows] if isinstance(rows, slice) else np.asarray(rows)
+        numbers = np.searchsorted(self._starts, where, "right") - 1
+        found: np.ndarray | None = None
+        for number in np.unique(numbers).tolist():
+            own = np.flatnonzero(numbers == number)
+            chunk = self._chunks[number]
+            vectors = self._cache.get(VECTORS, chunk.vectors_key)
+            if vectors is None:
+                raise StoreError("the embeddings of the unlabelled rows were cleared: score again")
+            if found is None:
+                found = np.empty((len(where), vectors.shape[1]), np.float32)
+            found[own] = np.asarray(vectors)[where[own] - chunk.start]
+        return np.empty((0, 0), np.float32) if found is None else found
+
+
+class _Some:
+    """Some rows of other vectors, by their indices there."""
+
+    def __init__(self, whole: Any, rows: np.ndarray) -> None:
+        self._whole, self._rows = whole, rows
+
+    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray:
+        found: np.ndarray = self._whole[self._rows[rows]]
+        return found

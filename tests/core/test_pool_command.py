@@ -1,0 +1,124 @@
+"""`hamr pool`: from a file without labels to training rows, and the scores in between."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from hamr.acquisition import NAMES
+from hamr.cli import main
+from hamr.errors import StoreError
+from hamr.jobs import pool_scores
+from hamr.jobs.again import retrain
+from hamr.jobs.pool_scores import pool_order, pool_progress, ranked, score_pool, scored
+from hamr.jobs.predicting import predictor_of
+from hamr.store import Store
+from tests.core.small_data import small_dataset
+from tests.core.trained import train_small
+
+WORDS = ("red", "blue", "green", "one", "two", "three", "old", "new")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A trained run with 40 unlabelled rows, in a home."""
+    home = tmp_path_factory.mktemp("home")
+    run = train_small(home, small_dataset())
+    path = home / "new.csv"
+    write(path, ["text"], ([f"{a} {b}"] for a in WORDS for b in WORDS[:5]))
+    assert main(["pool", "add", run.id, "--data", str(path), "--annotator", "ada",
+                 "--home", str(home)]) == 0  # fmt: skip
+    return Store.open(home).run(run.id)
+
+
+def write(path, header, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def test_rows_are_scored_as_the_model_predicts_them(trained):
+    assert score_pool(trained)
+    found = scored(trained)
+    texts = [one.text for one in ranked(trained, "random", 40)]
+    rows = pool_order(trained, "random", 40)
+    expected = predictor_of(trained).predict(texts, embeddings=True)
+    np.testing.assert_allclose(found.probabilities[rows], expected.probabilities, atol=2e-3)
+    np.testing.assert_allclose(found.vectors[rows], expected.embeddings, atol=2e-3)
+
+
+def test_rows_that_are_not_scored_yet_are_a_sentence(tmp_path):
+    run = train_small(tmp_path, small_dataset())
+    path = tmp_path / "new.csv"
+    write(path, ["text"], [["a b"], ["c d"]])
+    main(["pool", "add", run.id, "--data", str(path), "--annotator", "ada", "--home",
+          str(tmp_path)])  # fmt: skip
+    run = Store.open(tmp_path).run(run.id)
+    assert pool_progress(run) == (0, 2)
+    with pytest.raises(StoreError, match="not scored yet"):
+        pool_order(run)
+
+
+def test_a_process_that_is_killed_goes_on_where_it_was(trained, monkeypatch):
+    trained.store.cache.clear()
+    train_again_embeddings(trained)
+    monkeypatch.setattr(pool_scores, "CHUNK", 16)
+    looks = iter([False, True])
+    assert not score_pool(trained, stop=lambda: next(looks))
+    assert pool_progress(trained) == (16, 40)
+    seen = []
+    score_pool(trained, report=lambda done, count: seen.append(done))
+    assert pool_progress(trained) == (40, 40) and seen == [0, 16, 32, 40]
+    assert scored(trained).vectors[np.array([0, 39, 20])].shape == (3, 16)
+
+
+def train_again_embeddings(run):
+    """Put the rows' embeddings back into the cache that was cleared."""
+    from hamr.training.features import embed
+
+    for _ in embed(run.dataset(), run.info.settings.training, run.store.cache):
+        pass
+
+
+@pytest.mark.parametrize("strategy", NAMES)
+def test_each_strategy_writes_a_file_to_fill_in(trained, strategy, tmp_path):
+    out = tmp_path / "first.csv"
+    assert main(["pool", "rank", trained.id, "--strategy", strategy, "--top", "5", "--to", str(out),
+                 "--home", str(trained.store.home)]) == 0  # fmt: skip
+    with out.open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert len({line["id"] for line in lines}) == 5
+    assert {(line["label"], line["strategy"]) for line in lines} == {("", strategy)}
+    assert {line["prediction"] for line in lines} <= {*trained.classes}
+
+
+def test_labels_of_a_file_become_training_rows_once(trained, tmp_path, capsys):
+    home, out = str(trained.store.home), tmp_path / "first.jsonl"
+    main(["pool", "rank", trained.id, "--top", "4", "--to", str(out), "--home", home])
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    for line in lines[:3]:
+        line["label"] = trained.classes[0]
+    out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    wanted = ["pool", "label", trained.id, "--from", str(out), "--annotator", "ada", "--json"]
+    capsys.readouterr()
+    assert main([*wanted, "--home", home]) == 0
+    assert json.loads(capsys.readouterr().out)["recorded"] == 3
+    assert main([*wanted, "--home", home]) == 0
+    assert json.loads(capsys.readouterr().out)["recorded"] == 0
+    again = retrain(Store.open(home), trained.id)[0]
+    assert len(again.rows()) == len(trained.rows()) + 3
+    rows = again.store.decisions(trained.info.fingerprint).history(lines[0]["id"])
+    assert rows[0].evidence["strategy"] == "balanced"
+
+
+def test_the_list_says_who_attached_how_many(trained, capsys):
+    capsys.readouterr()
+    assert main(["pool", "list", trained.id, "--json", "--home", str(trained.store.home)]) == 0
+    (part,) = json.loads(capsys.readouterr().out)["attached"]
+    assert (part["rows"], part["annotator"], part["name"]) == (40, "ada", "new.csv")
+
+
+def test_without_unlabelled_rows_the_way_to_attach_some_is_said(tmp_path, capsys):
+    run = train_small(tmp_path, small_dataset())
+    assert main(["pool", "rank", run.id, "--to", "-", "--home", str(tmp_path)]) == 1
+    assert "hamr pool add" in capsys.readouterr().err

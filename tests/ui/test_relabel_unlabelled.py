@@ -1,0 +1,142 @@
+"""The queue of unlabelled rows: attached, ordered by a strategy, labelled, undone, trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hamr.jobs import pool_scores
+from hamr.jobs.neighbour_evidence import _key
+from hamr.jobs.pool import attach_texts
+from hamr.store.pools import Pool
+from hamr.ui.relabel.wording import decision_in_words
+from hamr.views.base.all_rows import AllRows
+from tests.fake_run import write_fake_run
+from tests.ui.relabelling import PAGE, press, said
+
+TEXTS = [f"unlabelled {word}" for word in ("one", "two", "three", "four", "five", "six")]
+LINK = {"annotator": "ada", "split": "unlabelled", "strategy": "uncertain"}
+
+
+@pytest.fixture
+def run(store):
+    return write_fake_run(store, rows=60, epochs=2)
+
+
+@pytest.fixture
+def scored(store, run):
+    """The run with six unlabelled rows, which its model finds the more certain the later."""
+    attach_texts(store, run.info, TEXTS, "ada", "Try")
+    score_by_hand(run)
+    return run
+
+
+def score_by_hand(run):
+    """What the scoring process keeps; row i likely has the first class by 0.3 + i/10."""
+    cache, random = run.store.cache, np.random.default_rng(0)
+    vectors = random.normal(size=(len(AllRows.of(run)) + len(TEXTS), 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cache.put("keys", _key(run), np.frombuffer(b"key", np.uint8))
+    cache.put("embeddings", "key", vectors[: -len(TEXTS)])
+    cache.put("keys", pool_scores._encoder_key(run), np.frombuffer(b"encoder", np.uint8))
+    chances = np.full((len(TEXTS), 5), 0.05, np.float16)
+    chances[:, 0] = 0.3 + np.arange(len(TEXTS)) / 10
+    chances[:, 1] = 1 - chances[:, 0] - 0.15
+    chances[0, 1] = 0.29
+    (chunk,) = pool_scores._chunks(run, pool_scores._pool(run))
+    cache.put(pool_scores.VECTORS, chunk.vectors_key, vectors[-len(TEXTS) :].astype(np.float16))
+    cache.put(pool_scores.CHANCES, chunk.chances_key, chances)
+
+
+def pool_row(app) -> int:
+    row = app.query_params["pool"]
+    return int(row if isinstance(row, str) else row[0])
+
+
+def decisions_of(run):
+    return run.store.decisions(run.info.fingerprint)
+
+
+def test_without_rows_the_page_offers_to_attach_a_file(visit, run):
+    app = visit(PAGE, run=run.id, **LINK)
+    assert "No unlabelled rows are attached to this data" in said(app)
+    assert app.get("file_uploader")
+
+
+def test_rows_that_are_not_scored_yet_have_a_button_that_scores_them(store, visit, run):
+    attach_texts(store, run.info, TEXTS, "ada", "Try")
+    app = visit(PAGE, run=run.id, **LINK)
+    assert "6 unlabelled rows must be embedded" in said(app)
+    assert [one for one in app.button if one.label == "Score rows"]
+
+
+def test_the_strategy_orders_the_rows_and_says_what_it_does(visit, scored):
+    app = visit(PAGE, run=scored.id, **LINK)
+    assert pool_row(app) == 0 and TEXTS[0] in said(app)
+    assert "two most probable classes are closest" in said(app)
+
+
+def test_a_label_is_saved_with_its_strategy_and_the_next_row_comes(visit, scored):
+    app = press(visit(PAGE, run=scored.id, **LINK), "class b")
+    assert pool_row(app) != 0
+    (event,) = [e for e in decisions_of(scored).events() if e.kind == "label"]
+    assert (event.new, event.old, event.run) == ("class b", "", scored.id)
+    assert event.evidence["strategy"] == "uncertain" and event.evidence["prediction"] == "class a"
+    assert decisions_of(scored).corrections().added == {event.row_id: "class b"}
+    assert decision_in_words("1", "label", "", "class b") == "row 1 labelled class b"
+
+
+def test_undo_takes_the_label_back_and_shows_the_row_again(visit, scored):
+    app = press(press(visit(PAGE, run=scored.id, **LINK), "class b"), "Undo")
+    assert pool_row(app) == 0
+    assert not decisions_of(scored).corrections().added
+
+
+def test_a_skipped_row_comes_last(visit, scored):
+    app = press(visit(PAGE, run=scored.id, **LINK), "Skip")
+    seen = [pool_row(app)]
+    for _ in range(5):
+        app = press(app, "Skip")
+        seen.append(pool_row(app))
+    assert seen[-1] == 0 and len({*seen}) == 6
+
+
+def test_two_annotators_who_differ_make_a_conflict(visit, scored):
+    row = Pool(decisions_of(scored)).row_id(0)
+    press(visit(PAGE, run=scored.id, pool="0", **LINK), "class b")
+    press(visit(PAGE, run=scored.id, pool="0", **LINK | {"annotator": "bob"}), "class c")
+    assert decisions_of(scored).state(row).conflict
+    assert not decisions_of(scored).corrections().added
+
+
+def test_a_new_class_can_be_given(visit, scored):
+    app = visit(PAGE, run=scored.id, **LINK)
+    box = next(one for one in app.selectbox if one.label == "Another label")
+    box.options.append("never used")  # what a browser lets people type, AppTest does not
+    app = box.set_value("never used").run()
+    press(app, "Create class never used")
+    assert [*decisions_of(scored).corrections().added.values()] == ["never used"]
+
+
+def test_when_all_rows_have_a_decision_the_page_says_so(visit, scored):
+    app = visit(PAGE, run=scored.id, **LINK)
+    for _ in TEXTS:
+        app = press(app, "class b")
+    assert "Every unlabelled row has a decision" in said(app)
+
+
+def test_the_queue_of_labelled_rows_is_as_before(visit, scored):
+    app = visit(PAGE, run=scored.id, annotator="ada")
+    assert "pool" not in app.query_params
+    press(app, "Accept")
+
+
+def test_scores_over_labels_are_those_of_the_runs_on_the_data(visit, scored):
+    app = visit(PAGE, run=scored.id, **LINK)
+    app = next(one for one in app.expander if one.label.startswith("Scores over labels"))
+    assert app is not None
+
+
+def test_the_page_dataset_has_a_box_for_unlabelled_rows(visit, scored):
+    app = visit("pages/1_Dataset.py", **{"from": "run", "run": scored.id})
+    assert [one.label for one in app.expander if one.label == "Unlabelled rows"]
