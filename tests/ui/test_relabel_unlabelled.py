@@ -83,7 +83,7 @@ def test_a_label_is_saved_with_its_strategy_and_the_next_row_comes(visit, scored
     assert (event.new, event.old, event.run) == ("class b", "", scored.id)
     assert event.evidence["strategy"] == "uncertain" and event.evidence["prediction"] == "class a"
     assert decisions_of(scored).corrections().added == {event.row_id: "class b"}
-    assert decision_in_words("1", "label", "", "class b") == "row 1 labelled class b"
+    assert decision_in_words("1", "label", "", "class b") == "row 1 labelled 'class b'"
 
 
 def test_undo_takes_the_label_back_and_shows_the_row_again(visit, scored):

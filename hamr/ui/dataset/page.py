@@ -78,7 +78,6 @@ def dataset_page() -> None:
         ):
             navigation.go("Train", query={"new": "1", **chosen, **data_query(settings)})
     _sections(dataset, report, settings)
-    unlabelled_rows(run_on(settings))
 
 
 def _of_a_run() -> None:
@@ -138,6 +137,8 @@ def _sections(dataset: Dataset, report: DataReport, chosen: DataSettings | None 
         st.caption(plain(notice))
     show_report(dataset, report, chosen)
     _preview(dataset)
+    if chosen is not None and not features(dataset.task).entities:
+        unlabelled_rows(run_on(chosen))
 
 
 def _preview(dataset: Dataset) -> None:
