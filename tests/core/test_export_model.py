@@ -224,6 +224,15 @@ def test_an_export_that_differs_is_refused():
         check_same("onnx", 0.01)
 
 
+def test_a_head_that_transformers_has_otherwise_is_refused(tmp_path, tiny_encoder):
+    saved("modernbert", tiny_encoder, tmp_path / "encoder")
+    own = {"model": str(tmp_path / "encoder"), "epochs": 1}
+    run = train_small(tmp_path / "home", small_tagged(), "full", **own)
+    with pytest.raises(ModelError, match=r"differs from the run's model by .* Choose onnx"):
+        export_model(run, tmp_path / "model", "transformers")
+    assert not (tmp_path / "model").exists()
+
+
 def test_an_encoder_that_was_changed_since_is_noticed(tmp_path, runs):
     run = train_small(tmp_path / "home", small_dataset())
     export_model(run, tmp_path / "before", "onnx")

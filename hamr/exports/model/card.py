@@ -125,7 +125,9 @@ def _scores(run: Run, manifest: Manifest, scores: Scores | None, *, best: bool) 
         f"**{percent(m.macro_f1)}**{inside}, accuracy {percent(m.accuracy)}"
         f"{' of words' if manifest.of_words else ''}.",
     ]
-    if scores.macro:
+    if not scores.macro:
+        said += ["", "Intervals are not computed for so many classes."]
+    else:
         said += ["", f"Intervals are bootstrapped over the {each}s (2,000 resamples); they say "
                      "nothing of how much another seed would change."]  # fmt: skip
     return said

@@ -29,13 +29,16 @@ def largest_difference(samples: Sequence[Sample], read: Callable[[Sample], np.nd
     return worst
 
 
-def check_same(name: str, difference: float) -> None:
-    """Raises ModelError for an export that is another function than the model."""
+def check_same(name: str, difference: float, others: Sequence[str] = ()) -> None:
+    """Raises ModelError for an export that is another function than the model; `others` are the
+    formats that may hold it.
+    """
     if difference > TOLERANCE:
         raise ModelError(
             f"the model as {name} differs from the run's model by {difference:.2g} in a "
-            f"probability, and at most {TOLERANCE:g} is allowed, so nothing was written: choose "
-            "another format",
+            f"probability, and at most {TOLERANCE:g} is allowed, so nothing was written: {name} "
+            "computes more, or less, between this encoder and the logits. Choose "
+            f"{' or '.join(others) or 'another encoder'}",
             field="format",
         )
 

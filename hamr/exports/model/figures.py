@@ -19,6 +19,7 @@ from hamr.tasks import features
 from hamr.views.base.significance import percentiles, resample, tally
 
 MOST_CELLS = 50_000_000  # rows times classes, up to which intervals are computed
+MOST_CLASSES = 2_000  # likewise: each resample has a score for each class
 MOST_READ = 20_000  # training texts whose lengths and letters are counted
 PERCENTILES = (50, 95, 100)
 
@@ -54,7 +55,7 @@ def scores_of(run: Run, split: Split) -> Scores | None:
         return None
     metrics = final.test if split == "test" else final.validation
     names = run.info.scored
-    if rows * len(names) > MOST_CELLS:
+    if rows * len(names) > MOST_CELLS or len(names) > MOST_CLASSES:
         return Scores(split, rows, metrics, None, None)
     found = tally(run, split, names)
     if found is None:

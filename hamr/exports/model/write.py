@@ -11,7 +11,7 @@ import hamr
 from hamr.errors import ModelError
 from hamr.exports.model.card import write_card
 from hamr.exports.model.folder import check_target, written
-from hamr.exports.model.formats import check_format
+from hamr.exports.model.formats import check_format, possible
 from hamr.inference.manifest import Manifest
 from hamr.jobs.predicting import model_epoch, predictor_of
 from hamr.store import Run
@@ -90,7 +90,8 @@ def _written(
     step(2)
     details = _form(form).write(trained, folder)
     step(3)
-    difference = _compared(form, folder, trained, found)
+    others = [one.name for one in possible(run.info) if one.name != form]
+    difference = _compared(form, folder, trained, found, others)
     step(4)
     manifest = _manifest(run, form, epoch, trained, details)
     manifest.write(folder)
@@ -112,7 +113,9 @@ def _check_encoder(run: Run, predictor: Predictor) -> None:
         check_recorded(run, predictor.predict(texts).probabilities)
 
 
-def _compared(form: str, folder: Path, trained: Trained, found: list[Sample]) -> float:
+def _compared(
+    form: str, folder: Path, trained: Trained, found: list[Sample], others: list[str]
+) -> float:
     """The largest difference; raises ModelError where it is too large."""
     from hamr.exports.model import check
     from hamr.exports.model.tokenizer import check_tokenizer
@@ -129,7 +132,7 @@ def _compared(form: str, folder: Path, trained: Trained, found: list[Sample]) ->
             "choose another format",
             field="format",
         ) from error
-    check.check_same(form, difference)
+    check.check_same(form, difference, others)
     check_tokenizer(trained.encoder, folder, [text for one in found for text in one.texts])
     return difference
 
