@@ -178,18 +178,15 @@ READERS: dict[str, Callable[[Path, list[str]], np.ndarray]] = {
 
 def _fewer(data: Dataset, train: int = 400, other: int = 80) -> Dataset:
     """The first rows of each split: how well a model predicts is not asked here."""
-    from dataclasses import replace
+    from dataclasses import fields, replace
 
     from hamr.records import SPLITS, Rows
 
     def cut(rows: Rows, count: int) -> Rows:
-        values = {
-            "ids": rows.ids[:count], "texts": rows.texts[:count], "labels": rows.labels[:count],
-            "words": None if rows.words is None else rows.words[:count],
-            "tags": None if rows.tags is None else rows.tags[:count],
-            "metadata": {},
-        }  # fmt: skip
-        return replace(rows, **values)
+        listed = {f.name: getattr(rows, f.name) for f in fields(rows) if f.name != "metadata"}
+        return replace(
+            rows, metadata={}, **{n: v if v is None else v[:count] for n, v in listed.items()}
+        )
 
     parts = {s: cut(data.split(s), train if s == "train" else other) for s in SPLITS}
     return replace(data, **parts, fingerprint=f"{data.fingerprint[:60]}{train:04d}")
