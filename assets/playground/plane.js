@@ -70,7 +70,7 @@ export function drawPlane(context, packed, colours) {
 
 /* The radius of a point whose area is `size` times the usual; null: a faint dot. */
 export function radius(size) {
-  return size === null ? 2.2 : 4.2 * Math.sqrt(Math.max(0.12, Math.min(9, size)));
+  return size === null ? 2.8 : 4.2 * Math.sqrt(Math.max(0.12, Math.min(9, size)));
 }
 
 /* The nearest point to a place of the canvas, at most `reach` pixels away; -1: none. */

@@ -40,7 +40,7 @@ function drawPoint(context, data, stage, row, look) {
   const label = data.points.label[row];
   const strong = look.marked.has(row);
   const size = stage.size ? stage.size[row] : 1;
-  context.globalAlpha = strong ? 1 : 0.45;
+  context.globalAlpha = strong ? 1 : 0.6;
   shapePath(context, shapeOf(data.classes[label]), x, y, radius(size));
   context.fillStyle = data.colours[label];
   context.fill();
