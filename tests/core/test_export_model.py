@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from hamr.cli import main
 from hamr.errors import ModelError, NoSpaceError, SettingError, StoreError
 from hamr.exports.model import export_model, possible
 from hamr.exports.model import folder as folders
@@ -304,3 +305,28 @@ def test_the_card_of_entities_says_how_words_are_read(runs, tmp_path):
 
 def test_markup_in_a_name_stays_text():
     assert plain("<b>|a*\n") == "\\<b\\>\\|a\\* "
+
+
+def test_the_command_writes_a_model_and_says_how_far_it_is_off(runs, tmp_path, capsys):
+    run, target = runs(), tmp_path / "model"
+    asked = [
+        "export",
+        run.id,
+        "--home",
+        str(run.store.home),
+        "--what",
+        "model",
+        "--to",
+        str(target),
+    ]
+    assert main([*asked, "--epoch", "best"]) == 0
+    assert "its probabilities differ by at most" in capsys.readouterr().err
+    assert main(asked) == 2
+    assert "is not empty, and nothing is overwritten" in capsys.readouterr().err
+
+
+def test_a_format_is_of_models_alone(runs, tmp_path, capsys):
+    run, target = runs(), tmp_path / "rows.csv"
+    asked = ["export", run.id, "--home", str(run.store.home), "--to", str(target)]
+    assert main([*asked, "--format", "onnx"]) == 2
+    assert "--format belongs to the model" in capsys.readouterr().err
