@@ -33,6 +33,7 @@ PARTS = {
     "Relabel": {"annotator": "ana", "judge": "As a group"},
     "Compare": {"tab": "Rows"},
     "Train": {"new": "1"},
+    "Try": {"annotator": "ana", "texts": "A text about credentials", "edited": "A text about mail"},
 }
 
 
