@@ -57,9 +57,7 @@ def answers_in(
     names = names_of(known, new_classes=new_classes, from_cells=from_cells)
     found: dict[str, list[Answer]] = {}
     faults: list[tuple[int, str]] = []
-    for place, values in _lines(reader) if lines is None else lines:
-        if skip_blank and not str(values[1] or "").strip():
-            continue
+    for place, values in _wanted(_lines(reader) if lines is None else lines, skip_blank):
         try:
             answer = _answer(place, values, known, names, reader)
             _check(answer, known, new_classes)
@@ -68,6 +66,21 @@ def answers_in(
             faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}"))
         except DataError as error:  # a cell that is not a text; the error names its line
             faults.append((place, str(error)))
+    answers = _agreeing(found, faults, reader)
+    return answers, [fault for _, fault in sorted(faults)]
+
+
+def _wanted(
+    lines: Iterable[tuple[int, Sequence[Any]]], skip_blank: bool
+) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The lines that are read: all, or those with a label."""
+    return ((at, own) for at, own in lines if not skip_blank or str(own[1] or "").strip())
+
+
+def _agreeing(
+    found: dict[str, list[Answer]], faults: list[tuple[int, str]], reader: Reader
+) -> list[Answer]:
+    """An answer for each row; rows with different ones are added to the faults."""
     answers = []
     for row_id, own in found.items():
         if len({answer.label for answer in own}) > 1:
@@ -81,7 +94,7 @@ def answers_in(
             )
         else:
             answers.append(own[0])
-    return answers, [fault for _, fault in sorted(faults)]
+    return answers
 
 
 def as_decisions(

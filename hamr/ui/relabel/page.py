@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hamr.store import PERSON_SECONDS, Run, as_seen_by, patience
+from hamr.store import PERSON_SECONDS, Decisions, Run, as_seen_by, patience
 from hamr.tasks import features
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
 from hamr.ui.relabel.bound import begin
@@ -63,10 +63,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     order = order_of(run, decisions, known)
     queue = queue_of(run, epoch, order.changes)
     changes = label_changes(run, decisions, known, states)
-    since = st.session_state.setdefault("relabel.since", {})
-    since.setdefault(run.info.label_source, decisions.version)
-    begin(keymap_of(run, decisions, annotator))
-    point_out_alike(decisions, annotator)
+    _begin(run, decisions, annotator)
     with bar:
         wanted = filters(run, decisions, epoch, queue, known)
         without_labels = shows_unlabelled() and not features(run.info.task).entities
@@ -93,3 +90,11 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
         by_column(run, decisions, queue, known, states)
         team_buttons(decisions, annotator)
     impact_section(run, decisions, epoch, states, changes)
+
+
+def _begin(run: Run, decisions: Decisions, annotator: str) -> None:
+    """What is noted before the first control is drawn."""
+    since = st.session_state.setdefault("relabel.since", {})
+    since.setdefault(run.info.label_source, decisions.version)
+    begin(keymap_of(run, decisions, annotator))
+    point_out_alike(decisions, annotator)
