@@ -13,7 +13,7 @@ import streamlit as st
 from hamr.config import TrainingSettings
 from hamr.errors import DataError, SettingError
 from hamr.jobs.playing import Setup, settings_of
-from hamr.methods import listed, method_of, method_title, reads
+from hamr.methods import default_of, listed, method_of, method_title, reads
 from hamr.playground import RECIPES
 from hamr.ui.learn.painting import Painted, from_link
 from hamr.ui.shell.guard import show_error
@@ -23,7 +23,6 @@ POINTS, METHOD, BESIDE, SEED = "points", "method", "beside", "seed"  # in the UR
 PAINT = "paint"  # in the URL: painted points
 PAINTED = "painted"  # a choice of POINTS
 NOTHING = "none"
-FIRST_METHOD, FIRST_BESIDE = "hamr-plus", "erm"
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,10 @@ def controls() -> Choice:
     with columns[0]:
         points = _select(POINTS, "Points", [*RECIPES, PAINTED], "imbalanced", _points_title)
     with columns[1]:
-        method = _select(METHOD, "Method", suitable(), FIRST_METHOD, method_title)
+        method = _select(METHOD, "Method", suitable(), default_of("quick"), method_title)
     with columns[2]:
         others = [NOTHING, *(name for name in suitable() if name != method)]
-        first = FIRST_BESIDE if FIRST_BESIDE in others else NOTHING
+        first = next((name for name in others if _is_plain(name)), NOTHING)
         beside = _select(BESIDE, "Compare with", others, first, _beside_title)
     with columns[3]:
         seed = _seed()
@@ -122,6 +121,10 @@ def _painted(points: str) -> Painted:
 def suitable() -> list[str]:
     """The methods that train on points: those that add no rows of their own."""
     return [name for name in listed()[0] if not _adds(name)]
+
+
+def _is_plain(name: str) -> bool:
+    return name != NOTHING and method_of(name).is_plain
 
 
 def _adds(name: str) -> bool:
