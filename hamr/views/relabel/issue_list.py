@@ -23,7 +23,7 @@ from hamr.records import Split
 from hamr.store import Decisions, Run
 from hamr.tasks import features, label_kind
 from hamr.triage import NeighbourEvidence, RowIssues, SentenceIssues, TagStatistics
-from hamr.triage.stopping import errors_left
+from hamr.triage.stopping import count_interval, errors_left
 from hamr.views.base import metadata
 from hamr.views.base.all_rows import AllRows
 from hamr.views.base.current_labels import LabelChanges, label_changes
@@ -143,8 +143,9 @@ class IssueList:
     def estimate(self, split: Split | None = None) -> Estimate | None:
         """The estimated number of label errors among the labels that are ranked.
 
-        As on Relabel it is corrected by what people found in the rows that they reviewed, of all
-        splits. None where labels are not scored.
+        The numbers are those of Relabel: before any review the likely errors, with the interval of
+        `count_interval`; then what people found, and what is left by the rows that they reviewed,
+        of all splits. None where labels are not scored.
         """
         issues = self.queue.issues
         if issues is None:
@@ -157,15 +158,20 @@ class IssueList:
         # What was decided before says nothing about labels that follow it.
         after = review.versions > self.version
         rows, was_wrong = review.rows[after], review.was_wrong[after]
-        left = errors_left(p_wrong[waiting], p_wrong[rows], was_wrong)
         found = int(was_wrong[inside[rows]].sum())
+        if len(rows):
+            left = errors_left(p_wrong[waiting], p_wrong[rows], was_wrong)
+            expected, low, high = left.expected, left.low, left.high
+        else:
+            expected = int(waiting[self.queue.order[: self.queue.likely_errors]].sum())
+            low, high = count_interval(p_wrong[waiting], expected)
         return Estimate(
             rows=int(inside.sum()),
             reviewed=int((inside & ~waiting).sum()),
             found=found,
-            errors=found + left.expected,
-            low=found + left.low,
-            high=found + left.high,
+            errors=found + expected,
+            low=found + low,
+            high=found + high,
         )
 
     def by_column(self, name: str) -> pd.DataFrame:
