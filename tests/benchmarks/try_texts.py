@@ -39,6 +39,7 @@ from hamr.jobs.helper import Helper
 from hamr.jobs.predicting import model_epoch, predictor_of
 from hamr.jobs.trying import explained_of, nearest_rows, tried_of
 from hamr.store import Run, Store
+from hamr.tasks import features
 from hamr.views.try_texts.bars import probability_bars
 from hamr.views.try_texts.neighbours import neighbours
 
@@ -50,7 +51,8 @@ def run_in(home: Path) -> Run:
     """The run on the demo, trained unless the home has it."""
     store = Store.open(home)
     for info in store.runs():
-        if info.status == "finished" and info.settings.data.source == "demo":
+        has_classes = features(info.task).one_class_a_row
+        if info.status == "finished" and info.settings.data.source == "demo" and has_classes:
             return store.run(info.id)
     hamr.train(hamr.load("demo"), preset="quick", name=NAME, home=str(home))
     return store.run(NAME)

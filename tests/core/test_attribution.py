@@ -6,7 +6,7 @@ import torch
 
 from hamr.errors import ModelError
 from hamr.inference import attribution
-from hamr.inference.attribution import Path, attribute, baseline_ids
+from hamr.inference.attribution import LEAST, NEAR, Path, attribute, baseline_ids
 from hamr.inference.word_pieces import pieces_of
 from hamr.inference.words import words_of
 from hamr.models import FineTuned, FineTunedTagger, Head, encoder_folder, load_encoder
@@ -37,7 +37,7 @@ def test_attributions_sum_to_the_difference_of_the_logits(encoder, classify):
     found = explained(encoder, classify)
     assert abs(found.logit - found.baseline) > 0.1
     assert found.words.sum() == pytest.approx(
-        found.logit - found.baseline, abs=max(0.02, 0.05 * abs(found.logit - found.baseline))
+        found.logit - found.baseline, abs=max(LEAST, NEAR * abs(found.logit - found.baseline))
     )
     assert found.gap == pytest.approx(found.logit - found.baseline - found.words.sum())
 
@@ -96,7 +96,7 @@ def test_a_head_on_frozen_embeddings_is_explained_through_its_encoder(encoder):
         return 20 * head(vectors)[:, 2]
 
     found = explained(encoder, forward)
-    assert abs(found.gap) <= max(0.02, 0.05 * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
 
 
 def test_a_tag_of_one_word_is_explained_by_all_words(encoder):
@@ -104,7 +104,7 @@ def test_a_tag_of_one_word_is_explained_by_all_words(encoder):
     tagger = FineTunedTagger(encoder, 5).eval()
     found = explained(encoder, lambda tokens: 5 * tagger(tokens)[:, 3, 1])
     assert np.count_nonzero(np.abs(found.words) > 1e-6) == len(found.words)
-    assert abs(found.gap) <= max(0.02, 0.05 * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
 
 
 @pytest.mark.parametrize("kind", sorted(SIZES.keys() - {"xlnet", "fnet"}))
@@ -117,7 +117,7 @@ def test_it_works_on(kind, tiny_encoder, tmp_path):
     torch.manual_seed(3)
     head = torch.nn.Linear(other.width, 3)
     found = attribute(other, ids, words, lambda tokens: head(pooled(other.model, tokens))[:, 0])
-    assert abs(found.gap) <= max(0.02, 0.05 * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
 
 
 def test_a_long_text_is_computed_in_parts_with_the_same_result(encoder, classify, monkeypatch):
