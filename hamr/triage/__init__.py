@@ -21,7 +21,6 @@ from hamr.triage.sentence_errors import (
     SentenceErrors,
     WordSignals,
     estimate_sentence_errors,
-    word_p_wrong,
 )
 from hamr.triage.sentence_issue_types import (
     SENTENCE_ISSUE_TYPES,
@@ -29,6 +28,7 @@ from hamr.triage.sentence_issue_types import (
     find_sentence_issues,
 )
 from hamr.triage.tag_statistics import TagStatistics, tag_statistics_of
+from hamr.triage.word_classifier import left_out_log_p
 
 __all__ = [
     "ISSUE_TYPES",
@@ -50,7 +50,7 @@ __all__ = [
     "evidence_sentences",
     "find_issues",
     "find_sentence_issues",
+    "left_out_log_p",
     "neighbour_evidence",
     "tag_statistics_of",
-    "word_p_wrong",
 ]

@@ -9,7 +9,9 @@ import numpy as np
 from hamr.triage.evidence import shares_label
 from hamr.triage.percentile_rank import percent, rank_sentence, two_digits
 from hamr.triage.sentence_issue_types import MISLABELLED, SentenceIssues, tag_in_words, type_of
+from hamr.triage.span_edits import ADD, EXTEND, JOIN, REMOVE, RETYPE, TRIM
 
+BORDERS = (EXTEND, TRIM, JOIN)
 MOST_WORDS = 8  # of a doubtful entity that are quoted
 
 
@@ -29,7 +31,7 @@ def entity_evidence_sentences(
         _mistakes(found, row, words),
         _twin(found, row),
         _rarest(found, row, classes),
-        _verdict(found, row, classes),
+        _verdict(found, row, words, classes),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -39,10 +41,17 @@ def _suspected(
 ) -> str:
     """Which words are doubtful, and their label in the file."""
     start, end, _ = found.suspected(row)
+    phrase, first = _quoted(words, start, end), int(found.statistics.starts[row])
+    label = tag_in_words(int(found.statistics.own[first + start]), classes)
+    at_border = found.label_errors.edit.kind[row] in BORDERS
+    where = ", where it begins or ends" if at_border else ""
+    return f"most doubtful: {phrase}, labelled {label} in the file{where}"
+
+
+def _quoted(words: Sequence[str], start: int, end: int) -> str:
+    """Some words between quotation marks, shortened where they are many."""
     phrase = " ".join(words[start : min(end, start + MOST_WORDS)])
-    phrase += " …" if end - start > MOST_WORDS else ""
-    label = tag_in_words(_own_tag(found, row), classes)
-    return f"most doubtful: “{phrase}”, labelled {label} in the file"
+    return f"“{phrase} …”" if end - start > MOST_WORDS else f"“{phrase}”"
 
 
 def _other_occurrences(
@@ -91,7 +100,7 @@ def _model(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> str:
 
 def _statistics(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> str:
     """What the other sentences suggest for the worst word in its context."""
-    log_p = found.statistics.log_p[found.label_errors.worst[row]]
+    log_p = found.statistics.both[found.label_errors.worst[row]]
     p = np.exp(log_p - log_p.max()).astype(float)
     best, own = int(p.argmax()), _own_tag(found, row)
     tag = tag_in_words(best, classes, position=_differ_in_position(best, own))
@@ -141,20 +150,23 @@ def _rarest(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> str:
     return f"`{classes[rarest]}` has {count:,} of {total:,} entities ({100 * count / total:.1f} %)"
 
 
-def _verdict(found: SentenceIssues, row: int, classes: tuple[str, ...]) -> str:
-    """The label-error probability, and the kind of error of a likely mislabelled sentence."""
-    p_wrong = two_digits(float(found.label_errors.p_wrong[row]))
-    sentence = f"estimated probability that an entity is wrong: {p_wrong}"
+def _verdict(
+    found: SentenceIssues, row: int, words: Sequence[str], classes: tuple[str, ...]
+) -> str:
+    """The label-error probability, and the edit that would mend a likely mislabelled sentence."""
+    errors, first = found.label_errors, int(found.statistics.starts[row])
+    sentence = f"estimated probability that an entity is wrong: {two_digits(errors.p_wrong[row])}"
     if found.issue_type[row] != MISLABELLED:
         return sentence
-    own, other = type_of(_own_tag(found, row)), type_of(found.label_errors.other[row])
-    if own == other:
-        return f"{sentence}; most likely where `{classes[own]}` begins or ends"
-    if own < 0:
-        return f"{sentence}; most likely a `{classes[other]}` is missing"
-    if other < 0:
-        return f"{sentence}; most likely this is no entity or a shorter one"
-    return f"{sentence}; most likely it is `{classes[other]}`"
+    kind, type_ = int(errors.edit.kind[row]), int(errors.edit.type[row])
+    if kind == REMOVE:
+        return f"{sentence}; most likely this is no entity"
+    if kind == RETYPE:
+        return f"{sentence}; most likely it is `{classes[type_]}`"
+    if kind == ADD:
+        return f"{sentence}; most likely a `{classes[type_]}` is missing"
+    phrase = _quoted(words, int(errors.edit.start[row]) - first, int(errors.edit.end[row]) - first)
+    return f"{sentence}; most likely the `{classes[type_]}` is {phrase}"
 
 
 def _own_tag(found: SentenceIssues, row: int) -> int:

@@ -1,17 +1,16 @@
 """The issue type of each tagged sentence: one for every sentence, by fixed rules.
 
-The types are those of texts (`issue_types.py`), applied to the entities and to the sentence's
-worst word, the one whose tag is most likely wrong:
+The types are those of texts (`issue_types.py`), applied to the entities and to the likeliest edit
+of the sentence (`sentence_errors.py`); its *worst word* is the first one whose tag that changes:
 
 - *likely mislabelled*: among the estimated number of label errors with the highest scores
   (`sentence_errors.py`);
 - *near-duplicate*: another sentence has the same words, ignoring case;
-- *ambiguous*: the worst word's tag is wrong with a probability of at least one in twenty, but the
-  sentence is not likely mislabelled. Almost every sentence has a word whose tag is less likely
-  than another one; the score takes into account that few of these are wrong;
+- *ambiguous*: an entity in it, or the lack of one, is wrong with a probability of at least one in
+  twenty, but the sentence is not likely mislabelled;
 - *hard but correct*: its hardness is among the highest fifth (its mean loss, where hardness is the
-  same for all or ranks rows of low loss first), yet its worst word is wrong with a probability
-  below one in twenty;
+  same for all or ranks rows of low loss first), yet none of its entities is wrong with a
+  probability of one in twenty;
 - *rare*: it contains an entity of a type that has less than half the entities of an even split.
 
 All other sentences are *unremarkable*. None is an *outlier*: a sentence can be unlike all others
@@ -28,10 +27,11 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float32, Int, Int8
 
-from hamr.entities import Span, Spans, all_spans, spans_of
+from hamr.entities import Span, Spans, spans_of, tags_of
 from hamr.triage.issue_types import HALF, HARD_SHARE, ISSUE_TYPES
 from hamr.triage.percentile_rank import difficulty, percentile_rank
 from hamr.triage.sentence_errors import SentenceErrors, WordSignals, estimate_sentence_errors
+from hamr.triage.span_edits import EXTEND, JOIN, TRIM
 from hamr.triage.tag_statistics import TagStatistics
 
 SENTENCE_ISSUE_TYPES = tuple(name for name in ISSUE_TYPES if name != "outlier")
@@ -53,7 +53,7 @@ class SentenceIssues:
     @cached_property
     def spans(self) -> Spans:
         """The entities of all sentences."""
-        return all_spans(self.statistics.own, self.statistics.starts)
+        return self.statistics.layout.spans
 
     @cached_property
     def type_counts(self) -> Int[np.ndarray, " k"]:
@@ -77,7 +77,7 @@ class SentenceIssues:
         errors = self.label_errors
         found = np.zeros((len(errors.score), UNREMARKABLE), bool)
         found[errors.order[: errors.estimated_count], MISLABELLED] = True
-        settled = errors.p_wrong < DOUBT
+        settled = errors.p_worst < DOUBT
         found[:, DUPLICATE] = self.statistics.twins >= 0
         found[:, AMBIGUOUS] = ~settled
         trained = self.statistics.trained
@@ -102,18 +102,29 @@ class SentenceIssues:
     def suspected(self, row: int) -> Span:
         """The doubtful words, counted within the sentence, and the type they should have.
 
-        The entity that contains the worst word; if none does, the entity that the model sees
-        there; otherwise this word alone. The type is -1 where "no entity" is likelier.
+        The entity before the likeliest edit, or the words that it makes an entity. The type is -1
+        where "no entity" is likelier.
         """
+        edit, layout = self.label_errors.edit, self.statistics.layout
+        start, end = int(edit.start[row]), int(edit.end[row])
+        if edit.kind[row] in (EXTEND, TRIM, JOIN):
+            # An entity that becomes longer shares words with what it was, and one that is trimmed.
+            inside = next(word for word in range(start, end) if layout.tags[word])
+            unit = layout.unit[inside]
+            start, end = (int(at) for at in layout.unit_starts[unit : unit + 2])
+        first = int(self.statistics.starts[row])
+        return Span(start - first, end - first, int(edit.type[row]))
+
+    def mended(self, row: int) -> Int[np.ndarray, " w"]:
+        """The sentence's tags after the likeliest edit."""
+        edit = self.label_errors.edit
         first, end = (int(start) for start in self.statistics.starts[row : row + 2])
-        worst = int(self.label_errors.worst[row]) - first
-        type_ = type_of(self.label_errors.other[row])
-        predicted = self.signals.last_predictions(first, end)
-        for tags in (self.statistics.own[first:end], predicted):
-            for span in spans_of(tags):
-                if span.start <= worst < span.end:
-                    return Span(span.start, span.end, type_)
-        return Span(worst, worst + 1, type_)
+        one = Span(int(edit.start[row]) - first, int(edit.end[row]) - first, int(edit.type[row]))
+        old = self.suspected(row)
+        low, high = min(one.start, old.start), max(one.end, old.end)
+        own = spans_of(self.statistics.own[first:end])
+        kept = [span for span in own if span.end <= low or high <= span.start]
+        return tags_of([*kept, one] if one.type >= 0 else kept, end - first)
 
     def pair(self, row: int, types: tuple[str, ...]) -> tuple[str, str]:
         """The worst word's tag and the likeliest other tag, in words.

@@ -36,10 +36,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float32, Float64, Int
 from numpy.typing import NDArray
 
 from hamr.triage.class_centroids import log_softmax, temperature
+from hamr.triage.edit_evidence import edit_evidence
+from hamr.triage.span_edits import Edits, Layout, find_edits
+from hamr.triage.word_classifier import left_out_log_p
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
@@ -59,6 +62,7 @@ class TagStatistics:
     twins: Int[np.ndarray, " a"]  # a sentence of the same words that gives evidence, or -1
     same_tags: Bool[np.ndarray, " a"]  # whether the twin has the same tags
     log_p: Float32[np.ndarray, "w t"]  # log p(t) of each word, from all other words
+    left_out: Float32[np.ndarray, "w t"]  # the same by `word_classifier.py`, from other sentences
     giving: int  # M
     trained: int  # N, of the sentences that are judged the first N are the training sentences
 
@@ -71,6 +75,32 @@ class TagStatistics:
     def trained_words(self) -> int:
         """How many words the training sentences have."""
         return int(self.starts[self.trained])
+
+    @property
+    def known_words(self) -> int:
+        """How many of the words that are judged give evidence."""
+        return min(self.giving, len(self.log_p))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The entities of the sentences that are judged."""
+        return Layout(self.own, self.starts)
+
+    @cached_property
+    def both(self) -> Float32[np.ndarray, "w t"]:
+        """log p(t) + const of each word from other sentences, by both: their mean."""
+        both: FloatArray = (self.log_p + self.left_out) / np.float32(2)
+        return both
+
+    @cached_property
+    def edits(self) -> Edits:
+        """All edits of the sentences that are judged."""
+        return find_edits(self.layout, self.both)
+
+    @cached_property
+    def edit_evidence(self) -> Float64[np.ndarray, " c"]:
+        """What the other sentences say of each edit, in nats."""
+        return edit_evidence(self.layout, self.edits, self.both, self.known_words)
 
     @cached_property
     def counts(self) -> Int[np.ndarray, " t"]:
@@ -102,13 +132,15 @@ def tag_statistics_of(
     *,
     giving: int | None = None,
     trained: int | None = None,
+    left_out: Float32[np.ndarray, "w t"] | None = None,
 ) -> TagStatistics:
     """The statistics of the first `rows` of some sentences: training, validation, then test.
 
     `starts` are those of all sentences, followed by the number of words. They are counted over the
     first `giving` sentences, by default all, so that test rows must then be left out: labels
     corrected with their help would inflate the test score. The first `trained` are the training
-    sentences, by default all that are judged and give evidence.
+    sentences, by default all that are judged and give evidence. `left_out` is what
+    `left_out_log_p` gives for these sentences, where it is known; otherwise it is computed.
     """
     giving = len(starts) - 1 if giving is None else giving
     trained = min(rows, giving) if trained is None else trained
@@ -123,9 +155,12 @@ def tag_statistics_of(
             counting.log_p(first, slice(first, known)).astype(float), counting.tags[first:known]
         )
         log_p[known:] = log_softmax(min(t, 1.0) * log_p[known:].astype(float))
+    if left_out is None:
+        left_out = left_out_log_p(words, tags, starts, tag_count, giving)[:count]
     twins, same_tags = _twins(counting.forms, counting.tags, starts, rows, giving)
+    own = starts[: rows + 1]
     return TagStatistics(
-        counting.forms, counting.tags, starts[: rows + 1], twins, same_tags, log_p, known, trained
+        counting.forms, counting.tags, own, twins, same_tags, log_p, left_out, known, trained
     )
 
 

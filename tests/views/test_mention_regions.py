@@ -11,7 +11,7 @@ from hamr.jobs.meaning import similar_mentions
 from hamr.jobs.neighbour_evidence import KEYS, _key
 from hamr.regions.held_out import macro_f1
 from hamr.store import Store
-from hamr.triage import word_p_wrong
+from hamr.triage import estimate_sentence_errors
 from hamr.views.base import mentions
 from hamr.views.base.issue_signals import tag_statistics, word_signals
 from hamr.views.base.mention_signals import p_wrong
@@ -107,12 +107,11 @@ def test_mentions_similar_to_one_are_of_all_splits_and_of_its_kind(run):
         similar_mentions(run, "mention:99999")
 
 
-def test_p_wrong_of_a_mention_is_kept_and_that_of_its_most_doubtful_word(run):
+def test_p_wrong_of_a_mention_is_that_of_the_entity_and_is_kept(run):
     first, again = p_wrong(run, 2), p_wrong(run, 2)
-    words = word_p_wrong(tag_statistics(run), word_signals(run, 2))
-    every = mentions.all_mentions(run)
-    spans = zip(every.start.tolist(), every.end.tolist(), strict=True)
-    assert first == pytest.approx([words[i:j].max() for i, j in spans], rel=1e-5)
+    errors = estimate_sentence_errors(tag_statistics(run), word_signals(run, 2))
+    assert len(first) == len(mentions.all_mentions(run).row)
+    assert first == pytest.approx(errors.p_entity, rel=1e-5)
     assert first.tolist() == again.tolist()
 
 

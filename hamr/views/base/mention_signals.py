@@ -13,16 +13,16 @@ from hamr.entities import Spans
 from hamr.errors import StoreError
 from hamr.records import SPLITS
 from hamr.store import Run
-from hamr.triage import word_p_wrong
+from hamr.triage import estimate_sentence_errors
 from hamr.views.base import mentions
 from hamr.views.base.issue_signals import tag_statistics, word_signals
 
 KEPT = "mention_label_errors"  # kind in the cache
-VERSION = 1  # part of the keys: raise it when the estimate changes
+VERSION = 2  # part of the keys: raise it when the estimate changes
 
 
 def p_wrong(run: Run, epoch: int) -> np.ndarray:
-    """That of a mention's most doubtful word: the highest probability of a wrong tag, [A] float32.
+    """The estimated probability that each mention's type or border is wrong, or all, [A] float32.
 
     Kept in the cache on disk, since the estimate takes seconds.
     """
@@ -31,8 +31,8 @@ def p_wrong(run: Run, epoch: int) -> np.ndarray:
     kept = cache.get(KEPT, key)
     if kept is not None:
         return np.asarray(kept)
-    p = word_p_wrong(tag_statistics(run), word_signals(run, epoch))
-    found = highest(p, mentions.all_mentions(run)).astype(np.float32)
+    errors = estimate_sentence_errors(tag_statistics(run), word_signals(run, epoch))
+    found = errors.p_entity.astype(np.float32)
     with suppress(StoreError):  # of a home that can't be written to
         cache.put(KEPT, key, found)
     return found

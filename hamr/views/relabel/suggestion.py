@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamr.entities import Span, spans_of, tags_of
+from hamr.entities import spans_of, tags_of
 from hamr.triage import ISSUE_TYPES, RowIssues, SentenceIssues
-from hamr.triage.sentence_issue_types import MISLABELLED, type_of
+from hamr.triage.sentence_issue_types import MISLABELLED
 from hamr.views.relabel.doubt import PROBABLY
 
 
@@ -35,9 +35,8 @@ def suggested_tags(found: SentenceIssues, row: int) -> tuple[np.ndarray, float |
     wrong; None where its own tags are as good.
 
     Where the model takes the worst word for what is likeliest, the model's entities replace those
-    that they overlap, and the probability is the model's. Elsewhere the doubtful entity gets the
-    likelier type, or ends at the worst word where only its border is in doubt; of that no
-    probability is known.
+    that they overlap, and the probability is the model's. Elsewhere they are the tags after the
+    likeliest edit; of that no probability is known.
     """
     errors = found.label_errors
     likely = found.issue_type[row] == MISLABELLED or errors.p_wrong[row] >= PROBABLY
@@ -52,7 +51,7 @@ def suggested_tags(found: SentenceIssues, row: int) -> tuple[np.ndarray, float |
         model = found.signals.last_predictions(first, end)
         new, chance = _with_model(own, model, worst - first), found.signals.last(worst)[0]
     else:
-        new, chance = _mended(own, found.suspected(row), worst - first, errors.other[row]), None
+        new, chance = found.mended(row), None
     new = tags_of(spans_of(new), len(new))
     return None if (new == own).all() else (new, chance)
 
@@ -67,17 +66,4 @@ def _with_model(own: np.ndarray, model: np.ndarray, worst: int) -> np.ndarray:
         grows, (start, end) = wider != (start, end), wider
     new = np.array(own)
     new[start:end] = model[start:end]
-    return new
-
-
-def _mended(own: np.ndarray, span: Span, worst: int, other: int | np.integer) -> np.ndarray:
-    """The own tags with the doubtful entity of the type that it should have."""
-    new = np.array(own)
-    if span.type == type_of(own[worst]):  # only where it begins or ends is in doubt
-        new[worst] = other
-        return new
-    new[span.start : span.end] = 0
-    if span.type >= 0:
-        new[span.start : span.end] = 2 + 2 * span.type
-        new[span.start] = 1 + 2 * span.type
     return new
