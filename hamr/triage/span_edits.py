@@ -38,7 +38,7 @@ LONGEST = 5  # words of an entity that an edit adds
 MOST_MOVED = 2  # words that a border moves by
 LEAST = -4.0  # support of an addition; of less only a unit's best one is an edit
 
-Places = Int[np.ndarray, " c"]
+Column = Int[np.ndarray, " c"]
 
 
 @dataclass(frozen=True)
@@ -106,18 +106,18 @@ class Layout:
 class Edits:
     """Edits, each of one unit."""
 
-    unit: Places
-    kind: Places
-    start: Places  # the entity that there is after the edit; for REMOVE the one before
-    end: Places
-    type: Places  # -1: no entity
+    unit: Column
+    kind: Column
+    start: Column  # the entity that there is after the edit; for REMOVE the one before
+    end: Column
+    type: Column  # -1: no entity
 
     def of(self, chosen: np.ndarray) -> Edits:
         """Some of them."""
         parts = (self.unit, self.kind, self.start, self.end, self.type)
         return Edits(*(part[chosen] for part in parts))
 
-    def changed(self, layout: Layout) -> Places:
+    def changed(self, layout: Layout) -> Column:
         """The first word whose tag each edit changes, of a border the first on the outer side."""
         first, end = layout.unit_starts[self.unit], layout.unit_starts[self.unit + 1]
         moved_right = np.where(self.kind == EXTEND, end, self.end)
@@ -129,7 +129,7 @@ class Edits:
         joint = np.where(kept, end, self.start)
         return np.where(moves, border, np.where(self.kind == JOIN, joint, self.start))
 
-    def tag_after(self, layout: Layout) -> Places:
+    def tag_after(self, layout: Layout) -> Column:
         """The tag that the word `changed` has after the edit."""
         word = self.changed(layout)
         inside = (self.type >= 0) & (word >= self.start) & (word < self.end)
@@ -180,7 +180,7 @@ class TagModel:
         return found
 
 
-def _joined(layout: Layout, edits: Edits) -> Places:
+def _joined(layout: Layout, edits: Edits) -> Column:
     """How many words change their tags where two entities are joined: those without an entity
     between them, the first one of the second entity, and all of an entity whose type changes."""
     end = layout.unit_starts[edits.unit + 1]
