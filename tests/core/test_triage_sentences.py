@@ -260,7 +260,8 @@ def test_a_wrong_boundary_is_named_as_one():
     evidence = entity_evidence_sentences(found, 70, words[70], CLASSES)
     assert "“Lovelace” is `person` (further word) in 19 of 19 other places" in evidence[1]
     assert (
-        evidence[0] == "most doubtful: where “Ada”, labelled `person` in the file, begins or ends"
+        evidence[0]
+        == "most doubtful: “Ada”, labelled `person` in the file, where it begins or ends"
     )
     assert evidence[-1].endswith("most likely the `person` is “Ada Lovelace”")
     assert found.mended(70).tolist() == truth[70]
