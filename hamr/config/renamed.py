@@ -48,6 +48,7 @@ BEFORE: dict[str, Any] = {
     "weight_curve": "free",
     "average_decay": 0.0,
     "word_share": 0.0,
+    "tag_decoding": "word",
     "batch_growth": "none",
     "frozen_states": "recomputed",
     "patience": 0,

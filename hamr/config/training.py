@@ -273,6 +273,11 @@ class TrainingSettings(Settings):
         "loss averages; 0 is the hardest word alone, 1 all words", "beyond", ge=0, le=1,
     )  # fmt: skip
 
+    tag_decoding: Literal["word", "viterbi"] = setting(
+        "word", "", "tagged sentences: tag each word alone (word), or all words of a sentence "
+        "together, by how tags follow each other in training sentences (viterbi)", "beyond",
+    )  # fmt: skip
+
     focal_gamma: float = setting(
         2.0, "", "focal loss: how strongly well-classified rows count less; 0 is plain training",
         "baselines", ge=0, le=10,

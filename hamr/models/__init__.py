@@ -14,6 +14,7 @@ from hamr.models.loss import IGNORED, hardest, margins, per_sample_loss, word_sh
 from hamr.models.parts import encoder_layers, head_of
 from hamr.models.sequence import FineTuned
 from hamr.models.token import FineTunedTagger, Scored, WordFeatures, Words
+from hamr.models.transitions import HasTransitions
 from hamr.models.windows import TaggedTokens
 from hamr.models.wordvectors import embed_words
 
@@ -24,6 +25,7 @@ __all__ = [
     "FineTuned",
     "FineTunedTagger",
     "FrozenPrefix",
+    "HasTransitions",
     "Head",
     "Inputs",
     "RowDropout",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 
+from hamr.models.transitions import HasTransitions
 
-class Head(torch.nn.Module):
+
+class Head(HasTransitions):
     """D - hidden - C with ReLU: o = W2 relu(W1 x + b1) + b2.
 
     Two linear layers and nothing else, since `weighting.frozen_head` differentiates it by

@@ -10,9 +10,10 @@ import torch
 from jaxtyping import Float, Int
 
 from hamr.models.sequence import FineTuned
+from hamr.models.transitions import HasTransitions
 
 
-class FineTunedTagger(FineTuned):
+class FineTunedTagger(FineTuned, HasTransitions):
     """An encoder with a linear layer on each of its token vectors."""
 
     def vectors(self, tokens: dict[str, Int[torch.Tensor, "b t"]]) -> Float[torch.Tensor, "b ..."]:

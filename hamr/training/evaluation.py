@@ -21,6 +21,8 @@ class WordEvaluation:
     prediction: np.ndarray  # [W] int16, tag numbers
     probability: np.ndarray  # [W] float32, of the predicted tag
     margin: np.ndarray  # [W] float32, logit of the tag minus the largest other one
+    # [W, T] float32, of a pass by which it is chosen how tags are found together.
+    log_p: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,29 @@ class RowTally:
 class WordTally:
     """Of the words of tagged sentences."""
 
-    def __init__(self, count: int, rows_from_words: Callable[[WordEvaluation], Evaluation]) -> None:
-        """`count` words, and what makes the evaluation of their rows."""
+    def __init__(
+        self,
+        count: int,
+        rows_from_words: Callable[[WordEvaluation], Evaluation],
+        tag_count: int = 0,
+        tagged: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
+        """`count` words, and what makes the evaluation of their rows.
+
+        With a `tag_count` the log-probabilities of all tags [W, T] are kept, and `tagged` makes the
+        tags of the words from them; without it each word has its most probable tag.
+        """
         self._loss, self._probability, self._margin = (torch.zeros(count) for _ in range(3))
         self._prediction = torch.zeros(count, dtype=torch.int32)
         self._rows_from_words = rows_from_words
+        self._log_p = torch.zeros(count, tag_count) if tag_count else None
+        self._tagged = tagged
 
     @property
     def tensors(self) -> list[torch.Tensor]:
         """What is summed over the ranks, in place."""
-        return [self._loss, self._prediction, self._probability, self._margin]
+        kept = [] if self._log_p is None else [self._log_p]
+        return [self._loss, self._prediction, self._probability, self._margin, *kept]
 
     def add(self, part: Part, logits: torch.Tensor) -> None:
         """Takes in the logits [..., C] of a part."""
@@ -117,15 +132,17 @@ class WordTally:
         log_p = logits.cpu().reshape(-1, logits.shape[-1])[part.taken].log_softmax(1)
         self._loss[own] = -log_p.gather(1, gold.unsqueeze(1))[:, 0]
         self._margin[own] = margins(log_p, gold)
+        if self._log_p is not None:
+            self._log_p[own] = log_p
         best = log_p.max(1)
         self._prediction[own], self._probability[own] = best.indices.int(), best.values.exp()
 
     def evaluation(self) -> Evaluation:
         """The evaluation of all rows, once all parts are in."""
-        words = WordEvaluation(
-            self._loss.numpy(),
-            self._prediction.numpy().astype(np.int16),
-            self._probability.numpy(),
-            self._margin.numpy(),
-        )
+        log_p = None if self._log_p is None else self._log_p.numpy()
+        tags, probability = self._prediction.numpy().astype(np.int16), self._probability.numpy()
+        if log_p is not None and self._tagged is not None:
+            tags = self._tagged(log_p)
+            probability = np.exp(log_p[np.arange(len(tags)), tags])
+        words = WordEvaluation(self._loss.numpy(), tags, probability, self._margin.numpy(), log_p)
         return self._rows_from_words(words)

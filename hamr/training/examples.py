@@ -23,6 +23,7 @@ from hamr.models import (
 )
 from hamr.models.windows import CHUNK
 from hamr.training.evaluation import Evaluation, Part, RowTally, Tally, WordEvaluation, WordTally
+from hamr.training.tag_decoding import TagDecoding
 
 TOP = 3  # classes of a row whose probabilities are kept: those a person would choose from
 
@@ -37,6 +38,7 @@ class Examples(Protocol):
         """Tokens of each row, where a batch is padded to its longest one; None where it is not."""
 
     soft: torch.Tensor | None  # the training rows' soft targets [N, C]; None for those without
+    decoding: TagDecoding | None  # how tags are found together; None where rows or words are alone
 
     @property
     def word_share(self) -> float:
@@ -71,6 +73,7 @@ class TextExamples:
     """Whole texts with one label each."""
 
     word_share = 0.0
+    decoding: TagDecoding | None = None
 
     def __init__(
         self,
@@ -144,11 +147,13 @@ class SentenceExamples:
         tags: np.ndarray,
         rows_from_words: Callable[[np.ndarray, WordEvaluation], Evaluation],
         word_share: float,
+        decoding: TagDecoding | None = None,
     ) -> None:
         """`tags` [W] of all rows' words, of which row i has those from starts[i] on.
 
         In training, a sentence's loss is the mean over a share of its words (`Targets.word_share`).
         """
+        self.decoding = decoding
         self._inputs, self._starts, self._tags = inputs, starts, tags
         self._rows_from_words = rows_from_words
         self.lengths: np.ndarray | None = inputs.lengths
@@ -174,7 +179,15 @@ class SentenceExamples:
 
     def tally(self, index: np.ndarray) -> Tally:
         """An empty tally for the words of those rows."""
-        return WordTally(self._words(index), lambda words: self._rows_from_words(index, words))
+        rows: Callable[[WordEvaluation], Evaluation]
+        rows = lambda words: self._rows_from_words(index, words)  # noqa: E731
+        decoding = self.decoding
+        if decoding is None or not decoding.keeps:
+            return WordTally(self._words(index), rows)
+        starts = self._starts[index[0] : index[-1] + 2] - self._starts[index[0]]
+        return WordTally(
+            self._words(index), rows, decoding.tag_count, lambda log_p: decoding.tags(log_p, starts)
+        )
 
     def chunks(self, index: np.ndarray) -> Iterator[np.ndarray]:
         """Rows of like length together."""

@@ -11,7 +11,7 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.losses import meta_objective, objective
-from hamr.models import FineTuned, FrozenPrefix, Head
+from hamr.models import FineTuned, FrozenPrefix, HasTransitions, Head
 from hamr.ranks import ALONE, Ranks
 from hamr.records import Dataset
 from hamr.tasks import label_kind
@@ -121,6 +121,16 @@ class Learner:
         self.state.load_model(warm_weights(start, self.model, self._outputs))
         if self._average is not None:
             self._average.restart()
+
+    def tag_by(self, transitions: np.ndarray | None) -> None:
+        """From now on tag the words of a sentence together; the model keeps how, with its weights.
+
+        `transitions` [T + 1, T + 1] are those of `hamr.tag_transitions`; None for words alone.
+        """
+        assert self.examples.decoding is not None and isinstance(self.model, HasTransitions)
+        self.examples.decoding.transitions = transitions
+        kept = None if transitions is None else torch.from_numpy(transitions.copy())
+        self.model.transitions = kept
 
     def averaged(self) -> AbstractContextManager[None]:
         """Within it the model has the weights that are scored and kept: averaged, or its own."""

@@ -37,6 +37,7 @@ from hamr.training.row_partition import RowPartition
 from hamr.training.row_vectors import RowVectors, epochs_embedded
 from hamr.training.soft_targets import SoftTargets
 from hamr.training.steps import Steps
+from hamr.training.tasks import TokenTask
 from hamr.training.warm_start import WarmStart
 
 STEP_COST = 3  # a training step costs about three evaluations of its rows
@@ -281,10 +282,22 @@ class Session:
         """Gives the model the weights of another run; TrainingError where they do not fit."""
         self._learner.start_from(start)
 
+    def _choose_tags(self) -> Generator[Record, None, None]:
+        """Decides how the tags of a sentence are chosen together, where they are."""
+        decoding = self._learner.examples.decoding
+        if decoding is None:
+            return
+        decoding.keeps = True
+        found = yield from self._evaluate(self._settings.epochs, self._partition.validation)
+        assert isinstance(self._task, TokenTask)  # no other has tags
+        chosen = self._task.choose_tags(decoding, found) if self._ranks.main else None
+        self._learner.tag_by(self._ranks.broadcast(chosen))
+
     def finish(self, *, embed_seconds: float, began: float) -> Iterator[Record]:
         """Scores the test set, once, with the model of the best validation epoch."""
         yield Progress("testing", 0, 1, f"scoring the test rows at epoch {self.best.epoch}")
         self._learner.state.load_model(self.best.model)
+        yield from self._choose_tags()
         validation = yield from self._evaluate(self._settings.epochs, self._partition.validation)
         test = yield from self._evaluate(self._settings.epochs, self._partition.test)
         total = time.perf_counter() - began

@@ -36,6 +36,7 @@ from hamr.training.embedded import Embedded, all_sentences, all_texts
 from hamr.training.evaluation import Evaluation, WordEvaluation
 from hamr.training.examples import Examples, SentenceExamples, TextExamples
 from hamr.training.freezing import freeze
+from hamr.training.tag_decoding import TagDecoding
 
 EVERY = slice(None)
 
@@ -194,8 +195,28 @@ class TokenTask:
             assert embedded.words is not None  # `embed` gives them
             inputs = WordFeatures(embedded.words, starts, tags)
             model = Head(embedded.words.shape[1], settings.hidden, count)
-        made = SentenceExamples(inputs, starts, tags, self.rows_from_words, settings.word_share)
+        share, decoding = settings.word_share, self._decoding(settings)
+        made = SentenceExamples(inputs, starts, tags, self.rows_from_words, share, decoding)
         return made, model
+
+    def _decoding(self, settings: TrainingSettings) -> TagDecoding | None:
+        """What chooses how tags follow each other; None where each word is tagged alone."""
+        if settings.tag_decoding == "word":
+            return None
+        own = self._tags[: len(self._dataset.train)]
+        own = own if self._kept is None else [own[row] for row in self._kept.tolist()]
+        starts = np.cumsum([0, *map(len, own)])
+        return TagDecoding(np.concatenate(own), starts, len(self._dataset.tags))
+
+    def choose_tags(self, decoding: TagDecoding, found: Evaluation) -> np.ndarray | None:
+        """The transitions by which the validation sentences are tagged best, from their scores;
+        None where no transitions are better.
+        """
+        assert found.words is not None and found.words.log_p is not None  # the pass kept them
+        first, count = self._first["validation"], len(self._dataset.validation)
+        starts = self._starts[first : first + count + 1]
+        tags = self._flat[starts[0] : starts[-1]]
+        return decoding.choose(found.words.log_p, tags, starts - starts[0])
 
     def rows_from_words(self, index: np.ndarray, words: WordEvaluation) -> Evaluation:
         """The evaluation of consecutive rows from that of their words.

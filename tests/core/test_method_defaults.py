@@ -15,7 +15,7 @@ TASKS = ("sequence", "token")
 PAPERS = {
     "weight_low": 0.1, "weight_high": 8.0, "weight_curve": "free", "draw_scheme": "independent",
     "tau": 0.7, "gamma": 0.9, "hard_share": 0.2, "neighbours": 10, "draws_per_row": 1.2,
-    "refresh_every": 1, "weight_hidden": 100,
+    "refresh_every": 1, "weight_hidden": 100, "tag_decoding": "word",
 }  # fmt: skip
 LAMBDA = {"sequence": 0.7, "token": 0.1}
 
@@ -48,6 +48,13 @@ def test_sentences_keep_the_published_clips_and_balance_less_than_texts():
     assert found.effective_balance < of("hamr-plus").effective_balance
 
 
+def test_hamr_plus_alone_tags_the_words_of_a_sentence_together():
+    found = {name for name in methods.names() if of(name, task="token").tag_decoding == "viterbi"}
+    plus = {n for n in methods.names() if methods.method_of(n).ablation_of == "hamr-plus"}
+    assert found == {"hamr-plus", *plus} - {"hamr-plus-no-tag-transitions"}
+    assert of("erm", task="token", tag_decoding="viterbi").tag_decoding == "viterbi"
+
+
 @pytest.mark.parametrize(
     ("preset", "task", "clips"),
     [("quick", "sequence", (0.5, 2.0)), ("full", "sequence", (0.5, 2.0)),
@@ -78,12 +85,13 @@ def test_the_paper_preset_trains_hamr_unless_another_method_is_named():
 def test_an_ablation_differs_from_its_method_in_what_is_switched_off_alone(name):
     whole = methods.method_of(name)
     parts = [one for one in methods.table().values() if one.ablation_of == name]
-    assert len(parts) >= {"hamr": 3, "hamr-plus": 5}[name]
+    assert len(parts) >= {"hamr": 3, "hamr-plus": 7}[name]
     for one in parts:
         assert one.is_ablation and one.title.startswith(f"{whole.title} without ")
         traits = ("learns_weights", "resamples", "boosts", "soft_targets", "balances_classes")
         off = [t for t in traits if getattr(whole, t) and not getattr(one, t)]
-        before, now = whole.defaults_for("sequence"), one.defaults_for("sequence")
+        task = "sequence" if "sequence" in one.tasks else "token"
+        before, now = whole.defaults_for(task), one.defaults_for(task)
         off += [setting for setting in before if before[setting] != now[setting]]
         assert len(off) == 1 or off == ["resamples", "boosts"]
 

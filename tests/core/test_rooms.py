@@ -14,7 +14,7 @@ RINGS = [
      "resources", "tasks", "columns"},
     {"files", "data", "models", "weighting", "losses", "hardness", "sampler", "neighbours",
      "projection", "metrics", "matching", "ranks", "triage", "rebalance", "sweeps", "regions",
-     "difficulty", "acquisition"},
+     "difficulty", "acquisition", "tag_transitions"},
     {"training", "store", "inference", "playground"},
     {"jobs", "views", "exports"},
     {"ui"},

@@ -45,6 +45,7 @@ TITLES = {
     "device": {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "Apple GPU (MPS)"},
     "draw_scheme": {"systematic": "Systematic", "independent": "Independent"},
     "weight_curve": {"free": "Of any shape", "rising": "Rising only"},
+    "tag_decoding": {"word": "Each word alone", "viterbi": "Together (Viterbi)"},
     "batch_growth": {"rows": "With the rows", "none": "Off"},
     "pooling": {"mean": "Mean of all tokens", "last": "Last token"},
     "frozen_states": {"stored": "Stored", "recomputed": "Computed again at each step"},
