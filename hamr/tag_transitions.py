@@ -56,7 +56,8 @@ def transition_scores(
     kept = scores[inside - 1, inside], scores[inside, inside]
     scores[:, inside] = NEVER
     scores[inside - 1, inside], scores[inside, inside] = kept
-    return scores.astype(np.float32)
+    found: np.ndarray = scores.astype(np.float32)
+    return found
 
 
 def decode(

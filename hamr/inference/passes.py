@@ -94,7 +94,10 @@ def predict_words(
             whole[row] += total
             done += count
     whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-    return Predictions(outputs, found, whole if embeddings else None, starts)
+    trained = getattr(network, "head", None) or network.model
+    kept = trained.transitions
+    transitions = None if kept is None else kept.cpu().numpy()
+    return Predictions(outputs, found, whole if embeddings else None, starts, transitions)
 
 
 def _computed(

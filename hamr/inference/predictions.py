@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int
 
 from hamr.entities import Span, spans_of
+from hamr.tag_transitions import decode
 
 NONE = ""  # the label of a text without a character, for which nothing is predicted
 
@@ -26,6 +27,8 @@ class Predictions:
     embeddings: Float32[np.ndarray, "s d"] | None = None  # of length 1, where they were asked for
     # [S + 1], of sentences alone: sentence i has the words from starts[i] to starts[i + 1].
     starts: Int[np.ndarray, " s1"] | None = None
+    # [C + 1, C + 1], by which a run chose the tags of a sentence together (`hamr.tag_transitions`).
+    transitions: Float32[np.ndarray, "c1 c1"] | None = None
 
     def __len__(self) -> int:
         """How many texts or sentences there are, S."""
@@ -33,9 +36,15 @@ class Predictions:
 
     @cached_property
     def numbers(self) -> Int[np.ndarray, " t"]:
-        """The index of the most probable output of each text or word; 0 where there is none."""
+        """The index of the most probable output of each text or word; 0 where there is none.
+
+        Where a run tags the words of a sentence together, that of the tag which it gives.
+        """
         if not len(self.probabilities):
             return np.zeros(0, np.int64)
+        if self.transitions is not None:
+            log_p = np.log(np.maximum(self.probabilities, np.finfo(np.float32).tiny))
+            return decode(log_p, self._starts(), self.transitions).astype(np.int64)
         found: np.ndarray = np.nan_to_num(self.probabilities).argmax(1)
         return found
 

@@ -39,7 +39,8 @@ class TagDecoding:
     ) -> Int[np.ndarray, " w"]:
         """The tags of those sentences' words; of words alone until transitions are chosen."""
         if self.transitions is None:
-            return log_p.argmax(1).astype(np.int16)
+            found: np.ndarray = log_p.argmax(1).astype(np.int16)
+            return found
         return decode(log_p, starts, self.transitions)
 
     def choose(

@@ -32,6 +32,12 @@ def unfit(run: Run, manifest: Manifest, scores: Scores | None) -> list[str]:
                 f"Classes with fewer than {FEW_SCORED} {scores.split} {unit}, whose F1 says "
                 f"little: {listed(untested)}."
             )
+    if run.info.settings.training.tag_decoding != "word":
+        said.append(
+            "Tags of words alone: the run chose the tags of a sentence together, which this format "
+            "does not, and scores by the most probable tag of each word are lower than those "
+            "above. `hamr.load_model` of the run tags as it did."
+        )
     texts = texts_of(run)
     longest = texts.words[100]
     said.append(_length(manifest, longest))
