@@ -7,13 +7,14 @@ playground  a run on points that is taken step by step (the only module here tha
 """
 
 from hamr.playground.points import CLASSES, RECIPES, PointSet, painted, preset_points
-from hamr.playground.settings import MOST_STEPS, playground_settings
+from hamr.playground.settings import MOST_STEPS, TASK, playground_settings
 from hamr.playground.stages import Meta, NextDraw, StepView
 
 __all__ = [
     "CLASSES",
     "MOST_STEPS",
     "RECIPES",
+    "TASK",
     "Meta",
     "NextDraw",
     "PointSet",

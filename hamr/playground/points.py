@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from hamr.errors import DataError
+from hamr.playground.settings import TASK
 from hamr.records import Dataset, Rows
 
 MOST_POINTS = 600  # that people paint; a step stays quick
@@ -220,7 +221,7 @@ def dataset_of(points: PointSet) -> Dataset:
     there = sorted({*points.train.labels.tolist(), *points.validation.labels.tolist()})
     return Dataset(
         name=points.title,
-        task="sequence",
+        task=TASK,
         classes=tuple(CLASSES[label] for label in there),
         train=_rows("train", points.train, there),
         validation=_rows("validation", points.validation, there),

@@ -6,7 +6,9 @@ from typing import Any
 
 from hamr.config import TrainingSettings
 from hamr.errors import SettingError
+from hamr.records import Task
 
+TASK: Task = "sequence"  # a point has one label, as a text has
 MOST_STEPS = 2_000  # of a run on points
 SIZES = {"hidden": 32, "batch_size": 32, "meta_batch_size": 32}
 RATES = {"learning_rate": 5e-3, "virtual_rate": 0.5, "meta_rate": 5e-3}
@@ -25,4 +27,4 @@ def playground_settings(**changes: Any) -> TrainingSettings:
             field="preset",
         )
     values = {**SIZES, **RATES, "epochs": EPOCHS, "batch_growth": "none", **changes}
-    return TrainingSettings.of_preset("quick", "sequence", **values)
+    return TrainingSettings.of_preset("quick", TASK, **values)

@@ -13,8 +13,8 @@ import streamlit as st
 from hamr.config import TrainingSettings
 from hamr.errors import DataError, SettingError
 from hamr.jobs.playing import Setup, settings_of
-from hamr.methods import default_of, listed, method_of, method_title, reads
-from hamr.playground import RECIPES
+from hamr.methods import check_suitable, default_of, listed, method_of, method_title, reads
+from hamr.playground import RECIPES, TASK
 from hamr.ui.learn.painting import Painted, from_link
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.state import query, set_query
@@ -120,16 +120,20 @@ def _painted(points: str) -> Painted:
 
 def suitable() -> list[str]:
     """The methods that train on points: those that add no rows of their own."""
-    return [name for name in listed()[0] if not _adds(name)]
+    return [name for name in listed()[0] if _suits(name)]
 
 
 def _is_plain(name: str) -> bool:
     return name != NOTHING and method_of(name).is_plain
 
 
-def _adds(name: str) -> bool:
-    found = method_of(name)
-    return found.adds is not None or "quick" not in found.presets or "sequence" not in found.tasks
+def _suits(name: str) -> bool:
+    settings = settings_of(Setup(settings=(("method", name),)))
+    try:
+        check_suitable(name, TASK, settings.preset)
+    except SettingError:
+        return False
+    return settings.traits.adds is None
 
 
 def _select(part: str, label: str, options: list[str], first: str, title: Any) -> str:
