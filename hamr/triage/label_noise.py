@@ -18,7 +18,7 @@ Two forms of T compete:
   and two fifths the class's share;
 - *by pair*: every T[c, y] is free, with pseudo-counts for each class: WRONG_COUNT wrong labels,
   spread as F, and RIGHT_COUNT right ones. It finds mix-ups of two classes; but what sets two
-  hard classes apart looks like a mix-up as well.
+  hard classes apart looks like a mix-up as well. More than MOST_PAIRED classes have no such form.
 
 *weight* is how far mix-ups are believed, from the gain in log-likelihood over *uniform*. On n rows
 with right labels the gain is about GAIN_PER_ROW n (the sources fit pairs of classes unequally well)
@@ -42,6 +42,8 @@ from jaxtyping import Float, Float64, Int
 from hamr.triage.class_centroids import log_softmax
 
 MOST_FITTED = 6000  # rows; more change the third digit
+MOST_CELLS = 600_000  # of fitted rows times classes, which keep the fit within seconds
+MOST_PAIRED = 60  # classes; of more, too few labels would speak of each pair: *uniform* alone
 EVEN = 0.6  # the part of F that is the same for all classes
 WRONG_COUNT, RIGHT_COUNT = 1.0, 50.0  # pseudo-counts: of the set, and of each class by pair
 BIAS_PENALTY = 1.0
@@ -107,21 +109,22 @@ def label_noise(
     """The noise of labels, fitted on the first `giving` rows and applied to all A."""
     scores = np.stack([np.maximum(one.astype(float), LOWEST) for one in sources])
     scores -= scores.mean(2, keepdims=True)
-    seen = slice(None, giving, -(-giving // MOST_FITTED) if giving else 1)
+    most = min(MOST_FITTED, max(1, MOST_CELLS // scores.shape[2]))
+    seen = slice(None, giving, -(-giving // most) if giving else 1)
     fit = _Fit(scores[:, seen], labels[:giving][seen])
     models = []
-    for by_pair in (False, True):
+    for by_pair in (False, True) if scores.shape[2] <= MOST_PAIRED else (False,):
         weights, bias, matrix, likelihood = fit.solved(by_pair)
         log_q = log_softmax(np.tensordot(weights, scores, 1) + bias)
         models.append(NoiseModel(log_q, matrix, likelihood))
-    gain = models[1].log_likelihood - models[0].log_likelihood
+    gain = models[-1].log_likelihood - models[0].log_likelihood
     count, classes = len(fit.labels), scores.shape[2]
     usual = GAIN_PER_ROW * count + GAIN_PER_PAIR * classes * (classes - 1)
     z = (gain - usual) / max(GAIN_WIDTH * count, 1e-9)
     odds = models[0].log_odds(labels)[:giving]
     visible = float((1 / (1 + np.exp(-odds))).mean()) if giving else 0.0
     weight = float(1 / (1 + np.exp(-np.clip(z, -50, 50))))
-    return LabelNoise(models[0], models[1], weight, visible)
+    return LabelNoise(models[0], models[-1], weight, visible)
 
 
 class _Fit:

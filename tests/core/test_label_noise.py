@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad
 
 from hamr.triage.class_centroids import log_softmax
-from hamr.triage.label_noise import _Fit, label_noise
+from hamr.triage.label_noise import MOST_PAIRED, _Fit, label_noise
 
 CLASSES = 4
 
@@ -97,3 +97,14 @@ def test_the_gradient_is_that_of_the_loss(by_pair):
     at = np.random.default_rng(2).normal(size=size) / 2
     error = check_grad(lambda x: fit.loss(x, by_pair)[0], lambda x: fit.loss(x, by_pair)[1], at)
     assert error < 1e-3
+
+
+def test_many_classes_are_fitted_without_pairs():
+    rng = np.random.default_rng(0)
+    right = rng.integers(0, MOST_PAIRED + 1, 2_000)
+    scores = rng.normal(size=(2_000, MOST_PAIRED + 1))
+    scores[np.arange(2_000), right] += 6
+    labels = np.where(rng.random(2_000) < 0.1, (right + 1) % (MOST_PAIRED + 1), right)
+    found = label_noise([log_softmax(scores)] * 3, labels, 2_000)
+    assert found.by_pair is found.uniform
+    assert found.p_wrong(labels).sum() == pytest.approx((labels != right).sum(), rel=0.1)

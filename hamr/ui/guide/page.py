@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from hamr import __version__, resources
+import hamr
+from hamr import resources
 from hamr.ui.shell.page import head
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import plain
@@ -87,7 +88,7 @@ def citation() -> str:
         "@software{hamr_program,\n"
         "  title = {HAMR: find what a text model finds hard, and why, and fix it},\n"
         "  author = {{the HAMR maintainers}},\n"
-        f"  version = {{{__version__}}},\n"
+        f"  version = {{{hamr.__version__}}},\n"
         "  year = {2026}\n"
         "}\n"
     )
