@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -74,6 +75,15 @@ class Answers:
             return {"done": self.ask(**message)}
         except HamrError as error:
             return {"error": {"kind": type(error).__name__, "sentence": str(error)}}
+        except MemoryError:
+            raise  # ends the process, and with it what is left over of the try
+        except Exception as error:  # one request fails, and the next ones are answered
+            traceback.print_exc()
+            sentence = (
+                f"The program itself failed ({type(error).__name__}: {error}): the server's log has "
+                "more. Please report it"
+            )
+            return {"error": {"kind": "HelperError", "sentence": sentence}}
 
     def ask(self, do: str, **values: Any) -> dict[str, Any]:
         """Carry a request out here, in this process. Raises HamrError."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hamr.errors import DataError, SettingError
+from hamr.jobs.helper_process import Answers
 from hamr.jobs.playing import MOST, Playgrounds, Setup, last_step, step_of
 
 
@@ -57,3 +58,23 @@ def test_an_unknown_preset_and_a_setting_out_of_range_are_refused(tmp_path, ask)
         step_of(tmp_path, setup(preset="spiral"), 1, ask=ask)
     with pytest.raises(SettingError, match="gamma"):
         step_of(tmp_path, Setup(settings=(("gamma", 2.0),)), 1, ask=ask)
+
+
+def test_an_error_of_the_program_fails_one_request_and_not_the_process(capsys):
+    answers = Answers(None)
+    answers._requests["playground"] = lambda **values: 1 / 0
+    failed = answers.answer({"do": "playground"})
+    assert failed["error"]["kind"] == "HelperError"
+    assert "ZeroDivisionError" in failed["error"]["sentence"]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_full_memory_still_ends_the_process():
+    answers = Answers(None)
+
+    def full(**values):
+        raise MemoryError
+
+    answers._requests["playground"] = full
+    with pytest.raises(MemoryError):
+        answers.answer({"do": "playground"})
