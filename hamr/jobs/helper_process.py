@@ -80,7 +80,7 @@ class Answers:
         except Exception as error:  # one request fails, and the next ones are answered
             traceback.print_exc()
             sentence = (
-                f"The program itself failed ({type(error).__name__}: {error}): the server's log has "
+                f"The program itself failed ({type(error).__name__}: {error}): the log has "
                 "more. Please report it"
             )
             return {"error": {"kind": "HelperError", "sentence": sentence}}
