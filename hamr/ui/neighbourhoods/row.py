@@ -43,6 +43,7 @@ def row_section(run: Run, epoch: int, row: int, found: Regions | None = None) ->
         row_text(run, epoch, row)
     with st.container(horizontal=True, key="row-acts"):
         navigation.relabel_row(run.id, epoch, row)
+        navigation.try_text(run.id, run.rows().texts([row])[0])
         similar_button(row, key="row-similar")
     place = st.container(gap=None)
     values_table([*_figures(run, epoch, row), ("decisions", _decided(run, row))])

@@ -67,13 +67,14 @@ def context(shown: Shown, queue: Queue) -> None:
             "hardness, no weight and no loss by epoch, and it is not on the map."
         )
     _history(shown)
-    if not shown.is_trained_on:
-        return
-    navigation.link(
-        "Neighbourhoods",
-        "See it on the map",
-        query={"run": shown.run.id, "epoch": str(shown.epoch), "row": str(shown.row)},
-    )
+    with st.container(horizontal=True):
+        if shown.is_trained_on:
+            navigation.link(
+                "Neighbourhoods",
+                "See it on the map",
+                query={"run": shown.run.id, "epoch": str(shown.epoch), "row": str(shown.row)},
+            )
+        navigation.try_text(shown.run.id, shown.text)
 
 
 def _signals(shown: Shown) -> None:

@@ -29,6 +29,7 @@ PAGES = {  # title: file in pages/, icon of the bundled Material Symbols
 OF_RUNS = tuple(title for title in PAGES if title not in ("Learn", "Guide"))  # that show a run
 HOME_ICON = ":material/home:"
 TAB_ICON = resources.ASSETS / "icon.png"
+LONGEST_TEXT = 2_000  # characters of a text in a link; page Try reads as many
 AS_GROUP = "As a group"  # how Relabel shows the rows of a link to many
 
 
@@ -52,6 +53,12 @@ def relabel_rows(label: str, run_id: str, epoch: int, region: Mapping[str, str])
     """A link to many rows on Relabel, as a group; `region` says which, as the URL does."""
     here = {"run": run_id, "epoch": str(epoch), "judge": AS_GROUP}
     link("Relabel", label, query={**here, **region})
+
+
+def try_text(run_id: str, text: str) -> None:
+    """A link to the page Try with a text; a very long one is cut to what a link holds."""
+    one_line = " ".join(text.split())[:LONGEST_TEXT]
+    link("Try", "Try this text", query={"run": run_id, "texts": one_line})
 
 
 def about(title: str, run_id: str) -> dict[str, str]:
