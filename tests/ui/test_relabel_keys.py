@@ -8,16 +8,17 @@ import pytest
 
 from hamr.ui.relabel import issues as relabel_triage
 from hamr.ui.relabel.own_keys import change_key, reset_keys
+from tests.clear_evidence import clear_evidence
 from tests.fake_run import write_fake_run
 from tests.ui.relabelling import PAGE, button, press, said, shown, state_of
-from tests.views.test_queue import ROWS, around
+from tests.views.test_queue import ROWS
 
 
 @pytest.fixture
 def run(store, monkeypatch):
-    """A run whose neighbours are known."""
+    """A run whose first labels are wrong beyond doubt."""
     monkeypatch.setattr(relabel_triage, "neighbours_are_cached", lambda run: True)
-    monkeypatch.setattr(relabel_triage, "neighbour_evidence_of", around)
+    monkeypatch.setattr(relabel_triage, "neighbour_evidence_of", clear_evidence)
     return write_fake_run(store, rows=ROWS)
 
 
