@@ -28,13 +28,15 @@ METHODS = (
 )  # fmt: skip
 
 
-def measure(home: str, seeds: int, jobs: int | None) -> dict[str, Any]:
+def measure(
+    home: str, seeds: int, jobs: int | None, methods: tuple[str, ...] = METHODS
+) -> dict[str, Any]:
     """Seconds of the whole sweep, of its runs, and each method's scores."""
     began = time.perf_counter()
     store = Store.open(home)
     training = TrainingSettings.of_preset("quick")
-    own = own_settings(training, METHODS, "sequence", ())
-    settings = sweep_of(DataSettings(), training, METHODS, tuple(range(seeds)), {}, own)
+    own = own_settings(training, methods, "sequence", ())
+    settings = sweep_of(DataSettings(), training, methods, tuple(range(seeds)), {}, own)
     dataset = rows_of(store, settings)
     store.add_dataset(dataset)
     sweep = store.sweeps.create(settings, fingerprint=dataset.fingerprint)
@@ -65,9 +67,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--methods", help="with commas; ten of them by default")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        found = measure(home, arguments.seeds, arguments.jobs)
+        methods = tuple(arguments.methods.split(",")) if arguments.methods else METHODS
+        found = measure(home, arguments.seeds, arguments.jobs, methods)
     if arguments.json:
         print(json.dumps(found))
         return
