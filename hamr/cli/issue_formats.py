@@ -23,7 +23,8 @@ from hamr.triage import ISSUE_TYPES
 from hamr.views.relabel.issue_list import IssueList, Line
 
 CLEANLAB = ("id", "is_label_issue", "label_score", "given_label", "predicted_label")
-AGENT, QUESTION = "hamr", "label"
+AGENT = "hamr"  # who suggests
+QUESTION = "label"
 
 
 def cleanlab_rows(found: IssueList, order: np.ndarray) -> Iterator[tuple[Any, ...]]:

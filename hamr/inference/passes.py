@@ -94,8 +94,9 @@ def predict_words(
             whole[row] += total
             done += count
     whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-    trained = getattr(network, "head", None) or network.model
-    kept = trained.transitions
+    # An exported graph gives the probabilities of words alone.
+    trained = getattr(network, "head", None) or getattr(network, "model", None)
+    kept = getattr(trained, "transitions", None)
     transitions = None if kept is None else kept.cpu().numpy()
     return Predictions(outputs, found, whole if embeddings else None, starts, transitions)
 
