@@ -18,6 +18,7 @@ from hamr.playground import RECIPES, TASK
 from hamr.ui.learn.painting import Painted, from_link
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.text import plain_name
 
 POINTS, METHOD, BESIDE, SEED = "points", "method", "beside", "seed"  # in the URL
 PAINT = "paint"  # in the URL: painted points
@@ -140,7 +141,7 @@ def _select(part: str, label: str, options: list[str], first: str, title: Any) -
     """A list of choices whose value is in the URL; the first choice is not."""
     asked = query(part) or first
     if asked not in options:
-        st.warning(f"The link names {asked[:40]!r}, which is not a choice of {label}.")
+        st.warning(f"The link names {plain_name(asked)}, which is not a choice of {label}.")
         asked = first
     key = f"learn.{part}"
     if st.session_state.get(key) not in options:
