@@ -1,4 +1,4 @@
-"""The part of a new run's form that says which rows are excluded or drawn more often."""
+"""The part of a new run's form that says which rows are excluded, drawn more often or verified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import count, plain
 
 EXCLUDE, MORE, FACTOR = "exclude_rows", "draw_more", "draw_more_factor"
-WORDS = {EXCLUDE: "Not trained on", MORE: "Drawn more often"}
+VERIFIED = "verified_rows"
+WORDS = {EXCLUDE: "Not trained on", MORE: "Drawn more often", VERIFIED: "Verified rows"}
+DROP = {EXCLUDE: "Use all rows", MORE: "Draw as usual", VERIFIED: "Use the reviewed rows"}
 SETTINGS = (*WORDS, FACTOR)
 LONGEST = 80  # characters of a set's name
 
@@ -57,7 +59,7 @@ def _show(field: str, words: str, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text, width="stretch")
         st.button(
-            "Use all rows" if field == EXCLUDE else "Draw as usual",
+            DROP[field],
             key=f"drop-{field}",
             on_click=lambda: _drop(field),
         )
