@@ -37,11 +37,13 @@ MOST_WORKERS = 4  # more gain nothing: the tests in the browser are one worker's
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process for each core; none besides this one where only a file is asked for."""
+    """A process for each core, and one more since tests in the browser wait most of the time; none
+    besides this one where only a file is asked for.
+    """
     asked = {argument.split("::")[0] for argument in config.args}
     if len(asked) == 1 and asked.pop().endswith(".py"):
         return 0
-    return min(os.cpu_count() or 1, MOST_WORKERS)
+    return min((os.cpu_count() or 1) + 1, MOST_WORKERS)
 
 
 class Rooms(LoadScopeScheduling):  # type: ignore[misc]
