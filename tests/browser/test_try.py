@@ -49,10 +49,14 @@ def test_a_text_is_typed_edited_and_added_to_the_data(page: Page, address: str, 
     page.get_by_label("Your name").fill("ana")
     page.get_by_label("Your name").press("Enter")
     expect(page.get_by_text("Enter your name first")).to_be_hidden()
-    settle(page, "Try")  # a list that is open closes when the page is drawn again
+    # A list that is open closes when the page is drawn again, as it is when the words are there.
+    settle(page, "Try")
+    expect(page.get_by_text("Computing which words matter")).to_have_count(0)
+    settle(page, "Try")
     at_rest(page)
     page.get_by_role("combobox", name="Label of the text").click()
     page.keyboard.type("credential-access")
+    expect(page.get_by_role("option")).to_have_count(1)  # the list is filtered, and stays
     page.get_by_role("option", name="credential-access").click()
     press(page, "Add to data")
     expect(page.get_by_text("Added as credential-access")).to_be_visible()
