@@ -8,7 +8,7 @@ Hardness-Aware Meta-Resample (arXiv 2604.18759) for imbalanced text data.
     run = hamr.train(data, method="hamr-plus", preset="quick", epochs=10, home="runs")
     run.signal("hardness", epoch=10)  # one value for each row of data.train
     run.final().test.macro_f1
-    run.predict(["a text that nobody has labelled"])
+    run.predict(["a text without a label"])
 
 `hamr.open_run` opens a run that was trained before, here, by the app or by the command line, and
 `hamr.load_model` the model of a run, or one that was exported to a folder. `hamr.methods` lists the

@@ -168,7 +168,7 @@ def scored(run: Run, corrections: Corrections | None = None) -> Scored:
 def pool_order(
     run: Run, strategy: str = DEFAULT, count: int = 1000, *, seed: int = 0
 ) -> np.ndarray:
-    """The rows of the pool that nobody has decided on, by a strategy, the first one first, [K].
+    """The rows of the pool without a decision, in the order of a strategy, [K].
 
     Raises StoreError where the pool is not scored yet, SettingError for another strategy.
     """

@@ -82,7 +82,7 @@ class Pool:
             yield start, self.texts(np.arange(start, min(start + size, len(self))))
 
     def waiting(self, states: Mapping[str, State] | None = None) -> np.ndarray:
-        """Which rows nobody has decided on yet, [P] bool; skipped ones wait on."""
+        """Which rows have no decision yet, [P] bool; skipped rows have none."""
         found = np.ones(len(self), bool)
         own = self.decisions.states() if states is None else states
         for row_id, state in own.items():

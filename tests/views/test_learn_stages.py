@@ -121,3 +121,15 @@ def test_stages_that_a_method_lacks_are_left_out():
     found = stages_of(Playground(points, settings).at(2), points, settings)
     assert [stage.key for stage in found] == ["draw", "loss", "update"]
     assert "focal" in found[1].equation
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [("hamr", ""), ("hamr-plus", "the loss with balanced classes and soft targets"),
+     ("hamr-plus-no-soft-targets", "the loss with balanced classes.")],
+)  # fmt: skip
+def test_the_stages_say_of_which_loss_the_gradients_are(method, said):
+    points, settings = preset_points("overlap"), playground_settings(method=method)
+    found = stages_of(Playground(points, settings).at(1), points, settings)
+    own = [stage.why for stage in found if stage.key in ("virtual", "update")]
+    assert all(said in why if said else "the loss with" not in why for why in own)

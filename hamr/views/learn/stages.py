@@ -121,7 +121,7 @@ class _Teller:
             "virtual", "Virtual update",
             "φ′ = φ − α ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>",
             "A step on trial: the model as it would be after learning from the batch with these "
-            "weights. It is only looked at, and then thrown away.", "virtual",
+            f"weights. It is only looked at, and then thrown away.{self._own_loss()}", "virtual",
             self._each(
                 lambda i: f"Its gradient enters with α w / B = {setting(alpha)} × "
                 f"{number(view.pre[i])} / {len(view.rows)} = "
@@ -172,6 +172,7 @@ class _Teller:
                 "The model learns from the weighted batch. Each drawn point's hardness moves "
                 "towards its weight; points that were not drawn keep theirs."
             )
+        why += self._own_loss()
         scores = ", ".join(f"{value:.2f}" for value in view.f1.tolist())
         return Stage(
             "update", "Update and hardness" if learned else "Update", equation, why, "after",
@@ -196,6 +197,17 @@ class _Teller:
             size=view.next.probability * self._count, marked="seeds",
             settings=("hard_share", "neighbours", "boost_strength", "tau"),
         )  # fmt: skip
+
+    def _own_loss(self) -> str:
+        """What the gradients are of, where the loss that trains is more than the one that is shown:
+        z-scores and weights follow the plain loss l.
+        """
+        settings, parts = self._settings, []
+        if settings.effective_balance:
+            parts.append("balanced classes")
+        if settings.effective_soft_target_weight:
+            parts.append("soft targets")
+        return f" The gradient is that of the loss with {' and '.join(parts)}." if parts else ""
 
     # ---- the numbers of a point ------------------------------------------------------------
 
