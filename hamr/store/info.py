@@ -59,6 +59,7 @@ class RunInfo(HasStatus):
     # Whether its entry in the database is damaged. Then these values come from the copy in its
     # folder or, if that is damaged too, are placeholders. `error` says so.
     damaged: bool = False
+    as_of: int | None = None  # the epoch as of which it is shown, where it is; see `Run.as_of`
 
     @property
     def label_source(self) -> str | None:
@@ -78,7 +79,8 @@ class RunInfo(HasStatus):
     @property
     def can_resume(self) -> bool:
         """Whether it may be queued again to train on."""
-        return super().can_resume and not self.damaged and not self.settings.untrainable
+        whole = not self.damaged and self.as_of is None
+        return super().can_resume and whole and not self.settings.untrainable
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from hamr.records import (
     StepRecord,
 )
 from hamr.store import events
+from hamr.store.as_of import AsOf, ListingAsOf, damaged_epochs
 from hamr.store.base import StoreBase
 from hamr.store.checkpoints import Checkpoint, step_of
 from hamr.store.copies import instance
@@ -50,9 +51,12 @@ class Run(Lifecycle[RunInfo]):
 
     row, noun = RunRow, "run"
 
-    def __init__(self, store: StoreBase, run_id: str) -> None:
+    def __init__(self, store: StoreBase, run_id: str, past: AsOf | None = None) -> None:
+        """`past` is what of the run is shown, in place of all of it; see `as_of`."""
         super().__init__(store, run_id)
-        self._listing = Listing(store.home, self.folder, store.database, run_id)
+        self.past = past
+        listing = Listing(store.home, self.folder, store.database, run_id)
+        self._listing = listing if past is None else ListingAsOf(listing, past)
         self._files = RunFiles(self._listing)
         self._manifest = Manifest(self._listing)
         self.moving_maps = MovingMaps(self._listing, self._files, self._manifest)
@@ -150,6 +154,36 @@ class Run(Lifecycle[RunInfo]):
 
     # --- what everybody reads ---
 
+    def as_of(self, epoch: int) -> Run:
+        """The run as it was when that epoch had ended: without later epochs and its result.
+
+        At the last epoch the result is there. Epochs with damaged files are left out: see
+        `damaged_epochs`. An epoch before the first whole one shows that one. Raises StoreError
+        where no epoch is whole.
+        """
+        whole = self.whole_epochs()
+        if not whole:
+            raise StoreError(
+                f'No epoch of run "{self.info.name}" can be played: none is complete and intact'
+            )
+        shown = [one for one in whole if one <= epoch] or whole[:1]
+        return Run(self.store, self.id, AsOf(tuple(shown), shown[-1] == whole[-1]))
+
+    def whole_epochs(self) -> list[int]:
+        """The complete epochs whose files are intact, in order."""
+        damaged = self.damaged_epochs()
+        return [epoch for epoch in self.epochs() if epoch not in damaged]
+
+    def damaged_epochs(self) -> tuple[int, ...]:
+        """The complete epochs of which a file is missing or was altered; all files are read."""
+        return damaged_epochs(self._listing, self._files)
+
+    @property
+    def info(self) -> RunInfo:
+        """Its state now, or as of its epoch. Raises RunNotFound once it is deleted."""
+        info = super().info
+        return info if self.past is None else self.past.info(info, self.scalars())
+
     def epochs(self) -> list[int]:
         """The complete epochs, in order."""
         return self._listing.epochs()
@@ -210,7 +244,12 @@ class Run(Lifecycle[RunInfo]):
 
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """The events from byte offset `after` on, and the offset to ask with next time."""
-        return events.read(self._events_path, after)
+        if self.past is None:
+            return events.read(self._events_path, after)
+        found, end = events.read(self._events_path)
+        if after >= end:
+            return [], end
+        return self.past.events(found, self._listing.scalars()[-1]["step"]), end
 
     def progress(self) -> RunProgress | None:
         """How far the run is and how long it will take; None unless it is being trained."""
@@ -260,6 +299,8 @@ class Run(Lifecycle[RunInfo]):
 
     def final(self) -> Final | None:
         """The result of the run; None until it is finished."""
+        if self.past is not None and not self.past.is_end:
+            return None
         final = self.store.database.memory.recall(("final", self.id), self._read_final)
         if final is None:
             return None

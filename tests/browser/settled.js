@@ -41,10 +41,10 @@ window.settled = (title) => {
   // Keys wait until the row on screen has come to what listens for them.
   const listens = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
   if ([...listens].some((host) => host.shadowRoot?.querySelector(".keyboard[data-busy=true]"))) return null;
-  // A map and the feeds of its bytes, or a sentence to edit. A list of regions
-  // and the playground are there at once.
+  // A map and the feeds of its bytes, or a sentence to edit. A list of regions,
+  // the playground and the player of a replay are there at once.
   const hosts = all("[data-testid=stBidiComponentIsolated]").filter(
-    (host) => !host.shadowRoot?.querySelector(".keyboard, .regions, .playground"),
+    (host) => !host.shadowRoot?.querySelector(".keyboard, .regions, .playground, .replay"),
   );
   const sentences = hosts.filter((host) => host.shadowRoot?.querySelector("[data-testid=span-editor]"));
   const maps = hosts

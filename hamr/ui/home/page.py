@@ -12,6 +12,7 @@ from hamr.ui.shell import navigation
 from hamr.ui.shell.demo import demo_button, entity_demo_button
 from hamr.ui.shell.guard import guard, offer_restoring, show_error, show_restored
 from hamr.ui.shell.page import begin, head
+from hamr.ui.shell.replay import replay_button
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import leave_run
 from hamr.ui.shell.status import ACTIVE
@@ -161,6 +162,7 @@ def _actions(info: RunInfo) -> None:
             for title in navigation.OF_RUNS:
                 navigation.link(title, title, query=navigation.about(title, info.id))
         with st.container(horizontal=True):
+            replay_button(info, key="replay")
             if info.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
                 _resume(info)
             if st.button("Rename", icon=":material/edit:", key="rename"):

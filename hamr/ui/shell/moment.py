@@ -25,7 +25,7 @@ class RunNow(Run):
     """
 
     def __init__(self, run: Run, info: RunInfo | None = None) -> None:
-        super().__init__(run.store, run.id)
+        super().__init__(run.store, run.id, run.past)
         self._answers: dict[Any, Any] = {}
         if info is not None:
             self.info = info
@@ -37,7 +37,7 @@ class RunNow(Run):
 
     def afresh(self) -> Run:
         """The same run, which asks the store each time."""
-        return Run(self.store, self.id)
+        return Run(self.store, self.id, self.past)
 
     def epochs(self) -> list[int]:
         """The epochs that were complete when they were first asked for."""

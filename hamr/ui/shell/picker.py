@@ -8,6 +8,7 @@ import streamlit as st
 
 from hamr.errors import RunNotFound
 from hamr.ui.shell.demo import no_runs
+from hamr.ui.shell.replay import offer_replay, replayed
 from hamr.ui.shell.server import store
 from hamr.ui.shell.state import (
     epoch_of,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 def choose_run(*, need_epochs: bool = True, need_model: bool = False) -> RunNow:
     """The run that the page is about, as it is now, from ?run= or the picker in the sidebar.
 
+    In a replay it is as it was at the epoch of ?replay=, on the pages that can be replayed.
     Without ?run= it is the newest run (with an epoch or a model, if one is needed). Where there is
     no run, or no epoch yet, the page says what to do next and ends here.
     """
@@ -48,11 +50,15 @@ def choose_run(*, need_epochs: bool = True, need_model: bool = False) -> RunNow:
     from hamr.store import Run
     from hamr.ui.shell.moment import RunNow
 
-    run = RunNow(Run(store(), chosen.id), chosen)
-    if need_epochs and not run.epochs():
-        await_first_epoch(run.afresh())
+    run = Run(store(), chosen.id)
+    past = replayed(run, chosen)
+    if past is not None:
+        return RunNow(past)
+    now = RunNow(run, chosen)
+    if need_epochs and not now.epochs():
+        await_first_epoch(run)
         st.stop()
-    return run
+    return now
 
 
 def _asked_for(infos: list[RunInfo]) -> RunInfo | None:
@@ -94,10 +100,13 @@ def _picked() -> None:
 def choose_epoch(run: RunNow) -> int:
     """The epoch the page looks at, from ?epoch= or the slider in the sidebar.
 
-    The newest by default. A page never moves on by itself: while the run trains, a note
-    below the slider offers the newer epoch.
+    The newest by default, and in a replay always. A page never moves on by itself: while the run
+    trains, a note below the slider offers the newer epoch.
     """
     epochs = run.epochs()
+    if run.past is not None:
+        st.sidebar.caption(f"Replay: this page shows the run as of epoch {epochs[-1]}.")
+        return epochs[-1]
     epoch = epoch_of(run.id, epochs)
     with st.sidebar:
         if len(epochs) > 1:
@@ -109,6 +118,7 @@ def choose_epoch(run: RunNow) -> int:
             st.caption(f"Epoch {epoch}")
         if run.info.status in ACTIVE:
             _offer_newer(run.afresh(), epochs[-1], epoch)
+        offer_replay(run.info)
     return epoch
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:  # pydantic, which the first words of the first page do not wa
     from hamr.config import DataSettings
 
 # These parts of the URL go with the user from page to page.
-CARRIED = ("run", "epoch", "row")
+REPLAY = "replay"  # in the URL: the epoch as of which a run is shown
+CARRIED = ("run", "epoch", "row", REPLAY)
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 REGION = "region"  # in the URL: the id of a hard region
 LIKE = "like"  # in the URL: a phrase, or row:12, whose most similar rows are chosen
@@ -88,6 +89,8 @@ def carry() -> None:
         if st.query_params["run"] != state.get(_carried("run")):
             for name in CARRIED:
                 state.pop(_carried(name), None)
+        elif REPLAY not in st.query_params:  # a link to the run as it is now
+            state.pop(_carried(REPLAY), None)
     elif state.get(_carried("run")):
         for name in CARRIED:
             if state.get(_carried(name)) and name not in st.query_params:
@@ -104,6 +107,12 @@ def enter(title: str) -> None:
         st.session_state.pop(_PINNED, None)
 
 
+def shown_page() -> str | None:
+    """The title of the page that is open."""
+    title: str | None = st.session_state.get(_PAGE)
+    return title
+
+
 def switch_run(run_id: str) -> None:
     """Look at another run: the epoch and the rows chosen for the last one mean nothing to it."""
     for name in list(st.query_params):
@@ -112,6 +121,7 @@ def switch_run(run_id: str) -> None:
             set_query(name, None)
     set_query("epoch", None)
     set_query("row", None)
+    set_query(REPLAY, None)
     set_query("run", run_id)
     st.session_state.pop(_PINNED, None)
 

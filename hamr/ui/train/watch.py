@@ -16,6 +16,7 @@ from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, show_error
+from hamr.ui.shell.replay import replay_button
 from hamr.ui.shell.server import store
 from hamr.ui.shell.status import ACTIVE, STATUS_ICONS
 from hamr.ui.shell.text import count, duration, plain, title_of
@@ -87,14 +88,14 @@ def _follow(run: Run, shown: str) -> None:
         if info.status not in ACTIVE:
             st.session_state["run_ended"] = run.id
         st.rerun()
-    log = _log(run.id)
+    log = _log(run.id, info.as_of)
     log.update(run)
     _head(info, log)
     # In a container of its own: a progress bar is one element, and the end of a run is two. Outside
     # of it they would move the figures, and the browser would build all of them again.
     with st.container(key="run-state"):
         _state(run, info, log)
-    if info.status not in ACTIVE:
+    if info.status not in ACTIVE and info.as_of is None:
         with guard():
             corrected_download(run.afresh(), key="download")
     _figures(log, info)
@@ -104,7 +105,7 @@ def _follow(run: Run, shown: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _log(run_id: str) -> LiveLog:
+def _log(run_id: str, as_of: int | None) -> LiveLog:
     return LiveLog()
 
 
@@ -123,6 +124,8 @@ def _head(info: RunInfo, log: LiveLog) -> None:
             shortcut="Mod+Enter",
         ):
             _resume(info)
+        if info.as_of is None:
+            replay_button(info, key="replay")
         if st.button("New run like this", icon=":material/content_copy:", key="like"):
             navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
         if st.button("New run", icon=":material/add:", key="new"):
@@ -176,7 +179,9 @@ def _resume(info: RunInfo) -> None:
 
 def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
     icon, words = STATUS_ICONS[info.status], TaskWords.of(info.task)
-    if info.status == "queued":
+    if info.as_of is not None and info.status == "stopped":
+        st.info(_so_far(info), icon=":material/replay:")
+    elif info.status == "queued":
         st.info(_queue_place(info), icon=icon)
     elif info.status in ACTIVE:
         _progress(run, info)
@@ -196,6 +201,15 @@ def _state(run: Run, info: RunInfo, log: LiveLog) -> None:
             + (f" Resume continues {_place_to_go_on(log)}." if info.can_resume else ""),
             icon=icon,
         )
+
+
+def _so_far(info: RunInfo) -> str:
+    """What a replay shows, in place of the state that the run is in now."""
+    best = "no score" if info.macro_f1 is None else f"macro-F1 {info.macro_f1:.3f}"
+    return (
+        f"Replay: the run as epoch {info.as_of} of {info.epochs} had ended. Best so far: {best} on "
+        f"validation at epoch {info.best_epoch}."
+    )
 
 
 def _place_to_go_on(log: LiveLog) -> str:
