@@ -17,13 +17,14 @@ const TOOLS = [
 export function build(map) {
   const { root } = map;
   map.canvas = element("canvas", { "data-testid": "pointmap-canvas", "aria-hidden": "true" });
+  map.signs = element("canvas", { "aria-hidden": "true" }); // of the layer
   map.surface = element("canvas", { class: "surface", "data-testid": "pointmap-surface", "aria-hidden": "true" });
   map.tip = element("div", { class: "tip", role: "status", "data-testid": "pointmap-tip", hidden: "" });
   map.message = element("p", { class: "message", role: "alert", "data-testid": "pointmap-message", hidden: "" });
   map.side = element("div", { class: "legend", "data-testid": "pointmap-legend" });
   map.tools = Object.fromEntries(TOOLS.map((tool) => [tool[0], toolButton(map, ...tool)]));
   const bar = element("div", { class: "tools", role: "toolbar", "aria-label": "Map" }, ...Object.values(map.tools));
-  map.stage = element("div", { class: "stage" }, map.canvas, map.surface, map.tip, map.message);
+  map.stage = element("div", { class: "stage" }, map.canvas, map.signs, map.surface, map.tip, map.message);
   root.replaceChildren(element("div", { class: "plane" }, bar, map.stage, map.histogram.host, map.player.host), map.side);
   root.tabIndex = 0;
   root.setAttribute("role", "application");

@@ -54,10 +54,10 @@ export function picked(focus, code, alone) {
 }
 
 export class Legend {
-  /** `changed` is called when another set of classes is in focus. */
-  constructor(host, changed) {
-    this.host = host;
-    this.changed = changed;
+  /** `changed` is called when another set of classes is in focus, `toggled` when the layer of other
+      points is turned on or off. */
+  constructor(host, changed, toggled = () => {}) {
+    Object.assign(this, { host, changed, toggled });
     this.focus = new Set();
     this.labels = [];
     this.managed = false; // whether Python says which codes are in focus
@@ -76,17 +76,18 @@ export class Legend {
     this.mark();
   }
 
-  show({ palette, labels, scale, shapes }) {
-    const now = JSON.stringify([palette, labels, scale, shapes]);
+  show({ palette, labels, scale, shapes, layer }) {
+    const now = JSON.stringify([palette, labels, scale, shapes, layer?.label]);
     if (now === this.shown) return;
     // Codes of other labels mean nothing; where Python says which are in focus, it has changed them.
     if (!this.managed && JSON.stringify(labels ?? []) !== JSON.stringify(this.labels)) this.focus.clear();
     Object.assign(this, { shown: now, palette, labels: labels ?? [], scale });
+    this.layer = null;
     this.buttons = this.labels.map((label, code) => this.button(label, code));
     this.host.replaceChildren(
       ...(this.buttons.length ? [this.list()] : []),
       ...(scale ? [this.bar()] : []),
-      ...(shapes.length ? [this.shapes(shapes)] : []),
+      ...(shapes.length || layer ? [this.shapes(shapes, layer)] : []),
     );
     this.host.hidden = this.host.childElementCount === 0;
     this.host.onscroll = () => this.fade();
@@ -117,6 +118,20 @@ export class Legend {
       this.pick(picked(this.focus, code, true));
     };
     return button;
+  }
+
+  /** What turns the points of the layer on and off. */
+  layerButton({ label }) {
+    this.layer = element("button", { type: "button", "data-testid": "pointmap-layer" });
+    this.layer.append(element("i", { "aria-hidden": "true" }, "+"), label);
+    this.layer.onclick = () => this.toggled();
+    return element("li", { class: "layer" }, this.layer);
+  }
+
+  /** Say whether the points of the layer are shown. */
+  pressLayer(shown) {
+    this.layer?.setAttribute("aria-pressed", String(shown));
+    if (this.layer) this.layer.title = shown ? "Press to hide them" : "Press to show them";
   }
 
   pick(codes) {
@@ -160,12 +175,12 @@ export class Legend {
     );
   }
 
-  shapes(shapes) {
+  shapes(shapes, layer) {
     const signs = { ring: "◉", highlight: "◈", selected: "◎", edge: "—", disc: "●", square: "■", triangle: "▲" };
     const rows = shapes.map(([sign, meaning]) =>
       element("li", {}, element("i", { "aria-hidden": "true" }, signs[sign]), meaning),
     );
-    return element("ul", {}, ...rows);
+    return element("ul", {}, ...rows, ...(layer ? [this.layerButton(layer)] : []));
   }
 
   /** 256 x 4 bytes for the painter's palette. */

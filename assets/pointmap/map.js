@@ -1,10 +1,11 @@
 /* The map itself: takes its configuration from Streamlit and its bytes from the feeds, keeps
    pan, zoom and legend across reruns, and tells Python few things: the lasso's polygon in packed
-   coordinates ("lasso"), the row clicked ("clicked"), "cleared", what is filtered ("filter"), and
-   the player being opened ("player") or pausing ("epoch"). */
+   coordinates ("lasso"), the row clicked ("clicked"), "cleared", what is filtered ("filter"), the
+   player being opened ("player") or pausing ("epoch"), and of its layer the point clicked
+   ("layerclicked") and whether it is shown ("layershown"). */
 
 import { build } from "./build.js";
-import { nearest } from "./choosing.js";
+import { pointed } from "./choosing.js";
 import { Filter } from "./filter.js";
 import { fly } from "./flight.js";
 import { margins } from "./frame.js";
@@ -12,6 +13,7 @@ import { listen } from "./gestures.js";
 import { Histogram } from "./histogram.js";
 import { take, takeAll } from "./intake.js";
 import { packedLasso } from "./lasso.js";
+import { Layer } from "./layer.js";
 import { Legend } from "./legend.js";
 import { Moving } from "./moving.js";
 import { regionAt } from "./names.js";
@@ -43,7 +45,8 @@ class PointMap {
     this.tooltip = new Tip(this.tip);
     this.stepping = new Stepping(this);
     this.pulse = new Pulse(this);
-    this.legend = new Legend(this.side, () => this.filter.changed());
+    this.layer = new Layer(this);
+    this.legend = new Legend(this.side, () => this.filter.changed(), () => this.layer.toggle());
     this.listeners = new AbortController();
     listen(this, this.listeners.signal);
     this.watcher = new ResizeObserver(() => this.resize());
@@ -74,7 +77,9 @@ class PointMap {
     this.root.classList.toggle("with-histogram", Boolean(config.histogram));
     this.root.classList.toggle("with-player", Boolean(config.player));
     this.legend.managed = Boolean(config.filter);
+    this.layer.configure(config.layer ?? null, config.map);
     this.legend.show(this.player.legend(config));
+    this.legend.pressLayer(this.layer.shown);
     this.filter.adopt(config.filter);
     takeAll(this);
     this.moving.follow();
@@ -183,8 +188,9 @@ class PointMap {
   click(at) {
     const region = regionAt(at, this.nameBoxes);
     if (region !== null) return this.send("region", region);
-    const row = nearest(at, this);
-    if (row !== null) this.send("clicked", row);
+    const { row, other } = this.pointAt(at);
+    if (other !== null) this.send("layerclicked", other);
+    else if (row !== null) this.send("clicked", row);
   }
 
   clear() {
@@ -195,11 +201,19 @@ class PointMap {
     this.send("cleared", true);
   }
 
+  /** The point at a pixel: a row of the map's own, or an `other` one of its layer, where nearer. */
+  pointAt(at) {
+    const { row, distance } = pointed(at, this);
+    const other = this.layer.nearest(at, distance);
+    return { row: other === null ? row : null, other };
+  }
+
   hover(at) {
     const named = at !== null && regionAt(at, this.nameBoxes) !== null;
-    const row = at === null || named ? null : nearest(at, this);
-    this.surface.classList.toggle("pointing", named || row !== null);
-    this.tooltip.show(row, at, row === null ? "" : this.titleOf(row), this);
+    const { row, other } = at === null || named ? { row: null, other: null } : this.pointAt(at);
+    this.surface.classList.toggle("pointing", named || row !== null || other !== null);
+    if (other === null) this.tooltip.show(row, at, row === null ? "" : this.titleOf(row), this);
+    else this.tooltip.show(other, at, this.layer.titleOf(other), this.layer.said);
   }
 
   /** "row 12", and what its colour means. */
@@ -213,6 +227,7 @@ class PointMap {
     this.listeners.abort();
     this.filter.close();
     this.pulse.close();
+    this.layer.close();
     this.moving.close();
     this.player.halt();
     this.watcher.disconnect();

@@ -8,6 +8,7 @@ export function savePicture(map) {
   pen.fillStyle = map.look.background;
   pen.fillRect(0, 0, picture.width, picture.height);
   pen.drawImage(map.canvas, 0, 0);
+  pen.drawImage(map.signs, 0, 0);
   pen.drawImage(map.surface, 0, 0);
   picture.toBlob((blob) => {
     const link = URL.createObjectURL(blob);

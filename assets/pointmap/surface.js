@@ -56,12 +56,12 @@ export function lookOf(root) {
   };
 }
 
-/** Give both canvases the size of the stage; whether it has one. */
+/** Give all canvases the size of the stage; whether it has one. */
 export function fit(map) {
   const { width, height } = map.stage.getBoundingClientRect();
   if (!width || !height) return false;
   map.density = globalThis.devicePixelRatio || 1;
-  for (const canvas of [map.canvas, map.surface]) {
+  for (const canvas of [map.canvas, map.signs, map.surface]) {
     canvas.width = Math.round(width * map.density);
     canvas.height = Math.round(height * map.density);
   }
@@ -78,6 +78,7 @@ export function paintFrame(map, pointsToo) {
   const whole = points && style && points.arrays.x.length === count && style.arrays.colour.length === count;
   if (map.painter && whole && pointsToo) {
     map.painter.draw(view, map.density, look.ink);
+    map.layer.draw(map.signs, view, map.density, look);
     map.root.dataset.painted = points.arrays.x.length;
   }
   const pen = map.surface.getContext("2d");
@@ -87,6 +88,7 @@ export function paintFrame(map, pointsToo) {
   map.nameBoxes = whole && config.names ? drawNames(pen, view, map.moving.named(config.names), look, config.region) : [];
   const kept = marks ? corners(marks.arrays.lasso) : [];
   drawLasso(pen, view, map.drawing ?? kept, look, !map.drawing || map.drawn);
+  map.layer.mark(pen, view, look);
   map.stepping.draw(pen, view, look);
   // Where things stand, for tests and for scripts that drive the map.
   map.root.dataset.view = JSON.stringify({ centre: view.centre, zoom: view.zoom, scale: view.scale, plot: view.plot });

@@ -12,7 +12,7 @@ Axes: P rows of the pool, C classes, D size of an embedding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +24,21 @@ from hamr.decisions import Corrections
 from hamr.difficulty import FLAT
 from hamr.errors import StoreError
 from hamr.jobs.neighbour_evidence import cached_embedding_key, note_embedding_key
+from hamr.jobs.pool_cache import (
+    CHANCES,
+    KEYS,
+    VECTORS,
+    Chunk,
+    PoolVectors,
+    chunks_of,
+    encoder_key,
+    pool_of,
+)
+from hamr.jobs.pool_places import place_pool
 from hamr.jobs.predicting import predictor_of, weights_of
 from hamr.jobs.vectors import row_vectors
 from hamr.store import Run
 from hamr.store.pools import Pool
-
-VECTORS, CHANCES, KEYS = "pool_vectors", "pool_probabilities", "keys"
-CHUNK = 8192
-TEXTS = 512  # that are embedded at a time
 
 Report = Callable[[int, int], None]  # rows done, rows in all
 
@@ -53,20 +60,22 @@ class Ranked:
 def score_pool(
     run: Run, *, report: Report = lambda done, count: None, stop: Callable[[], bool] = lambda: False
 ) -> bool:
-    """Embed and predict all rows of the pool that are not yet; whether it came to the end.
+    """Embed and predict all rows of the pool that are not yet, and place them on the map, where it
+    is drawn; whether it came to the end.
 
     Raises StoreError for a run without a model, ModelError where its encoder is gone.
     """
-    pool = _pool(run)
+    pool = pool_of(run)
     _note_encoder(run)
     if cached_embedding_key(run) is None:
         note_embedding_key(run, run.dataset())
     own = _Scorer(run)
-    for chunk in _chunks(run, pool):
+    for chunk in chunks_of(run, pool):
         if stop():
             return False
         report(chunk.start, len(pool))
         own.score(chunk)
+    place_pool(run)
     report(len(pool), len(pool))
     return True
 
@@ -80,7 +89,7 @@ class _Scorer:
         self._encoder: Any = None
         self._model: Any = None
 
-    def score(self, chunk: _Chunk) -> None:
+    def score(self, chunk: Chunk) -> None:
         """Keep what a chunk lacks."""
         vectors = self._cache.get(VECTORS, chunk.vectors_key)
         if vectors is None:
@@ -100,7 +109,7 @@ class _Scorer:
         found: np.ndarray = self._encoder.embed(texts)
         return found
 
-    def _tuned_chances(self, chunk: _Chunk) -> np.ndarray:
+    def _tuned_chances(self, chunk: Chunk) -> np.ndarray:
         if self._model is None:
             self._model = predictor_of(self._run)
         return np.concatenate([self._model.predict(t).probabilities for t in chunk.texts()])
@@ -122,7 +131,7 @@ def _note_encoder(run: Run) -> None:
     from hamr.models import encoder_folder, fingerprint
 
     own = fingerprint(encoder_folder(run.info.settings.training.model))
-    run.store.cache.put(KEYS, _encoder_key(run), np.frombuffer(own.encode(), np.uint8))
+    run.store.cache.put(KEYS, encoder_key(run), np.frombuffer(own.encode(), np.uint8))
 
 
 # --- for everybody ---
@@ -130,14 +139,34 @@ def _note_encoder(run: Run) -> None:
 
 def pool_progress(run: Run) -> tuple[int, int]:
     """How many rows of the pool are scored by the run's model, and how many there are."""
-    pool, cache = _pool(run), run.store.cache
-    if cache.get(KEYS, _encoder_key(run)) is None:
+    pool, cache = pool_of(run), run.store.cache
+    if cache.get(KEYS, encoder_key(run)) is None:
         return 0, len(pool)
     done = 0
-    for chunk in _chunks(run, pool):
+    for chunk in chunks_of(run, pool):
         if cache.has(CHANCES, chunk.chances_key) and cache.has(VECTORS, chunk.vectors_key):
             done += len(chunk)
     return done, len(pool)
+
+
+def probabilities(run: Run) -> np.ndarray | None:
+    """Those that the run's model gives each class of each row of the pool, [P, C] float16; None
+    where not all rows are scored.
+    """
+    chunks = chunks_of(run, pool_of(run))
+    found = [run.store.cache.get(CHANCES, chunk.chances_key) for chunk in chunks]
+    whole = [part for part in found if part is not None]
+    none = np.empty((0, len(run.classes)), np.float16)
+    return np.concatenate([none, *whole]) if len(whole) == len(found) else None
+
+
+def probabilities_of(run: Run, row: int) -> np.ndarray | None:
+    """The same of one row, [C] float32; None where it is not scored."""
+    for chunk in chunks_of(run, pool_of(run)):
+        if chunk.start <= row < chunk.end:
+            found = run.store.cache.get(CHANCES, chunk.chances_key)
+            return None if found is None else np.asarray(found[row - chunk.start], np.float32)
+    return None
 
 
 def scored(run: Run, corrections: Corrections | None = None) -> Scored:
@@ -146,19 +175,16 @@ def scored(run: Run, corrections: Corrections | None = None) -> Scored:
     The labels of `corrections` that attached rows have since count as labelled rows of their
     classes. Raises StoreError where the pool is not scored yet, or the cache was cleared.
     """
-    key = cached_embedding_key(run)
-    chunks = list(_chunks(run, _pool(run)))
-    found = [run.store.cache.get(CHANCES, chunk.chances_key) for chunk in chunks]
-    if key is None or any(part is None for part in found):
+    key, chances = cached_embedding_key(run), probabilities(run)
+    if key is None or chances is None:
         raise StoreError("the unlabelled rows are not scored yet: score them, or wait for it")
     counts = np.bincount(run.rows().labels, minlength=len(run.classes))
     for label in corrections.added.values() if corrections else ():
         if label in run.classes:
             counts[run.classes.index(str(label))] += 1
-    none = np.empty((0, len(run.classes)), np.float16)
     return Scored(
-        probabilities=np.concatenate([none, *(part for part in found if part is not None)]),
-        vectors=_Vectors(run, chunks),
+        probabilities=chances,
+        vectors=PoolVectors(run, list(chunks_of(run, pool_of(run)))),
         labelled=row_vectors(run, key),
         counts=counts,
         hardness=_hardness(run),
@@ -185,7 +211,7 @@ def pool_order(
 
 def ranked(run: Run, strategy: str, count: int, *, seed: int = 0) -> list[Ranked]:
     """The rows that a strategy labels first, with what the model makes of each."""
-    pool, rows = _pool(run), pool_order(run, strategy, count, seed=seed)
+    pool, rows = pool_of(run), pool_order(run, strategy, count, seed=seed)
     chances = scored(run).probabilities[rows].astype(np.float32)
     texts = pool.texts(rows)
     best = chances.argmax(1) if len(rows) else []
@@ -198,74 +224,11 @@ def ranked(run: Run, strategy: str, count: int, *, seed: int = 0) -> list[Ranked
 # --- inside ---
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    pool: Pool
-    start: int  # index of its first row in the pool
-    end: int
-    vectors_key: str
-    chances_key: str
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def texts(self) -> Iterator[list[str]]:
-        for start in range(self.start, self.end, TEXTS):
-            yield self.pool.texts(np.arange(start, min(start + TEXTS, self.end)))
-
-
-def _pool(run: Run) -> Pool:
-    return Pool(run.store.decisions(run.info.label_source or ""))
-
-
-def _chunks(run: Run, pool: Pool) -> Iterator[_Chunk]:
-    """The parts that the cache keeps; none holds rows of two attachments."""
-    noted = run.store.cache.get(KEYS, _encoder_key(run))
-    encoder = "" if noted is None else np.asarray(noted).tobytes().decode()
-    length, best = run.info.settings.training.max_length, run.info.best_epoch
-    for part, first in zip(pool.parts, pool.starts.tolist(), strict=False):
-        for start in range(0, part.rows, CHUNK):
-            end = min(start + CHUNK, part.rows)
-            rows = f"{part.sha256} {start} {end}"
-            yield _Chunk(
-                pool, first + start, first + end,
-                f"{encoder} {length} {rows}", f"{run.id} {best} {rows}",
-            )  # fmt: skip
-
-
-def _encoder_key(run: Run) -> str:
-    return f"encoder {run.info.settings.training.model}"
-
-
 def _hardness(run: Run) -> np.ndarray:
     """That of the training rows after the last epoch; their loss where the method has none."""
     epoch = run.epochs()[-1]
     found = run.signal("hardness", epoch)
     return found if np.ptp(found) > FLAT else run.signal("loss", epoch)
-
-
-class _Vectors:
-    """[P, D] of the pool, read from the cache a chunk at a time."""
-
-    def __init__(self, run: Run, chunks: list[_Chunk]) -> None:
-        self._cache, self._chunks = run.store.cache, chunks
-        self._starts = np.array([chunk.start for chunk in chunks])
-        self._count = chunks[-1].end if chunks else 0
-
-    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray:
-        where = np.arange(self._count)[rows] if isinstance(rows, slice) else np.asarray(rows)
-        numbers = np.searchsorted(self._starts, where, "right") - 1
-        found: np.ndarray | None = None
-        for number in np.unique(numbers).tolist():
-            own = np.flatnonzero(numbers == number)
-            chunk = self._chunks[number]
-            vectors = self._cache.get(VECTORS, chunk.vectors_key)
-            if vectors is None:
-                raise StoreError("the embeddings of the unlabelled rows were cleared: score again")
-            if found is None:
-                found = np.empty((len(where), vectors.shape[1]), np.float32)
-            found[own] = np.asarray(vectors)[where[own] - chunk.start]
-        return np.empty((0, 0), np.float32) if found is None else found
 
 
 class _Some:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import streamlit as st
 
-from hamr.ui.widgets.pointmap import AxisSpec, Marks, pointmap
+from hamr.ui.widgets.pointmap import AxisSpec, Layer, Marks, pointmap
 from hamr.views.base.theme import class_colours
 
 COUNT = 13_621
@@ -37,7 +37,20 @@ if __name__ == "__main__":
             palette=class_colours(CLASSES),
             labels=[f"class {c}" for c in range(CLASSES)],
             marks=Marks(highlight=np.arange(st.session_state["matches"])),
+            layer=Layer(
+                np.array([(0, 4), (4, 0)]),
+                np.array([7, 12]),
+                "unlabelled row",
+                "unlabelled (2)",
+                selected=st.session_state.get("sign"),
+                shown=st.session_state.get("signs", True),
+                on_click=lambda point: st.session_state.update(sign=point),
+                on_shown=lambda shown: st.session_state.update(signs=shown),
+            )
+            if "layer" in st.query_params
+            else None,
             axes=(AxisSpec("x"), AxisSpec("y")) if "axes" in st.query_params else None,
         )
         said = {"clicked": event.clicked, "lasso": event.lasso}
+        said["sign"] = st.session_state.get("sign")
         st.text(json.dumps({**said, "matches": st.session_state["matches"]}))

@@ -293,3 +293,16 @@ def test_without_webgl2_a_flat_picture_is_drawn_and_a_sentence_says_so(
     page.mouse.click(*pixel(page, 0))
     assert told(page, "clicked") == 0
     page.context.close()
+
+
+def test_a_layer_of_other_points_can_be_clicked_and_turned_off(
+    browser: Browser, address: str
+) -> None:
+    page = open_map(browser, f"{address}?layer=1")
+    expect(page.locator("[data-testid=pointmap][data-layer='2']")).to_be_visible()
+    page.mouse.click(*place(page, np.vstack([XY, [[4, 0]]]), COUNT))
+    assert told(page, "sign") == 1
+    page.get_by_test_id("pointmap-layer").click()
+    expect(page.locator("[data-testid=pointmap][data-layer='0']")).to_be_visible()
+    expect(page.get_by_test_id("pointmap-layer")).to_have_attribute("aria-pressed", "false")
+    page.context.close()

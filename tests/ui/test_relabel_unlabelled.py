@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from hamr.jobs import pool_scores
-from hamr.jobs.neighbour_evidence import _key
 from hamr.jobs.pool import attach_texts
 from hamr.store.pools import Pool
 from hamr.ui.relabel.wording import decision_in_words
-from hamr.views.base.all_rows import AllRows
 from tests.fake_run import write_fake_run
+from tests.scored_pool import TEXTS, score_by_hand
 from tests.ui.relabelling import PAGE, press, said
 
-TEXTS = [f"unlabelled {word}" for word in ("one", "two", "three", "four", "five", "six")]
 LINK = {"annotator": "ada", "split": "unlabelled", "strategy": "uncertain"}
 
 
@@ -29,23 +25,6 @@ def scored(store, run):
     attach_texts(store, run.info, TEXTS, "ada", "Try")
     score_by_hand(run)
     return run
-
-
-def score_by_hand(run):
-    """What the scoring process keeps; row i likely has the first class by 0.3 + i/10."""
-    cache, random = run.store.cache, np.random.default_rng(0)
-    vectors = random.normal(size=(len(AllRows.of(run)) + len(TEXTS), 4)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cache.put("keys", _key(run), np.frombuffer(b"key", np.uint8))
-    cache.put("embeddings", "key", vectors[: -len(TEXTS)])
-    cache.put("keys", pool_scores._encoder_key(run), np.frombuffer(b"encoder", np.uint8))
-    chances = np.full((len(TEXTS), 5), 0.05, np.float16)
-    chances[:, 0] = 0.3 + np.arange(len(TEXTS)) / 10
-    chances[:, 1] = 1 - chances[:, 0] - 0.15
-    chances[0, 1] = 0.29
-    (chunk,) = pool_scores._chunks(run, pool_scores._pool(run))
-    cache.put(pool_scores.VECTORS, chunk.vectors_key, vectors[-len(TEXTS) :].astype(np.float16))
-    cache.put(pool_scores.CHANCES, chunk.chances_key, chances)
 
 
 def pool_row(app) -> int:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hamr.regions import Region, Regions
 from hamr.store import Run
+from hamr.store.pools import Pool
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.choice import Choice, choice
 from hamr.ui.neighbourhoods.filtering import colour_in_link
@@ -21,7 +22,14 @@ from hamr.ui.neighbourhoods.region_list import list_section
 from hamr.ui.neighbourhoods.row import row_section
 from hamr.ui.neighbourhoods.row_map import map_section
 from hamr.ui.neighbourhoods.selection import Selected, selected, selection_section
-from hamr.ui.neighbourhoods.side import REGION, REGIONS, ROW, SELECTION, choose_side
+from hamr.ui.neighbourhoods.side import POOL, REGION, REGIONS, ROW, SELECTION, choose_side
+from hamr.ui.neighbourhoods.unlabelled import (
+    layer_of,
+    offer_to_place,
+    pool_on_map,
+    pool_row_in_link,
+    unlabelled_section,
+)
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.hardness_warning import warn_of_hardness
@@ -56,6 +64,7 @@ def neighbourhoods_page() -> None:
 def _workspace(subject: Subject, run: RunNow, epoch: int) -> None:
     """The map; at its side the regions, one of them, a row or a selection."""
     chosen = choice(subject, run)
+    pool = pool_on_map(subject, run)
     above, left, right = _places()
     side = right.container(key="workspace-side")
     found, region = _regions(run, epoch, side)
@@ -66,7 +75,10 @@ def _workspace(subject: Subject, run: RunNow, epoch: int) -> None:
     def draw_map() -> None:
         with on_map, guard():
             if points is not None:
-                map_section(subject, run, epoch, points, chosen, found, region, above)
+                layer = layer_of(run, epoch, pool)
+                map_section(subject, run, epoch, points, chosen, found, region, above, layer)
+                with above:
+                    offer_to_place(run, pool, layer)
             elif not failed:
                 with above:
                     choose_map(run)
@@ -78,7 +90,7 @@ def _workspace(subject: Subject, run: RunNow, epoch: int) -> None:
             # A region that is open is no reason to leave the others out of the list.
             alone = region is None
             within = rows if alone else selected(subject, run, epoch, chosen, points, None)
-            _side(subject, run, epoch, found, region, rows, chosen, within)
+            _side(subject, run, epoch, found, region, rows, chosen, within, pool)
 
     colour = colour_in_link(subject, run)
     looks = (run.id, subject.name, epoch, colour, query("layout"), region and region.id)
@@ -127,6 +139,7 @@ def _side(
     rows: Selected | None,
     chosen: Choice,
     within: Selected | None,
+    pool: Pool | None,
 ) -> None:
     """The panel: what is chosen, and the ways to what else is; regions `within` a selection."""
     there, row = {REGIONS: "Regions"}, chosen.row
@@ -137,14 +150,13 @@ def _side(
         there[SELECTION] = "Selection" if is_sought else f"Selection ({len(rows.rows):,})"
     if row is not None:
         there[ROW] = f"Row {row}"
+    if (unlabelled := pool_row_in_link(pool)) is not None:
+        there[POOL] = f"Unlabelled row {unlabelled}"
     side = choose_side(there)
-    if side == ROW and row is not None:
-        if chosen.mention is not None:
-            mention_section(run, epoch, chosen.mention)
-        if row < run.info.train_rows:
-            row_section(run, epoch, row, found)
-        else:
-            held_out_section(run, epoch, row)
+    if side == POOL and pool is not None and unlabelled is not None:
+        unlabelled_section(run, pool, unlabelled)
+    elif side == ROW and row is not None:
+        _row(run, epoch, row, chosen.mention, found)
     elif side == SELECTION and rows is not None:
         selection_section(subject, run, epoch, rows)
     elif side == REGION and region is not None and found is not None:
@@ -154,3 +166,13 @@ def _side(
         list_section(subject, run, epoch, found or regions(run, epoch), listed)
         if found is None and regions_if_known(run, epoch):
             st.rerun()  # so that the map has their names
+
+
+def _row(run: RunNow, epoch: int, row: int, mention: int | None, found: Regions | None) -> None:
+    """A row, below what is said of the mention that was chosen in it."""
+    if mention is not None:
+        mention_section(run, epoch, mention)
+    if row < run.info.train_rows:
+        row_section(run, epoch, row, found)
+    else:
+        held_out_section(run, epoch, row)

@@ -22,10 +22,11 @@ from hamr.ui.neighbourhoods.guide import guide
 from hamr.ui.neighbourhoods.layout import axes_of, is_data_map
 from hamr.ui.neighbourhoods.meaning import notice
 from hamr.ui.neighbourhoods.near import nearest
+from hamr.ui.neighbourhoods.unlabelled import how_placed
 from hamr.ui.shell.cached import view
 from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapchoice import corners
-from hamr.ui.widgets.pointmap import Guide, Marks, Name, ScoreScale, pointmap
+from hamr.ui.widgets.pointmap import Guide, Layer, Marks, Name, ScoreScale, pointmap
 from hamr.views.base.geometry import inside
 from hamr.views.base.label_errors import p_wrong_is_ready
 from hamr.views.base.places import how_it_moves, places
@@ -48,11 +49,13 @@ def map_section(
     found: Regions | None,
     region: Region | None,
     above: DeltaGenerator,
+    layer: Layer | None = None,
 ) -> None:
     """The controls, the map with the names of regions; all but the rows of a `region` are faint."""
     seeds = view(rings_of, run, subject.name, epoch)
     with above:
-        colour, shown_seeds = _bar(subject, run, epoch, seeds, chosen)
+        signs = how_placed(layer)
+        colour, shown_seeds = _bar(subject, run, epoch, seeds, chosen, signs)
     notice(run, chosen.like)
     axes = axes_of(subject, run, epoch)
     looks = looks_of(subject, run, epoch, colour, points)
@@ -76,6 +79,7 @@ def map_section(
         height=MAP_HEIGHT,
         on_change=lambda event: chosen_on_map(event, subject, run, points, chosen),
         controls=controls(run, epoch, points, now),
+        layer=layer,
         **axes,
     )
 
@@ -88,7 +92,7 @@ def _numbers(subject: Subject, run: Run, points: ShownRows) -> np.ndarray | None
 
 
 def _bar(
-    subject: Subject, run: Run, epoch: int, seeds: np.ndarray, chosen: Choice
+    subject: Subject, run: Run, epoch: int, seeds: np.ndarray, chosen: Choice, further: str
 ) -> tuple[str, int]:
     """The controls above the map: the colouring, and the number of seeds whose edges are drawn."""
     colour, shown, more = bar(subject, run, epoch, bool(seeds.any()) and not is_data_map())
@@ -98,7 +102,7 @@ def _bar(
             how = _how_to_read(run, epoch, ringed, chosen) + _of_colours(run, colour)
         else:
             how = mention_map.how_to_read(run, epoch, colour, ringed)
-        st.caption(how)
+        st.caption(how + further)
     return colour, shown
 
 

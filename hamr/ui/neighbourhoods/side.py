@@ -13,7 +13,13 @@ from hamr.ui.shell.state import REGION as REGION_IN_URL
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.widgets.mapchoice import choose
 
-REGIONS, REGION, SELECTION, ROW = SIDES = ("regions", "region", "selection", "row")
+REGIONS, REGION, SELECTION, ROW, POOL = SIDES = (
+    "regions",
+    "region",
+    "selection",
+    "row",
+    "unlabelled",
+)
 _KEY = "side-shown"
 
 

@@ -15,7 +15,7 @@ from hamr.tasks import TaskWords, features
 from hamr.ui.relabel.by_column import rows_with_values
 from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
-from hamr.ui.relabel.place import POOL_ROW, UNLABELLED
+from hamr.ui.relabel.place import UNLABELLED
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import (
@@ -24,6 +24,7 @@ from hamr.ui.shell.state import (
     LIKE,
     MENTION_LASSO,
     MOST_LISTED,
+    POOL_ROW,
     REGION,
     chosen_rows,
     query,

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hamr.ui.shell.state import query
+from hamr.ui.shell.state import POOL_ROW, query
 
 UNLABELLED = "unlabelled"  # the value of the filter *Split*
-POOL_ROW = "pool"  # in the URL: an index among the unlabelled rows
 
 
 def shows_unlabelled() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ import streamlit as st
 from hamr.acquisition import DEFAULT, NAMES, strategy_of
 from hamr.acquisition.orders import Scored
 from hamr.errors import StoreError
-from hamr.jobs.child import last_lines, spawn
 from hamr.jobs.pool_scores import pool_order, pool_progress, scored
 from hamr.store import Decisions, Run
 from hamr.store.pools import Pool
@@ -21,10 +19,10 @@ from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.guidelines import guidelines
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.last_act import show_report
-from hamr.ui.relabel.place import POOL_ROW
 from hamr.ui.relabel.pool_scores import scores_over_labels
 from hamr.ui.relabel.row import Shown, client_id
-from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.scoring import is_scoring, show_scoring, start_scoring
+from hamr.ui.shell.state import POOL_ROW, query, set_query
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.reviewed import called_now
@@ -94,20 +92,12 @@ def _choose() -> None:
     set_query(POOL_ROW, None)
 
 
-# The processes have to be held: one ends when its object goes, which closes its standard input.
-@st.cache_resource(show_spinner=False)
-def _scoring() -> dict[str, subprocess.Popen[bytes]]:
-    return {}
-
-
 def _are_scored(run: Run) -> bool:
     """Whether all rows are scored; otherwise how far that is, or the button that begins it."""
     done, rows = pool_progress(run)
     if done == rows:
         return True
-    worker = _scoring().get(run.id)
-    works = worker is not None and worker.poll() is None
-    st.fragment(_scoring_section, run_every=2.0 if works else None)(run)
+    st.fragment(_scoring_section, run_every=2.0 if is_scoring(run) else None)(run)
     return False
 
 
@@ -115,19 +105,15 @@ def _scoring_section(run: Run) -> None:
     done, rows = pool_progress(run)
     if done == rows:
         st.rerun()
-    worker = _scoring().get(run.id)
-    if worker is not None and worker.poll() is None:
-        st.progress(done / rows, text=f"{done:,} of {count(rows, 'unlabelled row')} scored")
+    show_scoring(run)
+    if is_scoring(run):
         return
-    if worker is not None and worker.returncode:
-        reason = (last_lines(run) or ["no reason was given"])[-1]
-        st.warning(plain(f"The rows could not be scored: {reason}"), icon=":material/warning:")
     st.caption(
         f"{count(rows - done, 'unlabelled row')} must be embedded, and scored by the model of this "
         f"run's best epoch ({run.info.best_epoch})."
     )
     if st.button("Score rows", key="score", type="primary", icon=":material/speed:"):
-        _scoring()[run.id] = spawn("pool-scores", run, OMP_NUM_THREADS="1")
+        start_scoring(run)
         st.rerun()
 
 

@@ -26,6 +26,7 @@ CARRIED = ("run", "epoch", "row", REPLAY)
 LASSO, MENTION_LASSO = LASSOS = ("lasso", "mlasso")  # in the URL: of rows, of entity mentions
 REGION = "region"  # in the URL: the id of a hard region
 LIKE = "like"  # in the URL: a phrase, or row:12, whose most similar rows are chosen
+POOL_ROW = "pool"  # in the URL: an unlabelled row, by its index among them
 FILTERS = ("find", "classes", "kinds", "signal", "range")  # in the URL: what narrows the map
 LONGEST_NAME = 200
 MOST_LISTED = 1_000  # rows that a link lists one by one

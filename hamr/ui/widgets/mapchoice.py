@@ -12,7 +12,7 @@ from hamr.errors import DataError
 from hamr.records import Split
 from hamr.store import Run
 from hamr.tasks import features
-from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.state import POOL_ROW, query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
@@ -45,9 +45,10 @@ def choose_map(run: Run, on_change: Callable[[], None] | None = None) -> str:
 
 
 def choose(*, row: int | None, mention: int | None = None) -> None:
-    """Put a row into the URL, and which of its mentions was meant."""
+    """Put a row into the URL, and which of its mentions was meant; an unlabelled row gives way."""
     set_query("row", row)
     set_query("mention", mention)
+    set_query(POOL_ROW, None)
 
 
 def row_in_link(run: Run, name: str = "row", split: Split | None = "train") -> int | None:

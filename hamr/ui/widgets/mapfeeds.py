@@ -14,14 +14,14 @@ from hamr.ui.widgets.mapmarks import Marks, few, flags
 from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import Frame, pack_marks, pack_mask, pack_points, pack_style
 
-_feed = st.components.v2.component(
+bytes_feed = st.components.v2.component(
     "hamr_pointmap_feed", js=bundle(resources.ASSETS / "pointmap" / "feed.js")
 )
 
 
 def points_feed(key: str, xy: np.ndarray, frame: Frame, rows: np.ndarray | None) -> None:
     """The places of the points, and their numbers."""
-    _feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
+    bytes_feed(key=f"{key}-points", data=_points(key, _digest(xy, rows, frame), xy, frame, rows))
 
 
 def further_feeds(
@@ -34,12 +34,12 @@ def further_feeds(
 ) -> None:
     """All that changes while the points stay; `chosen` are a point and the corners of a lasso."""
     count = len(colours)
-    _feed(key=f"{key}-style", data=pack_style(key, colours, flags(count, marks), marks.seeds))
-    _feed(key=f"{key}-mask", data=pack_mask(key, count, marks.dimmed))
-    _feed(key=f"{key}-marks", data=_packed(key, marks, chosen))
-    hover_feeds(_feed, key, hover, count)
+    bytes_feed(key=f"{key}-style", data=pack_style(key, colours, flags(count, marks), marks.seeds))
+    bytes_feed(key=f"{key}-mask", data=pack_mask(key, count, marks.dimmed))
+    bytes_feed(key=f"{key}-marks", data=_packed(key, marks, chosen))
+    hover_feeds(bytes_feed, key, hover, count)
     for part, data in controls.feeds(key).items() if controls else ():
-        _feed(key=f"{key}-{part}", data=data)
+        bytes_feed(key=f"{key}-{part}", data=data)
 
 
 def _packed(key: str, marks: Marks, chosen: tuple[int | None, list[tuple[int, int]]]) -> bytes:

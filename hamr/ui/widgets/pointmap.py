@@ -36,11 +36,12 @@ from hamr.ui.widgets.hover import NOTHING, Hover
 from hamr.ui.widgets.mapconfig import Guide, Name, config_of, guiding
 from hamr.ui.widgets.mapcontrols import Controls
 from hamr.ui.widgets.mapfeeds import further_feeds, points_feed
+from hamr.ui.widgets.maplayer import Layer
 from hamr.ui.widgets.mapmarks import AxisSpec, Marks, ScoreScale
 from hamr.ui.widgets.modules import bundle
 from hamr.views.base.packing import Frame
 
-__all__ = ["AxisSpec", "Guide", "Marks", "Name", "PointMapEvent", "ScoreScale", "pointmap"]
+__all__ = ["AxisSpec", "Guide", "Layer", "Marks", "Name", "PointMapEvent", "ScoreScale", "pointmap"]
 
 _ASSETS = resources.ASSETS / "pointmap"
 
@@ -85,30 +86,36 @@ def pointmap(
     height: int | str = 520,
     on_change: Callable[[PointMapEvent], None] | None = None,
     controls: Controls | None = None,
+    layer: Layer | None = None,
 ) -> PointMapEvent:
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
     `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
     choice. Packed corners count in the `frame`, by default that around the points: maps of
     different rows on one plane share it. `hover` says what is under the pointer, `guide` names
-    parts of the map and leads to one, `controls` filter points and play epochs. The `height` is in
-    pixels, or a CSS length. Raises DataError where arrays do not fit or a place is not finite.
+    parts of the map and leads to one, `controls` filter points and play epochs, `layer` has points
+    of another kind. The `height` is in pixels, or a CSS length. Raises DataError where arrays do
+    not fit or a place is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
     before = _kept(key, len(xy)) if on_change is None else _given(frame, selected, lasso)
     config = config_of(key, palette, labels, scale, axes, marks, description, height)
     config |= guiding(guide, frame) | (controls.config() if controls else {})
+    config |= {"layer": layer.config()} if layer else {}
+    hear = (controls.callbacks(key) if controls else {}) | (layer.callbacks(key) if layer else {})
     with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
-        _show_canvas(key, config, partial(_changed, key, frame, before, on_change), controls)
+        _show_canvas(key, config, partial(_changed, key, frame, before, on_change), hear)
         points_feed(key, xy, frame, rows)
         chosen = (before.clicked, before.packed or [])
         further_feeds(key, colours, marks, chosen, hover, controls)
+        if layer is not None:
+            layer.feeds(key, frame)
     return before
 
 
 def _show_canvas(
-    key: str, config: dict[str, Any], changed: Callable[[], None], controls: Controls | None
+    key: str, config: dict[str, Any], changed: Callable[[], None], further: dict[str, Any]
 ) -> None:
     _canvas(
         key=key,
@@ -117,7 +124,7 @@ def _show_canvas(
         on_clicked_change=changed,
         on_cleared_change=changed,
         on_region_change=changed,
-        **(controls.callbacks(key) if controls else {}),
+        **further,
     )
 
 
