@@ -12,8 +12,15 @@ differ. On the built-in rows, taking away the fifth of the words with the highes
 the predicted class more of its probability with this baseline than with the mask token or zeros
 (`python -m tests.benchmarks.try_texts --baselines`).
 
-The integral is a Gauss-Legendre sum over a few points, more of them until the attributions sum to
-the difference of the logits.
+The integral is a trapezoidal sum over the points a(s) of equal steps in s,
+
+    a(s) = s + C sin(2 pi s) / (2 pi) - Q sin^2(pi s),      da = a'(s) ds
+
+which lie closer together in the middle of the path, and closest a little before it: a logit is
+nearly constant where all words are almost blank or almost there, and changes in between. Where the
+attributions miss the difference of the logits, the steps are halved that miss most of it. On the
+built-in rows eleven points come nearer to the integral than fifteen of Gauss and Legendre, most of
+which are near the ends.
 
 Axes: t pieces, D width of the encoder, n points of the path, c classes or tags, w words.
 """
@@ -32,9 +39,11 @@ from jaxtyping import Float
 from hamr.errors import ModelError
 from hamr.models import Encoder
 
-POINTS = (16, 32, 64)  # of the path, until the sum is near enough
-NEAR = 0.05  # of the difference of logits, the gap that Sundararajan et al. call acceptable
+STEPS = 10  # of the path; and how many of them are halved at a time
+ROUNDS = 8  # of halving at most, where the sum is not near enough
+NEAR = 0.03  # of the attributions' absolute sum, the gap that is small enough
 LEAST = 0.05  # of a logit; a smaller gap moves a probability by 1.25 % at most
+C, Q = 0.3, 0.05  # how much closer the points are in the middle, and how far before it
 PIECES = 4096  # computed at a time: bounds the memory of a long text
 
 # What a model's forward takes to the logit that is asked about, [n].
@@ -68,14 +77,46 @@ def attribute(
     ids = torch.tensor([list(pieces)], device=encoder.device)
     own = {position for word in words for position in word}
     path = Path(encoder, ids, forward)
-    for points in POINTS:
-        share, logit, baseline = path.integrated(points)
-        difference = logit - baseline
-        if abs(difference - share.sum()) <= max(LEAST, NEAR * abs(difference)):
+    whole = path.integral(STEPS)
+    for _ in range(ROUNDS):
+        if whole.is_near:
             break
+        whole = path.refined(whole)
+    share = whole.pieces
     found = [float(share[list(word)].sum()) if len(word) else np.nan for word in words]
     rest = float(share.sum() - share[sorted(own)].sum())
+    logit, baseline = float(whole.logits[-1]), float(whole.logits[0])
     return Attribution(np.array(found, np.float64), logit, baseline, rest)
+
+
+@dataclass(frozen=True)
+class Integral:
+    """What is known at some points of a path, from s = 0 to s = 1."""
+
+    at: Float[np.ndarray, " n"]  # s, in ascending order
+    logits: Float[np.ndarray, " n"]
+    slopes: Float[np.ndarray, "n t"]  # dF/ds, by the piece that it is due to
+
+    @property
+    def pieces(self) -> Float[np.ndarray, " t"]:
+        """The attribution of each piece: the trapezoidal sum."""
+        found: np.ndarray = np.trapezoid(self.slopes, self.at, axis=0)
+        return found
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the attributions sum to the difference of the logits, nearly enough."""
+        pieces = self.pieces
+        gap = abs(float(self.logits[-1] - self.logits[0] - pieces.sum()))
+        return gap <= max(LEAST, NEAR * float(np.abs(pieces).sum()))
+
+    def between(self, most: int) -> Float[np.ndarray, " m"]:
+        """The middles of the steps that miss most of their own difference of logits."""
+        both = self.slopes.sum(1)
+        missed = np.diff(self.logits) - np.diff(self.at) * (both[1:] + both[:-1]) / 2
+        worst = np.argsort(-np.abs(missed), kind="stable")[:most]
+        middles: np.ndarray = (self.at[worst] + self.at[worst + 1]) / 2
+        return middles
 
 
 class Path:
@@ -89,30 +130,41 @@ class Path:
             self._end: torch.Tensor = self._layer(ids)[0].detach()
             self._start: torch.Tensor = self._layer(baseline_ids(encoder, ids))[0].detach()
 
-    def integrated(self, points: int) -> tuple[np.ndarray, float, float]:
-        """(attribution of each piece [t], logit of the text, logit of the baseline)."""
-        nodes, weights = np.polynomial.legendre.leggauss(points)
-        at = torch.tensor((nodes + 1) / 2, dtype=torch.float32)
-        weight = torch.tensor(weights / 2, dtype=torch.float32, device=self._ids.device)
-        total = torch.zeros_like(self._end)
+    def integral(self, steps: int) -> Integral:
+        """The integral by so many equal steps."""
+        at = np.linspace(0, 1, steps + 1)
+        return Integral(at, *self._along(at))
+
+    def refined(self, coarse: Integral, most: int = STEPS) -> Integral:
+        """The integral with some of its steps halved: those that miss most."""
+        middles = coarse.between(most)
+        logits, slopes = self._along(middles)
+        at = np.append(coarse.at, middles)
+        order = np.argsort(at)
+        return Integral(
+            at[order],
+            np.append(coarse.logits, logits)[order],
+            np.concatenate([coarse.slopes, slopes])[order],
+        )
+
+    def _along(
+        self, at: Float[np.ndarray, " n"]
+    ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n t"]]:
+        """The logit at some s, and dF/ds by the piece that it is due to."""
+        turn = np.pi * at
+        points = at + C * np.sin(2 * turn) / (2 * np.pi) - Q * np.sin(turn) ** 2
+        density = 1 + C * np.cos(2 * turn) - Q * np.pi * np.sin(2 * turn)  # da/ds
+        logits, slopes = [], []
         each = max(1, PIECES // self._ids.shape[1])
-        for first in range(0, points, each):
-            gradient = self._gradient(at[first : first + each])
-            total += torch.einsum("n,ntd->td", weight[first : first + each], gradient)
-        share = ((self._end - self._start) * total).sum(1).double().cpu().numpy()
-        ends = self._values(torch.tensor([1.0, 0.0]))
-        return share, float(ends[0]), float(ends[1])
-
-    def _gradient(self, at: torch.Tensor) -> Float[torch.Tensor, "n t d"]:
-        with torch.enable_grad():
-            inputs = self._inputs(at).requires_grad_()
-            value = self._forward(inputs)
-            gradient: torch.Tensor = torch.autograd.grad(value.sum(), inputs)[0]
-        return gradient
-
-    def _values(self, at: torch.Tensor) -> Float[torch.Tensor, " n"]:
-        with torch.no_grad():
-            return self._forward(self._inputs(at))
+        for part in torch.split(torch.tensor(points, dtype=torch.float32), each):
+            with torch.enable_grad():
+                inputs = self._inputs(part).requires_grad_()
+                value = self._forward(inputs)
+                gradient = torch.autograd.grad(value.sum(), inputs)[0]
+            logits.append(value.detach())
+            slopes.append(((self._end - self._start) * gradient).sum(2))
+        by_piece = torch.cat(slopes).double().cpu().numpy()
+        return torch.cat(logits).double().cpu().numpy(), density[:, None] * by_piece
 
     def _inputs(self, at: torch.Tensor) -> Float[torch.Tensor, "n t d"]:
         along = at.to(self._end.device)[:, None, None]

@@ -16,6 +16,9 @@ from typing import Any
 from hamr.jobs.child import inherited
 
 THREADS = min(2, os.cpu_count() or 1)  # a phrase is small, and a run may train on the same cores
+# Threads sleep while they wait for each other. By default they spin, and where a run trains on the
+# same cores each waits in vain for one that has none: an answer then takes ten times as long.
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
 GRACE_SECONDS = 2.0
 
 
@@ -43,7 +46,7 @@ class HelperPipe:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            env={**inherited(home), **limits, "TOKENIZERS_PARALLELISM": "false"},
+            env={**inherited(home), **limits, **QUIET},
             start_new_session=True,  # Ctrl-C is for the app; the end of its input ends the child
         )
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()

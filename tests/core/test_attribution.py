@@ -6,7 +6,7 @@ import torch
 
 from hamr.errors import ModelError
 from hamr.inference import attribution
-from hamr.inference.attribution import LEAST, NEAR, Path, attribute, baseline_ids
+from hamr.inference.attribution import LEAST, NEAR, Integral, Path, attribute, baseline_ids
 from hamr.inference.word_pieces import pieces_of
 from hamr.inference.words import words_of
 from hamr.models import FineTuned, FineTunedTagger, Head, encoder_folder, load_encoder
@@ -33,12 +33,14 @@ def explained(encoder, forward, text=TEXT):
     return attribute(encoder, read.ids, read.positions, forward)
 
 
+def near(found):
+    return max(LEAST, NEAR * np.nansum(np.abs(found.words)) + 1e-6)
+
+
 def test_attributions_sum_to_the_difference_of_the_logits(encoder, classify):
     found = explained(encoder, classify)
     assert abs(found.logit - found.baseline) > 0.1
-    assert found.words.sum() == pytest.approx(
-        found.logit - found.baseline, abs=max(LEAST, NEAR * abs(found.logit - found.baseline))
-    )
+    assert abs(found.gap) <= near(found)
     assert found.gap == pytest.approx(found.logit - found.baseline - found.words.sum())
 
 
@@ -53,11 +55,48 @@ def test_the_logits_are_those_of_the_model_on_the_text_and_on_the_baseline(encod
 def test_more_points_come_nearer_to_completeness(encoder, classify):
     path = Path(encoder, torch.tensor(encoder.tokenize([TEXT])), classify)
     gaps = []
-    for points in (1, 4, 64):
-        share, logit, baseline = path.integrated(points)
-        gaps.append(abs(logit - baseline - share.sum()))
+    for steps in (1, 4, 64):
+        whole = path.integral(steps)
+        gaps.append(abs(np.ptp(whole.logits[[0, -1]]) - abs(whole.pieces.sum())))
     assert gaps[2] < 1e-3
     assert gaps[2] < gaps[0]
+
+
+def test_steps_that_are_all_halved_give_the_sum_over_twice_as_many(encoder, classify):
+    path = Path(encoder, torch.tensor(encoder.tokenize([TEXT])), classify)
+    halved, fresh = path.refined(path.integral(5)), path.integral(10)
+    np.testing.assert_allclose(halved.at, fresh.at, atol=1e-12)
+    np.testing.assert_allclose(halved.pieces, fresh.pieces, atol=1e-5)
+
+
+def test_the_steps_are_halved_in_which_the_logit_jumps():
+    at = np.linspace(0, 1, 5)
+    jump = Integral(at, np.array([0.0, 0, 0, 1, 1]), np.zeros((5, 3)))
+    assert jump.between(1) == [0.625]
+    assert not jump.is_near
+
+
+def test_the_sum_comes_to_the_integral_over_equal_points(encoder, classify):
+    path = Path(encoder, torch.tensor(encoder.tokenize([TEXT])), classify)
+    at = torch.arange(0.5, 400) / 400
+    with torch.enable_grad():
+        inputs = path._inputs(at).requires_grad_()
+        gradient = torch.autograd.grad(path._forward(inputs).sum(), inputs)[0].mean(0)
+    exact = ((path._end - path._start) * gradient).sum(1).numpy()
+    np.testing.assert_allclose(path.integral(64).pieces, exact, atol=1e-4)
+
+
+def test_steps_are_halved_only_where_the_sum_is_not_near(encoder, classify, monkeypatch):
+    asked = []
+    own = Path.refined
+    monkeypatch.setattr(Path, "refined", lambda *all: asked.append(1) or own(*all))
+    monkeypatch.setattr(attribution, "LEAST", 10.0)
+    explained(encoder, classify)
+    assert not asked
+    monkeypatch.setattr(attribution, "LEAST", 0.0)
+    monkeypatch.setattr(attribution, "NEAR", 0.0)
+    explained(encoder, classify)
+    assert len(asked) == attribution.ROUNDS
 
 
 def test_a_logit_that_is_linear_in_the_embeddings_has_its_closed_form(encoder):
@@ -96,7 +135,7 @@ def test_a_head_on_frozen_embeddings_is_explained_through_its_encoder(encoder):
         return 20 * head(vectors)[:, 2]
 
     found = explained(encoder, forward)
-    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= near(found)
 
 
 def test_a_tag_of_one_word_is_explained_by_all_words(encoder):
@@ -104,7 +143,7 @@ def test_a_tag_of_one_word_is_explained_by_all_words(encoder):
     tagger = FineTunedTagger(encoder, 5).eval()
     found = explained(encoder, lambda tokens: 5 * tagger(tokens)[:, 3, 1])
     assert np.count_nonzero(np.abs(found.words) > 1e-6) == len(found.words)
-    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= near(found)
 
 
 @pytest.mark.parametrize("kind", sorted(SIZES.keys() - {"xlnet", "fnet"}))
@@ -117,7 +156,7 @@ def test_it_works_on(kind, tiny_encoder, tmp_path):
     torch.manual_seed(3)
     head = torch.nn.Linear(other.width, 3)
     found = attribute(other, ids, words, lambda tokens: head(pooled(other.model, tokens))[:, 0])
-    assert abs(found.gap) <= max(LEAST, NEAR * abs(found.logit - found.baseline))
+    assert abs(found.gap) <= near(found)
 
 
 def test_a_long_text_is_computed_in_parts_with_the_same_result(encoder, classify, monkeypatch):
