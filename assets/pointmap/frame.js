@@ -17,7 +17,7 @@ export function drawAxes(pen, view, axes, look) {
   const [x0, y0] = view.toData(...view.toUnit(left, top + height));
   const [x1, y1] = view.toData(...view.toUnit(left + width, top));
   const [bx0, bx1, by0, by1] = view.bounds;
-  pen.font = `12px ${look.font}`;
+  pen.font = `${12 * Math.min(look.scale, 1.4)}px ${look.font}`;
   pen.fillStyle = look.text;
   pen.strokeStyle = look.faint;
   pen.lineWidth = 1;

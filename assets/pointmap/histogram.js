@@ -209,7 +209,7 @@ export class Histogram {
 
   drawAxis(pen, width, floor) {
     const { low, high, beyond } = this.axis;
-    pen.font = `11px ${this.map.look.font}`;
+    pen.font = `${11 * Math.min(this.map.look.scale, 1.3)}px ${this.map.look.font}`;
     pen.fillStyle = this.map.look.text;
     pen.textBaseline = "top";
     const marks = [[`${beyond[0] ? "≤ " : ""}${short(low)}`, 0, "left"], [short((low + high) / 2), width / 2, "center"], [`${beyond[1] ? "≥ " : ""}${short(high)}`, width, "right"]];

@@ -7,14 +7,15 @@ const SIZES = { region: 13, doubtful: 12, class: 12 };
 const FONTS = { region: "600", doubtful: "400", class: "italic 400" }; // doubtful: could be chance
 
 /** Which names are drawn, heaviest first: [{name, text, x, y, width, height}], pixels of the
-    middle. `measure(text, kind)` gives a text's width; `plot` is the rectangle of the points. */
-export function placed(names, toPixel, measure, [left, top, width, height]) {
+    middle. `measure(text, kind)` gives a text's width; `plot` is the rectangle of the points; letters
+    are `scale` times as large as usual. */
+export function placed(names, toPixel, measure, [left, top, width, height], scale = 1) {
   const kept = [];
   for (const name of [...names].sort((a, b) => b.weight - a.weight)) {
     const [x, y] = toPixel(name.x, name.y);
     if (x < left || x > left + width || y < top || y > top + height) continue;
     const text = shortened(name.text);
-    const box = { name, text, width: measure(text, name.kind), height: SIZES[name.kind] + 4 };
+    const box = { name, text, width: measure(text, name.kind), height: SIZES[name.kind] * scale + 4 };
     // Near the edge a name is moved inwards, so that all of it can be read.
     const half = box.width / 2 + PADDING;
     box.x = width < 2 * half ? left + width / 2 : Math.min(left + width - half, Math.max(left + half, x));
@@ -37,7 +38,7 @@ function overlap(a, b) {
 }
 
 function font(kind, look) {
-  return `${FONTS[kind]} ${SIZES[kind]}px ${look.font}`;
+  return `${FONTS[kind]} ${SIZES[kind] * (look.scale ?? 1)}px ${look.font}`;
 }
 
 /** Draw the names; where each stands, for the pointer. */
@@ -46,7 +47,7 @@ export function drawNames(pen, view, names, look, chosen) {
     pen.font = font(kind, look);
     return pen.measureText(text).width;
   };
-  const boxes = placed(names, (x, y) => view.toPixel(x, y), measure, view.plot);
+  const boxes = placed(names, (x, y) => view.toPixel(x, y), measure, view.plot, look.scale);
   pen.save();
   pen.textAlign = "center";
   pen.textBaseline = "middle";

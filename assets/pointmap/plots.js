@@ -41,7 +41,7 @@ function line(pen, places) {
 }
 
 function caption(pen, text, look, width) {
-  pen.font = `11px ${look.font}`;
+  pen.font = `${11 * Math.min(look.scale, 1.3)}px ${look.font}`;
   pen.fillStyle = look.text;
   pen.textBaseline = "top";
   pen.fillText(text, EDGE, 0, width - EDGE);

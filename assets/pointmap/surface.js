@@ -53,6 +53,8 @@ export function lookOf(root) {
     accent: style.outlineColor,
     background: style.backgroundColor,
     font: style.fontFamily,
+    // Letters grow with the page's: it is larger while it is shown to an audience.
+    scale: (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16,
   };
 }
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 import hamr
 from hamr import resources
+from hamr.ui.shell import tour
 from hamr.ui.shell.page import head
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import plain
@@ -30,7 +31,7 @@ def guide_page() -> None:
         st.warning("There is no such topic. Choose one from the list.", icon=":material/search:")
     st.session_state["topic"] = chosen
     left, right = st.columns([1, 4], gap="large")
-    with left:
+    with left.container(key="guide-topics"):
         words = st.text_input(
             "Search the guide", key="words", bind="query-params", icon=":material/search:"
         )
@@ -41,10 +42,13 @@ def guide_page() -> None:
             key="topic",
             on_change=lambda: set_query("topic", st.session_state["topic"]),
         )
-    with right:
+    with right.container(key="guide-text"):
         if words.strip():
             _results(words)
         else:
+            if chosen == tour.TOPIC:
+                tour.offer(key="guide")
+                st.caption("To print it: Ctrl+P or ⌘P, here and on every topic.")
             st.markdown(as_markdown(GUIDE / f"{chosen}.md"))
             _cite()
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from hamr.errors import HamrError
 from hamr.legible import legible_name
-from hamr.ui.shell import navigation
+from hamr.ui.shell import navigation, tour
 from hamr.ui.shell.demo import demo_button, entity_demo_button
 from hamr.ui.shell.guard import guard, offer_restoring, show_error, show_restored
 from hamr.ui.shell.page import begin, head
@@ -35,6 +35,7 @@ def home_page() -> None:
     # What a newcomer came for is on screen before the store is opened, or even imported.
     _start()
     begin("Home")
+    tour.offer(key="home")
     show_restored()
     with guard():
         _show_notice()

@@ -25,7 +25,7 @@ from hamr.views.neighbourhoods.subjects import Subject
 
 # What is left of the window below the heading and the bar, for the canvas of the map; about as
 # high as wide on a phone.
-MAP_HEIGHT = "min(clamp(18rem, calc(100vh - 17.5rem), 60rem), 60vw + 12rem)"
+MAP_HEIGHT = "min(clamp(var(--hamr-map-least, 18rem), calc(100vh - 17.5rem), 60rem), 60vw + 12rem)"
 MOST_SEEDS = 500  # whose edges can be shown at a time
 FIRST_SEEDS = 30  # whose edges are shown at first
 

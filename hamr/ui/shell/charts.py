@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr.ui.shell import presenter
 from hamr.ui.shell.text import as_csv
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def show(
         fig,
         key=key,
         alt=alt,
+        height=presenter.larger(fig.layout.height) or "content",
         config={
             "displaylogo": False,
             "toImageButtonOptions": {"filename": name, "format": image, "scale": 2},

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from hamr import resources
 from hamr.ui.home.page import home_page
-from hamr.ui.shell import failure
+from hamr.ui.shell import failure, frame
 from hamr.ui.shell.navigation import HOME_ICON, PAGES, TAB_ICON
 
 # Here, since a visit that goes straight to a file of pages/ does not run app.py.
@@ -21,7 +22,7 @@ _routed: ContextVar[bool] = ContextVar("routed", default=False)
 
 def route() -> None:
     """Show the navigation and run the page that the URL asks for."""
-    _run(_navigation())
+    _run(*_navigation())
 
 
 def run_page(title: str, page: Callable[[], None]) -> None:
@@ -35,14 +36,15 @@ def run_page(title: str, page: Callable[[], None]) -> None:
     if _routed.get():
         page()
         return
-    chosen = _navigation()
+    chosen, pages = _navigation()
     if chosen.title != title:  # nothing to take over: a test runs the file by itself
         page()
         return
-    _run(chosen)
+    _run(chosen, pages)
 
 
-def _run(page: st.Page) -> None:
+def _run(page: StreamlitPage, pages: list[StreamlitPage]) -> None:
+    frame.show(page, pages)
     token = _routed.set(True)
     try:
         page.run()
@@ -50,7 +52,8 @@ def _run(page: st.Page) -> None:
         _routed.reset(token)
 
 
-def _navigation() -> st.Page:
+def _navigation() -> tuple[StreamlitPage, list[StreamlitPage]]:
+    """The page that the URL asks for, and all pages."""
     # First the icon of the browser's tab: without one of ours the browser would fetch the symbol of
     # the page from the internet.
     st.set_page_config(page_icon=TAB_ICON, layout="wide")
@@ -59,4 +62,4 @@ def _navigation() -> st.Page:
         st.Page(resources.PAGES / name, title=title, icon=icon)
         for title, (name, icon) in PAGES.items()
     ]
-    return st.navigation(pages)
+    return st.navigation(pages), pages

@@ -14,7 +14,7 @@ from hamr.errors import HamrError
 from hamr.methods import method_title
 from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
-from hamr.ui.shell import navigation
+from hamr.ui.shell import navigation, presenter
 from hamr.ui.shell.guard import guard, show_error
 from hamr.ui.shell.replay import replay_button
 from hamr.ui.shell.server import store
@@ -333,7 +333,9 @@ def _charts(run: Run, info: RunInfo, log: LiveLog) -> None:
 
 
 def _chart(option: dict[str, Any], key: str, how_to_read: str, alt: str) -> None:
-    st.echarts_chart(option, height=HEIGHT, key=f"live-{key}", alt=alt)
+    if presenter.is_on():
+        live.enlarge(option, presenter.SCALE)
+    st.echarts_chart(option, height=presenter.larger(HEIGHT) or HEIGHT, key=f"live-{key}", alt=alt)
     st.caption(how_to_read)
 
 

@@ -17,6 +17,7 @@ from hamr.views.base.theme import ACCENT, OKABE_ITO, WARM, class_colours
 from hamr.views.train.livelog import COLUMNS
 
 MANY_CLASSES = 16  # more lines than these can't be told apart
+SMALL = 12  # pixels of the text of axes and legend, as ECharts has it
 DASHES = ("solid", "dashed", "dotted")
 
 
@@ -152,6 +153,17 @@ def _step_frame(title: str, y: str, points: list[list[float]]) -> dict[str, Any]
         frame["xAxis"]["max"] = 100
         frame["yAxis"].update(min=0, max=2)
     return frame
+
+
+def enlarge(option: dict[str, Any], scale: float) -> None:
+    """Make the text of a chart larger, and the room that is kept for it; for an audience."""
+    text = {"fontSize": round(SMALL * scale)}
+    option["title"]["textStyle"]["fontSize"] *= scale
+    option["title"]["top"] = 4
+    option["legend"].update(top=round(32 * scale), textStyle=text)
+    option["grid"].update(top=round(64 * scale), bottom=round(28 * scale), left=round(38 * scale))
+    for name, gap in (("xAxis", 24), ("yAxis", 38)):
+        option[name].update(axisLabel=text, nameTextStyle=text, nameGap=round(gap * scale))
 
 
 def _epoch_axis(epochs: int) -> dict[str, Any]:
