@@ -225,6 +225,9 @@ class EpochRecord:
     # [N, D] float16, of length 1: what the encoder makes of the training rows at the epoch's end,
     # where it is fine-tuned and they are at most MOST_EMBEDDED; None where they are not kept.
     embeddings: np.ndarray | None = None
+    # The weights of the model in float16, by name, where it is a head on a frozen encoder and rows
+    # have a class: by them unlabelled rows are predicted as each epoch would. Empty where not kept.
+    head: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class Strategy:
     name: str  # in links, flags and files
     title: str  # on screen
     sentence: str  # what it does, with its source
+    needs_epochs: bool = False  # whether it reads the predictions of earlier epochs
 
 
 STRATEGIES = (
@@ -32,6 +33,14 @@ STRATEGIES = (
         "uncertain",
         "Uncertain first",
         "rows whose two most probable classes are closest (margin sampling, Settles 2009)",
+    ),
+    Strategy(
+        "disagreement",
+        "Disagreement over epochs",
+        "rows on whose class the models of the run's epochs disagree most (query by committee with "
+        "vote entropy, Dagan and Engelson 1995; epochs as its members: ours), then those whose two "
+        "most probable classes are closest",
+        needs_epochs=True,
     ),
     Strategy(
         "hard",

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hamr.acquisition import strategy_of
+from hamr.errors import SettingError
 
 NEIGHBOURS = 10  # labelled rows whose hardness an unlabelled row is given
 CANDIDATES = 20_000  # rows, drawn at random, that strategies with diversity choose from
@@ -40,6 +41,8 @@ class Scored:
     labelled: Float[np.ndarray, "n d"]  # of length 1
     counts: Int[np.ndarray, " c"]  # labelled rows of each class
     hardness: Float[np.ndarray, " n"]  # of the labelled rows; the larger the harder
+    # How far the models of the epochs disagree; None where they are not kept.
+    disagreement: Float[np.ndarray, " p"] | None = None
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -50,6 +53,7 @@ class Scored:
             self,
             probabilities=self.probabilities[rows],
             vectors=np.asarray(self.vectors[rows], np.float32),
+            disagreement=None if self.disagreement is None else self.disagreement[rows],
         )
 
 
@@ -57,7 +61,7 @@ def order(scored: Scored, strategy: str, count: int, *, seed: int = 0) -> Int[np
     """The `count` rows (all, where there are fewer) that a strategy labels, the first one first.
 
     Of more than CANDIDATES rows a strategy with diversity looks at as many, drawn at random.
-    Raises SettingError for a strategy that there is not.
+    Raises SettingError for a strategy that there is not, or that needs what is not kept.
     """
     pick = _PICKS[strategy_of(strategy).name]
     random = np.random.default_rng(seed)
@@ -101,6 +105,17 @@ Pick = Callable[[Scored, int, np.random.Generator], Int[np.ndarray, " k"]]
 
 def _uncertain(scored: Scored, count: int, _random: np.random.Generator) -> np.ndarray:
     return np.argsort(margin(scored.probabilities), kind="stable")[:count]
+
+
+def _disagreeing(scored: Scored, count: int, _random: np.random.Generator) -> np.ndarray:
+    if scored.disagreement is None:
+        raise SettingError(
+            "the strategy 'disagreement' needs the models of earlier epochs, which this run has "
+            "not kept: choose another one, or train a run whose encoder stays as it is",
+            field="strategy",
+        )
+    unsure = margin(scored.probabilities)
+    return np.lexsort((unsure, -scored.disagreement))[:count]
 
 
 def _hard(scored: Scored, count: int, _random: np.random.Generator) -> np.ndarray:
@@ -156,6 +171,7 @@ def _diverse(scored: Scored, count: int, _random: np.random.Generator) -> np.nda
 _PICKS: dict[str, Pick] = {
     "balanced": _balanced,
     "uncertain": _uncertain,
+    "disagreement": _disagreeing,
     "hard": _hard,
     "rare": _rare,
     "diverse": _diverse,

@@ -31,6 +31,7 @@ class Chunk:
     end: int
     vectors_key: str
     chances_key: str
+    history_key: str
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -50,7 +51,7 @@ def chunks_of(run: Run, pool: Pool) -> Iterator[Chunk]:
     """The parts that the cache keeps; none holds rows of two attachments."""
     noted = run.store.cache.get(KEYS, encoder_key(run))
     encoder = "" if noted is None else np.asarray(noted).tobytes().decode()
-    length, best = run.info.settings.training.max_length, run.info.best_epoch
+    length, best, heads = run.info.settings.training.max_length, run.info.best_epoch, run.heads()
     for part, first in zip(pool.parts, pool.starts.tolist(), strict=False):
         for start in range(0, part.rows, CHUNK):
             end = min(start + CHUNK, part.rows)
@@ -58,6 +59,7 @@ def chunks_of(run: Run, pool: Pool) -> Iterator[Chunk]:
             yield Chunk(
                 pool, first + start, first + end,
                 f"{encoder} {length} {rows}", f"{run.id} {best} {rows}",
+                f"{run.id} {best} {heads} {rows}",
             )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """What a run's model makes of unlabelled rows, and which of them to label first.
 
 A process of its own (`hamr pool-scores RUN`) embeds the rows and predicts them by the model of the
-run's best epoch. It keeps both in the cache CHUNK rows at a time, so that one that is killed goes
-on where it was, and a million rows are never in memory at once. Everybody else reads the cache.
+run's best epoch, and by those of all its epochs where they are kept (`pool_history`). It keeps all
+in the cache CHUNK rows at a time, so that one that is killed goes on where it was, and a million
+rows are never in memory at once. Everybody else reads the cache.
 
 Embeddings are those of the encoder before training, as on the maps, so all runs with one encoder
 share them. A head on a frozen encoder reads them too; a fine-tuned model reads the texts.
@@ -13,7 +14,7 @@ Axes: P rows of the pool, C classes, D size of an embedding.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from hamr.jobs.pool_cache import (
     encoder_key,
     pool_of,
 )
+from hamr.jobs.pool_history import disagreement, head_chances, keep_history
 from hamr.jobs.pool_places import place_pool
 from hamr.jobs.predicting import predictor_of, weights_of
 from hamr.jobs.vectors import row_vectors
@@ -96,9 +98,11 @@ class _Scorer:
             parts = [self._embed(texts) for texts in chunk.texts()]
             vectors = np.concatenate(parts).astype(np.float16)
             self._cache.put(VECTORS, chunk.vectors_key, vectors)
-        if not self._cache.has(CHANCES, chunk.chances_key):
+        chances = self._cache.get(CHANCES, chunk.chances_key)
+        if chances is None:
             chances = self._tuned_chances(chunk) if self._tuned else self._head(vectors)
             self._cache.put(CHANCES, chunk.chances_key, chances.astype(np.float16))
+        keep_history(self._run, chunk, vectors, chances)
 
     def _embed(self, texts: list[str]) -> np.ndarray:
         if self._encoder is None:
@@ -115,15 +119,9 @@ class _Scorer:
         return np.concatenate([self._model.predict(t).probabilities for t in chunk.texts()])
 
     def _head(self, vectors: np.ndarray) -> np.ndarray:
-        """The softmax of W2 relu(W1 x + b1) + b2, as `hamr.models.Head` computes it."""
         if self._model is None:
             self._model = weights_of(self._run)
-        own = self._model
-        hidden = vectors.astype(np.float32) @ own["lower.weight"].T + own["lower.bias"]
-        logits = np.maximum(hidden, 0) @ own["upper.weight"].T + own["upper.bias"]
-        powers = np.exp(logits - logits.max(1, keepdims=True))
-        found: np.ndarray = powers / powers.sum(1, keepdims=True)
-        return found
+        return head_chances(self._model, vectors)
 
 
 def _note_encoder(run: Run) -> None:
@@ -188,6 +186,7 @@ def scored(run: Run, corrections: Corrections | None = None) -> Scored:
         labelled=row_vectors(run, key),
         counts=counts,
         hardness=_hardness(run),
+        disagreement=disagreement(run),
     )
 
 
@@ -201,10 +200,12 @@ def pool_order(
     decisions = run.store.decisions(run.info.label_source or "")
     waiting = np.flatnonzero(Pool(decisions).waiting())
     whole = scored(run, decisions.corrections())
-    part = Scored(
-        whole.probabilities[waiting], _Some(whole.vectors, waiting), whole.labelled, whole.counts,
-        whole.hardness,
-    )  # fmt: skip
+    part = replace(
+        whole,
+        probabilities=whole.probabilities[waiting],
+        vectors=_Some(whole.vectors, waiting),
+        disagreement=None if whole.disagreement is None else whole.disagreement[waiting],
+    )
     found: np.ndarray = waiting[order(part, strategy, count, seed=seed)]
     return found
 

@@ -17,6 +17,7 @@ from hamr.store.files import Chunks, npy, tensors
 
 ARRAYS = "arrays.safetensors"
 EMBEDDINGS = "embeddings.npy"
+HEAD = "head.safetensors"
 SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
@@ -42,6 +43,8 @@ def epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
             found = record.embeddings.shape
             raise ValueError(f"embeddings must be [{row_count}, D], one per row, got {found}")
         files[EMBEDDINGS] = npy(record.embeddings.astype(np.float16, copy=False))
+    if record.head:
+        files[HEAD] = tensors(record.head)
     if record.checkpoint:
         files[checkpoints.file_name()] = tensors(record.checkpoint)
     return files

@@ -10,6 +10,7 @@ A run's folder:
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small arrays in one file
                   blocks.safetensors      checksums of the word signals' blocks, see `blocks`
                   embeddings.npy          [N, D] float16, see `EpochRecord.embeddings`
+                  head.safetensors        see `EpochRecord.head`
                   checkpoint.safetensors  and others within an epoch, see `checkpoints`
 """
 

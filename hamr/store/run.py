@@ -26,7 +26,7 @@ from hamr.store.as_of import AsOf, ListingAsOf, damaged_epochs
 from hamr.store.base import StoreBase
 from hamr.store.checkpoints import Checkpoint, step_of
 from hamr.store.copies import instance
-from hamr.store.epoch_files import ARRAYS
+from hamr.store.epoch_files import ARRAYS, HEAD
 from hamr.store.events import Event
 from hamr.store.faulty import info_of
 from hamr.store.files import npy, sweep, tensors
@@ -323,6 +323,14 @@ class Run(Lifecycle[RunInfo]):
     def checkpointed(self) -> list[int]:
         """The complete epochs whose checkpoints are kept, in order."""
         return sorted(e for e, name in self._listing.checkpoints() if step_of(name) is None)
+
+    def heads(self) -> dict[int, str]:
+        """The checksums of the heads that are kept, by epoch; see `EpochRecord.head`."""
+        return {epoch: file.sha256 for epoch, file in self._listing.listed(HEAD).items()}
+
+    def head(self, epoch: int) -> dict[str, np.ndarray]:
+        """The weights of the head after that epoch, float16. Raises StoreError, DamagedError."""
+        return self._files.tensors(HEAD, [epoch])[0]
 
     @property
     def has_model(self) -> bool:

@@ -16,6 +16,7 @@ import torch
 
 from hamr.records import MOST_EMBEDDED
 from hamr.training.evaluation import Part
+from hamr.training.heads import evenly
 
 MOST_BYTES = 512 << 20  # of all epochs of a run
 WIDTH_BYTES = 2  # float16
@@ -60,6 +61,4 @@ def epochs_embedded(epochs: int, rows: int, width: int) -> range:
     """
     if rows > MOST_EMBEDDED:
         return range(0)
-    most = max(1, MOST_BYTES // max(1, rows * width * WIDTH_BYTES))
-    step = -(-epochs // most)
-    return range(epochs - (epochs - 1) // step * step, epochs + 1, step)
+    return evenly(epochs, MOST_BYTES // max(1, rows * width * WIDTH_BYTES))

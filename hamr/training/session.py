@@ -10,7 +10,7 @@ import torch
 
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
-from hamr.models import FineTuned, merged_weights
+from hamr.models import FineTuned, Head, merged_weights
 from hamr.neighbours import NeighbourSearch
 from hamr.ranks import ALONE, Ranks
 from hamr.records import (
@@ -30,6 +30,7 @@ from hamr.training.embedded import Embedded
 from hamr.training.epoch import Epoch, draws_per_epoch, plan, steps_per_epoch
 from hamr.training.evaluation import Evaluation
 from hamr.training.faults import not_finite
+from hamr.training.heads import kept_head
 from hamr.training.learner import Learner
 from hamr.training.ledger import Ledger
 from hamr.training.loss_tracker import LossTracker
@@ -114,6 +115,7 @@ class Session:
             metrics = self._task.scores("validation", validation)
             if self.best.beaten_by(metrics.macro_f1):
                 self.best.replace(number, metrics.macro_f1, self._learner.state.model_weights())
+            head = self._head(number)
         return EpochRecord(
             epoch=number,
             step=epoch.step,
@@ -129,7 +131,15 @@ class Session:
             ),
             checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
             embeddings=vectors.embeddings() if vectors and vectors.recorded else None,
+            head=head,
         )
+
+    def _head(self, number: int) -> dict[str, np.ndarray]:
+        """The weights to keep of the epoch where they are those of a head alone; else none."""
+        words = isinstance(self._task, TokenTask)
+        if words or not (self._ranks.main and isinstance(self._learner.model, Head)):
+            return {}
+        return kept_head(self._learner.state.model_weights(), number, self._settings.epochs)
 
     def _row_vectors(self, number: int) -> RowVectors | None:
         """What collects the embeddings of the epoch; None where nothing needs them."""

@@ -1,5 +1,7 @@
 """What each strategy picks, against slow and obvious ways to pick."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,7 @@ def made(seed=0, rows=60, labelled=20, classes=4, width=8):
         labelled=units(labelled),
         counts=random.integers(1, 30, classes),
         hardness=random.random(labelled).astype(np.float32),
+        disagreement=random.integers(0, 3, rows).astype(np.float32),
     )
 
 
@@ -46,6 +49,18 @@ def test_uncertain_rows_have_the_smallest_margin():
     slow = top[:, -1] - top[:, -2]
     np.testing.assert_allclose(margin(scored.probabilities), slow, atol=1e-6)
     assert order(scored, "uncertain", 5).tolist() == np.argsort(slow, kind="stable")[:5].tolist()
+
+
+def test_rows_that_epochs_disagree_on_come_first_and_of_equal_ones_the_less_certain():
+    scored = made()
+    gaps = margin(scored.probabilities)
+    slow = sorted(range(60), key=lambda row: (-scored.disagreement[row], gaps[row]))
+    assert order(scored, "disagreement", 60).tolist() == slow
+
+
+def test_without_the_models_of_earlier_epochs_their_disagreement_is_refused():
+    with pytest.raises(SettingError, match="needs the models of earlier epochs"):
+        order(replace(made(), disagreement=None), "disagreement", 5)
 
 
 def test_nearby_hardness_is_the_mean_of_the_most_similar_labelled_rows():
@@ -97,5 +112,5 @@ def test_of_very_many_rows_a_diverse_strategy_looks_at_some():
 
 
 def test_a_strategy_that_there_is_not_is_refused_with_those_there_are():
-    with pytest.raises(SettingError, match="choose one of balanced, uncertain, hard"):
+    with pytest.raises(SettingError, match="choose one of balanced, uncertain, disagreement, hard"):
         order(made(), "best", 3)

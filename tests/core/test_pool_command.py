@@ -9,11 +9,13 @@ import pytest
 from hamr.acquisition import NAMES
 from hamr.cli import main
 from hamr.errors import StoreError
-from hamr.jobs import pool_scores
+from hamr.jobs import pool_cache
 from hamr.jobs.again import retrain
+from hamr.jobs.pool_history import disagreement, history, vote_entropy
 from hamr.jobs.pool_scores import pool_order, pool_progress, ranked, score_pool, scored
 from hamr.jobs.predicting import predictor_of
 from hamr.store import Store
+from hamr.store.pools import Pool
 from tests.core.small_data import small_dataset
 from tests.core.trained import train_small
 
@@ -47,6 +49,26 @@ def test_rows_are_scored_as_the_model_predicts_them(trained):
     np.testing.assert_allclose(found.vectors[rows], expected.embeddings, atol=2e-3)
 
 
+def test_the_history_ends_with_what_the_models_of_the_last_epochs_predict(trained):
+    score_pool(trained)
+    found, texts = history(trained, np.arange(40)), Pool(decisions(trained)).texts(range(40))
+    assert found.epochs == tuple(trained.epochs())
+    best = scored(trained).probabilities.argmax(1)
+    for epoch in {trained.info.best_epoch, trained.epochs()[-1]}:
+        expected = predictor_of(trained, epoch).predict(texts).probabilities
+        at = found.epochs.index(epoch)
+        np.testing.assert_allclose(found.chances[at], expected[np.arange(40), best], atol=3e-3)
+        sure = np.ptp(np.sort(expected, axis=1)[:, -2:], axis=1) > 0.01
+        np.testing.assert_array_equal(found.classes[at][sure], expected.argmax(1)[sure])
+    np.testing.assert_allclose(
+        disagreement(trained), vote_entropy(found.classes, len(trained.classes))
+    )
+
+
+def decisions(run):
+    return run.store.decisions(run.info.fingerprint)
+
+
 def test_rows_that_are_not_scored_yet_are_a_sentence(tmp_path):
     run = train_small(tmp_path, small_dataset())
     path = tmp_path / "new.csv"
@@ -62,7 +84,7 @@ def test_rows_that_are_not_scored_yet_are_a_sentence(tmp_path):
 def test_a_process_that_is_killed_goes_on_where_it_was(trained, monkeypatch):
     trained.store.cache.clear()
     train_again_embeddings(trained)
-    monkeypatch.setattr(pool_scores, "CHUNK", 16)
+    monkeypatch.setattr(pool_cache, "CHUNK", 16)
     looks = iter([False, True])
     assert not score_pool(trained, stop=lambda: next(looks))
     assert pool_progress(trained) == (16, 40)

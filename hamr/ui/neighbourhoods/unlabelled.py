@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from hamr.jobs.pool_scores import probabilities_of
 from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.store.pools import Pool
 from hamr.tasks import features
@@ -25,6 +26,7 @@ from hamr.ui.shell.text import count
 from hamr.ui.widgets.hover import Hover
 from hamr.ui.widgets.mapchoice import choose
 from hamr.ui.widgets.pointmap import Layer
+from hamr.ui.widgets.pool_history import prediction_over_epochs
 from hamr.views.base.tips import Fact
 from hamr.views.neighbourhoods.facts import facts_of
 from hamr.views.neighbourhoods.pool_layer import PoolLayer, pool_layer, verdict
@@ -167,3 +169,6 @@ def unlabelled_section(run: Run, pool: Pool, row: int) -> None:
         there = {"run": run.id, "split": UNLABELLED, POOL_ROW: str(row)}
         navigation.link("Relabel", "Label it", query=there)
         navigation.try_text(run.id, text)
+    chances = probabilities_of(run, row)
+    if chances is not None:
+        prediction_over_epochs(run, row, int(chances.argmax()))

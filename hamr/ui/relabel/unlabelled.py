@@ -21,9 +21,11 @@ from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.last_act import show_report
 from hamr.ui.relabel.pool_scores import scores_over_labels
 from hamr.ui.relabel.row import Shown, client_id
+from hamr.ui.shell import navigation
 from hamr.ui.shell.scoring import is_scoring, show_scoring, start_scoring
 from hamr.ui.shell.state import POOL_ROW, query, set_query
 from hamr.ui.shell.text import count, plain
+from hamr.ui.widgets.pool_history import prediction_over_epochs
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.reviewed import called_now
 from hamr.views.relabel.context import as_called
@@ -56,7 +58,7 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
         return
     if not _are_scored(run):
         return
-    strategy = _strategy()
+    strategy = _strategy(bool(run.heads()))
     queue = _queue(run, decisions, pool, strategy)
     show_report()
     _progress(queue, decisions)
@@ -67,15 +69,16 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
         attach_form(run, annotator, key="attach")
 
 
-def _strategy() -> str:
+def _strategy(knows_epochs: bool) -> str:
     """The strategy that the link names, else the recommended one; with a sentence on it."""
     asked = query("strategy")
-    chosen = asked if asked in NAMES else DEFAULT
+    names = [name for name in NAMES if knows_epochs or not strategy_of(name).needs_epochs]
+    chosen = asked if asked in names else DEFAULT
     bar = st.container(horizontal=True, vertical_alignment="center", key="strategy-bar")
     bar.selectbox(
         "Strategy",
-        NAMES,
-        index=NAMES.index(chosen),
+        names,
+        index=names.index(chosen),
         key="strategy",
         format_func=lambda name: strategy_of(name).title,
         on_change=_choose,
@@ -174,6 +177,8 @@ def _row(run: Run, decisions: Decisions, queue: _Queue, annotator: str) -> None:
             st.text(shown.text)
             place = decisions.pool.place(shown.row_id)
             st.caption(plain(f"{queue.pool.part(row).name}, row {place:,} · {shown.row_id}"))
+            there = {"run": run.id, POOL_ROW: str(row)}
+            navigation.link("Neighbourhoods", "Show on the map", query=there)
         conflict(shown)
         names = decisions.class_names()
         suggested = as_called(found, called_now(decisions, run), names.retired_names())
@@ -240,6 +245,7 @@ def _context(run: Run, decisions: Decisions, queue: _Queue, row: int) -> None:
         return
     st.markdown("**Evidence**")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+    prediction_over_epochs(run, row, int(queue.scored.probabilities[row].argmax()))
     st.markdown("**Most similar training rows**")
     show_table(
         table,

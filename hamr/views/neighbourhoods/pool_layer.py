@@ -10,12 +10,14 @@ from functools import cached_property
 
 import numpy as np
 
+from hamr.jobs.pool_history import history
 from hamr.jobs.pool_places import pool_places, rows_shown
 from hamr.jobs.pool_scores import probabilities, probabilities_of
 from hamr.legible import legible, legible_name
 from hamr.store import Run
 from hamr.store.pools import Pool
 from hamr.views.base.places import places
+from hamr.views.base.pool_history import facts as history_facts
 from hamr.views.base.tips import Fact
 
 
@@ -58,7 +60,8 @@ def pool_layer(run: Run, epoch: int, pool: Pool) -> PoolLayer | None:
         Fact("prediction", own.argmax(1), "name", run.classes),
         Fact("probability", own.max(1), "share"),
     )
-    return PoolLayer(rows, xy, facts)
+    moved = history(run, rows)
+    return PoolLayer(rows, xy, facts if moved is None else facts + history_facts(moved))
 
 
 def verdict(run: Run, pool: Pool, row: int) -> str:
