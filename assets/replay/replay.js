@@ -47,8 +47,9 @@ class Player {
     Object.assign(this.slider, { type: "range", min: 0, step: 1 });
     this.slider.setAttribute("aria-label", "Epoch of the replay");
     this.slider.oninput = () => {
+      const at = Number(this.slider.value); // `pause` puts it back to the epoch that is shown
       this.pause();
-      this.say(Number(this.slider.value));
+      this.say(at);
     };
     this.slider.onchange = () => this.go(Number(this.slider.value));
     this.slider.onkeydown = (event) => {
@@ -119,7 +120,7 @@ class Player {
     this.text.replaceChildren(part("b", "", epoch), rest.length ? ` · ${rest.join(" · ")}` : "");
     this.back.disabled = at <= 0;
     this.forward.disabled = at >= epochs.length - 1;
-    this.toggle.textContent = this.playing ? "⏸ Pause" : "▶ Play";
+    this.toggle.textContent = this.playing ? "❚❚ Pause" : "▶ Play";
     const said = this.playing ? "Pause (Space)" : "Play (Space)";
     this.toggle.title = said;
     this.toggle.setAttribute("aria-label", said);

@@ -73,6 +73,7 @@ def one_start(page: Page, *, timed: bool) -> dict[str, float]:
         visitor.goto(server.address)
         visitor.get_by_role("button", name="Run the demo").wait_for()
         found["usable"] = monotonic() - begin
+        found["moving"] = moving(visitor)
         settle(visitor, HOME)
         if heavy := Memory.of(server.pid).heavy:
             raise SystemExit(f"the app process has loaded {', '.join(heavy)}")
@@ -82,6 +83,16 @@ def one_start(page: Page, *, timed: bool) -> dict[str, float]:
             found["served"] = first["end"] - begin
     visitor.context.close()
     return found
+
+
+def moving(visitor: Page) -> float:
+    """Seconds from the page's first paint until the recording on it has moved."""
+    shown = """() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+        .map(host => host.shadowRoot?.querySelector(".recording")?.dataset.moved)
+        .find(moved => moved)"""
+    moved = visitor.wait_for_function(shown).json_value()
+    paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    return (float(str(moved)) - float(visitor.evaluate(paint))) / 1000
 
 
 def demo(page: Page, server: Server) -> dict[str, float]:

@@ -42,9 +42,11 @@ window.settled = (title) => {
   const listens = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
   if ([...listens].some((host) => host.shadowRoot?.querySelector(".keyboard[data-busy=true]"))) return null;
   // A map and the feeds of its bytes, or a sentence to edit. A list of regions,
-  // the playground, the player of a replay and the keys of presenter and tour are there at once.
+  // the playground, the player of a replay, the recording and the keys of presenter and tour are
+  // there at once.
+  const others = ".keyboard, .regions, .playground, .replay, .recording, .presenter";
   const hosts = all("[data-testid=stBidiComponentIsolated]").filter(
-    (host) => !host.shadowRoot?.querySelector(".keyboard, .regions, .playground, .replay, .presenter"),
+    (host) => !host.shadowRoot?.querySelector(others),
   );
   const sentences = hosts.filter((host) => host.shadowRoot?.querySelector("[data-testid=span-editor]"));
   const maps = hosts

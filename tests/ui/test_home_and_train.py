@@ -15,7 +15,7 @@ from tests.ui.conftest import words
 
 
 def button(app, label):
-    return next(button for button in app.button if button.label == label)
+    return next(button for button in app.button if button.label.startswith(label))
 
 
 def test_the_first_page_offers_the_demo_when_there_is_no_run(visit):

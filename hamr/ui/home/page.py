@@ -8,6 +8,7 @@ import streamlit as st
 
 from hamr.errors import HamrError
 from hamr.legible import legible_name
+from hamr.ui.home.recording import recording_of_fresh_home, show_recording
 from hamr.ui.shell import navigation, tour
 from hamr.ui.shell.demo import demo_button, entity_demo_button
 from hamr.ui.shell.guard import guard, offer_restoring, show_error, show_restored
@@ -44,17 +45,16 @@ def home_page() -> None:
 
 
 def _start() -> None:
-    demo, own = st.columns(2, gap="medium")
+    if recorded := recording_of_fresh_home():
+        demo, own = st.container(), st.container()
+    else:
+        demo, own = st.columns(2, gap="medium")
     with demo.container(border=True, height="stretch"):
         st.subheader("See it work", anchor=False)
-        st.write(
-            "4,000 sentences on how attackers work, 14 classes, the rarest with 48 rows. "
-            "Ten epochs take about a minute on a laptop; all pages show the run as it trains. The "
-            "entity demo finds the groups, malware, tools and campaigns named in such sentences."
-        )
-        with st.container(horizontal=True):
-            demo_button(key="demo")
-            entity_demo_button(key="entity-demo")
+        if recorded:
+            show_recording(recorded)
+        else:
+            _demos()
     with own.container(border=True, height="stretch"):
         st.subheader("Use your own data", anchor=False)
         st.write(
@@ -64,6 +64,17 @@ def _start() -> None:
             "3. **Train on this data**, and watch the run live."
         )
         navigation.link("Dataset", "Open your data")
+
+
+def _demos() -> None:
+    st.write(
+        "4,000 sentences on how attackers work, 14 classes, the rarest with 48 rows. "
+        "Ten epochs take about a minute on a laptop; all pages show the run as it trains. The "
+        "entity demo finds the groups, malware, tools and campaigns named in such sentences."
+    )
+    with st.container(horizontal=True):
+        demo_button(key="demo")
+        entity_demo_button(key="entity-demo")
 
 
 def _show_notice() -> None:

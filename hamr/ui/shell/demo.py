@@ -10,7 +10,7 @@ from hamr.errors import HamrError
 from hamr.tasks import setting_of
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import show_error
-from hamr.ui.shell.server import store
+from hamr.ui.shell.server import own_store
 from hamr.ui.shell.state import set_query
 
 if TYPE_CHECKING:
@@ -27,11 +27,17 @@ def no_runs() -> None:
     st.stop()
 
 
-def demo_button(*, key: str) -> None:
+def demo_button(*, key: str, label: str = "Run the demo") -> None:
     """One click: queue the demo with the settings as they come, and go to Train."""
     if st.button(
-        "Run the demo", type="primary", icon=":material/play_arrow:", key=key, shortcut="Mod+Enter"
+        label, type="primary", icon=":material/play_arrow:", key=key, shortcut="Mod+Enter"
     ):
+        _run_demo("sequence")
+
+
+def quiet_demo_button(*, key: str) -> None:
+    """The same, where something else is the matter of the page."""
+    if st.button("Run it yourself", icon=":material/play_arrow:", key=key):
         _run_demo("sequence")
 
 
@@ -50,7 +56,7 @@ def _run_demo(task: Task) -> None:
         training=TrainingSettings.of_preset("quick", task),
     )
     try:
-        run = submit(store(), settings)
+        run = submit(own_store(), settings)
     except HamrError as error:
         show_error(error)
         return

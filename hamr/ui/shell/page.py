@@ -17,6 +17,7 @@ from hamr import resources
 from hamr.errors import HamrError
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.navigation import TAB_ICON
+from hamr.ui.shell.recording_bar import recording_bar
 from hamr.ui.shell.server import driver
 from hamr.ui.shell.state import carry, enter
 from hamr.ui.shell.text import plain
@@ -56,5 +57,6 @@ def begin(title: str) -> None:
         st.stop()
     carry()
     enter(title)
+    recording_bar(title)
     if worker.note:
         st.sidebar.caption(plain(worker.note))

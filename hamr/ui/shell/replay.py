@@ -51,11 +51,15 @@ _HELP = (
 
 def start_replay(info: RunInfo) -> None:
     """Play the run from its first epoch: on this page if it can be replayed, else on Train."""
-    st.session_state[_PLAYING] = True
     here = shown_page()
-    title = here if here in PAGES else "Train"
+    play_from_start(here if here in PAGES else "Train", info.id)
+
+
+def play_from_start(title: str | None, run_id: str) -> None:
+    """Play a run from its first epoch on the page of that title."""
+    st.session_state[_PLAYING] = True
     set_query("epoch", None)
-    navigation.go(title, query={"run": info.id, REPLAY: "1"})
+    navigation.go(title or "Train", query={"run": run_id, REPLAY: "1"})
 
 
 def replayed(run: Run, info: RunInfo) -> Run | None:
@@ -120,7 +124,7 @@ def _asked(whole: Sequence[int]) -> str:
 
 
 def _number(asked: str, whole: Sequence[int]) -> int:
-    """An epoch of a link; the first where it is no number. A very long one is beyond the end."""
+    """The epoch of a link; the first epoch where it is not a number."""
     if not asked.isdecimal():
         return whole[0] if whole else 1
     return int(asked[:9])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+
+from hamr.errors import HamrError
+from hamr.ui.shell import recording
 
 if TYPE_CHECKING:
     from hamr.jobs import Driver
@@ -14,10 +18,18 @@ if TYPE_CHECKING:
 
 
 def store() -> Store:
-    """The store of this server's home, opened once.
+    """The store that this page reads: of this server's home, or the recording's where it is open.
 
     Raises StoreError when the home can't be read or written.
     """
+    if recording.is_open():
+        with suppress(HamrError):  # then there is no such run here, which the page says
+            return recording.recorded_store()
+    return own_store()
+
+
+def own_store() -> Store:
+    """The store of this server's home, opened once. Raises StoreError as `store` does."""
     found = _store(os.environ.get("HAMR_HOME"), os.environ.get("HAMR_DATABASE_URL"))
     if found.notice and found.is_outdated():  # what it could only be looked at for may be mended
         forget()
@@ -49,7 +61,7 @@ def _store(home: str | None, database: str | None) -> Store:
 
 def driver() -> Driver:
     """The thread that works through the queue of this home, started once."""
-    return _driver(str(store().home), store())
+    return _driver(str(own_store().home), own_store())
 
 
 def _close(driver: Driver) -> None:

@@ -114,6 +114,11 @@ def shown_page() -> str | None:
     return title
 
 
+def chosen_run() -> str | None:
+    """The run of the URL, else the one that is carried from page to page."""
+    return query("run") or st.session_state.get(_carried("run"))
+
+
 def switch_run(run_id: str) -> None:
     """Look at another run: the epoch and the rows chosen for the last one mean nothing to it."""
     for name in list(st.query_params):

@@ -14,7 +14,7 @@ from hamr.errors import HamrError
 from hamr.methods import method_title
 from hamr.store.held import held_corrections
 from hamr.tasks import TaskWords
-from hamr.ui.shell import navigation, presenter
+from hamr.ui.shell import navigation, presenter, recording
 from hamr.ui.shell.guard import guard, show_error
 from hamr.ui.shell.replay import replay_button
 from hamr.ui.shell.server import store
@@ -126,7 +126,9 @@ def _head(info: RunInfo, log: LiveLog) -> None:
             _resume(info)
         if info.as_of is None:
             replay_button(info, key="replay")
-        if st.button("New run like this", icon=":material/content_copy:", key="like"):
+        if not recording.is_open() and st.button(
+            "New run like this", icon=":material/content_copy:", key="like"
+        ):
             navigation.go("Train", query={"new": "1", "like": info.id, "run": info.id})
         if st.button("New run", icon=":material/add:", key="new"):
             navigation.go("Train", query={"new": "1", "run": info.id})
