@@ -107,8 +107,7 @@ def test_the_page_of_labels_shows_the_run_as_it_is_and_says_so(visit, run):
     assert any("this page shows the run as it is now" in one.value for one in app.sidebar.caption)
 
 
-def test_the_list_of_runs_and_each_page_offer_the_replay(visit, run):
+def test_the_page_of_a_run_offers_its_replay(visit, run):
     app = visit(PAGES["Hardness"], run=run.id)
-    assert [one.label for one in app.sidebar.button] == ["Replay"]
-    app.sidebar.button[0].click().run()
+    app.button(key="replay-here").click().run()
     assert player_of(app)["at"] == 0 and player_of(app)["playing"]
