@@ -2,7 +2,7 @@
 
 Axes, named once: N training rows, B rows of a batch, C classes, S hard seeds, K
 neighbours of a seed, G points of the weight curve's grid, P probes of the meta-gradient, T
-most probable classes of a row.
+most probable classes of a row. Steps that are kept whole have axes of their own.
 """
 
 from __future__ import annotations
@@ -181,6 +181,35 @@ EPOCH_ARRAYS: dict[str, str] = {
     "probe_cosine": "[P] float32, cosine there of the form in use to the exact one, in theta",
 }
 
+# The steps of an epoch that are kept whole: K of them, with V draws in all. Rows from N on are those
+# that SMOTE made up, whose hardness and boost are NaN. Without learned weights, meta_loss, gradients
+# and curves are NaN or 0; curves also where the weight is no function of z.
+STEP_ARRAYS: dict[str, str] = {
+    "step": "[K] int32, the step of the epoch, from 1",
+    "starts": "[K + 1] int32, where each step's draws begin",
+    "rows": "[V] int32, the training row of each draw",
+    "loss": "[V] float32, nats",
+    "z": "[V] float32, the loss' z-score within its batch",
+    "pre": "[V] float32, weight before the meta step",
+    "post": "[V] float32, weight after it",
+    "observed": "[V] float32, what hardness averages: post, or the weight of a fixed curve",
+    "gradient": "[V] float32, dL_meta/dw = -(alpha / B) <g_i, v>",
+    "alignment": "[V] float32, -gradient over its standard deviation in the batch",
+    "probability": "[V] float64, of the row at each draw of the epoch",
+    "factor": "[V] float, what people multiplied that probability by; mostly 1",
+    "epoch_hardness": "[V] float32, of the row as the epoch began, which the probability follows",
+    "epoch_boost": "[V] float32, likewise",
+    "hardness_before": "[V] float32, of the row before the step",
+    "hardness_after": "[V] float32, and after it",
+    "meta_rows": "[K, M] int32, of the meta batch: training rows first, then validation rows",
+    "meta_loss": "[K] float32, mean over the meta batch at the virtual weights, nats",
+    "s_before": "[V] float32, sigmoid(V(z)) before the meta step",
+    "s_after": "[V] float32, and after it",
+    "curve_z": "[G] float32, the grid of z-scores that the curves are read at",
+    "curve_before": "[K, G] float32, sigmoid(V(z)) there before the meta step",
+    "curve_after": "[K, G] float32, and after it",
+}
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -222,6 +251,8 @@ class EpochRecord:
     arrays: dict[str, np.ndarray]  # EPOCH_ARRAYS by name
     scalars: dict[str, Any]  # EPOCH_SCALARS by name
     checkpoint: dict[str, np.ndarray] = field(default_factory=dict)  # what resume needs
+    # STEP_ARRAYS by name: the few steps that are kept whole; empty where none are.
+    steps: dict[str, np.ndarray] = field(default_factory=dict)
     # [N, D] float16, of length 1: what the encoder makes of the training rows at the epoch's end,
     # where it is fine-tuned and they are at most MOST_EMBEDDED; None where they are not kept.
     embeddings: np.ndarray | None = None

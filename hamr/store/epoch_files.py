@@ -7,6 +7,7 @@ import numpy as np
 from hamr.records import (
     EPOCH_ARRAYS,
     ROW_SIGNALS,
+    STEP_ARRAYS,
     TOKEN_ROW_SIGNALS,
     WORD_SIGNALS,
     EpochRecord,
@@ -18,14 +19,15 @@ from hamr.store.files import Chunks, npy, tensors
 ARRAYS = "arrays.safetensors"
 EMBEDDINGS = "embeddings.npy"
 HEAD = "head.safetensors"
+STEPS = "steps.safetensors"
 SIGNALS = {**ROW_SIGNALS, **TOKEN_ROW_SIGNALS, **WORD_SIGNALS}
 
 
 def epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
     """The files of an epoch by name. Raises ValueError for arrays that records.py lacks."""
-    unknown = (record.signals.keys() - SIGNALS.keys()) | (
-        record.arrays.keys() - EPOCH_ARRAYS.keys()
-    )
+    unknown = record.signals.keys() - SIGNALS.keys()
+    unknown |= record.arrays.keys() - EPOCH_ARRAYS.keys()
+    unknown |= record.steps.keys() - STEP_ARRAYS.keys()
     if unknown:
         raise ValueError(f"records.py knows no {', '.join(sorted(unknown))}")
     files: dict[str, Chunks] = {}
@@ -38,6 +40,8 @@ def epoch_files(record: EpochRecord, row_count: int) -> dict[str, Chunks]:
         files[BLOCKS] = blocks_file(words)
     if record.arrays:
         files[ARRAYS] = tensors(record.arrays)
+    if record.steps:
+        files[STEPS] = tensors(record.steps)
     if record.embeddings is not None:
         if len(record.embeddings) != row_count:
             found = record.embeddings.shape

@@ -8,6 +8,7 @@ A run's folder:
     map_epochs.safetensors (of a run that fine-tunes)   see `moving_map`
     epochs/000001/loss.npy ...            one per signal, [N], or [W] of words
                   arrays.safetensors      EPOCH_ARRAYS: a dozen small arrays in one file
+                  steps.safetensors       STEP_ARRAYS: the few steps kept whole, see `kept_steps`
                   blocks.safetensors      checksums of the word signals' blocks, see `blocks`
                   embeddings.npy          [N, D] float16, see `EpochRecord.embeddings`
                   head.safetensors        see `EpochRecord.head`

@@ -32,6 +32,7 @@ from hamr.store.faulty import info_of
 from hamr.store.files import npy, sweep, tensors
 from hamr.store.final import Final, final_arrays, final_scalars, make_final
 from hamr.store.info import Origin, RunInfo
+from hamr.store.kept_steps import KeptStep, KeptSteps
 from hamr.store.lifecycle import Lifecycle
 from hamr.store.listing import Listing
 from hamr.store.manifest import Manifest
@@ -59,6 +60,7 @@ class Run(Lifecycle[RunInfo]):
         self._listing = listing if past is None else ListingAsOf(listing, past)
         self._files = RunFiles(self._listing)
         self._manifest = Manifest(self._listing)
+        self._kept_steps = KeptSteps(self._listing, self._files)
         self.moving_maps = MovingMaps(self._listing, self._files, self._manifest)
 
     @contextmanager
@@ -241,6 +243,36 @@ class Run(Lifecycle[RunInfo]):
     def scalars(self) -> list[dict[str, Any]]:
         """EPOCH_SCALARS of every epoch in order, each with its "epoch" and "step"."""
         return self._listing.scalars()
+
+    def steps(self) -> dict[int, tuple[int, ...]]:
+        """The steps that are kept whole, by epoch: their numbers within it, from 1.
+
+        Training keeps the first step of each epoch and one in the middle. Epochs that an older
+        version recorded have none. Raises DamagedError where a file is missing or was altered.
+
+        >>> run = hamr.open_run("first", home="runs")
+        >>> run.steps()
+        {1: (1, 3)}
+        """
+        return {epoch: self._kept_steps.numbers(epoch) for epoch in self._kept_steps.epochs()}
+
+    def step(self, epoch: int, index: int) -> KeptStep:
+        """A step that is kept whole, with everything that it computed; `index` counts those of its
+        epoch from 0, and from the end with -1.
+
+        >>> step = hamr.open_run("first", home="runs").step(epoch=1, index=0)
+        >>> step.number, len(step.rows), step.pre.shape, step.gradient_products.shape
+        (1, 8, (8,), (8,))
+
+        Raises StoreError where there is no such epoch or step, DamagedError where the epoch's file
+        of steps is missing or was altered.
+        """
+        return self._kept_steps.read(epoch, index, self.info.settings.training)
+
+    @property
+    def epochs_with_steps(self) -> list[int]:
+        """The epochs of which steps are kept whole, in order, by what is listed."""
+        return self._kept_steps.epochs()
 
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """The events from byte offset `after` on, and the offset to ask with next time."""

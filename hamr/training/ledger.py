@@ -77,7 +77,7 @@ class Ledger:
         """`drawable` [N] bool: rows moved into the meta set or excluded are never drawn; `factor`
         [N]: of the probability of a draw.
         """
-        self._settings, self._drawable, self._factor = settings, drawable, factor
+        self._settings, self._drawable, self.factor = settings, drawable, factor
         self.state = {
             name: np.full(len(drawable), start, dtype) for name, (dtype, start) in STATE.items()
         }
@@ -96,7 +96,7 @@ class Ledger:
             tau=self._settings.tau,
             boost_strength=self._settings.effective_boost,
             drawable=self._drawable,
-            factor=self._factor,
+            factor=self.factor,
         )
 
     def absorb(self, visits: Visits, first_step: int) -> dict[str, np.ndarray]:

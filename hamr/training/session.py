@@ -37,6 +37,7 @@ from hamr.training.loss_tracker import LossTracker
 from hamr.training.row_partition import RowPartition
 from hamr.training.row_vectors import RowVectors, epochs_embedded
 from hamr.training.soft_targets import SoftTargets
+from hamr.training.step_keeper import StepKeeper
 from hamr.training.steps import Steps
 from hamr.training.tasks import TokenTask
 from hamr.training.warm_start import WarmStart
@@ -78,6 +79,7 @@ class Session:
         self._tracker = LossTracker(settings)
         total = settings.epochs * steps_per_epoch(settings, partition)
         self._steps = Steps(dataset, settings, self._learner, total)
+        self._keeper = StepKeeper(settings, self._learner.network)
         self.best = Best(settings.patience)
         self._within: dict[str, np.ndarray] = {}  # of a checkpoint within an epoch
         self._kept = time.monotonic()  # when a checkpoint was last yielded
@@ -105,6 +107,7 @@ class Session:
     ) -> Generator[Record, None, EpochRecord]:
         """Updates the ledger, scores, refreshes seeds and boost, and makes the record."""
         settings, ledger, number = self._settings, self._ledger, epoch.number
+        steps = self._keeper.arrays(epoch, ledger)  # of hardness as the epoch began
         own = ledger.absorb(epoch.visits, epoch.step - epoch.steps)
         vectors = self._row_vectors(number)
         with self._learner.averaged():
@@ -132,6 +135,7 @@ class Session:
             checkpoint=self._checkpoint(epoch.step) if self._ranks.main else {},
             embeddings=vectors.embeddings() if vectors and vectors.recorded else None,
             head=head,
+            steps=steps,
         )
 
     def _head(self, number: int) -> dict[str, np.ndarray]:
@@ -161,6 +165,7 @@ class Session:
         probability = self._ranks.broadcast(self._ledger.draw_probabilities())
         epoch = plan(self._settings, self._partition, lengths, probability, number)
         torch.manual_seed(epoch.seed)  # for models that use random numbers in a way of their own
+        self._keeper.begin(epoch, below("within.kept.", self._within))
         if self._within:
             epoch.restore(below("within.", self._within))
             set_random_states(below("random.", self._within), self._setup.device)
@@ -178,7 +183,7 @@ class Session:
                 if epoch.steps_done > first and self._keeps_within:
                     yield self._keep(epoch, began)
                 return False
-            meta_loss = self._steps.take(epoch)
+            meta_loss = self._keeper.take(epoch, self._steps.take)
             if self._tracker.saw(meta_loss) or epoch.steps_done == epoch.steps:
                 done = int(epoch.visits.starts[epoch.steps_done])
                 yield self._tracker.record(epoch.visits, done, epoch.number, epoch.step)
@@ -256,6 +261,7 @@ class Session:
             raise self._not_finite(epoch.number)
         self._kept = time.monotonic()
         within = epoch.save(seconds=epoch.seconds + time.perf_counter() - began)
+        within |= above("kept.", self._keeper.save())
         arrays = {**self._checkpoint(epoch.step), **above("within.", within)}
         return CheckpointRecord(epoch.number, epoch.step, arrays)
 

@@ -88,9 +88,11 @@ def epochs_of(records) -> list[EpochRecord]:
     return [record for record in records if isinstance(record, EpochRecord)]
 
 
-def same_bits(one: EpochRecord, other: EpochRecord) -> None:
-    """Asserts that signals, arrays and checkpoints of two epochs are equal to the bit."""
-    for name in ("signals", "arrays", "checkpoint"):
+def same_bits(one: EpochRecord, other: EpochRecord, *, steps: bool = True) -> None:
+    """Asserts that signals, arrays, checkpoints and kept steps of two epochs are equal to the bit;
+    the steps unless they are left out.
+    """
+    for name in ("signals", "arrays", "checkpoint", *(["steps"] if steps else [])):
         mine, theirs = getattr(one, name), getattr(other, name)
         assert mine.keys() == theirs.keys()
         for key in mine:
