@@ -63,6 +63,19 @@ def ema(
     return result
 
 
+def fixed_weights(
+    z: Float32[np.ndarray, " b"], low: float, high: float
+) -> Float32[np.ndarray, " b"]:
+    """What hardness averages where no weights are learned: the weights that the fixed curve
+    V(z) = z would give a batch, so that draws still follow the loss.
+
+    w_i = clip(s_i / mean_B(s), low, high) with s_i = sigmoid(z_i).
+    """
+    s = 1 / (1 + np.exp(-z))
+    weights: np.ndarray = np.clip(s / s.mean(), low, high)
+    return weights
+
+
 def hard_seeds(hardness: Float32[np.ndarray, " n"], share: float) -> Int[np.ndarray, " s"]:
     """The hardest `share` of the rows, hardest first; at least one, ties by row order.
 

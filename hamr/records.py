@@ -181,9 +181,9 @@ EPOCH_ARRAYS: dict[str, str] = {
     "probe_cosine": "[P] float32, cosine there of the form in use to the exact one, in theta",
 }
 
-# The steps of an epoch that are kept whole: K of them, with V draws in all. Rows from N on are those
-# that SMOTE made up, whose hardness and boost are NaN. Without learned weights, meta_loss, gradients
-# and curves are NaN or 0; curves also where the weight is no function of z.
+# The steps of an epoch that are kept whole: K of them, with V draws in all. Rows from N on are
+# those that SMOTE made up, whose hardness and boost are NaN. Without learned weights, meta_loss and
+# curves are NaN, and gradients 0; curves are NaN also where the weight is no function of z.
 STEP_ARRAYS: dict[str, str] = {
     "step": "[K] int32, the step of the epoch, from 1",
     "starts": "[K + 1] int32, where each step's draws begin",

@@ -133,9 +133,12 @@ def fake_epoch(
     prediction = _guess(labels, right, classes, random).astype(np.int16)
     grid = np.linspace(-3, 4, GRID).astype(np.float32)
     curve = 1 / (1 + np.exp(-0.3 * epoch * grid))
+    own = np.random.default_rng([seed, epoch, 1])
+    kept = fake_steps(own, epoch, loss, old, expected, learned=method != "erm")
     return EpochRecord(
         epoch=epoch,
         step=step,
+        steps=kept,
         signals={
             "loss": loss,
             "prediction": prediction,
@@ -193,6 +196,45 @@ def fake_epoch(
         },
         checkpoint={"weight": random.normal(size=(8, classes)).astype(np.float32)},
     )
+
+
+def fake_steps(random, epoch, loss, old, expected, *, learned: bool) -> dict[str, np.ndarray]:
+    """Two steps of 8 draws that hang together as those of training do."""
+    count = len(loss)
+    rows = random.integers(0, count, 16).astype(np.int32)
+    own = np.stack([loss[part] for part in np.split(rows, 2)])
+    z = ((own - own.mean(1, keepdims=True)) / own.std(1, keepdims=True)).ravel()
+    grid = np.linspace(-3, 4, GRID).astype(np.float32)
+    slopes = np.array([[0.3 * epoch], [0.31 * epoch]])
+    blank = 1.0 if learned else np.nan
+
+    def weights(s):
+        parts = s.reshape(2, -1)
+        return np.clip((parts / parts.mean(1, keepdims=True)).ravel(), 0.1, 8) if learned else s**0
+
+    before, after = (1 / (1 + np.exp(-slope * z)) for slope in slopes[:, 0])
+    gradient = random.normal(0, 1e-6, 16) * learned
+    hardness = np.asarray(old["hardness"], np.float32)[rows]
+    boost = np.asarray(old.get("boost", np.zeros(count)), np.float32)[rows]
+    post = weights(after).astype(np.float32)
+    found = {
+        "loss": loss[rows], "z": z, "pre": weights(before), "post": post, "observed": post,
+        "gradient": gradient, "alignment": -gradient / max(gradient.std(), 1e-30),
+        "factor": np.ones(16), "epoch_hardness": hardness, "epoch_boost": boost,
+        "hardness_before": hardness, "hardness_after": 0.9 * hardness + 0.1 * post,
+        "meta_loss": np.array([0.9, 0.8]) * blank, "s_before": before * blank,
+        "s_after": after * blank, "curve_z": grid,
+        "curve_before": np.stack([1 / (1 + np.exp(-slopes[0] * grid))] * 2) * blank,
+        "curve_after": np.stack([1 / (1 + np.exp(-slopes[1] * grid))] * 2) * blank,
+    }  # fmt: skip
+    return {
+        **{name: values.astype(np.float32) for name, values in found.items()},
+        "step": np.array([1, 4], np.int32),
+        "starts": np.array([0, 8, 16], np.int32),
+        "rows": rows,
+        "probability": (expected / expected.sum())[rows].astype(np.float64),
+        "meta_rows": random.integers(0, count, (2, 8)).astype(np.int32),
+    }
 
 
 def _scored(
@@ -289,11 +331,13 @@ def write_fake_run(
     run_seed: int = 0,
     data: DataSettings | None = None,
     embedded: bool = False,
+    steps: bool = True,
     **training: Any,
 ) -> Run:
     """A run with that many epochs, written through the store as a worker would.
 
-    `embedded` keeps embeddings of each epoch, as a run that fine-tunes does.
+    `embedded` keeps embeddings of each epoch, as a run that fine-tunes does; without `steps` its
+    epochs are as they were before any step was kept whole.
 
     `seed` makes up rows and scores, `run_seed` is the settings' own one, `training` further
     settings; `probes` is how many each epoch has, None writes epochs as they were before there
@@ -313,7 +357,7 @@ def write_fake_run(
     run.append_event(Progress("loading", 1, 1, "rows loaded"))
     run.attach_dataset(dataset)
     run.append_event(Progress("embedding", rows, rows, "rows embedded"))
-    _write_epochs(run, dataset, epochs, seed, method, probes, embedded)
+    _write_epochs(run, dataset, epochs, seed, method, probes, embedded, steps)
     if with_map:
         angles = np.random.default_rng(seed).normal(size=(rows, 2))
         run.write_map((angles + dataset.train.labels[:, None]).astype(np.float32))
@@ -346,11 +390,14 @@ def _write_epochs(
     method: str,
     probes: int | None,
     embedded: bool,
+    steps: bool,
 ) -> None:
     record, weights = None, (0.4, 0.7, 1.0, 1.3, 1.8)
     for epoch in range(1, epochs + 1):
         first = record.step + 1 if record else 1
         record = fake_epoch(dataset, epoch, record, seed=seed, method=method, probes=probes)
+        if not steps:
+            record = replace(record, steps={})
         if embedded:
             found = np.random.default_rng([seed, epoch]).normal(size=(len(dataset.train), 8))
             record = replace(record, embeddings=found.astype(np.float16))

@@ -1,5 +1,5 @@
-"""`export`: a run's rows with every signal, its epochs with every score, predictions, data, and the
-model.
+"""`export`: a run's rows with every signal, its epochs with every score, the steps that it keeps
+whole, predictions, data, and the model.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hamr.cli import classified, data, tagged
 from hamr.cli.hardness import say_of_hardness
 from hamr.cli.model import write_model
 from hamr.cli.row_columns import row_columns
+from hamr.cli.steps import step_table
 from hamr.cli.terminal import say
 from hamr.columns import apart
 from hamr.entities import ERROR_KINDS
@@ -52,7 +53,7 @@ def target_of(arguments: argparse.Namespace) -> Path:
 
 
 def _check_flags(arguments: argparse.Namespace) -> None:
-    if arguments.split is not None and arguments.what in ("rows", "epochs", "model"):
+    if arguments.split is not None and arguments.what in ("rows", "epochs", "steps", "model"):
         raise SettingError(
             f"--split belongs to predictions and data, not to {arguments.what}: leave it out",
             field="split",
@@ -64,10 +65,13 @@ def _check_flags(arguments: argparse.Namespace) -> None:
 
 
 def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
-    """Write rows or epochs."""
+    """Write rows, epochs or steps."""
     if target.suffix.lower() not in (".parquet", ".csv"):
         raise SettingError(f"--to must end in .parquet or .csv, got {arguments.to!r}", field="to")
-    if arguments.what == "rows":
+    if arguments.what == "steps":
+        wanted = arguments.epoch
+        table = step_table(run, None if wanted is None else epoch_of(run, wanted))
+    elif arguments.what == "rows":
         with suppress(StoreError):  # without embeddings these cells are empty
             prepare(run)
         table = row_table(run, epoch := epoch_of(run, arguments.epoch))

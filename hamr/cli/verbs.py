@@ -230,10 +230,13 @@ def _add_predict(verbs: Verbs) -> None:
 
 
 def _add_export(verbs: Verbs) -> None:
-    text = "write a run's rows, epochs, predictions or data to a file, or its model to a folder"
+    text = (
+        "write a run's rows, epochs, steps, predictions or data to a file, or its model to a folder"
+    )
     verb = _add(verbs, "export", "export:export", text, run=True)
     verb.add_argument(
-        "--what", choices=("rows", "epochs", "predictions", "data", "model"), default="rows",
+        "--what", choices=("rows", "epochs", "steps", "predictions", "data", "model"),
+        default="rows",
         help="what to write; default rows",
     )  # fmt: skip
     verb.add_argument(
@@ -245,16 +248,17 @@ def _add_export(verbs: Verbs) -> None:
         "--to",
         required=True,
         metavar="FILE",
-        help="the file to write. Rows and epochs: .parquet or .csv. Predicted classes: .jsonl or "
-        ".csv. Entities: .conll or .jsonl. Data: the ending of the file it was read from, or a "
-        "folder if it was read from several files; it is written as it was read, except for "
-        "labels that were decided on. In other .csv files an apostrophe before a text keeps "
+        help="the file to write. Rows, epochs and steps: .parquet or .csv. Predicted classes: "
+        ".jsonl or .csv. Entities: .conll or .jsonl. Data: the ending of the file it was read "
+        "from, or a folder if it was read from several files; it is written as it was read, except "
+        "for labels that were decided on. In other .csv files an apostrophe before a text keeps "
         "spreadsheets from computing it. A model: a new folder, or a .zip file",
     )
     verb.add_argument(
         "--epoch", type=_epoch, metavar="best|N",
-        help="of rows: the epoch, default the last; of the model: default best, the epoch with the "
-        "highest macro-F1 on validation, which is always kept, or one of the last two",
+        help="of rows: the epoch, default the last; of steps: default all; of the model: default "
+        "best, the epoch with the highest macro-F1 on validation, which is always kept, or one of "
+        "the last two",
     )  # fmt: skip
     verb.add_argument(
         "--format",

@@ -122,9 +122,7 @@ class KeptSteps:
     def _arrays(self, epoch: int, names: list[str]) -> dict[str, np.ndarray]:
         run = self._listing.run_name()
         if epoch in self._listing.epochs() and epoch not in self.epochs():
-            raise StoreError(
-                f'Run "{run}" kept no step of epoch {epoch}. {WHY_NONE}', field="step"
-            )
+            raise StoreError(f'Run "{run}" kept no step of epoch {epoch}. {WHY_NONE}', field="step")
         try:
             return self._files.tensors(STEPS, [epoch], names)[0]
         except DamagedError as error:

@@ -252,7 +252,7 @@ class Run(Lifecycle[RunInfo]):
 
         >>> run = hamr.open_run("first", home="runs")
         >>> run.steps()
-        {1: (1, 3)}
+        {1: (1, 2)}
         """
         return {epoch: self._kept_steps.numbers(epoch) for epoch in self._kept_steps.epochs()}
 
@@ -262,12 +262,16 @@ class Run(Lifecycle[RunInfo]):
 
         >>> step = hamr.open_run("first", home="runs").step(epoch=1, index=0)
         >>> step.number, len(step.rows), step.pre.shape, step.gradient_products.shape
-        (1, 8, (8,), (8,))
+        (1, 32, (32,), (32,))
 
         Raises StoreError where there is no such epoch or step, DamagedError where the epoch's file
         of steps is missing or was altered.
         """
         return self._kept_steps.read(epoch, index, self.info.settings.training)
+
+    def steps_of(self, epoch: int) -> tuple[int, ...]:
+        """The numbers of the steps of that epoch that are kept whole, from 1."""
+        return self._kept_steps.numbers(epoch)
 
     @property
     def epochs_with_steps(self) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from hamr.config import TrainingSettings
 from hamr.errors import TrainingError
+from hamr.hardness import fixed_weights
 from hamr.records import Dataset
 from hamr.training.epoch import Epoch
 from hamr.training.faults import NotFinite, not_finite
@@ -69,7 +70,8 @@ class Steps:
         visits.pre[batch], visits.post[batch] = outcome.pre.numpy(), outcome.post.numpy()
         visits.hard[batch] = visits.post[batch]
         if self._settings.uses_fixed_curve:
-            visits.hard[batch] = self._fixed_weights(visits.z[batch])
+            low, high = self._settings.weight_low, self._settings.weight_high
+            visits.hard[batch] = fixed_weights(visits.z[batch], low, high)
         if outcome.weight_gradient is not None:
             gradient = outcome.weight_gradient.numpy()
             self._check(epoch, gradient, "the meta step's gradient", lower="virtual_rate")
@@ -79,15 +81,6 @@ class Steps:
         if outcome.cosine is not None:
             epoch.probe_steps.append(epoch.step)
             epoch.probe_cosines.append(outcome.cosine)
-
-    def _fixed_weights(self, z: np.ndarray) -> np.ndarray:
-        """What hardness averages where no weights are learned: the weights that the fixed
-        curve V(z) = z would give, so that draws still follow the loss.
-        """
-        s = 1 / (1 + np.exp(-z))
-        low, high = self._settings.weight_low, self._settings.weight_high
-        weights: np.ndarray = np.clip(s / s.mean(), low, high)
-        return weights
 
     def _check(self, epoch: Epoch, values: np.ndarray, what: str, *, lower: str) -> None:
         """Raises TrainingError where the value of a row of the batch is NaN or infinite."""

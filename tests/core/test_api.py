@@ -52,6 +52,8 @@ def test_the_examples_of_the_functions_run_as_written(folder):
         hamr.load_model,
         Run.predict,
         Run.regions,
+        Run.steps,
+        Run.step,
     ):
         run_examples(function.__doc__ or "", function.__name__)
 

@@ -92,7 +92,7 @@ def test_the_meta_step_moves_the_curve(case):
 
 
 def test_probabilities_follow_the_hardness_and_boost_that_the_epoch_began_with(case):
-    before, now, step, settings = case
+    before, _, step, settings = case
     count = len(small_dataset().train)
     hardness = before.signals["hardness"] if before else np.ones(count)
     boost = before.signals["boost"] if before else np.zeros(count)

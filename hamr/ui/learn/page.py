@@ -8,6 +8,7 @@ from hamr.jobs.playing import Setup, Shown, last_step, step_of
 from hamr.methods import method_title
 from hamr.ui.learn.controls import PAINT, controls
 from hamr.ui.learn.painting import Painted, as_link, easel
+from hamr.ui.learn.run_step import INTRO, of_a_run, run_step_view
 from hamr.ui.learn.stepper import stepper
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
@@ -20,12 +21,16 @@ STEP, STAGE = "step", "stage"  # in the URL, both from 1
 
 def learn_page() -> None:
     """Show the page."""
-    open_page(
+    intro = open_page(
         "Learn",
         "One HAMR step on points, by the code that trains your runs. Right arrow: on; left arrow: "
         "back; space: play.",
     )
-    _playground()
+    if of_a_run():
+        intro.caption(INTRO)
+        run_step_view()
+    else:
+        _playground()
 
 
 @st.fragment

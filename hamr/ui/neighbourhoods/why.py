@@ -12,6 +12,7 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.text import count
 from hamr.ui.widgets.rowgrid import columns
+from hamr.ui.widgets.steplink import see_step
 from hamr.ui.widgets.tables import show_table
 from hamr.views.neighbourhoods import why_drawn
 from hamr.views.neighbourhoods.why_drawn import Links, Why
@@ -23,6 +24,7 @@ def why_section(run: Run, epoch: int, row: int) -> None:
     with st.container(border=True, key="why", gap="small"):
         st.markdown(f"**Why was row {row} drawn in epoch {epoch}?**")
         st.text(_sentence(why))
+        see_step(run, epoch, row)
         # Filled only when opened: the formula and the chart take longer than the rest of the panel.
         box = st.expander("Formula, seeds and course", key="why-more", on_change="rerun")
         if box.open:

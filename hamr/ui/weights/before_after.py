@@ -12,10 +12,12 @@ from hamr.ui.shell.cached import chart, view
 from hamr.ui.shell.state import choose_rows, chosen_rows
 from hamr.ui.widgets.pointmap import AxisSpec, pointmap
 from hamr.ui.widgets.sentence import row_text
+from hamr.ui.widgets.steplink import see_step
 from hamr.views.base import mistakes
 from hamr.views.base.theme import class_colours
 from hamr.views.weights import curve
 
+POST = 6  # the stage of post-meta weights on Learn
 MOST_COLOURS = 256  # a point carries its colour in one byte; beyond, colours repeat
 
 
@@ -88,3 +90,4 @@ def row_card(run: Run, epoch: int, row: int) -> None:
         columns = st.columns(5)
         for column, name in zip(columns, ("pre", "post", "z", "hardness", "visits"), strict=True):
             column.metric(ROW_SIGNALS[name].title, f"{float(run.signal(name, epoch)[row]):.3g}")
+        see_step(run, epoch, row, stage=POST)

@@ -6,7 +6,10 @@ import streamlit as st
 
 from hamr.store import Run
 from hamr.ui.shell.cached import chart
+from hamr.ui.widgets.steplink import see_steps
 from hamr.views.weights import curve, other_curves
+
+PRE = 3  # the stage of pre-meta weights on Learn
 
 
 def curve_section(run: Run, epoch: int) -> None:
@@ -37,6 +40,7 @@ def curve_section(run: Run, epoch: int) -> None:
         "Where many are clipped, the curve is steeper than the weights can follow.",
         alt="Share of post-meta weights at the lower and upper clip over the epochs",
     )
+    see_steps(run, epoch, stage=PRE)
 
 
 def _other_curves(run: Run, epoch: int) -> None:

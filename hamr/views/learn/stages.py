@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hamr.config import TrainingSettings
+from hamr.hardness import fixed_weights
 from hamr.playground import PointSet, StepView
 from hamr.views.learn.numbers import number, setting, times
 
@@ -39,24 +40,31 @@ class Stage:
 
 def stages_of(view: StepView, points: PointSet, settings: TrainingSettings) -> list[Stage]:
     """The stages of the step, in their order; without those that the method does not have."""
-    teller = _Teller(view, points, settings)
-    found = [teller.draw(), teller.losses()]
-    if view.meta is not None:
-        found += [teller.pre(), teller.virtual(), teller.gradient(), teller.post()]
-    found.append(teller.update())
-    if settings.learns_hardness:
-        found.append(teller.next_draw())
-    return found
+    return Teller(view, settings, count=len(points.train)).stages()
 
 
-class _Teller:
-    """Makes the stages of one step."""
+class Teller:
+    """Makes the stages of one step on points; a step of a run says some things in other words."""
 
-    def __init__(self, view: StepView, points: PointSet, settings: TrainingSettings) -> None:
-        self._view, self._points, self._settings = view, points, settings
-        self._count = len(points.train)
+    one, many = "point", "points"  # what is drawn
+    meta_mark = " (diamonds)"  # how the picture shows the meta set
+
+    def __init__(self, view: StepView, settings: TrainingSettings, *, count: int) -> None:
+        """`count` is the number of points, each of which has a place in the view's arrays [N]."""
+        self._view, self._settings = view, settings
+        self._count = count
         self._at = {int(row): i for i, row in enumerate(view.rows.tolist())}  # its last visit
         self._draws = np.bincount(view.rows, minlength=self._count)
+
+    def stages(self) -> list[Stage]:
+        """Those that the method has, in their order."""
+        found = [self.draw(), self.losses()]
+        if self._view.meta is not None:
+            found += [self.pre(), self.virtual(), self.gradient(), self.post()]
+        found.append(self.update())
+        if self._settings.learns_hardness:
+            found.append(self.next_draw())
+        return found
 
     # ---- the stages ------------------------------------------------------------------------
 
@@ -64,7 +72,7 @@ class _Teller:
         """1. Which points are in the batch."""
         view, settings = self._view, self._settings
         equation = "p<sub>i</sub> = 1 / N"
-        why = "Plain training passes through all points once an epoch, in random order."
+        why = f"Plain training passes through all {self.many} once an epoch, in random order."
         if settings.resamples:
             equation = (
                 "p<sub>i</sub> = (h<sub>i</sub> + 10<sup>−6</sup>)<sup>τ</sup> "
@@ -72,32 +80,29 @@ class _Teller:
                 "<sup>τ</sup> (1 + λ b<sub>j</sub>)"
             )
             why = (
-                "Hard points and the neighbours of hard points are drawn more often. In the first "
-                "epoch all points are equally hard, so all are drawn alike."
+                f"Hard {self.many} and the neighbours of hard {self.many} are drawn more often. In "
+                f"the first epoch all {self.many} are equally hard, so all are drawn alike."
             )
         general = (
             f"Batch {view.within} of {view.steps} in epoch {view.epoch}: {len(view.rows)} of "
-            f"{self._count} points."
+            f"{self._total:,} {self.many}."
         )
         return Stage(
             "draw", "Draw a batch", equation, why, "before",
             {row: self._drawn(row) for row in range(self._count)}, general,
-            size=view.probability * self._count, settings=("tau", "boost_strength"),
+            size=view.probability * self._total, settings=("tau", "boost_strength"),
         )  # fmt: skip
 
     def losses(self) -> Stage:
         """2. Losses and their z-scores."""
         view = self._view
         mean, deviation = float(view.loss.mean()), float(view.loss.std())
-        own = "−log p<sub>θ</sub>(y<sub>i</sub> | x<sub>i</sub>)".replace("θ", "φ")
-        if self._settings.traits.loss:
-            own = f"the {self._settings.traits.title[:1].lower()}{self._settings.traits.title[1:]}"
         return Stage(
             "loss", "Losses and z-scores",
-            f"l<sub>i</sub> = {own},  z<sub>i</sub> = (l<sub>i</sub> − mean<sub>B</sub>(l)) / "
-            "sd<sub>B</sub>(l)",
-            "A loss means little by itself: the z-score says how hard a point is for the model "
-            "compared with the others of its batch.", "before",
+            f"l<sub>i</sub> = {self._loss_formula()},  z<sub>i</sub> = (l<sub>i</sub> − "
+            "mean<sub>B</sub>(l)) / sd<sub>B</sub>(l)",
+            f"A loss means little by itself: the z-score says how hard a {self.one} is for the "
+            "model compared with the others of its batch.", "before",
             self._each(lambda i: self._loss(i, mean, deviation)),
             f"Mean of the batch {number(mean)} nats, standard deviation {number(deviation)}.",
             size=self._spread(view.loss / max(mean, 1e-9)),
@@ -107,8 +112,8 @@ class _Teller:
         """3. Weights by the weight network as it is."""
         return Stage(
             "pre", "Pre-meta weights", self._weight_equation("V<sub>θ</sub>"),
-            "A small network V turns each z-score into a weight. Whether hard points should count "
-            "more or less is not decided beforehand: V learns it.", "before",
+            f"A small network V turns each z-score into a weight. Whether hard {self.many} should "
+            "count more or less is not decided beforehand: V learns it.", "before",
             self._each(lambda i: self._weight(i, self._view.s_before, self._view.pre)),
             size=self._spread(self._view.pre), curve="before",
             settings=("weight_low", "weight_high"),
@@ -138,11 +143,12 @@ class _Teller:
             "gradient", "Meta-gradient",
             "dL<sub>meta</sub> / dw<sub>i</sub> = −(α / B) ⟨∇l<sub>i</sub>(φ), "
             "∇L<sub>meta</sub>(φ′)⟩",
-            "The balanced meta set (diamonds) judges the trial step. Blue: more weight on this "
-            "point would have lowered the loss there. Orange: it would have raised it.", "virtual",
+            f"The balanced meta set{self.meta_mark} judges the trial step. Blue: more weight on "
+            f"this {self.one} would have lowered the loss there. Orange: it would have raised it.",
+            "virtual",
             self._each(self._judged),
-            f"L_meta = {number(meta.loss)} nats, the mean over {len(meta.rows)} points of the meta "
-            "set.",
+            f"L_meta = {number(meta.loss)} nats, the mean over {len(meta.rows)} {self.many} of the "
+            "meta set.",
             size=self._spread(view.pre), signed=self._spread(-meta.gradient), marked="meta",
         )  # fmt: skip
 
@@ -165,21 +171,25 @@ class _Teller:
         """7. The update that counts, and hardness."""
         view, learned = self._view, self._settings.learns_hardness
         equation = "φ ← AdamW(φ, ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>)"
-        why = "The model learns from the batch; every point counts alike."
+        why = f"The model learns from the batch; every {self.one} counts alike."
         if learned:
             equation += ",  h<sub>i</sub> ← γ h<sub>i</sub> + (1 − γ) w<sub>i</sub>"
             why = (
-                "The model learns from the weighted batch. Each drawn point's hardness moves "
-                "towards its weight; points that were not drawn keep theirs."
+                f"The model learns from the weighted batch. Each drawn {self.one}'s hardness moves "
+                f"towards its weight; {self.many} that were not drawn keep theirs."
             )
         why += self._own_loss()
-        scores = ", ".join(f"{value:.2f}" for value in view.f1.tolist())
         return Stage(
             "update", "Update and hardness" if learned else "Update", equation, why, "after",
             self._each(self._moved) if learned else {},
-            f"F1 on the test points, by class: {scores}; mean {view.macro_f1:.3f}.",
+            self._scores(),
             size=view.hardness if learned else self._spread(view.post), settings=("gamma",),
         )  # fmt: skip
+
+    def _scores(self) -> str:
+        view = self._view
+        scores = ", ".join(f"{value:.2f}" for value in view.f1.tolist())
+        return f"F1 on the test points, by class: {scores}; mean {view.macro_f1:.3f}."
 
     def next_draw(self) -> Stage:
         """8. What follows for the next epoch's draws."""
@@ -189,14 +199,32 @@ class _Teller:
             "next", "Seeds and boost",
             "b<sub>i</sub> = n<sub>i</sub> / max<sub>j</sub> n<sub>j</sub>,  p<sub>i</sub> ∝ "
             "(h<sub>i</sub> + 10<sup>−6</sup>)<sup>τ</sup> (1 + λ b<sub>i</sub>)",
-            "The hardest points are seeds. A point that is among the k nearest of n seeds is "
-            "boosted by n, so that a whole hard region is drawn more often, not only its seeds.",
+            f"The hardest {self.many} are seeds. A {self.one} that is among the k nearest of n "
+            "seeds is boosted by n, so that a whole hard region is drawn more often, not only its "
+            "seeds.",
             "after", {row: self._future(row) for row in range(self._count)},
-            f"{when} By hardness as it is now: {len(view.next.seeds)} seeds (outlined) with "
-            f"{view.next.neighbours.shape[1]} neighbours each.",
-            size=view.next.probability * self._count, marked="seeds",
+            f"{when} {self._seeds()}",
+            size=view.next.probability * self._total, marked="seeds",
             settings=("hard_share", "neighbours", "boost_strength", "tau"),
         )  # fmt: skip
+
+    def _seeds(self) -> str:
+        found = self._view.next
+        return (
+            f"By hardness as it is now: {len(found.seeds)} seeds (outlined) with "
+            f"{found.neighbours.shape[1]} neighbours each."
+        )
+
+    def _loss_formula(self) -> str:
+        traits = self._settings.traits
+        if traits.loss:
+            return f"the {traits.title[:1].lower()}{traits.title[1:]}"
+        return "−log p<sub>φ</sub>(y<sub>i</sub> | x<sub>i</sub>)"
+
+    @property
+    def _is_plain_loss(self) -> bool:
+        """Whether l is -log p of the label."""
+        return not self._settings.traits.loss
 
     def _own_loss(self) -> str:
         """What the gradients are of, where the loss that trains is more than the one that is shown:
@@ -210,6 +238,11 @@ class _Teller:
         return f" The gradient is that of the loss with {' and '.join(parts)}." if parts else ""
 
     # ---- the numbers of a point ------------------------------------------------------------
+
+    @property
+    def _total(self) -> int:
+        """How many can be drawn."""
+        return self._count
 
     def _each(self, tell: Callable[[int], str]) -> dict[int, str]:
         """By point of the batch; of one drawn several times that of its last visit."""
@@ -228,23 +261,24 @@ class _Teller:
         count = int(self._draws[row])
         drawn = f"In this batch {times(count)}." if count else NOT_DRAWN
         if not self._settings.resamples:
-            return f"p = 1 / {self._count} = {number(chance)}. {drawn}"
+            return f"p = 1 / {self._total} = {number(chance)}. {drawn}"
         hardness, boost = float(view.epoch_hardness[row]), float(view.epoch_boost[row])
         return f"{self._chance(hardness, boost, chance)} {drawn}"
 
-    def _chance(self, hardness: float, boost: float, chance: float) -> str:
+    def _chance(self, hardness: float, boost: float, chance: float, factor: float = 1.0) -> str:
         tau, strength = self._settings.tau, self._settings.effective_boost
-        total = (hardness + 1e-6) ** tau * (1 + strength * boost) / max(chance, 1e-12)
+        total = factor * (hardness + 1e-6) ** tau * (1 + strength * boost) / max(chance, 1e-12)
+        more = "" if factor == 1 else f" × {setting(factor)}"  # where people draw it more often
         return (
             f"p = ({number(hardness)} + 10⁻⁶)^{setting(tau)} × (1 + {setting(strength)} × "
-            f"{number(boost)}) / {number(total, 4)} = {number(chance)}: "
-            f"{chance * self._count:.2f} times the average."
+            f"{number(boost)}){more} / {number(total, 4)} = {number(chance)}: "
+            f"{chance * self._total:.2f} times the average."
         )
 
     def _loss(self, i: int, mean: float, deviation: float) -> str:
         loss, z = float(self._view.loss[i]), float(self._view.z[i])
         own = f"l = {number(loss)} nats"
-        if not self._settings.traits.loss:
+        if self._is_plain_loss:
             own = f"l = −log {number(float(np.exp(-loss)))} = {number(loss)} nats"
         return f"{own}; z = ({number(loss)} − {number(mean)}) / {number(deviation)} = {number(z)}."
 
@@ -283,15 +317,23 @@ class _Teller:
         old, new = float(view.hardness_before[row]), float(view.hardness[row])
         visits = np.flatnonzero(view.rows == row)
         if len(visits) > 1:
-            weights = " and ".join(number(float(view.post[k])) for k in visits)
+            weights = " and ".join(number(float(self._averaged[k])) for k in visits)
             return (
                 f"Drawn {times(len(visits))}, with weights {weights}: h moves from {number(old)} "
                 f"to {number(new)}."
             )
         return (
             f"h = {setting(gamma)} × {number(old)} + {setting(1 - gamma)} × "
-            f"{number(float(view.post[i]))} = {number(new)}."
+            f"{number(float(self._averaged[i]))} = {number(new)}."
         )
+
+    @property
+    def _averaged(self) -> np.ndarray:
+        """What hardness averages, [B]: post-meta weights, or those of the fixed curve."""
+        view, settings = self._view, self._settings
+        if settings.uses_fixed_curve:
+            return fixed_weights(view.z, settings.weight_low, settings.weight_high)
+        return view.post
 
     def _future(self, row: int) -> str:
         found = self._view.next
@@ -299,6 +341,6 @@ class _Teller:
         seed = "A seed. " if row in set(found.seeds.tolist()) else ""
         near = f"Among the neighbours of {named} seeds: b = {number(float(found.boost[row]))}. "
         if not self._settings.resamples:
-            return f"{seed}{near}This method draws all points alike."
+            return f"{seed}{near}This method draws all {self.many} alike."
         hardness, boost = float(self._view.hardness[row]), float(found.boost[row])
         return seed + near + self._chance(hardness, boost, float(found.probability[row]))
