@@ -13,8 +13,8 @@ from hamr.cli.progress import ProgressBar
 from hamr.cli.ranks import Leader, single_process_warning
 from hamr.cli.terminal import say, shown
 from hamr.config import DataSettings, RunSettings, TrainingSettings, renamed
-from hamr.errors import StoreError
-from hamr.jobs import resume_now, train_now
+from hamr.errors import SettingError, StoreError
+from hamr.jobs import CurrentData, current_data, prepare_current, resume_now, train_now
 from hamr.jobs.row_sets import keep_sets
 from hamr.records import Dataset, EpochRecord, Metrics, Progress, Record, Split
 from hamr.store import Run, Store
@@ -22,6 +22,7 @@ from hamr.views.base.matching import split_matching
 from hamr.views.base.reviewed_scores import reviewed_scores
 
 STOPPED = 130  # what shells use for "ended by Ctrl-C"
+LABELS = ("given", "current")
 LINE_EVERY = 5.0  # seconds between two progress lines, without a terminal
 
 
@@ -30,7 +31,31 @@ def train(arguments: argparse.Namespace) -> int:
     store = Store.open(arguments.home)
     settings = settings_of(store, arguments)
     name = arguments.name
+    current = _current(store, settings.data, arguments.labels)
+    if current is not None:
+
+        def start(**how: Any) -> Run:
+            return resume_now(store, prepare_current(store, settings, current, name).id, **how)
+
+        return _follow(arguments, start)
     return _follow(arguments, lambda **how: train_now(store, settings, name=name, **how))
+
+
+def _current(store: Store, data: DataSettings, labels: str) -> CurrentData | None:
+    """The current labels of these data if they are asked for; None for labels as given."""
+    if labels not in LABELS:
+        raise SettingError(f"--labels must be given or current, got {labels!r}", field="labels")
+    if labels == "given":
+        return None
+    current = current_data(store, data)
+    if current is None:
+        raise SettingError(
+            f"--labels current: no decision in {store.home} changes a label that would be trained "
+            f"on, of a run on {data.source} that was read with these very settings. Review rows "
+            "of such a run first, name its data as that run did, or leave the flag out",
+            field="labels",
+        )
+    return current
 
 
 def resume(arguments: argparse.Namespace) -> int:

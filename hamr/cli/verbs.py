@@ -87,6 +87,12 @@ def _add_train(verbs: Verbs) -> None:
     verb.usage = "%(prog)s [--home DIR] [--data DATA] [--method METHOD] [SETTING ...]"
     verb.add_argument("--name", help="a name for the run")
     verb.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+    verb.add_argument(
+        "--labels", metavar="given|current", default="given",
+        help="the labels that the data came with, or those of now: the decisions that people have "
+        "made since about the rows of the newest run on these data, and the rows that they have "
+        "added; default given",
+    )  # fmt: skip
     add_settings(verb)
 
 

@@ -73,6 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise refusal(folder, why, "export the model again") from error
 
 
-def json_file(path: Path, content: dict[str, Any]) -> None:
-    """Write an object as JSON that people can read."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def json_file(path: Path, content: dict[str, Any], indent: int | None = 2) -> None:
+    """Write an object as JSON that people can read; without `indent` on one line."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -94,11 +94,22 @@ def predict_words(
             whole[row] += total
             done += count
     whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-    # An exported graph gives the probabilities of words alone.
-    trained = getattr(network, "head", None) or getattr(network, "model", None)
-    kept = getattr(trained, "transitions", None)
-    transitions = None if kept is None else kept.cpu().numpy()
-    return Predictions(outputs, found, whole if embeddings else None, starts, transitions)
+    return Predictions(
+        outputs, found, whole if embeddings else None, starts, transitions_of(network)
+    )
+
+
+def transitions_of(network: Any) -> np.ndarray | None:
+    """The matrix by which a model tags the words of a sentence together, [C + 1, C + 1].
+
+    A trained model has it among its weights; that of an exported one is beside them.
+    """
+    for part in (network, *(getattr(network, name, None) for name in ("head", "model"))):
+        kept = getattr(part, "transitions", None)
+        if kept is not None:
+            found: np.ndarray = kept.cpu().numpy()
+            return found
+    return None
 
 
 def _computed(

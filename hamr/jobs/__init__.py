@@ -4,7 +4,13 @@ The store alone has what is to be done and how it went: an app, a worker and a c
 home work together through it, and any of them may die.
 """
 
-from hamr.jobs.current import CurrentData, current_data, submit_current, submit_current_sweep
+from hamr.jobs.current import (
+    CurrentData,
+    current_data,
+    prepare_current,
+    submit_current,
+    submit_current_sweep,
+)
 from hamr.jobs.driver import Driver
 from hamr.jobs.maps import draw_map
 from hamr.jobs.paths import absolute, absolute_sweep
@@ -30,6 +36,7 @@ __all__ = [
     "default_jobs",
     "draw",
     "draw_map",
+    "prepare_current",
     "request_stop",
     "resume",
     "resume_now",

@@ -64,6 +64,15 @@ def submit_current(
     store: Store, settings: RunSettings, current: CurrentData, name: str | None = None
 ) -> Run:
     """Queue a new run on current labels. Raises SettingError if the name is taken, StoreError."""
+    return resume(store, prepare_current(store, settings, current, name).id)
+
+
+def prepare_current(
+    store: Store, settings: RunSettings, current: CurrentData, name: str | None = None
+) -> Run:
+    """A new run that has its rows, with current labels, and waits to be resumed. Raises as
+    `submit_current`.
+    """
     dataset = current.rows(store)
     validation = current.parent.settings.validation_labels
     own = absolute(settings).model_copy(update={"validation_labels": validation})
@@ -72,7 +81,7 @@ def submit_current(
     run.attach_dataset(dataset, origin=current.origin)
     for notice in dataset.notices:
         run.log(notice)
-    return resume(store, run.id)
+    return run
 
 
 def submit_current_sweep(

@@ -120,11 +120,12 @@ class Answers:
         if distances is None:  # fine-tuned: its rows were embedded before that
             vectors = self._encoder_of(of, key).embed(texts)
             distances = self._models.distances(of, key, vectors)
-        starts = found.predictions.starts
+        starts, transitions = found.predictions.starts, found.predictions.transitions
         return {
             "outputs": list(found.predictions.outputs),
             "probabilities": packed(found.predictions.probabilities),
             "starts": None if starts is None else starts.tolist(),
+            "transitions": None if transitions is None else packed(transitions),
             "cut": [self._models.cuts(of, epoch, text) for text in texts],
             "near": None if distances is None else near(distances),
             "vectors": None if vectors is None or distances else packed(vectors),

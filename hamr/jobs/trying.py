@@ -122,10 +122,12 @@ answers = Answers()  # those of this server
 def tried_of(texts: Sequence[str], answer: dict[str, Any]) -> Tried:
     """The predictions that the helper has answered with."""
     starts, near, vectors = answer["starts"], answer["near"], answer["vectors"]
+    transitions = answer.get("transitions")
     predictions = Predictions(
         outputs=tuple(answer["outputs"]),
         probabilities=unpacked(answer["probabilities"]),
         starts=None if starts is None else np.array(starts),
+        transitions=None if transitions is None else unpacked(transitions),
     )
     return Tried(
         tuple(texts),

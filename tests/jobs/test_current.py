@@ -14,6 +14,7 @@ from hamr.store.held import held_corrections
 from hamr.sweeps import plan, sweep_of
 from hamr.views.compare.configurations import configurations
 from hamr.views.compare.settings import table
+from tests.core.small_data import save_tiny_encoder
 from tests.decided import decide
 from tests.fake_run import write_fake_run
 
@@ -119,3 +120,32 @@ def test_compare_says_which_labels_and_weights_each_configuration_has(store, run
     assert lines.loc["labels", own[run.id]] == "as given"
     assert lines.loc["labels", own[new.id]] == "1 label corrected, decisions up to 1"
     assert lines.loc["weights", own[new.id]] == f"continued from run {run.id[:8]}"
+
+
+def train_again(store, run, *more):
+    data = run.info.settings.data
+    given = ["--home", str(store.home), "--data", data.source, "--epochs", "1", *more]
+    return main(["train", *given, "--labels", "current"])
+
+
+def test_the_command_line_trains_on_current_labels(store, tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(60)))
+    data = DataSettings(source=str(path))
+    run = store.create_run(RunSettings(data=absolute_data(data)), name="f", status="stopped")
+    run.attach_dataset(load(data))
+    save_tiny_encoder(tmp_path)
+    small = ("--model", str(tmp_path), "--max-length", "16")
+    assert train_again(store, run, *small) != 0
+    assert "no decision in" in capsys.readouterr().err
+    label = correct(run)
+    assert train_again(store, run, *small, "--name", "again") == 0
+    new = store.run("again")
+    assert new.info.status == "finished"
+    assert new.classes[new.rows().labels[0]] == label
+    assert "1 label is corrected" in capsys.readouterr().err
+
+
+def test_labels_that_are_neither_given_nor_current_are_a_sentence(store, capsys):
+    assert main(["train", "--home", str(store.home), "--data", "demo", "--labels", "new"]) != 0
+    assert "--labels must be given or current, got 'new'" in capsys.readouterr().err

@@ -60,6 +60,34 @@ OF_WORDS = """
 inputs["word_ids"] = [[-1 if word is None else word for word in read.word_ids]]"""
 
 
+TOGETHER = """\
+**The tags of a sentence are chosen together**, by how tags follow each other in the training
+sentences, and the scores below are of these tags. What the model itself computes is the
+probabilities of each word alone. With `p`, one row for each word of a sentence, the probabilities
+of its first token:
+
+```python
+import json
+import numpy as np
+with open("transitions.json", encoding="utf-8") as file:
+    found = json.load(file)
+first, step, last = (np.array(found[name]) for name in ("first", "step", "last"))
+words = np.log(np.maximum(p, 1e-37))
+score, back = words[0] + first, []
+for word in words[1:]:
+    ways = score[:, None] + step
+    back.append(ways.argmax(0))
+    score = ways.max(0) + word
+tags = [int((score + last).argmax())]
+for before in reversed(back):
+    tags.insert(0, int(before[tags[0]]))
+names = [found["tags"][tag] for tag in tags]
+```
+
+`hamr.load_model(folder)` does this by itself. The most probable tag of each word, which pipelines
+take, is another one in places."""
+
+
 def lines(manifest: Manifest, difference: float) -> list[str]:
     """The section of the card, for the folder that it lies in."""
     text = _text(manifest)
@@ -68,6 +96,7 @@ def lines(manifest: Manifest, difference: float) -> list[str]:
     text = text.replace("{stride}", str(max(1, manifest.max_length // 8)))
     return [
         text,
+        *(["", TOGETHER] if manifest.details.get("transitions") else []),
         "",
         "With HAMR: `hamr.load_model(folder).predict(texts)`. When the model was exported, its "
         f"probabilities were compared with those of the run: they differ by {difference:.1g} at "

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from hamr.inference import Predictor
+from hamr.inference.passes import transitions_of
 from hamr.models import Encoder, FineTuned, Head
 from hamr.tasks import features
 
@@ -37,6 +38,8 @@ class Trained:
     reading: Reading
     head: tuple[Layer, ...]  # the linear layers from vector to logits, ReLU between them
     outputs: tuple[str, ...]  # the classes, or tags, that the logits are of
+    # [C + 1, C + 1], by which the tags of a sentence are chosen together; None: each word alone
+    transitions: np.ndarray | None = None
 
     @property
     def head_module(self) -> torch.nn.Module:
@@ -65,7 +68,8 @@ def parts_of(predictor: Predictor, pooling: str) -> Trained:
         tuned = next(part for part in modules if isinstance(part, FineTuned))
         head = (_layer(tuned.classifier),)
         reading = Reading(words, "first" if words else pooling, unit=False)
-    return Trained(predictor.encoder, reading, head, predictor.outputs)
+    transitions = transitions_of(predictor.network) if words else None
+    return Trained(predictor.encoder, reading, head, predictor.outputs, transitions)
 
 
 def _layer(linear: torch.nn.Linear) -> Layer:

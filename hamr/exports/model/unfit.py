@@ -32,11 +32,11 @@ def unfit(run: Run, manifest: Manifest, scores: Scores | None) -> list[str]:
                 f"Classes with fewer than {FEW_SCORED} {scores.split} {unit}, whose F1 says "
                 f"little: {listed(untested)}."
             )
-    if run.info.settings.training.tag_decoding != "word":
+    if manifest.details.get("transitions"):
         said.append(
-            "Tags of words alone: the run chose the tags of a sentence together, which this format "
-            "does not, and scores by the most probable tag of each word are lower than those "
-            "above. `hamr.load_model` of the run tags as it did."
+            "Programs that give each word its most probable tag, such as the pipelines of "
+            "transformers and transformers.js: the scores above are those of tags chosen together "
+            "(see above), and other tags have other scores, usually lower ones."
         )
     texts = texts_of(run)
     longest = texts.words[100]

@@ -78,6 +78,7 @@ def _written(
     step(0)
     from hamr.exports.model.samples import sample_texts, sampled
     from hamr.exports.model.trained import parts_of
+    from hamr.inference.exported_transitions import write_transitions
 
     predictor = predictor_of(run, epoch, device="cpu")
     trained = parts_of(predictor, run.info.settings.training.pooling)
@@ -89,6 +90,8 @@ def _written(
         _check_encoder(run, predictor)
     step(2)
     details = _form(form).write(trained, folder)
+    if trained.transitions is not None:
+        details |= write_transitions(trained.transitions, trained.outputs, folder)
     step(3)
     others = [one.name for one in possible(run.info) if one.name != form]
     difference = _compared(form, folder, trained, found, others)

@@ -22,12 +22,7 @@ class Tagged:
     words: tuple[str, ...]
     types: tuple[str, ...]  # [k]
     probabilities: np.ndarray  # [w, c] of the tags O, B-first, I-first, B-second, ...
-
-    @property
-    def tags(self) -> np.ndarray:
-        """The most probable tag of each word, [w]."""
-        found: np.ndarray = self.probabilities.argmax(1)
-        return found
+    tags: np.ndarray  # [w], the tag of each word, as the run chooses tags
 
     @property
     def spans(self) -> list[Span]:
@@ -50,8 +45,8 @@ class Tagged:
 
     def probability(self, span: Span) -> float:
         """How sure the model is of an entity: the lowest probability of its words' tags."""
-        own = self.probabilities[span.start : span.end].max(1)
-        return float(own.min())
+        places = np.arange(span.start, span.end)
+        return float(self.probabilities[places, self.tags[places]].min())
 
     def text_of(self, span: Span) -> str:
         """The words of an entity."""
@@ -67,4 +62,7 @@ def tagged(text: str, predictions: Predictions, number: int, types: tuple[str, .
     """The sentence of that number among those predicted."""
     assert predictions.starts is not None  # only sentences are asked about
     first, end = predictions.starts[number : number + 2].tolist()
-    return Tagged(tuple(text.split()), types, predictions.probabilities[first:end])
+    own = slice(first, end)
+    return Tagged(
+        tuple(text.split()), types, predictions.probabilities[own], predictions.numbers[own]
+    )
