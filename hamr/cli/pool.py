@@ -1,4 +1,4 @@
-"""`pool`: unlabelled rows of a run's data: attach them, list them, rank them, label them."""
+"""`pool`: unlabelled rows of a run's data: attach, list, remove, rank and label them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from hamr.cli.export import target_of
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.progress import ProgressBar
 from hamr.cli.terminal import message, print_table, say
+from hamr.decisions import Attachment
 from hamr.errors import DecisionError, StoreError
 from hamr.files.cells import safe
 from hamr.files.door import as_path
 from hamr.files.reading import open_file
 from hamr.jobs.pool import attach_file, decisions_of
-from hamr.store import Run, Store
-from hamr.store.pools import Pool
+from hamr.store import Decisions, Run, Store
+from hamr.store.pools import Pool, labels_given, put_back, remove
 
 COLUMNS = ("id", "text", "label", "prediction", "probability", "strategy")
 
@@ -30,8 +31,7 @@ COLUMNS = ("id", "text", "label", "prediction", "probability", "strategy")
 def pool(arguments: argparse.Namespace) -> int:
     """Do what was asked; the exit code."""
     store = Store.open(arguments.home)
-    do = {"add": _add, "list": _list, "rank": _rank, "label": _label}[arguments.what]
-    return do(arguments, store, store.run(arguments.run))
+    return _DO[arguments.what](arguments, store, store.run(arguments.run))
 
 
 def _add(arguments: argparse.Namespace, store: Store, run: Run) -> int:
@@ -50,7 +50,7 @@ def _list(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     own, waiting = Pool(decisions), Pool(decisions).waiting()
     parts = [
         {
-            "name": part.name, "rows": part.rows,
+            "key": part.key, "name": part.name, "rows": part.rows,
             "waiting": int(waiting[own.starts[at] : own.starts[at + 1]].sum()),
             "annotator": part.annotator, "time": part.time.isoformat(timespec="seconds"),
             "left_out": dict(part.left_out),
@@ -65,12 +65,50 @@ def _list(arguments: argparse.Namespace, store: Store, run: Run) -> int:
         print(message(f"No unlabelled rows are attached. Attach a file: hamr pool add {run.id[:8]} "
                       "--data FILE --annotator NAME"))  # fmt: skip
         return 0
-    head = ("rows", "waiting", "name", "annotator", "time")
+    head = ("key", "rows", "waiting", "name", "annotator", "time")
     print_table(
-        head, ([one[name] for name in head] for one in parts), left=("name", "annotator", "time")
+        head,
+        ([one[name] for name in head] for one in parts),
+        left=("key", "name", "annotator", "time"),
     )
     print(f"{labelled:,} of {len(own):,} rows have a label")
     return 0
+
+
+def _remove(arguments: argparse.Namespace, store: Store, run: Run) -> int:
+    """Remove an attachment, or put it back; labels that were given stay."""
+    decisions = decisions_of(store, run.info)
+    part = _attachment(decisions, arguments.attachment, removed=arguments.undo)
+    turn = put_back if arguments.undo else remove
+    labels = labels_given(decisions, part.key)
+    turn(decisions, part.key, arguments.annotator)
+    rows = "1 unlabelled row" if part.rows == 1 else f"{part.rows:,} unlabelled rows"
+    given = (
+        "1 label given to them stays" if labels == 1 else f"{labels:,} labels given to them stay"
+    )
+    if arguments.undo:
+        say(f"{rows} of {part.name} put back")
+    else:
+        say(f"{rows} of {part.name} removed; {given} with the data. To put them "
+            f"back: hamr pool remove {run.id[:8]} {part.key} --undo --annotator NAME")  # fmt: skip
+    if arguments.json:
+        print(json.dumps({"run": run.id, "key": part.key, "rows": part.rows, "labels": labels,
+                          "removed": not arguments.undo}))  # fmt: skip
+    return 0
+
+
+def _attachment(decisions: Decisions, asked: str, *, removed: bool) -> Attachment:
+    """The attachment of that key, or file name. Raises StoreError unless it is exactly one."""
+    known = [one for one in decisions.attachments.values() if one.removed == removed]
+    found = [one for one in known if one.key == asked] or [
+        one for one in known if one.name == asked
+    ]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(f"{one.key} ({one.name})" for one in found or known) or "none"
+    state = "removed" if removed else "attached"
+    many = f"{len(found)} attachments are called" if found else "no attachment is called"
+    raise StoreError(f"{many} {asked!r}: give the key of one that is {state}, here {there}")
 
 
 def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
@@ -159,3 +197,6 @@ def _strategies(path: Path) -> Mapping[str, Any]:
         return {}
     rows = reader.rows(["id", "strategy"])
     return {str(row_id): str(strategy) for _, (row_id, strategy) in rows if strategy}
+
+
+_DO = {"add": _add, "list": _list, "remove": _remove, "rank": _rank, "label": _label}

@@ -349,6 +349,16 @@ def _add_pool(verbs: Verbs) -> None:
     )
     add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
     listed = _add(whats, "list", function, "show what was attached, and by whom", run=True)
+    remove = _add(
+        whats, "remove", function, "remove an attachment; labels given to its rows stay", run=True
+    )
+    remove.add_argument(
+        "attachment",
+        metavar="KEY|NAME",
+        help="its key, or the name of its file, as `list` shows them",
+    )
+    remove.add_argument("--annotator", required=True, metavar="NAME", help="who removes it")
+    remove.add_argument("--undo", action="store_true", help="put it back instead")
     _add_rank_flags(_add(whats, "rank", function, "write which rows to label first", run=True))
     label = _add(whats, "label", function, "record the labels that a file gives", run=True)
     label.add_argument(
@@ -360,7 +370,7 @@ def _add_pool(verbs: Verbs) -> None:
         "--new-classes", action="store_true",
         help="make labels that the data lacks new classes, unless they look like one it has",
     )  # fmt: skip
-    for own in (add, listed, label):
+    for own in (add, listed, remove, label):
         own.add_argument("--json", action="store_true", help="print one line of JSON")
 
 

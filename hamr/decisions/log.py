@@ -78,7 +78,7 @@ class Log:
                 self.comments.add(event)
             elif event.kind == "guideline":
                 self.guidelines.add(event, self.classes.now)
-            elif event.kind == "attach":
+            elif event.kind in ("attach", "detach"):
                 self.pool.add(event)
             else:
                 self.rules = self.rules.after(event)

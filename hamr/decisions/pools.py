@@ -1,16 +1,18 @@
 """Unlabelled rows that were attached to a data set: its pool.
 
     attach   content {"pool", "name", "column", "rows", "sha256", "bytes", "left_out"}
+    detach   content {"pool", "removed"}    removed, or with "removed" false put back
 
 Each attachment is one event, and its rows are in one file that never changes. A decision gives an
 attached row its first label; with it, the row is a training row of the runs that are trained next.
+Those with a label stay so when their attachment is removed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hamr.decisions.records import Event, Label
@@ -33,6 +35,7 @@ class Attachment:
     version: int
     sha256: str  # of the file that the store keeps
     bytes: int
+    removed: bool = False  # its rows without a label are no longer offered
 
     def row_id(self, number: int) -> str:
         """The id of the row with that number, counted from 0."""
@@ -44,11 +47,17 @@ class Attachments:
 
     def __init__(self) -> None:
         self.known: dict[str, Attachment] = {}
+        self.changed: dict[str, int] = {}  # the version that each was removed or put back in
 
     def add(self, event: Event) -> None:
-        """Add one."""
+        """Add one, remove one, or put one back."""
         content = event.content or {}
         key = str(content["pool"])
+        if event.kind == "detach":
+            if key in self.known:
+                self.known[key] = replace(self.known[key], removed=bool(content["removed"]))
+                self.changed[key] = event.version
+            return
         self.known[key] = Attachment(
             key=key,
             name=str(content["name"]),

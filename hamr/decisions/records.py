@@ -19,11 +19,11 @@ from hamr.records import Split
 # comment, comment_edit, comment_delete, thread_settle, thread_reopen      see `comments`
 # guideline      a new version of what a class is for: see `guidelines`
 # setting        how people work together on the data set: see `rules`
-# attach         unlabelled rows: see `pools`
+# attach, detach unlabelled rows: see `pools`
 Kind = Literal[
     "label", "unsure", "skip", "resolve", "undo", "redo", "rename", "merge", "retire", "reinstate",
     "comment", "comment_edit", "comment_delete", "thread_settle", "thread_reopen", "guideline",
-    "setting", "attach",
+    "setting", "attach", "detach",
 ]  # fmt: skip
 DECIDING: tuple[Kind, ...] = ("label", "unsure", "skip", "resolve")  # kinds about a row's label
 GIVING: tuple[Kind, ...] = ("label", "resolve")  # kinds with a label

@@ -100,7 +100,7 @@ def _attach(
     from hamr.data.unlabelled import Fresh
 
     decisions = decisions_of(store, info)
-    fresh = Fresh(_hashes_of_data(store, decisions.fingerprint), _hashes_of_pool(Pool(decisions)))
+    fresh = Fresh(_hashes_of_data(store, decisions.fingerprint), _hashes_of_pool(decisions))
     part = attach(
         decisions, name, fresh.of(rows), annotator, column=column, left_out=fresh.left_out
     )
@@ -137,7 +137,16 @@ def _hashes_of_data(store: Store, fingerprint: str) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _hashes_of_pool(pool: Pool) -> np.ndarray:
+def _hashes_of_pool(decisions: Decisions) -> np.ndarray:
+    """Those of the texts that are attached; of attachments that were removed, those of rows that
+    people decided on, which stay with the data.
+    """
     from hamr.data.unlabelled import hashes_of
 
-    return np.concatenate([np.empty(0, np.uint64), *(hashes_of(t) for _, t in pool.blocks(BLOCK))])
+    pool, whole = Pool(decisions), Pool(decisions, removed=True)
+    found = [hashes_of(texts) for _, texts in pool.blocks(BLOCK)]
+    if len(whole) > len(pool):
+        decided = np.flatnonzero(~whole.waiting())
+        gone = [row for row in decided.tolist() if whole.part(row).removed]
+        found.append(hashes_of(whole.texts(gone)))
+    return np.concatenate([np.empty(0, np.uint64), *found])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hamr.decisions import Attachment, Event, State, new_id
+from hamr.decisions import Attachment, Event, Log, State, new_id
 from hamr.decisions.pools import place_in_pool
 from hamr.errors import DecisionError
 from hamr.store.decision_rows import now
@@ -38,15 +38,23 @@ class AddedRow:
 
 
 class Pool:
-    """The attached rows of a data set, as of the moment when it was opened."""
+    """The attached rows of a data set, as of the moment when it was opened; with `removed` also
+    those of attachments that were removed since.
+    """
 
-    def __init__(self, decisions: Decisions) -> None:
+    def __init__(self, decisions: Decisions, *, removed: bool = False) -> None:
         self.decisions = decisions
-        self.parts: tuple[Attachment, ...] = tuple(decisions.attachments.values())
+        known = decisions.attachments.values()
+        self.parts: tuple[Attachment, ...] = tuple(p for p in known if removed or not p.removed)
         self.starts = np.cumsum([0, *(part.rows for part in self.parts)])  # [parts + 1]
 
     def __len__(self) -> int:
         return int(self.starts[-1])
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Those of the attachments: other rows have others."""
+        return tuple(part.key for part in self.parts)
 
     def row_id(self, index: int) -> str:
         """The id of a row."""
@@ -124,6 +132,51 @@ def attach(
     return decisions.attachments[key]
 
 
+def labels_given(decisions: Decisions, key: str) -> int:
+    """How many rows of an attachment have a label now."""
+    places = (place_in_pool(row_id) for row_id in decisions.corrections().added)
+    return sum(place is not None and place[0] == key for place in places)
+
+
+def remove(decisions: Decisions, key: str, annotator: str) -> None:
+    """Remove an attachment: its rows are no longer offered. Labels given to some of them stay, and
+    the next run trains on them. `put_back` undoes it.
+
+    Raises DecisionError where there is no such attachment any more, StoreError.
+    """
+    _turn(decisions, key, annotator, removed=True)
+
+
+def put_back(decisions: Decisions, key: str, annotator: str) -> None:
+    """Put an attachment back that was removed.
+
+    Raises DecisionError where it was not removed, or where rows were attached since: they may be
+    the same ones.
+    """
+    _turn(decisions, key, annotator, removed=False)
+
+
+def _turn(decisions: Decisions, key: str, annotator: str, *, removed: bool) -> None:
+    check_annotator(annotator)
+    content = {"pool": key, "removed": removed}
+
+    def check(log: Log) -> None:
+        own = log.pool.known.get(key)
+        if own is None or own.removed == removed:
+            what = "removed already" if removed else "not removed"
+            raise DecisionError(f"the attachment {key} was {what}: look at the list again")
+        if not removed and any(
+            one.version > log.pool.changed[key] for one in log.pool.known.values()
+        ):
+            raise DecisionError(
+                f"{own.name} can't be put back, since rows were attached after it was removed, and "
+                "some may be the same: attach the file again"
+            )
+
+    event = Event(0, new_id(), new_id(), annotator, now(), "detach", content=content)
+    decisions.add(event, check)
+
+
 def added_rows(
     decisions: Decisions, labels: Mapping[str, object], states: Mapping[str, State] | None = None
 ) -> list[AddedRow]:
@@ -131,7 +184,7 @@ def added_rows(
 
     Raises DamagedError if their texts are gone.
     """
-    pool = Pool(decisions)
+    pool = Pool(decisions, removed=True)
     known = decisions.states() if states is None else states
     placed = sorted((pool.index(row_id), row_id) for row_id in labels)
     texts = pool.texts([index or 0 for index, _ in placed])

@@ -119,3 +119,12 @@ def test_scores_over_labels_are_those_of_the_runs_on_the_data(visit, scored):
 def test_the_page_dataset_has_a_box_for_unlabelled_rows(visit, scored):
     app = visit("pages/1_Dataset.py", **{"from": "run", "run": scored.id})
     assert [one.label for one in app.expander if one.label == "Unlabelled rows"]
+
+
+def test_attached_rows_can_be_removed_and_put_back(visit, scored):
+    app = visit(PAGE, run=scored.id, **LINK)
+    app = press(app, "Remove 6 rows")
+    assert "6 unlabelled rows of Try removed" in said(app)
+    assert "No unlabelled rows are attached to this data" in said(app)
+    press(app, "Put them back")
+    assert len(Pool(decisions_of(scored))) == 6

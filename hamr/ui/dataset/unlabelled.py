@@ -14,6 +14,7 @@ from hamr.store.pools import Pool
 from hamr.tasks import features
 from hamr.ui.relabel.annotator import annotator_name, confirm
 from hamr.ui.relabel.attach import attach_form
+from hamr.ui.relabel.detach import detach_form
 from hamr.ui.relabel.place import UNLABELLED
 from hamr.ui.shell import navigation
 from hamr.ui.shell.server import store
@@ -22,7 +23,7 @@ from hamr.ui.widgets.tables import show_table
 
 def unlabelled_rows(info: RunInfo | None) -> None:
     """A box that starts closed; `info` is a run on the data, None where there is none yet."""
-    if info is not None and (features(info.task).entities or info.label_source is None):
+    if info is not None and info.label_source is None:
         return
     box = st.expander("Unlabelled rows", key="unlabelled", on_change="rerun")
     if not box.open:
@@ -34,10 +35,17 @@ def unlabelled_rows(info: RunInfo | None) -> None:
                 "label those that are worth it."
             )
             return
+        if features(info.task).entities:
+            st.caption(
+                "Unlabelled rows can be attached to texts with a class. Tagged sentences take none: "
+                "sentences without tags can't be attached, ranked or labelled."
+            )
+            return
         _attached(info)
-        st.caption("Your name is kept with what you attach.")
+        st.caption("Your name is kept with what you attach or remove.")
         name = annotator_name()
         confirm()
+        detach_form(info, name, key="detach-data")
         attach_form(store().run(info.id), name, key="attach-data")
 
 

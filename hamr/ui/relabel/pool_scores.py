@@ -25,9 +25,9 @@ def scores_over_labels(run: Run) -> None:
             show(
                 fig,
                 key="scores-over-labels",
-                how_to_read="Each mark is a finished run: how many unlabelled rows had a label "
-                "when it was trained, and its test scores. A flat curve says that more labels "
-                "add little.",
+                how_to_read="Each mark is the mean of the finished runs with so many labels of "
+                "unlabelled rows among their training rows. A flat curve says that more labels add "
+                "little.",
                 alt="Macro-F1 and F1 of the rarest classes by the number of labels given",
                 table=lambda: numbers(fig),
             )

@@ -16,6 +16,7 @@ from hamr.store.pools import Pool
 from hamr.ui.relabel.attach import attach_form
 from hamr.ui.relabel.bound import listen
 from hamr.ui.relabel.class_keys import class_keys
+from hamr.ui.relabel.detach import detach_form
 from hamr.ui.relabel.guidelines import guidelines
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.last_act import show_report
@@ -54,6 +55,7 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
             "trains on them.",
             icon=":material/playlist_add:",
         )
+        detach_form(run.info, annotator, key="detach")
         attach_form(run, annotator, key="attach-first")
         return
     if not _are_scored(run):
@@ -65,7 +67,8 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
     with st.container(key="review"):
         _row(run, decisions, queue, annotator)
     scores_over_labels(run)
-    with st.expander("Attach more rows", key="attach-more"):
+    with st.expander("Attach or remove rows", key="attach-more"):
+        detach_form(run.info, annotator, key="detach")
         attach_form(run, annotator, key="attach")
 
 
@@ -123,7 +126,7 @@ def _scoring_section(run: Run) -> None:
 def _queue(run: Run, decisions: Decisions, pool: Pool, strategy: str) -> _Queue:
     """The rows in the order of the strategy; ordered again once all of them are decided on."""
     waiting, turns = pool.waiting(), st.session_state.setdefault("relabel.pool", {})
-    place = (run.id, strategy, len(pool))
+    place = (run.id, strategy, pool.keys)
     order = _order(run, *place, turns.setdefault(place, 0))
     left = order[waiting[order]]
     if not len(left) and waiting.any():
@@ -131,16 +134,18 @@ def _queue(run: Run, decisions: Decisions, pool: Pool, strategy: str) -> _Queue:
         order = _order(run, *place, turns[place])
         left = order[waiting[order]]
     left = _skipped_last(left, pool, decisions)
-    return _Queue(pool, waiting, left, strategy, _scored(run, run.id, len(pool)))
+    return _Queue(pool, waiting, left, strategy, _scored(run, run.id, pool.keys))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Ordering the unlabelled rows")
-def _order(_run: Run, run_id: str, strategy: str, rows: int, turn: int) -> np.ndarray:
+def _order(
+    _run: Run, run_id: str, strategy: str, attached: tuple[str, ...], turn: int
+) -> np.ndarray:
     return pool_order(_run, strategy, AHEAD)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _scored(_run: Run, run_id: str, rows: int) -> Scored:
+def _scored(_run: Run, run_id: str, attached: tuple[str, ...]) -> Scored:
     return scored(_run)
 
 

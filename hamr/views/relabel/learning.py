@@ -22,6 +22,7 @@ from hamr.store import Run, Store
 from hamr.views.base.theme import ACCENT, WARM, finish
 
 STABLE, PAIRS = 0.99, 3
+FEWEST_SHOWN = 10  # labels that the axis has room for
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def curve(found: Sequence[Point]) -> go.Figure:
             line={"color": colour}, marker={"symbol": sign, "size": 9},
             hovertemplate="%{y:.1f} with %{x:,} labels",
         )  # fmt: skip
+    most = max(FEWEST_SHOWN, int(mean.index.max()))  # or a single mark would stand at 0 of -1 to 1
     fig.update_layout(legend={"orientation": "h", "y": -0.3})
+    fig.update_xaxes(range=[-0.03 * most, 1.03 * most], tickformat=",d")
     return finish(
         fig, title="Test scores by labels given to unlabelled rows",
         x="labels of unlabelled rows that the run was trained on", y="F1 (0 to 100)",
@@ -107,7 +110,7 @@ def when_to_stop(found: Sequence[Point]) -> str:
     """Whether further labels are likely to change what the model predicts, in a sentence."""
     kappas = agreement(found)
     if not kappas:
-        return ""
+        return "The curve begins with the next run: label rows, then retrain on them."
     last = kappas[-PAIRS:]
     mean = float(np.mean(last))
     rule = f"the rule of stabilising predictions asks for {STABLE} over {PAIRS} retrainings"
