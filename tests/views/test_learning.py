@@ -50,5 +50,5 @@ def test_models_that_differ_say_go_on():
     assert when_to_stop(found).startswith("Go on")
 
 
-def test_one_run_says_nothing():
+def test_one_run_says_how_the_curve_begins():
     assert "begins with the next run" in when_to_stop([point(0, "ab")])
