@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from hamr.store import Store
 from tests.browser.steps import settle
+from tests.fake_run import write_fake_run
 
 WHERE = re.compile(r"epoch 1 · step (\d+) of 12")
 
@@ -79,3 +81,20 @@ def test_painted_points_are_trained_on_and_stay_in_the_link(page, app):
     expect(page).to_have_url(re.compile("paint="))
     page.reload()
     title(page, "1. Draw a batch")
+
+
+def test_a_step_of_a_run_is_read_by_the_arrow_keys(page, app, home):
+    run = write_fake_run(Store.open(home), name="recorded")
+    row = int(run.step(2, 0).rows[0])
+    page.goto(f"{app.address}/Learn?view=A+run's+step&run={run.id}&epoch=2&row={row}")
+    settle(page, "Learn")
+    numbers = page.locator(".st-key-run-step-numbers")
+    expect(numbers).to_contain_text(f"Row {row}")
+    for name in ("2. Losses and z-scores", "3. Pre-meta weights"):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        settle(page, "Learn")
+    expect(numbers).to_contain_text("s = sigmoid(V(")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name="2. Losses and z-scores")).to_be_visible()
+    expect(page).to_have_url(re.compile("stage=2"))

@@ -114,3 +114,26 @@ def test_sentences_are_shown_with_their_entities(store, visit):
 
 def test_without_a_run_the_page_says_what_to_do(visit):
     assert "No run yet" in words(visit(PAGE, **VIEW))
+
+
+def test_see_this_step_leads_from_weights_to_the_step_that_drew_the_row(run, visit):
+    row = int(run.step(2, 1).rows[0])
+    place = {"run": run.id, "epoch": "2", "rows": str(row)}
+    app = visit("pages/4_Weights.py", **place, view="Before and after")
+    assert not app.exception
+    (link,) = [found for found in app.get("page_link") if found.proto.label == "See this step"]
+    assert {f"row={row}", "step=4", "epoch=2"} <= set(link.proto.query_string.split("&"))
+
+
+def test_a_row_that_no_kept_step_drew_has_no_such_link(run, visit):
+    drawn = {*run.step(2, 0).rows.tolist(), *run.step(2, 1).rows.tolist()}
+    row = next(row for row in range(200) if row not in drawn and run.signal("draws", 2)[row])
+    place = {"run": run.id, "epoch": "2", "rows": str(row)}
+    app = visit("pages/4_Weights.py", **place, view="Before and after")
+    assert not any(found.proto.label == "See this step" for found in app.get("page_link"))
+
+
+def test_why_a_row_was_drawn_leads_to_the_step(run, visit):
+    row = int(run.step(2, 0).rows[0])
+    app = visit("pages/5_Neighbourhoods.py", run=run.id, epoch="2", row=str(row))
+    assert any(found.proto.label == "See this step" for found in app.get("page_link"))

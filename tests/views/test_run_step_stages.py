@@ -13,7 +13,7 @@ from hamr.store import Store
 from hamr.tasks import TaskWords
 from hamr.training import train
 from hamr.views.learn import step_figures
-from hamr.views.learn.run_step import MADE_UP, run_step
+from hamr.views.learn.run_step import MADE_UP, meta_table, run_step
 from tests.core.small_data import epochs_of, quick, small_cache, small_dataset
 from tests.fake_run import write_fake_token_run
 
@@ -99,6 +99,12 @@ def test_the_products_are_the_gradients_without_their_scale(shown):
     for place, at in enumerate(found.at.tolist()):
         product = float(found.values("gradient_products")[place])
         assert -alpha / size * product == pytest.approx(float(found.step.gradient[at]), rel=1e-5)
+        _alpha, _size, _product, result, *_ = numbers_in(
+            said["gradient"][place].removeprefix("dL_meta/dw = −").split(" (align")[0]
+        )
+        assert (_alpha, _size) == (alpha, size)
+        assert _product == pytest.approx(product, rel=0.01)
+        assert math.copysign(1, result) == -math.copysign(1, product)
         assert ("lower" if product > 0 else "raise") in said["gradient"][place]
 
 
@@ -139,6 +145,16 @@ def test_the_table_has_a_line_for_each_row(shown):
     assert table["row"].tolist() == found.rows.tolist()
     assert table["text"].tolist() == run.rows().texts(found.rows.tolist())
     assert {"loss", "z", "before", "after", "product", "hardness"} <= set(table.columns)
+
+
+def test_the_meta_batch_is_listed_with_the_splits_of_its_rows(shown):
+    run, found, _ = shown
+    table = meta_table(run, found)
+    assert set(table["row"]) == set(found.step.meta_rows.tolist())
+    assert set(table["split"]) <= {"training", "validation"}
+    for row, split, text in zip(table["row"], table["split"], table["text"], strict=True):
+        own = run.rows("train") if split == "training" else run.rows("validation")
+        assert text == own.texts([row if split == "training" else row - 86])[0]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.picker import choose_epoch, choose_run
+from hamr.ui.shell.presenter import is_on, listen
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain, plain_name
@@ -23,17 +24,18 @@ from hamr.ui.widgets.steplink import RUN_STEP, see_steps
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.figures import numbers
 from hamr.views.learn import step_figures
-from hamr.views.learn.run_step import RunStep, run_step
+from hamr.views.learn.run_step import RunStep, meta_table, run_step
 
 VIEWS = ("Playground", RUN_STEP)  # in the URL: view
 STEP, STAGE, ROW = "step", "stage", "row"  # in the URL; step and stage are counted from 1
 SHORT = {  # of stages, on their buttons
-    "draw": "Draw", "loss": "Losses", "pre": "Weights", "virtual": "Virtual update",
+    "draw": "Draw", "loss": "Losses", "pre": "Weights", "virtual": "Virtual",
     "gradient": "Gradient", "post": "New weights", "update": "Update", "next": "Seeds",
 }  # fmt: skip
+CLICKER = {"PageDown": "run-step-on", "PageUp": "run-step-back"}  # while the page is presented
 INTRO = (
     "One step of a run, as it was recorded: which rows were drawn, their losses, their weights "
-    "before and after the meta step. Right arrow: on; left arrow: back."
+    "before and after the meta step. Right arrow: next; left arrow: back."
 )
 
 
@@ -74,6 +76,8 @@ def run_step_view() -> None:
         _bar(run, found, steps, stage)
         _stage(run, found, stage, place)
         _rows(run, found)
+        if is_on():  # else these keys scroll the page
+            listen(CLICKER, copies=False, key="run-step-clicker")
         _below(run, epoch, found, stage, place)
 
 
@@ -143,7 +147,7 @@ def _bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None:
         back, on = (_moved(run, found, steps, stage, by) for by in (-1, 1))
         st.button("Back", key="run-step-back", icon=":material/arrow_back:", shortcut="Left",
                   disabled=back is None, on_click=_go, args=(back,))  # fmt: skip
-        st.button("On", key="run-step-on", icon=":material/arrow_forward:", shortcut="Right",
+        st.button("Next", key="run-step-on", icon=":material/arrow_forward:", shortcut="Right",
                   type="primary", disabled=on is None, on_click=_go, args=(on,))  # fmt: skip
         st.session_state["run-step"] = step.number
         st.segmented_control(
@@ -225,12 +229,29 @@ def _stage(run: Run, found: RunStep, at: int, place: int) -> None:
             st.text(stage.general)
         row = int(found.rows[place])
         with st.container(border=True, key="run-step-numbers", gap="small"):
-            st.markdown(f"**{words.each.capitalize()} {row:,}**")
+            own = f" · {words.own} {plain_name(found.labels[place])}" if found.labels[place] else ""
+            st.markdown(f"**{words.each.capitalize()} {row:,}**{own}")
             st.text(found.numbers(at, place) or "This stage has no number of its own for it.")
             _text(run, found, place)
         st.caption(stage.why)
+        if stage.marked == "meta":
+            _meta_batch(run, found)
     with right:
         _pictures(found, at, place)
+
+
+def _meta_batch(run: Run, found: RunStep) -> None:
+    """The rows of the meta set that judged the step, when asked for."""
+    box = st.expander("Rows of the meta batch", key="run-step-meta", on_change="rerun")
+    if box.open:
+        with box:
+            show_table(
+                meta_table(run, found),
+                key="run-step-meta-rows",
+                height=250,
+                alt="Rows of the meta batch",
+                column_config=_columns(),
+            )
 
 
 def _text(run: Run, found: RunStep, place: int) -> None:
@@ -251,7 +272,8 @@ def _pictures(found: RunStep, at: int, place: int) -> None:
             curve,
             key=f"{key}-curve",
             how_to_read="Right are rows harder than their batch. Dashed: the curve before the meta "
-            "step. The chosen row is orange.",
+            "step. Below, where it is shown: how far the step moves the curve. The chosen row is "
+            "orange.",
             alt="The weight curve s over the z-score, with the rows of the batch on it",
             table=lambda: numbers(curve),
         )
@@ -300,7 +322,7 @@ def _columns() -> dict[str, object]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "row": number(width=60, help="Index among the training rows, from 0"),
-        "text": text(width=380),
+        "text": text(width=230),
         "draws": number(width=60, help="How often the batch has the row"),
         "loss": number(format="%.3f", help="In nats, at the step"),
         "z": number(format="%+.2f", help="z-score of the loss within the batch"),

@@ -21,7 +21,8 @@ from hamr.sampler import probabilities
 from hamr.store import Run
 from hamr.store.kept_steps import KeptStep
 from hamr.tasks import TaskWords, features
-from hamr.views.learn.numbers import number, times
+from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
+from hamr.views.learn.numbers import number, setting, times
 from hamr.views.learn.stages import Stage, Teller
 
 MADE_UP = "(made up by SMOTE)"
@@ -59,7 +60,6 @@ class RunStep:
             "row": self.rows,
             "text": self.texts,
             words.own: self.labels,
-            "draws": self.draws,
             "loss": self.values("loss"),
             "z": self.values("z"),
             "before": self.values("pre"),
@@ -67,6 +67,8 @@ class RunStep:
             "product": self.values("gradient_products"),
             "hardness": self.values("hardness_after"),
         }
+        if self.draws.max(initial=1) > 1:
+            found["draws"] = self.draws
         if not self.step.has_meta_step:
             del found["product"]
         return pd.DataFrame(found)
@@ -95,6 +97,18 @@ def run_step(run: Run, epoch: int, index: int) -> RunStep:
         tuple(_by_row(rows, count, labels, "")),
         tuple(teller.stages()), next_chance, total,
     )  # fmt: skip
+
+
+def meta_table(run: Run, found: RunStep) -> pd.DataFrame:
+    """The rows of the meta batch, each once: index, split, text and label."""
+    every, words = AllRows.of(run), TaskWords.of(run.info.task)
+    rows = np.unique(found.step.meta_rows).tolist()
+    places = [every.place(row) for row in rows]
+    labels = [run.classes[run.rows(split).labels[at]] for split, at in places]
+    splits = [SPLIT_NAMES[split] for split, _ in places]
+    return pd.DataFrame(
+        {"row": rows, "split": splits, "text": every.texts(rows), words.own: labels}
+    )
 
 
 def _by_row(rows: np.ndarray, count: int, known: list[str], otherwise: str) -> list[str]:
@@ -227,6 +241,13 @@ class RunTeller(Teller):
 
     def _often(self, row: int) -> str:
         return times(int(self._draws[row]))
+
+    def _judged(self, i: int) -> str:
+        step, size = self._step, len(self._step.rows)
+        product = number(float(step.gradient_products[i]))
+        alpha = setting(step.alpha)
+        result = super()._judged(i).removeprefix("dL_meta/dw = ")
+        return f"dL_meta/dw = −({alpha} / {size}) × {product} = {result}"
 
     def _moved(self, i: int) -> str:
         if self._rows[self._view.rows[i]] >= self._run.info.train_rows:

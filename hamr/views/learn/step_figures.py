@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hamr.store import Run
+from hamr.views.base.panes import axes_of, panes
 from hamr.views.base.theme import ACCENT, NEUTRAL, SIGNED, WARM, finish, safe
 from hamr.views.learn.numbers import number
 from hamr.views.learn.run_step import RunStep
@@ -151,37 +152,53 @@ def has_curve(found: RunStep) -> bool:
 
 
 def curves(found: RunStep, chosen: int, *, both: bool) -> go.Figure:
-    """The weight curve with the rows of the batch on it, with `both` before and after the step."""
-    step, fig = found.step, go.Figure()
+    """The weight curve with the rows of the batch on it; with `both` before and after the step, and
+    below how far the step moves it, which is too little to be seen above.
+    """
+    step = found.step
+    fig = go.Figure(layout=panes((0.6, 0.4), gaps=(0, 0.08), share="x") if both else None)
     lines = [("before the meta step", step.curve_before, {"color": NEUTRAL, "dash": "dash"})]
     if both:
         lines.append(("after it", step.curve_after, {"color": ACCENT}))
     for name, curve, line in lines:
         fig.add_scatter(x=step.curve_z, y=curve, mode="lines", name=name, line={"width": 3, **line})
     s = found.values("s_after" if both else "s_before")
-    fig.add_scatter(
-        x=found.values("z"),
-        y=s,
-        mode="markers",
-        name="rows of the batch",
-        marker={
-            "color": [WARM if place == chosen else ACCENT for place in range(len(s))],
-            "size": [14 if place == chosen else 8 for place in range(len(s))],
-            "opacity": 0.85,
-        },
-        customdata=_hovers(found, s),
-        hovertemplate="%{customdata}<extra></extra>",
+    _rows_on(fig, found, s, chosen, "rows of the batch")
+    if both:
+        moved, look = step.curve_after - step.curve_before, {"width": 3, "color": ACCENT}
+        fig.add_scatter(
+            x=step.curve_z, y=moved, mode="lines", name="change", line=look, showlegend=False,
+            **axes_of(2),
+        )  # fmt: skip
+        _rows_on(fig, found, s - found.values("s_before"), chosen, "change of rows", **axes_of(2))
+    fig.update_layout(legend={"orientation": "h", "y": -0.25})
+    axis, height = "z-score of the loss (sd)", HEIGHT + 60 * both
+    fig = finish(
+        fig, title="Weight curve", x="" if both else axis, y="s = sigmoid(V(z))", height=height
     )
     if both:
-        change = step.curve_after - step.curve_before
-        most = float(np.abs(change).max())
-        title = f"Weight curve; the meta step moves it by {number(most)} at most"
-    else:
-        title = "Weight curve"
-    fig.update_layout(legend={"orientation": "h", "y": -0.25})
-    return finish(
-        fig, title=title, x="z-score of the loss (sd)", y="s = sigmoid(V(z))", height=HEIGHT
-    )
+        fig.update_layout(xaxis2_title_text=axis, yaxis2_title_text="change of s")
+    return fig
+
+
+def _rows_on(
+    fig: go.Figure, found: RunStep, values: np.ndarray, chosen: int, name: str, **axes: str
+) -> None:
+    """The rows of the batch at their z-scores, the chosen one larger and orange."""
+    own = np.arange(len(values)) == chosen
+    fig.add_scatter(
+        x=found.values("z"),
+        y=values,
+        mode="markers",
+        name=name,
+        showlegend=False,
+        marker={
+            "color": np.where(own, WARM, ACCENT), "size": np.where(own, 14, 8), "opacity": 0.85,
+        },
+        customdata=_hovers(found, values),
+        hovertemplate="%{customdata}<extra></extra>",
+        **axes,
+    )  # fmt: skip
 
 
 def on_map(run: Run, found: RunStep, key: str, chosen: int) -> go.Figure | None:
