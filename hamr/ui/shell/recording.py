@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from hamr import resources
+from hamr.errors import HamrError
 from hamr.ui.shell.state import chosen_run, query, shown_page
 
 if TYPE_CHECKING:
@@ -58,9 +59,16 @@ def is_open() -> bool:
     return not (page == "Train" and query("new"))
 
 
-@st.cache_resource(show_spinner="Opening the recording")
 def recorded_store() -> Store:
     """The recording, unpacked once for all visitors. Raises DataError where it can't be read."""
+    found = _unpacked()
+    if isinstance(found, HamrError):
+        raise found
+    return found
+
+
+@st.cache_resource(show_spinner="Opening the recording")
+def _unpacked() -> Store | HamrError:
     import atexit
     import shutil
 
@@ -68,4 +76,7 @@ def recorded_store() -> Store:
 
     folder = Path(tempfile.mkdtemp(prefix="hamr-recording-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return unpack_recording(folder / "home")
+    try:
+        return unpack_recording(folder / "home")
+    except HamrError as error:  # kept: a page asks for the store many times
+        return error
