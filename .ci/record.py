@@ -62,11 +62,15 @@ def trained(home: Path) -> Run:
 
 def write(run: Run) -> None:
     """Writes the files of a finished run."""
+    from hamr.views.base.label_errors import keep, text_label_errors
     from hamr.views.base.regions import regions_of
 
     run.store.rename_run(run.id, NAME)
     for epoch in run.epochs():
-        regions_of(run.as_of(epoch), epoch)
+        past = run.as_of(epoch)
+        regions_of(past, epoch)
+        if errors := text_label_errors(past, epoch):
+            keep(past, epoch, errors)
     content, arrays = content_of(run)
     arrays |= cached(run.store.home)
     FILE.parent.mkdir(exist_ok=True)

@@ -110,9 +110,8 @@ class Recording {
     const { epoch } = this.where;
     this.drawMap();
     this.drawCurves();
-    const score = this.data.macro_f1[epoch].toFixed(2);
     const { epochs } = this.data;
-    this.now.textContent = `Epoch ${epochs[epoch]} of ${epochs[this.last]} · F1 ${score}`;
+    this.now.textContent = `Epoch ${epochs[epoch]} of ${epochs[this.last]}`;
     this.root.dataset.epoch = this.data.epochs[epoch];
   }
 

@@ -74,4 +74,4 @@ def _open(run_id: str) -> None:
     except HamrError as error:
         show_error(error)
         return
-    play_from_start("Neighbourhoods", run_id)
+    play_from_start("Neighbourhoods", run_id, colour="loss")

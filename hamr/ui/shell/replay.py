@@ -55,11 +55,11 @@ def start_replay(info: RunInfo) -> None:
     play_from_start(here if here in PAGES else "Train", info.id)
 
 
-def play_from_start(title: str | None, run_id: str) -> None:
-    """Play a run from its first epoch on the page of that title."""
+def play_from_start(title: str | None, run_id: str, **more: str) -> None:
+    """Play a run from its first epoch on the page of that title; `more` are parts of its URL."""
     st.session_state[_PLAYING] = True
     set_query("epoch", None)
-    navigation.go(title or "Train", query={"run": run_id, REPLAY: "1"})
+    navigation.go(title or "Train", query={"run": run_id, REPLAY: "1", **more})
 
 
 def replayed(run: Run, info: RunInfo) -> Run | None:

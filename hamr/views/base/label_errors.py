@@ -9,6 +9,7 @@ Axes: A rows of all splits (`hamr.views.base.all_rows`).
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from hamr.views.base.issue_signals import run_signals, tag_statistics, word_sign
 
 MOST_AT_ONCE = 50_000  # training rows; what is estimated from more takes longer than a page may
 KEPT = "label_errors"  # kind in the cache
+MOST_BYTES = 16 << 20  # of the last estimate, which stays in memory
 VERSION = 2  # part of the keys: raise it when the estimate changes
 
 
@@ -42,8 +44,8 @@ def p_wrong(run: Run, epoch: int) -> np.ndarray | None:
     if features(run.info.task).tag_statistics:
         found = find_sentence_issues(tag_statistics(run), word_signals(run, epoch))
         return found.label_errors.p_wrong
-    if takes_long(run):
-        kept = run.store.cache.get(KEPT, _key(run, epoch))
+    kept = run.store.cache.get(KEPT, _key(run, epoch))
+    if kept is not None or takes_long(run):
         return None if kept is None else np.asarray(kept)
     errors = text_label_errors(run, epoch)
     return None if errors is None else errors.p_wrong
@@ -61,15 +63,30 @@ def text_label_errors(run: Run, epoch: int) -> LabelErrors | None:
     """
     if not label_errors_are_known(run):
         return None
+    place = run.store.home, _key(run, epoch)
+    if (last := _last.get(place)) is not None:
+        return last
     try:
         evidence = neighbour_evidence_of(run)
     except StoreError:  # the cache was cleared since
         return None
     found = find_issues(evidence, run_signals(run, epoch)).label_errors
+    if found.log_p.nbytes <= MOST_BYTES:
+        _last.clear()
+        _last[place] = found
     if takes_long(run):
-        with suppress(StoreError):  # of a home that can't be written
-            run.store.cache.put(KEPT, _key(run, epoch), found.p_wrong.astype(np.float32))
+        keep(run, epoch, found)
     return found
+
+
+def keep(run: Run, epoch: int, found: LabelErrors) -> None:
+    """Keep the estimate on disk for `p_wrong`."""
+    with suppress(StoreError):  # of a home that can't be written
+        run.store.cache.put(KEPT, _key(run, epoch), found.p_wrong.astype(np.float32))
+
+
+# The last estimate: a page asks for it twice, for its map and for its regions.
+_last: dict[tuple[Path, str], LabelErrors] = {}
 
 
 def _key(run: Run, epoch: int) -> str:
