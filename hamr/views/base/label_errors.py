@@ -63,17 +63,16 @@ def text_label_errors(run: Run, epoch: int) -> LabelErrors | None:
     """
     if not label_errors_are_known(run):
         return None
-    place = run.store.home, _key(run, epoch)
-    if (last := _last.get(place)) is not None:
-        return last
-    try:
-        evidence = neighbour_evidence_of(run)
-    except StoreError:  # the cache was cleared since
-        return None
-    found = find_issues(evidence, run_signals(run, epoch)).label_errors
-    if found.log_p.nbytes <= MOST_BYTES:
-        _last.clear()
-        _last[place] = found
+    found = _last.get((run.store.home, _key(run, epoch)))
+    if found is None:
+        try:
+            evidence = neighbour_evidence_of(run)
+        except StoreError:  # the cache was cleared since
+            return None
+        found = find_issues(evidence, run_signals(run, epoch)).label_errors
+        if found.log_p.nbytes <= MOST_BYTES:
+            _last.clear()
+            _last[run.store.home, _key(run, epoch)] = found
     if takes_long(run):
         keep(run, epoch, found)
     return found
