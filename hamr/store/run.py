@@ -156,14 +156,14 @@ class Run(Lifecycle[RunInfo]):
 
     # --- what everybody reads ---
 
-    def as_of(self, epoch: int) -> Run:
+    def as_of(self, epoch: int, whole: Sequence[int] | None = None) -> Run:
         """The run as it was when that epoch had ended: without later epochs and its result.
 
-        At the last epoch the result is there. Epochs with damaged files are left out: see
-        `damaged_epochs`. An epoch before the first whole one shows that one. Raises StoreError
-        where no epoch is whole.
+        At the last epoch the result is there. Epochs with damaged files are left out; `whole` are
+        the others, where they are known. An epoch before the first whole one shows that one.
+        Raises StoreError where no epoch is whole.
         """
-        whole = self.whole_epochs()
+        whole = self.whole_epochs() if whole is None else list(whole)
         if not whole:
             raise StoreError(
                 f'No epoch of run "{self.info.name}" can be played: none is complete and intact'

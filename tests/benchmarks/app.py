@@ -160,12 +160,14 @@ def measure(times: int) -> tuple[list[Figure], dict[str, Any]]:
     served = {
         key: median([start[key] for start in timed]) for key in ("health", "script", "served")
     }
+    moves = median([start["moving"] for start in plain])
     figures = [
         Figure("first page usable", median([start["usable"] for start in plain]), 3, "s"),
         Figure("  the same for an app of one button", median(bare), None, "s"),
         Figure("  of this: server answers", served["health"], None, "s"),
         Figure("  of this: first script run", served["script"], None, "s"),
         Figure("  first script run is done", served["served"], None, "s"),
+        Figure("first paint until the recording moves", moves, 3, "s"),
         Figure("demo, cold: progress bar is there", cold["bar"], None, "s"),
         Figure("demo, cold: progress moves", cold["progress"], 3, "s"),
         Figure("demo, cold: first point on a curve", cold["point"], 45, "s"),

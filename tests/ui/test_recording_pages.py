@@ -74,3 +74,16 @@ def test_running_it_oneself_makes_a_run_of_ones_own(visit, store):
 def test_a_new_run_is_started_in_ones_own_home(visit, store):
     app = visit("pages/2_Train.py", run=recording.run_id(), new="1")
     assert not app.exception and "This is a recording" not in words(app)
+
+
+def test_a_page_without_a_run_leads_to_the_recording(visit):
+    app = visit("pages/3_Hardness.py")
+    (link,) = [one for one in app.get("page_link") if "recording" in one.proto.label]
+    assert f"run={recording.run_id()}" in link.proto.query_string
+
+
+def test_home_leads_out_of_the_recording(visit, store):
+    write_fake_run(store, name="mine")
+    app = visit(run=recording.run_id())
+    assert "run" not in app.query_params
+    assert "This is a recording" not in words(app)

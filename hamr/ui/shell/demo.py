@@ -8,10 +8,10 @@ import streamlit as st
 
 from hamr.errors import HamrError
 from hamr.tasks import setting_of
-from hamr.ui.shell import navigation
+from hamr.ui.shell import navigation, recording
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import own_store
-from hamr.ui.shell.state import set_query
+from hamr.ui.shell.state import set_query, shown_page
 
 if TYPE_CHECKING:
     from hamr.records import Task
@@ -23,6 +23,8 @@ def no_runs() -> None:
         st.subheader("No run yet", anchor=False)
         st.text("Run the demo: it trains on the built-in rows and fills every page as it goes.")
         demo_button(key="empty-demo")
+        if (recorded := recording.run_id()) and (page := shown_page()) in navigation.OF_RUNS:
+            navigation.link(page, "Look at the recording of the demo", query={"run": recorded})
         navigation.link("Dataset", "Look at your own data first")
     st.stop()
 

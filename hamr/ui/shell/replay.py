@@ -93,11 +93,12 @@ def _refuse(info: RunInfo) -> None:
 
 def _past(run: Run, info: RunInfo) -> Run:
     """Raises StoreError where no epoch is whole."""
-    whole = run.whole_epochs()
+    damaged = run.damaged_epochs()
+    whole = [epoch for epoch in run.epochs() if epoch not in damaged]
     asked = _asked(whole)
-    past = run.as_of(_number(asked, whole))
+    past = run.as_of(_number(asked, whole), whole)
     epoch = past.epochs()[-1]
-    note = _note(run, info, whole, asked, epoch)
+    note = _note(info, whole, damaged, asked, epoch)
     set_query(REPLAY, epoch)
     # In a container of its own, which stays in view while the page is scrolled.
     with st.container(key="replay-bar"):
@@ -183,13 +184,15 @@ def _listed(epochs: Sequence[int], most: int = 8) -> str:
     return shown if len(epochs) <= most else f"{shown} and {len(epochs) - most} more"
 
 
-def _note(run: Run, info: RunInfo, whole: Sequence[int], asked: str, epoch: int) -> str:
+def _note(
+    info: RunInfo, whole: Sequence[int], damaged: Sequence[int], asked: str, epoch: int
+) -> str:
     """What of the run is missing, and whether the link asks for what there is not."""
     said = []
     if not asked.isdecimal() or int(asked[:9]) != epoch:
         there = f"The link asks for epoch {legible_name(asked[:20])}"
         said.append(f"{there}, which this run does not have whole; epoch {epoch} is shown.")
-    if damaged := run.damaged_epochs():
+    if damaged:
         left = "is left out: a file of it" if len(damaged) == 1 else "are left out: files of them"
         kind = "Epoch" if len(damaged) == 1 else "Epochs"
         verb = "is missing or was altered" if len(damaged) == 1 else "are missing or were altered"
