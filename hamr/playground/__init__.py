@@ -3,6 +3,7 @@
 settings    how it trains
 points      two-dimensional data sets: presets, and points that people paint
 stages      what one step consists of, as values; and as text for another process
+recorded    the first epoch of the page's own setup, which comes with the program
 playground  a run on points that is taken step by step (the only module here that needs torch)
 """
 

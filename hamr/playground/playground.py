@@ -117,7 +117,7 @@ class Playground:
         hardness = self._hardness()
         self._virtual = None
         meta_loss = self._steps.take(epoch)
-        visits = epoch.visits
+        visits, (named, f1) = epoch.visits, self._tested()
         view = StepView(
             step=epoch.step,
             epoch=epoch.number,
@@ -141,7 +141,8 @@ class Playground:
             hardness_before=hardness,
             hardness=self._hardness(),
             next=self._next(),
-            f1=self._f1(),
+            test=named,
+            f1=f1,
         )
         self._end_epoch()
         return view
@@ -191,14 +192,15 @@ class Playground:
         found = logits(self._grid).softmax(1).numpy()
         return found.reshape(GRID, GRID, -1).copy()
 
-    def _f1(self) -> np.ndarray:
-        """F1 of each class on the test points, by the weights that a run would keep."""
+    def _tested(self) -> tuple[np.ndarray, np.ndarray]:
+        """The class named of each test point and F1 of each class, by the weights a run keeps."""
         test = self._partition.test
         with self._learner.averaged():
             *_, found = self._learner.evaluator.evaluate(test)
         assert isinstance(found, Evaluation)  # evaluate() ends with it
         labels = self._dataset.test.labels
-        return score(labels, found.prediction, found.loss, len(self.classes)).f1
+        scores = score(labels, found.prediction, found.loss, len(self.classes))
+        return np.asarray(found.prediction, np.int8), scores.f1
 
     # ---- epochs ----------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ class Points:
     xy: Float32[np.ndarray, "n 2"]
     labels: Int[np.ndarray, " n"]
     right: Int[np.ndarray, " n"]  # differs from `labels` where a preset has turned a label
+    cloud: Int[np.ndarray, " n"]  # which of its recipe's clouds drew it; 0 for painted points
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -101,11 +102,11 @@ RECIPES: dict[str, Recipe] = {
     ),
     "island": Recipe(
         "A rare island",
-        "A few points of one class lie apart, inside another class: does the model find them?",
+        "A few points of class B lie apart, among those of class A: does the model find them?",
         (
             _Blob(0, 0.60, (-0.30, 0.00), 0.30),
             _Blob(1, 0.34, (0.60, 0.30), 0.18),
-            _Blob(1, 0.06, (-0.45, -0.15), 0.06),
+            _Blob(1, 0.06, (-0.45, -0.50), 0.06),
         ),
     ),
 }
@@ -157,7 +158,8 @@ def painted(points: Sequence[tuple[float, float, int]]) -> PointSet:
                 f"A point has class {label:g}: classes are 0 to {len(CLASSES) - 1}", field="points"
             )
     labels = table[:, 2].astype(np.int64)
-    everything = Points(table[:, :2].astype(np.float32), labels, labels)
+    one = np.zeros(len(labels), np.int64)
+    everything = Points(table[:, :2].astype(np.float32), labels, labels, one)
     held, kept = _held_out(labels)
     return PointSet("Painted points", _of(everything, kept), *[_of(everything, held)] * 2)
 
@@ -174,20 +176,23 @@ def _held_out(labels: Int[np.ndarray, " n"]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of(points: Points, index: np.ndarray) -> Points:
-    return Points(points.xy[index], points.labels[index], points.right[index])
+    return Points(
+        points.xy[index], points.labels[index], points.right[index], points.cloud[index]
+    )
 
 
 def _drawn(recipe: Recipe, count: int, rng: np.random.Generator) -> Points:
     """About `count` points of the recipe's clouds, mixed; at least one of each cloud."""
-    xy, labels = [], []
-    for blob in recipe.blobs:
+    xy, labels, clouds = [], [], []
+    for at, blob in enumerate(recipe.blobs):
         own = max(1, round(count * blob.share))
         xy.append(rng.normal(blob.centre, blob.spread, (own, 2)))
         labels.append(np.full(own, blob.label))
+        clouds.append(np.full(own, at))
     order = rng.permutation(sum(map(len, labels)))
     found = np.clip(np.concatenate(xy), -1, 1).astype(np.float32)[order]
     right = np.concatenate(labels)[order]
-    return Points(found, right, right)
+    return Points(found, right, right, np.concatenate(clouds)[order])
 
 
 def _turned(points: Points, share: float, rng: np.random.Generator) -> Points:
@@ -196,7 +201,7 @@ def _turned(points: Points, share: float, rng: np.random.Generator) -> Points:
     labels, there = points.right.copy(), np.unique(points.right)
     for row in wrong:
         labels[row] = rng.choice(there[there != labels[row]])
-    return Points(points.xy, labels, points.right)
+    return Points(points.xy, labels, points.right, points.cloud)
 
 
 def lifted(xy: Float32[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 3"]:

@@ -68,7 +68,8 @@ class StepView:
     hardness_before: Float32[np.ndarray, " n"]
     hardness: Float32[np.ndarray, " n"]
     next: NextDraw
-    f1: Float[np.ndarray, " c"]  # of the test points after the step, by class
+    test: Int[np.ndarray, " t"]  # the class that the model names of each test point after the step
+    f1: Float[np.ndarray, " c"]  # of them, by class
 
     @property
     def macro_f1(self) -> float:

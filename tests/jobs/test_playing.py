@@ -5,8 +5,10 @@ import json
 import pytest
 
 from hamr.errors import DataError, SettingError
+from hamr.jobs import playing
 from hamr.jobs.helper_process import Answers
 from hamr.jobs.playing import MOST, Playgrounds, Setup, last_step, step_of
+from hamr.playground.recorded import METHODS, STEPS
 
 
 class Process:
@@ -78,3 +80,48 @@ def test_a_full_memory_still_ends_the_process():
     answers._requests["playground"] = full
     with pytest.raises(MemoryError):
         answers.answer({"do": "playground"})
+
+
+class Sleeping:
+    """A helper whose process does not run, and that is not to be waited for."""
+
+    def __init__(self, pid=None):
+        self.pid, self.submitted = pid, []
+
+    def submit(self, do, **message):
+        self.submitted.append((do, message))
+
+    def ask(self, do, **message):
+        raise AssertionError("the page would wait for the helper")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_first_steps_need_no_helper_and_start_it(tmp_path, monkeypatch, method):
+    helper = Sleeping()
+    monkeypatch.setattr(playing, "helper_of", lambda home: helper)
+    own = Setup(settings=(("method", method),))
+    found = step_of(tmp_path, own, STEPS)
+    assert found.view.step == STEPS
+    assert found.last_step == last_step(own)
+    ((do, message),) = helper.submitted
+    assert Playgrounds().step(**message)["view"]["step"] == STEPS
+    assert do == "playground"
+
+
+def test_a_helper_that_runs_is_not_asked_for_recorded_steps(tmp_path, monkeypatch):
+    helper = Sleeping(pid=1)
+    monkeypatch.setattr(playing, "helper_of", lambda home: helper)
+    step_of(tmp_path, Setup(settings=(("method", METHODS[0]),)), 1)
+    assert helper.submitted == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"seed": 1}, {"preset": "noise"}, {"settings": (("method", METHODS[0]), ("tau", 1.0))},
+     {"settings": (("method", "hamr"),)}, {"settings": ()}],
+)  # fmt: skip
+def test_another_setup_is_computed(tmp_path, monkeypatch, other):
+    monkeypatch.setattr(playing, "helper_of", lambda home: Sleeping())
+    own = Setup(**{"settings": (("method", METHODS[0]),), **other})
+    with pytest.raises(AssertionError, match="wait for the helper"):
+        step_of(tmp_path, own, 1)

@@ -17,6 +17,8 @@ def in_this_process(monkeypatch):
     own = playing.Playgrounds()
 
     class Helper:
+        pid = 1
+
         def ask(self, do, **message):
             assert do == "playground"
             return json.loads(json.dumps(own.step(**message)))
