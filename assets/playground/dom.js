@@ -39,7 +39,9 @@ export function skeleton(root) {
     pace: choice("What is played", [
       ["stages", "Play stages"], ["steps", "Play steps"], ["epochs", "Play epochs"],
     ]),
+    side: button("move", "Side by side", "The two methods side by side (C)"),
     canvas: make("canvas", "plane"),
+    scores: make("table", "scores"),
     other: make("canvas", "plane other"),
     otherTitle: make("p", "caption"),
     legend: make("p", "legend"),
@@ -55,9 +57,11 @@ export function skeleton(root) {
   parts.said.setAttribute("role", "status");
   parts.canvas.tabIndex = -1;
   const bar = make(
-    "div", "bar", parts.back, parts.forward, parts.play, parts.pace, parts.step, parts.epoch,
+    "div", "bar", parts.back, parts.forward, parts.play, parts.pace, parts.step, parts.epoch, parts.side,
   );
-  const left = make("div", "left", parts.canvas, parts.legend, parts.other, parts.otherTitle);
+  parts.second = make("div", "second", parts.other, parts.otherTitle, parts.scores);
+  const own = make("div", "", parts.canvas, parts.legend);
+  const left = make("div", "left", own, parts.second);
   const chooser = make("label", "chooser", "Point ", parts.point);
   const right = make(
     "div", "right", parts.title, parts.equation, parts.general, chooser, parts.numbers, parts.why,
@@ -78,4 +82,22 @@ export function stageButtons(stages, chosen, choose) {
     found.onclick = () => choose(at);
     return found;
   });
+}
+
+/* F1 by class of the methods: `rows` are [title, F1 of each class, their mean]. */
+export function scoreRows(classes, rows) {
+  const line = (kind, texts) => {
+    const cells = texts.map((text, at) => {
+      const cell = make(at && kind === "td" ? "td" : "th", "", text);
+      cell.scope = kind === "th" ? "col" : "row";
+      return cell;
+    });
+    return make("tr", "", ...cells);
+  };
+  const head = ["F1 (0 to 1)", ...classes.map((name) => `class ${name}`), "mean"];
+  const numbers = rows.map(([title, f1, mean]) =>
+    line("td", [title, ...f1.map((one) => one.toFixed(2)), mean.toFixed(3)]),
+  );
+  const said = "F1 on the test points after this step, by class; 1 is best.";
+  return [make("caption", "", said), make("thead", "", line("th", head)), make("tbody", "", ...numbers)];
 }

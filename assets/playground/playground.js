@@ -4,8 +4,8 @@
 import { SIZE, drawPlane, nearest } from "./plane.js";
 import { drawPoints, shapeOf } from "./points.js";
 import { curveDrawing } from "./curve.js";
-import { PACES, forward, back, jumped, fitted, played } from "./state.js";
-import { make, skeleton, stageButtons } from "./dom.js";
+import { PACES, forward, back, jumped, fitted, played, taken } from "./state.js";
+import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
 const KEPT = new WeakMap(); // by root element: state and parts, which outlive a run of the script
@@ -63,16 +63,17 @@ function paint(kept) {
   parts.canvas.setAttribute(
     "aria-label", `The plane at stage ${stage.title}: what ${data.title} says of each place, and the points`,
   );
-  parts.other.hidden = parts.otherTitle.hidden = !data.beside;
+  parts.second.hidden = parts.side.hidden = !data.beside;
   if (data.beside) {
     const second = canvasContext(parts.other);
     drawPlane(second, data.beside.plane, data.colours);
     drawPoints(second, data, { ...stage, size: null, signed: null, marked: "batch" }, -1, look);
     parts.other.setAttribute("role", "img");
     parts.other.setAttribute("aria-label", `The plane of ${data.beside.title} after the same step`);
-    parts.otherTitle.textContent =
-      `${data.beside.title} after the same number of steps: macro-F1 ${data.beside.macro_f1.toFixed(3)}` +
-      ` (${data.title}: ${data.macro_f1.toFixed(3)})`;
+    parts.otherTitle.textContent = `${data.beside.title} on the same points, after the same number of steps.`;
+    parts.scores.replaceChildren(...scoreRows(data.classes, [
+      [data.title, data.f1, data.macro_f1], [data.beside.title, data.beside.f1, data.beside.macro_f1],
+    ]));
   }
 }
 
@@ -82,7 +83,7 @@ function write(kept) {
   parts.where.textContent =
     `${data.title} · epoch ${data.epoch} · step ${data.within} of ${data.steps} (${data.step} of ` +
     `${data.last}) · macro-F1 ${data.macro_f1.toFixed(3)}`;
-  parts.stages.replaceChildren(...stageButtons(data.stages, state.stage, (at) => go(kept, { stage: at })));
+  parts.stages.replaceChildren(...stageButtons(data.stages, state.stage, (at) => go(kept, { ...taken(kept.state), stage: at })));
   parts.title.textContent = `${state.stage + 1}. ${stage.title}`;
   parts.equation.innerHTML = stage.equation;
   parts.why.textContent = stage.why;
@@ -96,13 +97,18 @@ function write(kept) {
     ...(curve ? [curveDrawing(data.curves, stage.curve, state.chosen)] : []),
     ...(curve && stage.curve === "both" ? [make("p", "caption", "Dashed: before the meta step. Line: after it.")] : []),
   );
+  kept.root.classList.toggle("compares", Boolean(data.beside));
+  kept.root.classList.toggle("together", Boolean(data.beside) && state.together);
+  parts.side.setAttribute("aria-pressed", String(state.together));
   parts.play.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
   paint(kept);
 }
 
 /* Take over a changed state: ask for a step where it wants another one. */
 function go(kept, change) {
+  const { together } = kept.state;
   kept.state = { ...kept.state, ...change };
+  noteTogether(kept, together);
   const { ask } = kept.state;
   if (ask !== null && ask !== undefined && ask !== kept.asked) {
     kept.asked = ask;
@@ -126,6 +132,11 @@ function note(kept) {
   }, 700);
 }
 
+/* The same of whether the two methods are side by side. */
+function noteTogether(kept, before) {
+  if (before !== kept.state.together) kept.setStateValue("together", kept.state.together);
+}
+
 function schedule(kept) {
   clearTimeout(kept.playing);
   if (!kept.state.playing) return;
@@ -135,12 +146,14 @@ function schedule(kept) {
 }
 
 function press(kept, key, shift) {
-  const { state, data } = kept;
+  const { data } = kept;
+  if (key === " ") return { ...kept.state, playing: kept.state.playing ? "" : kept.parts.pace.value };
+  const state = taken(kept.state);
   if ((key === "ArrowRight" && shift)) return jumped(state, data, 1);
   if ((key === "ArrowLeft" && shift)) return jumped(state, data, -1);
   if (key === "ArrowRight" || key === "PageDown") return forward(state, data);
   if (key === "ArrowLeft" || key === "PageUp") return back(state, data);
-  if (key === " ") return { ...state, playing: state.playing ? "" : kept.parts.pace.value };
+  if (key === "c" && data.beside) return { ...state, together: !state.together };
   const number = Number(key);
   if (number >= 1 && number <= data.stages.length) return { ...state, stage: number - 1 };
   return null;
@@ -153,19 +166,20 @@ function listen(kept) {
   };
   parts.back.onclick = () => act(() => ({ ...back(kept.state, kept.data), playing: "" }));
   parts.forward.onclick = () => act(() => ({ ...forward(kept.state, kept.data), playing: "" }));
-  parts.step.onclick = () => act(() => jumped(kept.state, kept.data, 1));
-  parts.epoch.onclick = () => act(() => jumped(kept.state, kept.data, kept.data.steps));
+  parts.step.onclick = () => act(() => jumped(taken(kept.state), kept.data, 1));
+  parts.epoch.onclick = () => act(() => jumped(taken(kept.state), kept.data, kept.data.steps));
   parts.play.onclick = () => act(() => press(kept, " ", false));
+  parts.side.onclick = () => act(() => press(kept, "c", false));
   parts.pace.onchange = () => {
     if (kept.state.playing) go(kept, { playing: parts.pace.value });
   };
-  parts.point.onchange = () => act(() => ({ ...kept.state, chosen: Number(parts.point.value) }));
+  parts.point.onchange = () => act(() => ({ ...taken(kept.state), chosen: Number(parts.point.value) }));
   parts.canvas.onclick = (event) => {
     const box = parts.canvas.getBoundingClientRect();
     const left = ((event.clientX - box.left) / box.width) * SIZE;
     const top = ((event.clientY - box.top) / box.height) * SIZE;
     const row = nearest(kept.data.points.xy, left, top);
-    if (row >= 0) act(() => ({ ...kept.state, chosen: row }));
+    if (row >= 0) act(() => ({ ...taken(kept.state), chosen: row }));
   };
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -187,7 +201,7 @@ function listen(kept) {
 function first(root) {
   const kept = {
     root, parts: skeleton(root), asked: null, noted: null,
-    state: { stage: 0, chosen: -1, playing: "", ask: null },
+    state: { stage: 0, chosen: -1, playing: "", together: false, ask: null },
   };
   KEPT.set(root, kept);
   return kept;
@@ -198,8 +212,13 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   const isNew = !KEPT.has(root);
   const kept = isNew ? first(root) : KEPT.get(root);
   Object.assign(kept, { data, setTriggerValue, setStateValue, asked: null });
-  const state = isNew ? { ...kept.state, stage: data.stage } : kept.state;
+  const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
+  const playing = data.begins && !still ? "once" : "";
+  const opened = isNew || kept.opened !== data.opened; // an exercise begins at a stage of its own
+  kept.opened = data.opened;
+  const state = opened ? { ...kept.state, stage: data.stage, playing, together: data.together } : kept.state;
   kept.state = fitted(state, data);
+  if (opened) kept.noted = kept.state.stage; // the link has it
   if (isNew) listen(kept);
   write(kept);
   note(kept);

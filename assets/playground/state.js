@@ -35,11 +35,20 @@ export function hardestOf(data) {
   return best;
 }
 
-/* Milliseconds between two moves while playing, by what is played. */
-export const PACES = { stages: 2600, steps: 350, epochs: 350 };
+/* Milliseconds between two moves while playing, by what is played. "once" is how the page begins by
+   itself: the stages of one step, until somebody does anything. */
+export const PACES = { stages: 2600, steps: 350, epochs: 350, once: 2600 };
+
+/* The state that somebody acts on: what the page began by itself ends with that. */
+export function taken(state) {
+  return state.playing === "once" ? { ...state, playing: "" } : state;
+}
 
 /* The next state while playing. */
 export function played(state, data) {
+  if (state.playing === "once") {
+    return state.stage < data.stages.length - 1 ? forward(state, data) : taken(state);
+  }
   if (state.playing === "stages") return forward(state, data);
   return jumped(state, data, state.playing === "epochs" ? data.steps : 1);
 }

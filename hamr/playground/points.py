@@ -176,9 +176,7 @@ def _held_out(labels: Int[np.ndarray, " n"]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of(points: Points, index: np.ndarray) -> Points:
-    return Points(
-        points.xy[index], points.labels[index], points.right[index], points.cloud[index]
-    )
+    return Points(points.xy[index], points.labels[index], points.right[index], points.cloud[index])
 
 
 def _drawn(recipe: Recipe, count: int, rng: np.random.Generator) -> Points:

@@ -58,7 +58,7 @@ def _contents(file: Path) -> dict[str, Any]:
 
 
 def recorded() -> dict[str, Any]:
-    """What the file holds, computed anew."""
+    """What the file holds, computed again."""
     from hamr.playground.playground import Playground
 
     found = {}

@@ -7,7 +7,7 @@ neighbours of a seed, G points of the weight curve, H * H points of a grid over 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -68,8 +68,9 @@ class StepView:
     hardness_before: Float32[np.ndarray, " n"]
     hardness: Float32[np.ndarray, " n"]
     next: NextDraw
-    test: Int[np.ndarray, " t"]  # the class that the model names of each test point after the step
-    f1: Float[np.ndarray, " c"]  # of them, by class
+    f1: Float[np.ndarray, " c"]  # of the test points after the step, by class
+    # The class that the model names of each of them; none for a step of a run.
+    test: Int[np.ndarray, " t"] = field(default_factory=lambda: np.zeros(0, np.int8))
 
     @property
     def macro_f1(self) -> float:
@@ -98,7 +99,7 @@ def next_draw(
 
 def encoded(view: StepView) -> dict[str, Any]:
     """The view as values that JSON can hold; `decoded` reads them."""
-    return {field.name: _plain(getattr(view, field.name)) for field in fields(view)}
+    return {each.name: _plain(getattr(view, each.name)) for each in fields(view)}
 
 
 def decoded(values: dict[str, Any]) -> StepView:
@@ -115,7 +116,7 @@ def _plain(value: Any) -> Any:
         text = base64.b64encode(array.tobytes()).decode()
         return {"array": text, "dtype": array.dtype.str, "shape": array.shape}
     if isinstance(value, Meta | NextDraw):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     return value
 
 

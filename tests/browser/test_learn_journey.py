@@ -16,6 +16,7 @@ WHERE = re.compile(r"epoch 1 · step (\d+) of 12")
 
 @pytest.fixture
 def lesson(page: Page, app) -> Page:
+    page.emulate_media(reduced_motion="reduce")  # else the page begins to play
     page.goto(f"{app.address}/Learn")
     settle(page, "Learn")
     expect(page.get_by_role("heading", name="1. Draw a batch")).to_be_visible()
@@ -98,3 +99,47 @@ def test_a_step_of_a_run_is_read_by_the_arrow_keys(page, app, home):
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="2. Losses and z-scores")).to_be_visible()
     expect(page).to_have_url(re.compile("stage=2"))
+
+
+def test_the_page_begins_to_play_by_itself_until_a_key_is_pressed(page, app):
+    page.goto(f"{app.address}/Learn")
+    title(page, "3. Pre-meta weights")
+    page.keyboard.press("ArrowLeft")
+    title(page, "2. Losses and z-scores")
+    expect(page.get_by_role("button", name="Play or pause (Space)")).to_have_text("▶ Play")
+
+
+def test_sliders_that_are_opened_after_a_step_are_as_the_link_says(lesson):
+    lesson.goto(f"{lesson.url}?tau=2.0")
+    settle(lesson, "Learn")
+    lesson.keyboard.press("Shift+ArrowRight")
+    expect(lesson.locator(".where")).to_contain_text("step 2 of 12")
+    lesson.get_by_role("button", name="Settings").press("Enter")
+    expect(lesson.get_by_role("slider", name="τ: draws")).to_have_value("2")
+    lesson.get_by_role("slider", name="λ: boost").press("End")
+    expect(lesson).to_have_url(
+        re.compile(r"tau=2.0.*boost_strength=5.0|boost_strength=5.0.*tau=2.0")
+    )
+
+
+def test_an_exercise_is_solved_by_keyboard_alone(lesson):
+    lesson.get_by_label("Exercise", exact=True).focus()
+    lesson.keyboard.type("Weigh all")
+    lesson.keyboard.press("Enter")
+    title(lesson, "6. Post-meta weights")
+    lesson.get_by_role("button", name="Show a hint (3 left)").press("Enter")
+    expect(lesson.get_by_text("Hint 1:")).to_be_visible()
+    lesson.get_by_role("button", name="Settings").press("Enter")
+    lesson.get_by_role("slider", name="Smallest weight").press("End")
+    lesson.get_by_role("slider", name="Largest weight").press("Home")
+    expect(lesson.get_by_text("Solved.")).to_be_visible()
+    expect(lesson).to_have_url(re.compile("solved=clips"))
+
+
+def test_the_two_methods_are_side_by_side_by_a_key(lesson):
+    lesson.keyboard.press("c")
+    expect(lesson.locator(".playground.together")).to_be_visible()
+    expect(lesson.get_by_role("row", name=re.compile("ERM"))).to_contain_text(
+        re.compile(r"0\.\d\d")
+    )
+    expect(lesson).to_have_url(re.compile("side=1"))

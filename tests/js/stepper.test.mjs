@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { back, fitted, forward, hardestOf, jumped, played } from "../../assets/playground/state.js";
+import { back, fitted, forward, hardestOf, jumped, played, taken } from "../../assets/playground/state.js";
 import { nearest, pixels, placed, radius, unplaced } from "../../assets/playground/plane.js";
 
 const stages = ["draw", "loss", "next"].map((key) => ({ key, size: [1, 3, 2] }));
@@ -71,4 +71,17 @@ test("the first row of a plane is its lowest, and a sure place is stronger than 
 test("a point's area follows its value, and a point without one is small", () => {
   assert.ok(Math.abs(radius(4) / radius(1) - 2) < 1e-9);
   assert.ok(radius(null) < radius(1));
+});
+
+test("what the page begins by itself shows one step's stages and then stops", () => {
+  const begun = { ...state, playing: "once" };
+  assert.equal(played(begun, data).stage, 1);
+  assert.equal(played(begun, data).playing, "once");
+  const end = played({ ...begun, stage: 2 }, data);
+  assert.deepEqual([end.stage, end.playing, end.ask], [2, "", null]);
+});
+
+test("what the page began by itself ends with the first act, and what was asked for does not", () => {
+  assert.equal(taken({ ...state, playing: "once" }).playing, "");
+  assert.equal(taken({ ...state, playing: "steps" }).playing, "steps");
 });

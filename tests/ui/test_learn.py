@@ -4,8 +4,12 @@ import json
 
 import pytest
 
+from hamr.errors import TrainingError
 from hamr.jobs import playing
 from hamr.playground import CLASSES
+from hamr.playground.exercises import exercises
+from hamr.ui.learn import page
+from hamr.ui.learn.controls import SLIDERS
 from hamr.ui.learn.painting import as_link, from_link, read_points
 
 PAGE = "pages/10_Learn.py"
@@ -66,7 +70,8 @@ def test_a_slider_in_the_link_is_kept_within_its_ends(visit):
 def test_a_slider_value_that_is_no_number_is_refused_in_a_sentence(visit, value):
     app = visit(PAGE, gamma=value)
     assert app.slider(key="learn.hamr-plus.gamma").value == 0.9
-    assert bool(app.error) == bool(value)
+    assert not app.error
+    assert bool(app.warning) == bool(value)
     shown(app)
 
 
@@ -134,3 +139,147 @@ def test_points_survive_the_link():
 )
 def test_what_is_no_list_of_points_is_ignored(sent):
     assert read_points(sent) == ()
+
+
+# ---- links that were damaged or are of another version ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("step", "x", "for the step"),
+        ("step", "-3", "for the step"),
+        ("stage", "½", "for the stage"),
+        ("seed", "9z", "for the seed"),
+        ("v", "2", "newer version"),
+        ("v", "zz", "for its version"),
+        ("v", "9" * 5000, "for its version"),
+        ("exercise", "[x](http://x)", "no exercise"),
+        ("tau", "9" * 5000 + "x", "no number for τ"),
+    ],
+)
+def test_what_a_link_has_wrong_is_said_and_the_rest_is_kept(visit, part, value, said):
+    app = visit(PAGE, points="noise", **{part: value})
+    assert said in app.warning[0].value
+    assert not app.error
+    assert len(shown(app)["points"]["wrong"]) == 45
+
+
+@pytest.mark.parametrize("part", ["step", "stage", "seed", "gamma", "neighbours"])
+def test_a_number_of_thousands_of_digits_opens(visit, part):
+    shown(visit(PAGE, **{part: "9" * 5000}))
+
+
+def test_fields_that_are_not_known_are_ignored(visit):
+    app = visit(PAGE, step="3", smoothing="0.2", curve="old")
+    assert not app.warning
+    assert shown(app)["step"] == 3
+
+
+def test_a_warning_on_the_link_goes_with_the_next_act(visit):
+    app = visit(PAGE, seed="9z")
+    assert app.warning
+    app.selectbox(key="learn.points").set_value("noise").run()
+    assert not app.warning
+
+
+@pytest.mark.parametrize("method", ["hamr", "hamr-plus"])
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_all_sliders_at_their_ends_open(visit, method, end):
+    ends = {slider.name: str(getattr(slider, end)) for slider in SLIDERS}
+    app = visit(PAGE, method=method, step="40", **ends)
+    assert not app.error
+    shown(app)
+
+
+def test_a_step_that_diverges_is_a_sentence_and_the_controls_stay(visit, monkeypatch):
+    def diverges(*_, **__):
+        raise TrainingError("The loss is NaN or infinite: lower the learning rate")
+
+    monkeypatch.setattr(page, "step_of", diverges)
+    app = visit(PAGE, tau="2.0")
+    assert not app.exception
+    assert "lower the learning rate" in app.error[0].value
+    assert app.slider(key="learn.hamr-plus.tau").value == 2.0
+
+
+# ---- exercises ----------------------------------------------------------------------------------
+
+
+def buttons(app):
+    return {button.label: button for button in app.button}
+
+
+def words(app):
+    return " ".join(found.value for found in app.markdown)
+
+
+def test_an_exercise_puts_the_page_where_it_starts(visit):
+    app = visit(PAGE, points="noise", tau="3.0", step="9")
+    app.selectbox(key="learn.exercise").set_value("clips").run()
+    data = shown(app)
+    assert (data["title"], data["step"], data["stage"]) == ("HAMR", 24, 5)
+    assert app.slider(key="learn.hamr.tau.1").value == 0.7
+    assert "Needed: at most 0.05" in words(app)
+    assert "Solved" not in words(app)
+    assert app.query_params["exercise"] == "clips"
+
+
+def test_sliders_solve_an_exercise_and_it_stays_solved(visit):
+    app = visit(PAGE, exercise="clips", points="overlap", method="hamr", step="24")
+    app.slider(key="learn.hamr.weight_low").set_value(0.95).run()
+    assert "Solved" not in words(app)
+    app.slider(key="learn.hamr.weight_high").set_value(1.05).run()
+    assert "Solved" in words(app)
+    assert exercises()["clips"].explanation in words(app)
+    assert app.query_params["solved"] == "clips"
+    buttons(app)["Start again"].click().run()
+    assert "Solved" not in words(app)
+    assert app.slider(key="learn.hamr.weight_low.1").value == 0.1
+    assert exercises()["clips"].explanation in words(app)
+    assert app.query_params["solved"] == "clips"
+
+
+def test_what_an_exercise_forbids_does_not_count(visit):
+    app = visit(PAGE, exercise="even", points="imbalanced", method="hamr", step="12", tau="0.0",
+                boost_strength="0.0", gamma="0.5")  # fmt: skip
+    assert "This does not count: γ may not be changed here." in words(app)
+    assert "solved" not in app.query_params
+
+
+def test_hints_come_one_by_one(visit):
+    app = visit(PAGE, exercise="even", points="imbalanced", method="hamr", step="12")
+    hints = exercises()["even"].hints
+    for number, hint in enumerate(hints):
+        assert hint not in words(app)
+        buttons(app)[f"Show a hint ({len(hints) - number} left)"].click().run()
+        assert hint in words(app)
+    assert buttons(app)["No more hints"].disabled
+
+
+def test_solved_exercises_of_a_link_are_marked_and_others_ignored(visit):
+    app = visit(PAGE, solved="even.spiral.rare")
+    options = app.selectbox(key="learn.exercise").options
+    assert options[0] == "Exercises: 2 of 6 solved"
+    assert [option for option in options if option.endswith("✓")] == [options[1], options[4]]
+
+
+def test_an_exercise_without_its_points_says_so(visit):
+    app = visit(PAGE, exercise="island", points="noise")
+    assert "nothing to measure on these points" in words(app)
+    shown(app)
+
+
+# ---- the beginning, and another method ---------------------------------------------------------
+
+
+def test_only_a_link_to_nothing_begins_to_play(visit):
+    assert shown(visit(PAGE))["begins"]
+    for part, value in {"step": "2", "stage": "3", "points": "noise", "method": "hamr"}.items():
+        assert not shown(visit(PAGE, **{part: value}))["begins"]
+
+
+def test_both_methods_have_their_f1_by_class(visit):
+    data = shown(visit(PAGE, step="20", side="1"))
+    assert len(data["f1"]) == len(data["beside"]["f1"]) == len(data["classes"])
+    assert data["together"]

@@ -15,15 +15,17 @@ from hamr.errors import DataError, SettingError
 from hamr.jobs.playing import Setup, settings_of
 from hamr.methods import check_suitable, default_of, listed, method_of, method_title, reads
 from hamr.playground import RECIPES, TASK
+from hamr.ui.learn.link import number_in_link, quoted, say
 from hamr.ui.learn.painting import Painted, from_link
 from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.state import query, set_query
-from hamr.ui.shell.text import plain_name
 
 POINTS, METHOD, BESIDE, SEED = "points", "method", "beside", "seed"  # in the URL
 PAINT = "paint"  # in the URL: painted points
 PAINTED = "painted"  # a choice of POINTS
 NOTHING = "none"
+MOST_SEED = 9_999
+_OPENED = "learn_opened"  # key of the session
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Choice:
         return self.setup.preset == PAINTED
 
     @property
+    def meaning(self) -> str:
+        """One sentence on what to watch on these points."""
+        return "" if self.paints else RECIPES[self.setup.preset].meaning
+
+    @property
     def title(self) -> str:
         """The method's name on screen."""
         return method_title(self.settings.method)
@@ -98,8 +105,6 @@ def controls() -> Choice:
         seed = _seed()
     with columns[4]:
         changed = _sliders(method, seed)
-    if points != PAINTED:
-        st.caption(RECIPES[points].meaning)
     setup = Setup(points, seed, _painted(points), settings=(("method", method), *changed))
     other = None
     if beside != NOTHING:
@@ -141,7 +146,7 @@ def _select(part: str, label: str, options: list[str], first: str, title: Any) -
     """A list of choices whose value is in the URL; the first choice is not."""
     asked = query(part) or first
     if asked not in options:
-        st.warning(f"The link names {plain_name(asked)}, which is not a choice of {label}.")
+        say(f"The link names {quoted(asked)}, which is not a choice of {label}: {title(first)} is.")
         asked = first
     key = f"learn.{part}"
     if st.session_state.get(key) not in options:
@@ -159,12 +164,23 @@ def _beside_title(name: str) -> str:
     return "Nothing" if name == NOTHING else method_title(name)
 
 
+def forget_controls() -> None:
+    """Have the controls take points, method, seed and sliders from the URL again."""
+    for part in (POINTS, METHOD, SEED):
+        st.session_state.pop(f"learn.{part}", None)
+    st.session_state[_OPENED] = opened() + 1
+
+
+def opened() -> int:
+    """How often that was done in this session."""
+    return int(st.session_state.get(_OPENED, 0))
+
+
 def _seed() -> int:
     key = "learn.seed"
     if key not in st.session_state:
-        asked = query(SEED) or "0"
-        st.session_state[key] = min(int(asked), 9_999) if asked.isdecimal() else 0
-    seed = int(st.number_input("Seed", 0, 9_999, key=key))
+        st.session_state[key] = number_in_link(SEED, "seed", low=0, high=MOST_SEED)
+    seed = int(st.number_input("Seed", 0, MOST_SEED, key=key))
     set_query(SEED, seed or None)
     return seed
 
@@ -184,16 +200,16 @@ def _sliders(method: str, seed: int) -> tuple[tuple[str, Any], ...]:
 def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, Any]]:
     """The setting and its value where it differs from the usual one of the method."""
     kind = type(slider.step)
-    key = f"learn.{method}.{slider.name}"
-    if key not in st.session_state:
-        st.session_state[key] = _asked(slider, kind(usual))
     ignored = not reads(method, slider.name)
+    # A value, and none in the session: the browser makes the sliders when they are first opened,
+    # and one that got its value from the session in an earlier run would be at its lower end.
     value = st.slider(
         slider.label,
         kind(slider.low),
         kind(slider.high),
+        value=_asked(slider, kind(usual)),
         step=kind(slider.step),
-        key=key,
+        key=_key(slider, method),
         disabled=ignored,
         help="This method does not read it." if ignored else slider.help,
     )
@@ -203,11 +219,17 @@ def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, An
         yield slider.name, value
 
 
+def _key(slider: Slider, method: str) -> str:
+    """Another one each time that the controls are to be as the URL says."""
+    return f"learn.{method}.{slider.name}" + (f".{opened()}" if opened() else "")
+
+
 def _asked(slider: Slider, usual: float) -> float:
     """The value in the URL, within the slider's ends."""
     with suppress(ValueError, OverflowError):
         asked = type(slider.step)(query(slider.name) or usual)
         if not isnan(asked):
             return min(max(asked, type(slider.step)(slider.low)), type(slider.step)(slider.high))
-    show_error(SettingError(f"The link has no number for {slider.label}: its default is used."))
+    say(f"The link has no number for {slider.label}: its default is used.")
+    set_query(slider.name, None)
     return usual

@@ -6,7 +6,10 @@ import streamlit as st
 
 from hamr.jobs.playing import Setup, Shown, last_step, step_of
 from hamr.methods import method_title
-from hamr.ui.learn.controls import PAINT, controls
+from hamr.playground.exercises import Exercise
+from hamr.ui.learn.controls import METHOD, PAINT, POINTS, Choice, controls, opened
+from hamr.ui.learn.exercises import EXERCISE, buttons, chooser, panel
+from hamr.ui.learn.link import STAGE, STEP, check_version, number_in_link, show_notes
 from hamr.ui.learn.painting import Painted, as_link, easel
 from hamr.ui.learn.run_step import INTRO, of_a_run, run_step_view
 from hamr.ui.learn.stepper import stepper
@@ -16,7 +19,7 @@ from hamr.ui.shell.server import home
 from hamr.ui.shell.state import query, set_query
 from hamr.views.learn.picture import Beside, picture
 
-STEP, STAGE = "step", "stage"  # in the URL, both from 1
+SIDE = "side"  # in the URL: 1 where the two planes are next to each other
 
 
 def learn_page() -> None:
@@ -36,23 +39,56 @@ def learn_page() -> None:
 @st.fragment
 def _playground() -> None:
     """Controls and stages; a change of either reaches only them."""
+    notes = st.container()
     with guard():
-        choice = controls()
-        if choice.paints:
-            _easel(choice.setup.painted)
-            if not choice.setup.painted:
-                return
-        asked = _number(STEP)
-        shown = _at_most(choice.setup, asked)
-        beside = None
-        if choice.beside is not None:
-            other = _at_most(choice.beside, shown.view.step)
-            beside = Beside(method_title(dict(choice.beside.settings)["method"]), other.view)
-        set_query(STEP, shown.view.step if shown.view.step > 1 else None)
-        data = picture(
-            shown, choice.setup.points(), choice.settings, title=choice.title, beside=beside
-        )
-        stepper(data, stage=_number(STAGE) - 1, key="stepper", on_step=_go, on_stage=_look)
+        try:
+            _step()
+        finally:
+            with notes:
+                show_notes()
+
+
+def _step() -> None:
+    check_version()
+    begins = _begins()
+    choice = controls()
+    exercise = _choices(choice)
+    if choice.paints:
+        _easel(choice.setup.painted)
+        if not choice.setup.painted:
+            return
+    place = st.container()
+    shown = _at_most(choice.setup, number_in_link(STEP, "step"))
+    if exercise is not None:
+        with place:
+            panel(exercise, choice.setup, shown)
+    beside = None
+    if choice.beside is not None:
+        other = _at_most(choice.beside, shown.view.step)
+        beside = Beside(method_title(dict(choice.beside.settings)["method"]), other.view)
+    set_query(STEP, shown.view.step if shown.view.step > 1 else None)
+    data = picture(shown, choice.setup.points(), choice.settings, title=choice.title, beside=beside)
+    data |= {"begins": begins, "together": query(SIDE) == "1", "opened": opened()}
+    stage = number_in_link(STAGE, "stage") - 1
+    stepper(data, stage=stage, key="stepper", on_step=_go, on_stage=_look, on_together=_side)
+
+
+def _begins() -> bool:
+    """Whether the page plays its first step by itself: where a link says nothing else."""
+    return not any(query(part) for part in (STEP, STAGE, POINTS, METHOD, EXERCISE))
+
+
+def _choices(choice: Choice) -> Exercise | None:
+    """What to watch on these points, or the buttons of an exercise; and the list of these."""
+    left, right = st.columns([5, 3], vertical_alignment="center")
+    with right:
+        exercise = chooser()
+    with left:
+        if exercise is None:
+            st.caption(choice.meaning)
+        else:
+            buttons(exercise)
+    return exercise
 
 
 def _easel(points: Painted) -> None:
@@ -83,15 +119,13 @@ def _at(setup: Setup, step: int) -> Shown:
         return step_of(home(), setup, step)
 
 
-def _number(part: str) -> int:
-    """A number of the URL, from 1; 1 where it has none."""
-    asked = query(part) or "1"
-    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
-
-
 def _go(step: int) -> None:
     set_query(STEP, step)
 
 
 def _look(stage: int) -> None:
     set_query(STAGE, stage + 1 if stage else None)
+
+
+def _side(together: bool) -> None:
+    set_query(SIDE, 1 if together else None)

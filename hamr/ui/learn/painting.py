@@ -77,10 +77,11 @@ def from_link(text: str) -> Painted:
         flat = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         flat = b""
-    if not flat or len(flat) % 3:
+    triples = [flat[at : at + 3] for at in range(0, len(flat) // 3 * 3, 3)]
+    found = read_points([((x - SCALE) / SCALE, (y - SCALE) / SCALE, c) for x, y, c in triples])
+    if not found or len(flat) % 3:
         raise DataError(
             "The link holds no points that can be read: it may have been cut. Paint them again",
             field="points",
         )
-    triples = [flat[at : at + 3] for at in range(0, len(flat), 3)]
-    return tuple(((x - SCALE) / SCALE, (y - SCALE) / SCALE, c) for x, y, c in triples)
+    return found

@@ -31,6 +31,7 @@ def stepper(
     key: str,
     on_step: Callable[[int], None],
     on_stage: Callable[[int], None],
+    on_together: Callable[[bool], None],
 ) -> None:
     """Show `hamr.views.learn.picture` data, at first at that stage (from 0)."""
     _component(
@@ -38,11 +39,16 @@ def stepper(
         data={**data, "stage": stage},
         on_step_change=lambda: _hear(key, "step", on_step),
         on_stage_change=lambda: _hear(key, "stage", on_stage),
+        on_together_change=lambda: on_together(_sent(key, "together") is True),
     )
 
 
 def _hear(key: str, event: str, act: Callable[[int], None]) -> None:
     """Pass on the number that the browser sent; anything else is ignored."""
-    sent = (st.session_state.get(key) or {}).get(event)
+    sent = _sent(key, event)
     if isinstance(sent, int) and not isinstance(sent, bool):
         act(sent)
+
+
+def _sent(key: str, event: str) -> Any:
+    return (st.session_state.get(key) or {}).get(event)

@@ -55,6 +55,7 @@ def picture(
         "curves": _curves(view),
         "stages": [_stage(stage) for stage in stages_of(view, points, settings)],
         "macro_f1": round(view.macro_f1, 3),
+        "f1": _by_class(view),
         "beside": beside and _beside(beside),
     }
 
@@ -143,5 +144,9 @@ def _beside(beside: Beside) -> dict[str, Any]:
         "title": beside.title,
         "plane": packed(beside.view.after),
         "macro_f1": round(beside.view.macro_f1, 3),
-        "f1": [round(value, 2) for value in beside.view.f1.tolist()],
+        "f1": _by_class(beside.view),
     }
+
+
+def _by_class(view: StepView) -> list[float]:
+    return [round(value, 2) for value in view.f1.tolist()]

@@ -1,0 +1,149 @@
+"""The exercises on the page: a list to choose from, and the one that is being solved.
+
+The URL has the exercise, how many of its hints were shown, and those that were solved; these stay
+in the session, too, while the visitor is on other pages.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hamr.jobs.playing import Setup, Shown
+from hamr.playground.exercises import Attempt, Exercise, Verdict, exercises, verdict
+from hamr.ui.learn.controls import METHOD, POINTS, SEED, SLIDERS, forget_controls
+from hamr.ui.learn.link import STAGE, STEP, number_in_link, quoted, say
+from hamr.ui.shell.state import query, set_query
+from hamr.views.learn.exercises import measured, movable, objections
+
+EXERCISE, HINTS, SOLVED = "exercise", "hints", "solved"  # in the URL
+NONE = ""
+_CHOICE, _KEPT = "learn.exercise", "solved_exercises"  # keys of the session
+
+
+def _in_sentence(label: str) -> str:
+    """The symbol of a slider, or its name in small letters where it has none."""
+    symbol, has, _ = label.partition(":")
+    return symbol if has else label[:1].lower() + label[1:]
+
+
+LABELS = {
+    "points": "the points", "seed": "the seed", "method": "the method",
+    **{slider.name: _in_sentence(slider.label) for slider in SLIDERS},
+}  # fmt: skip
+
+
+def chooser() -> Exercise | None:
+    """A list of the exercises; the chosen one. One that a link names and there is not is said."""
+    asked = query(EXERCISE) or NONE
+    if asked not in {NONE, *exercises()}:
+        say(f"The link names {quoted(asked)}, which is no exercise.")
+        asked = NONE
+        set_query(EXERCISE, None)
+    st.session_state[_CHOICE] = asked  # the URL leads
+    solved = _solved()
+    st.selectbox(
+        "Exercise",
+        [NONE, *exercises()],
+        format_func=lambda name: _title(name, solved),
+        key=_CHOICE,
+        on_change=_choose,
+        label_visibility="collapsed",
+    )
+    return exercises().get(asked)
+
+
+def _title(name: str, solved: set[str]) -> str:
+    own = exercises()
+    if name == NONE:
+        count = f"{len(solved)} of {len(own)} solved" if solved else f"{len(own)} questions"
+        return f"Exercises: {count}"
+    return f"{[*own].index(name) + 1}. {own[name].title}{' ✓' if name in solved else ''}"
+
+
+def _choose() -> None:
+    name = st.session_state[_CHOICE]
+    if name == NONE:
+        set_query(EXERCISE, None)
+        set_query(HINTS, None)
+    else:
+        start(exercises()[name])
+
+
+def start(exercise: Exercise) -> None:
+    """Put the page where the exercise starts; what was solved stays solved."""
+    forget_controls()
+    for name in (SEED, *(slider.name for slider in SLIDERS)):
+        set_query(name, None)
+    set_query(POINTS, exercise.points)
+    set_query(METHOD, exercise.method)
+    set_query(STEP, exercise.step)
+    set_query(STAGE, exercise.stage)
+    set_query(EXERCISE, exercise.name)
+    set_query(HINTS, None)
+
+
+def panel(exercise: Exercise, setup: Setup, shown: Shown) -> None:
+    """The question, how far the step on screen has come, hints, and once solved what is learnt."""
+    settings = dict(setup.settings)
+    attempt = Attempt(setup.preset, setup.seed, settings)
+    found = verdict(exercise, attempt, setup.points(), shown.view)
+    if found.solved:
+        _remember(exercise.name)
+    with st.container(border=True, key="learn-exercise", gap="small"):
+        st.markdown(f"{exercise.question} :gray[{movable(exercise, LABELS)}]")
+        st.markdown(_state(exercise, found))
+        if exercise.name in _solved():
+            st.markdown(exercise.explanation)
+        else:
+            _hints(exercise)
+
+
+def _state(exercise: Exercise, found: Verdict) -> str:
+    """How far the step on screen has come."""
+    said = measured(exercise, found)
+    if found.solved:
+        return f":green[:material/check_circle: **Solved.**] {said}"
+    objection = objections(exercise, found, LABELS)
+    if objection:
+        return f":orange[:material/block:] {said} **{objection}**"
+    return f":material/straighten: {said}"
+
+
+def _hints(exercise: Exercise) -> None:
+    """The hints that were shown so far."""
+    for number, hint in enumerate(exercise.hints[: _shown_hints(exercise)], 1):
+        st.markdown(f"Hint {number}: {hint}")
+
+
+def _shown_hints(exercise: Exercise) -> int:
+    return number_in_link(HINTS, "hints", low=0, high=len(exercise.hints))
+
+
+def buttons(exercise: Exercise) -> None:
+    """For the next hint, and for the start."""
+    count = _shown_hints(exercise)
+    with st.container(horizontal=True):
+        left = len(exercise.hints) - count
+        st.button(
+            f"Show a hint ({left} left)" if left else "No more hints",
+            icon=":material/lightbulb:",
+            disabled=not left or exercise.name in _solved(),
+            on_click=lambda: set_query(HINTS, count + 1),
+            key="learn-hint",
+        )
+        st.button(
+            "Start again", icon=":material/restart_alt:", on_click=lambda: start(exercise),
+            key="learn-restart", help="Everything as the exercise begins",
+        )  # fmt: skip
+
+
+def _solved() -> set[str]:
+    """The exercises that were solved, by the URL and the session."""
+    named = set((query(SOLVED) or "").split(".")) | set(st.session_state.get(_KEPT, ()))
+    return named & exercises().keys()
+
+
+def _remember(name: str) -> None:
+    solved = _solved() | {name}
+    st.session_state[_KEPT] = [one for one in exercises() if one in solved]
+    set_query(SOLVED, ".".join(st.session_state[_KEPT]))
