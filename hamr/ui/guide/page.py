@@ -11,7 +11,7 @@ import hamr
 from hamr import resources
 from hamr.ui.shell import tour
 from hamr.ui.shell.page import head
-from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.state import carry, query, set_query
 from hamr.ui.shell.text import plain
 from hamr.views.guide.search import Section, search, sections_of
 
@@ -24,6 +24,7 @@ PICTURES = "pictures"  # of the app itself, which needs none
 def guide_page() -> None:
     """Show the page: a list of topics, and the one that the URL names."""
     head("Guide", "How HAMR works, and how to use it with data of your own.")
+    carry()
     titles = topics()
     asked = query("topic")
     chosen = asked if asked in titles else FIRST

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.entities import ERROR_MEANINGS
 from hamr.store import Run
 from hamr.tasks import TaskWords, features
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.text import distinct
 from hamr.views.base.mistakes import KINDS
@@ -33,10 +34,11 @@ def filters(run: Run, orders: Sequence[str], first: str) -> tuple[RowFilter, str
         index=None,
         key="support",
         placeholder="any",
-        help="The tab *Hard or just drawn* explains the rule.",
+        help=with_guide("The tab *Hard or just drawn* explains the rule.", "hardness.support"),
         **bound,
     )
-    least = b.number_input("Minimum visits", 0, step=1, key="visits", **bound)
+    about = with_guide("Draws since the run began.", "hardness.visits")
+    least = b.number_input("Minimum visits", 0, step=1, key="visits", help=about, **bound)
     wanted = RowFilter(
         query=query_text,
         classes=classes,

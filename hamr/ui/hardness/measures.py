@@ -11,6 +11,7 @@ from hamr.store import Run
 from hamr.tasks import features
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import chart, view
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.row_measures import lacking, row_measures
 from hamr.views.hardness.measures import correlation_table, far_apart, rank_scatter
@@ -45,7 +46,10 @@ def measures(run: Run, epoch: int, flat: bool) -> None:
 
 def _choice(place: Any, label: str, titles: list[str], index: int, key: str) -> str:
     """The name of the measure that the reader, or the link, chooses."""
-    title = place.selectbox(label, titles, index=index, key=key, bind="query-params")
+    control = "measure" if key == "measure" else "measure.with"
+    title = place.selectbox(
+        label, titles, index=index, key=key, bind="query-params", help=with_guide(None, control)
+    )
     return NAMES[title]
 
 

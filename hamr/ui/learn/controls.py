@@ -18,6 +18,7 @@ from hamr.playground import RECIPES, TASK
 from hamr.ui.learn.link import number_in_link, quoted, say
 from hamr.ui.learn.painting import Painted, from_link
 from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import query, set_query
 
 POINTS, METHOD, BESIDE, SEED = "points", "method", "beside", "seed"  # in the URL
@@ -211,7 +212,7 @@ def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, An
         step=kind(slider.step),
         key=_key(slider, method),
         disabled=ignored,
-        help="This method does not read it." if ignored else slider.help,
+        help=with_guide("This method does not read it." if ignored else slider.help, slider.name),
     )
     differs = not ignored and value != kind(usual)
     set_query(slider.name, value if differs else None)

@@ -15,6 +15,7 @@ from hamr.ui.neighbourhoods.layout import choose_layout
 from hamr.ui.neighbourhoods.meaning import MEANING, meaning_field, search_by
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.neighbourhoods.splits import choose_split
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import query
 from hamr.ui.shell.text import distinct
 from hamr.ui.widgets.mapchoice import choose_map
@@ -72,8 +73,11 @@ def _choose_edges(has_seeds: bool) -> int:
         step=10,
         key="edges",
         disabled=not has_seeds,
-        help="Number of hard seeds, the hardest first, whose links to their neighbours are "
-        "drawn; with a lasso, of the seeds in it",
+        help=with_guide(
+            "Number of hard seeds, the hardest first, whose links to their neighbours are "
+            "drawn; with a lasso, of the seeds in it",
+            "map.edges",
+        ),
         bind="query-params",
         persist_state="page",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.ui.neighbourhoods.splits import shown
 from hamr.ui.shell.cached import view
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import query, set_query
 from hamr.ui.widgets.pointmap import AxisSpec
 from hamr.views.neighbourhoods.data_map import (
@@ -46,8 +47,11 @@ def choose_layout(subject: Subject, run: Run, epoch: int) -> None:
         format_func=_TITLES.__getitem__,
         required=True,
         on_change=_picked,
-        help=f"The data map places training {subject.name}s by how sure the model is of their "
-        "label and how much that changes over the epochs (Swayamdipta et al. 2020).",
+        help=with_guide(
+            f"The data map places training {subject.name}s by how sure the model is of their "
+            "label and how much that changes over the epochs (Swayamdipta et al. 2020).",
+            "map.layout",
+        ),
     )
     if is_data_map() and view(data_map_of, run, subject.name, epoch) is None:
         st.caption(

@@ -31,6 +31,7 @@ from hamr.store import Run
 from hamr.ui.neighbourhoods.side import SELECTION, show_side
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import LASSOS, LIKE, REGION, query, set_query
 from hamr.views.neighbourhoods.subjects import Subject
 
@@ -111,7 +112,9 @@ def choose_top(subject: Subject) -> None:
         on_change=lambda: set_query(
             "top", None if st.session_state[_TOP] == TOP else st.session_state[_TOP]
         ),
-        help="Where the ranking is cut. These are marked on the map and listed below.",
+        help=with_guide(
+            "Where the ranking is cut. These are marked on the map and listed below.", "map.top"
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hamr.store import Run
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.state import query, set_query
 from hamr.views.neighbourhoods.shown_rows import CHOICES, TRAINING, ShownRows
 from hamr.views.neighbourhoods.subjects import Subject, points_at
@@ -26,8 +27,11 @@ def choose_split(subject: Subject, run: Run) -> None:
         CHOICES,
         key=_KEY,
         on_change=_picked,
-        help="Validation rows are squares and test rows triangles, placed among the training rows "
-        "that they are most similar to.",
+        help=with_guide(
+            "Validation rows are squares and test rows triangles, placed among the training rows "
+            "that they are most similar to.",
+            "map.rows",
+        ),
     )
     if split_in_link() != TRAINING and subject.held_out_map(run) is None:
         st.caption(

@@ -17,6 +17,7 @@ from hamr.ui.relabel.comments import readable_threads
 from hamr.ui.relabel.enough import drop_sample, sample_of
 from hamr.ui.relabel.place import UNLABELLED
 from hamr.ui.shell.cached import view
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.navigation import AS_GROUP
 from hamr.ui.shell.state import (
     FILTERS,
@@ -68,7 +69,8 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
     words = TaskWords.of(run.info.task)
     _modernise_link(queue)
     box = st.popover(_summary(), key="filters", icon=":material/filter_list:")
-    text = box.text_input("Search text or id", key="q", placeholder="or of a comment", **bound)
+    text = box.text_input("Search text or id", key="q", placeholder="or of a comment",
+                          help=with_guide(None, "relabel.search"), **bound)  # fmt: skip
     called = map(decisions.class_names().name, run.classes)
     names = [*dict.fromkeys((*called, *decisions.names()))]
     labels = box.multiselect(
@@ -77,14 +79,18 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
         key="label",
         format_func=distinct(names),
         placeholder=f"all {words.many}",
+        help=with_guide(None, "relabel.label"),
         **bound,
     )
     diagnosis = box.selectbox(
-        "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any", **bound
-    )
-    shown = box.selectbox("Show", EVERY_CHOICE, key="show", **bound)
+        "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any",
+        help=with_guide(None, "relabel.diagnosis"), **bound,
+    )  # fmt: skip
+    about = with_guide(None, "relabel.show")
+    shown = box.selectbox("Show", EVERY_CHOICE, key="show", help=about, **bound)
     without_label = () if features(run.info.task).entities else (UNLABELLED,)
-    split = box.selectbox("Split", (*_SPLITS, *without_label), key="split", **bound)
+    about = with_guide(None, "relabel.split")
+    split = box.selectbox("Split", (*_SPLITS, *without_label), key="split", help=about, **bound)
     threads, team = readable_threads(decisions), Team(decisions)
     sample = sample_of(decisions, known)
     return Wanted(

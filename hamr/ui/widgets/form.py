@@ -22,6 +22,7 @@ from hamr.methods import default_of, draws_every_row_once, listed, method_title
 from hamr.records import Task
 from hamr.tasks import features
 from hamr.ui.shell.guard import show_error
+from hamr.ui.shell.guide_links import with_guide
 from hamr.ui.shell.text import plain, title_of
 from hamr.ui.widgets.chosenrows import WORDS as CHOSEN_ROWS
 from hamr.ui.widgets.chosenrows import chosen_rows_form, state_key
@@ -199,14 +200,26 @@ def _control(name: str, spec: dict[str, Any]) -> Any:
             key=_key(name),
             on_change=_preset_changed if name == "preset" else "rerun",
             disabled=disabled,
+            help=with_guide(None, name),
             persist_state="session",
         )
     if isinstance(spec["default"], int):
         return st.number_input(
-            label, step=1, key=_key(name), disabled=disabled, persist_state="session"
+            label,
+            step=1,
+            key=_key(name),
+            disabled=disabled,
+            help=with_guide(None, name),
+            persist_state="session",
         )
     # A text field, because 4e-5 is typed more easily than stepped to.
-    text = st.text_input(label, key=_key(name), disabled=disabled, persist_state="session")
+    text = st.text_input(
+        label,
+        key=_key(name),
+        disabled=disabled,
+        help=with_guide(None, name),
+        persist_state="session",
+    )
     return text.strip()
 
 
