@@ -15,7 +15,7 @@ from typing import Any
 
 from hamr.errors import DamagedError
 from hamr.store.checkpoints import Listed
-from hamr.store.epoch_files import ARRAYS, SIGNALS
+from hamr.store.epoch_files import ARRAYS, SIGNALS, STEPS
 from hamr.store.events import Event
 from hamr.store.info import RunInfo
 from hamr.store.listing import Listing
@@ -24,7 +24,7 @@ from hamr.store.run_files import RunFiles
 from hamr.store.tables import WHOLE_RUN
 
 RESULT = ("model.safetensors", "final.safetensors")  # what a run has only once it is finished
-_FILES = (*(f"{name}.npy" for name in SIGNALS), ARRAYS)
+_FILES = (*(f"{name}.npy" for name in SIGNALS), ARRAYS, STEPS)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from hamr.errors import StoreError
 from hamr.records import Dataset, EpochRecord, FinalRecord
 from hamr.store.base import StoreBase
-from hamr.store.epoch_files import ARRAYS, SIGNALS
+from hamr.store.epoch_files import ARRAYS, SIGNALS, STEPS
 from hamr.store.files import npy, write_files
 from hamr.store.final import make_final
 from hamr.store.run import FINAL, HELD_OUT_MAP, MAP, MODEL, Run
@@ -86,6 +86,9 @@ def _arrays(run: Run) -> Iterator[tuple[str, np.ndarray]]:
             yield f"signals/{name}", np.stack(run.signal_over(name, epochs))
     for epoch, found in zip(epochs, files.tensors(ARRAYS, epochs), strict=True):
         yield from ((f"arrays/{epoch}/{name}", array) for name, array in found.items())
+    with_steps = list(listing.listed(STEPS))
+    for epoch, found in zip(with_steps, files.tensors(STEPS, with_steps), strict=True):
+        yield from ((f"steps/{epoch}/{name}", array) for name, array in found.items())
     for place, file in (("final", FINAL), ("model", MODEL)):
         found = files.tensors(file, [WHOLE_RUN])[0]
         yield from ((f"{place}/{name}", array) for name, array in found.items())
@@ -96,6 +99,7 @@ def _arrays(run: Run) -> Iterator[tuple[str, np.ndarray]]:
 
 def _write_epochs(run: Run, content: Mapping[str, Any], arrays: Arrays) -> None:
     signals, own = _below(arrays, "signals"), _below(arrays, "arrays")
+    steps = _below(arrays, "steps")
     for at, scalars in enumerate(content["scalars"]):
         run.write_epoch(
             EpochRecord(
@@ -103,6 +107,7 @@ def _write_epochs(run: Run, content: Mapping[str, Any], arrays: Arrays) -> None:
                 step=scalars["step"],
                 signals={name: values[at] for name, values in signals.items()},
                 arrays=_below(own, str(scalars["epoch"])),
+                steps=_below(steps, str(scalars["epoch"])),
                 scalars={k: v for k, v in scalars.items() if k not in ("epoch", "step")},
             )
         )

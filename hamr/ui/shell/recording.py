@@ -24,7 +24,7 @@ _PARTS = {
     "id": str, "rows": int, "epochs": list, "side": int, "places": str, "known": str,
     "seeds": str, "macro_f1": list, "rarest": str, "rarest_f1": list, "regions": list,
 }  # fmt: skip
-_OF_ONES_OWN = ("Home", "Learn", "Guide")  # pages that never show the recording
+_OF_ONES_OWN = ("Home", "Guide")  # pages that never show the recording
 
 
 @cache
@@ -56,6 +56,8 @@ def is_open() -> bool:
         return False
     if page == "Dataset":  # its other sources are for runs of one's own
         return query("from") == "run" or st.session_state.get("source_kind") == "run"
+    if page == "Learn":  # the URL names the view of a run's step; the other one needs no run
+        return query("view") is not None
     return not (page == "Train" and query("new"))
 
 

@@ -22,7 +22,8 @@ from hamr.ui.shell.text import count, plain_name
 if TYPE_CHECKING:
     from hamr.store import Run, RunInfo
 
-PAGES = ("Train", "Hardness", "Weights", "Neighbourhoods", "Per-class F1")  # that can be replayed
+# That can be replayed; of Learn the view of a run's steps.
+PAGES = ("Train", "Hardness", "Weights", "Neighbourhoods", "Per-class F1", "Learn")
 _PLAYING, _SPEED = "replay.playing", "replay.speed"  # keys of the session
 
 
@@ -44,8 +45,8 @@ def offer_replay(info: RunInfo) -> None:
 
 
 _HELP = (
-    "Play the run from its first epoch: Train, Hardness, Weights, Neighbourhoods and Per-class F1 "
-    "show it as it was when each epoch had ended."
+    f"Play the run from its first epoch: {', '.join(PAGES[:-1])} and {PAGES[-1]} show it as it was "
+    "when each epoch had ended."
 )
 
 
