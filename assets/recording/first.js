@@ -21,6 +21,12 @@ function make(kind, name, ...inside) {
   return found;
 }
 
+/** How much larger letters are than usual: while the page is shown to an audience, they grow with it. */
+function enlarged() {
+  const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  return Math.min(size / 16, 1.5);
+}
+
 /* The numbers of a recording, out of their texts. */
 function unpacked(data) {
   const raw = bytes(data.places);
@@ -147,7 +153,7 @@ class Recording {
     const style = getComputedStyle(this.root);
     pen.strokeStyle = style.color;
     pen.setLineDash([4, 3]);
-    pen.font = `600 12px ${style.fontFamily}`;
+    pen.font = `600 ${12 * enlarged()}px ${style.fontFamily}`;
     for (const { name, at, around } of this.data.regions) {
       pen.beginPath();
       pen.arc(x(at[0]), y(at[1]), Math.max(10, around * scale), 0, 7);
@@ -172,10 +178,10 @@ class Recording {
     const { pen, wide, high } = sized(this.curves);
     if (!wide) return;
     const style = getComputedStyle(this.root);
-    const [left, below, top] = [34, 20, 8];
+    const [left, below, top] = [34 * enlarged(), 20 * enlarged(), 8];
     const x = (at) => left + (at / this.last) * (wide - left - 8);
     const y = (value) => top + (1 - value) * (high - top - below);
-    pen.font = `11px ${style.fontFamily}`;
+    pen.font = `${11 * enlarged()}px ${style.fontFamily}`;
     pen.fillStyle = style.color;
     pen.strokeStyle = style.getPropertyValue("--st-border-color");
     for (const value of [0, 0.5, 1]) {
@@ -187,8 +193,8 @@ class Recording {
       pen.fillText(String(value), left - 5, y(value) + 4);
     }
     pen.textAlign = "center";
-    for (const at of [0, this.last]) pen.fillText(String(this.data.epochs[at]), x(at), y(0) + 14);
-    pen.fillText("epoch", x(this.last / 2), y(0) + 14);
+    for (const at of [0, this.last]) pen.fillText(String(this.data.epochs[at]), x(at), y(0) + 14 * enlarged());
+    pen.fillText("epoch", x(this.last / 2), y(0) + 14 * enlarged());
     this.line(pen, this.data.macro_f1, LEARNED, [], x, y);
     this.line(pen, this.data.rarest_f1, NOT_YET, [5, 3], x, y);
   }

@@ -12,6 +12,7 @@ from google.protobuf.json_format import MessageToDict
 from hamr.resources import ASSETS
 from hamr.store import Store
 from hamr.ui.shell.navigation import PAGES
+from hamr.ui.shell.recording import run_id
 from hamr.ui.shell.tour import stops
 from hamr.views.guide.stops import stops_of
 from tests.fake_run import write_fake_run
@@ -148,3 +149,11 @@ def test_the_guide_shows_all_stops_and_starts_the_tour(visit):
     app.button(key="guide-start").click().run()
     assert "Stop 1 of 10" in words(app)
     assert app.title[0].value == "Hardness-Aware Meta-Resample"
+
+
+def test_where_nothing_was_trained_the_tour_shows_the_recorded_run(tmp_path, monkeypatch, visit):
+    monkeypatch.setenv("HAMR_HOME", str(tmp_path))
+    app = visit(path_of("Hardness"), tour="4")
+    assert not app.exception
+    assert app.query_params["run"] in (run_id(), [run_id()])
+    assert "No run yet" not in words(app)

@@ -15,9 +15,9 @@ import streamlit as st
 
 from hamr import resources
 from hamr.errors import HamrError
-from hamr.ui.shell import presenter
-from hamr.ui.shell.server import store
-from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell import navigation, presenter, recording
+from hamr.ui.shell.server import own_store
+from hamr.ui.shell.state import chosen_run, query, set_query
 from hamr.views.guide.stops import Stop, stops_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def panel(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> bool:
     if st.session_state.pop(_TURNED, False) and page.title != stop.page:
         there = next(one for one in pages if one.title == stop.page)
         st.switch_page(there, query_params={TOUR: str(stop.number)})
+    _show_a_run(page.title)
     st.html(resources.ASSETS / "tour" / "tour.css")
     with st.container(key="tour"):
         with st.container(horizontal=True, vertical_alignment="center", key="tour-bar"):
@@ -92,6 +93,15 @@ def _current() -> Stop | None:
     return stops()[number - 1] if number else None
 
 
+def _show_a_run(title: str) -> None:
+    """Where nothing was trained yet, let a page that shows a run show the recorded one."""
+    if title == "Dataset" or title not in navigation.OF_RUNS or chosen_run() is not None:
+        return
+    with suppress(HamrError):  # which the page says
+        if not own_store().runs() and (recorded := recording.run_id()):
+            set_query("run", recorded)
+
+
 def _buttons(stop: Stop) -> None:
     at, last = stop.number, stop.number == len(stops())
     back, forward = ":material/arrow_back:", ":material/arrow_forward:"
@@ -131,7 +141,7 @@ def _end(finished: bool) -> None:
 def _remember(number: int) -> None:
     st.session_state[_LEFT] = number
     with suppress(HamrError):  # of a home that can't be written the session remembers it
-        store().preferences.put(_LEFT, number)
+        own_store().preferences.put(_LEFT, number)
 
 
 def _left() -> int:
@@ -139,7 +149,7 @@ def _left() -> int:
     if _LEFT not in st.session_state:
         kept = None
         with suppress(HamrError):
-            kept = store().preferences.get(_LEFT)
+            kept = own_store().preferences.get(_LEFT)
         st.session_state[_LEFT] = kept if isinstance(kept, int) else 1
     number: int = st.session_state[_LEFT]
     return number
