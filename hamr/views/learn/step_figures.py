@@ -177,7 +177,11 @@ def curves(found: RunStep, chosen: int, *, both: bool) -> go.Figure:
         fig, title="Weight curve", x="" if both else axis, y="s = sigmoid(V(z))", height=height
     )
     if both:
-        fig.update_layout(xaxis2_title_text=axis, yaxis2_title_text="change of s")
+        fig.update_layout(
+            xaxis2_title_text=axis,
+            yaxis2_title_text="change of s",
+            yaxis2_exponentformat="power",
+        )
     return fig
 
 

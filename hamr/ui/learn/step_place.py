@@ -1,0 +1,145 @@
+"""Which step of a run is shown, which stage and which row: in the URL, by buttons and by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import streamlit as st
+
+from hamr.errors import StoreError
+from hamr.store import Run
+from hamr.ui.shell.presenter import is_on, listen
+from hamr.ui.shell.state import query, set_query
+from hamr.ui.shell.status import ACTIVE
+from hamr.ui.shell.text import plain_name
+from hamr.views.learn.run_step import RunStep
+
+STEP, STAGE, ROW = "step", "stage", "row"  # in the URL; step and stage are counted from 1
+SHORT = {  # of stages, on their buttons
+    "draw": "Draw", "loss": "Losses", "pre": "Weights", "virtual": "Virtual",
+    "gradient": "Gradient", "post": "New weights", "update": "Update", "next": "Seeds",
+}  # fmt: skip
+CLICKER = {"PageDown": "run-step-on", "PageUp": "run-step-back"}  # while the page is presented
+
+
+def _number(part: str) -> int | None:
+    asked = query(part) or ""
+    return int(asked) if asked.isdecimal() and len(asked) < 12 else None
+
+
+def step_of_link(kept: Sequence[int]) -> int:
+    """The place of the step that the link names, else of the first one."""
+    asked = _number(STEP)
+    if asked in kept:
+        return kept.index(asked)
+    if query(STEP):
+        listed = ", ".join(map(str, kept))
+        st.warning(
+            f"Step {plain_name(query(STEP))} of this epoch was not kept; kept: {listed}.",
+            icon=":material/search:",
+        )
+    return 0
+
+
+def stage_of_link(found: RunStep) -> int:
+    """The stage that the link names, from 0, within those of the method."""
+    return min(max((_number(STAGE) or 1) - 1, 0), len(found.stages) - 1)
+
+
+def row_of_link(found: RunStep) -> int:
+    """The place of the row that the link names, else of the hardest one."""
+    asked = _number(ROW)
+    places = [place for place, row in enumerate(found.rows.tolist()) if row == asked]
+    if asked is not None and not places:
+        st.caption(f"Row {asked} is not in the batch of this step: the hardest row is shown.")
+    return places[0] if places else 0
+
+
+def forget_place() -> None:
+    """Steps and stages of the one view are not those of the other."""
+    set_query(STEP, None)
+    set_query(STAGE, None)
+
+
+# ---- moving ------------------------------------------------------------------------------------
+
+
+def step_bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None:
+    """Which step, which stage, and the way on and back."""
+    step = found.step
+    with st.container(horizontal=True, vertical_alignment="bottom", key="run-step-bar"):
+        back, on = (_moved(run, found, steps, stage, by) for by in (-1, 1))
+        st.button("Back", key="run-step-back", icon=":material/arrow_back:", shortcut="Left",
+                  disabled=back is None, on_click=_go, args=(back,))  # fmt: skip
+        st.button("Next", key="run-step-on", icon=":material/arrow_forward:", shortcut="Right",
+                  type="primary", disabled=on is None, on_click=_go, args=(on,))  # fmt: skip
+        st.session_state["run-step"] = step.number
+        st.segmented_control(
+            f"Kept steps of epoch {step.epoch}",
+            list(steps),
+            format_func=lambda number: f"Step {number:,} of {found.steps:,}",
+            key="run-step",
+            required=True,
+            label_visibility="collapsed",
+            on_change=_chose_step,
+        )
+        st.session_state["run-stage"] = stage
+        st.segmented_control(
+            "Stage",
+            list(range(len(found.stages))),
+            format_func=lambda at: f"{at + 1} {SHORT[found.stages[at].key]}",
+            key="run-stage",
+            required=True,
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=_chose_stage,
+        )
+    info = run.info
+    if info.status not in ACTIVE and info.status != "finished":
+        st.caption(
+            f"This run is {info.status}, with {len(run.epochs())} of "
+            f"{info.settings.training.epochs} epochs: the steps of its complete epochs are kept."
+        )
+
+
+Target = tuple[int, int | None, int]  # epoch, number of the step, stage from 1
+
+
+def _moved(run: Run, found: RunStep, steps: Sequence[int], stage: int, by: int) -> Target | None:
+    """Where the next or the last stage is: of this step, another one, or another epoch's."""
+    epoch, number, count = found.step.epoch, found.step.number, len(found.stages)
+    if 0 <= stage + by < count:
+        return epoch, number, stage + by + 1
+    # Beyond a step's stages comes the first one of the next step, or the last one of that before.
+    first, place = 1 if by > 0 else count, steps.index(number) + by
+    if 0 <= place < len(steps):
+        return epoch, steps[place], first
+    kept = run.epochs_with_steps
+    other = kept.index(epoch) + by
+    if not 0 <= other < len(kept):
+        return None
+    with suppress(StoreError):  # a damaged epoch is said where it is shown
+        return kept[other], run.steps_of(kept[other])[0 if by > 0 else -1], first
+    return kept[other], None, first
+
+
+def _go(target: Target) -> None:
+    epoch, number, stage = target
+    set_query("epoch", epoch)
+    set_query(STEP, number)
+    set_query(STAGE, stage)
+
+
+def _chose_step() -> None:
+    set_query(STEP, st.session_state["run-step"])
+
+
+def _chose_stage() -> None:
+    set_query(STAGE, st.session_state["run-stage"] + 1)
+
+
+def clicker() -> None:
+    """Let a clicker's keys press the buttons while the page is presented; else they scroll it."""
+    if is_on():
+        listen(CLICKER, copies=False, key="run-step-clicker")
