@@ -45,7 +45,7 @@ INTRO = (
 def of_a_run() -> bool:
     """Let people choose what is looked at: a step on points, or one of a run."""
     chosen = st.segmented_control(
-        "What to look at",
+        "View",
         list(VIEWS),
         default=VIEWS[0],
         required=True,

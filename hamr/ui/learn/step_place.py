@@ -117,8 +117,8 @@ def _moved(run: Run, found: RunStep, steps: Sequence[int], stage: int, by: int) 
         return epoch, steps[place], first
     kept = run.epochs_with_steps
     other = kept.index(epoch) + by
-    if not 0 <= other < len(kept):
-        return None
+    if run.past is not None or not 0 <= other < len(kept):
+        return None  # in a replay its player chooses the epoch
     with suppress(StoreError):  # a damaged epoch is said where it is shown
         return kept[other], run.steps_of(kept[other])[0 if by > 0 else -1], first
     return kept[other], None, first
