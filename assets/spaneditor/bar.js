@@ -76,6 +76,12 @@ export class Bar {
     edit.disabled = readonly;
   }
 
+  /** A sentence that is no row: there is no file, no loss, and no other row. */
+  alone(isAlone) {
+    const { file, loss } = this.toggles;
+    for (const button of [this.buttons.everywhere, file, loss]) button.hidden = isAlone;
+  }
+
   layers(shown) {
     for (const [layer, button] of Object.entries(this.toggles)) button.setAttribute("aria-pressed", String(shown[layer]));
   }

@@ -56,6 +56,7 @@ class SpanEditor {
     this.file = fromLabel(data.file);
     this.model = fromLabel(data.model);
     if (!before || sentenceOf(before) !== sentenceOf(data)) this.showWords(data);
+    this.bar.alone(data.alone);
     this.keeping.settle();
     if (!before || draftOf(before) !== draftOf(data)) this.openRow(before);
     else this.keeping.hearRefusal();
@@ -237,7 +238,7 @@ class SpanEditor {
   }
 
   everywhere() {
-    if (this.isReadonly()) return;
+    if (this.data.alone || this.isReadonly()) return;
     if (!this.editing.changed) this.say("Change an entity first; then the same change is offered for the same words in other rows.");
     else this.trigger("everywhere", { ...this.keeping.payload(), at: Date.now() });
   }

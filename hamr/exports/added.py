@@ -6,10 +6,11 @@ for their labels. Every run that is trained on current labels trains on them too
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from hamr.data import csv_text
-from hamr.decisions import Corrections
+from hamr.decisions import Corrections, Label, as_json
 from hamr.store import Decisions
 from hamr.store.pools import AddedRow, added_rows
 
@@ -32,6 +33,11 @@ def _lines(decisions: Decisions, rows: list[AddedRow]) -> Iterator[tuple[object,
         event = next(e for e in decisions.history(row.row_id) if e.version == last.version)
         people = "; ".join(dict.fromkeys(one.annotator for one in given))
         yield (
-            row.row_id, row.text, row.label, row.source, row.place, people,
+            row.row_id, row.text, _as_text(row.label), row.source, row.place, people,
             last.time.isoformat(), event.run, (event.evidence or {}).get("strategy"),
         )  # fmt: skip
+
+
+def _as_text(label: Label) -> str:
+    """The class; of a sentence its entities as JSON: [[first word, word after, type], ...]."""
+    return label if isinstance(label, str) else json.dumps(as_json(label), ensure_ascii=False)

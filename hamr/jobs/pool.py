@@ -59,7 +59,12 @@ def attach_file(
     reader = open_file(path)
     wanted = column or info.settings.data.text_column
     found = _attach(
-        store, info, PurePath(path).name, texts_of(reader, wanted), annotator, column=wanted
+        store,
+        decisions_of(store, info),
+        PurePath(path).name,
+        texts_of(reader, wanted),
+        annotator,
+        column=wanted,
     )
     if not found.rows and not found.left_out:
         raise DataError(f"{reader.name} has no rows: give a file with rows of text", field="data")
@@ -69,8 +74,8 @@ def attach_file(
 def attach_texts(
     store: Store, info: RunInfo, texts: Sequence[str], annotator: str, source: str
 ) -> Attached:
-    """Attach texts that were typed; `source` says where. As `attach_file`."""
-    return _attach(store, info, source, enumerate(texts, 1), annotator)
+    """Attach texts or sentences that were typed; `source` says where. As `attach_file`."""
+    return _attach(store, log_of(store, info), source, enumerate(texts, 1), annotator)
 
 
 def current_rows(store: Store, source: str, corrections: Corrections) -> Dataset:
@@ -91,7 +96,7 @@ def current_rows(store: Store, source: str, corrections: Corrections) -> Dataset
 
 def _attach(
     store: Store,
-    info: RunInfo,
+    decisions: Decisions,
     name: str,
     rows: Iterable[tuple[int, str | None]],
     annotator: str,
@@ -99,7 +104,6 @@ def _attach(
 ) -> Attached:
     from hamr.data.unlabelled import Fresh
 
-    decisions = decisions_of(store, info)
     fresh = Fresh(_hashes_of_data(store, decisions.fingerprint), _hashes_of_pool(decisions))
     part = attach(
         decisions, name, fresh.of(rows), annotator, column=column, left_out=fresh.left_out
@@ -108,18 +112,24 @@ def _attach(
 
 
 def decisions_of(store: Store, info: RunInfo) -> Decisions:
-    """The decisions on a run's data, to which rows may be attached.
+    """The decisions on a run's data, to which files of unlabelled rows may be attached.
 
     Raises StoreError for a run whose data was never loaded, and for tagged sentences.
     """
-    if info.label_source is None:
-        raise StoreError(f"{info.name!r} has no rows: its data was never loaded", field="run")
+    found = log_of(store, info)
     if features(info.task).entities:
         raise StoreError(
             f"{info.name!r} has tagged sentences, and unlabelled rows can be attached to texts "
             "with a class only: choose a run on texts",
             field="run",
         )
+    return found
+
+
+def log_of(store: Store, info: RunInfo) -> Decisions:
+    """The decisions on a run's data. Raises StoreError for a run whose data was never loaded."""
+    if info.label_source is None:
+        raise StoreError(f"{info.name!r} has no rows: its data was never loaded", field="run")
     return store.decisions(info.label_source)
 
 

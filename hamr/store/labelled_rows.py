@@ -14,6 +14,7 @@ from hamr.decisions.log import names_in
 from hamr.decisions.records import GIVING
 from hamr.errors import DecisionError
 from hamr.records import SPLITS, Split, Task
+from hamr.store.attached_sentences import AttachedSentences
 from hamr.store.events import finite
 from hamr.store.rows import RowTable
 from hamr.tasks import TaskWords, features, label_kind
@@ -70,9 +71,8 @@ class LabelledRows:
 
     def word_count(self, row_id: str) -> int:
         """How many words a sentence has. Raises DecisionError if there is no such row."""
-        split, row = self._place(row_id)
-        starts = self._table(split).word_starts
-        return int(starts[row + 1] - starts[row])
+        table, row = self._find(row_id)
+        return int(table.word_starts[row + 1] - table.word_starts[row])
 
     def checked(self, decision: Decision) -> Decision:
         """The decision as it is kept. Raises DecisionError where it does not fit the row.
@@ -182,7 +182,8 @@ class LabelledRows:
         if found is None:
             split, row = self._place(row_id)
             return self._table(split), row
-        return found
+        table, row = found
+        return (AttachedSentences(table) if self.features.entities else table), row
 
     def _place(self, row_id: str) -> tuple[Split, int]:
         place = self._places.get(row_id)

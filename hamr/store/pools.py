@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hamr.decisions import Attachment, Event, Log, State, new_id
+from hamr.decisions import Attachment, Event, Label, Log, State, new_id
 from hamr.decisions.pools import place_in_pool
 from hamr.errors import DecisionError
 from hamr.store.decision_rows import now
@@ -31,7 +31,7 @@ class AddedRow:
 
     row_id: str
     text: str
-    label: str
+    label: Label
     source: str  # the file, or the page, that it came from
     place: int  # in that file, from 1
     state: State  # who gave the label, and when
@@ -178,7 +178,7 @@ def _turn(decisions: Decisions, key: str, annotator: str, *, removed: bool) -> N
 
 
 def added_rows(
-    decisions: Decisions, labels: Mapping[str, object], states: Mapping[str, State] | None = None
+    decisions: Decisions, labels: Mapping[str, Label], states: Mapping[str, State] | None = None
 ) -> list[AddedRow]:
     """The attached rows of these labels (`Corrections.added`), in the order they were attached.
 
@@ -190,10 +190,7 @@ def added_rows(
     texts = pool.texts([index or 0 for index, _ in placed])
     found = []
     for (index, row_id), text in zip(placed, texts, strict=True):
-        label = labels[row_id]
-        if not isinstance(label, str):
-            raise DecisionError(f"row {row_id!r} has entities, where it should have a class")
         part = pool.part(index or 0)
         place = decisions.pool.place(row_id)
-        found.append(AddedRow(row_id, text, label, part.name, place, known[row_id]))
+        found.append(AddedRow(row_id, text, labels[row_id], part.name, place, known[row_id]))
     return found

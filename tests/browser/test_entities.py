@@ -111,8 +111,24 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
     expect(page.get_by_text("One chart per entity type")).to_be_visible()
     for kind in ("person", "place", "firm"):
         expect(page.get_by_test_id("stPlotlyChart").first).to_contain_text(kind)
+    add_on_try(page)
     assert not told_errors(page)
     assert not faults.seen
+
+
+def add_on_try(page: Page) -> None:
+    """A typed sentence is added to the data with the entities that are on its words."""
+    go(page, "Try")
+    field = page.get_by_role("textbox", name="Sentences, one a line")
+    field.fill("Grace Hopper lives in Madrid")
+    field.press("Control+Enter")
+    expect(page.get_by_test_id("span-words")).to_contain_text("Madrid")
+    page.get_by_label("Your name").fill("ana")
+    page.get_by_label("Your name").press("Enter")
+    expect(page.get_by_role("button", name="Add to data")).to_be_enabled()
+    settle(page, "Try")
+    press(page, "Add to data")
+    expect(page.get_by_text("Added with")).to_be_visible()
 
 
 def tick(page: Page, line: int) -> None:

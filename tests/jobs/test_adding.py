@@ -1,10 +1,15 @@
 """A typed text with a label: a row of the data, and a training row of the next run."""
 
+import csv
+import json
+
 import pytest
 
 from hamr.errors import DecisionError, StoreError
+from hamr.exports.added import text as exported
 from hamr.jobs.adding import add_text, take_back
 from hamr.jobs.again import retrain
+from hamr.jobs.pool import attach_file
 from hamr.store.pools import Pool, added_rows
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -69,7 +74,50 @@ def test_a_class_that_the_data_lacks_is_a_sentence_and_attaches_nothing(run):
     assert not len(Pool(run.store.decisions(run.info.fingerprint)))
 
 
-def test_tagged_sentences_are_not_added(store):
-    run = write_fake_token_run(store, rows=30, epochs=1)
+@pytest.fixture
+def sentences(store):
+    return write_fake_token_run(store, rows=30, epochs=1)
+
+
+def test_the_next_run_trains_on_a_sentence_with_its_entities(store, sentences):
+    kind = sentences.info.scored[0]
+    added = add(sentences, "the  Russian Bear sleeps", ((1, 3, kind), (3, 4, "mood")))
+    rows = retrain(store, sentences.id)[0].rows()
+    (row,) = [at for at in range(len(rows)) if rows.ids([at]) == [added.row_id]]
+    assert rows.words(row) == ["the", "Russian", "Bear", "sleeps"]
+    mood = 1 + 2 * len(sentences.info.scored)
+    assert rows.tags(row).tolist() == [0, 1, 2, mood]
+
+
+def test_a_sentence_without_entities_is_a_training_row_too(store, sentences):
+    add(sentences, "nothing here", ())
+    assert retrain(store, sentences.id)[0].rows().tags(30).tolist() == [0, 0]
+
+
+def test_sentences_leave_with_their_entities(store, sentences):
+    kind = sentences.info.scored[0]
+    add(sentences, "the Russian Bear", ((1, 3, kind),))
+    decisions = store.decisions(sentences.info.label_source)
+    (line,) = list(csv.DictReader(exported(decisions, decisions.corrections()).splitlines()))
+    assert json.loads(line["label"]) == [[1, 3, kind]]
+    assert (line["text"], line["source"]) == ("the Russian Bear", "Try")
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        (((1, 9, "place"),), "does not fit the sentence, which has 2 words"),
+        ("place", "give a list of"),
+        (((0, 2, "a b"),), "without blanks"),
+        (((0, 2, "place"), (1, 2, "place")), "overlaps the one before"),
+    ],
+)
+def test_entities_that_do_not_fit_are_a_sentence(sentences, label, sentence):
+    with pytest.raises(DecisionError, match=sentence):
+        add(sentences, "two words", label)
+
+
+def test_files_are_not_attached_to_tagged_sentences(store, sentences, tmp_path):
+    (tmp_path / "a.csv").write_text("text\nnew\n")
     with pytest.raises(StoreError, match="tagged sentences"):
-        add(run)
+        attach_file(store, sentences.info, str(tmp_path / "a.csv"), "ada", "text")

@@ -205,3 +205,15 @@ def test_a_text_of_the_data_is_not_added_and_said(run, visit):
     app.selectbox(key="try-label").set_value("class b").run()
     app.button(key="try-add-button").click().run()
     assert "whose text the data has" in app.error[0].value
+
+
+def test_a_sentence_is_added_with_the_entities_that_are_shown(sentences, visit):
+    app = visit(PAGE, run=sentences.id, texts="the Russian Bear sleeps", annotator="ana")
+    assert not app.exception
+    app.button(key="try-add-button").click().run()
+    assert not app.exception
+    assert "Added with" in words(app)
+    decisions = sentences.store.decisions(sentences.info.label_source)
+    (attached,) = decisions.attachments.values()
+    kind = sentences.info.scored[0]
+    assert decisions.state(attached.row_id(0)).label == ((1, 2, kind), (2, 3, kind))

@@ -37,8 +37,8 @@ def unlabelled_rows(info: RunInfo | None) -> None:
             return
         if features(info.task).entities:
             st.caption(
-                "Unlabelled rows can be attached to texts with a class. Tagged sentences take "
-                "none: sentences without tags can't be attached, ranked or labelled."
+                "Files of unlabelled rows can be attached to texts with a class. Tagged sentences "
+                "take none: add them one by one on Try, with their entities."
             )
             return
         _attached(info)

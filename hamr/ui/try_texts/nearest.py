@@ -8,7 +8,7 @@ from hamr.errors import HamrError
 from hamr.jobs.trying import Tried, nearest_rows
 from hamr.legible import legible
 from hamr.store import Run
-from hamr.tasks import TaskWords
+from hamr.tasks import TaskWords, features
 from hamr.ui.neighbourhoods.found import decisions_of, regions
 from hamr.ui.shell import navigation
 from hamr.ui.shell.guard import guard, show_error
@@ -60,13 +60,14 @@ def nearest_section(run: Run, tried: Tried, number: int) -> None:
 
 def _region(run: Run, epoch: int, near: list[Neighbour]) -> None:
     """The hard region that most of the nearest rows are in, one click away."""
+    each = "sentence" if features(run.info.task).entities else "text"
     region = region_of(run, regions(run, epoch), [one.row for one in near])
     if region is None:
-        st.caption("The text falls in no hard region.")
+        st.caption(f"The {each} falls in no hard region.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="try-region"):
         st.text(
-            f"The text falls in the hard region {legible(region.name, 100)}, as most of its "
+            f"The {each} falls in the hard region {legible(region.name, 100)}, as most of its "
             "nearest rows do.",
             width="content",
         )

@@ -50,7 +50,7 @@ def one_text(run: Run, answer: Tried, number: int) -> None:
         _bars(run, said, before, target)
         if len(answer.texts) == 1:
             with st.container(horizontal=True, horizontal_alignment="right"):
-                downloads(run, now)
+                downloads(run, now, "Prediction as ")
     with left:
         _words(run, said, before, target)
     nearest_section(run, now, at)

@@ -54,10 +54,10 @@ def results(run: Run, tried: Tried, found: Given, opened: int) -> int:
     return opened
 
 
-def downloads(run: Run, tried: Tried) -> None:
+def downloads(run: Run, tried: Tried, before: str = "") -> None:
     """The results as CSV, and with all probabilities as JSON."""
     st.download_button(
-        "CSV",
+        f"{before}CSV",
         lambda: as_csv(table(run, tried)),
         "predictions.csv",
         "text/csv",

@@ -66,6 +66,7 @@ class EditorView:
     clients: Sequence[str] = ()  # ids of saves that the row already has
     saved: Sequence[str] = ()  # ids of saves that were kept lately, of any row
     refused: str = ""  # the id of a save that can never be kept
+    alone: bool = False  # a sentence that is no row: without file, losses, and other rows
 
 
 def span_editor(
