@@ -35,6 +35,8 @@ PARTS = {
     "Train": {"new": "1"},
     "Try": {"annotator": "ana", "texts": "A text about credentials", "edited": "A text about mail"},
 }
+# What is around a page: a stop of the tour, and the bar of the presenter.
+AROUND = {"Weights": {"tour": "5"}, "Hardness": {"present": "1", "tour": "4"}}
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,9 @@ def test_a_page_on_sentences_has_no_serious_finding(browser, address, scheme, na
 def test_what_a_page_shows_on_demand_has_no_serious_finding(browser, address, demo, name):
     url = at(address, name, run=demo.run, **PARTS[name])
     assert findings(browser, "dark", url, PAGES[name]) == []
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_tour_and_presenter_have_no_serious_finding(browser, address, demo, scheme, name):
+    url = at(address, name, run=demo.run, **AROUND[name])
+    assert findings(browser, scheme, url, PAGES[name]) == []
