@@ -33,6 +33,7 @@ PARTS = {
     "Relabel": {"annotator": "ana", "judge": "As a group"},
     "Compare": {"tab": "Rows"},
     "Train": {"new": "1"},
+    "Learn": {"view": "A run's step", "stage": "6"},
     "Try": {"annotator": "ana", "texts": "A text about credentials", "edited": "A text about mail"},
 }
 # What is around a page: a stop of the tour, and the bar of the presenter.

@@ -10,6 +10,7 @@ import streamlit as st
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.learn.step_place import (
+    asks_for_another,
     clicker,
     forget_place,
     row_of_link,
@@ -68,6 +69,14 @@ def run_step_view(intro: DeltaGenerator) -> None:
         intro.caption(INTRO)
     run = choose_run()
     epoch = choose_epoch(run)
+    _at(run, epoch)
+
+
+@st.fragment
+def _at(run: Run, epoch: int) -> None:
+    """A step of the epoch; another step, stage or row changes only this part of the page."""
+    if run.past is None and asks_for_another(epoch, run.epochs()):
+        st.rerun()  # the next or the last stage is of another epoch
     with guard():
         kept = run.epochs_with_steps
         if epoch not in kept:
@@ -75,8 +84,7 @@ def run_step_view(intro: DeltaGenerator) -> None:
             return
         steps = run.steps_of(epoch)
         found = view(run_step, run, epoch, step_of_link(steps))
-        stage = stage_of_link(found)
-        place = row_of_link(found)
+        stage, place = stage_of_link(found), row_of_link(found)
         step_bar(run, found, steps, stage)
         _stage(run, found, stage, place)
         rows_table(run, found)

@@ -28,6 +28,12 @@ def _number(part: str) -> int | None:
     return int(asked) if asked.isdecimal() and len(asked) < 12 else None
 
 
+def asks_for_another(epoch: int, epochs: Sequence[int]) -> bool:
+    """Whether the URL names another one of those epochs."""
+    asked = _number("epoch")
+    return asked != epoch and asked in epochs
+
+
 def step_of_link(kept: Sequence[int]) -> int:
     """The place of the step that the link names, else of the first one."""
     asked = _number(STEP)
