@@ -52,6 +52,7 @@ export function lookOf(root) {
     faint: style.borderTopColor,
     accent: style.outlineColor,
     background: style.backgroundColor,
+    paper: channels(style.backgroundColor).map((channel) => channel / 255),
     font: style.fontFamily,
     // Letters grow with the page's: it is larger while it is shown to an audience.
     scale: (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16,

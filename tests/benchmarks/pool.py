@@ -29,6 +29,7 @@ from hamr.acquisition import NAMES
 from hamr.acquisition.orders import Scored, order
 from hamr.config import DataSettings, TrainingSettings
 from hamr.data import load
+from hamr.jobs.pool_history import head_chances, vote_entropy
 from hamr.models import encoder_folder, load_encoder
 from hamr.records import Dataset, EpochRecord, FinalRecord, Metrics
 from hamr.store import Store
@@ -93,20 +94,18 @@ def fitted(
     known = np.concatenate([vectors[:count][labelled], vectors[count:]])
     settings = TrainingSettings.of_preset("quick", epochs=EPOCHS, seed=seed, probe_every=0)
     part, hardness, final = replace(dataset, train=_of(dataset.train, labelled)), None, None
+    votes = []  # of the model of each epoch
     for record in train(part, settings, cache=Given(known)):
         if isinstance(record, EpochRecord):
             hardness = record.signals["hardness"]
+            votes.append(head_chances(record.head, vectors[:count]).argmax(1))
         elif isinstance(record, FinalRecord):
             final = record
     assert final is not None and hardness is not None
-    own = final.model
-    hidden = np.maximum(vectors[:count] @ own["lower.weight"].T + own["lower.bias"], 0)
-    logits = hidden @ own["upper.weight"].T + own["upper.bias"]
-    powers = np.exp(logits - logits.max(1, keepdims=True))
     counts = np.bincount(dataset.train.labels[labelled], minlength=len(dataset.classes))
     return final.test, Scored(
-        powers / powers.sum(1, keepdims=True), vectors[:count], vectors[:count][labelled], counts,
-        hardness,
+        head_chances(final.model, vectors[:count]), vectors[:count], vectors[:count][labelled],
+        counts, hardness, vote_entropy(np.stack(votes), len(dataset.classes)),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Layer, signSize } from "../../assets/pointmap/layer.js";
+import { Layer, plus, signSize } from "../../assets/pointmap/layer.js";
 import { View } from "../../assets/pointmap/view.js";
 
 const packed = (...shares) => Uint16Array.from(shares.map((share) => Math.round(share * 65535)));
@@ -49,4 +49,16 @@ test("a map that has no layer any more draws none", () => {
 test("more signs are smaller, and a closer look makes them larger", () => {
   assert.ok(signSize(100, 1) > signSize(20_000, 1));
   assert.ok(signSize(20_000, 30) > signSize(20_000, 1));
+});
+
+test("a plus sign has two arms, and ends at the edge of the image", () => {
+  const image = { width: 5, height: 4 };
+  const drawn = (x, y) => {
+    const pixels = new Uint32Array(20);
+    plus(pixels, image, x, y, 1, 0, 7);
+    return Array.from(pixels, (value, i) => (value ? i : -1)).filter((i) => i >= 0);
+  };
+  assert.deepEqual(drawn(2, 1), [2, 6, 7, 8, 12]);
+  assert.deepEqual(drawn(0, 0), [0, 1, 5]);
+  assert.deepEqual(drawn(-3, 9), []);
 });

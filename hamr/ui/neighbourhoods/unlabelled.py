@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from hamr.errors import StoreError
 from hamr.jobs.pool_scores import probabilities_of
 from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.store.pools import Pool
@@ -37,11 +38,16 @@ MOST_DIGITS = 9
 
 
 def pool_on_map(subject: Subject, run: Run) -> Pool | None:
-    """The unlabelled rows of the data; None without any, and where the map shows no rows."""
+    """The unlabelled rows of the data; None without any, where the map shows no rows, and while the
+    database can't be read, as the map is there all the same.
+    """
     if not subject.are_rows or features(run.info.task).entities:
         return None
-    with patience(PERSON_SECONDS):
-        pool = Pool(decisions_of(run))
+    try:
+        with patience(PERSON_SECONDS):
+            pool = Pool(decisions_of(run))
+    except StoreError:
+        return None
     return pool if len(pool) else None
 
 
@@ -115,7 +121,7 @@ def _hover(run: Run, pool: Pool, found: PoolLayer) -> Hover:
 
 def offer_to_place(run: Run, pool: Pool | None, layer: Layer | None) -> None:
     """A button that places the unlabelled rows, where there are some that the map lacks."""
-    if pool is None or layer is not None or is_data_map() or run.map() is None:
+    if pool is None or layer is not None or is_data_map() or run.info.active:
         return
     st.fragment(_placing, run_every=2.0 if is_scoring(run) else None)(run, len(pool))
 
