@@ -53,9 +53,7 @@ def map_section(
 ) -> None:
     """The controls, the map with the names of regions; all but the rows of a `region` are faint."""
     seeds = view(rings_of, run, subject.name, epoch)
-    with above:
-        signs = how_placed(layer)
-        colour, shown_seeds = _bar(subject, run, epoch, seeds, chosen, signs)
+    colour, shown_seeds = _bar(subject, run, epoch, seeds, chosen, how_placed(layer), above)
     notice(run, chosen.like)
     axes = axes_of(subject, run, epoch)
     looks = looks_of(subject, run, epoch, colour, points)
@@ -92,10 +90,17 @@ def _numbers(subject: Subject, run: Run, points: ShownRows) -> np.ndarray | None
 
 
 def _bar(
-    subject: Subject, run: Run, epoch: int, seeds: np.ndarray, chosen: Choice, further: str
+    subject: Subject,
+    run: Run,
+    epoch: int,
+    seeds: np.ndarray,
+    chosen: Choice,
+    further: str,
+    above: DeltaGenerator,
 ) -> tuple[str, int]:
     """The controls above the map: the colouring, and the number of seeds whose edges are drawn."""
-    colour, shown, more = bar(subject, run, epoch, bool(seeds.any()) and not is_data_map())
+    with above:
+        colour, shown, more = bar(subject, run, epoch, bool(seeds.any()) and not is_data_map())
     ringed = int(seeds.sum())
     with more:
         if subject.are_rows:

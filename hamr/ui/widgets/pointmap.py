@@ -18,6 +18,11 @@ does. A click gives the nearest point, the lasso its polygon; find the points in
 With `on_change` the page keeps the choice itself (in the URL) and passes it back as `selected`
 and `lasso` (packed corners); the callback runs before the page does. Without it the map keeps
 the choice for the session. Either way the choice is returned.
+
+Packed corners count in the `frame`, by default that around the points: maps of different rows on
+one plane share it. `hover` says what is under the pointer, `guide` names parts of the map and leads
+to one, `controls` filter points and play epochs, `layer` has points of another kind. The `height`
+is in pixels, or a CSS length.
 """
 
 from __future__ import annotations
@@ -90,28 +95,32 @@ def pointmap(
 ) -> PointMapEvent:
     """Draw points that can be panned, zoomed, clicked and lassoed; return what is chosen.
 
-    `xy` [N, 2] and `colours` [N] are as the module's docstring says, and so is who keeps the
-    choice. Packed corners count in the `frame`, by default that around the points: maps of
-    different rows on one plane share it. `hover` says what is under the pointer, `guide` names
-    parts of the map and leads to one, `controls` filter points and play epochs, `layer` has points
-    of another kind. The `height` is in pixels, or a CSS length. Raises DataError where arrays do
-    not fit or a place is not finite.
+    The module's docstring says what the arrays are, and what the other arguments do. Raises
+    DataError where arrays do not fit or a place is not finite.
     """
     _check(xy, colours, palette)
     frame = frame or Frame.around(xy)
     before = _kept(key, len(xy)) if on_change is None else _given(frame, selected, lasso)
     config = config_of(key, palette, labels, scale, axes, marks, description, height)
-    config |= guiding(guide, frame) | (controls.config() if controls else {})
-    config |= {"layer": layer.config()} if layer else {}
-    hear = (controls.callbacks(key) if controls else {}) | (layer.callbacks(key) if layer else {})
+    further, heard = _of_parts(key, controls, layer)
+    config |= guiding(guide, frame) | further
     with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
-        _show_canvas(key, config, partial(_changed, key, frame, before, on_change), hear)
+        _show_canvas(key, config, partial(_changed, key, frame, before, on_change), heard)
         points_feed(key, xy, frame, rows)
         chosen = (before.clicked, before.packed or [])
         further_feeds(key, colours, marks, chosen, hover, controls)
         if layer is not None:
             layer.feeds(key, frame)
     return before
+
+
+def _of_parts(
+    key: str, controls: Controls | None, layer: Layer | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What controls and layer add to the configuration, and what Streamlit calls for them."""
+    config = (controls.config() if controls else {}) | ({"layer": layer.config()} if layer else {})
+    parts = [part for part in (controls, layer) if part is not None]
+    return config, {name: call for part in parts for name, call in part.callbacks(key).items()}
 
 
 def _show_canvas(
