@@ -107,11 +107,15 @@ def pointmap(
     with st.container(gap=None):  # or the invisible feeds would leave empty lines on the page
         _show_canvas(key, config, partial(_changed, key, frame, before, on_change), heard)
         points_feed(key, xy, frame, rows)
-        chosen = (before.clicked, before.packed or [])
-        further_feeds(key, colours, marks, chosen, hover, controls)
+        further_feeds(key, colours, marks, _chosen(before), hover, controls)
         if layer is not None:
             layer.feeds(key, frame)
     return before
+
+
+def _chosen(event: PointMapEvent) -> tuple[int | None, list[tuple[int, int]]]:
+    """The point and the corners of the lasso."""
+    return event.clicked, event.packed or []
 
 
 def _of_parts(
