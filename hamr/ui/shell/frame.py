@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr import resources
 from hamr.ui.shell import presenter, tour
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
+_HELP = resources.ASSETS / "presenter" / "help.js"  # lets Enter open the link of a question mark
+
 
 def show(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
     """Show it. Drawn before the page, which may end its script; style sheets put it below."""
+    with st.sidebar:
+        st.html(f"<script>{_HELP.read_text('utf-8')}</script>", unsafe_allow_javascript=True)
     presents = presenter.is_presenting()
     toured = tour.panel(page, pages)
     if presents:
