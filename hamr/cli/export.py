@@ -79,7 +79,8 @@ def _table(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[st
     else:
         table = epoch_table(run)
     write(table, target)
-    yield f"{len(table)} {arguments.what} of {run.info.name!r} written to {target}"
+    what = "draws of kept steps" if arguments.what == "steps" else arguments.what
+    yield f"{len(table)} {what} of {run.info.name!r} written to {target}"
 
 
 def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:

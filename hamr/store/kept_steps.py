@@ -17,8 +17,8 @@ from hamr.store.listing import Listing
 from hamr.store.run_files import RunFiles
 
 WHY_NONE = (
-    "Training keeps the first step of each epoch and one in the middle since this version; train "
-    "the rows again to have them"
+    "Training keeps the first step of each epoch and one in the middle, but older versions did "
+    "not; train the rows again to have them"
 )
 OF_STEP = ("curve_before", "curve_after", "meta_rows")  # one line each; others hold all draws
 
