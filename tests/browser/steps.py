@@ -212,7 +212,7 @@ def start_run(page: Page, address: str, epochs: int) -> str:
     """Start a run of the demo with that many epochs from the form; its link."""
     page.goto(f"{address}/Train?new=1&source=demo")
     settle(page, "Train")
-    fill(page.get_by_label("Epochs"), str(epochs))
+    fill(page.get_by_role("spinbutton", name="Epochs"), str(epochs))
     press(page, "Start the run")
     page.wait_for_url("**/Train?run=*")
     return page.url

@@ -91,7 +91,7 @@ def test_a_file_of_entities_is_repaired_trained_and_read_as_sentences(
 
     press(page, "Train on this data")
     settle(page, "Train")
-    fill(page.get_by_label("Epochs"), str(EPOCHS))
+    fill(page.get_by_role("spinbutton", name="Epochs"), str(EPOCHS))
     settle(page, "Train")
     press(page, "Start the run")
     ended = page.get_by_test_id("stAlert").filter(has_text="Finished in").first

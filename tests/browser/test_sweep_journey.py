@@ -98,7 +98,7 @@ def fill_in(page: Page, form: str) -> None:
     """Ask for a sweep of two methods with two seeds each."""
     page.goto(f"{form}&mode=Sweep")
     settle(page, "Train")
-    fill(page.get_by_label("Epochs"), str(EPOCHS))
+    fill(page.get_by_role("spinbutton", name="Epochs"), str(EPOCHS))
     for name in ("Remove Focal loss", "Remove HAMR"):
         settle(page, "Train")
         page.get_by_role("button", name=name, exact=True).click()
