@@ -63,7 +63,7 @@ def _attached(info: RunInfo) -> None:
     """What is attached, and the way to the queue that labels it."""
     pool = Pool(store().decisions(info.label_source or ""))
     if not len(pool):
-        st.caption("No unlabelled rows are attached to this data yet.")
+        st.caption("No unlabelled rows are attached to this data.")
         return
     waiting = pool.waiting()
     frame = pd.DataFrame(

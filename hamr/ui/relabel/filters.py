@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hamr.decisions.comments import containing
 from hamr.records import Split
@@ -66,22 +67,11 @@ _OLD_DIAGNOSIS = "reading"
 def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: AllRows) -> Wanted:
     """The filters of the queue."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
-    words = TaskWords.of(run.info.task)
     _modernise_link(queue)
     box = st.popover(_summary(), key="filters", icon=":material/filter_list:")
     text = box.text_input("Search text or id", key="q", placeholder="or of a comment",
                           help=with_guide(None, "relabel.search"), **bound)  # fmt: skip
-    called = map(decisions.class_names().name, run.classes)
-    names = [*dict.fromkeys((*called, *decisions.names()))]
-    labels = box.multiselect(
-        words.own.capitalize(),
-        names,
-        key="label",
-        format_func=distinct(names),
-        placeholder=f"all {words.many}",
-        help=with_guide(None, "relabel.label"),
-        **bound,
-    )
+    labels = _labels(run, decisions, box, bound)
     diagnosis = box.selectbox(
         "Diagnosis", queue.issue_types, index=None, key="diagnosis", placeholder="any",
         help=with_guide(None, "relabel.diagnosis"), **bound,
@@ -105,6 +95,24 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
         commented=frozenset(thread.row_id for thread in threads if thread.open),
         mentioned=frozenset(t.row_id for t in containing(threads, text or "")) if text else NOBODY,
         retired=team.rows_with(decisions.class_names().retired_names()),
+    )
+
+
+def _labels(
+    run: Run, decisions: Decisions, box: DeltaGenerator, bound: dict[str, Any]
+) -> list[str]:
+    """The classes, or entity types, that rows must have one of; none for all."""
+    words = TaskWords.of(run.info.task)
+    called = map(decisions.class_names().name, run.classes)
+    names = [*dict.fromkeys((*called, *decisions.names()))]
+    return box.multiselect(
+        words.own.capitalize(),
+        names,
+        key="label",
+        format_func=distinct(names),
+        placeholder=f"all {words.many}",
+        help=with_guide(None, "relabel.label"),
+        **bound,
     )
 
 
