@@ -15,7 +15,7 @@ from hamr.ui.shell.recording import first_page, recorded_store
 from hamr.ui.shell.replay import play_from_start
 from hamr.ui.shell.server import home
 
-_ASSETS = resources.ASSETS / "recording"
+_ASSETS = resources.ASSETS / "firstpage"
 
 _component = st.components.v2.component(
     "hamr_recording",
