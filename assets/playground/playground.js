@@ -5,6 +5,7 @@ import { SIZE, drawPlane, nearest } from "./plane.js";
 import { drawPoints, shapeOf } from "./points.js";
 import { curveDrawing } from "./curve.js";
 import { PACES, forward, back, jumped, fitted, played, taken } from "./state.js";
+import { reveal } from "./revealing.js";
 import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
@@ -58,7 +59,9 @@ function paint(kept) {
   const look = lookOf(root);
   const context = canvasContext(parts.canvas);
   drawPlane(context, data.planes[stage.plane], data.colours);
-  drawPoints(context, data, stage, state.chosen, look);
+  const shown = kept.revealed === null ? data : { ...data, rows: data.rows.slice(0, kept.revealed) };
+  drawPoints(context, shown, stage, state.chosen, look);
+  parts.canvas.dataset.drawn = shown.rows.length;
   parts.canvas.setAttribute("role", "img");
   parts.canvas.setAttribute(
     "aria-label", `The plane at stage ${stage.title}: what ${data.title} says of each place, and the points`,
@@ -106,6 +109,7 @@ function write(kept) {
 
 /* Take over a changed state: ask for a step where it wants another one. */
 function go(kept, change) {
+  clearTimeout(kept.playing); // the move that was to come next was from the state before
   const { together } = kept.state;
   kept.state = { ...kept.state, ...change };
   noteTogether(kept, together);
@@ -200,14 +204,23 @@ function listen(kept) {
 
 function first(root) {
   const kept = {
-    root, parts: skeleton(root), asked: null, noted: null,
+    root, parts: skeleton(root), asked: null, noted: null, revealed: null,
     state: { stage: 0, chosen: -1, playing: "", together: false, ask: null },
   };
   KEPT.set(root, kept);
   return kept;
 }
 
-export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
+/* Draw the first batch point by point, unless somebody acts or the next stage has come. */
+function begin(kept) {
+  const first = () => kept.state.playing === "once" && kept.state.stage === 0 && KEPT.has(kept.root);
+  reveal(kept.data.rows.length, first, (count) => {
+    kept.revealed = count < kept.data.rows.length ? count : null;
+    if (KEPT.has(kept.root)) paint(kept);
+  });
+}
+
+export default function ({ data: [data], parentElement, setTriggerValue, setStateValue }) {
   const root = parentElement.querySelector(".playground");
   const isNew = !KEPT.has(root);
   const kept = isNew ? first(root) : KEPT.get(root);
@@ -221,6 +234,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   if (opened) kept.noted = kept.state.stage; // the link has it
   if (isNew) listen(kept);
   write(kept);
+  if (isNew && playing) begin(kept);
   note(kept);
   schedule(kept);
   return () => {

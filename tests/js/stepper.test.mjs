@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { back, fitted, forward, hardestOf, jumped, played, taken } from "../../assets/playground/state.js";
+import { REVEAL, revealed } from "../../assets/playground/revealing.js";
 import { nearest, pixels, placed, radius, unplaced } from "../../assets/playground/plane.js";
 
 const stages = ["draw", "loss", "next"].map((key) => ({ key, size: [1, 3, 2] }));
@@ -84,4 +85,8 @@ test("what the page begins by itself shows one step's stages and then stops", ()
 test("what the page began by itself ends with the first act, and what was asked for does not", () => {
   assert.equal(taken({ ...state, playing: "once" }).playing, "");
   assert.equal(taken({ ...state, playing: "steps" }).playing, "steps");
+});
+
+test("the batch is drawn point by point, and whole at the end", () => {
+  assert.deepEqual([0, REVEAL / 2, REVEAL, 2 * REVEAL].map((at) => revealed(30, at)), [1, 15, 30, 30]);
 });

@@ -33,7 +33,7 @@ def in_this_process(monkeypatch):
 def shown(app):
     """The data of the stepper."""
     assert not app.exception
-    return json.loads(app.get("bidi_component")[0].proto.json)
+    return json.loads(app.get("bidi_component")[0].proto.json)[0]
 
 
 def test_the_page_opens_at_the_first_stage_of_the_first_step(visit):
@@ -110,7 +110,7 @@ def test_painting_says_what_to_do_first(visit):
 def test_painted_points_in_a_link_are_trained_on(visit):
     points = tuple((x / 10, 0.5 * (x % 2), x % 2) for x in range(-9, 10))
     app = visit(PAGE, points="painted", paint=as_link(points))
-    data = json.loads(app.get("bidi_component")[-1].proto.json)
+    (data,) = json.loads(app.get("bidi_component")[-1].proto.json)
     assert data["classes"] == ["A", "B"]
     assert data["step"] == 1
 
@@ -126,7 +126,7 @@ def test_a_damaged_link_of_points_is_said_in_a_sentence(visit, text):
 def test_one_point_and_points_of_one_class_are_shown(visit, points):
     app = visit(PAGE, points="painted", paint=as_link(points), step="9")
     assert not app.exception
-    assert json.loads(app.get("bidi_component")[-1].proto.json)["stages"]
+    assert json.loads(app.get("bidi_component")[-1].proto.json)[0]["stages"]
 
 
 def test_points_survive_the_link():

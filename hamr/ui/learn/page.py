@@ -11,8 +11,8 @@ from hamr.ui.learn.controls import METHOD, PAINT, POINTS, Choice, controls, open
 from hamr.ui.learn.exercises import EXERCISE, buttons, chooser, panel
 from hamr.ui.learn.link import STAGE, STEP, check_version, number_in_link, show_notes
 from hamr.ui.learn.painting import Painted, as_link, easel
-from hamr.ui.learn.run_step import of_a_run, run_step_view
 from hamr.ui.learn.stepper import stepper
+from hamr.ui.learn.views import of_a_run
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
 from hamr.ui.shell.server import home
@@ -30,6 +30,8 @@ def learn_page() -> None:
         "back; space: play.",
     )
     if of_a_run():
+        from hamr.ui.learn.run_step import run_step_view  # with its tables and figures
+
         run_step_view(intro)
     else:
         _playground()

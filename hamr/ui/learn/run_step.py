@@ -12,7 +12,6 @@ from hamr.tasks import TaskWords
 from hamr.ui.learn.step_place import (
     asks_for_another,
     clicker,
-    forget_place,
     row_of_link,
     stage_of_link,
     step_bar,
@@ -27,7 +26,7 @@ from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.presenter import is_on
 from hamr.ui.shell.text import plain, plain_name
 from hamr.ui.widgets.sentence import row_text
-from hamr.ui.widgets.steplink import RUN_STEP, see_steps
+from hamr.ui.widgets.steplink import see_steps
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.figures import numbers
 from hamr.views.learn import step_figures
@@ -36,26 +35,10 @@ from hamr.views.learn.run_step import RunStep, meta_table, run_step
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-VIEWS = ("Playground", RUN_STEP)  # in the URL: view
 INTRO = (
     "One step of a run, as it was recorded: which rows were drawn, their losses, their weights "
     "before and after the meta step. Right arrow: next; left arrow: back."
 )
-
-
-def of_a_run() -> bool:
-    """Let people choose what is looked at: a step on points, or one of a run."""
-    chosen = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=VIEWS[0],
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-        on_change=forget_place,
-    )
-    return chosen == VIEWS[1]
 
 
 def run_step_view(intro: DeltaGenerator) -> None:

@@ -62,12 +62,6 @@ def row_of_link(found: RunStep) -> int:
     return places[0] if places else 0
 
 
-def forget_place() -> None:
-    """Steps and stages of the one view are not those of the other."""
-    set_query(STEP, None)
-    set_query(STAGE, None)
-
-
 # ---- moving ------------------------------------------------------------------------------------
 
 

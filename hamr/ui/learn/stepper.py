@@ -36,7 +36,8 @@ def stepper(
     """Show `hamr.views.learn.picture` data, at first at that stage (from 0)."""
     _component(
         key=key,
-        data={**data, "stage": stage},
+        # A list: in a mapping Streamlit looks for tables, for which it imports pandas at first.
+        data=[{**data, "stage": stage}],
         on_step_change=lambda: _hear(key, "step", on_step),
         on_stage_change=lambda: _hear(key, "stage", on_stage),
         on_together_change=lambda: on_together(_sent(key, "together") is True),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hamr.store import Run
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
+from hamr.ui.widgets.learnview import RUN_STEP
 from hamr.views.base import kept_steps
-
-RUN_STEP = "A run's step"  # the view of Learn, as the URL names it
 
 
 def see_step(run: Run, epoch: int, row: int, *, stage: int = 1) -> None:
