@@ -96,7 +96,7 @@ def step_bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None
             on_change=_chose_stage,
         )
     info = run.info
-    if info.status not in ACTIVE and info.status != "finished":
+    if info.status not in ACTIVE and info.status != "finished" and info.as_of is None:
         st.caption(
             f"This run is {info.status}, with {len(run.epochs())} of "
             f"{info.settings.training.epochs} epochs: the steps of its complete epochs are kept."
