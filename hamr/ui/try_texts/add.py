@@ -32,7 +32,9 @@ def add_section(run: Run, tried: Tried, number: int, said: Said) -> None:
     what = "sentence" if entities else "text"
     with st.container(border=True, key="try-add"):
         st.markdown("**Add to the data**")
-        how = " Correct its entities first: click a word, or drag over several." if entities else ""
+        how = (
+            " Correct its entities first: drag over words, or double-click one." if entities else ""
+        )
         st.caption(
             f"The {what} is stored with its label, your name and the time, and becomes a training "
             f"row of the next run on this data set.{how}"

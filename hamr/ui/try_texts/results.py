@@ -15,7 +15,7 @@ from hamr.views.try_texts.table import as_json, table
 
 _number = st.column_config.NumberColumn
 COLUMNS = {
-    "number": _number("text", width=50),
+    "number": _number("number", width=70),
     "text": st.column_config.TextColumn(width=380),
     "probability": _number(format="%.3f", help="Softmax probability of the prediction"),
     "second probability": _number(format="%.3f"),
