@@ -123,6 +123,9 @@ def add_on_try(page: Page) -> None:
     field.fill("Grace Hopper lives in Madrid")
     field.press("Control+Enter")
     expect(page.get_by_test_id("span-words")).to_contain_text("Madrid")
+    # What is typed while the page is drawn again, as it is when the words are there, may be lost.
+    expect(page.get_by_text("Word by word")).to_be_visible()
+    settle(page, "Try")
     page.get_by_label("Your name").fill("ana")
     page.get_by_label("Your name").press("Enter")
     expect(page.get_by_role("button", name="Add to data")).to_be_enabled()
