@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import streamlit as st
 
 from hamr.jobs.playing import Setup, Shown, last_step, step_of
@@ -15,6 +17,7 @@ from hamr.ui.learn.stepper import stepper
 from hamr.ui.learn.views import of_a_run
 from hamr.ui.shell.guard import guard
 from hamr.ui.shell.page import open_page
+from hamr.ui.shell.presenter import is_on
 from hamr.ui.shell.server import home
 from hamr.ui.shell.state import query, set_query
 from hamr.views.learn.picture import Beside, picture
@@ -52,8 +55,9 @@ def _playground() -> None:
 def _step() -> None:
     check_version()
     begins = _begins()
-    choice = controls()
-    exercise = _choices(choice)
+    with _setup_place():
+        choice = controls()
+        exercise = _choices(choice)
     if choice.paints:
         _easel(choice.setup.painted)
         if not choice.setup.painted:
@@ -72,6 +76,13 @@ def _step() -> None:
     data |= {"begins": begins, "together": query(SIDE) == "1", "opened": opened()}
     stage = number_in_link(STAGE, "stage") - 1
     stepper(data, stage=stage, key="stepper", on_step=_go, on_stage=_look, on_together=_side)
+
+
+def _setup_place() -> AbstractContextManager[object]:
+    """Where the controls are: closed for an audience, which needs the room for the stages."""
+    if not is_on():
+        return nullcontext()
+    return st.expander("Points, method and exercises", icon=":material/tune:")
 
 
 def _begins() -> bool:
