@@ -26,6 +26,7 @@ def small(page: Page) -> Page:
 
 
 def test_a_clicker_leads_over_the_pages_and_escape_leaves(small: Page, app: Server):
+    small.emulate_media(reduced_motion="reduce")  # so that Learn does not play by itself
     small.goto(f"{app.address}/Try?present=1")
     settle(small, "Try")
     assert letters(small) >= BIG

@@ -131,9 +131,9 @@ def test_keys_work_after_filters_dialogs_and_selections(page: Page, run: Run) ->
         page.get_by_role("option", name=option, exact=True).click()
 
     def search() -> None:
-        if not page.get_by_label("Search text or id").is_visible():
+        if not page.get_by_label("Search text or id", exact=True).is_visible():
             page.get_by_role("button", name=re.compile("Filters")).click()
-        page.get_by_label("Search text or id").fill("text")
+        page.get_by_label("Search text or id", exact=True).fill("text")
         page.keyboard.press("Enter")
 
     def dialog() -> None:

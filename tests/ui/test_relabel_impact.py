@@ -30,7 +30,7 @@ def impact(visit, run):
 
 def finish(run, **final):
     """The end of a run that is queued, as its worker would write it."""
-    _write_epochs(run, run.dataset(), run.info.epochs, 0, "hamr", 0, embedded=False)
+    _write_epochs(run, run.dataset(), run.info.epochs, 0, "hamr", 0, embedded=False, steps=False)
     run.write_final(fake_final(run.dataset(), best_epoch=1, **final))
     run.set_status("finished")
 

@@ -52,7 +52,7 @@ def show_recording(found: dict[str, Any]) -> None:
 def _says(found: dict[str, Any]) -> dict[str, Any]:
     rows, epochs = f"{found['rows']:,}", len(found["epochs"])
     return {
-        "is": f"This is a recording: HAMR learns the tactics of {rows} sentences on how attackers "
+        "is": f"This is a recording: HAMR+ learns the tactics of {rows} sentences on how attackers "
         f"work, in {epochs} epochs. Nothing was trained here yet.",
         "how": [
             "not learned yet, to ",
