@@ -10,6 +10,7 @@ import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
 const KEPT = new WeakMap(); // by root element: state and parts, which outlive a run of the script
+const ANSWERS = 1500; // ms after which an app at rest is asked again
 
 const HINTS = {
   batch: "Outlined: points of this batch. Area: the value of this stage.",
@@ -116,7 +117,7 @@ function go(kept, change) {
   const { ask } = kept.state;
   if (ask !== null && ask !== undefined && ask !== kept.asked) {
     kept.asked = ask;
-    kept.setTriggerValue("step", ask);
+    askFor(kept, ask);
     return;
   }
   if (ask === null || ask === undefined) {
@@ -124,6 +125,20 @@ function go(kept, change) {
     note(kept);
   }
   schedule(kept);
+}
+
+/* Ask Python for a step, and again where the app has come to rest without an answer: what is asked
+   just as a page has been drawn can get lost, and no key would be heard any more. */
+function askFor(kept, step) {
+  kept.setTriggerValue("step", step);
+  clearTimeout(kept.waiting);
+  const look = () => {
+    if (KEPT.get(kept.root) !== kept || kept.state.ask !== step) return;
+    const app = document.querySelector("[data-testid=stApp]");
+    if (app?.dataset.testScriptState === "running") kept.waiting = setTimeout(look, ANSWERS);
+    else askFor(kept, step);
+  };
+  kept.waiting = setTimeout(look, ANSWERS);
 }
 
 /* Tell Python which stage is shown, once it has been for a moment: it goes into the link. */
@@ -197,8 +212,7 @@ function listen(kept) {
   document.addEventListener("keydown", onKey);
   kept.end = () => {
     document.removeEventListener("keydown", onKey);
-    clearTimeout(kept.playing);
-    clearTimeout(kept.noting);
+    for (const timer of [kept.playing, kept.noting, kept.waiting]) clearTimeout(timer);
   };
 }
 
@@ -237,7 +251,9 @@ export default function ({ data: [data], parentElement, setTriggerValue, setStat
   if (isNew && playing) begin(kept);
   note(kept);
   schedule(kept);
+  const drawn = (kept.drawn = (kept.drawn ?? 0) + 1);
   return () => {
+    if (kept.drawn !== drawn) return; // it was drawn again meanwhile, and goes on listening
     kept.end();
     KEPT.delete(root);
   };
