@@ -30,7 +30,7 @@ class PoolLayer:
     facts: tuple[Fact, ...]  # of each, by the run's model
 
     def without_decision(self, waiting: np.ndarray) -> PoolLayer:
-        """Those that nobody has decided on; `waiting` [P] bool says of each row whether it is."""
+        """The rows that are left to decide on, which `waiting` [P] bool marks in the pool."""
         own = waiting[self.rows]
         if own.all():
             return self
