@@ -64,6 +64,7 @@ def test_a_slider_acts_at_once_and_goes_into_the_link(visit):
 def test_a_slider_in_the_link_is_kept_within_its_ends(visit):
     app = visit(PAGE, tau="99")
     assert app.slider(key="learn.hamr-plus.tau").value == 4.0
+    assert "99 for τ" in app.warning[0].value and "from 0 to 4" in app.warning[0].value
 
 
 @pytest.mark.parametrize("value", ["much", "nan", ""])

@@ -147,7 +147,10 @@ def _select(part: str, label: str, options: list[str], first: str, title: Any) -
     """A list of choices whose value is in the URL; the first choice is not."""
     asked = query(part) or first
     if asked not in options:
-        say(f"The link names {quoted(asked)}, which is not a choice of {label}: {title(first)} is.")
+        say(
+            f"The link names {quoted(asked)}, which is not a choice of {label}: it is set to "
+            f"{title(first)}."
+        )
         asked = first
     key = f"learn.{part}"
     if st.session_state.get(key) not in options:
@@ -226,11 +229,18 @@ def _key(slider: Slider, method: str) -> str:
 
 
 def _asked(slider: Slider, usual: float) -> float:
-    """The value in the URL, within the slider's ends."""
+    """The value in the URL; one beyond the slider's ends is said, and the end is used."""
+    kind = type(slider.step)
     with suppress(ValueError, OverflowError):
-        asked = type(slider.step)(query(slider.name) or usual)
+        asked = kind(query(slider.name) or usual)
         if not isnan(asked):
-            return min(max(asked, type(slider.step)(slider.low)), type(slider.step)(slider.high))
+            within = min(max(asked, kind(slider.low)), kind(slider.high))
+            if within != asked:
+                say(
+                    f"The link has {asked:g} for {slider.label}, which goes from {slider.low:g} to "
+                    f"{slider.high:g}: {within:g} is used."
+                )
+            return within
     say(f"The link has no number for {slider.label}: its default is used.")
     set_query(slider.name, None)
     return usual

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # That can be replayed; of Learn the view of a run's steps.
 PAGES = ("Train", "Hardness", "Weights", "Neighbourhoods", "Per-class F1", "Learn")
 _PLAYING, _SPEED = "replay.playing", "replay.speed"  # keys of the session
+# A third: run, epoch, and a sentence on what the link asked for in vain, until one goes on.
+_MISSED = "replay.missed"
 
 
 def can_replay(info: RunInfo) -> bool:
@@ -133,11 +135,13 @@ def _number(asked: str, whole: Sequence[int]) -> int:
 
 
 def _go(going: Going) -> None:
+    st.session_state.pop(_MISSED, None)
     set_query(REPLAY, going.epoch)
     st.session_state[_PLAYING], st.session_state[_SPEED] = going.playing, going.speed
 
 
 def _end() -> None:
+    st.session_state.pop(_MISSED, None)
     set_query(REPLAY, None)
     st.session_state[_PLAYING] = False
 
@@ -192,7 +196,11 @@ def _note(
     said = []
     if not asked.isdecimal() or int(asked[:9]) != epoch:
         there = f"The link asks for epoch {legible_name(asked[:20])}"
-        said.append(f"{there}, which this run does not have whole; epoch {epoch} is shown.")
+        missed = f"{there}, which this run does not have whole; epoch {epoch} is shown."
+        st.session_state[_MISSED] = (info.id, epoch, missed)
+    kept = st.session_state.get(_MISSED)  # a second run of the page finds another epoch in the URL
+    if kept and kept[:2] == (info.id, epoch):
+        said.append(kept[2])
     if damaged:
         left = "is left out: a file of it" if len(damaged) == 1 else "are left out: files of them"
         kind = "Epoch" if len(damaged) == 1 else "Epochs"
