@@ -32,5 +32,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   listen(canvas);
   root.replaceChildren(tools, canvas);
   show(data.points);
+  root.dataset.listens = "true";
   return () => BOARDS.delete(root);
 }

@@ -10,7 +10,8 @@ import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
 const KEPT = new WeakMap(); // by root element: state and parts, which outlive a run of the script
-const ANSWERS = 1500; // ms after which an app at rest is asked again
+const ANSWERS = 1500; // ms after which an app at rest is told again
+const TIMES = 5; // that it is told again: a page of another time or another link may never agree
 
 const HINTS = {
   batch: "Outlined: points of this batch. Area: the value of this stage.",
@@ -117,7 +118,7 @@ function go(kept, change) {
   const { ask } = kept.state;
   if (ask !== null && ask !== undefined && ask !== kept.asked) {
     kept.asked = ask;
-    askFor(kept, ask);
+    tell(kept, "step", () => kept.setTriggerValue("step", ask), () => kept.state.ask !== ask);
     return;
   }
   if (ask === null || ask === undefined) {
@@ -127,18 +128,18 @@ function go(kept, change) {
   schedule(kept);
 }
 
-/* Ask Python for a step, and again where the app has come to rest without an answer: what is asked
-   just as a page has been drawn can get lost, and no key would be heard any more. */
-function askFor(kept, step) {
-  kept.setTriggerValue("step", step);
-  clearTimeout(kept.waiting);
+/* Tell Python something, and again where the app has come to rest without having heard it: what is
+   said just as a page has been drawn can get lost, and a lost step would leave all keys unheard. */
+function tell(kept, what, say, isHeard, times = TIMES) {
+  say();
+  clearTimeout(kept.waits[what]);
   const look = () => {
-    if (KEPT.get(kept.root) !== kept || kept.state.ask !== step) return;
+    if (KEPT.get(kept.root) !== kept || isHeard() || times === 0) return;
     const app = document.querySelector("[data-testid=stApp]");
-    if (app?.dataset.testScriptState === "running") kept.waiting = setTimeout(look, ANSWERS);
-    else askFor(kept, step);
+    if (app?.dataset.testScriptState === "running") kept.waits[what] = setTimeout(look, ANSWERS);
+    else tell(kept, what, say, isHeard, times - 1);
   };
-  kept.waiting = setTimeout(look, ANSWERS);
+  kept.waits[what] = setTimeout(look, ANSWERS);
 }
 
 /* Tell Python which stage is shown, once it has been for a moment: it goes into the link. */
@@ -146,14 +147,18 @@ function note(kept) {
   clearTimeout(kept.noting);
   kept.noting = setTimeout(() => {
     if (kept.state.playing || kept.noted === kept.state.stage) return;
-    kept.noted = kept.state.stage;
-    kept.setStateValue("stage", kept.state.stage);
+    const stage = (kept.noted = kept.state.stage);
+    const isHeard = () => kept.data.stage === stage || kept.noted !== stage;
+    tell(kept, "stage", () => kept.setStateValue("stage", stage), isHeard);
   }, 700);
 }
 
 /* The same of whether the two methods are side by side. */
 function noteTogether(kept, before) {
-  if (before !== kept.state.together) kept.setStateValue("together", kept.state.together);
+  const { together } = kept.state;
+  if (before === together) return;
+  const isHeard = () => kept.data.together === together || kept.state.together !== together;
+  tell(kept, "together", () => kept.setStateValue("together", together), isHeard);
 }
 
 function schedule(kept) {
@@ -212,13 +217,14 @@ function listen(kept) {
   document.addEventListener("keydown", onKey);
   kept.end = () => {
     document.removeEventListener("keydown", onKey);
-    for (const timer of [kept.playing, kept.noting, kept.waiting]) clearTimeout(timer);
+    for (const timer of [kept.playing, kept.noting, ...Object.values(kept.waits)]) clearTimeout(timer);
   };
+  kept.root.dataset.listens = "true";
 }
 
 function first(root) {
   const kept = {
-    root, parts: skeleton(root), asked: null, noted: null, revealed: null,
+    root, parts: skeleton(root), asked: null, noted: null, revealed: null, waits: {},
     state: { stage: 0, chosen: -1, playing: "", together: false, ask: null },
   };
   KEPT.set(root, kept);

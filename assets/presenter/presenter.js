@@ -64,6 +64,7 @@ function first(root) {
     parts.said.textContent = "";
   }, { signal: ended.signal });
   parts.end = () => ended.abort();
+  root.dataset.listens = "true";
   return parts;
 }
 

@@ -207,6 +207,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!root || !data) return undefined;
   if (!KEPT.has(root)) KEPT.set(root, new Player(root));
   KEPT.get(root).configure(data, setTriggerValue);
+  root.dataset.listens = "true";
   return () => {
     KEPT.get(root)?.end();
     KEPT.delete(root);

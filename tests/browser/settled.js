@@ -38,9 +38,13 @@ window.settled = (title) => {
   const charts = all("[data-testid=stPlotlyChart]");
   const live = all("[data-testid=stEChartsChart]");
   const tables = all("[data-testid=stDataFrame]");
-  // Keys wait until the row on screen has come to what listens for them.
+  // Keys wait until what hears them is there, with the row on screen: its script comes after its
+  // element.
   const listens = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
-  if ([...listens].some((host) => host.shadowRoot?.querySelector(".keyboard[data-busy=true]"))) return null;
+  const deaf =
+    ".keyboard:not([data-busy=false]), .playground:not([data-listens]), " +
+    ".replay:not([data-listens]), .presenter:not([data-listens]), .regions:not([data-shown])";
+  if ([...listens].some((host) => host.shadowRoot?.querySelector(deaf))) return null;
   // A map and the feeds of its bytes, or a sentence to edit. A list of regions,
   // the playground, the player of a replay, the recording and the keys of presenter and tour are
   // there at once.
