@@ -52,6 +52,27 @@ def test_a_stage_and_a_step_are_in_the_link(lesson):
     expect(lesson.locator(".where")).to_contain_text("step 2 of 12")
 
 
+# What the page says of its stage is not sent, the first time.
+LOSING = """
+() => {
+  const send = WebSocket.prototype.send;
+  window.lost = 0;
+  WebSocket.prototype.send = function (...message) {
+    const text = ArrayBuffer.isView(message[0]) ? new TextDecoder().decode(message[0]) : "";
+    if (window.lost === 0 && /"stage"/.test(text)) return void (window.lost += 1);
+    return send.apply(this, message);
+  };
+}
+"""
+
+
+def test_a_stage_comes_into_the_link_also_where_the_app_did_not_hear_it_at_first(lesson):
+    lesson.evaluate(LOSING)
+    lesson.keyboard.press("3")
+    expect(lesson).to_have_url(re.compile(r"stage=3"))
+    assert lesson.evaluate("window.lost") == 1
+
+
 def test_playing_goes_on_by_itself_until_it_is_paused(lesson):
     lesson.get_by_label("What is played").select_option("steps")
     lesson.keyboard.press("Escape")
