@@ -43,17 +43,24 @@ class Scored:
     hardness: Float[np.ndarray, " n"]  # of the labelled rows; the larger the harder
     # How far the models of the epochs disagree; None where they are not kept.
     disagreement: Float[np.ndarray, " p"] | None = None
+    # Of tagged sentences, from 0 to 1. Their `probabilities` are the numbers of entities of each
+    # type that they are expected to hold, and `counts` are labelled entities of each type.
+    uncertainty: Float[np.ndarray, " p"] | None = None
 
     def __len__(self) -> int:
         return len(self.probabilities)
 
     def of(self, rows: Int[np.ndarray, " q"]) -> Scored:
         """Some of the unlabelled rows, with their vectors in memory."""
+        return replace(self.some(rows), vectors=np.asarray(self.vectors[rows], np.float32))
+
+    def some(self, rows: Int[np.ndarray, " q"]) -> Scored:
+        """Some of the unlabelled rows, but with the vectors of all."""
         return replace(
             self,
             probabilities=self.probabilities[rows],
-            vectors=np.asarray(self.vectors[rows], np.float32),
             disagreement=None if self.disagreement is None else self.disagreement[rows],
+            uncertainty=None if self.uncertainty is None else self.uncertainty[rows],
         )
 
 
@@ -61,9 +68,11 @@ def order(scored: Scored, strategy: str, count: int, *, seed: int = 0) -> Int[np
     """The `count` rows (all, where there are fewer) that a strategy labels, the first one first.
 
     Of more than CANDIDATES rows a strategy with diversity looks at as many, drawn at random.
-    Raises SettingError for a strategy that there is not, or that needs what is not kept.
+    Raises SettingError for a strategy that there is not, that is not for tagged sentences, or that
+    needs what is not kept.
     """
-    pick = _PICKS[strategy_of(strategy).name]
+    chosen = strategy_of(strategy, sentences=scored.uncertainty is not None)
+    pick = _PICKS[chosen.name]
     random = np.random.default_rng(seed)
     count = min(count, len(scored))
     if pick not in _DIVERSE:
@@ -103,8 +112,15 @@ def _similarities(scored: Scored) -> Any:
 Pick = Callable[[Scored, int, np.random.Generator], Int[np.ndarray, " k"]]
 
 
+def _doubt(scored: Scored) -> Float[np.ndarray, " p"]:
+    """How uncertain the model is of each row, [P]: from 0 to 1, where two classes are as likely."""
+    known = scored.uncertainty
+    found: np.ndarray = 1.0 - margin(scored.probabilities) if known is None else known
+    return found
+
+
 def _uncertain(scored: Scored, count: int, _random: np.random.Generator) -> np.ndarray:
-    return np.argsort(margin(scored.probabilities), kind="stable")[:count]
+    return np.argsort(-_doubt(scored), kind="stable")[:count]
 
 
 def _disagreeing(scored: Scored, count: int, _random: np.random.Generator) -> np.ndarray:
@@ -135,13 +151,14 @@ def _balanced(scored: Scored, count: int, random: np.random.Generator) -> np.nda
     vectors = np.asarray(scored.vectors[:])
     sample = vectors[random.permutation(len(vectors))[:SAMPLE]]
     density = np.clip((vectors @ sample.T).mean(1), 1e-3, None)
-    return _evening(scored, count, (1.0 - margin(scored.probabilities)) * density)
+    return _evening(scored, count, _doubt(scored) * density)
 
 
 def _evening(scored: Scored, count: int, worth: Float[np.ndarray, " p"]) -> np.ndarray:
     """Greedily the row of the largest worth * sum_c p_c / (n_c + 1); a choice adds its p_c to n_c.
 
-    n_c are the labels of class c. Near copies of a chosen row are worth a thousandth.
+    n_c are the labels of class c; of sentences, entities of type c. Near copies of a chosen row are
+    worth a thousandth.
     """
     chances, counts = scored.probabilities.astype(np.float64), scored.counts.astype(np.float64)
     vectors, worth = np.asarray(scored.vectors[:]), worth.astype(np.float64).copy()

@@ -73,8 +73,12 @@ def answers_in(
 def _wanted(
     lines: Iterable[tuple[int, Sequence[Any]]], skip_blank: bool
 ) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The lines that are read: all, or those with a label."""
-    return ((at, own) for at, own in lines if not skip_blank or str(own[1] or "").strip())
+    """The lines that are read: all, or those with a label, which may be an empty list."""
+    return (
+        (at, own)
+        for at, own in lines
+        if not skip_blank or (own[1] is not None and str(own[1]).strip())
+    )
 
 
 def _agreeing(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+from hamr.acquisition import default_of, strategy_of
 from hamr.cli.export import target_of
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.progress import ProgressBar
@@ -21,11 +22,12 @@ from hamr.errors import DecisionError, StoreError
 from hamr.files.cells import safe
 from hamr.files.door import as_path
 from hamr.files.reading import open_file
-from hamr.jobs.pool import attach_file, decisions_of
+from hamr.jobs.pool import attach_file, log_of
 from hamr.store import Decisions, Run, Store
 from hamr.store.pools import Pool, labels_given, put_back, remove
+from hamr.tasks import features
 
-COLUMNS = ("id", "text", "label", "prediction", "probability", "strategy")
+COLUMNS = ("id", "text", "label", "prediction")  # and a measure, and the strategy
 
 
 def pool(arguments: argparse.Namespace) -> int:
@@ -46,7 +48,7 @@ def _add(arguments: argparse.Namespace, store: Store, run: Run) -> int:
 
 def _list(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     """Show what was attached, by whom, and how many rows have a label."""
-    decisions = decisions_of(store, run.info)
+    decisions = log_of(store, run.info)
     own, waiting = Pool(decisions), Pool(decisions).waiting()
     parts = [
         {
@@ -77,7 +79,7 @@ def _list(arguments: argparse.Namespace, store: Store, run: Run) -> int:
 
 def _remove(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     """Remove an attachment, or put it back; labels that were given stay."""
-    decisions = decisions_of(store, run.info)
+    decisions = log_of(store, run.info)
     part = _attachment(decisions, arguments.attachment, removed=arguments.undo)
     turn = put_back if arguments.undo else remove
     labels = labels_given(decisions, part.key)
@@ -113,9 +115,12 @@ def _attachment(decisions: Decisions, asked: str, *, removed: bool) -> Attachmen
 
 def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     """Write the rows that a strategy labels first."""
-    from hamr.jobs.pool_scores import ranked, score_pool
+    from hamr.jobs.pool_ranked import measure_of, ranked
+    from hamr.jobs.pool_scores import score_pool
+    from hamr.views.base.reviewed import called_now
 
-    decisions = decisions_of(store, run.info)
+    decisions, sentences = log_of(store, run.info), features(run.info.task).entities
+    chosen = strategy_of(arguments.strategy or default_of(sentences=sentences), sentences=sentences)
     if not len(Pool(decisions)):
         raise StoreError(
             f"no unlabelled rows are attached to the data of {run.info.name!r}: attach a file with "
@@ -124,29 +129,32 @@ def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
         )
     with ProgressBar(every=10) as bar:
         score_pool(run, report=lambda done, count: bar.move("Unlabelled rows", done, count))
-    found = ranked(run, arguments.strategy, arguments.top, seed=arguments.seed)
+    called = called_now(decisions, run)
+    found = ranked(run, chosen.name, arguments.top, seed=arguments.seed, called=called)
     lines = (
-        (one.row_id, one.text, "", one.prediction, f"{one.probability:.4f}", arguments.strategy)
+        (one.row_id, one.text, "", one.prediction, f"{one.measure:.4f}", chosen.name)
         for one in found
     )
-    _write(arguments, lines)
+    _write(arguments, (*COLUMNS, measure_of(run), "strategy"), lines)
     if arguments.to != "-":
         say(f"{len(found):,} rows written to {arguments.to}: fill in the column label, then "
             f"hamr pool label {run.id[:8]} --from {arguments.to} --annotator NAME")  # fmt: skip
     return 0
 
 
-def _write(arguments: argparse.Namespace, lines: Iterator[Sequence[str]]) -> None:
+def _write(
+    arguments: argparse.Namespace, columns: Sequence[str], lines: Iterator[Sequence[str]]
+) -> None:
     jsonl = arguments.to.lower().endswith(".jsonl")
     with _opened(arguments) as file:
         if jsonl:
             file.writelines(
-                json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) + "\n"
+                json.dumps(dict(zip(columns, line, strict=True)), ensure_ascii=False) + "\n"
                 for line in lines
             )
             return
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
+        table.writerow(columns)
         table.writerows([safe(cell) for cell in line] for line in lines)
 
 
@@ -161,7 +169,7 @@ def _opened(arguments: argparse.Namespace) -> Iterator[IO[str]]:
 
 def _label(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     """Record the labels in a file that `rank` wrote; importing it twice adds nothing."""
-    known, path = decisions_of(store, run.info), as_path(arguments.source)
+    known, path = log_of(store, run.info), as_path(arguments.source)
     answers, faults = answers_in(path, known, new_classes=arguments.new_classes, skip_blank=True)
     for fault in faults:
         say(fault)

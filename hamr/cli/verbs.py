@@ -339,15 +339,7 @@ def _add_pool(verbs: Verbs) -> None:
     whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
     function = "pool:pool"
     add = _add(whats, "add", function, "attach the rows of a file, without labels", run=True)
-    add.add_argument(
-        "--data", required=True, metavar="FILE",
-        help="a .csv, .tsv, .json, .jsonl or .parquet file; rows whose text the data has, that "
-        "were attached before or have no text are left out and counted",
-    )  # fmt: skip
-    add.add_argument(
-        "--text-column", metavar="NAME", help="the column of the texts; default that of the run"
-    )
-    add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
+    _add_attach_flags(add)
     listed = _add(whats, "list", function, "show what was attached, and by whom", run=True)
     remove = _add(
         whats, "remove", function, "remove an attachment; labels given to its rows stay", run=True
@@ -374,13 +366,25 @@ def _add_pool(verbs: Verbs) -> None:
         own.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
+def _add_attach_flags(add: Parser) -> None:
+    add.add_argument(
+        "--data", required=True, metavar="FILE",
+        help="a .csv, .tsv, .json, .jsonl or .parquet file; of sentences also a CoNLL file, whose "
+        "tags are not read, or a .txt file with a sentence on each line. Rows whose text the data "
+        "has, that were attached before or have no text are left out and counted",
+    )  # fmt: skip
+    add.add_argument(
+        "--text-column", metavar="NAME",
+        help="the column of the texts; default that of the run, of sentences else text or tokens",
+    )  # fmt: skip
+    add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
+
+
 def _add_rank_flags(verb: Parser) -> None:
     verb.add_argument(
-        "--strategy", default=acquisition.DEFAULT, choices=acquisition.NAMES,
-        help=f"how they are chosen; default {acquisition.DEFAULT}. "
-        + "; ".join(f"{one.name}: {one.sentence}" for one in acquisition.STRATEGIES).replace(
-            "%", "%%"
-        ),
+        "--strategy", default="", choices=acquisition.NAMES,
+        help=f"how they are chosen; default {acquisition.DEFAULT}, of tagged sentences "
+        f"{acquisition.DEFAULT_OF_SENTENCES}. {_strategies()}",
     )  # fmt: skip
     verb.add_argument("--top", type=int, default=100, metavar="N", help="how many; default 100")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="of random choices")
@@ -388,6 +392,14 @@ def _add_rank_flags(verb: Parser) -> None:
         "--to", required=True, metavar="FILE|-",
         help="a .csv or .jsonl file with an empty column label, or - for standard output",
     )  # fmt: skip
+
+
+def _strategies() -> str:
+    """What each strategy does, for texts and for tagged sentences."""
+    texts = "; ".join(f"{one.name}: {one.sentence}" for one in acquisition.STRATEGIES)
+    own = (one for one in acquisition.STRATEGIES if one.of_sentences)
+    tagged = "; ".join(f"{one.name}: {one.of_sentences}" for one in own)
+    return f"{texts}. Of tagged sentences: {tagged}".replace("%", "%%")
 
 
 def _add_classes(verbs: Verbs) -> None:

@@ -27,7 +27,7 @@ class Attachment:
 
     key: str
     name: str  # of the file that they came from, or of the page where they were typed
-    column: str  # of the file, which has their texts; "" where they were typed
+    column: str  # of the file, which has their texts; "" without one, as where they were typed
     rows: int
     left_out: Mapping[str, int]  # why a row of the file is not here -> how many
     annotator: str

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from hamr.errors import DataError, HamrError
-from hamr.files import textfile
+from hamr.files import plain, textfile
 from hamr.files.conll.layout import Like
 from hamr.files.conll.reader import ConllFile, looks_tagged
 from hamr.files.conll.words import sentences_of
@@ -114,6 +114,24 @@ def words(path: Path) -> Iterator[Any]:
     yield found
 
 
+def lines(path: Path) -> Iterator[Any]:
+    """The lines of a file of plain text with their numbers, in lists."""
+    found: list[Any] = []
+    characters = 0
+    for number, line in plain.lines_of(path):
+        found.append([number, line])
+        characters += len(line)
+        if len(found) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            yield found
+            found, characters = [], 0
+    yield found
+
+
+def holds_words(path: Path) -> Iterator[Any]:
+    """Whether the first lines of a file hold a word each, not a sentence."""
+    yield plain.holds_words(path)
+
+
 def joined(path: Path, columns: str, target: str) -> Iterator[Any]:
     """Write a Parquet file with the columns of another one to `target`."""
     from hamr.files.parquet.join import join
@@ -155,6 +173,8 @@ OPERATIONS: dict[str, Callable[..., Iterator[Any]]] = {
     "rows": rows,
     "sentences": sentences,
     "words": words,
+    "lines": lines,
+    "holds_words": holds_words,
     "joined": joined,
     "tag_columns": tag_columns,
     "tagged": tagged,

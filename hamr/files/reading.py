@@ -110,6 +110,12 @@ def words_in(path: Path) -> Iterator[Words]:
             yield Words(words, lines, at)
 
 
+def lines_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file of plain text, each with its number. Raises DataError."""
+    for found in decode("lines", path):
+        yield from ((number, line) for number, line in found)
+
+
 def write_joined(source: Path, columns: Path, target: Path) -> None:
     """Write the Parquet file `source` with the columns of another one to `target`."""
     for _ in decode("joined", source, columns=str(columns), target=str(target)):
@@ -141,6 +147,13 @@ def looks_tagged(name: str) -> bool:
         return bool(_looked_at("tagged", checked_file(name)))
     except DataError:
         return False
+
+
+def holds_words(name: str) -> bool:
+    """Whether the first lines of a text file hold a word each, tagged or not, and blank lines part
+    the sentences. Raises DataError for a file that can't be read.
+    """
+    return bool(_looked_at("holds_words", checked_file(name)))
 
 
 def as_cp1252(name: str) -> list[tuple[int, str]]:

@@ -22,6 +22,7 @@ from hamr.store.pools import Pool, added_rows, attach
 from hamr.tasks import features
 
 BLOCK = 4096  # texts of the data that are hashed at a time
+SENTENCE_COLUMNS = ("text", "tokens")  # that sentences are in, where no column is named
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,33 @@ def attach_file(
 ) -> Attached:
     """Attach the rows of a file (CSV, TSV, JSON, JSON Lines, Parquet) to the data of a run.
 
-    Its texts are in `column`, by default the one that the run's texts come from. Rows are streamed:
+    Its texts are in `column`, by default the one that the run's texts come from. Sentences may also
+    be in a CoNLL file, whose tags are not read, or on the lines of a .txt file. Rows are streamed:
     one whose text the data has, that was attached before, or that has no text is left out and
     counted. Raises ColumnError for a column that the file lacks, DataError for a file that can't
     be read or has no rows, DecisionError for a name that can't be shown, StoreError.
     """
+    decisions, name = log_of(store, info), PurePath(path).name
+    read, rows = _rows_of(info, path, column)
+    found = _attach(store, decisions, name, rows, annotator, column=read)
+    if not found.rows and not found.left_out:
+        raise DataError(f"{name} has no rows: give a file with rows of text", field="data")
+    return found
+
+
+def _rows_of(
+    info: RunInfo, path: str, column: str | None
+) -> tuple[str, Iterable[tuple[int, str | None]]]:
+    """The column that is read of a file, "" where it has none, and its rows."""
+    usual = info.settings.data.text_column
+    if features(info.task).entities:
+        from hamr.data.unlabelled_sentences import sentences_of
+
+        found = sentences_of(path, [column] if column else [usual, *SENTENCE_COLUMNS])
+        return found.column, found.rows
     from hamr.data.unlabelled import texts_of
 
-    reader = open_file(path)
-    wanted = column or info.settings.data.text_column
-    found = _attach(
-        store,
-        decisions_of(store, info),
-        PurePath(path).name,
-        texts_of(reader, wanted),
-        annotator,
-        column=wanted,
-    )
-    if not found.rows and not found.left_out:
-        raise DataError(f"{reader.name} has no rows: give a file with rows of text", field="data")
-    return found
+    return column or usual, texts_of(open_file(path), column or usual)
 
 
 def attach_texts(
@@ -109,21 +117,6 @@ def _attach(
         decisions, name, fresh.of(rows), annotator, column=column, left_out=fresh.left_out
     )
     return Attached(part, dict(fresh.left_out))
-
-
-def decisions_of(store: Store, info: RunInfo) -> Decisions:
-    """The decisions on a run's data, to which files of unlabelled rows may be attached.
-
-    Raises StoreError for a run whose data was never loaded, and for tagged sentences.
-    """
-    found = log_of(store, info)
-    if features(info.task).entities:
-        raise StoreError(
-            f"{info.name!r} has tagged sentences, and unlabelled rows can be attached to texts "
-            "with a class only: choose a run on texts",
-            field="run",
-        )
-    return found
 
 
 def log_of(store: Store, info: RunInfo) -> Decisions:

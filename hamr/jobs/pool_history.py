@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 
 from hamr.jobs.pool_cache import Chunk, chunks_of, pool_of
 from hamr.store import Run
+from hamr.tasks import features
 
 CLASSES, CHANCES, ENTROPY = "pool_epoch_classes", "pool_epoch_probabilities", "pool_vote_entropy"
 
@@ -111,6 +112,11 @@ def disagreement(run: Run) -> np.ndarray | None:
 
 def why_none(run: Run) -> str:
     """Why the rows of a run have no history, in a sentence; "" where they may have one."""
+    if features(run.info.task).entities:
+        return (
+            "Sentences are scored by the model of the run's best epoch alone "
+            f"({run.info.best_epoch}), so they have no predictions over the epochs."
+        )
     if run.info.settings.training.fine_tunes:
         return (
             "This run fine-tunes its encoder and keeps the models of its best and last epochs "

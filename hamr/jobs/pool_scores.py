@@ -6,7 +6,8 @@ in the cache CHUNK rows at a time, so that one that is killed goes on where it w
 rows are never in memory at once. Everybody else reads the cache.
 
 Embeddings are those of the encoder before training, as on the maps, so all runs with one encoder
-share them. A head on a frozen encoder reads them too; a fine-tuned model reads the texts.
+share them. A head on a frozen encoder reads them too; a fine-tuned model reads the texts. What is
+kept of tagged sentences is in `pool_sentences`; they have no history.
 
 Axes: P rows of the pool, C classes, D size of an embedding.
 """
@@ -14,12 +15,12 @@ Axes: P rows of the pool, C classes, D size of an embedding.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from hamr.acquisition import DEFAULT
+from hamr.acquisition import default_of
 from hamr.acquisition.orders import Scored, order
 from hamr.decisions import Corrections
 from hamr.difficulty import FLAT
@@ -37,23 +38,20 @@ from hamr.jobs.pool_cache import (
 )
 from hamr.jobs.pool_history import disagreement, head_chances, keep_history
 from hamr.jobs.pool_places import place_pool
+from hamr.jobs.pool_sentences import (
+    entities_by_type,
+    expected_entities,
+    is_scored,
+    score_sentences,
+    uncertainty,
+)
 from hamr.jobs.predicting import predictor_of, weights_of
 from hamr.jobs.vectors import row_vectors
 from hamr.store import Run
 from hamr.store.pools import Pool
+from hamr.tasks import features
 
 Report = Callable[[int, int], None]  # rows done, rows in all
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A row of the pool in the order of a strategy."""
-
-    index: int  # in the pool
-    row_id: str
-    text: str
-    prediction: str
-    probability: float
 
 
 # --- for a process with torch ---
@@ -88,21 +86,37 @@ class _Scorer:
     def __init__(self, run: Run) -> None:
         self._run, self._cache = run, run.store.cache
         self._tuned = run.info.settings.training.fine_tunes
+        self._sentences = are_sentences(run)
         self._encoder: Any = None
         self._model: Any = None
 
     def score(self, chunk: Chunk) -> None:
         """Keep what a chunk lacks."""
-        vectors = self._cache.get(VECTORS, chunk.vectors_key)
-        if vectors is None:
-            parts = [self._embed(texts) for texts in chunk.texts()]
-            vectors = np.concatenate(parts).astype(np.float16)
-            self._cache.put(VECTORS, chunk.vectors_key, vectors)
+        if self._sentences:
+            self._score_sentences(chunk)
+            return
+        vectors = self._vectors(chunk)
         chances = self._cache.get(CHANCES, chunk.chances_key)
         if chances is None:
             chances = self._tuned_chances(chunk) if self._tuned else self._head(vectors)
             self._cache.put(CHANCES, chunk.chances_key, chances.astype(np.float16))
         keep_history(self._run, chunk, vectors, chances)
+
+    def _score_sentences(self, chunk: Chunk) -> None:
+        """A model on a frozen encoder makes the embeddings too, so that it reads them once."""
+        if not is_scored(self._run, chunk):
+            own = score_sentences(self._run, chunk, self._whole_model())
+            if not self._tuned and not self._cache.has(VECTORS, chunk.vectors_key):
+                self._cache.put(VECTORS, chunk.vectors_key, own)
+        self._vectors(chunk)
+
+    def _vectors(self, chunk: Chunk) -> np.ndarray:
+        vectors = self._cache.get(VECTORS, chunk.vectors_key)
+        if vectors is None:
+            parts = [self._embed(texts) for texts in chunk.texts()]
+            vectors = np.concatenate(parts).astype(np.float16)
+            self._cache.put(VECTORS, chunk.vectors_key, vectors)
+        return vectors
 
     def _embed(self, texts: list[str]) -> np.ndarray:
         if self._encoder is None:
@@ -113,10 +127,14 @@ class _Scorer:
         found: np.ndarray = self._encoder.embed(texts)
         return found
 
-    def _tuned_chances(self, chunk: Chunk) -> np.ndarray:
+    def _whole_model(self) -> Any:
         if self._model is None:
             self._model = predictor_of(self._run)
-        return np.concatenate([self._model.predict(t).probabilities for t in chunk.texts()])
+        return self._model
+
+    def _tuned_chances(self, chunk: Chunk) -> np.ndarray:
+        model = self._whole_model()
+        return np.concatenate([model.predict(texts).probabilities for texts in chunk.texts()])
 
     def _head(self, vectors: np.ndarray) -> np.ndarray:
         if self._model is None:
@@ -135,14 +153,20 @@ def _note_encoder(run: Run) -> None:
 # --- for everybody ---
 
 
+def are_sentences(run: Run) -> bool:
+    """Whether the rows of the pool are tagged sentences, not texts with a class."""
+    return features(run.info.task).entities
+
+
 def pool_progress(run: Run) -> tuple[int, int]:
     """How many rows of the pool are scored by the run's model, and how many there are."""
     pool, cache = pool_of(run), run.store.cache
     if cache.get(KEYS, encoder_key(run)) is None:
         return 0, len(pool)
-    done = 0
+    done, sentences = 0, are_sentences(run)
     for chunk in chunks_of(run, pool):
-        if cache.has(CHANCES, chunk.chances_key) and cache.has(VECTORS, chunk.vectors_key):
+        own = is_scored(run, chunk) if sentences else cache.has(CHANCES, chunk.chances_key)
+        if own and cache.has(VECTORS, chunk.vectors_key):
             done += len(chunk)
     return done, len(pool)
 
@@ -173,56 +197,46 @@ def scored(run: Run, corrections: Corrections | None = None) -> Scored:
     The labels of `corrections` that attached rows have since count as labelled rows of their
     classes. Raises StoreError where the pool is not scored yet, or the cache was cleared.
     """
-    key, chances = cached_embedding_key(run), probabilities(run)
+    key, sentences = cached_embedding_key(run), are_sentences(run)
+    chances = expected_entities(run) if sentences else probabilities(run)
     if key is None or chances is None:
         raise StoreError("the unlabelled rows are not scored yet: score them, or wait for it")
-    counts = np.bincount(run.rows().labels, minlength=len(run.classes))
-    for label in corrections.added.values() if corrections else ():
-        if label in run.classes:
-            counts[run.classes.index(str(label))] += 1
     return Scored(
         probabilities=chances,
         vectors=PoolVectors(run, list(chunks_of(run, pool_of(run)))),
         labelled=row_vectors(run, key),
-        counts=counts,
+        counts=(entities_by_type if sentences else _counts)(run, corrections),
         hardness=_hardness(run),
-        disagreement=disagreement(run),
+        disagreement=None if sentences else disagreement(run),
+        uncertainty=uncertainty(run) if sentences else None,
     )
 
 
-def pool_order(
-    run: Run, strategy: str = DEFAULT, count: int = 1000, *, seed: int = 0
-) -> np.ndarray:
-    """The rows of the pool without a decision, in the order of a strategy, [K].
+def pool_order(run: Run, strategy: str = "", count: int = 1000, *, seed: int = 0) -> np.ndarray:
+    """The rows of the pool without a decision, in the order of a strategy, [K]; without a name by
+    that which is the default of the task.
 
     Raises StoreError where the pool is not scored yet, SettingError for another strategy.
     """
     decisions = run.store.decisions(run.info.label_source or "")
     waiting = np.flatnonzero(Pool(decisions).waiting())
     whole = scored(run, decisions.corrections())
-    part = replace(
-        whole,
-        probabilities=whole.probabilities[waiting],
-        vectors=_Some(whole.vectors, waiting),
-        disagreement=None if whole.disagreement is None else whole.disagreement[waiting],
-    )
-    found: np.ndarray = waiting[order(part, strategy, count, seed=seed)]
+    chosen = strategy or default_of(sentences=whole.uncertainty is not None)
+    part = replace(whole.some(waiting), vectors=_Some(whole.vectors, waiting))
+    found: np.ndarray = waiting[order(part, chosen, count, seed=seed)]
     return found
 
 
-def ranked(run: Run, strategy: str, count: int, *, seed: int = 0) -> list[Ranked]:
-    """The rows that a strategy labels first, with what the model makes of each."""
-    pool, rows = pool_of(run), pool_order(run, strategy, count, seed=seed)
-    chances = scored(run).probabilities[rows].astype(np.float32)
-    texts = pool.texts(rows)
-    best = chances.argmax(1) if len(rows) else []
-    return [
-        Ranked(row, pool.row_id(row), text, run.classes[one], float(own[one]))
-        for row, text, own, one in zip(rows.tolist(), texts, chances, best, strict=True)
-    ]
-
-
 # --- inside ---
+
+
+def _counts(run: Run, corrections: Corrections | None) -> np.ndarray:
+    """The labelled rows of each class, those that `corrections` have added included, [C]."""
+    counts = np.bincount(run.rows().labels, minlength=len(run.classes))
+    for label in corrections.added.values() if corrections else ():
+        if label in run.classes:
+            counts[run.classes.index(str(label))] += 1
+    return counts
 
 
 def _hardness(run: Run) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hamr.acquisition import NAMES
+from hamr.acquisition import NAMES, default_of, offered
 from hamr.acquisition.orders import CANDIDATES, Scored, margin, nearby_hardness, order
 from hamr.errors import SettingError
 
@@ -114,3 +114,54 @@ def test_of_very_many_rows_a_diverse_strategy_looks_at_some():
 def test_a_strategy_that_there_is_not_is_refused_with_those_there_are():
     with pytest.raises(SettingError, match="choose one of balanced, uncertain, disagreement, hard"):
         order(made(), "best", 3)
+
+
+def of_sentences():
+    """Rows that have an uncertainty, and expected numbers of entities in the place of shares."""
+    random = np.random.default_rng(1)
+    return replace(
+        made(),
+        probabilities=random.gamma(1, 1, (60, 4)).astype(np.float16),
+        disagreement=None,
+        uncertainty=random.random(60).astype(np.float32),
+    )
+
+
+@pytest.mark.parametrize("strategy", offered(sentences=True))
+def test_strategies_for_sentences_choose_each_once(strategy):
+    assert len({*order(of_sentences(), strategy, 60).tolist()}) == 60
+
+
+def test_the_most_uncertain_sentence_comes_first():
+    scored = of_sentences()
+    found = order(scored, "uncertain", 9).tolist()
+    assert found == np.argsort(-scored.uncertainty, kind="stable")[:9].tolist()
+    part = order(scored.of(np.arange(10)), "uncertain", 1)
+    assert part.tolist() == [int(scored.uncertainty[:10].argmax())]
+
+
+def test_a_sentence_with_entities_of_rare_types_comes_first_and_each_choice_counts():
+    scored = replace(
+        of_sentences(),
+        probabilities=np.array([[0, 0, 0, 2.0], [0, 0, 0, 1.0], [3, 0, 0, 0]], np.float16),
+        vectors=np.eye(3, 8, dtype=np.float32),
+        counts=np.array([50, 50, 50, 4]),
+        uncertainty=np.array([0.5, 0.5, 0.5], np.float32),
+    )
+    assert order(scored, "rare", 3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("strategy", sorted({*NAMES} - {*offered(sentences=True)}))
+def test_a_strategy_that_needs_a_class_is_refused_for_sentences_and_says_why(strategy):
+    with pytest.raises(SettingError, match="a sentence has none") as error:
+        order(of_sentences(), strategy, 3)
+    assert error.value.field == "strategy"
+
+
+def test_the_default_is_offered():
+    for sentences in (False, True):
+        assert default_of(sentences=sentences) in offered(sentences=sentences, epochs=False)
+
+
+def test_without_epochs_no_strategy_that_needs_them_is_offered():
+    assert {*offered(epochs=True)} - {*offered(epochs=False)} == {"disagreement"}

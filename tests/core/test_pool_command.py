@@ -12,7 +12,8 @@ from hamr.errors import StoreError
 from hamr.jobs import pool_cache
 from hamr.jobs.again import retrain
 from hamr.jobs.pool_history import disagreement, history, vote_entropy
-from hamr.jobs.pool_scores import pool_order, pool_progress, ranked, score_pool, scored
+from hamr.jobs.pool_ranked import ranked
+from hamr.jobs.pool_scores import pool_order, pool_progress, score_pool, scored
 from hamr.jobs.predicting import predictor_of
 from hamr.store import Store
 from hamr.store.pools import Pool

@@ -5,11 +5,10 @@ import json
 
 import pytest
 
-from hamr.errors import DecisionError, StoreError
+from hamr.errors import DecisionError
 from hamr.exports.added import text as exported
 from hamr.jobs.adding import add_text, take_back
 from hamr.jobs.again import retrain
-from hamr.jobs.pool import attach_file
 from hamr.store.pools import Pool, added_rows
 from tests.fake_run import write_fake_run, write_fake_token_run
 
@@ -115,9 +114,3 @@ def test_sentences_leave_with_their_entities(store, sentences):
 def test_entities_that_do_not_fit_are_a_sentence(sentences, label, sentence):
     with pytest.raises(DecisionError, match=sentence):
         add(sentences, "two words", label)
-
-
-def test_files_are_not_attached_to_tagged_sentences(store, sentences, tmp_path):
-    (tmp_path / "a.csv").write_text("text\nnew\n")
-    with pytest.raises(StoreError, match="tagged sentences"):
-        attach_file(store, sentences.info, str(tmp_path / "a.csv"), "ada", "text")

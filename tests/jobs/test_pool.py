@@ -7,14 +7,14 @@ import zipfile
 import numpy as np
 import pytest
 
-from hamr.errors import ColumnError, DataError, StoreError
+from hamr.errors import ColumnError, DataError
 from hamr.exports.bundle import Download
 from hamr.jobs.again import retrain
 from hamr.jobs.pool import attach_file, attach_texts
 from hamr.store.held import held_corrections
 from hamr.store.pools import Pool
 from tests.decided import decide
-from tests.fake_run import write_fake_run, write_fake_token_run
+from tests.fake_run import write_fake_run
 
 
 @pytest.fixture
@@ -65,12 +65,6 @@ def test_a_file_without_the_column_names_those_it_has(store, run, tmp_path):
 def test_a_file_without_rows_is_refused(store, run, tmp_path):
     with pytest.raises(DataError, match="no rows"):
         attach_file(store, run.info, file_of(tmp_path), "ada")
-
-
-def test_tagged_sentences_take_no_unlabelled_rows(store, tmp_path):
-    run = write_fake_token_run(store, rows=30, epochs=1)
-    with pytest.raises(StoreError, match="tagged sentences"):
-        attach_file(store, run.info, file_of(tmp_path, "one"), "ada")
 
 
 def test_a_label_makes_a_training_row_of_the_next_run(store, run, decisions):

@@ -10,8 +10,8 @@ from hamr.jobs.pool_places import place_pool
 from hamr.store.pools import Pool
 from hamr.views.neighbourhoods.pool_layer import pool_layer
 from tests.decided import decide
-from tests.fake_run import write_fake_run
-from tests.scored_pool import TEXTS, score_by_hand
+from tests.fake_run import write_fake_run, write_fake_token_run
+from tests.scored_pool import SENTENCES, TEXTS, score_by_hand, score_sentences_by_hand
 from tests.ui.conftest import on_map, words
 
 PAGE = "pages/5_Neighbourhoods.py"
@@ -102,3 +102,27 @@ def test_what_is_said_of_each_is_the_prediction_of_the_best_epoch(run):
     assert prediction.values.tolist() == [0, 1, 0, 0, 0, 0]
     np.testing.assert_allclose(probability.values, [0.3, 0.45, 0.5, 0.6, 0.7, 0.8], atol=1e-3)
     assert found.without_decision(np.arange(6) > 3).rows.tolist() == [4, 5]
+
+
+@pytest.fixture
+def sentences(store):
+    """The same of a run on tagged sentences."""
+    run = write_fake_token_run(store, rows=40, epochs=2)
+    attach_texts(store, run.info, SENTENCES, "ada", "Try")
+    score_sentences_by_hand(run)
+    place_pool(run)
+    return run
+
+
+def test_sentences_are_on_the_map_of_sentences_with_what_the_model_proposes(visit, sentences):
+    app = visit(PAGE, run=sentences.id, pool="2")
+    assert on_map(app)["layer"]["label"] == "unlabelled (6)"
+    assert SENTENCES[2] in words(app) and "the model proposes 1 entity" in words(app)
+    counts, doubt = pool_layer(sentences, 2, Pool(decisions_of(sentences))).facts
+    assert counts.values.tolist() == [1] * 6
+    assert doubt.values.tolist() == sorted(doubt.values, reverse=True)
+
+
+def test_the_map_of_mentions_has_no_sentences(visit, sentences):
+    app = visit(PAGE, run=sentences.id, map="Entity mentions")
+    assert not app.exception and not feeds(app)

@@ -11,7 +11,6 @@ from hamr.jobs.paths import absolute_data
 from hamr.legible import legible
 from hamr.store import RunInfo
 from hamr.store.pools import Pool
-from hamr.tasks import features
 from hamr.ui.relabel.annotator import annotator_name, confirm
 from hamr.ui.relabel.attach import attach_form
 from hamr.ui.relabel.detach import detach_form
@@ -33,12 +32,6 @@ def unlabelled_rows(info: RunInfo | None) -> None:
             st.caption(
                 "Train a run on this data first. Its model scores unlabelled rows, so that you "
                 "label those that are worth it."
-            )
-            return
-        if features(info.task).entities:
-            st.caption(
-                "Files of unlabelled rows can be attached to texts with a class. Tagged sentences "
-                "take none: add them one by one on Try, with their entities."
             )
             return
         _attached(info)

@@ -12,10 +12,9 @@ import numpy as np
 import streamlit as st
 
 from hamr.errors import StoreError
-from hamr.jobs.pool_scores import probabilities_of
+from hamr.jobs.pool_scores import are_sentences, probabilities_of
 from hamr.store import PERSON_SECONDS, Run, patience
 from hamr.store.pools import Pool
-from hamr.tasks import features
 from hamr.ui.neighbourhoods.found import decisions_of
 from hamr.ui.neighbourhoods.layout import is_data_map
 from hamr.ui.neighbourhoods.side import open_row, show_side
@@ -41,7 +40,7 @@ def pool_on_map(subject: Subject, run: Run) -> Pool | None:
     """The unlabelled rows of the data; None without any, where the map shows no rows, and while the
     database can't be read, as the map is there all the same.
     """
-    if not subject.are_rows or features(run.info.task).entities:
+    if not subject.are_rows:
         return None
     try:
         with patience(PERSON_SECONDS):
@@ -175,6 +174,6 @@ def unlabelled_section(run: Run, pool: Pool, row: int) -> None:
         there = {"run": run.id, "split": UNLABELLED, POOL_ROW: str(row)}
         navigation.link("Relabel", "Label it", query=there)
         navigation.try_text(run.id, text)
-    chances = probabilities_of(run, row)
+    chances = None if are_sentences(run) else probabilities_of(run, row)
     if chances is not None:
         prediction_over_epochs(run, row, int(chances.argmax()))

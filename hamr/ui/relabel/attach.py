@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from hamr.data.unlabelled_sentences import ENDINGS, is_table
 from hamr.errors import HamrError
 from hamr.files.formats import TABLES
 from hamr.files.reading import open_file
-from hamr.jobs.pool import attach_file
+from hamr.jobs.pool import SENTENCE_COLUMNS, attach_file
 from hamr.store import Run
+from hamr.tasks import features
 from hamr.ui.dataset.uploads import save_upload
 from hamr.ui.relabel.keys import blocked
 from hamr.ui.shell.guard import show_error
@@ -21,29 +25,17 @@ def attach_form(run: Run, annotator: str, *, key: str) -> None:
     said = st.session_state.pop(f"{key}.said", None)
     if said:
         st.success(plain(f"{said}."), icon=":material/check:")
-    upload = st.file_uploader(
-        "A file of texts without labels",
-        type=[ending.removeprefix(".") for ending in TABLES],
-        key=f"{key}-file",
-        help="Rows whose text the data has, that were attached before, or that have no text are "
-        "left out and counted.",
-    )
+    sentences = features(run.info.task).entities
+    upload = _sentences_upload(key) if sentences else _texts_upload(key)
     if upload is None:
         return
     try:
         path = str(save_upload(upload, upload.name, store().home))
-        columns = open_file(path).columns()
+        columns = open_file(path).columns() if not sentences or is_table(path) else None
     except HamrError as error:
         show_error(error)
         return
-    usual = run.info.settings.data.text_column
-    column = st.selectbox(
-        "Column of the texts",
-        columns,
-        index=columns.index(usual) if usual in columns else None,
-        key=f"{key}-column",
-        placeholder="Choose a column",
-    )
+    column = "" if columns is None else _column(run, columns, key)
     reason = blocked(annotator)
     if st.button(
         "Attach rows",
@@ -55,10 +47,43 @@ def attach_form(run: Run, annotator: str, *, key: str) -> None:
         _attach(run, path, annotator, str(column), key)
 
 
+def _texts_upload(key: str) -> Any:
+    return st.file_uploader(
+        "A file of texts without labels",
+        type=[ending.removeprefix(".") for ending in TABLES],
+        key=f"{key}-file",
+        help="Rows whose text the data has, that were attached before, or that have no text are "
+        "left out and counted.",
+    )
+
+
+def _sentences_upload(key: str) -> Any:
+    return st.file_uploader(
+        "A file of sentences without tags",
+        type=[ending.removeprefix(".") for ending in ENDINGS],
+        key=f"{key}-file",
+        help="A table with a column of sentences, plain text with a sentence on each line, or "
+        "CoNLL, whose tags are not read. Words are parted at blanks. Sentences that the data has, "
+        "that were attached before, or that have no word are left out and counted.",
+    )
+
+
+def _column(run: Run, columns: list[str], key: str) -> str | None:
+    usual = [run.info.settings.data.text_column]
+    usual += SENTENCE_COLUMNS if features(run.info.task).entities else []
+    return st.selectbox(
+        "Column of the texts",
+        columns,
+        index=next((columns.index(name) for name in usual if name in columns), None),
+        key=f"{key}-column",
+        placeholder="Choose a column",
+    )
+
+
 def _attach(run: Run, path: str, annotator: str, column: str, key: str) -> None:
     try:
         with st.spinner("Reading the file"):
-            found = attach_file(store(), run.info, path, annotator, column)
+            found = attach_file(store(), run.info, path, annotator, column or None)
     except HamrError as error:
         show_error(error)
         return

@@ -78,9 +78,8 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
     )  # fmt: skip
     about = with_guide(None, "relabel.show")
     shown = box.selectbox("Show", EVERY_CHOICE, key="show", help=about, **bound)
-    without_label = () if features(run.info.task).entities else (UNLABELLED,)
     about = with_guide(None, "relabel.split")
-    split = box.selectbox("Split", (*_SPLITS, *without_label), key="split", help=about, **bound)
+    split = box.selectbox("Split", (*_SPLITS, UNLABELLED), key="split", help=about, **bound)
     threads, team = readable_threads(decisions), Team(decisions)
     sample = sample_of(decisions, known)
     return Wanted(

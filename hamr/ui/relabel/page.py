@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hamr.store import PERSON_SECONDS, Decisions, Run, as_seen_by, patience
-from hamr.tasks import features
 from hamr.ui.relabel.annotator import annotator_name, confirm, point_out_alike
 from hamr.ui.relabel.bound import begin
 from hamr.ui.relabel.by_column import by_column
@@ -66,7 +65,7 @@ def relabel(run: Run, epoch: int, annotator: str, bar: DeltaGenerator) -> None:
     _begin(run, decisions, annotator)
     with bar:
         wanted = filters(run, decisions, epoch, queue, known)
-        without_labels = shows_unlabelled() and not features(run.info.task).entities
+        without_labels = shows_unlabelled()
         mode = ONE if without_labels else modes(wanted)
         back_to_map(run, epoch)
         corrected_download(run, key="download", alone=True)

@@ -23,7 +23,6 @@ from hamr.ui.relabel.perform import perform
 from hamr.ui.relabel.place import row_name
 from hamr.ui.relabel.wording import decision_in_words
 from hamr.ui.shell.state import query, set_query
-from hamr.views.base.all_rows import AllRows
 from hamr.views.relabel.doubt import Doubt
 
 DecisionKind = Literal["label", "unsure", "skip", "resolve"]
@@ -36,7 +35,7 @@ class Shown:
     run: Run
     decisions: Decisions
     epoch: int
-    row: int  # its index among the rows of all splits, see `hamr.views.base.all_rows`
+    row: int  # its index among the rows of all splits (`hamr.views.base.all_rows`), or in the pool
     split: Split
     row_id: str
     text: str
@@ -57,7 +56,7 @@ class Shown:
     def words(self) -> Sequence[str] | None:
         """The words of a tagged sentence; None of a text."""
         is_tagged = features(self.run.info.task).entities
-        return AllRows.of(self.run).words(self.row) if is_tagged else None
+        return self.decisions.rows.words_of(self.row_id) if is_tagged else None
 
     @property
     def conflict(self) -> bool:

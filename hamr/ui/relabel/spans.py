@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -35,7 +36,7 @@ def span_sentence(shown: Shown, types: tuple[str, ...]) -> None:
     """The sentence with its layers, to read and to edit, and its words as a table."""
     found: Sentence = view(sentences.sentence, shown.run, shown.epoch, shown.row)
     # A fragment: a gesture draws the sentence again and not the page.
-    st.fragment(_editor)(shown, _editor_view(shown, found, types))
+    st.fragment(editor)(shown, _editor_view(shown, found, types))
     words_table(found, shown.epoch)
 
 
@@ -75,20 +76,20 @@ def about(shown: Shown) -> About:
     return About(shown.decisions.fingerprint, shown.row_id, shown.annotator, shown.base)
 
 
-def _editor(shown: Shown, editor: EditorView) -> None:
+def editor(shown: Shown, drawn: EditorView) -> None:
+    """The sentence to edit, in a fragment."""
     if st.session_state.pop(_DRAW_PAGE, False):
         st.rerun()  # the page shows the next row, or asks about other rows
     span_editor(
-        editor,
+        drawn,
         key=KEY,
-        on_save=partial(_save, shown),
+        on_save=partial(save_draft, shown),
         on_everywhere=_ask_everywhere,
     )
 
 
 def _editor_view(shown: Shown, found: Sentence, types: tuple[str, ...]) -> EditorView:
-    state, retired = st.session_state, shown.decisions.class_names().retired_names()
-    events = shown.decisions.history(shown.row_id) if shown.state is not None else []
+    retired = shown.decisions.class_names().retired_names()
     return EditorView(
         about=about(shown),
         words=found.words,
@@ -98,12 +99,22 @@ def _editor_view(shown: Shown, found: Sentence, types: tuple[str, ...]) -> Edito
         model=by_model(found, called_now(shown.decisions, shown.run)),
         loss=[round(opacity(float(loss)), 2) for loss in found.loss],
         hardest=found.hardest if found.hardest >= 0 else None,
-        readonly=blocked(shown.annotator),
-        session=state.setdefault(_SESSION, new_id()),
-        clients=[event.client_id for event in events if event.annotator == shown.annotator],
-        saved=saved_lately(),
-        refused=state.get(_REFUSED, ""),
+        **what_is_saved(shown),
     )
+
+
+def what_is_saved(shown: Shown) -> dict[str, Any]:
+    """By which the editor knows whether its draft is saved, and whether one can be: the last
+    fields of `EditorView`.
+    """
+    events = shown.decisions.history(shown.row_id) if shown.state is not None else []
+    return {
+        "readonly": blocked(shown.annotator),
+        "session": st.session_state.setdefault(_SESSION, new_id()),
+        "clients": [event.client_id for event in events if event.annotator == shown.annotator],
+        "saved": saved_lately(),
+        "refused": st.session_state.get(_REFUSED, ""),
+    }
 
 
 def _accept(shown: Shown) -> None:
@@ -112,10 +123,10 @@ def _accept(shown: Shown) -> None:
     if draft is None:
         decide(shown, "label", shown.label)
     else:
-        _save(shown, draft)
+        save_draft(shown, draft)
 
 
-def _save(shown: Shown, draft: Draft) -> None:
+def save_draft(shown: Shown, draft: Draft) -> None:
     """Save a draft; one that is not about the row on screen stays in the browser."""
     state = st.session_state
     state[_DRAW_PAGE] = True

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from hamr.acquisition import DEFAULT, NAMES, strategy_of
+from hamr.acquisition import default_of, offered, strategy_of
 from hamr.acquisition.orders import Scored
+from hamr.decisions import in_words
+from hamr.decisions.log import names_in
 from hamr.errors import StoreError
-from hamr.jobs.pool_scores import pool_order, pool_progress, scored
+from hamr.jobs.pool_history import why_none
+from hamr.jobs.pool_scores import are_sentences, pool_order, pool_progress, scored
 from hamr.store import Decisions, Run
 from hamr.store.pools import Pool
 from hamr.ui.relabel.attach import attach_form
@@ -21,6 +24,7 @@ from hamr.ui.relabel.guidelines import guidelines
 from hamr.ui.relabel.keys import common_keys, conflict, undo_keys
 from hamr.ui.relabel.last_act import show_report
 from hamr.ui.relabel.pool_scores import scores_over_labels
+from hamr.ui.relabel.proposed import proposed_keys, proposed_sentence
 from hamr.ui.relabel.row import Shown, client_id
 from hamr.ui.shell import navigation
 from hamr.ui.shell.scoring import is_scoring, show_scoring, start_scoring
@@ -30,10 +34,12 @@ from hamr.ui.widgets.pool_history import prediction_over_epochs
 from hamr.ui.widgets.tables import show_table
 from hamr.views.base.reviewed import called_now
 from hamr.views.relabel.context import as_called
-from hamr.views.relabel.unlabelled import evidence, nearest, suggestions
+from hamr.views.relabel.unlabelled import evidence, nearest, prediction, suggestions
+from hamr.views.relabel.unlabelled_sentences import proposed_label
 
 AHEAD = 500  # rows that are ordered at a time
 MOST_DIGITS = 9  # of a row's index in a link
+NO_LABEL_YET = "No label yet"
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,9 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
     pool = Pool(decisions)
     if not len(pool):
         st.info(
-            "No unlabelled rows are attached to this data. Attach a file of texts: its rows are "
-            "scored by this run's model, you label those that are worth it, and the next run "
-            "trains on them.",
+            "No unlabelled rows are attached to this data. Attach a file of "
+            f"{'sentences' if are_sentences(run) else 'texts'}: its rows are scored by this run's "
+            "model, you label those that are worth it, and the next run trains on them.",
             icon=":material/playlist_add:",
         )
         detach_form(run.info, annotator, key="detach")
@@ -60,7 +66,7 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
         return
     if not _are_scored(run):
         return
-    strategy = _strategy(bool(run.heads()))
+    strategy = _strategy(are_sentences(run), bool(run.heads()))
     queue = _queue(run, decisions, pool, strategy)
     show_report()
     _progress(queue, decisions)
@@ -72,11 +78,11 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
         attach_form(run, annotator, key="attach")
 
 
-def _strategy(knows_epochs: bool) -> str:
+def _strategy(sentences: bool, knows_epochs: bool) -> str:
     """The strategy that the link names, else the recommended one; with a sentence on it."""
     asked = query("strategy")
-    names = [name for name in NAMES if knows_epochs or not strategy_of(name).needs_epochs]
-    chosen = asked if asked in names else DEFAULT
+    names = offered(sentences=sentences, epochs=knows_epochs)
+    chosen = asked if asked in names else default_of(sentences=sentences)
     bar = st.container(horizontal=True, vertical_alignment="center", key="strategy-bar")
     bar.selectbox(
         "Strategy",
@@ -88,7 +94,8 @@ def _strategy(knows_epochs: bool) -> str:
         label_visibility="collapsed",
         width=310,
     )
-    sentence = strategy_of(chosen).sentence
+    own = strategy_of(chosen)
+    sentence = own.of_sentences if sentences else own.sentence
     bar.caption(plain(f"{sentence[0].upper()}{sentence[1:]}."), width="stretch")
     return chosen
 
@@ -172,27 +179,54 @@ def _row(run: Run, decisions: Decisions, queue: _Queue, annotator: str) -> None:
         undo_keys(decisions, annotator)
         listen(None)
         return
-    found = suggestions(run, queue.scored, row)
     shown = _shown(run, decisions, queue, row, annotator)
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        with st.container(border=True, key="row-card"):
-            label = f"Label: {shown.label}" if shown.label else "No label yet"
-            st.text(label, width="content")
-            st.text(shown.text)
-            place = decisions.pool.place(shown.row_id)
-            st.caption(plain(f"{queue.pool.part(row).name}, row {place:,} · {shown.row_id}"))
-            there = {"run": run.id, POOL_ROW: str(row)}
-            navigation.link("Neighbourhoods", "Show on the map", query=there)
-        conflict(shown)
-        names = decisions.class_names()
-        suggested = as_called(found, called_now(decisions, run), names.retired_names())
-        class_keys(shown, suggested, decisions.names())
-        common_keys(shown)
-        listen(shown.client_id)
-        guidelines(decisions, [one.label for one in suggested])
+        if are_sentences(run):
+            _sentence(shown, queue)
+        else:
+            _text(shown, queue)
     with right:
         _context(run, decisions, queue, row)
+
+
+def _text(shown: Shown, queue: _Queue) -> None:
+    """A text and the keys that give it a class."""
+    with st.container(border=True, key="row-card"):
+        st.text(f"Label: {shown.label}" if shown.label else NO_LABEL_YET, width="content")
+        st.text(shown.text)
+        _origin(shown, queue)
+    conflict(shown)
+    decisions, found = shown.decisions, suggestions(shown.run, queue.scored, shown.row)
+    retired = decisions.class_names().retired_names()
+    suggested = as_called(found, called_now(decisions, shown.run), retired)
+    class_keys(shown, suggested, decisions.names())
+    common_keys(shown)
+    listen(shown.client_id)
+    guidelines(decisions, [one.label for one in suggested])
+
+
+def _sentence(shown: Shown, queue: _Queue) -> None:
+    """A sentence with the entities that the model proposes, and the keys that decide on them."""
+    proposed = proposed_label(shown.run, shown.decisions, shown.row)
+    with st.container(border=True, key="row-card"):
+        given = not isinstance(shown.label, str)
+        label = f"Label: {in_words(shown.label, shown.words)}" if given else NO_LABEL_YET
+        st.text(label if given else f"{label}: the model proposes these entities", width="content")
+        proposed_sentence(shown, proposed)
+        _origin(shown, queue)
+    conflict(shown)
+    proposed_keys(shown, proposed)
+    common_keys(shown)
+    listen(shown.client_id)
+    guidelines(shown.decisions, names_in(proposed))
+
+
+def _origin(shown: Shown, queue: _Queue) -> None:
+    place = shown.decisions.pool.place(shown.row_id)
+    st.caption(plain(f"{queue.pool.part(shown.row).name}, row {place:,} · {shown.row_id}"))
+    there = {"run": shown.run.id, POOL_ROW: str(shown.row)}
+    navigation.link("Neighbourhoods", "Show on the map", query=there)
 
 
 def _current(queue: _Queue) -> int | None:
@@ -214,7 +248,7 @@ def _current(queue: _Queue) -> int | None:
 
 def _shown(run: Run, decisions: Decisions, queue: _Queue, row: int, annotator: str) -> Shown:
     row_id = queue.pool.row_id(row)
-    state, best = decisions.state(row_id), queue.scored.probabilities[row]
+    state = decisions.state(row_id)
     others = queue.order[queue.order != row]
     here = np.flatnonzero(queue.order == row)
     later = queue.order[here[0] + 1 :] if here.size else others
@@ -234,8 +268,7 @@ def _shown(run: Run, decisions: Decisions, queue: _Queue, row: int, annotator: s
         evidence={
             "strategy": queue.strategy,
             "rank": int(here[0]) + 1 if here.size else None,
-            "prediction": run.classes[int(best.argmax())],
-            "probability": round(float(best.max()), 4),
+            **prediction(run, decisions, queue.scored, row),
         },
         client_id=client_id(row_id, annotator, state.version if state else 0),
     )
@@ -244,13 +277,17 @@ def _shown(run: Run, decisions: Decisions, queue: _Queue, row: int, annotator: s
 def _context(run: Run, decisions: Decisions, queue: _Queue, row: int) -> None:
     """What the strategies look at, and the most similar training rows."""
     try:
-        sentences, table = evidence(queue.scored, row), nearest(run, decisions, queue.scored, row)
+        sentences = evidence(run, queue.scored, row)
+        table = nearest(run, decisions, queue.scored, row)
     except StoreError as error:  # the cache was cleared since
         st.warning(plain(f"{error}."), icon=":material/warning:")
         return
     st.markdown("**Evidence**")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    prediction_over_epochs(run, row, int(queue.scored.probabilities[row].argmax()))
+    if are_sentences(run):
+        st.caption(plain(why_none(run)))
+    else:
+        prediction_over_epochs(run, row, int(queue.scored.probabilities[row].argmax()))
     st.markdown("**Most similar training rows**")
     show_table(
         table,

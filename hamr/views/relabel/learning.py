@@ -3,7 +3,8 @@
 *When to stop*: by stabilising predictions (Bloodgood and Vijay-Shanker 2009, CoNLL): once the
 models of successive numbers of labels agree on rows without a role in training, further labels
 change little. Their rule is a mean Cohen's kappa of 0.99 over the last three pairs. The rows that
-they agree on are here the test rows, whose labels the rule does not look at.
+they agree on are here the test rows, whose labels the rule does not look at; of tagged sentences
+their words.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import plotly.graph_objects as go
 from hamr.decisions import cohen_kappa
 from hamr.errors import StoreError
 from hamr.store import Run, Store
+from hamr.tasks import features, label_kind
 from hamr.views.base.theme import ACCENT, WARM, finish
 
 STABLE, PAIRS = 0.99, 3
@@ -33,7 +35,7 @@ class Point:
     labels: int
     macro_f1: float  # on test, in [0, 1]
     rare_f1: float  # mean over the third of the classes with the fewest training rows
-    predictions: tuple[str, ...]  # of the test rows, by class name
+    predictions: tuple[str, ...]  # of the test rows, by class name; the tags of their words
 
 
 def points(store: Store, run: Run) -> list[Point]:
@@ -56,13 +58,19 @@ def _point(run: Run) -> Point | None:
     final, info = run.final(), run.info
     if final is None:
         return None
-    original = run.store.rows(info.label_source or "", "train")
-    sizes = np.bincount(original.labels, minlength=len(original.classes))
-    scores = dict(zip(info.classes, final.test.f1.tolist(), strict=True))
+    original, kind = run.store.rows(info.label_source or "", "train"), label_kind(info.task)
+    own = kind.names(original.classes)  # of tagged sentences the types, without "no entity"
+    sizes = [len(kind.holding(original, [number])) for number in range(len(own))]
+    scores = dict(zip(info.scored, final.test.f1.tolist(), strict=False))
     rarest = np.argsort(sizes, kind="stable")[: max(1, len(sizes) // 3)]
-    names = [original.classes[c] for c in rarest.tolist()]
+    names = [own[c] for c in rarest.tolist()]
     rare = [scores[name] for name in names if name in scores]
-    predicted = tuple(info.classes[c] for c in final.test_prediction.tolist())
+    outputs = kind.outputs(info.classes)
+    tagged = features(info.task).entities
+    found = final.tags.get("test") if tagged else final.test_prediction
+    if found is None:
+        return None
+    predicted = tuple(outputs[c] for c in found.tolist())
     return Point(
         info.name, info.train_rows - len(original), final.test.macro_f1,
         float(np.mean(rare)) if rare else float("nan"), predicted,
