@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.playground import playground_settings, preset_points
+from hamr.playground import painted, playground_settings, preset_points
 from hamr.playground.playground import Playground
-from hamr.views.learn.numbers import number, setting, times
+from hamr.views.learn.draw_reason import draw_reason
+from hamr.views.learn.numbers import counted, number, ratio, setting, times
 from hamr.views.learn.stages import NOT_DRAWN, stages_of
 
 DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
@@ -133,3 +134,70 @@ def test_the_stages_say_of_which_loss_the_gradients_are(method, said):
     found = stages_of(Playground(points, settings).at(1), points, settings)
     own = [stage.why for stage in found if stage.key in ("virtual", "update")]
     assert all(said in why if said else "the loss with" not in why for why in own)
+
+
+def stages_by_key(points, step=1, **changes):
+    settings = playground_settings(**changes)
+    found = stages_of(Playground(points, settings).at(step), points, settings)
+    return {stage.key: stage for stage in found}
+
+
+@pytest.mark.parametrize(
+    ("method", "has", "has_not"),
+    [("meta-weight-net", "clip(", "group of"), ("cmw-net", "group of", "clip("),
+     ("lilaw", "exp(", "clip(")],
+)  # fmt: skip
+def test_the_equation_of_weights_is_that_of_the_method(method, has, has_not):
+    stages = stages_by_key(preset_points("overlap"), step=12, method=method)
+    for stage in (stages["pre"], stages["post"]):
+        assert has in stage.equation
+        assert has_not not in stage.equation
+        assert ("Adam" in stages["post"].why) == (method != "lilaw")
+        assert ("z-score" in stages["pre"].why) == (method == "meta-weight-net")
+    assert ("do not follow" in stages["gradient"].why) == (method == "lilaw")
+
+
+def test_the_update_of_even_weights_has_no_weight_in_its_equation():
+    points = preset_points("overlap")
+    assert "w<sub>" not in stages_by_key(points, method="erm")["update"].equation
+    own = stages_by_key(points, method="hamr-no-meta-weights")["update"]
+    assert "w<sub>i</sub> l<sub>" not in own.equation
+    assert "fixed curve" in own.why
+    assert "weighted batch" not in own.why
+
+
+def test_losses_that_are_all_alike_are_not_divided_by_zero():
+    alone = stages_by_key(painted([(0.2, 0.3, 1)]), step=3)
+    assert "/ 10⁻⁶ = 0." in alone["loss"].numbers[0]
+
+
+def test_of_two_points_there_is_one_seed_with_one_neighbour():
+    pair = stages_by_key(painted([(0.2, 0.3, 1), (-0.2, -0.3, 0)]))["next"]
+    assert "1 seed (outlined) with 1 neighbour each." in pair.general
+
+
+def test_a_batch_that_is_drawn_with_replacement_has_draws_and_a_pass_has_points():
+    points = preset_points("overlap")
+    drawn, passed = (stages_by_key(points, method=name)["draw"] for name in ("hamr", "erm"))
+    assert "draws from" in drawn.general
+    assert "draws from" not in passed.general
+
+
+@pytest.mark.parametrize(
+    ("factors", "times_average", "said"),
+    [((1, 1), 1, "Neither hardness nor boost changes it."),
+     ((1, 1), 0.9, "Its own hardness and boost leave it, those of others change its share."),
+     ((1.3, 1.4), 1.2, "Its hardness and its boost raise it."),
+     ((1.3, 1), 0.9, "Its hardness raises it, but others are raised more."),
+     ((0.8, 1), 0.7, "Its hardness lowers it."),
+     ((0.8, 1.4), 1.1, "Its boost raises it, its hardness lowers it.")],
+)  # fmt: skip
+def test_why_a_row_is_drawn_is_said_in_words(factors, times_average, said):
+    assert draw_reason(*factors, times_average) == said
+
+
+def test_things_are_counted_in_the_singular_and_the_plural():
+    assert [counted(0, "seed"), counted(1, "seed"), counted(1200, "seed")] == [
+        "0 seeds", "1 seed", "1,200 seeds",
+    ]  # fmt: skip
+    assert [ratio(0.95), ratio(0), ratio(0.00012)] == ["0.95", "0.00", "0.000120"]

@@ -125,7 +125,8 @@ def test_seeds_and_boost_are_those_at_the_end_of_the_epoch(shown):
     for place, row in enumerate(found.rows.tolist()):
         text = said["next"][place]
         assert text.startswith("A seed. ") == (row in seeds)
-        assert f"neighbours of {int((near == row).sum())} seeds" in text
+        count = int((near == row).sum())
+        assert f"neighbours of {count} seed{'' if count == 1 else 's'}" in text
 
 
 def test_the_next_chance_follows_from_hardness_and_boost_at_the_end_of_the_epoch(shown):

@@ -25,6 +25,16 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: 1 seed, 60 seeds."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def ratio(value: float) -> str:
+    """How many times the average, with two decimals; a small one keeps its digits."""
+    return f"{value:.2f}" if value == 0 or value >= 0.1 else number(value)
+
+
 def _magnitude(size: float) -> int:
     """The power of ten of the first digit, after rounding to three digits."""
     return int(f"{size:.2e}".split("e")[1])

@@ -22,8 +22,8 @@ from hamr.store import Run
 from hamr.store.kept_steps import KeptStep
 from hamr.tasks import TaskWords, features
 from hamr.views.base.all_rows import SPLIT_NAMES, AllRows
-from hamr.views.learn.numbers import number, setting, times
-from hamr.views.learn.stages import Stage, Teller
+from hamr.views.learn.numbers import counted, number, setting, times
+from hamr.views.learn.stages import Stage, Teller, nearest
 
 MADE_UP = "(made up by SMOTE)"
 _NO_PLANE = np.zeros((0, 0, 0), np.float32)
@@ -259,7 +259,8 @@ class RunTeller(Teller):
         when = f"At the end of epoch {self._step.epoch}"
         if not self._scalars["boost_refreshed"]:
             return f"{when} the seeds stay those of an epoch before."
-        return f"{when}: {len(seeds):,} seeds with {near.shape[1]} neighbours each."
+        each = counted(nearest(near), "neighbour")
+        return f"{when}: {counted(len(seeds), 'seed')} with {each} each."
 
     @cached_property
     def _scalars(self) -> dict[str, Any]:
@@ -285,7 +286,7 @@ class RunTeller(Teller):
         seed = "A seed. " if (seeds == own).any() else ""
         hardness, boost = (float(values[own]) for values in self._hardness_and_boost)
         named = int((near == own).sum())
-        said = f"{seed}Among the neighbours of {named} seeds: b = {number(boost)}. "
+        said = f"{seed}Among the neighbours of {counted(named, 'seed')}: b = {number(boost)}. "
         if not self._settings.resamples:
             return f"{said}This method draws all {self.many} alike."
         chance = float(self._view.next.probability[row])

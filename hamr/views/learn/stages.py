@@ -14,8 +14,11 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.hardness import fixed_weights
 from hamr.playground import PointSet, StepView
-from hamr.views.learn.numbers import number, setting, times
+from hamr.views.learn.draw_reason import draw_reason
+from hamr.views.learn.numbers import counted, number, ratio, setting, times
+from hamr.views.learn.weight_words import WeightWords, weight_words
 
+LEAST_DEVIATION = 1e-6  # that a z-score is divided by
 NOT_DRAWN = "This point is not in the batch of this step."
 CLIPPED = 1e-6  # nearer than this to a clip, a weight is at it
 
@@ -38,6 +41,11 @@ class Stage:
     settings: tuple[str, ...] = field(default=())  # whose symbols it has
 
 
+def nearest(neighbours: np.ndarray) -> int:
+    """How many neighbours [S, K] a seed has at most: of few rows there are fewer than k."""
+    return int((neighbours >= 0).sum(axis=1).max(initial=0))
+
+
 def stages_of(view: StepView, points: PointSet, settings: TrainingSettings) -> list[Stage]:
     """The stages of the step, in their order; without those that the method does not have."""
     return Teller(view, settings, count=len(points.train)).stages()
@@ -55,6 +63,11 @@ class Teller:
         self._count = count
         self._at = {int(row): i for i, row in enumerate(view.rows.tolist())}  # its last visit
         self._draws = np.bincount(view.rows, minlength=self._count)
+
+    @property
+    def _words(self) -> WeightWords:
+        """How weights come about, in this teller's words."""
+        return weight_words(self._settings, self.one, self.many)
 
     def stages(self) -> list[Stage]:
         """Those that the method has, in their order."""
@@ -84,8 +97,8 @@ class Teller:
                 f"the first epoch all {self.many} are equally hard, so all are drawn alike."
             )
         general = (
-            f"Batch {view.within} of {view.steps} in epoch {view.epoch}: {len(view.rows)} of "
-            f"{self._total:,} {self.many}."
+            f"Batch {view.within} of {view.steps} in epoch {view.epoch}: {len(view.rows)} "
+            f"{'draws from' if settings.resamples else 'of'} {self._total:,} {self.many}."
         )
         return Stage(
             "draw", "Draw a batch", equation, why, "before",
@@ -111,12 +124,9 @@ class Teller:
     def pre(self) -> Stage:
         """3. Weights by the weight network as it is."""
         return Stage(
-            "pre", "Pre-meta weights", self._weight_equation("V<sub>θ</sub>"),
-            f"A small network V turns each z-score into a weight. Whether hard {self.many} should "
-            "count more or less is not decided beforehand: V learns it.", "before",
+            "pre", "Pre-meta weights", self._words.of("V<sub>θ</sub>"), self._words.pre, "before",
             self._each(lambda i: self._weight(i, self._view.s_before, self._view.pre)),
-            size=self._spread(self._view.pre), curve="before",
-            settings=("weight_low", "weight_high"),
+            size=self._spread(self._view.pre), curve="before", settings=self._words.settings,
         )  # fmt: skip
 
     def virtual(self) -> Stage:
@@ -126,7 +136,8 @@ class Teller:
             "virtual", "Virtual update",
             "φ′ = φ − α ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>",
             "A step on trial: the model as it would be after learning from the batch with these "
-            f"weights. It is only looked at, and then thrown away.{self._own_loss()}", "virtual",
+            f"weights. It is only looked at, and then thrown away.{self._own_loss()}"
+            f"{self._words.virtual}", "virtual",
             self._each(
                 lambda i: f"Its gradient enters with α w / B = {setting(alpha)} × "
                 f"{number(view.pre[i])} / {len(view.rows)} = "
@@ -144,8 +155,8 @@ class Teller:
             "dL<sub>meta</sub> / dw<sub>i</sub> = −(α / B) ⟨∇l<sub>i</sub>(φ), "
             "∇L<sub>meta</sub>(φ′)⟩",
             f"The balanced meta set{self.meta_mark} judges the trial step. Blue: more weight on "
-            f"this {self.one} would have lowered the loss there. Orange: it would have raised it.",
-            "virtual",
+            f"this {self.one} would have lowered the loss there. Orange: it would have raised it."
+            f"{self._words.gradient}", "virtual",
             self._each(self._judged),
             f"L_meta = {number(meta.loss)} nats, the mean over {len(meta.rows)} {self.many} of the "
             "meta set.",
@@ -156,27 +167,30 @@ class Teller:
         """6. Weights by the network after its step."""
         view = self._view
         return Stage(
-            "post", "Post-meta weights", self._weight_equation("V<sub>θ′</sub>"),
-            "One step of Adam moves the weight network down the meta-gradient, and all weights "
-            "are made again with the new curve.", "before",
+            "post", "Post-meta weights", self._words.of("V<sub>θ′</sub>"), self._words.post,
+            "before",
             self._each(
                 lambda i: f"{self._weight(i, view.s_after, view.post)} Before: "
                 f"{number(view.pre[i])}."
             ),
             size=self._spread(view.post), curve="both",
-            settings=("weight_low", "weight_high", "meta_rate"),
+            settings=(*self._words.settings, "meta_rate"),
         )  # fmt: skip
 
     def update(self) -> Stage:
         """7. The update that counts, and hardness."""
         view, learned = self._view, self._settings.learns_hardness
-        equation = "φ ← AdamW(φ, ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> w<sub>i</sub> l<sub>i</sub>)"
+        weight = "w<sub>i</sub> " if self._settings.learns_weights else ""
+        equation = f"φ ← AdamW(φ, ∇<sub>φ</sub> (1/B) Σ<sub>i</sub> {weight}l<sub>i</sub>)"
         why = f"The model learns from the batch; every {self.one} counts alike."
         if learned:
             equation += ",  h<sub>i</sub> ← γ h<sub>i</sub> + (1 − γ) w<sub>i</sub>"
+            how = "The model learns from the weighted batch."
+            if self._settings.uses_fixed_curve:
+                how = f"{why} w is the weight of the fixed curve sigmoid(z), for hardness alone."
             why = (
-                f"The model learns from the weighted batch. Each drawn {self.one}'s hardness moves "
-                f"towards its weight; {self.many} that were not drawn keep theirs."
+                f"{how} Each drawn {self.one}'s hardness moves towards its weight; {self.many} "
+                "that were not drawn keep theirs."
             )
         why += self._own_loss()
         return Stage(
@@ -211,8 +225,8 @@ class Teller:
     def _seeds(self) -> str:
         found = self._view.next
         return (
-            f"By hardness as it is now: {len(found.seeds)} seeds (outlined) with "
-            f"{found.neighbours.shape[1]} neighbours each."
+            f"By hardness as it is now: {counted(len(found.seeds), 'seed')} (outlined) with "
+            f"{counted(nearest(found.neighbours), 'neighbour')} each."
         )
 
     def _loss_formula(self) -> str:
@@ -267,27 +281,24 @@ class Teller:
 
     def _chance(self, hardness: float, boost: float, chance: float, factor: float = 1.0) -> str:
         tau, strength = self._settings.tau, self._settings.effective_boost
-        total = factor * (hardness + 1e-6) ** tau * (1 + strength * boost) / max(chance, 1e-12)
+        raised, boosted = (hardness + 1e-6) ** tau, 1 + strength * boost
+        total = factor * raised * boosted / max(chance, 1e-12)
         more = "" if factor == 1 else f" × {setting(factor)}"  # where people draw it more often
+        why = draw_reason(raised, boosted, chance * self._total) if factor == 1 else ""
         return (
             f"p = ({number(hardness)} + 10⁻⁶)^{setting(tau)} × (1 + {setting(strength)} × "
             f"{number(boost)}){more} / {number(total, 4)} = {number(chance)}: "
-            f"{chance * self._total:.2f} times the average."
-        )
+            f"{ratio(chance * self._total)} times the average. {why}"
+        ).rstrip()
 
     def _loss(self, i: int, mean: float, deviation: float) -> str:
         loss, z = float(self._view.loss[i]), float(self._view.z[i])
         own = f"l = {number(loss)} nats"
         if self._is_plain_loss:
             own = f"l = −log {number(float(np.exp(-loss)))} = {number(loss)} nats"
-        return f"{own}; z = ({number(loss)} − {number(mean)}) / {number(deviation)} = {number(z)}."
-
-    def _weight_equation(self, network: str) -> str:
-        return (
-            f"s<sub>i</sub> = sigmoid({network}(z<sub>i</sub>)),  w<sub>i</sub> = "
-            f"clip(s<sub>i</sub> / mean<sub>B</sub>(s), {setting(self._settings.weight_low)}, "
-            f"{setting(self._settings.weight_high)})"
-        )
+        # Losses that are all alike are divided by the least divisor, see `hamr.weighting`.
+        divisor = number(deviation) if deviation > LEAST_DEVIATION else "10⁻⁶"
+        return f"{own}; z = ({number(loss)} − {number(mean)}) / {divisor} = {number(z)}."
 
     def _weight(self, i: int, s: np.ndarray, weights: np.ndarray) -> str:
         weight = float(weights[i])
@@ -339,7 +350,10 @@ class Teller:
         found = self._view.next
         named = int((found.neighbours == row).sum())
         seed = "A seed. " if row in set(found.seeds.tolist()) else ""
-        near = f"Among the neighbours of {named} seeds: b = {number(float(found.boost[row]))}. "
+        near = (
+            f"Among the neighbours of {counted(named, 'seed')}: "
+            f"b = {number(float(found.boost[row]))}. "
+        )
         if not self._settings.resamples:
             return f"{seed}{near}This method draws all {self.many} alike."
         hardness, boost = float(self._view.hardness[row]), float(found.boost[row])
