@@ -76,7 +76,8 @@ export function skeleton(root) {
 /* A button for each stage; the chosen one is pressed. */
 export function stageButtons(stages, chosen, choose) {
   return stages.map((stage, at) => {
-    const found = make("button", "stage", make("b", "", String(at + 1)), ` ${stage.title}`);
+    const name = make("span", "name", ` ${stage.title}`);
+    const found = make("button", "stage", make("b", "", String(at + 1)), name);
     found.type = "button";
     found.setAttribute("aria-pressed", String(at === chosen));
     found.onclick = () => choose(at);

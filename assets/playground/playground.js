@@ -4,7 +4,7 @@
 import { SIZE, drawPlane, nearest } from "./plane.js";
 import { drawPoints, shapeOf } from "./points.js";
 import { curveDrawing } from "./curve.js";
-import { PACES, forward, back, jumped, fitted, played, taken } from "./state.js";
+import { PACES, forward, back, jumped, fitted, played, pointOfLink, taken } from "./state.js";
 import { reveal } from "./revealing.js";
 import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
@@ -75,7 +75,7 @@ function paint(kept) {
     drawPoints(second, data, { ...stage, size: null, signed: null, marked: "batch" }, -1, look);
     parts.other.setAttribute("role", "img");
     parts.other.setAttribute("aria-label", `The plane of ${data.beside.title} after the same step`);
-    parts.otherTitle.textContent = `${data.beside.title} on the same points, after the same number of steps.`;
+    parts.otherTitle.textContent = data.beside.said;
     parts.scores.replaceChildren(...scoreRows(data.classes, [
       [data.title, data.f1, data.macro_f1], [data.beside.title, data.beside.f1, data.beside.macro_f1],
     ]));
@@ -102,6 +102,7 @@ function write(kept) {
     ...(curve ? [curveDrawing(data.curves, stage.curve, state.chosen)] : []),
     ...(curve && stage.curve === "both" ? [make("p", "caption", "Dashed: before the meta step. Line: after it.")] : []),
   );
+  kept.root.classList.toggle("presented", Boolean(data.presented));
   kept.root.classList.toggle("compares", Boolean(data.beside));
   kept.root.classList.toggle("together", Boolean(data.beside) && state.together);
   parts.side.setAttribute("aria-pressed", String(state.together));
@@ -142,15 +143,22 @@ function tell(kept, what, say, isHeard, times = TIMES) {
   kept.waits[what] = setTimeout(look, ANSWERS);
 }
 
-/* Tell Python which stage is shown, once it has been for a moment: it goes into the link. */
+/* Tell Python which stage and which point are shown, once they have been for a moment: they go into
+   the link. */
 function note(kept) {
   clearTimeout(kept.noting);
   kept.noting = setTimeout(() => {
-    if (kept.state.playing || kept.noted === kept.state.stage) return;
-    const stage = (kept.noted = kept.state.stage);
-    const isHeard = () => kept.data.stage === stage || kept.noted !== stage;
-    tell(kept, "stage", () => kept.setStateValue("stage", stage), isHeard);
+    if (kept.state.playing) return;
+    noteOne(kept, "stage", kept.state.stage);
+    noteOne(kept, "point", pointOfLink(kept.state, kept.data));
   }, 700);
+}
+
+function noteOne(kept, what, value) {
+  if (kept.noted[what] === value) return;
+  kept.noted[what] = value;
+  const isHeard = () => kept.data[what] === value || kept.noted[what] !== value;
+  tell(kept, what, () => kept.setStateValue(what, value), isHeard);
 }
 
 /* The same of whether the two methods are side by side. */
@@ -177,7 +185,7 @@ function press(kept, key, shift) {
   if ((key === "ArrowLeft" && shift)) return jumped(state, data, -1);
   if (key === "ArrowRight" || key === "PageDown") return forward(state, data);
   if (key === "ArrowLeft" || key === "PageUp") return back(state, data);
-  if (key === "c" && data.beside) return { ...state, together: !state.together };
+  if (key.toLowerCase() === "c" && data.beside) return { ...state, together: !state.together };
   const number = Number(key);
   if (number >= 1 && number <= data.stages.length) return { ...state, stage: number - 1 };
   return null;
@@ -224,7 +232,7 @@ function listen(kept) {
 
 function first(root) {
   const kept = {
-    root, parts: skeleton(root), asked: null, noted: null, revealed: null, waits: {},
+    root, parts: skeleton(root), asked: null, noted: {}, revealed: null, waits: {},
     state: { stage: 0, chosen: -1, playing: "", together: false, ask: null },
   };
   KEPT.set(root, kept);
@@ -249,9 +257,9 @@ export default function ({ data: [data], parentElement, setTriggerValue, setStat
   const playing = data.begins && !still ? "once" : "";
   const opened = isNew || kept.opened !== data.opened; // an exercise begins at a stage of its own
   kept.opened = data.opened;
-  const state = opened ? { ...kept.state, stage: data.stage, playing, together: data.together } : kept.state;
-  kept.state = fitted(state, data);
-  if (opened) kept.noted = kept.state.stage; // the link has it
+  const asked = { stage: data.stage, chosen: data.point, playing, together: data.together };
+  kept.state = fitted(opened ? { ...kept.state, ...asked } : kept.state, data);
+  if (opened) kept.noted = { stage: data.stage, point: data.point }; // the link has them
   if (isNew) listen(kept);
   write(kept);
   if (isNew && playing) begin(kept);

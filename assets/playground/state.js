@@ -27,6 +27,11 @@ export function fitted(state, data) {
   return { ...state, stage, chosen: known ? state.chosen : hardestOf(data), ask: null };
 }
 
+/* The chosen point as the link has it: -1 for the one that would be chosen anyway. */
+export function pointOfLink(state, data) {
+  return state.chosen === hardestOf(data) ? -1 : state.chosen;
+}
+
 /* The point of the batch that is sized most at the stage of losses: the hardest one. */
 export function hardestOf(data) {
   const loss = data.stages.find((stage) => stage.key === "loss");

@@ -164,3 +164,33 @@ def test_the_two_methods_are_side_by_side_by_a_key(lesson):
         re.compile(r"0\.\d\d")
     )
     expect(lesson).to_have_url(re.compile("side=1"))
+
+
+def test_a_copied_link_opens_the_same_stage_point_and_numbers(lesson):
+    lesson.keyboard.press("8")
+    lesson.get_by_label("Point of the batch").select_option(index=3)
+    expect(lesson).to_have_url(re.compile(r"stage=8.*point=\d+|point=\d+.*stage=8"))
+    shown = lesson.locator(".right").inner_text()
+    lesson.goto(lesson.url)
+    settle(lesson, "Learn")
+    title(lesson, "8. Seeds and boost")
+    assert lesson.locator(".right").inner_text() == shown
+
+
+def test_all_of_a_stage_is_in_view_for_an_audience(lesson):
+    lesson.set_viewport_size({"width": 1280, "height": 720})
+    lesson.goto(f"{lesson.url}?present=1&stage=6")
+    settle(lesson, "Learn")
+    title(lesson, "6. Post-meta weights")
+    bar = lesson.locator(".st-key-presenter").bounding_box()
+    parts = [lesson.locator(name).first.bounding_box() for name in ("canvas.plane", ".drawing svg")]
+    assert bar and all(part and part["y"] + part["height"] <= bar["y"] for part in parts)
+
+
+def test_on_a_phone_the_stage_is_read_right_below_its_picture(lesson):
+    lesson.set_viewport_size({"width": 390, "height": 844})
+    own, heading, second = (
+        lesson.locator(name).bounding_box() for name in ("canvas.plane >> nth=0", "h3", ".second")
+    )
+    assert own and heading and second
+    assert own["y"] < heading["y"] < second["y"]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { back, fitted, forward, hardestOf, jumped, played, taken } from "../../assets/playground/state.js";
+import { back, fitted, forward, hardestOf, jumped, played, pointOfLink, taken } from "../../assets/playground/state.js";
 import { REVEAL, revealed } from "../../assets/playground/revealing.js";
 import { nearest, pixels, placed, radius, unplaced } from "../../assets/playground/plane.js";
 
@@ -43,6 +43,11 @@ test("a point that the data lacks gives way to the hardest of the batch", () => 
   assert.equal(fitted({ ...state, chosen: 8 }, data).chosen, 2);
   assert.equal(hardestOf(data), 2);
   assert.equal(fitted(state, data).chosen, 1);
+});
+
+test("the link has the chosen point where it is not the one that is chosen anyway", () => {
+  assert.equal(pointOfLink({ ...state, chosen: 1 }, data), 1);
+  assert.equal(pointOfLink({ ...state, chosen: hardestOf(data) }, data), -1);
 });
 
 test("a place of the plane is found again on the canvas", () => {

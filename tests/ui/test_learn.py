@@ -102,6 +102,34 @@ def test_a_setting_that_the_method_does_not_read_cannot_be_moved(visit):
     assert not app.slider(key="learn.erm.learning_rate").disabled
 
 
+def test_settings_that_the_method_does_not_read_are_said_to_be_left_out(visit):
+    app = visit(PAGE, method="erm", tau="2.0", learning_rate="0.01")
+    assert "does not read τ" in app.warning[0].value
+    assert "tau" not in app.query_params
+    assert app.query_params["learning_rate"] == "0.01"
+
+
+def test_a_slider_shows_all_digits_that_its_steps_change(visit):
+    app = visit(PAGE)
+    for slider in SLIDERS:
+        shown_as = app.slider(key=f"learn.hamr-plus.{slider.name}").proto.format
+        assert float(shown_as % slider.step) == slider.step
+
+
+def test_the_other_method_has_the_moved_settings_that_both_read(visit):
+    data = shown(visit(PAGE, step="20", learning_rate="0.02", tau="2.0", beside="erm"))
+    assert "with η as set here and otherwise its own defaults" in data["beside"]["said"]
+    alone = shown(visit(PAGE, step="20", tau="2.0", beside="erm"))
+    assert "with its own defaults" in alone["beside"]["said"]
+    own = shown(visit(PAGE, method="erm", step="20", learning_rate="0.02", beside="none"))
+    assert data["beside"]["f1"] == own["f1"] != alone["beside"]["f1"]
+
+
+def test_the_chosen_point_of_a_link_is_chosen(visit):
+    assert shown(visit(PAGE, point="12"))["point"] == 12
+    assert shown(visit(PAGE))["point"] == -1
+
+
 def test_painting_says_what_to_do_first(visit):
     app = visit(PAGE, points="painted")
     assert "Choose a class" in app.info[0].value
@@ -128,6 +156,7 @@ def test_one_point_and_points_of_one_class_are_shown(visit, points):
     app = visit(PAGE, points="painted", paint=as_link(points), step="9")
     assert not app.exception
     assert json.loads(app.get("bidi_component")[-1].proto.json)[0]["stages"]
+    assert "All points are of one class" in " ".join(caption.value for caption in app.caption)
 
 
 def test_points_survive_the_link():
@@ -157,6 +186,13 @@ def test_what_is_no_list_of_points_is_ignored(sent):
         ("v", "9" * 5000, "for its version"),
         ("exercise", "[x](http://x)", "no exercise"),
         ("tau", "9" * 5000 + "x", "no number for τ"),
+        ("v", "0", "for its version"),
+        ("seed", "99999", "at most 9999"),
+        ("stage", "99", "at most 8"),
+        ("step", "999", "the last one, 240, is shown"),
+        ("side", "yes", "for side by side"),
+        ("point", "x", "for the point"),
+        ("point", "300", "at most 299"),
     ],
 )
 def test_what_a_link_has_wrong_is_said_and_the_rest_is_kept(visit, part, value, said):

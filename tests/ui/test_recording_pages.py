@@ -87,3 +87,9 @@ def test_home_leads_out_of_the_recording(visit, store):
     app = visit(run=recording.run_id())
     assert "run" not in app.query_params
     assert "This is a recording" not in words(app)
+
+
+def test_a_view_of_another_page_in_the_link_does_not_open_the_recording_on_learn(visit):
+    app = visit("pages/10_Learn.py", run=recording.run_id(), view="Weight curve")
+    assert not app.exception
+    assert "This is a recording" not in words(app)

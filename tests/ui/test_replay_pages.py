@@ -72,6 +72,11 @@ def test_what_is_no_epoch_shows_the_first_one(visit, run, asked):
     assert not app.exception and player_of(app)["at"] == 0
 
 
+def test_a_replay_without_an_epoch_begins_with_the_first_one_and_says_so(visit, run):
+    player = player_of(visit(PAGES["Hardness"], run=run.id, replay=""))
+    assert player["note"].startswith("The link names no epoch; epoch 1 is shown.")
+
+
 def test_a_run_that_was_stopped_says_where_the_replay_ends(visit, store):
     run = write_fake_run(store, epochs=3, status="stopped")
     note = player_of(visit(PAGES["Weights"], run=run.id, replay="3"))["note"]

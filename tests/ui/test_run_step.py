@@ -137,3 +137,14 @@ def test_why_a_row_was_drawn_leads_to_the_step(run, visit):
     row = int(run.step(2, 0).rows[0])
     app = visit("pages/5_Neighbourhoods.py", run=run.id, epoch="2", row=str(row))
     assert any(found.proto.label == "See this step" for found in app.get("page_link"))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [("stage", "99", "asks for stage 99"), ("stage", "x", "asks for stage x"),
+     ("row", "abc", "Row abc is not in the batch"), ("row", "999999", "Row 999999 is not")],
+)  # fmt: skip
+def test_what_a_link_asks_for_and_the_step_lacks_is_said(run, visit, part, value, said):
+    app = visit(PAGE, **VIEW, run=run.id, epoch="2", **{part: value})
+    assert not app.exception
+    assert any(said in caption.value for caption in app.caption)

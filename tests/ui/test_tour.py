@@ -132,15 +132,19 @@ def test_the_tour_can_be_left_and_taken_up_again(visit):
     app.button(key="tour-leave").click().run()
     assert "tour" not in app.query_params
     again = visit()  # another visitor, or the same one tomorrow
+    assert "anybody who uses this home" in again.button(key="home-on").help
     again.button(key="home-on").click().run()
     assert again.title[0].value == "Dataset"
 
 
 @pytest.mark.parametrize("number", ["0", "99", "-1", "x", "9" * 30])
-def test_a_link_to_no_stop_is_shown_the_nearest_one_or_none(visit, number):
+def test_a_link_to_no_stop_is_said_and_shown_the_nearest_one_or_none(visit, number):
     app = visit(tour=number)
     assert not app.exception
     assert ("Stop" in words(app)) == (number in ("0", "99"))
+    (said,) = app.warning
+    assert "which is a number from 1 to 10" in said.value
+    assert ("is shown" in said.value) == (number in ("0", "99"))
 
 
 def test_the_guide_shows_all_stops_and_starts_the_tour(visit):

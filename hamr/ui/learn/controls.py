@@ -26,6 +26,10 @@ PAINT = "paint"  # in the URL: painted points
 PAINTED = "painted"  # a choice of POINTS
 NOTHING = "none"
 MOST_SEED = 9_999
+ONE_CLASS = (
+    "All points are of one class, so there is nothing to tell apart: the loss falls to 0 and F1 is "
+    "1 at once. Paint points of a second class."
+)
 _OPENED = "learn_opened"  # key of the session
 
 
@@ -39,6 +43,13 @@ class Slider:
     high: float
     step: float
     help: str
+
+    @property
+    def format(self) -> str:
+        """How a value is written: with all digits that a step changes."""
+        if isinstance(self.step, int):
+            return "%d"
+        return "%.3f" if self.step < 0.01 else "%.2f"
 
 
 SLIDERS = (
@@ -73,6 +84,7 @@ class Choice:
     setup: Setup
     settings: TrainingSettings
     beside: Setup | None  # another method on the same points
+    shared: tuple[str, ...] = ()  # symbols of the moved settings that it reads as well
 
     @property
     def paints(self) -> bool:
@@ -82,7 +94,9 @@ class Choice:
     @property
     def meaning(self) -> str:
         """One sentence on what to watch on these points."""
-        return "" if self.paints else RECIPES[self.setup.preset].meaning
+        if not self.paints:
+            return RECIPES[self.setup.preset].meaning
+        return ONE_CLASS if len({label for *_, label in self.setup.painted}) == 1 else ""
 
     @property
     def title(self) -> str:
@@ -93,7 +107,7 @@ class Choice:
 def controls() -> Choice:
     """Show the controls; what is wrong in the URL is said, and its default used."""
     with st.container(key="learn-bar"):
-        columns = st.columns([3, 3, 3, 1.6, 2.6], vertical_alignment="bottom")
+        columns = st.columns([3.2, 3.2, 3.2, 1.2, 2.4], vertical_alignment="bottom")
     with columns[0]:
         points = _select(POINTS, "Points", [*RECIPES, PAINTED], "imbalanced", _points_title)
     with columns[1]:
@@ -107,10 +121,11 @@ def controls() -> Choice:
     with columns[4]:
         changed = _sliders(method, seed)
     setup = Setup(points, seed, _painted(points), settings=(("method", method), *changed))
-    other = None
-    if beside != NOTHING:
-        other = replace(setup, settings=(("method", beside),))
-    return Choice(setup, settings_of(setup), other)
+    if beside == NOTHING:
+        return Choice(setup, settings_of(setup), None)
+    shared = tuple((name, value) for name, value in changed if reads(beside, name))
+    other = replace(setup, settings=(("method", beside), *shared))
+    return Choice(setup, settings_of(setup), other, tuple(in_sentence(name) for name, _ in shared))
 
 
 def _painted(points: str) -> Painted:
@@ -193,12 +208,28 @@ def _sliders(method: str, seed: int) -> tuple[tuple[str, Any], ...]:
     """The settings that differ from the method's own."""
     own = settings_of(Setup(seed=seed, settings=(("method", method),)))
     changed: list[tuple[str, Any]] = []
+    _say_unread(method)
     with st.popover("Settings", icon=":material/tune:", help="A slider for every symbol"):
         columns = st.columns(3)
         for at, slider in enumerate(SLIDERS):
             with columns[at % len(columns)]:
                 changed += _slider(slider, method, getattr(own, slider.name))
     return tuple(changed)
+
+
+def _say_unread(method: str) -> None:
+    """Say which settings of the link, or of the method before, this one has no use for."""
+    unread = [one.name for one in SLIDERS if query(one.name) and not reads(method, one.name)]
+    if unread:
+        names = ", ".join(map(in_sentence, unread))
+        say(f"{method_title(method)} does not read {names}: left out.")
+
+
+def in_sentence(name: str) -> str:
+    """The symbol of a setting that has a slider, or its label in small letters."""
+    label = next(slider.label for slider in SLIDERS if slider.name == name)
+    symbol, has, _ = label.partition(":")
+    return symbol if has else label[:1].lower() + label[1:]
 
 
 def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, Any]]:
@@ -213,6 +244,7 @@ def _slider(slider: Slider, method: str, usual: float) -> Iterator[tuple[str, An
         kind(slider.high),
         value=_asked(slider, kind(usual)),
         step=kind(slider.step),
+        format=slider.format,
         key=_key(slider, method),
         disabled=ignored,
         help=with_guide("This method does not read it." if ignored else slider.help, slider.name),

@@ -10,8 +10,8 @@ import streamlit as st
 
 from hamr.jobs.playing import Setup, Shown
 from hamr.playground.exercises import Attempt, Exercise, Verdict, exercises, verdict
-from hamr.ui.learn.controls import METHOD, POINTS, SEED, SLIDERS, forget_controls
-from hamr.ui.learn.link import STAGE, STEP, number_in_link, quoted, say
+from hamr.ui.learn.controls import METHOD, POINTS, SEED, SLIDERS, forget_controls, in_sentence
+from hamr.ui.learn.link import POINT, STAGE, STEP, number_in_link, quoted, say
 from hamr.ui.shell.state import query, set_query
 from hamr.views.learn.exercises import measured, movable, objections
 
@@ -20,15 +20,9 @@ NONE = ""
 _CHOICE, _KEPT = "learn.exercise", "solved_exercises"  # keys of the session
 
 
-def _in_sentence(label: str) -> str:
-    """The symbol of a slider, or its name in small letters where it has none."""
-    symbol, has, _ = label.partition(":")
-    return symbol if has else label[:1].lower() + label[1:]
-
-
 LABELS = {
     "points": "the points", "seed": "the seed", "method": "the method",
-    **{slider.name: _in_sentence(slider.label) for slider in SLIDERS},
+    **{slider.name: in_sentence(slider.name) for slider in SLIDERS},
 }  # fmt: skip
 
 
@@ -78,6 +72,7 @@ def start(exercise: Exercise) -> None:
     set_query(METHOD, exercise.method)
     set_query(STEP, exercise.step)
     set_query(STAGE, exercise.stage)
+    set_query(POINT, None)
     set_query(EXERCISE, exercise.name)
     set_query(HINTS, None)
 

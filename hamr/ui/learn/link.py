@@ -14,6 +14,8 @@ from hamr.ui.shell.text import plain
 
 VERSION_OF_LINKS, VERSION = "v", 1  # in the URL; links without one are of version 1, too
 STEP, STAGE = "step", "stage"  # in the URL, both from 1
+POINT = "point"  # in the URL, from 0: the chosen one, where it is not the hardest of the batch
+STAGES = 8  # that a step has at most
 _NOTES = "learn_notes"  # key of the session
 DIGITS = 6  # of the longest number that there can be
 
@@ -23,7 +25,7 @@ def check_version() -> None:
     asked = query(VERSION_OF_LINKS)
     if asked is None:
         return
-    if not (asked.isdecimal() and 1 <= len(asked) <= DIGITS):
+    if not (asked.isdecimal() and 1 <= len(asked) <= DIGITS and int(asked)):
         say(f"The link has {quoted(asked)} for its version, which has to be a number.")
     elif int(asked) > VERSION:
         say(
@@ -35,17 +37,23 @@ def check_version() -> None:
 
 
 def number_in_link(part: str, label: str, *, low: int = 1, high: int = 10**DIGITS) -> int:
-    """A number of the URL; a larger one than `high` is that.
-
-    Where it has another word that is said, and `low` is used.
+    """A number of the URL. Where it has another word, or a larger number than `high`, that is said,
+    and `low` or `high` is used.
     """
     asked = query(part)
     if asked is None:
         return low
     if asked.isdecimal():
-        found = high if len(asked) > DIGITS else int(asked)  # Python reads no longer ones
+        found = int(asked) if len(asked) <= DIGITS else 10**DIGITS  # Python reads no longer ones
+        if found > high:
+            say(
+                f"The link has {quoted(asked)} for the {label}, which is at most {high}: "
+                f"{high} is used."
+            )
+            set_query(part, high)
+            return high
         if found >= low:
-            return min(found, high)
+            return found
     say(
         f"The link has {quoted(asked)} for the {label}, which has to be a number from {low}: "
         f"{low} is used."

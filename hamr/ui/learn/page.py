@@ -11,7 +11,17 @@ from hamr.methods import method_title
 from hamr.playground.exercises import Exercise
 from hamr.ui.learn.controls import METHOD, PAINT, POINTS, Choice, controls, opened
 from hamr.ui.learn.exercises import EXERCISE, buttons, chooser, panel
-from hamr.ui.learn.link import STAGE, STEP, check_version, number_in_link, show_notes
+from hamr.ui.learn.link import (
+    POINT,
+    STAGE,
+    STAGES,
+    STEP,
+    check_version,
+    number_in_link,
+    quoted,
+    say,
+    show_notes,
+)
 from hamr.ui.learn.painting import Painted, as_link, easel
 from hamr.ui.learn.stepper import stepper
 from hamr.ui.learn.views import of_a_run
@@ -63,19 +73,44 @@ def _step() -> None:
         if not choice.setup.painted:
             return
     place = st.container()
-    shown = _at_most(choice.setup, number_in_link(STEP, "step"))
+    asked = number_in_link(STEP, "step")
+    shown = _at_most(choice.setup, asked)
+    if asked > shown.view.step:
+        say(f"There is no step {asked:,} here: the last one, {shown.view.step:,}, is shown.")
     if exercise is not None:
         with place:
             panel(exercise, choice.setup, shown)
     beside = None
     if choice.beside is not None:
         other = _at_most(choice.beside, shown.view.step)
-        beside = Beside(method_title(dict(choice.beside.settings)["method"]), other.view)
+        title = method_title(dict(choice.beside.settings)["method"])
+        beside = Beside(title, other.view, choice.shared)
     set_query(STEP, shown.view.step if shown.view.step > 1 else None)
     data = picture(shown, choice.setup.points(), choice.settings, title=choice.title, beside=beside)
-    data |= {"begins": begins, "together": query(SIDE) == "1", "opened": opened()}
-    stage = number_in_link(STAGE, "stage") - 1
-    stepper(data, stage=stage, key="stepper", on_step=_go, on_stage=_look, on_together=_side)
+    data |= {"begins": begins, "together": _together(), "opened": opened(), "presented": is_on()}
+    data["point"] = _point(len(data["points"]["xy"]))
+    stage = number_in_link(STAGE, "stage", high=STAGES) - 1
+    stepper(
+        data, stage=stage, key="stepper", on_step=_go, on_stage=_look, on_point=_choose,
+        on_together=_side,
+    )  # fmt: skip
+
+
+def _together() -> bool:
+    """Whether the two planes are next to each other."""
+    asked = query(SIDE)
+    if asked not in (None, "1"):
+        say(f"The link has {quoted(asked)} for side by side, which is 1 or left out.")
+        set_query(SIDE, None)
+    return asked == "1"
+
+
+def _point(count: int) -> int:
+    """The chosen one of so many points; -1 for the hardest of the batch."""
+    if query(POINT) is None:
+        return -1
+    asked = number_in_link(POINT, "point", low=0, high=count - 1)
+    return asked if query(POINT) is not None else -1
 
 
 def _setup_place() -> AbstractContextManager[object]:
@@ -87,7 +122,7 @@ def _setup_place() -> AbstractContextManager[object]:
 
 def _begins() -> bool:
     """Whether the page plays its first step by itself: where a link says nothing else."""
-    return not any(query(part) for part in (STEP, STAGE, POINTS, METHOD, EXERCISE))
+    return not any(query(part) for part in (STEP, STAGE, POINT, POINTS, METHOD, EXERCISE))
 
 
 def _choices(choice: Choice) -> Exercise | None:
@@ -118,6 +153,7 @@ def _easel(points: Painted) -> None:
 def _train_on(points: Painted) -> None:
     set_query(PAINT, as_link(points))
     set_query(STEP, None)
+    set_query(POINT, None)
 
 
 def _at_most(setup: Setup, step: int) -> Shown:
@@ -137,6 +173,10 @@ def _go(step: int) -> None:
 
 def _look(stage: int) -> None:
     set_query(STAGE, stage + 1 if stage else None)
+
+
+def _choose(point: int) -> None:
+    set_query(POINT, point if point >= 0 else None)
 
 
 def _side(together: bool) -> None:

@@ -140,18 +140,25 @@ def _text(run: Run, found: RunStep, place: int) -> None:
     row_text(run, found.step.epoch, row, limit=300, explain=False)
 
 
+def _change(found: RunStep) -> str:
+    """Where it is seen how far the step moves the curve."""
+    if step_figures.has_change(found):
+        return "Below: how far the step moves the curve. "
+    return "This recording rounds curves to 16 bits, so that one step's change is not seen. "
+
+
 def _pictures(found: RunStep, at: int, place: int) -> None:
     stage = found.stages[at]
     key = f"run-step-{stage.key}"
     shown = step_figures.bars_of(found, stage.key)
     if stage.curve and step_figures.has_curve(found):
-        curve = step_figures.curves(found, place, both=stage.curve == "both")
+        both = stage.curve == "both"
+        curve = step_figures.curves(found, place, both=both)
         show(
             curve,
             key=f"{key}-curve",
             how_to_read="Right are rows harder than their batch. Dashed: the curve before the meta "
-            "step. Below, where it is shown: how far the step moves the curve. The chosen row is "
-            "orange.",
+            f"step. {_change(found) if both else ''}The chosen row is orange.",
             alt="The weight curve s over the z-score, with the rows of the batch on it",
             table=lambda: numbers(curve),
         )

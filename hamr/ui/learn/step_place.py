@@ -50,15 +50,25 @@ def step_of_link(kept: Sequence[int]) -> int:
 
 def stage_of_link(found: RunStep) -> int:
     """The stage that the link names, from 0, within those of the method."""
-    return min(max((_number(STAGE) or 1) - 1, 0), len(found.stages) - 1)
+    asked, last = query(STAGE), len(found.stages)
+    shown = min(max(_number(STAGE) or 1, 1), last)
+    if asked and asked != str(shown):
+        st.caption(
+            f"The link asks for stage {plain_name(asked)}; stages of this step are 1 to {last}: "
+            f"stage {shown} is shown."
+        )
+    return shown - 1
 
 
 def row_of_link(found: RunStep) -> int:
     """The place of the row that the link names, else of the hardest one."""
     asked = _number(ROW)
     places = [place for place, row in enumerate(found.rows.tolist()) if row == asked]
-    if asked is not None and not places:
-        st.caption(f"Row {asked} is not in the batch of this step: the hardest row is shown.")
+    if query(ROW) and not places:
+        st.caption(
+            f"Row {plain_name(query(ROW))} is not in the batch of this step: the hardest row is "
+            "shown."
+        )
     return places[0] if places else 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hamr.ui.learn.link import STAGE, STEP
+from hamr.ui.learn.link import POINT, STAGE, STEP
 from hamr.ui.shell.state import set_query
 from hamr.ui.widgets.learnview import RUN_STEP
 
@@ -33,3 +33,4 @@ def _forget_place() -> None:
     """Steps and stages of the one view are not those of the other."""
     set_query(STEP, None)
     set_query(STAGE, None)
+    set_query(POINT, None)

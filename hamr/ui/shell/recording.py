@@ -15,6 +15,7 @@ import streamlit as st
 from hamr import resources
 from hamr.errors import HamrError
 from hamr.ui.shell.state import chosen_run, query, shown_page
+from hamr.ui.widgets.learnview import RUN_STEP
 
 if TYPE_CHECKING:
     from hamr.store import Store
@@ -56,8 +57,8 @@ def is_open() -> bool:
         return False
     if page == "Dataset":  # its other sources are for runs of one's own
         return query("from") == "run" or st.session_state.get("source_kind") == "run"
-    if page == "Learn":  # the URL names the view of a run's step; the other one needs no run
-        return query("view") is not None
+    if page == "Learn":  # its other view needs no run; pages that come before have views, too
+        return query("view") == RUN_STEP
     return not (page == "Train" and query("new"))
 
 

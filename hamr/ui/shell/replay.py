@@ -195,8 +195,10 @@ def _note(
     """What of the run is missing, and whether the link asks for what there is not."""
     said = []
     if not asked.isdecimal() or int(asked[:9]) != epoch:
-        there = f"The link asks for epoch {legible_name(asked[:20])}"
-        missed = f"{there}, which this run does not have whole; epoch {epoch} is shown."
+        missed = f"The link names no epoch; epoch {epoch} is shown."
+        if asked:
+            there = f"The link asks for epoch {legible_name(asked[:20])}"
+            missed = f"{there}, which this run does not have whole; epoch {epoch} is shown."
         st.session_state[_MISSED] = (info.id, epoch, missed)
     kept = st.session_state.get(_MISSED)  # a second run of the page finds another epoch in the URL
     if kept and kept[:2] == (info.id, epoch):

@@ -15,6 +15,7 @@ import streamlit as st
 
 from hamr import resources
 from hamr.errors import HamrError
+from hamr.legible import legible_name
 from hamr.ui.shell import navigation, presenter, recording
 from hamr.ui.shell.server import own_store
 from hamr.ui.shell.state import chosen_run, query, set_query
@@ -70,7 +71,14 @@ def offer(*, key: str) -> None:
     with st.container(horizontal=True, key=f"{key}-tour"):
         if 1 < left <= len(stops()):
             label = f"Go on with the tour at stop {left}"
-            st.button(label, key=f"{key}-on", icon=_ICON, on_click=_go, args=(left,))
+            st.button(
+                label,
+                key=f"{key}-on",
+                icon=_ICON,
+                help="Where the tour was left last, by anybody who uses this home.",
+                on_click=_go,
+                args=(left,),
+            )
         st.button(
             "Take the tour",
             key=f"{key}-start",
@@ -87,10 +95,22 @@ def _current() -> Stop | None:
     asked = query(TOUR)
     if asked and asked.isdecimal() and len(asked) < 4:
         st.session_state[TOUR] = min(max(int(asked), 1), len(stops()))
+    if asked is not None and asked not in {str(stop.number) for stop in stops()}:
+        _say_no_stop(asked)
     number = st.session_state.get(TOUR)
     if asked != (number and str(number)):
         set_query(TOUR, number)
     return stops()[number - 1] if number else None
+
+
+def _say_no_stop(asked: str) -> None:
+    """Say that the link names no stop, and which one is shown in its place."""
+    number = st.session_state.get(TOUR)
+    st.warning(
+        f'The link has "{legible_name(asked)}" for the stop of the tour, which is a number from 1 '
+        f"to {len(stops())}{f': stop {number} is shown' if number else ''}.",
+        icon=":material/link_off:",
+    )
 
 
 def _show_a_run(title: str) -> None:

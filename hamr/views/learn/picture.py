@@ -23,6 +23,15 @@ class Beside:
 
     title: str
     view: StepView
+    shared: tuple[str, ...] = ()  # symbols of settings that are as they were moved, for both
+
+    @property
+    def said(self) -> str:
+        """What the second plane is of."""
+        settings = "with its own defaults"
+        if self.shared:
+            settings = f"with {', '.join(self.shared)} as set here and otherwise its own defaults"
+        return f"{self.title} on the same points, after the same number of steps, {settings}."
 
 
 def picture(
@@ -142,6 +151,7 @@ def _or_none(values: np.ndarray | None, places: int) -> list[float | None] | Non
 def _beside(beside: Beside) -> dict[str, Any]:
     return {
         "title": beside.title,
+        "said": beside.said,
         "plane": packed(beside.view.after),
         "macro_f1": round(beside.view.macro_f1, 3),
         "f1": _by_class(beside.view),

@@ -151,12 +151,21 @@ def has_curve(found: RunStep) -> bool:
     return bool(np.isfinite(found.step.curve_before).all())
 
 
+def has_change(found: RunStep) -> bool:
+    """Whether the curves are kept fine enough to show how far a step moves them.
+
+    Those of the recording have 16 bits, whose rounding is larger than what a step does.
+    """
+    after = found.step.curve_after
+    return not np.array_equal(after, after.astype(np.float16).astype(after.dtype))
+
+
 def curves(found: RunStep, chosen: int, *, both: bool) -> go.Figure:
     """The weight curve with the rows of the batch on it; with `both` before and after the step, and
-    below how far the step moves it, which is too little to be seen above.
+    below, where that `has_change`, how far the step moves it, which is too little to be seen above.
     """
-    step = found.step
-    fig = go.Figure(layout=panes((0.6, 0.4), gaps=(0, 0.08), share="x") if both else None)
+    step, moves = found.step, both and has_change(found)
+    fig = go.Figure(layout=panes((0.6, 0.4), gaps=(0, 0.08), share="x") if moves else None)
     lines = [("before the meta step", step.curve_before, {"color": NEUTRAL, "dash": "dash"})]
     if both:
         lines.append(("after it", step.curve_after, {"color": ACCENT}))
@@ -164,7 +173,7 @@ def curves(found: RunStep, chosen: int, *, both: bool) -> go.Figure:
         fig.add_scatter(x=step.curve_z, y=curve, mode="lines", name=name, line={"width": 3, **line})
     s = found.values("s_after" if both else "s_before")
     _rows_on(fig, found, s, chosen, "rows of the batch")
-    if both:
+    if moves:
         moved, look = step.curve_after - step.curve_before, {"width": 3, "color": ACCENT}
         fig.add_scatter(
             x=step.curve_z, y=moved, mode="lines", name="change", line=look, showlegend=False,
@@ -172,11 +181,11 @@ def curves(found: RunStep, chosen: int, *, both: bool) -> go.Figure:
         )  # fmt: skip
         _rows_on(fig, found, s - found.values("s_before"), chosen, "change of rows", **axes_of(2))
     fig.update_layout(legend={"orientation": "h", "y": -0.25})
-    axis, height = "z-score of the loss (sd)", HEIGHT + 60 * both
+    axis, height = "z-score of the loss (sd)", HEIGHT + 60 * moves
     fig = finish(
-        fig, title="Weight curve", x="" if both else axis, y="s = sigmoid(V(z))", height=height
+        fig, title="Weight curve", x="" if moves else axis, y="s = sigmoid(V(z))", height=height
     )
-    if both:
+    if moves:
         fig.update_layout(
             xaxis2_title_text=axis,
             yaxis2_title_text="change of s",
