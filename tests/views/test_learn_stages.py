@@ -12,7 +12,7 @@ from hamr.playground import painted, playground_settings, preset_points
 from hamr.playground.playground import Playground
 from hamr.views.learn.draw_reason import draw_reason
 from hamr.views.learn.numbers import counted, number, ratio, setting, times
-from hamr.views.learn.stages import NOT_DRAWN, stages_of
+from hamr.views.learn.stages import NOT_DRAWN, Told, stages_of
 
 DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
@@ -134,6 +134,14 @@ def test_the_stages_say_of_which_loss_the_gradients_are(method, said):
     found = stages_of(Playground(points, settings).at(1), points, settings)
     own = [stage.why for stage in found if stage.key in ("virtual", "update")]
     assert all(said in why if said else "the loss with" not in why for why in own)
+
+
+def test_the_sentence_of_a_row_is_made_when_it_is_asked_for():
+    asked = []
+    told = Told({7: 0, 9: 1}, lambda i: asked.append(i) or f"row {i}")
+    assert list(told) == [7, 9] and len(told) == 2 and not asked
+    assert (told[9], told.get(8)) == ("row 1", None)
+    assert asked == [1]
 
 
 def stages_by_key(points, step=1, **changes):

@@ -83,19 +83,23 @@ def run_step(run: Run, epoch: int, index: int) -> RunStep:
     count = run.info.train_rows
     known = rows[rows < count]
     ids, texts = run.rows().ids_and_texts(known)
-    labels = [run.classes[label] for label in run.rows().labels[known]]
+    classes = run.classes
+    labels = [classes[label] for label in run.rows().labels[known]]
     steps = next(s["step"] for s in run.scalars() if s["epoch"] == epoch) // epoch
     chance, total = _chances(run, epoch)
     # Made-up rows have an index beyond all others, and no place among the chances.
     next_chance = np.array([chance[row] if row < len(chance) else np.nan for row in rows.tolist()])
     view = _view(step, steps, rows, at, next_chance)
     teller = RunTeller(view, settings, run=run, step=step, rows=rows, at=at, total=total)
+    stages = tuple(teller.stages())
+    for stage in stages:  # reads what they need of the run now: sentences are made when shown
+        stage.numbers.get(0)
     return RunStep(
         step, steps, rows, at, draws,
         tuple(_by_row(rows, count, ids, "")),
         tuple(_by_row(rows, count, texts, MADE_UP)),
         tuple(_by_row(rows, count, labels, "")),
-        tuple(teller.stages()), next_chance, total,
+        stages, next_chance, total,
     )  # fmt: skip
 
 
@@ -202,6 +206,7 @@ class RunTeller(Teller):
         self.one, self.many = words.each, words.unit
         self._run, self._step, self._rows, self._last, self._drawable = run, step, rows, at, total
         self._tagged = features(run.info.task).entities
+        self._train_rows = run.info.train_rows
 
     @property
     def _total(self) -> int:
@@ -250,7 +255,7 @@ class RunTeller(Teller):
         return f"dL_meta/dw = −({alpha} / {size}) × {product} = {result}"
 
     def _moved(self, i: int) -> str:
-        if self._rows[self._view.rows[i]] >= self._run.info.train_rows:
+        if self._rows[self._view.rows[i]] >= self._train_rows:
             return f"A {self.one} that was made up has no hardness."
         return super()._moved(i)
 
@@ -273,6 +278,17 @@ class RunTeller(Teller):
         return found["seeds"], found["neighbours"]
 
     @cached_property
+    def _seeds_of_epoch(self) -> frozenset[int]:
+        return frozenset(self._ends[0].tolist())
+
+    @cached_property
+    def _named(self) -> np.ndarray:
+        """Of how many seeds each training row is a neighbour, [N]; counted once for all rows."""
+        near = self._ends[1]
+        found: np.ndarray = np.bincount(near[near >= 0], minlength=self._train_rows)
+        return found
+
+    @cached_property
     def _hardness_and_boost(self) -> tuple[np.ndarray, np.ndarray]:
         """Of all training rows as the epoch ended."""
         epoch = self._step.epoch
@@ -280,12 +296,11 @@ class RunTeller(Teller):
 
     def _future(self, row: int) -> str:
         own = int(self._rows[row])
-        if own >= self._run.info.train_rows:
+        if own >= self._train_rows:
             return f"A {self.one} that was made up is no seed."
-        seeds, near = self._ends
-        seed = "A seed. " if (seeds == own).any() else ""
+        seed = "A seed. " if own in self._seeds_of_epoch else ""
         hardness, boost = (float(values[own]) for values in self._hardness_and_boost)
-        named = int((near == own).sum())
+        named = int(self._named[own])
         said = f"{seed}Among the neighbours of {counted(named, 'seed')}: b = {number(boost)}. "
         if not self._settings.resamples:
             return f"{said}This method draws all {self.many} alike."

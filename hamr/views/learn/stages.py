@@ -6,7 +6,7 @@ of them (how many times the average, more or less). N training points, B of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,25 @@ from hamr.views.learn.weight_words import WeightWords, weight_words
 LEAST_DEVIATION = 1e-6  # that a z-score is divided by
 NOT_DRAWN = "This point is not in the batch of this step."
 CLIPPED = 1e-6  # nearer than this to a clip, a weight is at it
+
+
+class Told(Mapping[int, str]):
+    """Sentences by row, each made when it is asked for: a batch may have thousands of rows, and a
+    page reads one.
+    """
+
+    def __init__(self, at: Mapping[int, int], tell: Callable[[int], str]) -> None:
+        """`tell` is asked with `at[row]`."""
+        self._at, self._tell = at, tell
+
+    def __getitem__(self, row: int) -> str:
+        return self._tell(self._at[row])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._at)
+
+    def __len__(self) -> int:
+        return len(self._at)
 
 
 @dataclass(frozen=True)
@@ -102,7 +121,7 @@ class Teller:
         )
         return Stage(
             "draw", "Draw a batch", equation, why, "before",
-            {row: self._drawn(row) for row in range(self._count)}, general,
+            self._of_all(self._drawn), general,
             size=view.probability * self._total, settings=("tau", "boost_strength"),
         )  # fmt: skip
 
@@ -216,7 +235,7 @@ class Teller:
             f"The hardest {self.many} are seeds. A {self.one} that is among the k nearest of n "
             "seeds is boosted by n, so that a whole hard region is drawn more often, not only its "
             "seeds.",
-            "after", {row: self._future(row) for row in range(self._count)},
+            "after", self._of_all(self._future),
             f"{when} {self._seeds()}",
             size=view.next.probability * self._total, marked="seeds",
             settings=("hard_share", "neighbours", "boost_strength", "tau"),
@@ -258,9 +277,13 @@ class Teller:
         """How many can be drawn."""
         return self._count
 
-    def _each(self, tell: Callable[[int], str]) -> dict[int, str]:
+    def _each(self, tell: Callable[[int], str]) -> Told:
         """By point of the batch; of one drawn several times that of its last visit."""
-        return {row: tell(i) for row, i in self._at.items() if row < self._count}
+        return Told({row: i for row, i in self._at.items() if row < self._count}, tell)
+
+    def _of_all(self, tell: Callable[[int], str]) -> Told:
+        """By point, in the batch or not."""
+        return Told({row: row for row in range(self._count)}, tell)
 
     def _spread(self, values: np.ndarray) -> np.ndarray:
         """Values of the batch at their points, [N]; NaN elsewhere."""
