@@ -6,6 +6,7 @@ import { drawPoints, shapeOf } from "./points.js";
 import { curveDrawing } from "./curve.js";
 import { PACES, forward, back, jumped, fitted, played, pointOfLink, taken } from "./state.js";
 import { reveal } from "./revealing.js";
+import { crossed } from "./popover.js";
 import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
@@ -215,6 +216,7 @@ function listen(kept) {
   };
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (crossed(event)) return;
     const [first] = event.composedPath();
     if (first.closest?.(TYPING) || (event.key === " " && first.closest?.("button"))) return;
     const next = kept.state.ask === null ? press(kept, event.key, event.shiftKey) : null;

@@ -210,7 +210,7 @@ def _sliders(method: str, seed: int) -> tuple[tuple[str, Any], ...]:
     changed: list[tuple[str, Any]] = []
     _say_unread(method)
     with st.popover("Settings", icon=":material/tune:", help="A slider for every symbol"):
-        columns = st.columns(3)
+        columns = st.columns(2)  # narrow, so that the plane stays in view beside it
         for at, slider in enumerate(SLIDERS):
             with columns[at % len(columns)]:
                 changed += _slider(slider, method, getattr(own, slider.name))
