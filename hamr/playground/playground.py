@@ -24,7 +24,7 @@ from hamr.metrics import score
 from hamr.neighbours import NeighbourSearch
 from hamr.playground.points import PointSet, dataset_of, lifted
 from hamr.playground.settings import MOST_STEPS
-from hamr.playground.stages import GRID, Z_GRID, Meta, NextDraw, StepView, next_draw
+from hamr.playground.stages import GRID, Z_GRID, Meta, NextDraw, OtherCurves, StepView, next_draw
 from hamr.training.devices import choose, repeatable
 from hamr.training.embedded import Embedded
 from hamr.training.epoch import Epoch, plan, steps_per_epoch
@@ -33,7 +33,7 @@ from hamr.training.learner import Learner
 from hamr.training.ledger import Ledger
 from hamr.training.row_partition import RowPartition
 from hamr.training.steps import Steps
-from hamr.weighting import HeadRows, VirtualHead
+from hamr.weighting import HeadRows, VirtualHead, WeightModel
 
 
 class Playground:
@@ -143,6 +143,7 @@ class Playground:
             next=self._next(),
             test=named,
             f1=f1,
+            others=_others(theta, network) if self.settings.learns_weights else None,
         )
         self._end_epoch()
         return view
@@ -228,6 +229,12 @@ class Playground:
         self._learner.state.restore(saved)
         self._ledger.restore(saved)
         self._epoch = self._begin(number)
+
+
+def _others(before: WeightModel, after: WeightModel) -> OtherCurves | None:
+    """The curves of a weight model that has another one than s over z; None for one that has it."""
+    old, new = before.curves(), after.curves()
+    return OtherCurves(new.x, old.weight, new.weight, new.of_class) if len(new.x) else None
 
 
 @contextmanager

@@ -33,6 +33,16 @@ class Meta:
 
 
 @dataclass(frozen=True)
+class OtherCurves:
+    """What a method learns whose weights are no function of z, see `hamr.weighting.Curves`."""
+
+    x: Float32[np.ndarray, " g"]
+    before: Float32[np.ndarray, "k g"]  # the meta step
+    after: Float32[np.ndarray, "k g"]
+    of_class: Int[np.ndarray, " c"]  # the curve of each class; empty: all follow all
+
+
+@dataclass(frozen=True)
 class NextDraw:
     """What the epoch's end makes of hardness; before it, what it would make of it now."""
 
@@ -71,6 +81,7 @@ class StepView:
     f1: Float[np.ndarray, " c"]  # of the test points after the step, by class
     # The class that the model names of each of them; none for a step of a run.
     test: Int[np.ndarray, " t"] = field(default_factory=lambda: np.zeros(0, np.int8))
+    others: OtherCurves | None = None  # in place of the weight curve, which is then NaN
 
     @property
     def macro_f1(self) -> float:
@@ -99,7 +110,10 @@ def next_draw(
 
 def encoded(view: StepView) -> dict[str, Any]:
     """The view as values that JSON can hold; `decoded` reads them."""
-    return {each.name: _plain(getattr(view, each.name)) for each in fields(view)}
+    found = {each.name: _plain(getattr(view, each.name)) for each in fields(view)}
+    if view.others is None:
+        del found["others"]
+    return found
 
 
 def decoded(values: dict[str, Any]) -> StepView:
@@ -107,6 +121,8 @@ def decoded(values: dict[str, Any]) -> StepView:
     found = {name: _array(value) for name, value in values.items()}
     found["meta"] = found["meta"] and Meta(**found["meta"])
     found["next"] = NextDraw(**found["next"])
+    if "others" in found:
+        found["others"] = OtherCurves(**found["others"])
     return StepView(**found)
 
 
@@ -115,7 +131,7 @@ def _plain(value: Any) -> Any:
         array = np.ascontiguousarray(value)
         text = base64.b64encode(array.tobytes()).decode()
         return {"array": text, "dtype": array.dtype.str, "shape": array.shape}
-    if isinstance(value, Meta | NextDraw):
+    if isinstance(value, Meta | NextDraw | OtherCurves):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     return value
 

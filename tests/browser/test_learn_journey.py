@@ -194,3 +194,13 @@ def test_on_a_phone_the_stage_is_read_right_below_its_picture(lesson):
     )
     assert own and heading and second
     assert own["y"] < heading["y"] < second["y"]
+
+
+def test_tab_leads_from_settings_into_its_sliders_and_back(lesson):
+    lesson.get_by_role("button", name="Settings").focus()
+    lesson.keyboard.press("Enter")
+    expect(lesson.get_by_role("slider", name="τ: draws")).to_be_visible()
+    lesson.keyboard.press("Tab")
+    expect(lesson.get_by_role("slider", name="τ: draws")).to_be_focused()
+    lesson.keyboard.press("Shift+Tab")
+    expect(lesson.get_by_role("button", name="Settings")).to_be_focused()

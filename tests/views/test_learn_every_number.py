@@ -306,8 +306,8 @@ def check_picture(found, stages):
             assert np.allclose(sizes, stage.size, atol=0.0051, equal_nan=True)
     if data["curves"]:
         for name, network in (("before", found.network), ("after", found.after)):
-            s = [found.s(network, z) for z in data["curves"]["z"]]
-            assert np.allclose(data["curves"][name], s, atol=2e-4)
+            s = [found.s(network, z) for z in data["curves"]["x"]]
+            assert np.allclose(data["curves"][name], [s], atol=2e-4)
 
 
 @pytest.mark.parametrize("slider", SLIDERS, ids=lambda slider: slider.name)

@@ -1,5 +1,6 @@
 """The stages of a step as text: each number is the library's own, rounded."""
 
+import json
 import math
 import re
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamr.playground import painted, playground_settings, preset_points
+from hamr.jobs.playing import Shown
+from hamr.playground import CLASSES, painted, playground_settings, preset_points
 from hamr.playground.playground import Playground
 from hamr.views.learn.draw_reason import draw_reason
 from hamr.views.learn.numbers import counted, number, ratio, setting, times
+from hamr.views.learn.picture import picture
 from hamr.views.learn.stages import NOT_DRAWN, Told, stages_of
 
 DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
@@ -209,3 +212,33 @@ def test_things_are_counted_in_the_singular_and_the_plural():
         "0 seeds", "1 seed", "1,200 seeds",
     ]  # fmt: skip
     assert [ratio(0.95), ratio(0), ratio(0.00012)] == ["0.95", "0.00", "0.000120"]
+
+
+def drawn_curves(method, step=12):
+    points, settings = preset_points("imbalanced"), playground_settings(method=method)
+    own = Playground(points, settings)
+    view = own.at(step)
+    shown = Shown(view, own.classes, own.last_step)
+    return (
+        view,
+        points,
+        json.loads(json.dumps(picture(shown, points, settings, title="")))["curves"],
+    )
+
+
+def test_a_method_with_a_curve_for_each_class_shows_them_with_its_points():
+    view, points, curves = drawn_curves("cmw-net")
+    assert curves["names"] == ["C", "B", "A"]  # the rarest class first
+    own = [curves["names"].index(CLASSES[label]) for label in points.train.labels[view.rows]]
+    for name, s in (("on_before", view.pre), ("on_after", view.post)):
+        on = np.array(curves[name])
+        assert np.allclose(on / on.mean(), s, rtol=0.02)  # w = s / mean(s)
+    assert len(curves["before"]) == len(curves["after"]) == 3 and set(own) <= {0, 1, 2}
+
+
+def test_a_method_of_three_numbers_shows_its_weights_over_probabilities():
+    view, _, curves = drawn_curves("lilaw", step=30)
+    assert np.allclose(curves["at"], np.exp(-view.loss), atol=1e-3)
+    assert np.allclose(curves["on_after"], view.post, atol=1e-3)
+    assert curves["axes"]["x"] == "probability of the label"
+    assert curves["axes"]["top"] >= view.post.max()

@@ -12,9 +12,9 @@ import numpy as np
 from hamr.config import TrainingSettings
 from hamr.jobs.playing import Shown
 from hamr.playground import CLASSES, PointSet, StepView
-from hamr.playground.stages import Z_GRID
 from hamr.views.base.theme import SIGNED, class_colours
 from hamr.views.learn.stages import Stage, stages_of
+from hamr.views.learn.weight_curves import curves_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def picture(
         "seeds": view.next.seeds.tolist(),
         "neighbours": view.next.neighbours.tolist(),
         "planes": _planes(view),
-        "curves": _curves(view),
+        "curves": curves_of(view, points, settings, shown.classes),
         "stages": [_stage(stage) for stage in stages_of(view, points, settings)],
         "macro_f1": round(view.macro_f1, 3),
         "f1": _by_class(view),
@@ -107,21 +107,6 @@ def _planes(view: StepView) -> dict[str, str]:
 def packed(plane: np.ndarray) -> str:
     """Probabilities [H, H, C] as one byte each, in base64."""
     return base64.b64encode(np.round(plane * 255).astype(np.uint8).tobytes()).decode()
-
-
-def _curves(view: StepView) -> dict[str, Any] | None:
-    """s over z before and after the meta step, and the rows on it; None where s is none of z."""
-    if view.meta is None or not np.isfinite(view.curve_before).all():
-        return None
-    return {
-        "z": np.round(Z_GRID, 3).tolist(),
-        "before": np.round(view.curve_before, 4).tolist(),
-        "after": np.round(view.curve_after, 4).tolist(),
-        "row": view.rows.tolist(),
-        "at": np.round(view.z, 3).tolist(),
-        "s_before": np.round(view.s_before, 4).tolist(),
-        "s_after": np.round(view.s_after, 4).tolist(),
-    }
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
