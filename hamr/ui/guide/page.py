@@ -31,7 +31,7 @@ def guide_page() -> None:
     if asked and asked not in titles:
         st.warning("There is no such topic. Choose one from the list.", icon=":material/search:")
     st.session_state["topic"] = chosen
-    left, right = st.columns([1, 4], gap="large")
+    left, right = st.columns([3, 8], gap="medium")
     with left.container(key="guide-topics"):
         words = st.text_input(
             "Search the guide", key="words", bind="query-params", icon=":material/search:"
