@@ -110,7 +110,7 @@ def test_of_two_thousand_lines_some_are_shown_with_the_command_for_all(run, visi
     assert "The link to this page is without these texts" in words(app)
 
 
-@pytest.mark.parametrize("typed", [" ", " \n \t\n"])
+@pytest.mark.parametrize("typed", [" ", " \n \t\n", "\u200b\n \ufeff"])
 def test_blanks_are_a_sentence(run, visit, typed):
     app = visit(PAGE, run=run.id)
     app.text_area(key="try-field").set_value(typed).run()
@@ -178,7 +178,7 @@ def test_a_run_without_a_model_says_what_to_do(store, visit, monkeypatch):
 def test_a_text_far_from_all_rows_is_a_warning(run, visit):
     assert "unlike anything" not in words(visit(PAGE, run=run.id, texts="train text 7 about"))
     app = visit(PAGE, run=run.id, texts="zzzzzzzzzzzz")
-    assert "unlike anything in the training data" in words(app)
+    assert "This text is unlike anything in the training data" in words(app)
 
 
 def test_a_text_is_added_to_the_data_with_a_label(run, visit):

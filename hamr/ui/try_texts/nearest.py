@@ -43,7 +43,7 @@ def nearest_section(run: Run, tried: Tried, number: int) -> None:
     place = st.container(gap=None)
     if tried.unlike(number):
         st.warning(
-            f"This {words.each} is unlike anything in the training data: its nearest rows are "
+            f"This {_typed(run)} is unlike anything in the training data: its nearest rows are "
             "farther away than those of nearly all validation and test rows. Don't rely on the "
             "prediction.",
             icon=":material/explore_off:",
@@ -58,9 +58,14 @@ def nearest_section(run: Run, tried: Tried, number: int) -> None:
         _region(run, epoch, near)
 
 
+def _typed(run: Run) -> str:
+    """What somebody typed, in a word."""
+    return "sentence" if features(run.info.task).entities else "text"
+
+
 def _region(run: Run, epoch: int, near: list[Neighbour]) -> None:
     """The hard region that most of the nearest rows are in, one click away."""
-    each = "sentence" if features(run.info.task).entities else "text"
+    each = _typed(run)
     region = region_of(run, regions(run, epoch), [one.row for one in near])
     if region is None:
         st.caption(f"The {each} falls in no hard region.")

@@ -20,6 +20,8 @@ FOR, AGAINST = "27,127,191", "213,94,0"  # Okabe and Ito's blue, lighter, and ve
 DARKEST = 0.55  # opacity of the strongest word: text stays readable on both themes
 FAINT = 0.08  # of the strongest word; below that a word has no line
 MOST_CHARACTERS = 80  # of a word
+MOST_UNREAD = 40  # words that are shown after the last one that the model reads
+MOST_AT_FIRST = 400  # words that are shown as long as it is not known which ones are read
 STYLE = (
     ".tw{line-height:2.1;overflow-wrap:anywhere}"
     ".tw span{padding:.12rem .2rem;border-radius:.2rem;border-bottom:3px solid transparent}"
@@ -49,8 +51,8 @@ def markup(
     known = None if scores is None else np.nan_to_num(scores)
     most = 0.0 if known is None or not len(known) else float(np.abs(known).max())
     parts, named = [], {one.start: one for one in above}
-    at = 0
-    while at < len(words):
+    at, last = 0, _shown(words, scores, changed, above)
+    while at < last:
         entity = named.get(at)
         end = entity.end if entity else at + 1
         inner = " ".join(
@@ -59,11 +61,29 @@ def markup(
         )
         parts.append(entity.around(inner) if entity else inner)
         at = end
+    if rest := len(words) - last:
+        parts.append(f'<span class="o">and {rest:,} more word{"s" if rest > 1 else ""}</span>')
     legend = _legend(scores, bool(changed))
     return (
         f'<div><div class="tw" dir="auto">{" ".join(parts)}</div>{legend}'
         f"<style>{STYLE}{TAG_STYLE if above else ''}</style></div>"
     )
+
+
+def _shown(
+    words: Sequence[str],
+    scores: np.ndarray | None,
+    changed: Collection[int],
+    above: Sequence[Above],
+) -> int:
+    """How many words are shown: a long text that is not read would hide what is below it."""
+    if scores is None:
+        wanted = MOST_AT_FIRST
+    else:
+        read = np.flatnonzero(~np.isnan(scores))
+        wanted = (int(read[-1]) + 1 if len(read) else 0) + MOST_UNREAD
+    marked = [*(place + 1 for place in changed), *(one.end for one in above)]
+    return min(len(words), max(wanted, *marked, 0))
 
 
 def word_table(words: Sequence[str], scores: np.ndarray, changed: Collection[int]) -> pd.DataFrame:
