@@ -98,10 +98,22 @@ def _predictions(arguments: argparse.Namespace, run: Run, target: Path) -> Itera
 
 def _data(arguments: argparse.Namespace, run: Run, target: Path) -> Iterator[str]:
     """Write the data set as it was read, with the labels that people decided on."""
+    if arguments.to.endswith("/") and not target.exists():
+        _make(target)
     # All of it is composed before the first file is written, so that no error leaves half of them.
     for place, put, said in list(data.puts(run, arguments.split, target)):
         write_whole(place, put)
         yield said
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise StoreError(
+            f"the folder {folder} can't be made ({error.strerror}): choose another place",
+            field="to",
+        ) from error
 
 
 def row_table(run: Run, epoch: int) -> pd.DataFrame:

@@ -256,7 +256,8 @@ def _add_export(verbs: Verbs) -> None:
         metavar="FILE",
         help="the file to write. Rows, epochs and steps: .parquet or .csv. Predicted classes: "
         ".jsonl or .csv. Entities: .conll or .jsonl. Data: the ending of the file it was read "
-        "from, or a folder if it was read from several files; it is written as it was read, except "
+        "from, or a folder (made if the name ends in /), as it must be for several files; it is "
+        "written as it was read, except "
         "for labels that were decided on. In other .csv files an apostrophe before a text keeps "
         "spreadsheets from computing it. A model: a new folder, or a .zip file",
     )

@@ -84,7 +84,8 @@ def put(run: Run, part: Part, name: str, current: CurrentLabels) -> Put:
     if not same_format(source, ending):
         raise SettingError(
             f"the file must end in {Path(source).suffix} as {Path(source).name} does, got "
-            f"{name!r}: data is written in its original format",
+            f"{name!r}: data is written in its original format, or into a folder whose name ends "
+            "in /",
             field="to",
         )
     if not part.whole:

@@ -98,6 +98,18 @@ def test_several_files_go_to_a_folder_each_as_it_was(tmp_path, conll, export):
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_a_folder_that_is_named_with_a_slash_is_made(tmp_path, conll, export):
+    stored(tmp_path / "home", "r", source=conll)
+    assert export("--to", f"{tmp_path / 'corrected'}/")[0] == 0
+    assert (tmp_path / "corrected" / "a.conll").read_bytes() == conll.read_bytes()
+    assert export("--to", f"{tmp_path / 'no' / 'corrected'}/")[0] == 2
+    (tmp_path / "file").write_text("mine")
+    code, said = export("--to", f"{tmp_path / 'file'}/")
+    assert code != 0
+    assert "Traceback" not in said
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_of_several_files_the_split_chooses(tmp_path, conll, export):
     other = tmp_path / "b.conll"
     other.write_bytes(conll.read_bytes().replace(b"w", b"other"))
