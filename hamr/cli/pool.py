@@ -17,8 +17,9 @@ from hamr.cli.export import target_of
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.progress import ProgressBar
 from hamr.cli.terminal import message, print_table, say
+from hamr.data.lookalikes import has_ink
 from hamr.decisions import Attachment
-from hamr.errors import DecisionError, StoreError
+from hamr.errors import DataError, DecisionError, SettingError, StoreError
 from hamr.files.cells import safe
 from hamr.files.door import as_path
 from hamr.files.reading import open_file
@@ -119,6 +120,8 @@ def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     from hamr.jobs.pool_scores import score_pool
     from hamr.views.base.reviewed import called_now
 
+    if arguments.top < 1:
+        raise SettingError(f"--top must be 1 or more, got {arguments.top}", field="top")
     decisions, sentences = log_of(store, run.info), features(run.info.task).entities
     chosen = strategy_of(arguments.strategy or default_of(sentences=sentences), sentences=sentences)
     if not len(Pool(decisions)):
@@ -127,6 +130,7 @@ def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
             "hamr pool add",
             field="run",
         )
+    _check_target(arguments, decisions)
     with ProgressBar(every=10) as bar:
         score_pool(run, report=lambda done, count: bar.move("Unlabelled rows", done, count))
     called = called_now(decisions, run)
@@ -140,6 +144,29 @@ def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
         say(f"{len(found):,} rows written to {arguments.to}: fill in the column label, then "
             f"hamr pool label {run.id[:8]} --from {arguments.to} --annotator NAME")  # fmt: skip
     return 0
+
+
+def _check_target(arguments: argparse.Namespace, decisions: Decisions) -> None:
+    """Refuse a file that somebody has filled in, as long as its labels are not recorded."""
+    if arguments.to == "-" or not target_of(arguments).is_file():
+        return
+    try:
+        reader = open_file(arguments.to)
+        if not {"id", "label", "strategy"} <= set(reader.columns()):
+            return
+        rows = [values for _, values in reader.rows(["id", "label"])]
+    except DataError:  # none that `rank` wrote
+        return
+    states = decisions.states()
+    labelled = {row for row, state in states.items() if state.label is not None}
+    lost = sum(has_ink(str(label or "")) and str(row) not in labelled for row, label in rows)
+    if lost:
+        labels = "1 label that is" if lost == 1 else f"{lost:,} labels that are"
+        raise SettingError(
+            f"--to: {arguments.to} has {labels} not recorded yet: record them with "
+            f"hamr pool label {arguments.run} --from {arguments.to}, or write to another file",
+            field="to",
+        )
 
 
 def _write(

@@ -145,3 +145,34 @@ def test_without_unlabelled_rows_the_way_to_attach_some_is_said(tmp_path, capsys
     run = train_small(tmp_path, small_dataset())
     assert main(["pool", "rank", run.id, "--to", "-", "--home", str(tmp_path)]) == 1
     assert "hamr pool add" in capsys.readouterr().err
+
+
+def rank(run, to, *more):
+    return main(["pool", "rank", run.id, "--to", str(to), "--home", str(run.store.home), *more])
+
+
+def test_labels_that_are_filled_in_are_not_overwritten_before_they_are_recorded(
+    trained, tmp_path, capsys
+):
+    out = tmp_path / "first.csv"
+    assert rank(trained, out, "--top", "2", "--strategy", "diverse") == 0
+    assert rank(trained, out, "--top", "3", "--strategy", "diverse") == 0  # nothing is filled in
+    with out.open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    filled = [{**line, "label": trained.classes[0]} for line in lines[:2]] + lines[2:]
+    write(out, list(lines[0]), (line.values() for line in filled))
+    before = out.read_bytes()
+    capsys.readouterr()
+    assert rank(trained, out) == 2
+    said = capsys.readouterr().err
+    assert "has 2 labels that are not recorded yet: record them with hamr pool label" in said
+    assert out.read_bytes() == before
+    assert main(["pool", "label", trained.id, "--from", str(out), "--annotator", "ada",
+                 "--home", str(trained.store.home)]) == 0  # fmt: skip
+    assert rank(trained, out, "--top", "3") == 0
+
+
+def test_fewer_rows_than_one_are_not_ranked(trained, tmp_path, capsys):
+    assert rank(trained, tmp_path / "first.csv", "--top", "0") == 2
+    assert "--top must be 1 or more, got 0" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
