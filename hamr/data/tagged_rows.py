@@ -113,7 +113,7 @@ def _of_hub(settings: DataSettings) -> dict[Split, Source]:
 
 
 def _of_file(name: str, split: Split, settings: DataSettings, like: Source | None = None) -> Source:
-    path = checked_file(name)
+    path = checked_file(name, or_a_set=True)
     if path.suffix.lower() in (*ENDINGS, *MAYBE_TAGGED):
         if settings.id_column is not None:
             raise ColumnError(

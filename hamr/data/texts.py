@@ -61,7 +61,7 @@ def open_source(source: str, *, streaming: bool = False) -> tuple[str, dict[Spli
 
 def _open_table(name: str) -> Reader:
     """`open_file`, for texts with a class: refuses files of tagged sentences by their ending."""
-    path = checked_file(name)
+    path = checked_file(name, or_a_set=True)
     if path.suffix.lower() in ENDINGS:
         raise DataError(
             f"{shown(path.name)} holds tagged sentences, by its ending, and can't be read as texts "

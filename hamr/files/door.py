@@ -55,8 +55,10 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
+def checked_file(name: str, endings: Sequence[str] = ENDINGS, *, or_a_set: bool = False) -> Path:
     """The path of a file that exists, can be read, is not empty and has a known ending.
+
+    With `or_a_set` it may also be the name of a data set, as the error for a missing file says.
 
     Raises DataError with the remedy; a pipe, a device or a folder is refused too.
     """
@@ -75,13 +77,13 @@ def checked_file(name: str, endings: Sequence[str] = ENDINGS) -> Path:
             ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
             raise DataError(f"{shown(path.name)} has {ending}, which is not known: use {known}")
         if kind.st_size == 0:
-            raise DataError(f"{path.name} is empty: give a file with rows of text and label")
+            raise DataError(f"{path.name} is empty: give a file with rows")
         with path.open("rb"):  # shows that it may be read
             return path
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(
-            f"there is no file {shown(name)}: give the path of a file that ends in {known}, "
-            "or demo, builtin or hub:NAME"
+            f"there is no file {shown(name)}: give the path of a file that ends in {known}"
+            + (", or demo, builtin or hub:NAME" if or_a_set else "")
         ) from None
     except OSError as error:
         raise DataError(

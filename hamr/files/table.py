@@ -108,7 +108,7 @@ def too_large(name: str) -> DataError:
 
 
 def _no_rows(reader: Reader) -> DataError:
-    return DataError(f"{reader.name} has no rows: give a file with rows of text and label")
+    return DataError(f"{reader.name} has no rows: give a file with rows")
 
 
 def as_text(value: Any, column: str, reader: Reader, place: int) -> str | None:

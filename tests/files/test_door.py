@@ -30,6 +30,14 @@ def test_a_name_that_is_no_file_is_refused_in_a_short_sentence(name, words):
         assert word in str(caught.value)
 
 
+def test_only_where_a_set_may_be_named_a_missing_file_is_said_to_be_one():
+    with pytest.raises(DataError) as caught:
+        checked_file("none.csv")
+    assert "hub:NAME" not in str(caught.value)
+    with pytest.raises(DataError, match="or demo, builtin or hub:NAME"):
+        checked_file("none.csv", or_a_set=True)
+
+
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "rows.csv")
     with pytest.raises(DataError, match="a device or a pipe"):

@@ -19,6 +19,10 @@ from hamr.errors import BusyError, SettingError
 from hamr.store.files import disk_errors
 
 VERSION = 1
+WORDS = {
+    "bytes": "size of the file", "changed": "time at which the file was changed",
+    "rows": "rows of a chunk", "started": "time at which the run started",
+}  # fmt: skip
 Columns = dict[str, list[Any]]
 
 
@@ -82,9 +86,9 @@ class Journal:
         self._file.seek(0)
         whole = 0
         for number, line in enumerate(self._file):
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") and (number or line.startswith(b"{")):
                 break
-            content = json.loads(line)
+            content = self._content(line)
             if number == 0 and content != self._about:
                 raise self._of_another(content)
             if number:
@@ -96,13 +100,30 @@ class Journal:
             with disk_errors(self.path):
                 self._write(self._about)
 
+    def _content(self, line: bytes) -> dict[str, Any]:
+        try:
+            content = json.loads(line)
+        except ValueError:
+            content = None
+        if isinstance(content, dict):
+            return content
+        raise SettingError(
+            f"{self.path} exists, and is not what a prediction keeps there: choose another place "
+            "with --to, or replace it with --overwrite",
+            field="to",
+        )
+
     def _write(self, content: dict[str, Any]) -> None:
         self._file.write(json.dumps(content, ensure_ascii=False).encode("utf-8") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def _of_another(self, content: dict[str, Any]) -> SettingError:
-        differ = [name for name, value in self._about.items() if content.get(name) != value]
+        differ = [
+            WORDS.get(name, name.replace("_", " "))
+            for name, value in self._about.items()
+            if content.get(name) != value
+        ]
         return SettingError(
             f"{self.path} is what is left of another prediction (it differs in "
             f"{', '.join(differ)}): repeat that command to continue it, or remove it with "
