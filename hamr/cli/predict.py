@@ -142,10 +142,12 @@ def _say(arguments: argparse.Namespace, run: Run, model: RunModel, found: Summar
     what = f"{found.rows:,} rows predicted by epoch {model.epoch} of {run.info.name!r}"
     say(what if arguments.to == PIPE else f"{what}, written to {arguments.to}")
     if found.empty:
-        say(f"{found.empty:,} of them have no text, and so no prediction")
+        have = "has" if found.empty == 1 else "have"
+        say(f"{found.empty:,} of them {have} no text, and so no prediction")
     if found.unlike and rate:
+        are = "is" if found.unlike == 1 else "are"
         say(
-            f"{found.unlike:,} are unlike anything in the training data; of rows like the "
+            f"{found.unlike:,} {are} unlike anything in the training data; of rows like the "
             f"validation and test rows {rate:.1%} would be by chance"
         )
 

@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 
+from hamr.data.lookalikes import has_ink
 from hamr.data.sametext import text_key
 from hamr.files.table import Reader, as_text, blamed_on, check_column
 
@@ -60,7 +61,7 @@ class Fresh:
         """The rows that are new, in their order."""
         left = iter(rows)
         while chunk := list(islice(left, CHUNK)):
-            filled = [(place, text) for place, text in chunk if text and not text.isspace()]
+            filled = [(place, text) for place, text in chunk if text and has_ink(text)]
             self._count(EMPTY, len(chunk) - len(filled))
             yield from self._fresh(filled)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hamr.data.lookalikes import has_ink
 from hamr.inference import Predictor
 from hamr.jobs.run_model import RunModel
 
@@ -38,12 +39,14 @@ class Model:
         percentile rank among held-out rows; `distance`, cosine, to the fifth nearest;
         `unlike_anything_seen`) and the hard `region` that it falls in. A model of tagged sentences
         takes texts, parted at blanks, or lists of words, and gives `entities` and a tag for each
-        word. Columns are explained in `hamr.inference.columns`.
+        word. A text without a visible character gets no prediction. Columns are explained in
+        `hamr.inference.columns`.
         """
         import pandas as pd
 
         given: Given = [texts] if isinstance(texts, str) else list(texts)
-        columns = self._model.predict(given).columns()
+        read = [one if not isinstance(one, str) or has_ink(one) else "" for one in given]
+        columns = self._model.predict(read).columns()
         return pd.DataFrame({"text": [_text(one) for one in given], **columns})
 
     def __repr__(self) -> str:

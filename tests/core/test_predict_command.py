@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hamr
 from hamr.cli import main
 from hamr.cli import predict as command
 from hamr.exports.predicted import Asked, predict_file
@@ -221,8 +222,41 @@ def kill_after(chunks: int, home, data, to) -> int:
 def test_what_is_left_of_another_prediction_is_not_continued(home, data, tmp_path, capsys):
     (tmp_path / "out.csv.partial").write_text('{"version": 1, "run": "another"}\n')
     assert predict(home, data, tmp_path / "out.csv") == 2
-    assert "is what is left of another prediction" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is what is left of another prediction" in said
+    assert "size of the file, time at which the file was changed" in said
     assert predict(home, data, tmp_path / "out.csv", "--overwrite") == 0
+
+
+@pytest.mark.parametrize("content", ["notes of mine", "notes of mine\n", "[1]\n"])
+def test_a_file_of_others_where_a_prediction_is_kept_is_left_as_it_is(
+    home, data, tmp_path, capsys, content
+):
+    there = tmp_path / "out.csv.partial"
+    there.write_text(content)
+    assert predict(home, data, tmp_path / "out.csv") == 2
+    assert "is not what a prediction keeps there" in capsys.readouterr().err
+    assert there.read_text() == content
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_text_without_a_visible_character_gets_no_prediction(home, tmp_path, capsys):
+    with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["text"], ["text of test 7"], ["\u200b"]])
+    assert predict(home, tmp_path / "in.csv", tmp_path / "out.csv") == 0
+    assert list(pd.read_csv(tmp_path / "out.csv").prediction.isna()) == [False, True]
+    assert "1 of them has no text, and so no prediction" in capsys.readouterr().err
+    table = hamr.load_model("texts", home=home).predict(["text of test 7", "\u200b"])
+    assert list(table.prediction.isna()) == [False, True]
+    assert table.text[1] == "\u200b"
+
+
+def test_a_missing_file_of_texts_is_not_said_to_be_a_data_set(home, tmp_path, capsys):
+    assert predict(home, tmp_path / "none.csv", tmp_path / "out.csv") == 1
+    said = capsys.readouterr().err
+    assert "there is no file" in said
+    assert "hub:NAME" not in said
+    assert "label" not in said
 
 
 def test_a_file_that_exists_is_replaced_only_when_asked(home, data, tmp_path, capsys):

@@ -38,7 +38,7 @@ def test_rows_that_the_data_has_are_empty_or_come_twice_are_left_out_and_counted
     store, run, tmp_path
 ):
     train, test = run.rows().texts([0])[0], run.rows("test").texts([0])[0]
-    path = file_of(tmp_path, "one", "", " ", f" {train.upper()} ", test, "two", "One", "three")
+    path = file_of(tmp_path, "one", "", "\u200b", f" {train.upper()} ", test, "two", "One", "three")
     found = attach_file(store, run.info, path, "ada")
     assert found.rows == 3
     assert found.left_out == {

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from hamr.data.lookalikes import has_ink
 from hamr.errors import ColumnError, DataError
 from hamr.files.conll.reader import ENDINGS as CONLL
 from hamr.files.conll.reader import MAYBE_TAGGED
@@ -82,7 +83,8 @@ class Table:
                 f"{self._file.name}, {self._file.unit} {place:,}: column {self.column!r} holds a "
                 "list with other things than words; write a list of texts"
             )
-        return as_text(value, self.column, self._file, place) or ""
+        text = as_text(value, self.column, self._file, place)
+        return text if text and has_ink(text) else ""
 
 
 class Conll:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hamr.data.lookalikes import has_ink
+
 SHOWN = 50  # texts that are predicted on the page
 LONGEST = 20_000  # characters of a text; no encoder reads more
 LINKED = 2_000  # characters that the page's link holds
@@ -14,7 +16,7 @@ class Given:
     """What is predicted of what was typed."""
 
     texts: tuple[str, ...]  # at most SHOWN, each at most LONGEST characters
-    lines: int  # that are not blank
+    lines: int  # with a visible character
     cut: tuple[int, ...] = ()  # the texts that had more characters
 
     @property
@@ -37,9 +39,8 @@ class Given:
 
 
 def given(typed: str) -> Given:
-    """The lines that are not blank, as texts."""
-    lines = [line.strip() for line in typed.splitlines()]
-    texts = [line for line in lines if line]
+    """The lines with a visible character, as texts."""
+    texts = [line.strip() for line in typed.splitlines() if has_ink(line)]
     shown = texts[:SHOWN]
     cut = tuple(number for number, text in enumerate(shown) if len(text) > LONGEST)
     return Given(tuple(text[:LONGEST] for text in shown), len(texts), cut)
