@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import hamr
 from hamr.cli import main
 from hamr.cli import predict as command
 from hamr.exports.predicted import Asked, predict_file
 from hamr.exports.predicted.journal import Journal
 from hamr.exports.predicted.source import chunks, source_of
 from hamr.inference import Predicted, Predictions
+from hamr.jobs.model import Model
 from hamr.jobs.predicting import predictor_of
-from hamr.jobs.run_model import region_names
+from hamr.jobs.run_model import RunModel, region_names
 from hamr.store import Store
 from tests.core.small_data import small_dataset, small_tagged
 from tests.core.trained import train_small
@@ -246,7 +246,8 @@ def test_a_text_without_a_visible_character_gets_no_prediction(home, tmp_path, c
     assert predict(home, tmp_path / "in.csv", tmp_path / "out.csv") == 0
     assert list(pd.read_csv(tmp_path / "out.csv").prediction.isna()) == [False, True]
     assert "1 of them has no text, and so no prediction" in capsys.readouterr().err
-    table = hamr.load_model("texts", home=home).predict(["text of test 7", "\u200b"])
+    model = Model(RunModel(predictor_of(Store.open(home).run("texts")), 1), "texts")
+    table = model.predict(["text of test 7", "\u200b"])
     assert list(table.prediction.isna()) == [False, True]
     assert table.text[1] == "\u200b"
 

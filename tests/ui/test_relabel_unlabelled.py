@@ -128,3 +128,11 @@ def test_attached_rows_can_be_removed_and_put_back(visit, scored):
     assert "No unlabelled rows are attached to this data" in said(app)
     press(app, "Put them back")
     assert len(Pool(decisions_of(scored))) == 6
+
+
+def test_what_a_link_asks_for_and_does_not_get_is_said(visit, scored):
+    assert "There is no" not in said(visit(PAGE, run=scored.id, **LINK, pool="2"))
+    app = visit(PAGE, run=scored.id, **{**LINK, "strategy": "zzz"}, pool="99")
+    assert "There is no strategy 'zzz' for these rows" in said(app)
+    assert "There is no unlabelled row '99': they are numbered 0 to 5." in said(app)
+    assert pool_row(app) < 6

@@ -83,6 +83,12 @@ def _strategy(sentences: bool, knows_epochs: bool) -> str:
     asked = query("strategy")
     names = offered(sentences=sentences, epochs=knows_epochs)
     chosen = asked if asked in names else default_of(sentences=sentences)
+    if asked not in (None, chosen):
+        st.warning(
+            f"There is no strategy {plain(repr(asked[:20]))} for these rows, so that the rows are "
+            "in the order of the recommended one.",
+            icon=":material/search:",
+        )
     bar = st.container(horizontal=True, vertical_alignment="center", key="strategy-bar")
     bar.selectbox(
         "Strategy",
@@ -236,7 +242,12 @@ def _current(queue: _Queue) -> int | None:
     """
     asked = query(POOL_ROW) or ""
     row = int(asked) if asked.isdecimal() and len(asked) <= MOST_DIGITS else None
-    if row is not None and row >= len(queue.pool):
+    if asked and (row is None or row >= len(queue.pool)):
+        st.warning(
+            f"There is no unlabelled row {plain(repr(asked[:20]))}: they are numbered 0 to "
+            f"{len(queue.pool) - 1:,}.",
+            icon=":material/search:",
+        )
         row = None
     if row is not None and row == st.session_state.get("relabel.led") and not queue.waiting[row]:
         row = None
