@@ -162,8 +162,9 @@ def _check_target(arguments: argparse.Namespace, decisions: Decisions) -> None:
     lost = sum(has_ink(str(label or "")) and str(row) not in labelled for row, label in rows)
     if lost:
         labels = "1 label that is" if lost == 1 else f"{lost:,} labels that are"
+        them = "it" if lost == 1 else "them"
         raise SettingError(
-            f"--to: {arguments.to} has {labels} not recorded yet: record them with "
+            f"--to: {arguments.to} has {labels} not recorded yet: record {them} with "
             f"hamr pool label {arguments.run} --from {arguments.to}, or write to another file",
             field="to",
         )

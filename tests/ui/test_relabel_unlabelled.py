@@ -136,3 +136,11 @@ def test_what_a_link_asks_for_and_does_not_get_is_said(visit, scored):
     assert "There is no strategy 'zzz' for these rows" in said(app)
     assert "There is no unlabelled row '99': they are numbered 0 to 5." in said(app)
     assert pool_row(app) < 6
+
+
+def test_a_choice_of_a_link_that_a_filter_lacks_is_said_and_not_counted(visit, run):
+    app = visit(PAGE, run=run.id, annotator="ada", show="zzz", split="nowhere")
+    assert "The filter *Show* has no choice 'zzz', so that it is not used." in said(app)
+    assert "The filter *Split* has no choice 'nowhere'" in said(app)
+    assert "Filters (" not in said(app)
+    assert "has no choice" not in said(visit(PAGE, run=run.id, split="test", show="reviewed"))

@@ -68,6 +68,7 @@ def filters(run: Run, decisions: Decisions, epoch: int, queue: Queue, known: All
     """The filters of the queue."""
     bound: dict[str, Any] = {"bind": "query-params", "on_change": _first}
     _modernise_link(queue)
+    _drop_unknown(queue)
     box = st.popover(_summary(), key="filters", icon=":material/filter_list:")
     text = box.text_input("Search text or id", key="q", placeholder="or of a comment",
                           help=with_guide(None, "relabel.search"), **bound)  # fmt: skip
@@ -134,6 +135,24 @@ def _modernise_link(queue: Queue) -> None:
         set_query(_OLD_DIAGNOSIS, None)
         if diagnosis in queue.issue_types:
             st.session_state["diagnosis"] = diagnosis
+
+
+def _drop_unknown(queue: Queue) -> None:
+    """Leave out what the link asks of a filter that has no such choice, and say so."""
+    known = {
+        "diagnosis": queue.issue_types,
+        "show": (*EVERY_CHOICE, *_OLD_SHOWN),
+        "split": (*_SPLITS, UNLABELLED),
+    }
+    for name, choices in known.items():
+        asked = query(name)
+        if asked and asked not in choices:
+            set_query(name, None)
+            st.warning(
+                f"The filter *{name.capitalize()}* has no choice {plain(repr(asked[:20]))}, so "
+                "that it is not used.",
+                icon=":material/search:",
+            )
 
 
 def _first() -> None:
