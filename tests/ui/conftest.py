@@ -11,7 +11,7 @@ import pytest
 from streamlit import error_util
 from streamlit.testing.v1 import AppTest
 
-from hamr.jobs import Driver
+from hamr.jobs import Driver, helper, playing
 from hamr.store import Store
 from hamr.ui.relabel.annotator import CONFIRMED
 from hamr.ui.shell import failure
@@ -27,6 +27,31 @@ def store(tmp_path, monkeypatch) -> Store:
     monkeypatch.delenv("HAMR_DATABASE_URL", raising=False)
     monkeypatch.setattr(Driver, "start", lambda driver: None)
     return Store.open(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def playground_here(monkeypatch):
+    """The helper process' steps of the playground, without a process that loads torch per test."""
+    own = playing.Playgrounds()
+
+    class Here:
+        pid = 1
+
+        def ask(self, do, **message):
+            assert do == "playground"
+            return json.loads(json.dumps(own.step(**message)))
+
+    monkeypatch.setattr(playing, "helper_of", lambda home: Here())
+
+
+@pytest.fixture(autouse=True)
+def helpers_end(monkeypatch):
+    """A helper process that a test starts ends with it: each holds half a gigabyte."""
+    own: dict[Path, helper.Helper] = {}
+    monkeypatch.setattr(helper, "_helpers", own)
+    yield
+    for one in own.values():
+        one.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,10 @@
-"""The page Learn, opened by AppTest; the helper's work is done in this process."""
+"""The page Learn, opened by AppTest."""
 
 import json
 
 import pytest
 
 from hamr.errors import TrainingError
-from hamr.jobs import playing
 from hamr.playground import CLASSES
 from hamr.playground.exercises import exercises
 from hamr.ui.learn import page
@@ -13,21 +12,6 @@ from hamr.ui.learn.controls import SLIDERS
 from hamr.ui.learn.painting import as_link, from_link, read_points
 
 PAGE = "pages/10_Learn.py"
-
-
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
-    """The helper process' answers, without the process."""
-    own = playing.Playgrounds()
-
-    class Helper:
-        pid = 1
-
-        def ask(self, do, **message):
-            assert do == "playground"
-            return json.loads(json.dumps(own.step(**message)))
-
-    monkeypatch.setattr(playing, "helper_of", lambda home: Helper())
 
 
 def shown(app):
