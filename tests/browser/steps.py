@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response, expect
 
 from hamr.views.base.theme import ACCENT
 from tests.browser.server import ROOT
@@ -58,6 +58,14 @@ def open_tab(page: Page, name: str, heading: str) -> dict[str, float]:
     )
     page.get_by_role("tabpanel").locator("[data-testid=stElementContainer]").first.wait_for()
     return settle(page, heading)
+
+
+def enter_name(page: Page, name: str) -> None:
+    """Say on Relabel who labels, and wait until the page has it."""
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your name").press("Enter")
+    expect(page.get_by_text("Enter your name first")).to_have_count(0)
+    settle(page, "Relabel")
 
 
 def parts_of(shown: dict[str, float]) -> float:

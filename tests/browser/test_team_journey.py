@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from hamr.store import Decisions, Run, Store, Team
 from tests.browser.server import ROOT
-from tests.browser.steps import settle
+from tests.browser.steps import enter_name, settle
 from tests.fake_run import write_fake_run
 
 
@@ -28,10 +28,7 @@ def page(page: Page, serve_once: Callable[..., str], run: Run) -> Page:
     address = serve_once(ROOT / "app.py", HAMR_HOME=str(run.store.home))
     page.goto(f"{address}/Relabel?run={run.id}")
     settle(page, "Relabel")
-    page.get_by_label("Your name").fill("ada")
-    page.get_by_label("Your name").press("Enter")
-    expect(page.get_by_text("Enter your name first")).to_have_count(0)
-    settle(page, "Relabel")
+    enter_name(page, "ada")
     return page
 
 

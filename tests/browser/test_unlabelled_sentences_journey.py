@@ -15,7 +15,7 @@ from hamr.store.pools import Pool
 from tests.browser.eventual import eventually
 from tests.browser.on_words import drag
 from tests.browser.server import ROOT
-from tests.browser.steps import settle
+from tests.browser.steps import enter_name, settle
 from tests.fake_run import write_fake_token_run
 from tests.scored_pool import SENTENCES, score_sentences_by_hand
 
@@ -35,10 +35,7 @@ def page(page: Page, serve_once: Callable[..., str], run: Run) -> Page:
     address = serve_once(ROOT / "app.py", HAMR_HOME=str(run.store.home))
     page.goto(f"{address}/Relabel?run={run.id}&split=unlabelled&strategy=uncertain")
     settle(page, "Relabel")
-    page.get_by_label("Your name").fill("ada")
-    page.get_by_label("Your name").press("Enter")
-    expect(page.get_by_text("Enter your name first")).to_have_count(0)
-    settle(page, "Relabel")
+    enter_name(page, "ada")
     return page
 
 

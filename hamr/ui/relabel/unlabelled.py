@@ -79,14 +79,14 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
 
 
 def _strategy(sentences: bool, knows_epochs: bool) -> str:
-    """The strategy that the link names, else the recommended one; with a sentence on it."""
+    """The strategy that the link names, else the default one; with a sentence on it."""
     asked = query("strategy")
     names = offered(sentences=sentences, epochs=knows_epochs)
     chosen = asked if asked in names else default_of(sentences=sentences)
     if asked not in (None, chosen):
         st.warning(
-            f"There is no strategy {plain(repr(asked[:20]))} for these rows, so that the rows are "
-            "in the order of the recommended one.",
+            f"There is no strategy {plain(repr(asked[:20]))} for these rows, so that they are in "
+            f"the order of *{strategy_of(chosen).title}*.",
             icon=":material/search:",
         )
     bar = st.container(horizontal=True, vertical_alignment="center", key="strategy-bar")

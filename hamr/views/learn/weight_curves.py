@@ -43,9 +43,10 @@ def curves_of(
     else:
         lines = (view.others.x, view.others.before, view.others.after)
         names = _names(view.others, classes)
-        dots = _by_class(view, view.others, points, classes)
         if kind == "probability":
             dots = (np.exp(-view.loss), view.pre, view.post)
+        else:
+            dots = _by_class(view, view.others, points, classes)
     (x, before, after), (at, on_before, on_after) = lines, dots
     top = float(np.ceil(max(1.0, before.max(), after.max(), on_before.max(), on_after.max())))
     return {

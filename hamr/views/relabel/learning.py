@@ -87,7 +87,7 @@ def curve(found: Sequence[Point]) -> go.Figure:
     fig = go.Figure()
     for column, name, colour, sign in (
         ("macro", "macro-F1", ACCENT, "circle"),
-        ("rare", "F1 of the rarest third of the classes", WARM, "diamond"),
+        ("rare", "F1 of the rarest third", WARM, "diamond"),
     ):
         fig.add_scatter(
             x=mean.index, y=mean[column].round(2), name=name, mode="lines+markers",
