@@ -1,6 +1,7 @@
 """Compare: which runs it shows, what it says of them, and its address."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -243,3 +244,37 @@ def test_the_epoch_of_both_is_in_the_address(store, visit, tab, name):
         app = visit(COMPARE, tab=tab, **{name: asked})
         assert not app.exception
         assert app.select_slider(key=name).value == shown_epoch
+
+
+def test_the_regions_of_a_run_that_lacks_them_are_found_at_a_click(store, visit, monkeypatch):
+    started = []
+
+    def spawn(verb, run, **limits):
+        started.append(run.id)
+        return SimpleNamespace(poll=lambda: None)  # goes on
+
+    monkeypatch.setattr("hamr.ui.shell.region_search.spawn", spawn)
+    run, other, *_ = write_runs(store)
+    app = visit(COMPARE, tab="Regions", a=run.id, b=other.id)
+    assert "the neighbours of run A's rows are not computed" in words(app)
+    app.button(key="find-regions").click().run()
+    assert started == [run.id]
+    assert "Computing the neighbours" in words(app)
+
+
+@pytest.mark.parametrize(("with_map", "said"), [(False, "with its map"), (True, "not computed")])
+def test_regions_are_announced_while_the_map_of_an_ended_run_is_drawn(store, visit, with_map, said):
+    run = write_fake_run(store, with_map=with_map)
+    other = write_fake_run(store, method="erm", run_seed=1)
+    app = visit(COMPARE, tab="Regions", a=run.id, b=other.id)
+    assert said in words(app)
+    assert ("by themselves" in words(app)) is not with_map
+
+
+def test_regions_that_another_process_finds_meanwhile_are_shown(store, visit, monkeypatch):
+    answers = iter(["not computed"])
+    monkeypatch.setattr("hamr.ui.shell.region_search.missing", lambda run: next(answers, ""))
+    write_runs(store)
+    app = visit(COMPARE, tab="Regions")
+    assert not app.exception
+    assert "No hard regions yet" not in words(app)

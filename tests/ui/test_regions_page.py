@@ -27,8 +27,8 @@ def found(monkeypatch):
 
     for place in ("hamr.ui.neighbourhoods.found", "hamr.ui.relabel.filters"):
         monkeypatch.setattr(f"{place}.regions_of", regions_of)
-    for place in ("found", "searching"):
-        monkeypatch.setattr(f"hamr.ui.neighbourhoods.{place}.missing", lambda run: "")
+    for place in ("neighbourhoods.found", "shell.region_search"):
+        monkeypatch.setattr(f"hamr.ui.{place}.missing", lambda run: "")
 
 
 class Runs:
@@ -176,10 +176,10 @@ def test_without_regions_the_page_says_why_and_what_to_do(store, visit, monkeypa
 
 def test_an_older_run_offers_to_find_its_regions(store, visit, monkeypatch):
     started = []
-    for place in ("found", "searching"):
-        monkeypatch.setattr(f"hamr.ui.neighbourhoods.{place}.missing", lambda run: "not computed")
+    for place in ("neighbourhoods.found", "shell.region_search"):
+        monkeypatch.setattr(f"hamr.ui.{place}.missing", lambda run: "not computed")
     monkeypatch.setattr(
-        "hamr.ui.neighbourhoods.searching.spawn", lambda *a, **b: started.append(a) or Runs()
+        "hamr.ui.shell.region_search.spawn", lambda *a, **b: started.append(a) or Runs()
     )
     run = write_fake_run(store)
     app = visit(PAGE, run=run.id)
@@ -192,7 +192,7 @@ def test_very_many_rows_are_searched_by_a_process_of_its_own(store, visit, monke
     started = []
     monkeypatch.setattr("hamr.views.base.label_errors.MOST_AT_ONCE", 100)
     monkeypatch.setattr(
-        "hamr.ui.neighbourhoods.searching.start", lambda *given: started.append(given[0]) or Runs()
+        "hamr.ui.shell.region_search.start", lambda *given: started.append(given[0]) or Runs()
     )
     run = write_fake_run(store)
     app = visit(PAGE, run=run.id)

@@ -11,10 +11,9 @@ from hamr.ui.compare.cached import of_two
 from hamr.ui.compare.pair import Pair, choose_common_epoch, choose_pair
 from hamr.ui.shell import navigation
 from hamr.ui.shell.hardness_warning import warn_of_hardness
+from hamr.ui.shell.region_search import is_sought_elsewhere, search_section
 from hamr.ui.shell.text import count, plain, plain_name
 from hamr.ui.widgets.tables import show_table
-from hamr.views.base.region_inputs import missing
-from hamr.views.base.regions import NOT_SOUGHT, is_long_search
 from hamr.views.compare import regions
 from hamr.views.compare.configurations import Configuration
 from hamr.views.compare.regions import BETTER, SAME, WORSE, Compared, RegionChange
@@ -31,9 +30,8 @@ def regions_section(found: Sequence[Configuration]) -> None:
         st.info("The two runs have no epoch in common yet.", icon=":material/hourglass_top:")
         return
     epoch = choose_common_epoch(pair, "regions")
-    why = missing(pair.a) or (NOT_SOUGHT if is_long_search(pair.a, epoch) else "")
-    if why:  # not kept, so that it is gone once they are computed
-        st.info(plain(why), icon=":material/info:")
+    if is_sought_elsewhere(pair.a, epoch):
+        search_section(pair.a, epoch, "run A")
         return
     warn_of_hardness(pair.a, epoch, name="Run A", turned="Its regions are ranked by loss.")
     with st.spinner("Measuring the regions of run A in both runs"):

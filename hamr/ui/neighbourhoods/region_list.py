@@ -12,12 +12,11 @@ from hamr.regions import Region, Regions
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.neighbourhoods.found import reviewed_by_people
-from hamr.ui.neighbourhoods.searching import is_sought_elsewhere, offer, searching
 from hamr.ui.neighbourhoods.side import choose_region
 from hamr.ui.shell import navigation
 from hamr.ui.shell.moment import RunNow
+from hamr.ui.shell.region_search import is_sought_elsewhere, search_section
 from hamr.ui.shell.state import query, set_query
-from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import count, plain
 from hamr.ui.widgets.regionlist import Entry, Folded, region_list
 from hamr.views.neighbourhoods.regions import (
@@ -74,7 +73,7 @@ def list_section(
     any.
     """
     if not found.found and is_sought_elsewhere(run, epoch):
-        st.fragment(offer, run_every=2.0 if _is_coming(run) else None)(run.afresh(), epoch)
+        search_section(run, epoch)
         return
     if not found.found:
         _none(run, epoch, found.why_none)
@@ -98,11 +97,6 @@ def list_section(
         label="Hard regions",
         on_choose=choose_region,
     )
-
-
-def _is_coming(run: Run) -> bool:
-    """Whether what is missing may be there soon."""
-    return run.id in searching() or run.info.status in ACTIVE
 
 
 def _within(subject: Subject, run: Run, region: Region, within: np.ndarray | None) -> int:

@@ -1,5 +1,5 @@
-"""The search for hard regions in a process of its own, where a page can't wait for it: an older run
-lacks what it needs, or there are very many rows.
+"""The search for hard regions in a process of its own, where a page can't wait for it: a run lacks
+what the search needs, or there are very many rows.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import streamlit as st
@@ -18,6 +19,10 @@ from hamr.ui.shell.text import count, plain
 from hamr.views.base.label_errors import takes_long
 from hamr.views.base.region_inputs import missing
 from hamr.views.base.regions import is_long_search
+
+LOOK_EVERY = 2.0  # seconds
+# In which the process that draws a run's map, after training, finds the neighbours of its rows.
+MOST_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,23 @@ def is_sought_elsewhere(run: Run, epoch: int) -> bool:
     return bool(missing(run)) or is_long_search(run, epoch)
 
 
-def offer(run: Run, epoch: int) -> None:
-    """Say that the regions are not known yet, and search for them at a click."""
+def search_section(run: Run, epoch: int, name: str = "this run") -> None:
+    """Say that the regions are not known yet, search for them at a click, and show the page again
+    when they are there, whoever found them. `name` is what the page calls the run.
+    """
+    run = Run(run.store, run.id, run.past)  # which asks the store each time
+    coming = run.id in searching() or run.info.status in ACTIVE or _follows_training(run)
+    st.fragment(_offer, run_every=LOOK_EVERY if coming else None)(run, epoch, name)
+
+
+def _follows_training(run: Run) -> bool:
+    """Whether the run has ended so lately that the neighbours may still be computed."""
+    ended = run.info.finished
+    lately = ended is not None and datetime.now(UTC) - ended < MOST_AFTER
+    return lately and run.map() is None
+
+
+def _offer(run: Run, epoch: int, name: str) -> None:
     if not is_sought_elsewhere(run, epoch):
         searching().pop(run.id, None)
         st.rerun()
@@ -57,14 +77,14 @@ def offer(run: Run, epoch: int) -> None:
             icon=":material/hourglass_top:",
         )
     else:
-        _ask(run, epoch)
+        _ask(run, epoch, name)
 
 
 def _runs(run: Run, search: Search) -> None:
     minutes, seconds = divmod(int(monotonic() - search.since), 60)
     what = (
         f"Searching {run.info.train_rows:,} rows for hard regions, for {minutes}:{seconds:02} "
-        "minutes so far. Use the map meanwhile; the search goes on while the app runs."
+        "minutes so far. Use all else meanwhile; the search goes on while the app runs."
         if takes_long(run)
         else "Computing the neighbours of all rows."
     )
@@ -84,8 +104,8 @@ def _failed(run: Run, epoch: int, search: Search) -> None:
     if not takes_long(run):
         st.warning(
             "The neighbours could not be computed, because the embeddings of the rows are no "
-            "longer in the cache. Train again to find hard regions; the map and its rows work "
-            "without them.",
+            "longer in the cache. Train again to find hard regions; all else works without "
+            "them.",
             icon=":material/search_off:",
         )
         return
@@ -93,25 +113,32 @@ def _failed(run: Run, epoch: int, search: Search) -> None:
     lines = last_lines(run)
     why = "this machine has too little memory for it" if killed else (lines or ["no reason"])[-1]
     st.warning(
-        f"The search for hard regions has ended early: {plain(why, 300)}. The map and its rows "
-        "work without them.",
+        f"The search for hard regions has ended early: {plain(why, 300)}. All else works "
+        "without them.",
         icon=":material/search_off:",
     )
     _button(run, epoch, "Search again")
 
 
-def _ask(run: Run, epoch: int) -> None:
+def _ask(run: Run, epoch: int, name: str) -> None:
     if takes_long(run):
         st.info(
             f"**No hard regions yet.** Searching {run.info.train_rows:,} rows takes about "
             f"{count(_minutes(run.info.train_rows), 'minute')} of one core, in a process beside "
-            "the app. The map can be used meanwhile.",
+            "the app. All else can be used meanwhile.",
             icon=":material/workspaces:",
+        )
+    elif _follows_training(run):
+        st.info(
+            "**No hard regions yet.** They are found among similar rows, and the neighbours of "
+            f"{name}'s rows are computed with its map. They appear here by themselves, or sooner "
+            "at a click.",
+            icon=":material/hourglass_top:",
         )
     else:
         st.info(
             "**No hard regions yet.** They are found among similar rows, and the neighbours of "
-            "this run's rows are not computed.",
+            f"{name}'s rows are not computed.",
             icon=":material/workspaces:",
         )
     _button(run, epoch, "Find hard regions")
