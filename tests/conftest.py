@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 # Before torch is imported: several processes of tests share the cores, each computes on one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,6 +30,10 @@ install_import_hook(
     ],
     "beartype.beartype",
 )
+
+from hamr.store import database  # noqa: E402 - the hook above has to come first
+
+TESTS = Path(__file__).parent
 
 # A slow moment of the machine is no failure.
 settings.register_profile("patient", deadline=None)
@@ -93,6 +99,22 @@ SLOW = (
     "tests/jobs/test_sweep.py",
     "tests/store/test_killed_server.py",
 )
+
+
+SYNCED = ("store", "jobs", "browser")  # folders of tests of what is on disk after a fault
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_waits_for_the_disk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Outside SYNCED no test is about lost power, and waiting for the disk took a third of them."""
+    if request.path.relative_to(TESTS).parts[0] in SYNCED:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        unsynced = (*database.PRAGMAS, "synchronous=OFF")  # the last one counts
+        patch.setattr(database, "PRAGMAS", unsynced)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

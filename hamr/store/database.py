@@ -21,6 +21,8 @@ from hamr.store.reasons import sentence
 
 BUSY_SECONDS = 30  # how long a busy database is waited for
 PERSON_SECONDS = 4  # the same, while a person waits for the answer
+# Of SQLite. A rollback journal, since WAL has a corruption bug before 3.51.3.
+PRAGMAS = ("journal_mode=DELETE", "synchronous=FULL", "foreign_keys=ON")
 
 _patience: ContextVar[float] = ContextVar("patience", default=BUSY_SECONDS)
 
@@ -143,7 +145,7 @@ def _pool(url: str) -> dict[str, Any]:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Rollback journal (WAL has a corruption bug before 3.51.3), full syncs, explicit BEGINs."""
+    """Rollback journal, full syncs, explicit BEGINs."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -151,7 +153,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.text_factory = _text
         connection.isolation_level = None  # else sqlite3 begins transactions late, on its own
         _wait(connection)
-        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit import error_util
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from hamr.jobs import Driver, helper, playing
@@ -17,7 +19,23 @@ from hamr.ui.relabel.annotator import CONFIRMED
 from hamr.ui.shell import failure
 
 ROOT = Path(__file__).resolve().parents[2]
+_SCAN = manifest_scanner.scan_component_manifests
 RED_BOX = error_util.show_uncaught_app_exception  # before the app puts a sentence in its place
+
+
+@pytest.fixture(scope="module", autouse=True)
+def components_are_looked_up_once():
+    """Streamlit looks through all installed packages for components whenever a page opens in a
+    test. That took a third of these tests' time, and finds the same each time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", _components)
+        yield
+
+
+@cache
+def _components():
+    return _SCAN()
 
 
 @pytest.fixture
