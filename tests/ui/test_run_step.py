@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hamr.store.epoch_files import STEPS
+from hamr.store.epoch_files import ARRAYS, STEPS
 from tests.fake_run import write_fake_run, write_fake_token_run
 from tests.ui.conftest import words
 
@@ -88,6 +88,25 @@ def test_a_damaged_file_of_steps_is_said_and_other_epochs_are_shown(run, visit):
     assert "The steps of epoch 2" in app.error[0].value
     assert "other epochs are not affected" in app.error[0].value
     assert headings(visit(PAGE, **VIEW, run=run.id, epoch="1")) == ["1. Draw a batch"]
+
+
+def test_a_damaged_epoch_is_passed_in_both_directions(run, visit):
+    (run.folder / "epochs" / "000002" / STEPS).write_bytes(b"damaged")
+    app = visit(PAGE, **VIEW, run=run.id, epoch="2")
+    press(app, "run-step-on")
+    assert (app.query_params["epoch"], headings(app)) == ("3", ["1. Draw a batch"])
+    press(app, "run-step-back")
+    press(app, "run-step-back")
+    assert (app.query_params["epoch"], headings(app)) == ("1", ["8. Seeds and boost"])
+    assert app.segmented_control(key="run-step").value == 4
+
+
+def test_a_step_that_lacks_other_files_of_its_epoch_leads_to_the_other_step(run, visit):
+    (run.folder / "epochs" / "000002" / ARRAYS).write_bytes(b"damaged")
+    app = visit(PAGE, **VIEW, run=run.id, epoch="2", step="1")
+    assert app.error and not app.exception
+    press(app, "run-step-on")
+    assert (app.query_params["epoch"], app.query_params["step"]) == ("2", "4")
 
 
 @pytest.mark.parametrize("step", ["3", "99999999999999999999", "x", "-1"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hamr.errors import StoreError
 from hamr.store import Run
 from hamr.tasks import TaskWords
 from hamr.ui.learn.step_place import (
@@ -16,12 +17,13 @@ from hamr.ui.learn.step_place import (
     stage_of_link,
     step_bar,
     step_of_link,
+    way_on,
 )
 from hamr.ui.learn.step_rows import row_columns, rows_elsewhere, rows_table
 from hamr.ui.shell import navigation
 from hamr.ui.shell.cached import view
 from hamr.ui.shell.charts import show
-from hamr.ui.shell.guard import guard
+from hamr.ui.shell.guard import guard, show_error
 from hamr.ui.shell.picker import choose_epoch, choose_run
 from hamr.ui.shell.presenter import is_on
 from hamr.ui.shell.text import plain, plain_name
@@ -65,14 +67,32 @@ def _at(run: Run, epoch: int) -> None:
         if epoch not in kept:
             _none_kept(run, epoch, kept)
             return
-        steps = run.steps_of(epoch)
-        found = view(run_step, run, epoch, step_of_link(steps))
+        found, steps = _read(run, epoch)
+        if found is None:
+            clicker()
+            return
         stage, place = stage_of_link(found), row_of_link(found)
         step_bar(run, found, steps, stage)
         _stage(run, found, stage, place)
         rows_table(run, found)
         clicker()
         rows_elsewhere(run, epoch, found, stage, place)
+
+
+def _read(run: Run, epoch: int) -> tuple[RunStep | None, Sequence[int]]:
+    """The step that the link names, and the kept ones of its epoch; where it can't be read that is
+    said, with the way on to others.
+    """
+    steps: Sequence[int] = ()
+    place = 0
+    try:
+        steps = run.steps_of(epoch)
+        place = step_of_link(steps)
+        return view(run_step, run, epoch, place), steps
+    except StoreError as error:
+        way_on(run, epoch, steps, place)
+        show_error(error)
+        return None, steps
 
 
 def _none_kept(run: Run, epoch: int, kept: Sequence[int]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -74,26 +75,27 @@ def row_of_link(found: RunStep) -> int:
 
 # ---- moving ------------------------------------------------------------------------------------
 
+Target = tuple[int, int | None, int]  # epoch, number of the step, stage from 1
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where somebody is in the kept steps of a run."""
+
+    epoch: int
+    steps: tuple[int, ...]  # kept of the epoch, by number; none where these can't be read
+    place: int  # of the step among them
+    stage: int | None  # from 0; None where the step can't be shown
+    stages: int  # of a step, by the run's method
+
 
 def step_bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None:
     """Which step, which stage, and the way on and back."""
     step = found.step
-    with st.container(horizontal=True, vertical_alignment="bottom", key="run-step-bar"):
-        back, on = (_moved(run, found, steps, stage, by) for by in (-1, 1))
-        st.button("Back", key="run-step-back", icon=":material/arrow_back:", shortcut="Left",
-                  disabled=back is None, on_click=_go, args=(back,))  # fmt: skip
-        st.button("Next", key="run-step-on", icon=":material/arrow_forward:", shortcut="Right",
-                  type="primary", disabled=on is None, on_click=_go, args=(on,))  # fmt: skip
-        st.session_state["run-step"] = step.number
-        st.segmented_control(
-            f"Kept steps of epoch {step.epoch}",
-            list(steps),
-            format_func=lambda number: f"Step {number:,} of {found.steps:,}",
-            key="run-step",
-            required=True,
-            label_visibility="collapsed",
-            on_change=_chose_step,
-        )
+    here = Spot(step.epoch, tuple(steps), steps.index(step.number), stage, len(found.stages))
+    with _bar():
+        _buttons(run, here)
+        _choose_step(here, of=f" of {found.steps:,}")
         st.session_state["run-stage"] = stage
         st.segmented_control(
             "Stage",
@@ -113,16 +115,49 @@ def step_bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None
         )
 
 
-Target = tuple[int, int | None, int]  # epoch, number of the step, stage from 1
+def way_on(run: Run, epoch: int, steps: Sequence[int], place: int) -> None:
+    """The same where the step can't be shown: to the other step, and to the epochs around it."""
+    settings = run.info.settings.training
+    stages = 3 + 4 * settings.learns_weights + settings.learns_hardness
+    here = Spot(epoch, tuple(steps), place, None, stages)
+    with _bar():
+        _buttons(run, here)
+        if steps:
+            _choose_step(here)
 
 
-def _moved(run: Run, found: RunStep, steps: Sequence[int], stage: int, by: int) -> Target | None:
+def _bar() -> AbstractContextManager[object]:
+    return st.container(horizontal=True, vertical_alignment="bottom", key="run-step-bar")
+
+
+def _buttons(run: Run, here: Spot) -> None:
+    back, on = (_moved(run, here, by) for by in (-1, 1))
+    st.button("Back", key="run-step-back", icon=":material/arrow_back:", shortcut="Left",
+              disabled=back is None, on_click=_go, args=(back,))  # fmt: skip
+    st.button("Next", key="run-step-on", icon=":material/arrow_forward:", shortcut="Right",
+              type="primary", disabled=on is None, on_click=_go, args=(on,))  # fmt: skip
+
+
+def _choose_step(here: Spot, of: str = "") -> None:
+    st.session_state["run-step"] = here.steps[here.place]
+    st.segmented_control(
+        f"Kept steps of epoch {here.epoch}",
+        list(here.steps),
+        format_func=lambda number: f"Step {number:,}{of}",
+        key="run-step",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_chose_step,
+    )
+
+
+def _moved(run: Run, here: Spot, by: int) -> Target | None:
     """Where the next or the last stage is: of this step, another one, or another epoch's."""
-    epoch, number, count = found.step.epoch, found.step.number, len(found.stages)
-    if 0 <= stage + by < count:
-        return epoch, number, stage + by + 1
+    epoch, steps = here.epoch, here.steps
+    if here.stage is not None and 0 <= here.stage + by < here.stages:
+        return epoch, steps[here.place], here.stage + by + 1
     # Beyond a step's stages comes the first one of the next step, or the last one of that before.
-    first, place = 1 if by > 0 else count, steps.index(number) + by
+    first, place = 1 if by > 0 else here.stages, here.place + by
     if 0 <= place < len(steps):
         return epoch, steps[place], first
     kept = run.epochs_with_steps
