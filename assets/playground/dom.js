@@ -49,7 +49,7 @@ export function skeleton(root) {
     equation: make("p", "equation"),
     why: make("p", "why"),
     general: make("p", "general"),
-    point: choice("Point of the batch", []),
+    point: choice("Point", []),
     numbers: make("p", "numbers"),
     drawing: make("div", "drawing"),
     said: make("p", "said"),
@@ -73,16 +73,22 @@ export function skeleton(root) {
   return parts;
 }
 
-/* A button for each stage; the chosen one is pressed. */
-export function stageButtons(stages, chosen, choose) {
-  return stages.map((stage, at) => {
-    const name = make("span", "name", ` ${stage.title}`);
-    const found = make("button", "stage", make("b", "", String(at + 1)), name);
-    found.type = "button";
-    found.setAttribute("aria-pressed", String(at === chosen));
-    found.onclick = () => choose(at);
-    return found;
-  });
+function stageButton(title, number, choose) {
+  const found = make("button", "stage", make("b", "", String(number)), make("span", "name", ` ${title}`));
+  found.type = "button";
+  found.onclick = choose;
+  return found;
+}
+
+/* A button for each stage; the chosen one is pressed. They stay while the stages do, and so does the
+   focus on one of them. */
+export function showStages(holder, stages, chosen, choose) {
+  const titles = stages.map((stage) => stage.title);
+  if (holder.dataset.titles !== titles.join()) {
+    holder.dataset.titles = titles.join();
+    holder.replaceChildren(...titles.map((title, at) => stageButton(title, at + 1, () => choose(at))));
+  }
+  [...holder.children].forEach((one, at) => one.setAttribute("aria-pressed", String(at === chosen)));
 }
 
 /* F1 by class of the methods: `rows` are [title, F1 of each class, their mean]. */

@@ -2,7 +2,7 @@
    they are to be trained on. */
 
 import { SIZE } from "./plane.js";
-import { easel, drawPainted } from "./easel.js";
+import { drawCross, drawPainted, easel } from "./easel.js";
 import { make } from "./dom.js";
 
 const BOARDS = new WeakMap();
@@ -20,11 +20,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (BOARDS.get(root) === data.version) return undefined;
   BOARDS.set(root, data.version);
   const canvas = make("canvas", "plane board");
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "The plane on which points are painted");
-  const show = (points) => {
+  canvas.setAttribute("role", "application"); // which hears the arrow keys
+  canvas.setAttribute(
+    "aria-label",
+    "The plane on which points are painted: arrow keys move a cross, Enter paints or erases there",
+  );
+  canvas.title = "Click, or move a cross by the arrow keys and press Enter";
+  const show = (points, cross) => {
     const style = getComputedStyle(root);
-    drawPainted(boardContext(canvas), points, data.colours, style.getPropertyValue("--paper"));
+    const context = boardContext(canvas);
+    drawPainted(context, points, data.colours, style.getPropertyValue("--paper"));
+    drawCross(context, cross, style.getPropertyValue("--ink"));
   };
   const { tools, listen } = easel({
     ...data, changed: show, send: (points) => setTriggerValue("points", points),

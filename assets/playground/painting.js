@@ -16,10 +16,23 @@ export function painted(points, place, label, last) {
 
 /* The points without those around a place of the canvas. */
 export function erased(points, left, top) {
-  return points.filter(([x, y]) => {
+  const others = points.filter(([x, y]) => {
     const [at, from] = placed([x, y]);
     return Math.hypot(at - left, from - top) > ERASED;
   });
+  return others.length === points.length ? points : others; // the same list: nothing to undo
+}
+
+export const MIDDLE = [0, 0]; // of the plane, where the cross of the keys begins
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+/* Where an arrow key moves the cross, within the plane: a small way with Shift. Null: no such key. */
+export function movedCross([x, y], key, isSmall) {
+  const move = MOVES[key];
+  if (!move) return null;
+  const far = isSmall ? 0.01 : 0.05;
+  const within = (value) => Math.max(-1, Math.min(1, Math.round(value * 100) / 100));
+  return [within(x + far * move[0]), within(y + far * move[1])];
 }
 
 /* A cloud around the middle of the plane for a class, for who paints by keyboard alone. The same

@@ -4,12 +4,14 @@
 import { SIZE, drawPlane, nearest } from "./plane.js";
 import { drawPoints, shapeOf } from "./points.js";
 import { curveDrawing } from "./curve.js";
-import { PACES, forward, back, jumped, fitted, played, pointOfLink, taken } from "./state.js";
+import { PACES, forward, back, jumped, fitted, played, pointGroups, pointOfLink, taken } from "./state.js";
 import { reveal } from "./revealing.js";
 import { crossed } from "./popover.js";
-import { make, scoreRows, skeleton, stageButtons } from "./dom.js";
+import { putPlace } from "./place.js";
+import { make, scoreRows, showStages, skeleton } from "./dom.js";
 
 const TYPING = "input, textarea, select, [contenteditable], [role=slider], [role=combobox]";
+const PRESSED = "button, summary, a[href], [role=button]"; // Space acts on them by itself
 const KEPT = new WeakMap(); // by root element: state and parts, which outlive a run of the script
 const ANSWERS = 1500; // ms after which an app at rest is told again
 const TIMES = 5; // that it is told again: a page of another time or another link may never agree
@@ -44,16 +46,20 @@ function legendParts(data, stage) {
   return [...found, make("span", "hint", `${HINTS[stage.marked]}${wrong}`)];
 }
 
-function pointOptions(data, chosen) {
-  const rows = data.rows.includes(chosen) || chosen < 0 ? data.rows : [chosen, ...data.rows];
-  return rows.map((row) => {
-    const label = data.classes[data.points.label[row]];
-    const outside = data.drawn[row] ? "" : ", not in the batch";
-    const option = make("option", "", `${row} (class ${label}${outside})`);
-    option.value = String(row);
-    option.selected = row === chosen;
-    return option;
-  });
+/* All points, those first that the stage is about: so that keys reach each one that a click does. */
+function pointOptions(data, stage, chosen) {
+  const group = ({ title, rows }) => {
+    const found = make("optgroup", "");
+    found.label = title;
+    found.append(...rows.map((row) => {
+      const option = make("option", "", `${row} (class ${data.classes[data.points.label[row]]})`);
+      option.value = String(row);
+      option.selected = row === chosen;
+      return option;
+    }));
+    return found;
+  };
+  return pointGroups(data, stage).map(group);
 }
 
 function paint(kept) {
@@ -89,12 +95,12 @@ function write(kept) {
   parts.where.textContent =
     `${data.title} · epoch ${data.epoch} · step ${data.within} of ${data.steps} (${data.step} of ` +
     `${data.last}) · macro-F1 ${data.macro_f1.toFixed(3)}`;
-  parts.stages.replaceChildren(...stageButtons(data.stages, state.stage, (at) => go(kept, { ...taken(kept.state), stage: at })));
+  showStages(parts.stages, data.stages, state.stage, (at) => go(kept, { ...taken(kept.state), stage: at }));
   parts.title.textContent = `${state.stage + 1}. ${stage.title}`;
   parts.equation.innerHTML = stage.equation;
   parts.why.textContent = stage.why;
   parts.general.textContent = stage.general;
-  parts.point.replaceChildren(...pointOptions(data, state.chosen));
+  parts.point.replaceChildren(...pointOptions(data, stage, state.chosen));
   parts.numbers.textContent =
     stage.numbers[String(state.chosen)] ?? "This point is not in the batch of this step.";
   parts.legend.replaceChildren(...legendParts(data, stage));
@@ -108,6 +114,8 @@ function write(kept) {
   kept.root.classList.toggle("together", Boolean(data.beside) && state.together);
   parts.side.setAttribute("aria-pressed", String(state.together));
   parts.play.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
+  const { together } = state;
+  kept.place = { step: data.step, stage: state.stage, point: pointOfLink(state, data), together };
   paint(kept);
 }
 
@@ -218,15 +226,18 @@ function listen(kept) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (crossed(event)) return;
     const [first] = event.composedPath();
-    if (first.closest?.(TYPING) || (event.key === " " && first.closest?.("button"))) return;
+    if (first.closest?.(TYPING) || (event.key === " " && first.closest?.(PRESSED))) return;
     const next = kept.state.ask === null ? press(kept, event.key, event.shiftKey) : null;
     if (!next) return;
     event.preventDefault();
     go(kept, next);
   };
+  const onLink = ({ detail }) => putPlace(detail.searchParams, kept.place);
   document.addEventListener("keydown", onKey);
+  window.addEventListener("hamr-link", onLink); // of assets/presenter
   kept.end = () => {
     document.removeEventListener("keydown", onKey);
+    window.removeEventListener("hamr-link", onLink);
     for (const timer of [kept.playing, kept.noting, ...Object.values(kept.waits)]) clearTimeout(timer);
   };
   kept.root.dataset.listens = "true";

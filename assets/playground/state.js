@@ -32,6 +32,14 @@ export function pointOfLink(state, data) {
   return state.chosen === hardestOf(data) ? -1 : state.chosen;
 }
 
+/* All points in two groups: those that the stage is about, and the others. */
+export function pointGroups(data, stage) {
+  const [title, first] = stage.marked === "seeds" ? ["Hard seeds", data.seeds] : ["In the batch", data.rows];
+  const own = new Set(first);
+  const others = data.points.xy.map((_, row) => row).filter((row) => !own.has(row));
+  return [{ title, rows: [...own] }, { title: "Other points", rows: others }].filter(({ rows }) => rows.length);
+}
+
 /* The point of the batch that is sized most at the stage of losses: the hardest one. */
 export function hardestOf(data) {
   const loss = data.stages.find((stage) => stage.key === "loss");

@@ -34,8 +34,16 @@ function press(event, keys) {
    leaves alone are among `keys`; the others after all that may have a use for them. */
 const isOfPages = (event) => event.key.startsWith("Page");
 
+/* The link to what is on screen. The address may lag behind a part of the page that goes through its
+   stages in the browser alone: such a part hears the event, and puts its place into the link. */
+function linkOfView() {
+  const event = new CustomEvent("hamr-link", { detail: new URL(window.location.href) });
+  window.dispatchEvent(event);
+  return event.detail.href;
+}
+
 async function copy({ field, said }) {
-  field.value = window.location.href;
+  field.value = linkOfView();
   try {
     await navigator.clipboard.writeText(field.value);
     field.hidden = true;

@@ -168,7 +168,7 @@ def test_the_two_methods_are_side_by_side_by_a_key(lesson):
 
 def test_a_copied_link_opens_the_same_stage_point_and_numbers(lesson):
     lesson.keyboard.press("8")
-    lesson.get_by_label("Point of the batch").select_option(index=3)
+    lesson.get_by_label("Point", exact=True).select_option(index=3)
     expect(lesson).to_have_url(re.compile(r"stage=8.*point=\d+|point=\d+.*stage=8"))
     shown = lesson.locator(".right").inner_text()
     lesson.goto(lesson.url)
@@ -177,14 +177,52 @@ def test_a_copied_link_opens_the_same_stage_point_and_numbers(lesson):
     assert lesson.locator(".right").inner_text() == shown
 
 
-def test_all_of_a_stage_is_in_view_for_an_audience(lesson):
+@pytest.mark.parametrize("place", ["stage=6", "stage=8&exercise=even"])
+def test_all_of_a_stage_is_in_view_for_an_audience(lesson, place):
     lesson.set_viewport_size({"width": 1280, "height": 720})
-    lesson.goto(f"{lesson.url}?present=1&stage=6")
+    lesson.goto(f"{lesson.url}?present=1&{place}")
     settle(lesson, "Learn")
-    title(lesson, "6. Post-meta weights")
     bar = lesson.locator(".st-key-presenter").bounding_box()
-    parts = [lesson.locator(name).first.bounding_box() for name in ("canvas.plane", ".drawing svg")]
+    parts = [lesson.locator(name).first.bounding_box() for name in (".why", ".legend")]
     assert bar and all(part and part["y"] + part["height"] <= bar["y"] for part in parts)
+
+
+def test_a_link_that_is_copied_right_after_a_key_has_the_stage_on_screen(lesson):
+    lesson.goto(f"{lesson.url}?present=1&stage=2")
+    settle(lesson, "Learn")
+    lesson.evaluate("() => { navigator.clipboard.writeText = text => (window.copied = text); }")
+    lesson.evaluate(LOSING.replace("window.lost === 0 && ", ""))  # the address never follows
+    lesson.keyboard.press("5")
+    lesson.get_by_role("button", name="Copy link").click()
+    assert "stage=5" in lesson.evaluate("window.copied")
+
+
+def test_the_focus_stays_on_the_stage_that_a_key_has_chosen(lesson):
+    lesson.get_by_role("button", name="5 Meta-gradient").press("Enter")
+    title(lesson, "5. Meta-gradient")
+    expect(lesson.get_by_role("button", name="5 Meta-gradient")).to_be_focused()
+
+
+def test_points_are_painted_and_taken_back_by_keyboard(page, app):
+    page.goto(f"{app.address}/Learn?points=painted")
+    settle(page, "Learn")
+    page.locator("canvas.board").focus()
+    for key in ("ArrowUp", "Enter", "ArrowRight", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator(".tools")).to_contain_text("2 of at most 600")
+    undo = page.get_by_role("button", name="Undo")
+    undo.press("Enter")
+    undo.press("Enter")
+    expect(page.locator(".tools")).to_contain_text("0 of at most 600")
+    expect(undo).to_be_focused()
+
+
+def test_space_on_the_folded_controls_opens_them_and_plays_nothing(lesson):
+    lesson.goto(f"{lesson.url}?present=1&stage=2")
+    settle(lesson, "Learn")
+    lesson.locator(".st-key-learn-setup summary").press("Space")
+    expect(lesson.get_by_role("button", name="Settings")).to_be_visible()
+    expect(lesson.get_by_role("button", name="Play or pause (Space)")).to_have_text("▶ Play")
 
 
 def test_on_a_phone_the_stage_is_read_right_below_its_picture(lesson):

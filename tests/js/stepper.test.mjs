@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { back, fitted, forward, hardestOf, jumped, played, pointOfLink, taken } from "../../assets/playground/state.js";
+import { back, fitted, forward, hardestOf, jumped, played, pointGroups, pointOfLink, taken } from "../../assets/playground/state.js";
+import { putPlace } from "../../assets/playground/place.js";
+import { erased, movedCross } from "../../assets/playground/painting.js";
 import { REVEAL, revealed } from "../../assets/playground/revealing.js";
 import { nearest, pixels, placed, radius, unplaced } from "../../assets/playground/plane.js";
 
@@ -48,6 +50,35 @@ test("a point that the data lacks gives way to the hardest of the batch", () => 
 test("the link has the chosen point where it is not the one that is chosen anyway", () => {
   assert.equal(pointOfLink({ ...state, chosen: 1 }, data), 1);
   assert.equal(pointOfLink({ ...state, chosen: hardestOf(data) }, data), -1);
+});
+
+test("all points can be chosen, those that the stage is about first", () => {
+  assert.deepEqual(pointGroups(data, { marked: "batch" }).map(({ rows }) => rows), [[0, 2], [1]]);
+  assert.deepEqual(pointGroups({ ...data, seeds: [1] }, { marked: "seeds" })[0].rows, [1]);
+});
+
+test("a copied link has the place on screen, whatever the address has", () => {
+  const parts = new URLSearchParams("present=1&stage=2&step=4&point=7&side=1");
+  putPlace(parts, { step: 5, stage: 4, point: 3, together: true });
+  assert.equal(parts.toString(), "present=1&stage=5&step=5&point=3&side=1");
+});
+
+test("a copied link of the first stage says so, so that it does not begin to play", () => {
+  const parts = new URLSearchParams("step=4&point=7&side=1");
+  putPlace(parts, { step: 1, stage: 0, point: -1, together: false });
+  assert.equal(parts.toString(), "stage=1");
+});
+
+test("arrow keys move the cross of painting, within the plane", () => {
+  assert.deepEqual(movedCross([0, 0], "ArrowUp", false), [0, 0.05]);
+  assert.deepEqual(movedCross([1, 0], "ArrowRight", true), [1, 0]);
+  assert.equal(movedCross([0, 0], "a", false), null);
+});
+
+test("where there is nothing to erase there is nothing to undo", () => {
+  const points = [[0, 0, 1]];
+  assert.equal(erased(points, ...placed([0.9, 0.9])), points);
+  assert.deepEqual(erased(points, ...placed([0, 0])), []);
 });
 
 test("a place of the plane is found again on the canvas", () => {

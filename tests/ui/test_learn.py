@@ -278,6 +278,13 @@ def test_hints_come_one_by_one(visit):
     assert buttons(app)["No more hints"].disabled
 
 
+def test_an_audience_sees_how_far_an_exercise_is_in_a_line_and_its_question_folded(visit):
+    app = visit(PAGE, exercise="even", points="imbalanced", method="hamr", step="12", present="1")
+    (folded,) = app.expander
+    assert any(exercises()["even"].question in one.value for one in folded.markdown)
+    assert "**Exercise 1** :material/straighten: Largest over" in words(app)
+
+
 def test_solved_exercises_of_a_link_are_marked_and_others_ignored(visit):
     app = visit(PAGE, solved="even.spiral.rare")
     options = app.selectbox(key="learn.exercise").options

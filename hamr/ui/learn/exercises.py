@@ -51,7 +51,11 @@ def _title(name: str, solved: set[str]) -> str:
     if name == NONE:
         count = f"{len(solved)} of {len(own)} solved" if solved else f"{len(own)} questions"
         return f"Exercises: {count}"
-    return f"{[*own].index(name) + 1}. {own[name].title}{' ✓' if name in solved else ''}"
+    return f"{_number(name)}. {own[name].title}{' ✓' if name in solved else ''}"
+
+
+def _number(name: str) -> int:
+    return [*exercises()].index(name) + 1
 
 
 def _choose() -> None:
@@ -77,13 +81,25 @@ def start(exercise: Exercise) -> None:
     set_query(HINTS, None)
 
 
-def panel(exercise: Exercise, setup: Setup, shown: Shown) -> None:
-    """The question, how far the step on screen has come, hints, and once solved what is learnt."""
-    settings = dict(setup.settings)
-    attempt = Attempt(setup.preset, setup.seed, settings)
+def judged(exercise: Exercise, setup: Setup, shown: Shown) -> Verdict:
+    """How far the step on screen has come; once solved, that is kept."""
+    attempt = Attempt(setup.preset, setup.seed, dict(setup.settings))
     found = verdict(exercise, attempt, setup.points(), shown.view)
     if found.solved:
         _remember(exercise.name)
+    return found
+
+
+def progress(exercise: Exercise, found: Verdict) -> None:
+    """The exercise in a line, for an audience: its question is among what is folded."""
+    objection = "" if found.solved else objections(exercise, found, LABELS)
+    said = f":orange[:material/block:] **{objection}**" if objection else _state(exercise, found)
+    with st.container(key="learn-progress"):
+        st.markdown(f"**Exercise {_number(exercise.name)}** {said}")
+
+
+def panel(exercise: Exercise, found: Verdict) -> None:
+    """The question, how far the step on screen has come, hints, and once solved what is learnt."""
     with st.container(border=True, key="learn-exercise", gap="small"):
         st.markdown(f"{exercise.question} :gray[{movable(exercise, LABELS)}]")
         st.markdown(_state(exercise, found))

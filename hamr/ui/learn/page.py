@@ -10,7 +10,7 @@ from hamr.jobs.playing import Setup, Shown, last_step, step_of
 from hamr.methods import method_title
 from hamr.playground.exercises import Exercise
 from hamr.ui.learn.controls import METHOD, PAINT, POINTS, Choice, controls, opened
-from hamr.ui.learn.exercises import EXERCISE, buttons, chooser, panel
+from hamr.ui.learn.exercises import EXERCISE, buttons, chooser, judged, panel, progress
 from hamr.ui.learn.link import (
     POINT,
     STAGE,
@@ -68,6 +68,7 @@ def _step() -> None:
     with _setup_place():
         choice = controls()
         exercise = _choices(choice)
+        folded = st.container() if is_on() else None
     if choice.paints:
         _easel(choice.setup.painted)
         if not choice.setup.painted:
@@ -78,8 +79,12 @@ def _step() -> None:
     if asked > shown.view.step:
         say(f"There is no step {asked:,} here: the last one, {shown.view.step:,}, is shown.")
     if exercise is not None:
-        with place:
-            panel(exercise, choice.setup, shown)
+        found = judged(exercise, choice.setup, shown)
+        with folded or place:
+            panel(exercise, found)
+        if folded:
+            with place:
+                progress(exercise, found)
     beside = None
     if choice.beside is not None:
         other = _at_most(choice.beside, shown.view.step)
@@ -117,7 +122,8 @@ def _setup_place() -> AbstractContextManager[object]:
     """Where the controls are: closed for an audience, which needs the room for the stages."""
     if not is_on():
         return nullcontext()
-    return st.expander("Points, method and exercises", icon=":material/tune:")
+    place = st.container(key="learn-setup")
+    return place.expander("Points, method and exercises", icon=":material/tune:")
 
 
 def _begins() -> bool:
