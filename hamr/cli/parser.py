@@ -1,11 +1,11 @@
-"""The parser of the command line, and the flags that are made from the settings."""
+"""The parser of the command line, a verb of it, and the flags made from the settings."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hamr import methods
 from hamr.cli import terminal
@@ -20,6 +20,9 @@ from hamr.config import (
     renamed,
 )
 from hamr.errors import SettingError
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction["Parser"]
 
 GROUP_TITLES = {
     "data": "data",
@@ -54,6 +57,26 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print how the verb is used and what is wrong, and leave with code 2."""
         super().error(terminal.message(message))
+
+
+def add_verb(
+    verbs: Verbs, name: str, function: str, text: str, *, run: bool = False, listed: bool = True
+) -> Parser:
+    """A verb and the "module:function" that does it, which is imported only when it is called."""
+    sentence = f"{text[0].upper()}{text[1:]}."
+    if listed:
+        verb = verbs.add_parser(name, help=text, description=sentence)
+    else:  # a verb without `help` is not in the list
+        verb = verbs.add_parser(name, description=sentence)
+    verb.set_defaults(function=f"hamr.cli.{function}")
+    if run:
+        verb.add_argument(
+            "run", metavar="RUN", help="the run's name, its id, or the first characters of its id"
+        )
+    verb.add_argument(
+        "--home", metavar="DIR", help="the folder that holds the runs; HAMR_HOME or .hamr if absent"
+    )
+    return verb
 
 
 def check_utf8(arguments: argparse.Namespace) -> None:

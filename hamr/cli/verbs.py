@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hamr
-from hamr import acquisition
-from hamr.cli.parser import Parser, add_settings, list_methods
+from hamr.cli.parser import Parser, add_settings, add_verb, list_methods
+from hamr.cli.pool_flags import add_pool
 
 if TYPE_CHECKING:
-    Verbs = argparse._SubParsersAction[Parser]
+    from hamr.cli.parser import Verbs
 
 
 def build_parser() -> Parser:
@@ -34,7 +33,7 @@ def build_parser() -> Parser:
     _add_predict(verbs)
     _add_export(verbs)
     _add_decisions(verbs)
-    _add_pool(verbs)
+    add_pool(verbs)
     _add_classes(verbs)
     _add_backup(verbs)
     _add_check(verbs)
@@ -47,28 +46,8 @@ def _program() -> str:
     return "hamr" if Path(sys.argv[0]).stem == hamr.__name__ else "python -m hamr"
 
 
-def _add(
-    verbs: Verbs, name: str, function: str, text: str, *, run: bool = False, listed: bool = True
-) -> Parser:
-    """A verb and the "module:function" that does it, which is imported only when it is called."""
-    sentence = f"{text[0].upper()}{text[1:]}."
-    if listed:
-        verb = verbs.add_parser(name, help=text, description=sentence)
-    else:  # a verb without `help` is not in the list
-        verb = verbs.add_parser(name, description=sentence)
-    verb.set_defaults(function=f"hamr.cli.{function}")
-    if run:
-        verb.add_argument(
-            "run", metavar="RUN", help="the run's name, its id, or the first characters of its id"
-        )
-    verb.add_argument(
-        "--home", metavar="DIR", help="the folder that holds the runs; HAMR_HOME or .hamr if absent"
-    )
-    return verb
-
-
 def _add_app(verbs: Verbs) -> None:
-    verb = _add(verbs, "app", "app:app", "open the app in a browser")
+    verb = add_verb(verbs, "app", "app:app", "open the app in a browser")
     verb.add_argument(
         "--port", type=int, metavar="N", help="the port to listen on; 8501 or the next free one"
     )
@@ -83,7 +62,7 @@ def _add_app(verbs: Verbs) -> None:
 
 
 def _add_train(verbs: Verbs) -> None:
-    verb = _add(verbs, "train", "train:train", "train a model and record what it finds hard")
+    verb = add_verb(verbs, "train", "train:train", "train a model and record what it finds hard")
     verb.usage = "%(prog)s [--home DIR] [--data DATA] [--method METHOD] [SETTING ...]"
     verb.add_argument("--name", help="a name for the run")
     verb.add_argument("--json", action="store_true", help="print the result as one line of JSON")
@@ -98,7 +77,7 @@ def _add_train(verbs: Verbs) -> None:
 
 def _add_sweep(verbs: Verbs) -> None:
     text = "compare methods, settings and seeds: train every combination and print one table"
-    verb = _add(verbs, "sweep", "sweep:sweep", text)
+    verb = add_verb(verbs, "sweep", "sweep:sweep", text)
     verb.usage = "%(prog)s [--home DIR] [--data DATA] [--methods A,B] [--seeds N] [SETTING ...]"
     flag = verb.add_argument("--methods", metavar="A,B,...", help="the methods to compare")
 
@@ -128,19 +107,19 @@ def _add_sweep(verbs: Verbs) -> None:
 
 
 def _add_runs(verbs: Verbs) -> None:
-    runs = _add(verbs, "runs", "show:runs", "list the runs")
+    runs = add_verb(verbs, "runs", "show:runs", "list the runs")
     runs.add_argument("--json", action="store_true", help="print one JSON array, not a table")
     text = "show a run's scores by epoch and by class"
-    show = _add(verbs, "show", "show:show", text, run=True)
+    show = add_verb(verbs, "show", "show:show", text, run=True)
     show.add_argument("--json", action="store_true", help="print one JSON object, not tables")
     text = "resume a stopped or interrupted run"
-    resume = _add(verbs, "resume", "train:resume", text, run=True)
+    resume = add_verb(verbs, "resume", "train:resume", text, run=True)
     resume.add_argument("--json", action="store_true", help="print the result as one line of JSON")
 
 
 def _add_regions(verbs: Verbs) -> None:
     text = "list a run's hard regions: groups of similar rows in which the model fails"
-    verb = _add(verbs, "regions", "regions:regions", text, run=True)
+    verb = add_verb(verbs, "regions", "regions:regions", text, run=True)
     verb.add_argument("--epoch", type=int, help="the epoch; default the last")
     verb.add_argument("--json", action="store_true", help="print one JSON object, not a table")
     verb.add_argument("--to", metavar="FILE", help="write the JSON object to a file")
@@ -148,7 +127,7 @@ def _add_regions(verbs: Verbs) -> None:
 
 def _add_search(verbs: Verbs) -> None:
     text = "list the rows whose meaning is most similar to a phrase, or to a row"
-    verb = _add(verbs, "search", "search:search", text, run=True)
+    verb = add_verb(verbs, "search", "search:search", text, run=True)
     verb.add_argument(
         "like", metavar="PHRASE", help="the phrase; or row:N for rows similar to row N"
     )
@@ -160,7 +139,7 @@ def _add_search(verbs: Verbs) -> None:
 
 def _add_issues(verbs: Verbs) -> None:
     text = "list a run's rows by how likely their label is wrong, with the evidence"
-    verb = _add(verbs, "issues", "issues:issues", text, run=True)
+    verb = add_verb(verbs, "issues", "issues:issues", text, run=True)
     verb.add_argument(
         "--split", metavar="train|validation|test", help="only rows of that split; default all"
     )
@@ -199,7 +178,7 @@ def _add_issues(verbs: Verbs) -> None:
 
 def _add_predict(verbs: Verbs) -> None:
     text = "predict the texts of a file with a run's model"
-    verb = _add(verbs, "predict", "predict:predict", text, run=True)
+    verb = add_verb(verbs, "predict", "predict:predict", text, run=True)
     verb.add_argument(
         "--data", required=True, metavar="FILE",
         help="the texts: .csv, .tsv, .json, .jsonl, .parquet, or CoNLL for a run on tagged "
@@ -239,7 +218,7 @@ def _add_export(verbs: Verbs) -> None:
     text = (
         "write a run's rows, epochs, steps, predictions or data to a file, or its model to a folder"
     )
-    verb = _add(verbs, "export", "export:export", text, run=True)
+    verb = add_verb(verbs, "export", "export:export", text, run=True)
     verb.add_argument(
         "--what", choices=("rows", "epochs", "steps", "predictions", "data", "model"),
         default="rows",
@@ -286,13 +265,13 @@ def _add_decisions(verbs: Verbs) -> None:
     whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
     function = "decisions:decisions"
     text = "show each annotator's decisions, conflicts and agreement"
-    show = _add(whats, "show", function, text, run=True)
+    show = add_verb(whats, "show", function, text, run=True)
     show.add_argument("--json", action="store_true", help="print one JSON object, not tables")
     text = "write all decisions to a file, the oldest first"
-    out = _add(whats, "export", function, text, run=True)
+    out = add_verb(whats, "export", function, text, run=True)
     out.add_argument("--to", required=True, metavar="FILE", help="a .csv file")
     text = "import decisions from a file; importing it twice changes nothing"
-    _add_import_flags(_add(whats, "import", function, text, run=True))
+    _add_import_flags(add_verb(whats, "import", function, text, run=True))
 
 
 def _add_import_flags(verb: Parser) -> None:
@@ -334,81 +313,12 @@ def _add_import_flags(verb: Parser) -> None:
     verb.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
 
 
-def _add_pool(verbs: Verbs) -> None:
-    text = "attach unlabelled rows to a run's data, rank them, and record their labels"
-    verb = verbs.add_parser("pool", help=text, description=f"{text.capitalize()}.")
-    whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
-    function = "pool:pool"
-    add = _add(whats, "add", function, "attach the rows of a file, without labels", run=True)
-    _add_attach_flags(add)
-    listed = _add(whats, "list", function, "show what was attached, and by whom", run=True)
-    remove = _add(
-        whats, "remove", function, "remove an attachment; labels given to its rows stay", run=True
-    )
-    remove.add_argument(
-        "attachment",
-        metavar="KEY|NAME",
-        help="its key, or the name of its file, as `list` shows them",
-    )
-    remove.add_argument("--annotator", required=True, metavar="NAME", help="who removes it")
-    remove.add_argument("--undo", action="store_true", help="put it back instead")
-    _add_rank_flags(_add(whats, "rank", function, "write which rows to label first", run=True))
-    label = _add(whats, "label", function, "record the labels that a file gives", run=True)
-    label.add_argument(
-        "--from", dest="source", required=True, metavar="FILE",
-        help="a file that `pool rank` wrote, with labels; lines without one are passed over",
-    )  # fmt: skip
-    label.add_argument("--annotator", required=True, metavar="NAME", help="who gave the labels")
-    label.add_argument(
-        "--new-classes", action="store_true",
-        help="make labels that the data lacks new classes, unless they look like one it has",
-    )  # fmt: skip
-    for own in (add, listed, remove, label):
-        own.add_argument("--json", action="store_true", help="print one line of JSON")
-
-
-def _add_attach_flags(add: Parser) -> None:
-    add.add_argument(
-        "--data", required=True, metavar="FILE",
-        help="a .csv, .tsv, .json, .jsonl or .parquet file; of sentences also a CoNLL file, whose "
-        "tags are not read, or a .txt file with a sentence on each line. Rows whose text the data "
-        "has, that were attached before or have no text are left out and counted",
-    )  # fmt: skip
-    add.add_argument(
-        "--text-column", metavar="NAME",
-        help="the column of the texts; default that of the run, of sentences else text or tokens",
-    )  # fmt: skip
-    add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
-
-
-def _add_rank_flags(verb: Parser) -> None:
-    verb.add_argument(
-        "--strategy", default="", choices=acquisition.NAMES,
-        help=f"how they are chosen; default {acquisition.DEFAULT}, of tagged sentences "
-        f"{acquisition.DEFAULT_OF_SENTENCES}. {_strategies()}",
-    )  # fmt: skip
-    verb.add_argument("--top", type=int, default=100, metavar="N", help="how many; default 100")
-    verb.add_argument("--seed", type=int, default=0, metavar="N", help="of random choices")
-    verb.add_argument(
-        "--to", required=True, metavar="FILE|-",
-        help="a .csv or .jsonl file with an empty column label, or - for standard output",
-    )  # fmt: skip
-
-
-def _strategies() -> str:
-    """What each strategy does, for texts and for tagged sentences."""
-    texts = "; ".join(f"{one.name}: {one.sentence}" for one in acquisition.STRATEGIES)
-    own = (one for one in acquisition.STRATEGIES if one.of_sentences)
-    tagged = "; ".join(f"{one.name}: {one.of_sentences}" for one in own)
-    return f"{texts}. Of tagged sentences: {tagged}".replace("%", "%%")
-
-
 def _add_classes(verbs: Verbs) -> None:
     text = "show, rename, merge or retire the classes of a run's data"
     verb = verbs.add_parser("classes", help=text, description=f"{text.capitalize()}.")
     whats = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
     function = "classes:classes"
-    show = _add(whats, "show", function, "show the classes with their rows and acts", run=True)
+    show = add_verb(whats, "show", function, "show the classes with their rows and acts", run=True)
     show.add_argument("--json", action="store_true", help="print one JSON object, not a table")
     for what, text in (
         ("rename", "give a class another name, in every label"),
@@ -417,7 +327,7 @@ def _add_classes(verbs: Verbs) -> None:
         ("reinstate", "let a retired class be given again"),
         ("undo", "undo the last of these acts"),
     ):
-        own = _add(whats, what, function, text, run=True)
+        own = add_verb(whats, what, function, text, run=True)
         if what != "undo":
             own.add_argument("name", metavar="CLASS", help="the class, as it is called now")
         if what in ("rename", "merge"):
@@ -429,7 +339,7 @@ def _add_classes(verbs: Verbs) -> None:
 
 def _add_backup(verbs: Verbs) -> None:
     text = "copy a home to a folder or a .tar file, even while it is in use"
-    backup = _add(verbs, "backup", "backup:backup", text)
+    backup = add_verb(verbs, "backup", "backup:backup", text)
     backup.add_argument(
         "--to", metavar="FILE.tar|FOLDER", help="where to; default hamr-backup-DATE-TIME.tar"
     )
@@ -439,7 +349,7 @@ def _add_backup(verbs: Verbs) -> None:
     )  # fmt: skip
     backup.add_argument("--json", action="store_true", help="print the counts as one line of JSON")
     text = "restore a home from a backup, or rebuild its database from its folders"
-    restore = _add(verbs, "restore", "backup:restore", text)
+    restore = add_verb(verbs, "restore", "backup:restore", text)
     restore.add_argument(
         "backup", metavar="BACKUP", nargs="?",
         help="the backup; --home names the folder to restore it to, which must be new or empty",
@@ -454,7 +364,7 @@ def _add_backup(verbs: Verbs) -> None:
 
 def _add_check(verbs: Verbs) -> None:
     text = "check the database and all files of a home; exit code 1 if any is damaged"
-    check = _add(verbs, "check", "check:check", text)
+    check = add_verb(verbs, "check", "check:check", text)
     check.add_argument(
         "--repair", action="store_true",
         help="bring the database's copies in the folders up to date, and rebuild a damaged "
@@ -466,17 +376,17 @@ def _add_check(verbs: Verbs) -> None:
 def _add_workers(verbs: Verbs) -> None:
     """The verbs of the program's own processes, which --help does not list, and `map`."""
     text = "draw a run's map again from its cached embeddings"
-    _add(verbs, "map", "background:draw", text, run=True)
+    add_verb(verbs, "map", "background:draw", text, run=True)
     text = "train a queued run for the app, which calls this"
-    _add(verbs, "work", "background:work", text, run=True, listed=False)
+    add_verb(verbs, "work", "background:work", text, run=True, listed=False)
     text = "score unlabelled rows for the app, which calls this"
-    _add(verbs, "pool-scores", "background:score_pool", text, run=True, listed=False)
+    add_verb(verbs, "pool-scores", "background:score_pool", text, run=True, listed=False)
     text = "embed texts for the app, which calls this"
-    _add(verbs, "helper", "background:helper", text, listed=False)
+    add_verb(verbs, "helper", "background:helper", text, listed=False)
     text = "run a queued sweep for the app, which calls this"
-    swept = _add(verbs, "work-sweep", "background:work_sweep", text, listed=False)
+    swept = add_verb(verbs, "work-sweep", "background:work_sweep", text, listed=False)
     swept.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
     text = "train the runs that standard input names, for a sweep, which calls this"
     for name in ("sweep-workers", "crew"):  # a sweep of an older version may call it "crew"
-        pool = _add(verbs, name, "background:pool", text, listed=False)
+        pool = add_verb(verbs, name, "background:pool", text, listed=False)
         pool.add_argument("sweep", metavar="SWEEP", help="the sweep's id")
