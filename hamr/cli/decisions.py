@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hamr.cli.enough import enough_of
 from hamr.cli.export import target_of, write_whole
 from hamr.cli.foreign import Asked, agreeing, foreign
-from hamr.cli.merge import answers_in, as_decisions
+from hamr.cli.merge import Answer, answers_in, as_decisions
 from hamr.cli.replay import Replay, Replayed, is_export
 from hamr.cli.terminal import print_table, say, shown
 from hamr.decisions import in_words
@@ -68,6 +69,7 @@ def _import(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
         "recorded": len(fresh),
         "known": imported.known + len(recorded) - len(fresh),
         "left_out": len(imported.faults),
+        "not_reviewed": imported.not_reviewed,
         "conflicts": sum(answer.state.conflict for answer in fresh),
         "version": known.version,
     }
@@ -123,13 +125,26 @@ def _of_others(
             own = agreeing(lines)
             whole.conflicts += len({line[1][0] for line in lines}) - len(own)
         answers, faults = answers_in(path, known, new_classes=new_classes, lines=own)
+        if arguments.suggestions and found.records:  # of cleanlab only flagged rows are here
+            answers = _that_change(answers, known)
         whole.decisions += as_decisions(path, answers, known, who, run.id, new_classes)
         whole.faults += enumerate(faults)
-    if found.unsubmitted:
-        count = found.unsubmitted
-        many = f"{count:,} responses that are" if count > 1 else "1 response that is"
-        say(f"left out: {many} not submitted")
+    for sentence in found.left_out():
+        say(sentence)
+    whole.not_reviewed = found.not_reviewed
     return whole
+
+
+def _that_change(answers: Sequence[Answer], known: Decisions) -> list[Answer]:
+    """Those suggestions that differ from the row's label: the others suggest nothing, and nobody
+    has reviewed their rows.
+    """
+    now, came = known.current(known.states()), known.rows.original
+    found = [one for one in answers if one.label != now.label(one.row_id, came)]
+    if same := len(answers) - len(found):
+        many = "1 suggestion that is" if same == 1 else f"{same:,} suggestions that are"
+        say(f"left out: {many} the label of the row already")
+    return found
 
 
 def _answered(arguments: argparse.Namespace, path: Path, run: Run, known: Decisions) -> Replayed:

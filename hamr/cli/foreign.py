@@ -7,7 +7,9 @@ flagged rows get them only where somebody asks for the suggestions.
 
 *Argilla 2*: the records of `records.to_json()` or `to_list()`, nested (fields, responses,
 suggestions) or flat (QUESTION.responses, QUESTION.responses.users, ...). Submitted responses are
-decisions of their users. Spans count the characters of the text, as Argilla does.
+decisions of their users; records without one were reviewed by nobody. Nested records do not say
+whether a response is submitted, so all of theirs count. Spans count the characters of the text, as
+Argilla does.
 """
 
 from __future__ import annotations
@@ -41,7 +43,33 @@ class Foreign:
 
     lines: dict[str, list[tuple[int, Values]]] = field(default_factory=lambda: defaultdict(list))
     faults: list[tuple[int, str]] = field(default_factory=list)
+    records: int = 0  # of Argilla
+    not_reviewed: int = 0  # of these, those without a submitted response
     unsubmitted: int = 0  # responses that are drafts or discarded
+    without_status: int = 0  # responses of which the file does not say whether they are submitted
+
+    def left_out(self) -> list[str]:
+        """What is to be said of records that nobody has reviewed, and of doubtful responses."""
+        said = []
+        if self.not_reviewed:
+            said.append(
+                f"not reviewed: {self.not_reviewed:,} of {self.records:,} records, which have no "
+                "submitted response"
+            )
+        if self.unsubmitted:
+            many = "1 response that is" if self.unsubmitted == 1 else (
+                f"{self.unsubmitted:,} responses that are"
+            )  # fmt: skip
+            said.append(f"left out: {many} not submitted")
+        if self.without_status:
+            many = "1 response has" if self.without_status == 1 else (
+                f"{self.without_status:,} responses have"
+            )  # fmt: skip
+            said.append(
+                f"{many} no status, and drafts among them would count as submitted: "
+                "records.to_list(flatten=True) keeps it"
+            )
+        return said
 
 
 @dataclass(frozen=True)
@@ -159,7 +187,8 @@ def _of_argilla(reader: Reader, columns: Sequence[str], known: Decisions, asked:
     if asked.suggestions:
         _suggesting(reader, asked, "")
     for record in records:
-        for who, value in record.answers(question, asked, found):
+        record.count(question, found)
+        for who, value in record.answers(question, asked):
             try:
                 label = _label(value, record.row_id, known)
             except DecisionError as error:
@@ -169,8 +198,9 @@ def _of_argilla(reader: Reader, columns: Sequence[str], known: Decisions, asked:
             found.lines[who].append((record.place, (record.row_id, label, record.text)))
     if not found.lines and not found.faults:
         raise DecisionError(
-            f"{reader.name} has no submitted response to {question!r}. Its suggestions are no "
-            "decisions of a person: --suggestions imports them all the same",
+            f"{reader.name} has no submitted response to {question!r}: nobody "
+            "has reviewed its records. Suggestions are no decisions of a person: --suggestions "
+            "imports those that differ from the label all the same",
             field="from",
         )
     return found
@@ -215,16 +245,22 @@ class _Record:
         text = fields.get("text", texts[0] if len(texts) == 1 else None)
         return cls(place, str(cells["id"]), text, answered, suggested)
 
-    def answers(self, question: str, asked: Asked, found: Foreign) -> Iterator[tuple[str, Any]]:
+    def count(self, question: str, found: Foreign) -> None:
+        """Add the record to what is counted of the file."""
+        states = [one.get("status") or "" for one in self.responses.get(question, ())]
+        found.records += 1
+        found.not_reviewed += not any(state in ("", SUBMITTED) for state in states)
+        found.unsubmitted += sum(state not in ("", SUBMITTED) for state in states)
+        found.without_status += states.count("")
+
+    def answers(self, question: str, asked: Asked) -> Iterator[tuple[str, Any]]:
         """(who, the value) of each answer that counts."""
         if asked.suggestions:
             if question in self.suggestions:
                 yield str(asked.annotator), self.suggestions[question]
             return
         for one in self.responses.get(question, ()):
-            if one.get("status") not in (None, "", SUBMITTED):
-                found.unsubmitted += 1
-            else:
+            if one.get("status") in (None, "", SUBMITTED):
                 yield asked.annotator or str(one.get("user_id") or "argilla"), one.get("value")
 
 

@@ -46,6 +46,7 @@ class Replayed:
     decisions: list[Decision] = field(default_factory=list)
     known: int = 0  # labels that are already current
     conflicts: int = 0  # rows left out: one annotator can't give two labels
+    not_reviewed: int = 0  # records without a submitted response
     faults: list[tuple[int, str]] = field(default_factory=list)  # line, sentence
 
 

@@ -299,8 +299,8 @@ def _add_import_flags(verb: Parser) -> None:
     verb.add_argument(
         "--suggestions",
         action="store_true",
-        help="of a file of Argilla or cleanlab: import what the program suggests (of cleanlab for "
-        "flagged rows) as labels by --annotator",
+        help="of a file of Argilla or cleanlab: import what the program suggests (of Argilla where "
+        "it differs from the row's label, of cleanlab for flagged rows) as labels by --annotator",
     )
     verb.add_argument(
         "--skip-bad", action="store_true", help="skip lines that do not fit, and list them"

@@ -117,11 +117,37 @@ def test_flat_records_count_where_they_are_submitted(known, take, name):
 def test_suggestions_are_no_decisions_unless_they_are_asked_for(known, take):
     records = [record("train:1", suggestion=B)]
     code, said = take(records)
-    assert code == 1 and "no submitted response to 'label'" in said
+    assert code == 1 and "no submitted response to 'label': nobody has reviewed" in said
     code, said = take(records, "--suggestions")
     assert code == 2 and "--annotator is missing" in said
     take(records, "--suggestions", "--annotator", "model")
     assert known.state("train:1").label == B
+
+
+def test_a_suggestion_of_the_label_that_the_row_has_reviews_nothing(known, take):
+    labels = {row: known.rows.original(row) for row in ("train:1", "train:2")}
+    other = next(name for name in known.names() if name != labels["train:2"])
+    records = [record("train:1", suggestion=labels["train:1"]), record("train:2", suggestion=other)]
+    code, said = take(records, "--suggestions", "--annotator", "model")
+    assert code == 0 and "1 decision recorded" in said
+    assert "1 suggestion that is the label of the row already" in said
+    assert known.state("train:1") is None and known.label("train:2") == other
+
+
+def test_records_without_a_submitted_response_are_counted_as_not_reviewed(known, take):
+    rows = [
+        flat("train:1", [A], ["u1"], ["submitted"]),
+        flat("train:2", [B], ["u1"], ["draft"], suggestion=B),
+        flat("train:3", [], [], [], suggestion=B),
+    ]
+    code, said = take(rows)
+    assert code == 0 and "not reviewed: 2 of 3 records" in said
+    assert known.state("train:2") is None and known.state("train:3") is None
+
+
+def test_responses_without_a_status_are_said_to_count(known, take):
+    _, said = take([record("train:1", (A, "u1"))])
+    assert "1 response has no status, and drafts among them would count as submitted" in said
 
 
 def test_of_several_questions_one_has_to_be_named(known, take):
