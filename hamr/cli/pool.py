@@ -40,7 +40,12 @@ def pool(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     """Attach the rows of a file."""
     found = attach_file(store, run.info, arguments.data, arguments.annotator, arguments.text_column)
-    said = {"run": run.id, "rows": found.rows, "left_out": dict(found.left_out)}
+    said = {
+        "run": run.id,
+        "rows": found.rows,
+        "left_out": dict(found.left_out),
+        "column": found.column,
+    }
     say(found.in_words())
     if arguments.json:
         print(json.dumps(said))

@@ -54,7 +54,8 @@ def _add_attach_flags(add: Parser) -> None:
     )  # fmt: skip
     add.add_argument(
         "--text-column", metavar="NAME",
-        help="the column of the texts; default that of the run, of sentences else text or tokens",
+        help="the column of the texts; default that of the run, else text, of sentences "
+        "also tokens",
     )  # fmt: skip
     add.add_argument("--annotator", required=True, metavar="NAME", help="who attaches them")
 

@@ -16,12 +16,16 @@ from hamr.tasks import label_kind
 
 
 def with_rows(
-    dataset: Dataset, ids: Sequence[str], texts: Sequence[str], labels: Sequence[Label]
+    dataset: Dataset,
+    ids: Sequence[str],
+    texts: Sequence[str],
+    words: Sequence[Sequence[str]],
+    labels: Sequence[Label],
 ) -> Dataset:
     """The data set with these rows after its training rows, under a fingerprint of its own.
 
     Classes, or entity types, that it lacks come after its own, which keep their numbers. The rows
-    have no metadata, and each is a group of its own. The words of a sentence are parted at blanks.
+    have no metadata, and each is a group of its own. `words` are those of tagged sentences.
     """
     if not ids:
         return dataset
@@ -29,7 +33,7 @@ def with_rows(
     own = kind.names(dataset.classes)
     fresh = sorted(set().union(*map(names_in, labels)).difference(own))
     names = (*own, *fresh)
-    wider = replace(dataset, train=_extended(dataset.train, ids, texts))
+    wider = replace(dataset, train=_extended(dataset.train, ids, texts, words))
     parts = kind.apply(wider, CurrentLabels(dict(zip(ids, labels, strict=True))), names)
     classes = kind.classes(names)
     rows = "1 training row was" if len(ids) == 1 else f"{len(ids):,} training rows were"
@@ -57,11 +61,13 @@ def _holds(rows: Rows, number: int) -> bool:
     return any(np.isin(own, (1 + 2 * number, 2 + 2 * number)).any() for own in rows.tags)
 
 
-def _extended(rows: Rows, ids: Sequence[str], texts: Sequence[str]) -> Rows:
+def _extended(
+    rows: Rows, ids: Sequence[str], texts: Sequence[str], given: Sequence[Sequence[str]]
+) -> Rows:
     """The rows with further ones, which have the first class, or no entity."""
     none, words, tags = np.full(len(ids), -1, np.int32), rows.words, rows.tags
     if words is not None and tags is not None:
-        parted = [tuple(text.split()) for text in texts]
+        parted = [tuple(own) for own in given]
         texts = [" ".join(own) for own in parted]
         words = (*words, *parted)
         tags = (*tags, *(np.zeros(len(own), np.int16) for own in parted))

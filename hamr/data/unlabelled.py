@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 
 from hamr.data.lookalikes import has_ink
 from hamr.data.sametext import text_key
+from hamr.decisions.pools import PoolRow
 from hamr.files.table import Reader, as_text, blamed_on, check_column
 
 CHUNK = 8192  # texts that are compared at a time
@@ -27,8 +28,14 @@ ATTACHED = "attached before"
 REPEATED = "repeated in the file"
 
 
-def texts_of(reader: Reader, column: str) -> Iterator[tuple[int, str | None]]:
-    """The place of each row and its text, as they are read.
+def column_in(reader: Reader, columns: Sequence[str]) -> str:
+    """The first of these columns that a file has; without any of them the first one."""
+    there = reader.columns()
+    return next((one for one in columns if one in there), columns[0])
+
+
+def texts_of(reader: Reader, column: str) -> Iterator[PoolRow]:
+    """The rows with their texts, as they are read.
 
     Raises ColumnError, with the control "text_column", where the file lacks the column or it
     holds lists; DataError if the file can't be read.
@@ -36,7 +43,7 @@ def texts_of(reader: Reader, column: str) -> Iterator[tuple[int, str | None]]:
     with blamed_on("text_column"):
         check_column(column, reader.columns(), reader.name)
         for place, (value,) in reader.rows([column]):
-            yield place, as_text(value, column, reader, place)
+            yield PoolRow(place, as_text(value, column, reader, place) or "")
 
 
 def hashes_of(texts: Iterable[str]) -> np.ndarray:
@@ -57,16 +64,16 @@ class Fresh:
         self._own = np.empty(0, np.uint64)
         self.left_out: Counter[str] = Counter()
 
-    def of(self, rows: Iterable[tuple[int, str | None]]) -> Iterator[tuple[int, str]]:
+    def of(self, rows: Iterable[PoolRow]) -> Iterator[PoolRow]:
         """The rows that are new, in their order."""
         left = iter(rows)
         while chunk := list(islice(left, CHUNK)):
-            filled = [(place, text) for place, text in chunk if text and has_ink(text)]
+            filled = [row for row in chunk if has_ink(row.text)]
             self._count(EMPTY, len(chunk) - len(filled))
             yield from self._fresh(filled)
 
-    def _fresh(self, rows: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-        hashes = hashes_of(text for _, text in rows)
+    def _fresh(self, rows: list[PoolRow]) -> Iterator[PoolRow]:
+        hashes = hashes_of(row.text for row in rows)
         known, before = np.isin(hashes, self._known), np.isin(hashes, self._attached)
         first = np.zeros(len(rows), bool)
         first[np.unique(hashes, return_index=True)[1]] = True

@@ -1,6 +1,8 @@
-"""Unlabelled sentences of a file, read as a stream: their words, parted by single blanks.
+"""Unlabelled sentences of a file, read as a stream.
 
 A file of texts has sentences whose words are parted at blanks, as wherever a model tags new texts.
+The words of a CoNLL file, and of lists, are those that a file with tags would have: a word may hold
+blanks.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hamr.data.unlabelled import column_in
+from hamr.decisions.pools import PoolRow, as_row
 from hamr.errors import ColumnError
 from hamr.files.conll.reader import ENDINGS as CONLL
 from hamr.files.conll.reader import MAYBE_TAGGED
@@ -27,7 +31,7 @@ class Sentences:
     """The sentences of a file."""
 
     column: str  # that they are in; "" of a file without columns
-    rows: Iterator[tuple[int, str | None]]  # the place of each, from 1, and its words
+    rows: Iterator[PoolRow]
 
 
 def is_table(name: str) -> bool:
@@ -47,32 +51,29 @@ def sentences_of(name: str, columns: Sequence[str]) -> Sentences:
     """
     if is_table(name):
         reader = open_file(name)
-        there = reader.columns()
-        column = next((one for one in columns if one in there), columns[0])
+        column = column_in(reader, columns)
         return Sentences(column, _of_table(reader, column))
     if Path(name).suffix.lower() == PLAIN and not holds_words(name):
-        return Sentences("", ((at, _joined(line)) for at, line in lines_in(checked_file(name))))
+        return Sentences(
+            "", (as_row(at, line.split()) for at, line in lines_in(checked_file(name)))
+        )
     found = enumerate(words_in(checked_file(name)), 1)
-    return Sentences("", ((at, _joined(" ".join(one.words))) for at, one in found))
+    return Sentences("", (as_row(at, one.words) for at, one in found))
 
 
-def _of_table(reader: Reader, column: str) -> Iterator[tuple[int, str | None]]:
+def _of_table(reader: Reader, column: str) -> Iterator[PoolRow]:
     with blamed_on("text_column"):
         check_column(column, reader.columns(), reader.name)
         for place, (value,) in reader.rows([column]):
-            yield place, _joined(_text(value, column, reader, place))
+            yield as_row(place, _words(value, column, reader, place))
 
 
-def _text(value: Any, column: str, reader: Reader, place: int) -> str:
+def _words(value: Any, column: str, reader: Reader, place: int) -> list[str]:
     if not isinstance(value, list):
-        return as_text(value, column, reader, place) or ""
+        return (as_text(value, column, reader, place) or "").split()
     if all(isinstance(word, str) for word in value):
-        return " ".join(value)
+        return value
     raise ColumnError(
         f"{reader.name}, {reader.unit} {place:,}: column {column!r} holds a list with other things "
         "than words; write a list of texts"
     )
-
-
-def _joined(text: str) -> str:
-    return " ".join(text.split())

@@ -11,14 +11,32 @@ Those with a label stay so when their attachment is removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from hamr.decisions.records import Event, Label
 
 NO_LABEL: Label = ""  # the label that an attached row came with
 _ID = re.compile(r"pool-([0-9a-f]{12})-(\d{1,9})")
+
+
+class PoolRow(NamedTuple):
+    """A row that is attached."""
+
+    place: int  # in the file that it comes from, counted from 1
+    text: str
+    # Of a sentence, where a word holds a blank; the words of all others are their texts', parted
+    # at blanks.
+    words: tuple[str, ...] | None = None
+
+
+def as_row(place: int, words: Sequence[str]) -> PoolRow:
+    """The row of a sentence; empty words are left out."""
+    own = [word for word in words if word]
+    text = " ".join(own)
+    return PoolRow(place, text, None if text.split() == own else tuple(own))
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ class Embedder:
     def __init__(self, encoder: Encoder, task: Task) -> None:
         self._encoder, self._task = encoder, task
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str] | Sequence[Sequence[str]]) -> np.ndarray:
         """Their embeddings, [T, D] float32, each of length 1.
 
-        A sentence of a token task is its words: the text, parted at blanks.
+        A sentence of a token task is its words: the text, parted at blanks, or a list of them.
         """
         from hamr.training import embed_texts
 

@@ -41,6 +41,11 @@ class Chunk:
         for start in range(self.start, self.end, TEXTS):
             yield self.pool.texts(np.arange(start, min(start + TEXTS, self.end)))
 
+    def sentences(self) -> Iterator[list[list[str]]]:
+        """The words of its sentences, as many at a time."""
+        for start in range(self.start, self.end, TEXTS):
+            yield self.pool.words(np.arange(start, min(start + TEXTS, self.end)))
+
 
 def pool_of(run: Run) -> Pool:
     """The unlabelled rows that are attached to the data of a run."""

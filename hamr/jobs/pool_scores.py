@@ -113,12 +113,13 @@ class _Scorer:
     def _vectors(self, chunk: Chunk) -> np.ndarray:
         vectors = self._cache.get(VECTORS, chunk.vectors_key)
         if vectors is None:
-            parts = [self._embed(texts) for texts in chunk.texts()]
+            blocks = chunk.sentences() if are_sentences(self._run) else chunk.texts()
+            parts = [self._embed(texts) for texts in blocks]
             vectors = np.concatenate(parts).astype(np.float16)
             self._cache.put(VECTORS, chunk.vectors_key, vectors)
         return vectors
 
-    def _embed(self, texts: list[str]) -> np.ndarray:
+    def _embed(self, texts: list[str] | list[list[str]]) -> np.ndarray:
         if self._encoder is None:
             from hamr.inference import load_embedder
 

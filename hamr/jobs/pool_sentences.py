@@ -84,8 +84,8 @@ def score_sentences(run: Run, chunk: Chunk, model: Predictor) -> np.ndarray:
     """
     kept: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
     kept[STARTS], vectors = [np.zeros(1, np.int64)], []
-    for texts in chunk.texts():
-        found = model.predict(texts, embeddings=True)
+    for sentences in chunk.sentences():
+        found = model.predict(sentences, embeddings=True)
         assert found.starts is not None and found.embeddings is not None  # as asked, of sentences
         kept[STARTS].append(found.starts[1:] + kept[STARTS][-1][-1])
         kept[TAGS].append(found.numbers.astype(np.int16))

@@ -1,6 +1,7 @@
 """The files of a data set's attached rows: written once, row by row, and read a block at a time.
 
-    pools/FINGERPRINT/KEY.arrow     id, text, and the place of each row in the file that it was in
+    pools/FINGERPRINT/KEY.arrow     id, text, and the place of each row in the file that it was in;
+                                    of sentences also words, where one of them holds a blank
 
 A file counts once the event that attaches it is stored, with the file's checksum. One that a killed
 process left without its event is never read.
@@ -14,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hamr.decisions.pools import Attachment, place_in_pool
+from hamr.decisions.pools import Attachment, PoolRow, place_in_pool
 from hamr.errors import DamagedError, DataError
 from hamr.store.files import write_files
 from hamr.store.reading import PUT_BACK, Written, verify
@@ -22,8 +23,6 @@ from hamr.store.rows import RowTable
 
 FOLDER = "pools"
 BLOCK_ROWS = 1024  # all blocks but the last have as many
-
-Placed = tuple[int, str]  # the place of a row in its file, from 1, and its text
 
 
 class PoolFiles:
@@ -36,7 +35,7 @@ class PoolFiles:
         self._folder = home / FOLDER / fingerprint
         self._tables: dict[str, RowTable] = {}
 
-    def write(self, key: str, rows: Iterable[Placed]) -> tuple[int, Written]:
+    def write(self, key: str, rows: Iterable[PoolRow], *, sentences: bool) -> tuple[int, Written]:
         """Write rows as they come: how many there were, and the checksum of their file.
 
         Raises NoSpaceError or StoreError, DataError for a text that can't be stored, and whatever
@@ -44,7 +43,8 @@ class PoolFiles:
         """
         counted = [0]
         path = self._path(key)
-        written = write_files(self._home, {path: _chunks(key, rows, counted)})  # type: ignore[dict-item]
+        chunks = _chunks(key, rows, counted, sentences)
+        written = write_files(self._home, {path: chunks})  # type: ignore[dict-item]
         return counted[0], written[path]
 
     def drop(self, key: str) -> None:
@@ -89,11 +89,15 @@ def _complaint(own: Attachment, path: Path) -> Callable[[str], DamagedError]:
     return damaged
 
 
-def _chunks(key: str, rows: Iterable[Placed], counted: list[int]) -> Iterator[bytes]:
+def _chunks(
+    key: str, rows: Iterable[PoolRow], counted: list[int], sentences: bool
+) -> Iterator[bytes]:
     """The bytes of an Arrow file, block by block; never more than one of them in memory."""
     import pyarrow as pa
 
     kinds = [("id", pa.large_string()), ("text", pa.large_string()), ("place", pa.int64())]
+    if sentences:
+        kinds.append(("words", pa.large_list(pa.large_string())))
     schema, sink, left = pa.schema(kinds), io.BytesIO(), iter(rows)
     with pa.ipc.new_file(_Kept(sink), schema) as writer:
         while block := list(islice(left, BLOCK_ROWS)):
@@ -105,16 +109,16 @@ def _chunks(key: str, rows: Iterable[Placed], counted: list[int]) -> Iterator[by
     yield _drained(sink)
 
 
-def _batch(ids: list[str], block: list[Placed], schema: Any) -> Any:
+def _batch(ids: list[str], block: list[PoolRow], schema: Any) -> Any:
     import pyarrow as pa
 
-    places, texts = zip(*block, strict=True)
+    places, texts, words = zip(*block, strict=True)
+    columns = {"id": ids, "text": texts, "place": places, "words": words}
     try:
-        return pa.record_batch([pa.array(ids, schema.field("id").type),
-                                pa.array(texts, schema.field("text").type),
-                                pa.array(places, pa.int64())], schema=schema)  # fmt: skip
+        made = [pa.array(columns[own.name], own.type) for own in schema]
+        return pa.record_batch(made, schema=schema)
     except UnicodeEncodeError as error:
-        place = next(place for place, text in block if text == error.object)
+        place = next(row.place for row in block if row.text == error.object)
         raise DataError(
             f"The text of row {place:,} can't be stored: {error.reason}; remove half surrogate "
             "pairs from the file",

@@ -9,18 +9,20 @@ Axes: P rows of the pool.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from hamr.decisions import Attachment, Event, Label, Log, State, new_id
-from hamr.decisions.pools import place_in_pool
+from hamr.decisions.pools import PoolRow, place_in_pool
 from hamr.errors import DecisionError
+from hamr.store.attached_sentences import AttachedSentences
 from hamr.store.decision_rows import now
 from hamr.store.decisions import Decisions
 from hamr.store.labelled_rows import check_annotator
-from hamr.store.pool_files import Placed
+from hamr.store.rows import RowTable
 
 LONGEST_NAME = 200  # of the file that rows came from
 
@@ -31,6 +33,7 @@ class AddedRow:
 
     row_id: str
     text: str
+    words: list[str]
     label: Label
     source: str  # the file, or the page, that it came from
     place: int  # in that file, from 1
@@ -75,14 +78,27 @@ class Pool:
 
     def texts(self, indices: Sequence[int] | np.ndarray) -> list[str]:
         """The texts of the rows at those indices."""
+        return self._taken(indices, RowTable.texts)
+
+    def words(self, indices: Sequence[int] | np.ndarray) -> list[list[str]]:
+        """The words of the sentences at those indices."""
+        return self._taken(indices, lambda table, rows: AttachedSentences(table).words_of(rows))
+
+    def _taken(
+        self,
+        indices: Sequence[int] | np.ndarray,
+        what: Callable[[RowTable, np.ndarray], Sequence[Any]],
+    ) -> list[Any]:
         where = np.asarray(indices, np.int64)
         parts = np.searchsorted(self.starts, where, "right") - 1
-        found = np.empty(len(where), object)
+        found: list[Any] = [None] * len(where)
         for number in np.unique(parts).tolist():
             own = np.flatnonzero(parts == number)
             table = self.decisions.pool.table(self.parts[number].key)
-            found[own] = table.texts(where[own] - self.starts[number])
-        return list(found)
+            values = what(table, where[own] - self.starts[number])
+            for at, value in zip(own.tolist(), values, strict=True):
+                found[at] = value
+        return found
 
     def blocks(self, size: int = 1024) -> Iterator[tuple[int, list[str]]]:
         """All texts, so many at a time, each with the index of its first row."""
@@ -103,7 +119,7 @@ class Pool:
 def attach(
     decisions: Decisions,
     name: str,
-    rows: Iterable[Placed],
+    rows: Iterable[PoolRow],
     annotator: str,
     *,
     column: str = "",
@@ -116,7 +132,7 @@ def attach(
     """
     check_annotator(annotator)
     key = uuid.uuid4().hex[:12]
-    count, written = decisions.pool.write(key, rows)
+    count, written = decisions.pool.write(key, rows, sentences=decisions.rows.features.entities)
     if not count:
         decisions.pool.drop(key)
         return None
@@ -187,10 +203,11 @@ def added_rows(
     pool = Pool(decisions, removed=True)
     known = decisions.states() if states is None else states
     placed = sorted((pool.index(row_id), row_id) for row_id in labels)
-    texts = pool.texts([index or 0 for index, _ in placed])
+    indices = [index or 0 for index, _ in placed]
+    texts, words = pool.texts(indices), pool.words(indices)
     found = []
-    for (index, row_id), text in zip(placed, texts, strict=True):
+    for (index, row_id), text, own in zip(placed, texts, words, strict=True):
         part = pool.part(index or 0)
         place = decisions.pool.place(row_id)
-        found.append(AddedRow(row_id, text, labels[row_id], part.name, place, known[row_id]))
+        found.append(AddedRow(row_id, text, own, labels[row_id], part.name, place, known[row_id]))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -126,8 +126,11 @@ def _rows_of(
         ) from error
 
 
-def embed_texts(task: Task, encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
-    """The embeddings of texts that are no rows, made as `embed` makes those of rows, [T, D]."""
+def embed_texts(task: Task, encoder: Encoder, texts: Sequence[Any]) -> np.ndarray:
+    """The embeddings of texts that are no rows, made as `embed` makes those of rows, [T, D].
+
+    A sentence may be given as a list of its words.
+    """
     from hamr.training.tasks import TASKS
 
     for _, found in TASKS[task].embed_texts(encoder, texts):

@@ -167,10 +167,11 @@ class TokenTask:
 
     @classmethod
     def embed_texts(
-        cls, encoder: Encoder, texts: Sequence[str]
+        cls, encoder: Encoder, texts: Sequence[str] | Sequence[Sequence[str]]
     ) -> Iterator[tuple[int, Embedded | None]]:
-        """As `embed`, of any texts, whose words are parted by blanks."""
-        return cls.embed_sentences(encoder, [text.split() for text in texts])
+        """As `embed`, of any texts, whose words are parted by blanks, or lists of words."""
+        own = [text.split() if isinstance(text, str) else text for text in texts]
+        return cls.embed_sentences(encoder, own)
 
     @staticmethod
     def embed_sentences(

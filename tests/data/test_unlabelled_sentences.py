@@ -1,4 +1,4 @@
-"""Unlabelled sentences of all kinds of files: their words, parted by single blanks."""
+"""Unlabelled sentences of all kinds of files, and their words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from hamr.data.unlabelled_sentences import ENDINGS, is_table, sentences_of
 from hamr.errors import ColumnError, DataError
+from hamr.files.reading import SentenceFile
 
 WANTED = [(1, "Ada Byron left ."), (2, "Bob stays")]
 
@@ -29,7 +30,7 @@ def test_text_files_hold_sentences_or_words_whose_tags_are_not_read(
 ) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     found = sentences_of(str(tmp_path / name), ["text"])
-    assert (found.column, [*found.rows]) == ("", WANTED)
+    assert (found.column, [row[:2] for row in found.rows]) == ("", WANTED)
     assert not is_table(str(tmp_path / name))
 
 
@@ -52,7 +53,32 @@ def test_tables_have_them_in_the_first_wanted_column_as_texts_or_words(
     (tmp_path / name).write_text(text, encoding="utf-8")
     found = sentences_of(str(tmp_path / name), ["body", "text", "tokens"])
     assert found.column == column and is_table(str(tmp_path / name))
-    assert [text for _, text in found.rows] == [text for _, text in WANTED]
+    assert [row.text for row in found.rows] == [text for _, text in WANTED]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.conll", "Ada\tB-per\nNew York\tB-loc\n 10\u00a0000\tO\n\n"),
+        ("a.conll", "1\tAda\tO\n2\tNew York\tO\n3\t 10\u00a0000\tO\n\n"),
+        ("a.jsonl", json.dumps({"tokens": ["Ada", "New York", " 10\u00a0000"]})),
+    ],
+)
+def test_words_that_hold_blanks_are_kept_as_those_of_tagged_sentences_are(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (row,) = sentences_of(str(tmp_path / name), ["tokens"]).rows
+    assert row.text == "Ada New York  10\u00a0000"
+    assert row.words == ("Ada", "New York", " 10\u00a0000")
+
+
+def test_tagged_and_unlabelled_files_have_the_same_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("Ada\tB-per\nNew York \tB-loc\n \tO\n\nBob\tB-per\n", encoding="utf-8")
+    tagged = [own.words for own in SentenceFile(path).sentences()]
+    rows = sentences_of(str(path), [""]).rows
+    assert [[*(row.words or row.text.split())] for row in rows] == tagged
 
 
 def test_a_table_without_the_columns_names_those_it_has(tmp_path: Path) -> None:

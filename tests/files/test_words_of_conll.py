@@ -26,6 +26,11 @@ def sentences(tmp_path: Path, text: str) -> list[list[str]]:
         ("-DOCSTART- -X- O\n\nAda NNP\nleft VBD\n\n\n\n", [["Ada", "left"]]),
         ("#great\nday\n", [["#great", "day"]]),
         ("Ada\r\nleft\r\n\r\nBob", [["Ada", "left"], ["Bob"]]),
+        ("Ada\tB-per\nNew York\tB-loc\n\nBob\tB-per\n", [["Ada", "New York"], ["Bob"]]),
+        ("Ada\nleft\nNew York\n\nBob\n", [["Ada", "left", "New York"], ["Bob"]]),
+        ("Ada\t\nNew York\t\n\nSan Jose\t\n", [["Ada", "New York"], ["San Jose"]]),
+        ("Ada\nleft\nParis B-loc\n\nBob\n", [["Ada", "left", "Paris"], ["Bob"]]),
+        ("Ada NNP\nleft VBD\n\nBob\n", [["Ada", "left"], ["Bob"]]),
     ],
 )
 def test_words_are_found_whatever_stands_beside_them(tmp_path, text, found):
@@ -51,6 +56,13 @@ def test_nothing_of_the_file_is_lost_but_tags_are_added(tmp_path_factory, given_
     columns = [line.split("\t") for line in written.splitlines()]
     assert [line[0] for line in columns] == text.splitlines()
     assert all(len(line) == 2 for line in columns if line[0])
+
+
+def test_the_tag_of_a_word_that_holds_a_blank_comes_after_a_tab(tmp_path):
+    (tmp_path / "a.conll").write_text("Ada\nleft\nNew York\n")
+    (sentence,) = sentences_of(tmp_path / "a.conll")
+    tagged = with_tags(sentence, ["B-per", "O", "B-loc"])
+    assert tagged == "Ada\tB-per\nleft\tO\nNew York\tB-loc\n"
 
 
 def test_the_decoding_process_gives_the_same(tmp_path):

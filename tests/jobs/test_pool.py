@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from hamr.config import DataSettings
 from hamr.errors import ColumnError, DataError
 from hamr.exports.bundle import Download
 from hamr.jobs.again import retrain
@@ -14,7 +15,7 @@ from hamr.jobs.pool import attach_file, attach_texts
 from hamr.store.held import held_corrections
 from hamr.store.pools import Pool
 from tests.decided import decide
-from tests.fake_run import write_fake_run
+from tests.fake_run import write_fake_run, write_fake_token_run
 
 
 @pytest.fixture
@@ -62,6 +63,41 @@ def test_a_file_without_the_column_names_those_it_has(store, run, tmp_path):
     assert error.value.field == "text_column"
 
 
+@pytest.fixture
+def run_on_body(store):
+    return write_fake_run(store, rows=60, epochs=1, data=DataSettings(text_column="body"))
+
+
+def test_without_the_column_of_the_run_that_called_text_is_read_and_named(
+    store, run_on_body, tmp_path
+):
+    found = attach_file(store, run_on_body.info, file_of(tmp_path, "one"), "ada")
+    assert (found.rows, found.column) == (1, "text")
+    assert "column 'text' was read, because the file has no column 'body'" in found.in_words()
+
+
+def test_the_column_of_the_run_comes_before_that_called_text(store, run_on_body, tmp_path):
+    path = tmp_path / "both.csv"
+    path.write_text("text,body\na title,the text\n")
+    found = attach_file(store, run_on_body.info, str(path), "ada")
+    decisions = store.decisions(run_on_body.info.fingerprint)
+    assert Pool(decisions).texts([0]) == ["the text"] and "was read" not in found.in_words()
+
+
+def test_two_columns_called_text_are_ambiguous(store, run_on_body, tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_text("text,text\na,b\n")
+    with pytest.raises(ColumnError, match="2 columns called 'text'"):
+        attach_file(store, run_on_body.info, str(path), "ada")
+
+
+def test_a_file_with_none_of_the_usual_columns_names_those_it_has(store, run_on_body, tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("n,title\n1,a\n")
+    with pytest.raises(ColumnError, match="no column 'body': it has 'n' and 'title'"):
+        attach_file(store, run_on_body.info, str(path), "ada")
+
+
 def test_a_file_without_rows_is_refused(store, run, tmp_path):
     with pytest.raises(DataError, match="no rows"):
         attach_file(store, run.info, file_of(tmp_path), "ada")
@@ -103,3 +139,30 @@ def test_the_download_has_added_rows_with_where_they_come_from(store, run, decis
         "annotator": "ada", "time": "", "run": run.id, "strategy": "uncertain",
     }  # fmt: skip
     assert "Rows added: 1." in note and "Labels corrected: 0" in note
+
+
+@pytest.fixture
+def attached_sentences(store, tmp_path):
+    """A run on sentences, with two attached ones, of which the first has a word with a blank."""
+    run = write_fake_token_run(store, rows=40, epochs=1)
+    path = tmp_path / "new.conll"
+    path.write_text("I\nlove\nNew York\t\n.\n\nBob\nstays\n".replace("\t", "\tO"))
+    attach_file(store, run.info, str(path), "ada")
+    return run
+
+
+def test_words_that_hold_a_blank_stay_one_word_when_they_are_labelled(store, attached_sentences):
+    decisions = store.decisions(attached_sentences.info.fingerprint)
+    pool = Pool(decisions)
+    assert pool.words([1, 0]) == [["Bob", "stays"], ["I", "love", "New York", "."]]
+    assert pool.texts([0]) == ["I love New York ."]
+    assert decisions.rows.word_count(pool.row_id(0)) == 4
+
+
+def test_the_next_run_trains_on_words_that_hold_a_blank(store, attached_sentences):
+    decisions = store.decisions(attached_sentences.info.fingerprint)
+    decide(decisions, Pool(decisions).row_id(0), ((2, 3, "person"),))
+    rows = retrain(store, attached_sentences.id)[0].rows()
+    row = len(rows) - 1
+    assert rows.words(row) == ["I", "love", "New York", "."]
+    assert rows.tags(row)[[1, 3]].tolist() == [0, 0] and rows.tags(row)[2] > 0

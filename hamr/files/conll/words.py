@@ -1,7 +1,8 @@
 """The words of a CoNLL file, whether or not it has tags, with all of its lines.
 
 The words are in the column that they have in tagged files (`layout`): the first one, the second
-where the first counts the words, or the one after the tags. A file may have words alone.
+where the first counts the words, or the one after the tags. A file may have words alone, and each
+word is a whole line then. A word is as it is in its column, blanks in it and around it included.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from hamr.errors import DataError
 from hamr.files.conll.layout import NO_WORD, layout_of
 from hamr.files.conll.lines import BLANKS, fields_of, lines_of
+from hamr.files.schemes import is_tag
 from hamr.files.textfile import open_text
 
 LOOKED_AT = 1_000  # lines that show whether the first column counts the words
@@ -46,7 +48,7 @@ def sentences_of(path: Path) -> Iterator[Sentence]:
 
 def _pieces(path: Path) -> Iterator[Sentence]:
     """The sentences, and then the lines after the last one."""
-    column, numbered = _layout(path)
+    layout = _layout(path)
     words, lines, at = list[str](), list[str](), list[int]()
     for line in _lines(path):
         fields = fields_of(line)
@@ -54,9 +56,9 @@ def _pieces(path: Path) -> Iterator[Sentence]:
             yield Sentence(words, lines, at)
             words, lines, at = [], [], []
         lines.append(line)
-        if fields is None or _is_other(fields, numbered) or len(fields) <= column:
+        if fields is None or _is_other(fields, layout.numbered) or len(fields) <= layout.column:
             continue
-        words.append(fields[column].strip(BLANKS) or fields[column])
+        words.append(layout.word(line, fields))
         at.append(len(lines) - 1)
     if lines:
         yield Sentence(words, lines, at)
@@ -65,10 +67,11 @@ def _pieces(path: Path) -> Iterator[Sentence]:
 def with_tags(sentence: Sentence, tags: list[str]) -> str:
     """The lines with a tag in a further column, after each word."""
     lines = list(sentence.lines)
-    for at, tag in zip(sentence.at, tags, strict=True):
+    for at, word, tag in zip(sentence.at, sentence.words, tags, strict=True):
         bare = lines[at].rstrip(BLANKS)
         end = lines[at][len(lines[at].rstrip("\r\n")) :] or "\n"
-        gap = " " if " " in bare and "\t" not in bare else "\t"
+        blanks = " " in bare and "\t" not in bare and bare != word
+        gap = " " if blanks else "\t"
         lines[at] = f"{bare}{gap}{tag}{end}"
     return "".join(lines)
 
@@ -85,18 +88,36 @@ def _is_other(fields: list[str], numbered: bool) -> bool:
     return numbered and NO_WORD.fullmatch(fields[0]) is not None
 
 
-def _layout(path: Path) -> tuple[int, bool]:
-    """The column of the words, from 0, and whether the first column counts them."""
+class _Layout(NamedTuple):
+    """Where the words are."""
+
+    column: int  # from 0
+    numbered: bool  # whether the first column counts them
+    alone: bool  # whether they are all that most lines hold
+
+    def word(self, line: str, fields: list[str]) -> str:
+        """The word of a line."""
+        bare = line.strip(BLANKS)
+        empty = "\t" in line.rstrip("\r\n")  # where no tab is left: the next column is empty
+        whole = self.alone or (empty and self.column == 0)
+        if whole and "\t" not in bare and not is_tag(fields[-1]):
+            return bare
+        return fields[self.column]
+
+
+def _layout(path: Path) -> _Layout:
+    """Found by the first lines, whether or not they have tags."""
     try:
         found = layout_of(path.name, _lines(path))
     except DataError:
         found = None
     if found is not None and found.columns > 1 and found.tagged:
-        return found.words, found.numbered
+        return _Layout(found.words, found.numbered, alone=False)
     counted = [(f[0], len(f)) for f in map(fields_of, _head(path)) if f and f[0][:1] != "#"]
     numbers = sum(first.isdecimal() or bool(NO_WORD.fullmatch(first)) for first, _ in counted)
     numbered = bool(counted) and numbers == len(counted) and all(n > 1 for _, n in counted)
-    return int(numbered), numbered
+    alone = 2 * sum(n == 1 for _, n in counted) > len(counted)
+    return _Layout(int(numbered), numbered, alone)
 
 
 def _head(path: Path) -> Iterator[str]:

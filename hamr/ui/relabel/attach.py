@@ -10,7 +10,7 @@ from hamr.data.unlabelled_sentences import ENDINGS, is_table
 from hamr.errors import HamrError
 from hamr.files.formats import TABLES
 from hamr.files.reading import open_file
-from hamr.jobs.pool import SENTENCE_COLUMNS, attach_file
+from hamr.jobs.pool import attach_file, usual_columns
 from hamr.store import Run
 from hamr.tasks import features
 from hamr.ui.dataset.uploads import save_upload
@@ -63,14 +63,13 @@ def _sentences_upload(key: str) -> Any:
         type=[ending.removeprefix(".") for ending in ENDINGS],
         key=f"{key}-file",
         help="A table with a column of sentences, plain text with a sentence on each line, or "
-        "CoNLL, whose tags are not read. Words are parted at blanks. Sentences that the data has, "
-        "that were attached before, or that have no word are left out and counted.",
+        "CoNLL, whose tags are not read. Words of a text are parted at blanks. Sentences that the "
+        "data has, that were attached before, or that have no word are left out and counted.",
     )
 
 
 def _column(run: Run, columns: list[str], key: str) -> str | None:
-    usual = [run.info.settings.data.text_column]
-    usual += SENTENCE_COLUMNS if features(run.info.task).entities else []
+    usual = usual_columns(run.info)
     return st.selectbox(
         "Column of the texts",
         columns,

@@ -39,7 +39,7 @@ def doubts(run: Run, uncertainty: np.ndarray, row: int) -> list[str]:
 def _doubtful(run: Run, row: int) -> str:
     """The words whose tags the model doubts most."""
     doubt = _proposal(run, row).doubt
-    words = Pool(run.store.decisions(run.info.label_source or "")).texts([row])[0].split()
+    words = Pool(run.store.decisions(run.info.label_source or "")).words([row])[0]
     worst = [at for at in np.argsort(-doubt, kind="stable").tolist() if doubt[at] >= DOUBTFUL]
     if not worst:
         return "no word whose tag the model doubts"
