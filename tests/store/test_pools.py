@@ -2,6 +2,7 @@
 
 import pytest
 
+from hamr.decisions.pools import PoolRow
 from hamr.errors import DamagedError, DecisionError
 from hamr.store import Store
 from hamr.store.checking import check_home
@@ -21,7 +22,7 @@ def decisions(run):
 
 
 def rows(count, stem="new"):
-    return ((at + 1, f"{stem} text {at}") for at in range(count))
+    return (PoolRow(at + 1, f"{stem} text {at}") for at in range(count))
 
 
 def test_attached_rows_are_read_by_index_across_attachments(decisions):
@@ -115,4 +116,4 @@ def test_a_damaged_file_is_a_sentence_and_found_by_check(decisions, store):
 
 def test_half_a_surrogate_pair_is_refused_with_its_place(decisions):
     with pytest.raises(Exception, match="row 2 can't be stored"):
-        attach(decisions, "a.csv", iter([(1, "fine"), (2, "bad \ud800")]), "ada")
+        attach(decisions, "a.csv", iter([PoolRow(1, "fine"), PoolRow(2, "bad \ud800")]), "ada")
