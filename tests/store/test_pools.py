@@ -117,3 +117,8 @@ def test_a_damaged_file_is_a_sentence_and_found_by_check(decisions, store):
 def test_half_a_surrogate_pair_is_refused_with_its_place(decisions):
     with pytest.raises(Exception, match="row 2 can't be stored"):
         attach(decisions, "a.csv", iter([PoolRow(1, "fine"), PoolRow(2, "bad \ud800")]), "ada")
+
+
+def test_words_of_rows_without_any_are_those_of_their_texts(decisions):
+    attach(decisions, "a.csv", rows(2), "ada")
+    assert Pool(decisions).words([1]) == [["new", "text", "1"]]
