@@ -6,6 +6,7 @@ import pytest
 
 from hamr.jobs.pool import attach_texts
 from hamr.store.pools import Pool
+from hamr.ui.relabel.attach import SAID
 from hamr.ui.relabel.wording import decision_in_words
 from tests.fake_run import write_fake_run
 from tests.scored_pool import TEXTS, score_by_hand
@@ -47,6 +48,14 @@ def test_rows_that_are_not_scored_yet_have_a_button_that_scores_them(store, visi
     app = visit(PAGE, run=run.id, **LINK)
     assert "6 unlabelled rows must be embedded" in said(app)
     assert [one for one in app.button if one.label == "Score rows"]
+
+
+def test_what_came_of_the_first_file_is_said_above_the_button_that_scores(store, visit, run):
+    attach_texts(store, run.info, TEXTS, "ada", "Try")
+    app = visit(PAGE, run=run.id, **LINK)
+    app.session_state[SAID] = "6 unlabelled rows attached; 1 left out"
+    assert "6 unlabelled rows attached; 1 left out." in said(app.run())
+    assert "left out" not in said(app.run())
 
 
 def test_the_strategy_orders_the_rows_and_says_what_it_does(visit, scored):

@@ -19,12 +19,20 @@ from hamr.ui.shell.guard import show_error
 from hamr.ui.shell.server import store
 from hamr.ui.shell.text import plain
 
+# In the session. Not by form: the first rows are attached in another one than further rows.
+SAID = "attached.said"
+
+
+def show_attached() -> None:
+    """What came of the last file, once."""
+    said = st.session_state.pop(SAID, None)
+    if said:
+        st.success(plain(f"{said}."), icon=":material/check:")
+
 
 def attach_form(run: Run, annotator: str, *, key: str) -> None:
     """The upload, the column of its texts, and the button; what came of it stays on screen."""
-    said = st.session_state.pop(f"{key}.said", None)
-    if said:
-        st.success(plain(f"{said}."), icon=":material/check:")
+    show_attached()
     sentences = features(run.info.task).entities
     upload = _sentences_upload(key) if sentences else _texts_upload(key)
     if upload is None:
@@ -44,7 +52,7 @@ def attach_form(run: Run, annotator: str, *, key: str) -> None:
         disabled=bool(reason) or column is None,
         help=reason or None,
     ):
-        _attach(run, path, annotator, str(column), key)
+        _attach(run, path, annotator, str(column))
 
 
 def _texts_upload(key: str) -> Any:
@@ -79,12 +87,12 @@ def _column(run: Run, columns: list[str], key: str) -> str | None:
     )
 
 
-def _attach(run: Run, path: str, annotator: str, column: str, key: str) -> None:
+def _attach(run: Run, path: str, annotator: str, column: str) -> None:
     try:
         with st.spinner("Reading the file"):
             found = attach_file(store(), run.info, path, annotator, column or None)
     except HamrError as error:
         show_error(error)
         return
-    st.session_state[f"{key}.said"] = found.in_words()
+    st.session_state[SAID] = found.in_words()
     st.rerun()

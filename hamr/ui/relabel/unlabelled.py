@@ -16,7 +16,7 @@ from hamr.jobs.pool_history import why_none
 from hamr.jobs.pool_scores import are_sentences, pool_order, pool_progress, scored
 from hamr.store import Decisions, Run
 from hamr.store.pools import Pool
-from hamr.ui.relabel.attach import attach_form
+from hamr.ui.relabel.attach import attach_form, show_attached
 from hamr.ui.relabel.bound import listen
 from hamr.ui.relabel.class_keys import class_keys
 from hamr.ui.relabel.detach import detach_form
@@ -64,6 +64,7 @@ def unlabelled(run: Run, decisions: Decisions, annotator: str) -> None:
         detach_form(run.info, annotator, key="detach")
         attach_form(run, annotator, key="attach-first")
         return
+    show_attached()
     if not _are_scored(run):
         return
     strategy = _strategy(are_sentences(run), bool(run.heads()))
