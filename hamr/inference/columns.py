@@ -8,7 +8,9 @@ unlike_training                            percentile rank of the distance to th
                                            among those of held-out rows, in [0, 1]
 distance                                   that distance, cosine, in [0, 2]
 unlike_anything_seen                       whether it is so far that few held-out rows are
-region                                     the hard region that it falls in
+region                                     the hard region that it falls in; of a sentence the one
+                                           that most of the mentions nearest to an entity are in
+entity_regions                             of sentences alone: the region of each of `entities`
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from hamr.inference.distance import Distances
 from hamr.inference.predictions import Predictions
@@ -33,6 +36,8 @@ class Predicted:
     predictions: Predictions
     distances: Distances | None = None
     regions: Sequence[str] | None = None  # [S], "" for those in none
+    entity_regions: Sequence[Sequence[str]] | None = None  # of the entities of S sentences
+    nearest_mentions: Int[np.ndarray, "p k"] | None = None  # of the P entities of all of them
 
     def columns(self) -> dict[str, list[Any]]:
         """The columns by name, [S] each; None for what there is not."""
@@ -51,6 +56,8 @@ class Predicted:
             found["region"] = [
                 None if none else value for none, value in zip(empty, self.regions, strict=True)
             ]
+        if self.entity_regions is not None:
+            found["entity_regions"] = [list(own) for own in self.entity_regions]
         return found
 
 

@@ -75,6 +75,13 @@ class FrozenWords(torch.nn.Module):
         self, tokens: Tokens, windows: Sequence[Window]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See `WordNetwork`."""
+        logits, sums, _ = self.with_words(tokens, windows)
+        return logits, sums
+
+    def with_words(
+        self, tokens: Tokens, windows: Sequence[Window]
+    ) -> tuple[torch.Tensor, torch.Tensor, Float[torch.Tensor, "n d"]]:
+        """The same, and the vector of each word that the windows score."""
         hidden = self.encoder(**tokens).last_hidden_state
         # Sums up to each piece, so that a word is one subtraction; in double, since they grow.
         wide = torch.float64 if hidden.device.type != "mps" else torch.float32
@@ -83,7 +90,7 @@ class FrozenWords(torch.nn.Module):
         totals = sums[line, ends] - sums[line, firsts]
         words = (totals / (ends - firsts).unsqueeze(1)).float()
         whole = torch.zeros(len(windows), hidden.shape[-1], dtype=wide, device=hidden.device)
-        return self.head(words), whole.index_add_(0, line, totals).float()
+        return self.head(words), whole.index_add_(0, line, totals).float(), words
 
 
 class TunedWords(torch.nn.Module):

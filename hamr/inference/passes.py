@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from hamr.models import Encoder, Head
+    from hamr.models.windows import Window
 
 Given = Sequence[str] | Sequence[Sequence[str]]  # texts; or sentences, each as its words
 
@@ -60,11 +61,18 @@ def predict_texts(
 
 
 def predict_words(
-    encoder: Encoder, network: Any, outputs: tuple[str, ...], texts: Given, *, embeddings: bool
+    encoder: Encoder,
+    network: Any,
+    outputs: tuple[str, ...],
+    texts: Given,
+    *,
+    embeddings: bool,
+    words: bool = False,
 ) -> Predictions:
-    """One row of probabilities a word; windows of like length are computed together."""
-    import torch
+    """One row of probabilities a word; windows of like length are computed together.
 
+    `words` asks for the vectors of the words, which only the network of a frozen encoder has.
+    """
     from hamr.models.batches import batches_of, token_budget
     from hamr.models.windows import windows_of
 
@@ -73,30 +81,36 @@ def predict_words(
     starts = np.cumsum([0, *map(len, sentences)])
     windows = [(row, w) for row, s in enumerate(sentences) if s for w in windows_of(encoder, s)]
 
-    def one(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def one(batch: np.ndarray) -> tuple[np.ndarray, ...]:
         chosen = [windows[index][1] for index in batch.tolist()]
-        with torch.inference_mode():
-            tokens = encoder.pad([window.pieces for window in chosen])
-            there = {name: tensor.to(device) for name, tensor in tokens.items()}
-            logits, sums = network(there, chosen)
-            return logits.float().softmax(1).cpu().numpy(), sums.cpu().numpy()
+        return _of_windows(encoder, network.with_words if words else network, chosen)
 
-    found = np.empty((starts[-1], len(outputs)), np.float32)
-    whole = np.zeros((len(sentences), encoder.width), np.float32)
     lengths = np.array([len(window.pieces) for _, window in windows], int)
     batches = batches_of(lengths, token_budget(device, len(sentences)))
-    for batch, (probabilities, sums) in _computed(batches, one, device):
-        done = 0
-        for index, total in zip(batch.tolist(), sums, strict=True):
-            row, window = windows[index]
-            first, count = starts[row] + window.words.start, len(window.words)
-            found[first : first + count] = probabilities[done : done + count]
-            whole[row] += total
-            done += count
+    whole = np.zeros((len(sentences), encoder.width), np.float32)
+    of_words = [np.empty((starts[-1], len(outputs)), np.float32)]
+    if words:
+        of_words.append(np.empty((starts[-1], encoder.width), np.float16))
+    for batch, (probabilities, sums, *more) in _computed(batches, one, device):
+        own = [windows[index] for index in batch.tolist()]
+        np.add.at(whole, [row for row, _ in own], sums)
+        places = np.concatenate([starts[row] + np.array(window.words) for row, window in own])
+        for all_words, part in zip(of_words, (probabilities, *more), strict=True):
+            all_words[places] = part
     whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-    return Predictions(
-        outputs, found, whole if embeddings else None, starts, transitions_of(network)
-    )
+    embedded, transitions = whole if embeddings else None, transitions_of(network)
+    return Predictions(outputs, of_words[0], embedded, starts, transitions, *of_words[1:])
+
+
+def _of_windows(encoder: Encoder, network: Any, windows: list[Window]) -> tuple[np.ndarray, ...]:
+    """The probabilities of the words that windows score, and what else the network gives."""
+    import torch
+
+    with torch.inference_mode():
+        tokens = encoder.pad([window.pieces for window in windows])
+        there = {name: tensor.to(encoder.device) for name, tensor in tokens.items()}
+        logits, *more = network(there, windows)
+        return logits.float().softmax(1).cpu().numpy(), *(part.cpu().numpy() for part in more)
 
 
 def transitions_of(network: Any) -> np.ndarray | None:

@@ -6,13 +6,14 @@ words of the sentences, one sentence after another; C outputs of the model; D si
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float16, Float32, Int
 
-from hamr.entities import Span, spans_of
+from hamr.entities import Span, Spans, all_spans, spans_of
 from hamr.tag_transitions import decode
 
 NONE = ""  # the label of a text without a character, for which nothing is predicted
@@ -29,6 +30,8 @@ class Predictions:
     starts: Int[np.ndarray, " s1"] | None = None
     # [C + 1, C + 1], by which a run chose the tags of a sentence together (`hamr.tag_transitions`).
     transitions: Float32[np.ndarray, "c1 c1"] | None = None
+    # Of words by a frozen encoder, where they were asked for: as training keeps those of the rows.
+    words: Float16[np.ndarray, "t d"] | None = None
 
     def __len__(self) -> int:
         """How many texts or sentences there are, S."""
@@ -93,7 +96,27 @@ class Predictions:
         """The entities of each sentence, types as numbers. Raises ValueError as `tags` does."""
         return [spans_of(own) for own in np.split(self.numbers, self._starts()[1:-1])]
 
+    @property
+    def entities(self) -> Spans:
+        """The entities of all sentences, with words counted over all of them. Raises ValueError
+        as `tags` does.
+        """
+        return all_spans(self.numbers, self._starts())
+
     def _starts(self) -> Int[np.ndarray, " s1"]:
         if self.starts is None:
             raise ValueError("these are texts with a class each; only sentences have tags")
         return self.starts
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of sentences that were made some at a time, without their words' vectors."""
+    counts = [np.diff(part._starts()) for part in parts]
+    embeddings = [part.embeddings for part in parts if part.embeddings is not None]
+    return Predictions(
+        parts[0].outputs,
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate(embeddings) if embeddings else None,
+        np.cumsum(np.concatenate([[0], *counts])),
+        parts[0].transitions,
+    )

@@ -49,16 +49,20 @@ class Predictor:
         """Where it computes."""
         return self.encoder.device
 
-    def predict(self, texts: Given, *, embeddings: bool = False) -> Predictions:
+    def predict(
+        self, texts: Given, *, embeddings: bool = False, words: bool = False
+    ) -> Predictions:
         """The probabilities of all classes of each text, or of all tags of each word.
 
         In a run on tagged sentences a text is its words, parted at blanks; sentences may also be
         given as sequences of words. A text without a character gets no prediction (NaN). With
-        `embeddings` also what the model's last layers read of each text, [S, D] of length 1.
+        `embeddings` also what the model's last layers read of each text, [S, D] of length 1; with
+        `words` the vectors of the words of sentences, by a model whose encoder is frozen.
 
         Raises ModelError where the GPU's memory does not hold a single text.
         """
-        return self._pass(self.encoder, self.network, self.outputs, texts, embeddings=embeddings)
+        asked = {"embeddings": embeddings, **({"words": True} if words else {})}
+        return self._pass(self.encoder, self.network, self.outputs, texts, **asked)
 
 
 def load_predictor(

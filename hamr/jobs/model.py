@@ -38,9 +38,9 @@ class Model:
         Of a run's model also how far the text lies from the training rows (`unlike_training`, the
         percentile rank among held-out rows; `distance`, cosine, to the fifth nearest;
         `unlike_anything_seen`) and the hard `region` that it falls in. A model of tagged sentences
-        takes texts, parted at blanks, or lists of words, and gives `entities` and a tag for each
-        word. A text without a visible character gets no prediction. Columns are explained in
-        `hamr.inference.columns`.
+        takes texts, parted at blanks, or lists of words, and gives `entities`, a tag for each word,
+        and in `entity_regions` the region of each entity. A text without a visible character gets
+        no prediction. Columns are explained in `hamr.inference.columns`.
         """
         import pandas as pd
 

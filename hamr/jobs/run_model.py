@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +11,14 @@ from jaxtyping import Int
 
 from hamr.config import Device
 from hamr.errors import ModelError
+from hamr.jobs.mention_places import MentionPlaces, mention_places, pieces
 from hamr.jobs.neighbour_evidence import cached_embedding_key, note_embedding_key
 from hamr.jobs.predicting import model_epoch, predictor_of
 from hamr.records import SPLITS
 from hamr.regions import Regions
 from hamr.regions.held_out import falls_in
 from hamr.store import Run
+from hamr.tasks import features
 
 if TYPE_CHECKING:
     from hamr.inference import Predicted, Predictor
@@ -38,17 +40,40 @@ class RunModel:
     epoch: int  # whose model it is
     rows: TrainingRows | None = None
     regions: Regions | None = None
+    mentions: MentionPlaces | None = None  # of tagged sentences, whose regions are of entities
 
     def predict(self, texts: Given) -> Predicted:
         """What the model predicts, and where the texts lie; see `hamr.inference.columns`."""
         from hamr.inference import Predicted
 
+        if self.mentions is not None:
+            return self._sentences(texts, self.mentions)
         found = self.predictor.predict(texts, embeddings=self.rows is not None)
         if self.rows is None or found.embeddings is None:
             return Predicted(found)
         distances = self.rows.distances(found.embeddings)
         named = None if self.regions is None else region_names(self.regions, distances.nearest)
         return Predicted(found, distances, named)
+
+    def _sentences(self, texts: Given, mentions: MentionPlaces) -> Predicted:
+        """The same of sentences, of whose entities each may fall in a region."""
+        from hamr.inference import Predicted
+        from hamr.inference.predictions import joined
+
+        parts, places = [], []
+        for piece in pieces(texts):
+            found = mentions.predict(self.predictor, piece)
+            places.append(mentions.nearest(found, piece))
+            parts.append(replace(found, words=None))
+        found = joined(parts)
+        nearest = np.concatenate([own for own in places if len(own)] or places[:1])
+        distances = None
+        if self.rows is not None and found.embeddings is not None:
+            distances = self.rows.distances(found.embeddings)
+        if self.regions is None:
+            return Predicted(found, distances, nearest_mentions=nearest)
+        named = regions_of_sentences(self.regions, nearest, [len(own) for own in found.spans])
+        return Predicted(found, distances, *named, nearest)
 
 
 def model_of(
@@ -61,7 +86,8 @@ def model_of(
 ) -> RunModel:
     """The model of a run at its best or another kept epoch, with its training rows.
 
-    `regions` are those of its training rows, if texts are to be assigned to them. `report` hears
+    `regions` are those of its training rows, if texts are to be assigned to them, or of its
+    mentions, if the entities of sentences are. `report` hears
     how far the training rows of a fine-tuned model are embedded, which is done once per epoch.
     Raises what `predictor_of` raises, and ModelError where the encoder is not the one of before.
     """
@@ -70,7 +96,11 @@ def model_of(
     number = model_epoch(run, epoch)
     predictor = predictor_of(run, number, device=device)
     vectors, count = row_vectors(run, predictor, number, report), len(run.rows())
-    return RunModel(predictor, number, TrainingRows(vectors[:count], vectors[count:]), regions)
+    rows, mentions = TrainingRows(vectors[:count], vectors[count:]), None
+    if regions is not None and features(run.info.task).entities:
+        mentions = mention_places(run, predictor)
+        regions = regions if mentions is not None else None
+    return RunModel(predictor, number, rows, regions, mentions)
 
 
 def row_vectors(
@@ -123,10 +153,38 @@ def region_names(regions: Regions, nearest: Int[np.ndarray, "s k"]) -> Sequence[
     """The name of the region that each text falls in, "" for none, [S].
 
     It falls in a region where most of its nearest training rows do, as validation and test rows
-    do; of regions within one another in the smallest.
+    do; of regions within one another in the smallest. Of entities likewise, by their mentions.
     """
-    names = np.full(len(nearest), "", object)
+    return _placed(regions, nearest)[0]
+
+
+def regions_of_sentences(
+    regions: Regions, nearest: Int[np.ndarray, "p k"], counts: Sequence[int]
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """(the region of each sentence, those of its entities), of sentences with so many entities.
+
+    That of a sentence is the region of the entity with most nearest mentions in its region, of
+    several the first.
+    """
+    names, votes = _placed(regions, nearest)
+    of_sentence, of_entities, first = [], [], 0
+    for count in counts:
+        own = range(first, first + count)
+        surest = max(own, key=lambda place: votes[place], default=None)
+        of_sentence.append("" if surest is None else names[surest])
+        of_entities.append([names[place] for place in own])
+        first += count
+    return of_sentence, of_entities
+
+
+def _placed(
+    regions: Regions, nearest: Int[np.ndarray, "s k"]
+) -> tuple[list[str], Int[np.ndarray, " s"]]:
+    """(the region of each row or mention or "", how many of its nearest are in that one)."""
+    names, votes = [""] * len(nearest), np.zeros(len(nearest), int)
     count = len(regions.of_row)
     for region in sorted(regions.beyond_chance, key=lambda one: -len(one.rows)):
-        names[falls_in(nearest, region.rows, count)] = region.name
-    return [str(name) for name in names]
+        for place in np.flatnonzero(falls_in(nearest, region.rows, count)).tolist():
+            names[place] = region.name
+            votes[place] = np.isin(nearest[place], region.rows).sum()
+    return names, votes

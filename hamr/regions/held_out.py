@@ -14,22 +14,38 @@ NEAREST = 5  # K, odd
 FEWEST = 5  # rows; of fewer no F1 is given
 
 
+class TrainingVectors:
+    """The vectors of the training rows, among which others look for their nearest."""
+
+    def __init__(self, vectors: Float[np.ndarray, "n d"]) -> None:
+        """They need not be of length 1; an index holds a copy of them."""
+        import faiss
+
+        known = _normalised(vectors)
+        self._index = faiss.IndexFlatIP(known.shape[1])
+        self._index.add(known)
+
+    def nearest(self, others: Float[np.ndarray, "h d"]) -> Int[np.ndarray, "h k"]:
+        """The K nearest training rows of each of the others, by cosine similarity."""
+        count = min(NEAREST, self._index.ntotal)
+        found: np.ndarray = self._index.search(_normalised(others), count)[1]
+        return found
+
+
 def nearest_training_rows(
     vectors: Float[np.ndarray, "n d"], held_out: Float[np.ndarray, "h d"]
 ) -> Int[np.ndarray, "h k"]:
     """The K nearest training rows of each held-out row, by cosine similarity."""
+    return TrainingVectors(vectors).nearest(held_out)
+
+
+def _normalised(vectors: Float[np.ndarray, "n d"]) -> np.ndarray:
+    """A copy, of which each has length 1."""
     import faiss
 
-    known, asked = (
-        np.ascontiguousarray(np.nan_to_num(array, posinf=0, neginf=0), np.float32)
-        for array in (vectors, held_out)
-    )
-    known, asked = known.copy(), asked.copy()
-    faiss.normalize_L2(known)
-    faiss.normalize_L2(asked)
-    index = faiss.IndexFlatIP(known.shape[1])
-    index.add(known)
-    found: np.ndarray = index.search(asked, min(NEAREST, len(known)))[1]
+    finite = np.nan_to_num(vectors, posinf=0, neginf=0)
+    found = np.array(finite, np.float32, order="C")
+    faiss.normalize_L2(found)
     return found
 
 

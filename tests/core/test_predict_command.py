@@ -24,8 +24,10 @@ from hamr.jobs.model import Model
 from hamr.jobs.predicting import predictor_of
 from hamr.jobs.run_model import RunModel, region_names
 from hamr.store import Store
+from hamr.views.base.mentions import mentions
 from tests.core.small_data import small_dataset, small_tagged
 from tests.core.trained import train_small
+from tests.fake_regions import fake_region, fake_regions
 from tests.fake_run import write_fake_run
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +135,58 @@ def test_sentences_of_a_table_get_tags_and_entities(home, tmp_path):
     found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [len(row["prediction"]) for row in found] == [2, 0, 2]
     assert found[1]["probability"] is None and isinstance(found[0]["entities"], list)
+
+
+def regions_of_types(run):
+    """A region beyond chance of the training mentions of each type."""
+    types = mentions(run).type
+    made = [fake_region(name, np.flatnonzero(types == n)) for n, name in enumerate(("one", "two"))]
+    return fake_regions(len(types), *made)
+
+
+@pytest.fixture
+def many(home, tmp_path, monkeypatch) -> Path:
+    """Sentences in a CoNLL file, predicted a few at a time by a run with regions."""
+    monkeypatch.setattr(command, "regions_of_texts", regions_of_types)
+    monkeypatch.setattr(command, "ROWS", 16)
+    sentences = Store.open(home).run("tagged").dataset().train.words
+    (tmp_path / "in.conll").write_text("\n\n".join(map("\n".join, sentences)) + "\n")
+    return tmp_path / "in.conll"
+
+
+def test_each_entity_of_a_conll_file_has_its_region_in_a_table(home, many, tmp_path):
+    assert predict(home, many, tmp_path / "out.jsonl", run="tagged") == 0
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    given = Store.open(home).run("tagged").dataset().train.words
+    assert [row["tokens"] for row in found] == list(map(list, given))
+    assert any(row["entities"] for row in found)
+    for row in found:
+        assert len(row["entity_regions"]) == len(row["entities"])
+        assert row["region"] in (row["entity_regions"] or [""])
+
+
+def test_regions_of_entities_are_lists_in_parquet(home, many, tmp_path):
+    assert predict(home, many, tmp_path / "out.parquet", run="tagged") == 0
+    found = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(map(len, found.entity_regions)) == list(map(len, found.entities))
+    assert found.entity_regions.map(list).sum()
+
+
+def test_regions_of_entities_are_the_same_after_a_kill(home, many, tmp_path, monkeypatch):
+    assert predict(home, many, tmp_path / "whole.csv", run="tagged") == 0
+    append = Journal.append
+
+    def dying(self, columns):
+        if self.chunks:
+            raise KeyboardInterrupt
+        append(self, columns)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(Journal, "append", dying)
+        assert predict(home, many, tmp_path / "out.csv", run="tagged") == command.INTERRUPTED
+    assert predict(home, many, tmp_path / "out.csv", run="tagged") == 0
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert "regsvr32" in (tmp_path / "out.csv").read_text()
 
 
 def test_a_pipe_goes_in_and_out(home, data, monkeypatch, capfdbinary):

@@ -3,7 +3,8 @@
 .csv, .tsv    lists as JSON, tags as words parted by blanks
 .jsonl        one object a line, with every value as it was
 .parquet      of a Parquet file all columns keep their types; of other files they are texts
-CoNLL         each line as it was, and a further column with the predicted tag
+CoNLL         each line as it was, and a further column with the predicted tag; only from CoNLL,
+              of which a table has the words of each sentence in the column "tokens"
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hamr.files.conll.reader import ENDINGS as CONLL
 from hamr.files.conll.words import with_tags
 
 Columns = dict[str, list[Any]]
-TAGS, ENTITIES = "prediction", "entities"
+TAGS, ENTITIES, ENTITY_REGIONS = "prediction", "entities", "entity_regions"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 
@@ -131,11 +132,29 @@ class ParquetWriter:
             self._writer.close()
 
 
+class WordsWriter:
+    """The sentences of a CoNLL file as the rows of a table, whose one column has their words."""
+
+    KEPT = ("tokens",)
+
+    def __init__(self, table: Writer) -> None:
+        """`table` is a writer of that column."""
+        self._table = table
+
+    def write(self, rows: Sequence[Any], columns: Columns) -> None:
+        """See `Writer`."""
+        self._table.write([[list(sentence.words)] for sentence in rows], columns)
+
+    def close(self) -> None:
+        """See `Writer`."""
+        self._table.close()
+
+
 def writer_of(ending: str, file: BinaryIO, source: Source) -> Writer:
     """The writer of a file with that ending."""
     if source.is_conll and ending not in TABLES:
         return ConllWriter(file)
-    kept = () if source.is_conll else source.columns
+    kept = WordsWriter.KEPT if source.is_conll else source.columns
     made: dict[str, Callable[[], Writer]] = {
         ".csv": lambda: DelimitedWriter(file, kept, ","),
         ".tsv": lambda: DelimitedWriter(file, kept, "\t"),
@@ -143,12 +162,12 @@ def writer_of(ending: str, file: BinaryIO, source: Source) -> Writer:
         ".ndjson": lambda: JsonWriter(file, kept),
         ".parquet": lambda: ParquetWriter(file, kept),
     }
-    return made[ending]()
+    return WordsWriter(made[ending]()) if source.is_conll else made[ending]()
 
 
 def endings_of(source: Source) -> tuple[str, ...]:
     """The endings that a prediction of this source can be written to."""
-    return CONLL if source.is_conll else TABLES
+    return (*CONLL, *TABLES) if source.is_conll else TABLES
 
 
 def _cell(name: str, value: Any) -> str:
@@ -179,6 +198,8 @@ def _type(name: str) -> Any:
     if name == ENTITIES:
         entity = [("start", pa.int32()), ("end", pa.int32()), ("type", pa.string())]
         return pa.list_(pa.struct(entity))
+    if name == ENTITY_REGIONS:
+        return pa.list_(pa.string())
     return pa.string()
 
 
@@ -187,4 +208,6 @@ def _arrow(name: str, values: list[Any]) -> list[Any]:
     if name == ENTITIES:
         keys = ("start", "end", "type")
         return [[dict(zip(keys, one, strict=True)) for one in row] for row in values]
+    if name == ENTITY_REGIONS:
+        return values
     return [" ".join(v) if isinstance(v, list) else v for v in values]

@@ -30,7 +30,6 @@ from hamr.regions import (
 )
 from hamr.regions.names import RegionNames
 from hamr.store import Run
-from hamr.tasks import features
 from hamr.views.base import region_cache
 from hamr.views.base.hardness_check import is_turned
 from hamr.views.base.label_errors import takes_long
@@ -69,12 +68,12 @@ def regions_of(run: Run, epoch: int) -> Regions:
 
 
 def regions_of_texts(run: Run) -> Regions | None:
-    """The regions after the last epoch that new texts can fall in, for a process that may load
-    the encoder's files; None for tagged sentences, where there are none, and where the search
-    would take long and nobody has started it.
+    """The regions after the last epoch that new texts, or the entities of new sentences, can fall
+    in, for a process that may load the encoder's files; None where there are none, and where the
+    search would take long and nobody has started it.
     """
     epochs = run.epochs()
-    if features(run.info.task).entities or not epochs:
+    if not epochs:
         return None
     with suppress(StoreError):  # the embeddings are no longer in the cache
         prepare(run)
