@@ -89,6 +89,10 @@ function paint(kept) {
   }
 }
 
+const sayPlaying = ({ parts, state }) => {
+  parts.play.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
+};
+
 function write(kept) {
   const { data, state, parts } = kept;
   const stage = data.stages[state.stage];
@@ -113,7 +117,7 @@ function write(kept) {
   kept.root.classList.toggle("compares", Boolean(data.beside));
   kept.root.classList.toggle("together", Boolean(data.beside) && state.together);
   parts.side.setAttribute("aria-pressed", String(state.together));
-  parts.play.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
+  sayPlaying(kept);
   const { together } = state;
   kept.place = { step: data.step, stage: state.stage, point: pointOfLink(state, data), together };
   paint(kept);
@@ -188,7 +192,7 @@ function schedule(kept) {
 
 function press(kept, key, shift) {
   const { data } = kept;
-  if (key === " ") return { ...kept.state, playing: kept.state.playing ? "" : kept.parts.pace.value };
+  if (key === " ") return { ...kept.state, playing: kept.parts.pace.value };
   const state = taken(kept.state);
   if ((key === "ArrowRight" && shift)) return jumped(state, data, 1);
   if ((key === "ArrowLeft" && shift)) return jumped(state, data, -1);
@@ -200,6 +204,15 @@ function press(kept, key, shift) {
   return null;
 }
 
+/* Stop playing. That is heard also while a step is awaited, as most of the time is when whole steps are
+   played. */
+function pause(kept) {
+  clearTimeout(kept.playing);
+  kept.state = { ...kept.state, playing: "" };
+  sayPlaying(kept);
+  note(kept);
+}
+
 function listen(kept) {
   const { parts } = kept;
   const act = (next) => {
@@ -209,7 +222,7 @@ function listen(kept) {
   parts.forward.onclick = () => act(() => ({ ...forward(kept.state, kept.data), playing: "" }));
   parts.step.onclick = () => act(() => jumped(taken(kept.state), kept.data, 1));
   parts.epoch.onclick = () => act(() => jumped(taken(kept.state), kept.data, kept.data.steps));
-  parts.play.onclick = () => act(() => press(kept, " ", false));
+  parts.play.onclick = () => (kept.state.playing ? pause(kept) : act(() => press(kept, " ", false)));
   parts.side.onclick = () => act(() => press(kept, "c", false));
   parts.pace.onchange = () => {
     if (kept.state.playing) go(kept, { playing: parts.pace.value });
@@ -227,6 +240,11 @@ function listen(kept) {
     if (crossed(event)) return;
     const [first] = event.composedPath();
     if (first.closest?.(TYPING) || (event.key === " " && first.closest?.(PRESSED))) return;
+    if (event.key === " " && kept.state.playing) {
+      event.preventDefault();
+      pause(kept);
+      return;
+    }
     const next = kept.state.ask === null ? press(kept, event.key, event.shiftKey) : null;
     if (!next) return;
     event.preventDefault();

@@ -83,6 +83,17 @@ def test_playing_goes_on_by_itself_until_it_is_paused(lesson):
     expect(lesson.get_by_role("button", name="Play or pause (Space)")).to_have_text("▶ Play")
 
 
+def test_pause_is_heard_while_a_step_is_awaited(lesson):
+    lost = LOSING.replace("window.lost === 0 && ", "").replace('"stage"', '"step"')
+    lesson.evaluate(lost)  # the step never comes
+    lesson.get_by_label("What is played").select_option("steps")
+    play = lesson.get_by_role("button", name="Play or pause (Space)")
+    play.click()
+    lesson.wait_for_function("window.lost > 0")
+    play.press("Space")
+    expect(play).to_have_text("▶ Play")
+
+
 def test_a_point_that_is_clicked_has_its_numbers(lesson):
     lesson.locator("canvas.plane").first.click(position={"x": 150, "y": 150})
     expect(lesson.locator(".numbers")).to_contain_text("p = ")
@@ -234,7 +245,9 @@ def test_on_a_phone_the_stage_is_read_right_below_its_picture(lesson):
     assert own["y"] < heading["y"] < second["y"]
 
 
-def test_tab_leads_from_settings_into_its_sliders_and_back(lesson):
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_tab_leads_from_settings_into_its_sliders_and_back(lesson, width, height):
+    lesson.set_viewport_size({"width": width, "height": height})
     lesson.get_by_role("button", name="Settings").focus()
     lesson.keyboard.press("Enter")
     expect(lesson.get_by_role("slider", name="τ: draws")).to_be_visible()

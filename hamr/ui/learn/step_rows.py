@@ -27,8 +27,8 @@ def rows_table(run: Run, found: RunStep) -> None:
             set_query(ROW, int(found.rows[ticked[0]]))
 
     st.text(
-        f"The {len(found.rows)} {words.unit} of the batch, largest loss first. Choose one to read "
-        "its numbers above."
+        f"The {len(found.rows)} {words.unit} of the batch, largest loss first. Choose one, by a "
+        "click on its box or by Shift with Space, to read its numbers above."
     )
     show_table(
         table,
