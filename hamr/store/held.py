@@ -68,7 +68,9 @@ def _changed(store: StoreBase, origin: str, fingerprint: str, split: Split) -> i
     was, now = (np.array(table.classes, object) for table in (before, after))
     if not before.has_words:
         return int((was[before.labels] != now[after.labels[: len(before)]]).sum())
-    other = _named(before.all_tags, was) != _named(after.all_tags, now)
+    # Rows that people have labelled since come after those of the data, as their words do.
+    tags = after.all_tags[: len(before.all_tags)]
+    other = _named(before.all_tags, was) != _named(tags, now)
     return int(np.logical_or.reduceat(other, before.word_starts[:-1]).sum())
 
 

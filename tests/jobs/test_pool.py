@@ -117,6 +117,15 @@ def test_a_label_makes_a_training_row_of_the_next_run(store, run, decisions):
     assert str(held).startswith("0 labels corrected, 1 row added")
 
 
+def test_a_run_with_added_sentences_says_how_many_it_holds(store):
+    run = write_fake_token_run(store, rows=60, epochs=1)
+    log = store.decisions(run.info.fingerprint)
+    attach_texts(store, run.info, ["typed words here"], "ada", "Try")
+    decide(log, Pool(log).row_id(0), [[0, 2, run.info.scored[0]]])
+    new = retrain(store, run.id)[0]
+    assert str(held_corrections(store, new.info)).startswith("0 labels corrected, 1 row added")
+
+
 def test_decisions_on_an_added_row_count_in_later_runs(store, run, decisions):
     attach_texts(store, run.info, ["typed text"], "ada", "Try")
     row = Pool(decisions).row_id(0)
