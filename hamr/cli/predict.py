@@ -18,9 +18,10 @@ from hamr.cli.progress import ProgressBar
 from hamr.cli.terminal import say
 from hamr.errors import DataError
 from hamr.exports.predicted import Asked, Summary, predict_file
-from hamr.exports.predicted.source import Source, source_of
+from hamr.exports.predicted.source import PLAIN, Source, source_of
 from hamr.exports.predicted.whole import check_target, predict_stream
 from hamr.files.encoding import reading_as
+from hamr.files.reading import holds_words
 from hamr.jobs.run_model import RunModel, model_of
 from hamr.store import Run, Store
 from hamr.tasks import features
@@ -46,7 +47,8 @@ def predict(arguments: argparse.Namespace) -> int:
 def _predicted(arguments: argparse.Namespace) -> int:
     run = Store.open(arguments.home).run(arguments.run)
     target = None if arguments.to == PIPE else target_of(arguments)
-    with _named(arguments) as name, reading_as(arguments.encoding):
+    words = features(run.info.task).entities
+    with _named(arguments, words=words) as name, reading_as(arguments.encoding):
         source = _source(run, name, arguments.text_column)
         if target is not None:  # before the model is loaded, which takes seconds
             check_target(source, target, overwrite=arguments.overwrite)
@@ -86,7 +88,7 @@ class _Work:
 def _ending(arguments: argparse.Namespace, name: str) -> str:
     """The ending that a file would have in the format that standard output is written in."""
     ending = f".{arguments.format}" if arguments.format else Path(name).suffix.lower()
-    return ".jsonl" if ending == ".json" else ending
+    return {".json": ".jsonl", PLAIN: ".csv"}.get(ending, ending)
 
 
 def _duration(seconds: float) -> str:
@@ -153,20 +155,23 @@ def _say(arguments: argparse.Namespace, run: Run, model: RunModel, found: Summar
 
 
 @contextmanager
-def _named(arguments: argparse.Namespace) -> Iterator[str]:
-    """The name of the file; what comes over a pipe is first kept in one, since it is read twice."""
+def _named(arguments: argparse.Namespace, *, words: bool) -> Iterator[str]:
+    """The name of the file; what comes over a pipe is first kept in one, since it is read twice.
+
+    `words` says whether the model tags the words of sentences: then a pipe may hold CoNLL.
+    """
     if arguments.data != PIPE:
         yield arguments.data
         return
     with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "standard-input"
+        whole = Path(folder) / f"standard-input{PLAIN}"
         with whole.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        ending = arguments.format or _kind(whole)
+        ending = arguments.format or _kind(whole, words=words)
         yield str(whole.rename(whole.with_suffix(f".{ending}")))
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path, *, words: bool) -> str:
     """The format of a file without a name, by its beginning."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \r\n")
@@ -176,4 +181,6 @@ def _kind(path: Path) -> str:
         return "parquet"
     if head[:1] in (b"{", b"["):
         return "jsonl" if head[:1] == b"{" else "json"
+    if words and holds_words(str(path)):
+        return "conll"
     return "tsv" if b"\t" in head.split(b"\n", 1)[0] else "csv"

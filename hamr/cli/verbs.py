@@ -181,8 +181,8 @@ def _add_predict(verbs: Verbs) -> None:
     verb = add_verb(verbs, "predict", "predict:predict", text, run=True)
     verb.add_argument(
         "--data", required=True, metavar="FILE",
-        help="the texts: .csv, .tsv, .json, .jsonl, .parquet, or CoNLL for a run on tagged "
-        "sentences; - is standard input",
+        help="the texts: .csv, .tsv, .json, .jsonl, .parquet, .txt with a text on each line, or "
+        "CoNLL for a run on tagged sentences; - is standard input",
     )  # fmt: skip
     verb.add_argument(
         "--text-column", metavar="COLUMN",

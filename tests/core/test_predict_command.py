@@ -189,6 +189,41 @@ def test_regions_of_entities_are_the_same_after_a_kill(home, many, tmp_path, mon
     assert "regsvr32" in (tmp_path / "out.csv").read_text()
 
 
+@pytest.mark.parametrize("run", ["texts", "tagged"])
+def test_a_plain_file_has_a_text_on_each_line(home, tmp_path, run):
+    (tmp_path / "in.txt").write_text("text of test 7\n\ntest of 3\n")
+    assert predict(home, tmp_path / "in.txt", tmp_path / "out.csv", run=run) == 0
+    found = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert found["text"].to_list() == ["text of test 7", "", "test of 3"]
+    words = (1, 1) if run == "texts" else (4, 3)
+    assert [len(said.split()) for said in found["prediction"]] == [words[0], 0, words[1]]
+
+
+@pytest.mark.parametrize(
+    ("content", "conll"),
+    [
+        ("a text\nof some words\n", False),
+        ("text NN\n7 CD\n\ntest NN\n", True),  # parts of speech, which are no tags of entities
+        ("text O\n7 B-price\n\ntest O\n", True),
+        ("text\n7\n", True),
+    ],
+)
+def test_lines_of_words_are_told_from_lines_of_text(tmp_path, content, conll):
+    (tmp_path / "in.txt").write_text(content)
+    assert source_of(str(tmp_path / "in.txt"), ["text"], words=True).is_conll == conll
+
+
+@pytest.mark.parametrize("content", ["text\n7\n\ntest\n", "text O\n7 B-price\n\ntest O\n"])
+def test_words_over_a_pipe_are_not_read_as_a_table(
+    home, monkeypatch, capfdbinary, tmp_path, content
+):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    assert predict(home, "-", "-", run="tagged") == 0
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    assert [line.split()[0] if line else "" for line in lines] == ["text", "7", "", "test"]
+    assert len(lines[0].split()) == len(content.splitlines()[0].split()) + 1
+
+
 def test_a_pipe_goes_in_and_out(home, data, monkeypatch, capfdbinary):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data.read_bytes())))
     assert predict(home, "-", "-", "--json") == 0

@@ -14,10 +14,12 @@ from hamr.files.conll.reader import ENDINGS as CONLL
 from hamr.files.conll.reader import MAYBE_TAGGED
 from hamr.files.conll.words import Sentence
 from hamr.files.door import checked_file
-from hamr.files.reading import looks_tagged, open_file, words_in
+from hamr.files.reading import holds_words, lines_in, looks_tagged, open_file, words_in
 from hamr.files.table import Reader, as_text, quoted
 
 Text = str | Sequence[str]  # or the words of a sentence
+PLAIN = ".txt"  # where a line may be a word or a text
+LOOKED_AT = 1_000  # lines that show which of the two it is
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,35 @@ class Conll:
             yield sentence.words, sentence
 
 
+class Lines:
+    """A file of plain text, a text on each line."""
+
+    is_conll = False
+    columns: tuple[str, ...] = ("text",)
+
+    def __init__(self, name: str) -> None:
+        """Raises DataError for a file that can't be read."""
+        self.path = checked_file(name)
+
+    def texts(self) -> Iterator[Text]:
+        """See `Source`."""
+        for _, line in lines_in(self.path):
+            yield line if has_ink(line) else ""
+
+    def rows(self) -> Iterator[tuple[Text, Any]]:
+        """See `Source`."""
+        for text in self.texts():
+            yield text, [text]
+
+
 def source_of(name: str, columns: Sequence[str], *, words: bool) -> Source:
     """The source of that name; `words` says whether the model tags the words of sentences.
 
     Raises DataError for a file that can't be read, and for words where whole texts are wanted.
     """
     ending = Path(name).suffix.lower()
+    if ending == PLAIN and _has_texts(name):
+        return Lines(name)
     tagged = ending in CONLL or (words and ending in MAYBE_TAGGED and looks_tagged(name))
     if not tagged:
         return Table(name, columns, words=words)
@@ -130,6 +155,19 @@ def chunks(rows: Iterator[tuple[Text, Any]], size: int) -> Iterator[Chunk]:
     """The rows in chunks of that size; the next is read when it is asked for."""
     while part := list(islice(rows, size)):
         yield Chunk([text for text, _ in part], [row for _, row in part])
+
+
+def _has_texts(name: str) -> bool:
+    """Whether the lines of a plain file are texts, not words with or without further columns."""
+    path = checked_file(name)
+    if holds_words(name):
+        return False
+    first = [len(line.split()) for _, line in islice(lines_in(path), LOOKED_AT)]
+    while first and not first[-1]:
+        first.pop()
+    fields = {*first}
+    # Words with the same columns each, and blank lines between the sentences, have other tags.
+    return max(fields, default=0) > 1 and not (0 in fields and len(fields) == 2)
 
 
 def _chosen(file: Reader, there: Sequence[str], columns: Sequence[str]) -> str:
