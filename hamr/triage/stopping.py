@@ -12,7 +12,7 @@ estimates count what contradicts the labels. People also err in ways that texts 
 can be many more errors than that, but hardly many fewer (`tests.benchmarks.error_counts`). Each
 reviewed row is one observation, an error or none. From the posterior of (a, b), on a grid, the
 errors among the unreviewed rows are drawn at random many times: the median is the estimate, and the
-middle 95 % are the interval.
+middle 95 % are the interval. Before the first review the estimate is the sum of p, as in the queue.
 
 *Whether it is enough.* Of r errors found and at most u left, with the probability CONFIDENCE, the
 share found is at least r / (r + u); a review may stop when that is TARGET or more. This is the rule
@@ -96,7 +96,10 @@ def errors_left(
     points = random.choice(len(weights), DRAWS, p=weights / weights.sum())
     totals = random.binomial(rows[used], np.exp(log_wrong[points][:, used])).sum(1)
     low, middle, most, high = np.quantile(totals, [0.025, 0.5, CONFIDENCE, 0.975])
-    return ErrorsLeft(round(middle), int(np.floor(low)), int(np.ceil(high)), int(np.ceil(most)))
+    # Nothing corrects the estimates before the first review: then it is the queue's own number.
+    expected = round(middle) if len(reviewed_p) else max(1, round(float(p_wrong.sum())))
+    low, high = min(int(np.floor(low)), expected), max(int(np.ceil(high)), expected)
+    return ErrorsLeft(expected, low, high, int(np.ceil(most)))
 
 
 def count_interval(p_wrong: Float64[np.ndarray, " a"], count: int) -> tuple[int, int]:

@@ -15,6 +15,12 @@ from hamr.triage.stopping import (
 )
 
 
+def test_before_any_review_the_estimate_is_that_of_the_queue() -> None:
+    p = np.random.default_rng(0).beta(0.2, 2, 400)
+    found = errors_left(p, np.zeros(0), np.zeros(0, bool))
+    assert found.expected == round(p.sum()) and found.low <= found.expected <= found.high
+
+
 def review(errors: int, rows: int) -> np.ndarray:
     """A ranked review: all errors come first."""
     return np.arange(rows) < errors
