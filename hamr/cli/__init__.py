@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hamr.cli.parser import check_utf8
 from hamr.cli.terminal import say, survive_any_text
 from hamr.cli.verbs import build_parser
-from hamr.errors import HamrError, SettingError
+from hamr.errors import ColumnError, HamrError, SettingError
 from hamr.ranks import launched
 
 if TYPE_CHECKING:
@@ -45,8 +45,16 @@ def _run(argv: Sequence[str] | None, leader: Leader | None = None) -> int:
         say(f"hamr: {error}")
         return USAGE
     except HamrError as error:
-        say(f"hamr: {error}")
+        say(f"hamr: {error}{_flag_of(error, arguments)}")
         return FAILED
     except BrokenPipeError:  # `hamr runs | head`: the reader has seen enough
         sys.stderr.close()
         return DONE
+
+
+def _flag_of(error: HamrError, arguments: argparse.Namespace) -> str:
+    """The flag that chooses another column, after an error that asks for one."""
+    if not isinstance(error, ColumnError) or error.field not in vars(arguments):
+        return ""
+    flag = f"--{error.field.replace('_', '-')}"
+    return f" with {flag}" if str(error).endswith("choose one") else ""

@@ -167,7 +167,11 @@ def _show(arguments: argparse.Namespace, run: Run, known: Decisions) -> int:
         print(json.dumps({"run": run.id, **found, "enough": enough}))
         return 0
     print(f"{shown(run.info.name)}: {found['events']:,} events, version {found['version']}")
-    print(f"{found['corrected']:,} labels corrected, {len(found['conflicts']):,} in conflict")
+    corrected = "1 label" if found["corrected"] == 1 else f"{found['corrected']:,} labels"
+    added = found["unlabelled"]
+    many = "1 unlabelled row" if added == 1 else f"{added:,} unlabelled rows"
+    labelled = f", {many} labelled" if added else ""
+    print(f"{corrected} corrected{labelled}, {len(found['conflicts']):,} in conflict")
     if reached is not None:
         print(reached.in_words())
     if found["annotators"]:
@@ -196,6 +200,7 @@ def summary(known: Decisions) -> dict[str, Any]:
         "version": known.version,
         "events": known.count,
         "corrected": len(corrections.labels),
+        "unlabelled": len(corrections.added),  # rows that came without a label and have one
         "annotators": [_work(known, name) for name in known.annotators()],
         "conflicts": [
             {

@@ -20,6 +20,7 @@ from hamr.files.mending import mended
 from hamr.files.reading import open_file
 from hamr.files.table import Reader, as_text, in_words, quoted
 from hamr.store import Decisions
+from hamr.store.labelled_rows import ON_PURPOSE
 
 NEEDED = ("id", "label")
 TEXT = "text"
@@ -63,11 +64,16 @@ def answers_in(
             _check(answer, known, new_classes)
             found.setdefault(answer.row_id, []).append(answer)
         except DecisionError as error:
-            faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}"))
+            faults.append((place, f"{reader.name}, {reader.unit} {place:,}: {error}{flag(error)}"))
         except DataError as error:  # a cell that is not a text; the error names its line
             faults.append((place, str(error)))
     answers = _agreeing(found, faults, reader)
     return answers, [fault for _, fault in sorted(faults)]
+
+
+def flag(error: DecisionError) -> str:
+    """How a new class is made here, after an error that says that one can be made."""
+    return " with --new-classes" if str(error).endswith(ON_PURPOSE) else ""
 
 
 def _wanted(

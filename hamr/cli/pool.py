@@ -47,6 +47,8 @@ def _add(arguments: argparse.Namespace, store: Store, run: Run) -> int:
         "column": found.column,
     }
     say(found.in_words())
+    if found.rows:
+        say(f"Next: hamr pool rank {run.id[:8]} --to FILE writes which to label first")
     if arguments.json:
         print(json.dumps(said))
     return 0
@@ -137,7 +139,9 @@ def _rank(arguments: argparse.Namespace, store: Store, run: Run) -> int:
         )
     _check_target(arguments, decisions)
     with ProgressBar(every=10) as bar:
-        score_pool(run, report=lambda done, count: bar.move("Unlabelled rows", done, count))
+        score_pool(
+            run, report=lambda done, count: bar.move("scoring the unlabelled rows", done, count)
+        )
     called = called_now(decisions, run)
     found = ranked(run, chosen.name, arguments.top, seed=arguments.seed, called=called)
     lines = (
@@ -225,7 +229,8 @@ def _label(arguments: argparse.Namespace, store: Store, run: Run) -> int:
     fresh = sum(answer.version > before for answer in recorded)
     labels = "1 label" if fresh == 1 else f"{fresh:,} labels"
     say(f"{labels} recorded, {len(recorded) - fresh:,} already known; the next run that is "
-        "trained on current labels has them")  # fmt: skip
+        "trained on current labels has them: hamr train --labels current, with --data "
+        f"and columns as for {run.info.name!r}")  # fmt: skip
     if arguments.json:
         print(json.dumps({"run": run.id, "recorded": fresh, "known": len(recorded) - fresh}))
     return 0

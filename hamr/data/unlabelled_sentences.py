@@ -38,7 +38,7 @@ def is_table(name: str) -> bool:
     """Whether sentences are in a column of the file; otherwise it holds a word or a sentence on
     each line. Raises DataError for a file that can't be read.
     """
-    ending = Path(name).suffix.lower()
+    ending = checked_file(name, ENDINGS).suffix.lower()
     return ending not in CONLL and not (ending in MAYBE_TAGGED and looks_tagged(name))
 
 

@@ -74,8 +74,9 @@ def checked_file(name: str, endings: Sequence[str] = ENDINGS, *, or_a_set: bool 
                 f"{shown(name)} is a device or a pipe: give a file that ends in {known}"
             )
         if path.suffix.lower() not in endings:
-            ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-            raise DataError(f"{shown(path.name)} has {ending}, which is not known: use {known}")
+            ending = f"the ending {path.suffix!r}, which is not known"
+            found = ending if path.suffix else "no ending"
+            raise DataError(f"{shown(path.name)} has {found}: use {known}")
         if kind.st_size == 0:
             raise DataError(f"{path.name} is empty: give a file with rows")
         with path.open("rb"):  # shows that it may be read

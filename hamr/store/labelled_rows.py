@@ -21,6 +21,7 @@ from hamr.tasks import TaskWords, features, label_kind
 from hamr.tasks.labels import LONGEST_NAME, listed, parsed
 
 LONGEST_ID = 64
+ON_PURPOSE = "on purpose"  # the end of an error about a name that could be made a new class
 
 
 class LabelledRows:
@@ -121,7 +122,7 @@ class LabelledRows:
         if not decision.new_class:
             raise DecisionError(
                 f"{strange[0]!r}, for row {decision.row_id!r}, is no {kind} of {self.name}: "
-                f"choose one of {listed(sorted(known))}, or make it a new {kind} on purpose",
+                f"choose one of {listed(sorted(known))}, or make it a new {kind} {ON_PURPOSE}",
                 field="label",
             )
         for name in strange:

@@ -200,6 +200,12 @@ class EntityLabels:
             what = f"the entity {in_words(((start, end, kind),))} of row {row_id!r}"
             if not kind.strip():
                 raise DecisionError(f"{what} has no type: choose one of {listed(names)}")
+            if start == end:
+                raise DecisionError(
+                    f"[{start}, {end}, {kind!r}] of row {row_id!r} has no word: the second number "
+                    f"is that of the word after the last, at least {start + 1}",
+                    field="label",
+                )
             if not 0 <= start < end <= words:
                 raise DecisionError(
                     f"{what} leaves the sentence, which has the words 1 to {words}: an entity "

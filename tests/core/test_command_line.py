@@ -103,7 +103,7 @@ def test_the_recorded_embeddings_are_those_of_the_model(trained):
         (["--tau", "-1"], 2, "tau must be between 0 and 10, got '-1'"),
         (["--method", "magic"], 2, "method must be one of hamr-plus, "),
         (["--data", "nowhere.csv"], 1, "nowhere.csv"),
-        (["--text-column", "body"], 1, "body"),
+        (["--text-column", "body"], 1, "choose one with --text-column"),
         (["--model", "no/such/model"], 1, "no/such/model"),
     ],
 )

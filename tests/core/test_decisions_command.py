@@ -123,7 +123,8 @@ def test_lines_that_do_not_fit_can_be_skipped(known, take):
 
 
 def test_new_classes_are_made_on_purpose_only(known, take):
-    assert take("id,label\ntrain:1,brand new\n")[0] == 1
+    code, _, said = take("id,label\ntrain:1,brand new\n")
+    assert code == 1 and "or make it a new class on purpose with --new-classes" in said
     assert take("id,label\ntrain:1,brand new\n", "--new-classes")[0] == 0
     assert known.names()[-1] == "brand new"
 

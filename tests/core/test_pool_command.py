@@ -35,6 +35,10 @@ def trained(tmp_path_factory):
     return Store.open(home).run(run.id)
 
 
+def log(run):
+    return run.store.decisions(run.info.fingerprint)
+
+
 def write(path, header, rows):
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
@@ -132,6 +136,17 @@ def test_labels_of_a_file_become_training_rows_once(trained, tmp_path, capsys):
     assert len(again.rows()) == len(trained.rows()) + 3
     rows = again.store.decisions(trained.info.fingerprint).history(lines[0]["id"])
     assert rows[0].evidence["strategy"] == "balanced"
+
+
+def test_labels_of_unlabelled_rows_are_counted_with_the_decisions(trained, tmp_path, capsys):
+    out = tmp_path / "own.csv"
+    write(out, ["id", "label"], [[Pool(log(trained)).row_id(39), trained.classes[1]]])
+    home = ["--home", str(trained.store.home)]
+    before = len(log(trained).corrections().added)
+    assert main(["pool", "label", trained.id, "--from", str(out), "--annotator", "ada", *home]) == 0
+    assert "hamr train --labels current" in capsys.readouterr().err
+    assert main(["decisions", "show", trained.id, "--json", *home]) == 0
+    assert json.loads(capsys.readouterr().out)["unlabelled"] == before + 1
 
 
 def test_the_list_says_who_attached_how_many(trained, capsys):

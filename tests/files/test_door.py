@@ -30,6 +30,12 @@ def test_a_name_that_is_no_file_is_refused_in_a_short_sentence(name, words):
         assert word in str(caught.value)
 
 
+def test_a_name_without_an_ending_is_said_to_have_none(tmp_path):
+    (tmp_path / "rows").write_text("x")
+    with pytest.raises(DataError, match=r"'rows' has no ending: use \.csv"):
+        checked_file(str(tmp_path / "rows"))
+
+
 def test_only_where_a_set_may_be_named_a_missing_file_is_said_to_be_one():
     with pytest.raises(DataError) as caught:
         checked_file("none.csv")

@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_told_and_nothing_is_kept(decisions, changes, words
         ([[0, 2, "KIND"], [1, 3, "KIND"]], "overlaps"),
         ([[0, 10_000, "KIND"]], "leaves the sentence"),
         ([[-1, 1, "KIND"]], "leaves the sentence"),
-        ([[1, 1, "KIND"]], "leaves the sentence"),
+        ([[1, 1, "KIND"]], "has no word: the second number is that of .*, at least 2"),
         ([[0, 1, "nonsense"]], "no entity type"),
         ([[0, 1, ""]], "has no type"),
         ([[0, 1]], "a span is"),
