@@ -17,7 +17,6 @@ from hamr.cli.export import target_of
 from hamr.cli.merge import answers_in, as_decisions
 from hamr.cli.progress import ProgressBar
 from hamr.cli.terminal import message, print_table, say
-from hamr.data.lookalikes import has_ink
 from hamr.decisions import Attachment
 from hamr.errors import DataError, DecisionError, SettingError, StoreError
 from hamr.files.cells import safe
@@ -163,12 +162,14 @@ def _check_target(arguments: argparse.Namespace, decisions: Decisions) -> None:
         reader = open_file(arguments.to)
         if not {"id", "label", "strategy"} <= set(reader.columns()):
             return
-        rows = [values for _, values in reader.rows(["id", "label"])]
+        filled, faults = answers_in(
+            as_path(arguments.to), decisions, new_classes=True, skip_blank=True
+        )
     except DataError:  # none that `rank` wrote
         return
     states = decisions.states()
-    labelled = {row for row, state in states.items() if state.label is not None}
-    lost = sum(has_ink(str(label or "")) and str(row) not in labelled for row, label in rows)
+    given = {row: {one.label for one in state.judgements} for row, state in states.items()}
+    lost = len(faults) + sum(one.label not in given.get(one.row_id, ()) for one in filled)
     if lost:
         labels = "1 label that is" if lost == 1 else f"{lost:,} labels that are"
         them = "it" if lost == 1 else "them"

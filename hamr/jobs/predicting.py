@@ -40,9 +40,10 @@ def model_epoch(run: Run, epoch: int | None = None) -> int:
     """
     info, kept = run.info, kept_epochs(run)
     if not kept:
+        remedy = "train again" if info.status == "failed" else "wait for its first epoch"
         raise StoreError(
             f'"{info.name}" has no model yet, because it is {info.status} and no epoch of it is '
-            "complete: wait for its first epoch, or resume it",
+            f"complete: {remedy}, or resume it",
             field="run",
         )
     found = epoch if epoch is not None else info.best_epoch or kept[-1]

@@ -187,6 +187,20 @@ def test_labels_that_are_filled_in_are_not_overwritten_before_they_are_recorded(
     assert rank(trained, out, "--top", "3") == 0
 
 
+def test_another_label_of_a_second_annotator_is_not_overwritten(trained, tmp_path, capsys):
+    ada, ben = tmp_path / "ada.csv", tmp_path / "ben.csv"
+    assert rank(trained, ada, "--top", "1", "--strategy", "diverse") == 0
+    with ada.open(encoding="utf-8") as file:
+        (line,) = csv.DictReader(file)
+    for out, label in ((ada, trained.classes[0]), (ben, trained.classes[1])):
+        write(out, list(line), [{**line, "label": label}.values()])
+    assert main(["pool", "label", trained.id, "--from", str(ada), "--annotator", "ada",
+                 "--home", str(trained.store.home)]) == 0  # fmt: skip
+    assert rank(trained, ada) == 0
+    assert rank(trained, ben) == 2
+    assert "has 1 label that is not recorded yet" in capsys.readouterr().err
+
+
 def test_fewer_rows_than_one_are_not_ranked(trained, tmp_path, capsys):
     assert rank(trained, tmp_path / "first.csv", "--top", "0") == 2
     assert "--top must be 1 or more, got 0" in capsys.readouterr().err
