@@ -74,8 +74,8 @@ def test_spans_of_argilla_are_read_as_the_tags_that_they_were(home, tmp_path, ca
     assert main(["decisions", "import", "sentences", "--from", str(path), *arguments]) == 0
     run = hamr.open_run("sentences", home)
     known = run.store.decisions(run.info.label_source)
-    assert known.count == 60
-    for record in json.loads(path.read_text("utf-8"))[:20]:
+    assert 0 < known.count < 60  # a suggestion of the tags that a sentence has decides nothing
+    for record in json.loads(path.read_text("utf-8")):
         spans = record["suggestions"]["label"]["value"]
         assert len(known.label(record["id"])) == len(spans)
 
