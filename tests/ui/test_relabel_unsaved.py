@@ -31,6 +31,12 @@ def page(visit, run):
     return visit(PAGE, run=run.id, annotator="ada")
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_sent_by_itself(monkeypatch):
+    """However slowly a page opens here, only who is asked to sends an act again."""
+    monkeypatch.setattr(unsaved_acts, "PAUSE", 3_600.0)
+
+
 @pytest.fixture
 def failing(monkeypatch):
     """Makes `record` fail that many times; what was sent, in `sent`."""
