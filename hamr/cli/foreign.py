@@ -49,7 +49,7 @@ class Foreign:
     without_status: int = 0  # responses of which the file does not say whether they are submitted
 
     def left_out(self) -> list[str]:
-        """What is to be said of records that nobody has reviewed, and of doubtful responses."""
+        """A sentence on records that nobody has reviewed, and on each kind of doubtful response."""
         said = []
         if self.not_reviewed:
             said.append(

@@ -15,7 +15,7 @@ from hamr.playground.playground import Playground
 from hamr.views.learn.draw_reason import draw_reason
 from hamr.views.learn.numbers import counted, number, ratio, setting, times
 from hamr.views.learn.picture import picture
-from hamr.views.learn.stages import NOT_DRAWN, Told, stages_of
+from hamr.views.learn.stages import NOT_DRAWN, Told, stage_count, stages_of
 
 DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
@@ -125,6 +125,15 @@ def test_stages_that_a_method_lacks_are_left_out():
     found = stages_of(Playground(points, settings).at(2), points, settings)
     assert [stage.key for stage in found] == ["draw", "loss", "update"]
     assert "focal" in found[1].equation
+
+
+@pytest.mark.parametrize(
+    "method", ["erm", "hamr-plus", "hamr-no-meta-weights", "hamr-no-resampling", "lilaw"]
+)
+def test_stages_are_counted_without_a_step(method):
+    points, settings = preset_points("overlap"), playground_settings(method=method)
+    found = stages_of(Playground(points, settings).at(1), points, settings)
+    assert stage_count(settings) == len(found)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hamr.ui.shell.state import query, set_query
 from hamr.ui.shell.status import ACTIVE
 from hamr.ui.shell.text import plain_name
 from hamr.views.learn.run_step import RunStep
+from hamr.views.learn.stages import stage_count
 
 STEP, STAGE, ROW = "step", "stage", "row"  # in the URL; step and stage are counted from 1
 SHORT = {  # of stages, on their buttons
@@ -117,9 +118,7 @@ def step_bar(run: Run, found: RunStep, steps: Sequence[int], stage: int) -> None
 
 def way_on(run: Run, epoch: int, steps: Sequence[int], place: int) -> None:
     """The same where the step can't be shown: to the other step, and to the epochs around it."""
-    settings = run.info.settings.training
-    stages = 3 + 4 * settings.learns_weights + settings.learns_hardness
-    here = Spot(epoch, tuple(steps), place, None, stages)
+    here = Spot(epoch, tuple(steps), place, None, stage_count(run.info.settings.training))
     with _bar():
         _buttons(run, here)
         if steps:

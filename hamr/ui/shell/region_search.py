@@ -84,7 +84,7 @@ def _runs(run: Run, search: Search) -> None:
     minutes, seconds = divmod(int(monotonic() - search.since), 60)
     what = (
         f"Searching {run.info.train_rows:,} rows for hard regions, for {minutes}:{seconds:02} "
-        "minutes so far. Use all else meanwhile; the search goes on while the app runs."
+        "minutes so far. Everything else works meanwhile; the search goes on while the app runs."
         if takes_long(run)
         else "Computing the neighbours of all rows."
     )
@@ -104,8 +104,8 @@ def _failed(run: Run, epoch: int, search: Search) -> None:
     if not takes_long(run):
         st.warning(
             "The neighbours could not be computed, because the embeddings of the rows are no "
-            "longer in the cache. Train again to find hard regions; all else works without "
-            "them.",
+            "longer in the cache. Train again to find hard regions; everything else works "
+            "without them.",
             icon=":material/search_off:",
         )
         return
@@ -113,8 +113,8 @@ def _failed(run: Run, epoch: int, search: Search) -> None:
     lines = last_lines(run)
     why = "this machine has too little memory for it" if killed else (lines or ["no reason"])[-1]
     st.warning(
-        f"The search for hard regions has ended early: {plain(why, 300)}. All else works "
-        "without them.",
+        f"The search for hard regions has ended early: {plain(why, 300)}. Everything else "
+        "works without them.",
         icon=":material/search_off:",
     )
     _button(run, epoch, "Search again")
@@ -125,7 +125,7 @@ def _ask(run: Run, epoch: int, name: str) -> None:
         st.info(
             f"**No hard regions yet.** Searching {run.info.train_rows:,} rows takes about "
             f"{count(_minutes(run.info.train_rows), 'minute')} of one core, in a process beside "
-            "the app. All else can be used meanwhile.",
+            "the app. Everything else works meanwhile.",
             icon=":material/workspaces:",
         )
     elif _follows_training(run):

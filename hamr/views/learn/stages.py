@@ -70,6 +70,12 @@ def stages_of(view: StepView, points: PointSet, settings: TrainingSettings) -> l
     return Teller(view, settings, count=len(points.train)).stages()
 
 
+def stage_count(settings: TrainingSettings) -> int:
+    """How many stages a step by these settings has, without reading one."""
+    of_weights = 4 if settings.learns_weights else 0
+    return 3 + of_weights + (1 if settings.learns_hardness else 0)
+
+
 class Teller:
     """Makes the stages of one step on points; a step of a run says some things in other words."""
 
